@@ -1,0 +1,132 @@
+//! `#[harness::test(..)]`: turns a function into a registered case.
+
+use proc_macro::TokenStream;
+use proc_macro2::Span;
+use quote::{quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, ItemFn, Token, parse_macro_input};
+
+/// Registers a function without arguments as a case.
+///
+/// * `clause = C` or `clause = [C, D]`: the promises it holds the kernel to (required).
+/// * `needs = [N, M]`: what the kernel must offer for the case to make sense.
+/// * `ends = KilledBy(SIGSYS)` or `Exits(3)`: how the process is to end after
+///   `harness::doomed()`; without it, the case must reach its last line.
+/// * `alone`: it changes something that every process sees, so nothing runs beside it.
+/// * `waits`: it waits for something outside the process, so it counts apart in benchmarks.
+///
+/// Works under `#[rstest]`, which hands the attribute to each case it generates.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    let args = parse_macro_input!(args as Args);
+    let function = parse_macro_input!(item as ItemFn);
+    expand(&args, &function).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+struct Args {
+    clauses: Vec<Expr>,
+    needs: Vec<Expr>,
+    ends: Option<Expr>,
+    alone: bool,
+    waits: bool,
+    span: Span,
+}
+
+impl Parse for Args {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut args = Self {
+            clauses: Vec::new(),
+            needs: Vec::new(),
+            ends: None,
+            alone: false,
+            waits: false,
+            span: input.span(),
+        };
+        while !input.is_empty() {
+            let key: Ident = input.parse()?;
+            match key.to_string().as_str() {
+                "alone" => args.alone = true,
+                "waits" => args.waits = true,
+                "clause" => args.clauses = list(input)?,
+                "needs" => args.needs = list(input)?,
+                "ends" => {
+                    input.parse::<Token![=]>()?;
+                    args.ends = Some(input.parse()?);
+                }
+                other => {
+                    let known = "`clause`, `needs`, `ends`, `alone` or `waits`";
+                    return Err(syn::Error::new(
+                        key.span(),
+                        format!("unknown key `{other}`: expected {known}"),
+                    ));
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        if args.clauses.is_empty() {
+            return Err(syn::Error::new(
+                args.span,
+                "a case cites the promise it tests: `clause = NAME`",
+            ));
+        }
+        Ok(args)
+    }
+}
+
+/// `= X`, `= [X, Y]` or `= &[X, Y]`.
+fn list(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
+    input.parse::<Token![=]>()?;
+    if input.peek(Token![&]) {
+        input.parse::<Token![&]>()?;
+    }
+    if !input.peek(syn::token::Bracket) {
+        return Ok(vec![input.parse()?]);
+    }
+    let content;
+    syn::bracketed!(content in input);
+    Ok(Punctuated::<Expr, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+}
+
+fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStream> {
+    let signature = &function.sig;
+    if !signature.inputs.is_empty() {
+        return Err(syn::Error::new(
+            signature.inputs.span(),
+            "a case takes no arguments; put `#[rstest]` above to fill them from a table",
+        ));
+    }
+    let name = &signature.ident;
+    let Args { clauses, needs, alone, waits, .. } = args;
+    // The arguments are the author's text, so they know the line; a generated name does not.
+    let line = quote_spanned!(args.span=> ::core::line!());
+    let ends = match &args.ends {
+        None => quote!(::harness::Ends::Returns),
+        Some(ends) => quote!({
+            #[expect(unused_imports, reason = "the expression may name any of them")]
+            use ::harness::{Ends::*, signals::*};
+            #ends
+        }),
+    };
+    Ok(quote! {
+        #function
+        const _: () = {
+            #[::harness::linkme::distributed_slice(::harness::CASES)]
+            #[linkme(crate = ::harness::linkme)]
+            static CASE: ::harness::Case = ::harness::Case {
+                path: ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                file: ::core::file!(),
+                line: #line,
+                clauses: &[#(&#clauses),*],
+                needs: &[#(&#needs),*],
+                ends: #ends,
+                alone: #alone,
+                waits: #waits,
+                run: #name,
+            };
+        };
+    })
+}

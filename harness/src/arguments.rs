@@ -1,0 +1,150 @@
+//! The command line of a suite: libtest's, and beside it what libtest has no word for.
+
+use std::time::Duration;
+
+/// What `--format` asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// libtest's own formats.
+    Libtest,
+    Ktap,
+    Json,
+}
+
+/// The flags libtest does not have; the rest is libtest's.
+#[derive(Debug)]
+pub(crate) struct Own {
+    pub format: Format,
+    pub record: Option<String>,
+    pub deviations: Option<String>,
+    pub config: Option<String>,
+    pub isolate_exec: bool,
+    pub limit: Duration,
+    pub describe: bool,
+    /// What is left for libtest-mimic, with the program's name first.
+    pub rest: Vec<String>,
+}
+
+/// Seconds a case may take unless `--limit` says otherwise.
+const LIMIT: u64 = 20;
+
+/// The help for these flags.
+pub(crate) const HELP: &str = "\
+SIGSYS OPTIONS:
+      --format pretty|terse|ktap|json  ktap: KTAP version 1; json: the lines of a record, as they come
+      --record FILE         write the record of the run to FILE (JSON lines)
+      --isolate fork|exec   fork: a clean worker forks each case (default); exec: a fresh image each
+      --limit SECONDS       time limit of a case (default 20)
+      --deviations FILE     use this list of known deviations instead of the built-in one
+      --config FILE         the configuration of the kernel, where it cannot be read from the system
+      --describe            print clauses, cases and deviations as JSON and leave
+
+EXIT STATUS:
+  0    every verdict is holds, deviates (known) or not offered
+  101  a promise is violated, healed, timed out or crashed
+  69   no answer: the set-up failed, or the surroundings do not allow an answer
+  2    the command line or a file named on it is wrong
+  130  interrupted (128 + the signal); what was gathered is in the record";
+
+const WITH_VALUE: [&str; 6] =
+    ["--format", "--record", "--isolate", "--limit", "--deviations", "--config"];
+
+/// Splits the command line.
+///
+/// # Errors
+/// One line that says what is wrong with it.
+pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Own, String> {
+    let mut own = Own {
+        format: Format::Libtest,
+        record: None,
+        deviations: None,
+        config: None,
+        isolate_exec: false,
+        limit: Duration::from_secs(LIMIT),
+        describe: false,
+        rest: Vec::new(),
+    };
+    let mut args = args.into_iter().map(|arg| {
+        arg.into_string().map_err(|arg| format!("argument {} is not UTF-8", arg.display()))
+    });
+    while let Some(arg) = args.next() {
+        let arg = arg?;
+        let (name, inline) = match arg.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (arg.clone(), None),
+        };
+        if name == "--describe" {
+            own.describe = true;
+            continue;
+        }
+        if !WITH_VALUE.contains(&name.as_str()) {
+            own.rest.push(arg);
+            continue;
+        }
+        let value = match inline {
+            Some(value) => value,
+            None => args.next().ok_or_else(|| format!("{name} needs a value"))??,
+        };
+        match name.as_str() {
+            "--format" => match value.as_str() {
+                "ktap" => own.format = Format::Ktap,
+                "json" => own.format = Format::Json,
+                "pretty" | "terse" => own.rest.push(format!("--format={value}")),
+                _ => return Err(format!("--format {value}: expected pretty, terse, ktap or json")),
+            },
+            "--record" => own.record = Some(value),
+            "--deviations" => own.deviations = Some(value),
+            "--config" => own.config = Some(value),
+            "--isolate" => match value.as_str() {
+                "fork" => own.isolate_exec = false,
+                "exec" => own.isolate_exec = true,
+                _ => return Err(format!("--isolate {value}: expected fork or exec")),
+            },
+            _ => match value.parse() {
+                Ok(seconds @ 1..=86_400) => own.limit = Duration::from_secs(seconds),
+                _ => return Err(format!("--limit {value}: expected seconds, 1 to 86400")),
+            },
+        }
+    }
+    Ok(own)
+}
+
+/// Tells rusty-fork, which reads the command line again, what our flags look like.
+pub(crate) fn teach_rusty_fork() {
+    for name in WITH_VALUE {
+        let name = name.trim_start_matches('-').to_uppercase();
+        sys::environment::set_variable(&format!("RUSTY_FORK_FLAG_{name}"), "drop-arg");
+    }
+    sys::environment::set_variable("RUSTY_FORK_FLAG_LIST", "drop");
+    sys::environment::set_variable("RUSTY_FORK_FLAG_NO_CAPTURE", "drop");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn parsed(args: &[&str]) -> Result<Own, String> {
+        parse(args.iter().map(|arg| (*arg).into()))
+    }
+
+    #[rstest]
+    #[case::apart(&["p", "--record", "f", "--format", "ktap", "x", "--exact"])]
+    #[case::joined(&["p", "--record=f", "x", "--format=ktap", "--exact"])]
+    fn takes_its_own_flags_and_leaves_the_rest(#[case] args: &[&str]) {
+        let own = parsed(args).expect("valid");
+        assert_eq!(own.record.as_deref(), Some("f"));
+        assert_eq!(own.format, Format::Ktap);
+        assert_eq!(own.rest, ["p", "x", "--exact"]);
+    }
+
+    #[rstest]
+    #[case(&["p", "--record"], "--record needs a value")]
+    #[case(&["p", "--format", "xml"], "--format xml")]
+    #[case(&["p", "--isolate", "vm"], "--isolate vm")]
+    #[case(&["p", "--limit", "0"], "--limit 0")]
+    fn says_what_is_wrong(#[case] args: &[&str], #[case] says: &str) {
+        let error = parsed(args).expect_err("invalid");
+        assert!(error.contains(says), "{error}");
+    }
+}

@@ -1,0 +1,63 @@
+//! A registered case.
+
+use crate::{Clause, Need};
+
+/// How a case's process is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// It reaches its last line.
+    Returns,
+    /// This signal kills it after [`crate::doomed`], before its last line.
+    KilledBy(i32),
+    /// It leaves with this status after [`crate::doomed`], before its last line.
+    Exits(i32),
+}
+
+/// One claim, as `#[harness::test]` registers it.
+#[derive(Debug)]
+pub struct Case {
+    /// Crate, modules and function: `conformance::dispatch::off::claim::case_1`.
+    pub path: &'static str,
+    /// Source file.
+    pub file: &'static str,
+    /// Line of the attribute.
+    pub line: u32,
+    /// The promises it holds the kernel to.
+    pub clauses: &'static [&'static Clause],
+    /// What the kernel must offer first.
+    pub needs: &'static [&'static Need],
+    /// How it is to end.
+    pub ends: Ends,
+    /// Nothing else may run beside it.
+    pub alone: bool,
+    /// It waits for something outside its process.
+    pub waits: bool,
+    /// The claim itself.
+    pub run: fn(),
+}
+
+impl Case {
+    /// The name people use: the path without the crate.
+    pub fn name(&self) -> &'static str {
+        self.path.split_once("::").map_or(self.path, |(_, rest)| rest)
+    }
+
+    /// Mechanism and aspect: the modules above the claim, at most two (`dispatch::off`).
+    pub fn area(&self) -> &'static str {
+        area_of(self.name())
+    }
+}
+
+/// The area a case name belongs to.
+pub(crate) fn area_of(name: &str) -> &str {
+    let mut ends = name.match_indices("::").map(|(at, _)| at);
+    match (ends.next(), ends.next()) {
+        (Some(_), Some(second)) => &name[..second],
+        (Some(first), None) => &name[..first],
+        _ => name,
+    }
+}
+
+/// Every case linked into this program.
+#[linkme::distributed_slice]
+pub static CASES: [Case];

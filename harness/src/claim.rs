@@ -1,0 +1,79 @@
+//! What a case says besides asserting.
+
+use crate::page::{Complaint, Page};
+use std::fmt::{self, Debug};
+use std::panic::PanicHookInfo;
+
+/// The payload of a panic that says "our set-up failed", as opposed to "the kernel broke a promise".
+#[derive(Debug)]
+pub struct Broken(pub String);
+
+/// Turns a failed set-up step into the verdict *broken*.
+pub trait SetUp<T> {
+    /// The value; without one the case is broken, and `what` says which step was not possible.
+    fn set_up(self, what: &str) -> T;
+}
+
+impl<T, E: Debug> SetUp<T> for Result<T, E> {
+    #[track_caller]
+    fn set_up(self, what: &str) -> T {
+        match self {
+            Ok(value) => value,
+            Err(error) => std::panic::panic_any(Broken(format!("{what}: {error:?}"))),
+        }
+    }
+}
+
+impl<T> SetUp<T> for Option<T> {
+    #[track_caller]
+    fn set_up(self, what: &str) -> T {
+        match self {
+            Some(value) => value,
+            None => std::panic::panic_any(Broken(what.to_owned())),
+        }
+    }
+}
+
+/// Says that the next step is the one that must end the process as declared. A death before this is
+/// not the declared one.
+pub fn doomed() {
+    if let Some(page) = Page::get() {
+        page.doom();
+    }
+}
+
+/// Records a named fact; [`observe!`](crate::observe) formats it.
+pub fn observe_text(name: &str, value: fmt::Arguments<'_>) {
+    if let Some(page) = Page::get() {
+        page.observe(name, value);
+    }
+}
+
+/// Records what was seen as a named, symbolic fact: the same on every run, so no addresses, ids or
+/// times. `observe!("si_call_addr", "insn+{}", distance)`.
+#[macro_export]
+macro_rules! observe {
+    ($name:expr, $($value:tt)+) => {
+        $crate::observe_text(&$name, ::core::format_args!($($value)+))
+    };
+}
+
+/// Writes a panic into the shared page; the process says nothing else.
+pub(crate) fn note_panic(info: &PanicHookInfo<'_>) {
+    let Some(page) = Page::get() else {
+        eprintln!("{info}");
+        return;
+    };
+    let place = match info.location() {
+        Some(at) => format_args!("{}:{}", at.file(), at.line()),
+        None => format_args!(""),
+    };
+    let payload = info.payload();
+    if let Some(Broken(text)) = payload.downcast_ref() {
+        page.complain(Complaint::SetUp, place, format_args!("{text}"));
+    } else if let Some(text) = info.payload_as_str() {
+        page.complain(Complaint::Claim, place, format_args!("{text}"));
+    } else {
+        page.complain(Complaint::Claim, place, format_args!("panicked without a text"));
+    }
+}

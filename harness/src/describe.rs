@@ -1,0 +1,111 @@
+//! `--describe`: what this suite holds, as JSON for the host tool.
+
+use crate::deviation::Deviation;
+use crate::{CLAUSES, Ends, Strength, worker};
+use serde::{Deserialize, Serialize};
+
+/// A suite's contents.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Description {
+    /// Every clause, by id.
+    pub clauses: Vec<ClauseText>,
+    /// Every case, by name.
+    pub cases: Vec<CaseText>,
+    /// Every known deviation, in the order of its file.
+    pub deviations: Vec<DeviationText>,
+}
+
+/// A clause.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of `Clause`")]
+pub struct ClauseText {
+    pub id: String,
+    pub promise: String,
+    pub source: String,
+    pub place: String,
+    pub since: String,
+    pub until: String,
+    pub strength: String,
+    pub unobservable: Option<String>,
+}
+
+/// A case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of `Case`")]
+pub struct CaseText {
+    pub name: String,
+    pub area: String,
+    pub file: String,
+    pub line: u32,
+    pub clauses: Vec<String>,
+    pub needs: Vec<String>,
+    pub ends: String,
+    pub alone: bool,
+    pub waits: bool,
+}
+
+/// A known deviation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of the deviations file")]
+pub struct DeviationText {
+    pub cases: Vec<String>,
+    pub range: String,
+    pub observed: String,
+    pub why: String,
+    pub source: String,
+}
+
+pub(crate) fn describe(deviations: &[Deviation]) -> Description {
+    let mut clauses: Vec<_> = CLAUSES
+        .iter()
+        .map(|clause| ClauseText {
+            id: clause.id.into(),
+            promise: clause.promise.into(),
+            source: clause.source.into(),
+            place: clause.place.into(),
+            since: clause.since.into(),
+            until: clause.until.into(),
+            strength: match clause.strength {
+                Strength::Must => "must",
+                Strength::May => "may",
+                Strength::Caveat => "caveat",
+            }
+            .into(),
+            unobservable: clause.unobservable.map(str::to_owned),
+        })
+        .collect();
+    clauses.sort_by(|a, b| a.id.cmp(&b.id));
+    let cases: Vec<_> = worker::sorted_cases()
+        .into_iter()
+        .map(|case| CaseText {
+            name: case.name().into(),
+            area: case.area().into(),
+            file: case.file.into(),
+            line: case.line,
+            clauses: case.clauses.iter().map(|clause| clause.id.into()).collect(),
+            needs: case.needs.iter().map(|need| need.name.into()).collect(),
+            ends: match case.ends {
+                Ends::Returns => "reaches its last line".into(),
+                Ends::KilledBy(signal) => format!("killed by {}", crate::signals::name(signal)),
+                Ends::Exits(status) => format!("leaves with status {status}"),
+            },
+            alone: case.alone,
+            waits: case.waits,
+        })
+        .collect();
+    let deviations = deviations
+        .iter()
+        .map(|known| DeviationText {
+            cases: cases
+                .iter()
+                .filter(|case| known.covers(&case.name))
+                .map(|case| case.name.clone())
+                .collect(),
+            range: known.range.to_string(),
+            observed: known.observed.clone(),
+            why: known.why.clone(),
+            source: known.source.clone(),
+        })
+        .collect();
+    Description { clauses, cases, deviations }
+}

@@ -1,0 +1,209 @@
+//! Known deviations: where the text and a kernel disagree, and what is observed instead.
+
+use crate::version::{Range, Version};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    deviation: Vec<Spanned<Entry>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    case: Spanned<String>,
+    #[serde(default)]
+    since: Option<Spanned<String>>,
+    #[serde(default)]
+    until: Option<Spanned<String>>,
+    observed: Spanned<String>,
+    #[serde(default)]
+    facts: BTreeMap<String, String>,
+    why: Spanned<String>,
+    source: Spanned<String>,
+}
+
+/// One known disagreement.
+#[derive(Clone, Debug)]
+pub(crate) struct Deviation {
+    /// Case name; `*` stands for any run of characters.
+    pub pattern: String,
+    pub range: Range,
+    /// The whole text of the failed assertion, with single spaces.
+    pub observed: String,
+    /// Facts that must have been recorded with these values.
+    pub facts: BTreeMap<String, String>,
+    pub why: String,
+    pub source: String,
+}
+
+/// What is wrong with a deviations file, and where.
+#[derive(Debug)]
+pub(crate) struct Malformed {
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+}
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+/// Reads and checks a file of deviations against the names of the registered cases.
+pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malformed> {
+    let malformed = |at: usize, message: String| {
+        let before = &text[..at.min(text.len())];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1) + 1;
+        Malformed { line, column, message }
+    };
+    let file: File = toml::from_str(text).map_err(|error| {
+        malformed(error.span().map_or(0, |span| span.start), error.message().to_owned())
+    })?;
+    let mut known: Vec<Deviation> = Vec::new();
+    for entry in file.deviation {
+        let start = entry.span().start;
+        let entry = entry.into_inner();
+        let version = |field: &Option<Spanned<String>>| match field {
+            None => Ok(None),
+            Some(text) => Version::parse_whole(text.as_ref()).map(Some).ok_or_else(|| {
+                let message = format!("`{}` is not a kernel version such as 6.12", text.as_ref());
+                malformed(text.span().start, message)
+            }),
+        };
+        let range = Range { since: version(&entry.since)?, until: version(&entry.until)? };
+        if range.is_empty() {
+            let message = format!("no kernel is in the range `{range}`");
+            return Err(malformed(start, message));
+        }
+        for (name, field) in
+            [("observed", &entry.observed), ("why", &entry.why), ("source", &entry.source)]
+        {
+            if field.as_ref().trim().is_empty() {
+                return Err(malformed(field.span().start, format!("`{name}` is empty")));
+            }
+        }
+        let deviation = Deviation {
+            observed: normalise(entry.observed.as_ref()),
+            pattern: entry.case.as_ref().clone(),
+            range,
+            facts: entry.facts,
+            why: entry.why.into_inner(),
+            source: entry.source.into_inner(),
+        };
+        let at = entry.case.span().start;
+        let mut covered = cases.iter().filter(|case| deviation.covers(case)).peekable();
+        if covered.peek().is_none() {
+            return Err(malformed(at, format!("no case is called `{}`", deviation.pattern)));
+        }
+        for case in covered {
+            let twice = |other: &&Deviation| other.covers(case) && other.range.overlaps(range);
+            if let Some(other) = known.iter().find(twice) {
+                let message = format!(
+                    "`{case}` has a deviation {} already, which overlaps `{range}`",
+                    other.range
+                );
+                return Err(malformed(at, message));
+            }
+        }
+        known.push(deviation);
+    }
+    Ok(known)
+}
+
+impl Deviation {
+    pub(crate) fn covers(&self, case: &str) -> bool {
+        matches(&self.pattern, case)
+    }
+
+    /// Whether this is exactly what was observed.
+    pub(crate) fn describes(&self, text: &str, facts: &BTreeMap<String, String>) -> bool {
+        normalise(text) == self.observed
+            && self.facts.iter().all(|(name, value)| facts.get(name) == Some(value))
+    }
+}
+
+/// One line with single spaces, without the words every failed comparison begins with.
+pub(crate) fn normalise(text: &str) -> String {
+    let text = text
+        .strip_prefix("assertion `left == right` failed: ")
+        .or_else(|| text.strip_prefix("assertion `left == right` failed"))
+        .unwrap_or(text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((front, rest)) => name.strip_prefix(front).is_some_and(|name| {
+            (0..=name.len()).any(|at| name.is_char_boundary(at) && matches(rest, &name[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const CASES: &[&str] = &["a::one", "a::two::case_1"];
+
+    fn entry(more: &str) -> String {
+        format!("[[deviation]]\n{more}\n")
+    }
+
+    const REST: &str = "observed = \"left: 1 right: 2\"\nwhy = \"w\"\nsource = \"s\"";
+
+    #[rstest]
+    #[case::unknown_case("case = \"a::three\"", (2, 8), "no case is called `a::three`")]
+    #[case::impossible("case = \"a::one\"\nsince = \"6.2\"\nuntil = \"6.1\"", (1, 1), "no kernel")]
+    #[case::equal_ends("case = \"a::one\"\nsince = \"6.1\"\nuntil = \"6.1\"", (1, 1), "no kernel")]
+    #[case::bad_version("case = \"a::one\"\nsince = \"new\"", (3, 9), "`new` is not a kernel")]
+    #[case::unknown_key("case = \"a::one\"\nreason = \"r\"", (3, 1), "unknown field `reason`")]
+    fn says_where_an_entry_is_malformed(
+        #[case] text: &str,
+        #[case] place: (usize, usize),
+        #[case] says: &str,
+    ) {
+        let error = parse(&entry(&format!("{text}\n{REST}")), CASES).expect_err("malformed");
+        assert_eq!((error.line, error.column), place, "{error}");
+        assert!(error.message.contains(says), "{error}");
+    }
+
+    #[rstest]
+    #[case::missing("observed = \"o\"\nsource = \"s\"", "missing field `why`")]
+    #[case::empty("observed = \"o\"\nsource = \"s\"\nwhy = \" \"", "`why` is empty")]
+    fn wants_a_reason(#[case] rest: &str, #[case] says: &str) {
+        let error = parse(&entry(&format!("case = \"a::one\"\n{rest}")), CASES).expect_err("bad");
+        assert!(error.message.contains(says), "{error}");
+    }
+
+    #[rstest]
+    #[case::open("", "", true)]
+    #[case::apart("until = \"6.4\"", "since = \"6.4\"", false)]
+    #[case::shared("until = \"6.5\"", "since = \"6.4\"", true)]
+    fn one_case_has_one_deviation_per_kernel(
+        #[case] first: &str,
+        #[case] second: &str,
+        #[case] refused: bool,
+    ) {
+        let text = entry(&format!("case = \"a::*\"\n{first}\n{REST}"))
+            + &entry(&format!("case = \"a::two::case_1\"\n{second}\n{REST}"));
+        assert_eq!(parse(&text, CASES).is_err(), refused);
+    }
+
+    #[rstest]
+    #[case("assertion `left == right` failed\n  left: 1\n right: 2", true)]
+    #[case("assertion `left == right` failed\n  left: 3\n right: 2", false)]
+    #[case("assertion `left == right` failed: why\n  left: 1\n right: 2", false)]
+    fn covers_what_it_says_and_nothing_else(#[case] text: &str, #[case] expected: bool) {
+        let known = parse(&entry(&format!("case = \"a::one\"\n{REST}")), CASES).expect("valid");
+        assert_eq!(known[0].describes(text, &BTreeMap::new()), expected);
+    }
+}

@@ -1,0 +1,99 @@
+//! From what a case did to a verdict: needs and deviations are considered here.
+
+use crate::deviation::Deviation;
+use crate::feature::{Expected, Features};
+use crate::kernel::Kernel;
+use crate::record::{CaseLine, Verdict};
+use crate::worker::{Answer, Result as Raw};
+use crate::{Case, Need};
+
+/// Everything a verdict depends on besides the case.
+pub(crate) struct Judge {
+    pub kernel: Kernel,
+    pub features: Features,
+    pub deviations: Vec<Deviation>,
+}
+
+/// What asking a need came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Offered,
+    /// Missing, and it may be: what the kernel answered, and what excuses it.
+    Excused(String),
+    /// Missing, and the feature table says it must be there.
+    Unexcused(String),
+    /// The question itself failed.
+    Unanswered(String),
+}
+
+impl Judge {
+    /// Holds the kernel's answer against the feature table.
+    pub(crate) fn offer(&self, need: &Need, answer: &Answer) -> Offer {
+        let said = match answer.result {
+            Raw::Held => return Offer::Offered,
+            Raw::Broken => return Offer::Unanswered(format!("{}: {}", need.name, answer.text)),
+            Raw::Violated | Raw::TimedOut | Raw::Crashed => &answer.text,
+        };
+        match self.features.expect(need.name, &self.kernel) {
+            Expected::Absent(why) => Offer::Excused(format!("no {}: {said} ({why})", need.what)),
+            Expected::Present => Offer::Unexcused(format!(
+                "no {}: {said}; the feature table says that this kernel must have it",
+                need.what
+            )),
+        }
+    }
+
+    /// The verdict on a case whose needs are met.
+    pub(crate) fn judge(&self, case: &Case, answer: Answer) -> CaseLine {
+        let mut line = self.line(case, Verdict::Holds, String::new());
+        line.facts = answer.facts.into_iter().collect();
+        line.output = answer.output;
+        let raw = match answer.result {
+            Raw::Held => Verdict::Holds,
+            Raw::Violated => Verdict::Violated,
+            Raw::Broken => Verdict::Broken,
+            Raw::TimedOut => Verdict::TimedOut,
+            Raw::Crashed => Verdict::Crashed,
+        };
+        let known = self.deviations.iter().find(|known| {
+            known.covers(case.name())
+                && self.kernel.version.is_some_and(|version| known.range.holds(version))
+        });
+        (line.verdict, line.text, line.known) = match (known, raw) {
+            (None, _) | (_, Verdict::Broken) => (raw, answer.text, String::new()),
+            (Some(known), Verdict::Holds) => {
+                let text = format!(
+                    "keeps the promise; a known deviation ({}) says that it observes: {}",
+                    known.range, known.observed
+                );
+                (Verdict::Healed, text, String::new())
+            }
+            (Some(known), _) if known.describes(&answer.text, &line.facts) => {
+                (Verdict::Deviates, answer.text, known.why.clone())
+            }
+            (Some(known), _) => {
+                let text = format!(
+                    "{}\n(the known deviation, {}, is another: {})",
+                    answer.text, known.range, known.observed
+                );
+                (raw, text, String::new())
+            }
+        };
+        line.place = if line.text.is_empty() { String::new() } else { answer.place };
+        line
+    }
+
+    /// A line for a case that did not run.
+    pub(crate) fn line(&self, case: &Case, verdict: Verdict, text: String) -> CaseLine {
+        CaseLine {
+            name: case.name().to_owned(),
+            clauses: case.clauses.iter().map(|clause| clause.id.to_owned()).collect(),
+            verdict,
+            text,
+            place: String::new(),
+            known: String::new(),
+            facts: std::collections::BTreeMap::new(),
+            output: String::new(),
+        }
+    }
+}

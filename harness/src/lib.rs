@@ -1,0 +1,56 @@
+//! Runs one claim in one forked process and says what happened.
+//!
+//! A suite is a program: it defines [`Clause`]s (what is promised), [`Need`]s (what a kernel must
+//! offer first) and cases (`#[harness::test(..)]` functions that assert), and hands over to
+//! [`main`]. The harness knows nothing of the mechanism under test.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod case;
+mod claim;
+mod clause;
+pub mod describe;
+mod deviation;
+mod engine;
+mod feature;
+mod judge;
+mod kernel;
+mod need;
+mod output;
+mod page;
+mod pool;
+mod reap;
+pub mod record;
+mod registry;
+mod run;
+mod version;
+mod worker;
+
+pub use case::{CASES, Case, Ends};
+pub use claim::{Broken, SetUp, doomed, observe_text};
+pub use clause::{CLAUSES, Clause, Strength};
+pub use harness_macros::test;
+#[doc(hidden)]
+pub use linkme;
+pub use need::{NEEDS, Need};
+pub use run::{Suite, main};
+pub use worker::bench;
+
+/// The signals a case may be declared to die of.
+pub mod signals {
+    /// An intercepted system call.
+    pub const SIGSYS: i32 = 31;
+    /// A bad memory access.
+    pub const SIGSEGV: i32 = 11;
+    /// The signal nobody can catch.
+    pub const SIGKILL: i32 = 9;
+
+    /// The name of a signal, as a report writes it.
+    pub fn name(signal: i32) -> String {
+        nix_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned)
+    }
+
+    fn nix_name(signal: i32) -> Option<&'static str> {
+        nix::sys::signal::Signal::try_from(signal).ok().map(|signal| signal.as_str())
+    }
+}

@@ -1,0 +1,195 @@
+//! What a run writes: the record file, KTAP, JSON lines, and the text of a failure.
+
+use crate::engine::Engine;
+use crate::pool::Stopped;
+use crate::record::{CaseLine, Footer, Header, Line, Verdict};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// A record being written. Lines wait until every earlier case has its own, so that the file has one
+/// order whatever runs beside what.
+pub(crate) struct RecordFile {
+    path: String,
+    file: BufWriter<File>,
+    indices: Vec<usize>,
+    next: usize,
+    waiting: BTreeMap<usize, CaseLine>,
+    verdicts: Vec<Verdict>,
+    error: Option<String>,
+}
+
+impl RecordFile {
+    /// # Errors
+    /// Says why the file cannot be written.
+    pub(crate) fn create(path: &str, header: Header, indices: Vec<usize>) -> Result<Self, String> {
+        let file = File::create(path)
+            .map_err(|error| format!("--record {path}: cannot write: {error}"))?;
+        let mut record = Self {
+            path: path.to_owned(),
+            file: BufWriter::new(file),
+            indices,
+            next: 0,
+            waiting: BTreeMap::new(),
+            verdicts: Vec::new(),
+            error: None,
+        };
+        record.write(&Line::Run(header));
+        record.flush();
+        match record.error.take() {
+            Some(error) => Err(error),
+            None => Ok(record),
+        }
+    }
+
+    pub(crate) fn add(&mut self, index: usize, line: CaseLine) {
+        self.waiting.insert(index, line);
+        while let Some(index) = self.indices.get(self.next)
+            && let Some(line) = self.waiting.remove(index)
+        {
+            self.verdicts.push(line.verdict);
+            self.write(&Line::Case(line));
+            self.next += 1;
+        }
+        // A run that is cut off keeps what it had.
+        self.flush();
+    }
+
+    pub(crate) fn finish(mut self, complete: bool) -> Result<(), String> {
+        for line in std::mem::take(&mut self.waiting).into_values() {
+            self.verdicts.push(line.verdict);
+            self.write(&Line::Case(line));
+        }
+        if complete {
+            let footer = Footer::count(self.verdicts.iter().copied());
+            self.write(&Line::End(footer));
+        }
+        self.flush();
+        self.error.map_or(Ok(()), Err)
+    }
+
+    fn write(&mut self, line: &Line) {
+        let written = serde_json::to_writer(&mut self.file, line)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.file.write_all(b"\n"));
+        self.note(written);
+    }
+
+    fn flush(&mut self) {
+        let flushed = self.file.flush();
+        self.note(flushed);
+    }
+
+    fn note(&mut self, result: std::io::Result<()>) {
+        if let Err(error) = result {
+            let path = &self.path;
+            self.error.get_or_insert_with(|| format!("--record {path}: cannot write: {error}"));
+        }
+    }
+}
+
+/// Runs `indices` on `threads` threads and hands each line to `print` as it is done; in order where
+/// `ordered`.
+pub(crate) fn stream(
+    engine: &Engine,
+    indices: &[usize],
+    threads: usize,
+    ordered: bool,
+    mut print: impl FnMut(&CaseLine),
+) -> Result<(), Stopped> {
+    if threads <= 1 {
+        for index in indices {
+            print(&engine.run(*index)?);
+        }
+        return Ok(());
+    }
+    let next = AtomicUsize::new(0);
+    let (sender, lines) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(index) = indices.get(place) else { return };
+                    let line = engine.run(*index);
+                    let stop = line.is_err();
+                    if sender.send((place, line)).is_err() || stop {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        for (place, line) in lines {
+            let line = line?;
+            if !ordered {
+                print(&line);
+                continue;
+            }
+            waiting.insert(place, line);
+            while let Some(line) = waiting.remove(&due) {
+                print(&line);
+                due += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// One KTAP line, with the report of a failure as diagnostics before it.
+pub(crate) fn ktap(number: usize, line: &CaseLine, report: &str) -> String {
+    let name = &line.name;
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.verdict {
+        Verdict::Holds => format!("ok {number} {name}\n"),
+        Verdict::Deviates => format!("ok {number} {name} # XFAIL {}\n", one_line(&line.known)),
+        Verdict::NotOffered => format!("ok {number} {name} # SKIP {}\n", one_line(&line.text)),
+        _ => {
+            let diagnostics: String = report.lines().map(|line| format!("# {line}\n")).collect();
+            format!("{diagnostics}not ok {number} {name}\n")
+        }
+    }
+}
+
+/// A failure as a bug report.
+pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
+    let case = engine.case(index);
+    let kernel = &engine.judge().kernel.identity;
+    let mut text = format!("{}  {}\n", line.name, line.verdict.words().to_uppercase());
+    for (position, clause) in case.clauses.iter().enumerate() {
+        let label = if position == 0 { "promised" } else { "" };
+        text += &format!("  {label:<9} {}\n", clause.promise);
+        let place = if clause.place.is_empty() { "" } else { ", " };
+        let source = format!("{}{place}{}", clause.source, clause.place);
+        text += &format!("  {:<9} {source} · {}\n", "", clause.id);
+    }
+    text += &format!("  {:<9} {}:{}\n", "case", case.file, case.line);
+    let mut lines = line.text.lines().map(str::trim);
+    let place = if line.place.is_empty() { String::new() } else { format!("{}  ", line.place) };
+    text += &format!("  {:<9} {place}{}\n", "observed", lines.next().unwrap_or_default());
+    for more in lines {
+        text += &format!("  {:<9} {more}\n", "");
+    }
+    for (name, value) in &line.facts {
+        text += &format!("  {:<9} {name} = {value}\n", "");
+    }
+    if !line.output.is_empty() {
+        text += &format!(
+            "  {:<9} {}\n",
+            "printed",
+            line.output.trim_end().replace('\n', "\n            ")
+        );
+    }
+    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    text += &format!(
+        "  {:<9} {} {} {}, vsyscall={vsyscall}\n",
+        "kernel", kernel.system, kernel.release, kernel.machine
+    );
+    text += &format!("  {:<9} sigsys run --exact {}", "again", line.name);
+    text
+}

@@ -1,0 +1,307 @@
+//! The main function of a suite.
+
+use crate::arguments::{self, Format, Own};
+use crate::engine::Engine;
+use crate::feature::Features;
+use crate::judge::Judge;
+use crate::kernel::Kernel;
+use crate::output::{self, RecordFile};
+use crate::pool::{self, Making, Pool, Stopped};
+use crate::record::{self, Header, Line, SCHEMA, Verdict};
+use crate::{describe, deviation, registry, worker};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What a suite brings.
+#[derive(Clone, Copy, Debug)]
+pub struct Suite {
+    /// Its name in the record.
+    pub name: &'static str,
+    /// Its version in the record.
+    pub version: &'static str,
+    /// The feature table (TOML).
+    pub features: &'static str,
+    /// The known deviations (TOML).
+    pub deviations: &'static str,
+}
+
+/// The command line or a file named on it is wrong.
+const USAGE: u8 = 2;
+/// The surroundings do not allow an answer (EX_UNAVAILABLE).
+const NO_ANSWER: u8 = 69;
+
+/// Why a run ends before it begins: the status, and one line.
+struct Refusal(u8, String);
+
+/// Runs the suite as its command line says, and gives its exit status.
+pub fn main(suite: Suite) -> ExitCode {
+    if pool::is_worker() {
+        let error = pool::enter_worker();
+        eprintln!("sigsys: not started as a worker: {error:?}");
+        return ExitCode::from(NO_ANSWER);
+    }
+    match run(suite) {
+        Ok(status) => ExitCode::from(status),
+        Err(Refusal(status, line)) => {
+            eprintln!("sigsys: {line}");
+            ExitCode::from(status)
+        }
+    }
+}
+
+fn run(suite: Suite) -> Result<u8, Refusal> {
+    let usage = |line: String| Refusal(USAGE, line);
+    let own = arguments::parse(std::env::args_os()).map_err(usage)?;
+    if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
+        println!("{}\n", arguments::HELP);
+    }
+    let mut args = Arguments::from_iter(own.rest.iter());
+    let cases = worker::sorted_cases();
+    let deviations = read_deviations(&suite, &own, &cases)?;
+    if own.describe {
+        let text = serde_json::to_string(&describe::describe(&deviations));
+        println!("{}", text.map_err(|error| usage(error.to_string()))?);
+        return Ok(0);
+    }
+    let features = Features::parse(suite.features)
+        .map_err(|error| usage(format!("feature table: {error}")))?;
+    let faults = registry::faults(&features);
+    let kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
+    if kernel.tracer != 0 && !args.list {
+        let line = "this process is being traced, which changes what is measured: \
+                    run without strace, gdb or another tracer";
+        return Err(Refusal(NO_ANSWER, line.into()));
+    }
+    let making = making(&own);
+    warn(&kernel, making);
+    let threads = match (making, args.test_threads) {
+        (Making::Forked, _) => 1,
+        (_, Some(threads)) => threads.max(1),
+        (_, None) => std::thread::available_parallelism().map_or(1, Into::into),
+    };
+    args.test_threads = Some(threads);
+    let selected = select(&args, &cases);
+    if selected.is_empty()
+        && !args.list
+        && !cases.is_empty()
+        && args.filter.as_deref() != Some(registry::CHECK)
+    {
+        let filter = args.filter.as_deref().unwrap_or_default();
+        return Err(usage(format!("no case matches `{filter}`; --list shows their names")));
+    }
+    let header = Header {
+        schema: SCHEMA,
+        suite: format!("{} {}", suite.name, suite.version),
+        time: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
+        kernel: kernel.identity.clone(),
+    };
+    let record = match &own.record {
+        Some(path) if !args.list => {
+            Some(RecordFile::create(path, header.clone(), selected.clone()).map_err(usage)?)
+        }
+        _ => None,
+    };
+    arguments::teach_rusty_fork();
+    if args.nocapture {
+        sys::environment::set_variable(pool::OUTPUT, "1");
+    }
+    if !args.list {
+        sys::signal::note_interrupts();
+    }
+    let pool = Pool::new(making, threads);
+    let judge = Judge { kernel, features, deviations };
+    let engine = Arc::new(Engine::new(pool, judge, cases, record, own.limit, !args.nocapture));
+    let outcome = match own.format {
+        Format::Libtest => libtest(&args, &engine, &faults),
+        Format::Ktap => ktap(&engine, &selected, threads, &faults),
+        Format::Json => json(&engine, &selected, threads, &faults, header),
+    };
+    finish(&engine, outcome, selected.len(), &faults, &own)
+}
+
+fn read_deviations(
+    suite: &Suite,
+    own: &Own,
+    cases: &[&'static crate::Case],
+) -> Result<Vec<deviation::Deviation>, Refusal> {
+    let names: Vec<&str> = cases.iter().map(|case| case.name()).collect();
+    let (name, text) = match &own.deviations {
+        None => ("deviations.toml", suite.deviations.to_owned()),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Refusal(USAGE, format!("--deviations {path}: {error}")))?;
+            (path.as_str(), text)
+        }
+    };
+    deviation::parse(&text, &names).map_err(|error| Refusal(USAGE, format!("{name}: {error}")))
+}
+
+fn making(own: &Own) -> Making {
+    if std::env::current_exe().is_err() || std::fs::metadata("/dev/null").is_err() {
+        Making::Forked
+    } else if own.isolate_exec {
+        Making::PerCase
+    } else {
+        Making::Shared
+    }
+}
+
+/// What makes the answers less than complete, a line each.
+fn warn(kernel: &Kernel, making: Making) {
+    if !kernel.proc {
+        eprintln!(
+            "sigsys: /proc is not mounted: boot line, configuration and vsyscall mode are unknown"
+        );
+    }
+    if making == Making::Forked {
+        eprintln!("sigsys: this program cannot start its own image again: one worker, forked");
+    }
+    if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
+        eprintln!(
+            "sigsys: a seccomp filter is in force already (a container's?): it may change results"
+        );
+    }
+    if kernel.version.is_none() {
+        let release = &kernel.identity.release;
+        eprintln!("sigsys: release `{release}` names no kernel version: no deviation applies");
+    }
+}
+
+/// The cases the filters leave, as places in the sorted registry.
+fn select(args: &Arguments, cases: &[&'static crate::Case]) -> Vec<usize> {
+    if args.bench || args.ignored {
+        return (0..cases.len()).collect();
+    }
+    (0..cases.len())
+        .filter(|index| {
+            let trial = Trial::test(cases[*index].name(), || Ok(()));
+            !args.is_filtered_out(&trial)
+        })
+        .collect()
+}
+
+fn libtest(args: &Arguments, engine: &Arc<Engine>, faults: &[String]) -> Result<(), Stopped> {
+    let faults = faults.to_owned();
+    let check = move || match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Failed::from(faults.join("\n"))),
+    };
+    let mut trials = vec![Trial::test(registry::CHECK, check)];
+    for (index, case) in engine.cases().iter().enumerate() {
+        let running = engine.clone();
+        // nextest shows a case skipped at run time as passed, so the list says it beforehand.
+        let ignored = (args.list || args.ignored) && engine.not_offered(case);
+        let trial = Trial::ignorable_test(case.name(), move || trial(&running, index));
+        trials.push(trial.with_ignored_flag(ignored));
+    }
+    let _ = libtest_mimic::run(args, trials);
+    if sys::signal::interrupted().is_some() { Err(Stopped) } else { Ok(()) }
+}
+
+fn trial(engine: &Engine, index: usize) -> Result<Completion, Failed> {
+    let Ok(line) = engine.run(index) else {
+        // The run is over; the other trials are not started.
+        std::process::exit(interrupted(engine).into());
+    };
+    match line.verdict {
+        Verdict::Holds | Verdict::Deviates => Ok(Completion::Completed),
+        Verdict::NotOffered => Ok(Completion::ignored_with(&line.text)),
+        _ => Err(output::report(engine, index, &line).into()),
+    }
+}
+
+fn ktap(
+    engine: &Engine,
+    selected: &[usize],
+    threads: usize,
+    faults: &[String],
+) -> Result<(), Stopped> {
+    say("KTAP version 1\n");
+    say(&format!("1..{}\n", selected.len() + 1));
+    for fault in faults {
+        say(&format!("# {fault}\n"));
+    }
+    say(&format!("{} 1 {}\n", if faults.is_empty() { "ok" } else { "not ok" }, registry::CHECK));
+    let mut place = 0;
+    output::stream(engine, selected, threads, true, |line| {
+        let report = output::report(engine, selected[place], line);
+        place += 1;
+        say(&output::ktap(place + 1, line, &report));
+    })
+}
+
+fn json(
+    engine: &Engine,
+    selected: &[usize],
+    threads: usize,
+    faults: &[String],
+    header: Header,
+) -> Result<(), Stopped> {
+    for fault in faults {
+        eprintln!("sigsys: registry: {fault}");
+    }
+    let print = |line: &Line| {
+        if let Ok(text) = serde_json::to_string(line) {
+            say(&format!("{text}\n"));
+        }
+    };
+    print(&Line::Run(header));
+    let mut verdicts = Vec::new();
+    output::stream(engine, selected, threads, false, |line| {
+        verdicts.push(line.verdict);
+        print(&Line::Case(line.clone()));
+    })?;
+    print(&Line::End(record::Footer::count(verdicts)));
+    Ok(())
+}
+
+/// Prints at once. A reader who has gone away ends the run's output, not the run.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn finish(
+    engine: &Engine,
+    outcome: Result<(), Stopped>,
+    selected: usize,
+    faults: &[String],
+    own: &Own,
+) -> Result<u8, Refusal> {
+    if outcome.is_err() {
+        return Ok(interrupted(engine));
+    }
+    let (verdicts, written) = engine.finish(true);
+    written.map_err(|line| Refusal(NO_ANSWER, line))?;
+    if own.format == Format::Libtest && verdicts.len() > 1 {
+        let counts = record::Footer::count(verdicts.iter().copied()).counts;
+        let parts: Vec<String> = Verdict::ALL
+            .iter()
+            .filter_map(|verdict| {
+                let count = counts.get(verdict.words())?;
+                Some(format!("{count} {}", verdict.words()))
+            })
+            .collect();
+        println!("sigsys: {} of {selected} cases ran: {}", verdicts.len(), parts.join(", "));
+    }
+    let registry = if faults.is_empty() { 0 } else { 101 };
+    Ok(record::status(verdicts).max(registry))
+}
+
+/// Keeps what was gathered and gives the status of an interrupted run.
+fn interrupted(engine: &Engine) -> u8 {
+    let (verdicts, written) = engine.finish(false);
+    if let Err(line) = written {
+        eprintln!("sigsys: {line}");
+    }
+    let signal = sys::signal::interrupted().unwrap_or(2);
+    eprintln!(
+        "sigsys: interrupted by {} after {} of {} cases; the record holds what was gathered",
+        crate::signals::name(signal),
+        verdicts.len(),
+        engine.cases().len()
+    );
+    128 + signal as u8
+}

@@ -1,0 +1,57 @@
+//! `prctl(PR_SET_SYSCALL_USER_DISPATCH)`.
+
+use crate::{Errno, call};
+
+/// The prctl operation (`linux/prctl.h`; libc does not export it yet).
+pub const PR_SET_SYSCALL_USER_DISPATCH: usize = 59;
+/// Mode: dispatch is off.
+pub const OFF: u64 = 0;
+/// Mode: every call is dispatched but those from the region.
+pub const ON: u64 = 1;
+/// Mode (since 6.17): the calls from the region are dispatched, and no others.
+pub const INCLUSIVE_ON: u64 = 2;
+/// Selector value: let the call run.
+pub const ALLOW: u8 = 0;
+/// Selector value: dispatch the call.
+pub const BLOCK: u8 = 1;
+
+/// The four arguments of the operation, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Args {
+    /// `arg2`: [`OFF`], [`ON`] or [`INCLUSIVE_ON`].
+    pub mode: u64,
+    /// `arg3`: first address of the region.
+    pub offset: u64,
+    /// `arg4`: bytes in the region.
+    pub length: u64,
+    /// `arg5`: address of the selector byte; 0 for none.
+    pub selector: u64,
+}
+
+impl Args {
+    /// The one valid way to turn dispatch off.
+    pub const OFF: Self = Self { mode: OFF, offset: 0, length: 0, selector: 0 };
+    /// Turned on with no region and no selector.
+    pub const ON: Self = Self { mode: ON, offset: 0, length: 0, selector: 0 };
+    /// Inclusive mode without a region: not valid until a region is filled in.
+    pub const INCLUSIVE: Self = Self { mode: INCLUSIVE_ON, offset: 0, length: 0, selector: 0 };
+}
+
+/// Makes the call from this crate's text.
+///
+/// # Errors
+/// What the kernel answers: EINVAL, EFAULT, EPERM (prctl.2; kernel.syscall_user_dispatch).
+pub fn prctl(args: Args) -> Result<(), Errno> {
+    let a = [
+        PR_SET_SYSCALL_USER_DISPATCH,
+        args.mode as usize,
+        args.offset as usize,
+        args.length as usize,
+        args.selector as usize,
+        0,
+    ];
+    match call::checked(libc::SYS_prctl, a)? {
+        0 => Ok(()),
+        other => panic!("prctl gave {other}, which is neither 0 nor an error"),
+    }
+}

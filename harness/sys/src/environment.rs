@@ -1,0 +1,95 @@
+//! The surroundings of a process: its variables, limits and identity.
+
+use crate::{Errno, call};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+/// Sets an environment variable. Call it before the first thread is made.
+pub fn set_variable(name: &str, value: &str) {
+    // SAFETY: called at the start of main, while there is one thread.
+    unsafe { std::env::set_var(name, value) };
+}
+
+/// Removes an environment variable. Call it before the first thread is made.
+pub fn remove_variable(name: &str) {
+    // SAFETY: called at the start of main, while there is one thread.
+    unsafe { std::env::remove_var(name) };
+}
+
+/// Sets both the soft and the hard limit of `resource` (`RLIMIT_*`).
+///
+/// # Errors
+/// setrlimit(2)'s: EPERM when raising a hard limit without privilege.
+pub fn limit(resource: u32, value: u64) -> Result<(), Errno> {
+    let limits = [value, value];
+    let args = [0, resource as usize, limits.as_ptr() as usize, 0, 0, 0];
+    call::checked(libc::SYS_prlimit64, args).map(drop)
+}
+
+/// Effective user id.
+pub fn effective_user() -> u32 {
+    call::raw(libc::SYS_geteuid, [0; 6]) as u32
+}
+
+/// Becomes `id`, user and group, with no supplementary group and so no capability.
+///
+/// # Errors
+/// EPERM without the privilege to change.
+pub fn become_user(id: u32) -> Result<(), Errno> {
+    let id = id as usize;
+    call::checked(libc::SYS_setgroups, [0; 6])?;
+    call::checked(libc::SYS_setresgid, [id, id, id, 0, 0, 0])?;
+    call::checked(libc::SYS_setresuid, [id, id, id, 0, 0, 0]).map(drop)
+}
+
+/// The path this program was started with, as the kernel recorded it: a way to its own image that
+/// needs no /proc.
+pub fn started_as() -> Option<std::path::PathBuf> {
+    // SAFETY: getauxval reads the vector the kernel handed over at start.
+    let at = unsafe { libc::getauxval(libc::AT_EXECFN) };
+    if at == 0 {
+        return None;
+    }
+    let pointer = std::ptr::with_exposed_provenance::<libc::c_char>(at as usize);
+    // SAFETY: the kernel put a terminated string there that lives as long as the process.
+    let text = unsafe { std::ffi::CStr::from_ptr(pointer) };
+    Some(OsStr::from_bytes(text.to_bytes()).into())
+}
+
+/// Replaces the process's image: `path` with `args` and no environment.
+///
+/// Gives the error if it fails; does not return otherwise.
+pub fn execve(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Errno {
+    let mut list: Vec<usize> = args.iter().map(|arg| arg.as_ptr() as usize).collect();
+    list.push(0);
+    let empty = 0usize;
+    let call_args =
+        [path.as_ptr() as usize, list.as_ptr() as usize, &raw const empty as usize, 0, 0, 0];
+    match call::checked(libc::SYS_execve, call_args) {
+        Err(errno) => errno,
+        Ok(_) => Errno::UnknownErrno,
+    }
+}
+
+/// Starts `path` with `args` and no environment through posix_spawn(3), and gives its process id.
+///
+/// # Errors
+/// posix_spawn(3)'s.
+pub fn posix_spawn(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Result<i32, Errno> {
+    let mut list: Vec<*mut libc::c_char> = args.iter().map(|arg| arg.as_ptr().cast_mut()).collect();
+    list.push(std::ptr::null_mut());
+    let empty: [*mut libc::c_char; 1] = [std::ptr::null_mut()];
+    let mut pid = 0;
+    // SAFETY: every pointer is to terminated strings and lists that live through the call.
+    let error = unsafe {
+        libc::posix_spawn(
+            &raw mut pid,
+            path.as_ptr(),
+            std::ptr::null(),
+            std::ptr::null(),
+            list.as_ptr(),
+            empty.as_ptr(),
+        )
+    };
+    if error == 0 { Ok(pid) } else { Err(Errno::from_raw(error)) }
+}

@@ -1,0 +1,113 @@
+//! System call instructions at addresses a case chooses.
+
+use crate::memory::{self, Access, PAGE};
+use crate::{Errno, registers, registers::Reg, registers::Registers};
+
+/// Which instruction enters the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// `syscall`: the 64-bit ABI.
+    Syscall,
+    /// `int 0x80`: the 32-bit ABI, also from 64-bit code.
+    Int80,
+}
+
+impl Entry {
+    /// Bytes of the instruction.
+    pub const LENGTH: usize = 2;
+
+    /// What `si_arch` and a filter's `arch` say of it (`linux/audit.h`).
+    pub const fn audit_arch(self) -> u32 {
+        match self {
+            Self::Syscall => 0xc000_003e,
+            Self::Int80 => 0x4000_0003,
+        }
+    }
+
+    const fn code(self) -> [u8; 2] {
+        match self {
+            Self::Syscall => [0x0f, 0x05],
+            Self::Int80 => [0xcd, 0x80],
+        }
+    }
+}
+
+/// `ret`.
+const RET: [u8; 1] = [0xc3];
+/// `mov $15, %eax; syscall`: what a signal handler returns to.
+const RESTORER: [u8; 7] = [0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05];
+/// `mov %rsp, %r15; mov %r14, %rsp; ret`: reports the stack pointer and puts the old one back.
+const RET_BY_R14: [u8; 7] = [0x49, 0x89, 0xe7, 0x4c, 0x89, 0xf4, 0xc3];
+/// `mov %rsp, %r14`.
+const SAVE_RSP: [u8; 3] = [0x49, 0x89, 0xe6];
+
+/// Executable code in a page of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Address of the first byte.
+    pub start: usize,
+    /// Address of the instruction that enters the kernel.
+    pub instruction: usize,
+}
+
+/// Writes `entry; ret` so that the instruction lies at `address` exactly. The pages below it must be
+/// mapped already and writable; make them executable with [`seal`].
+pub fn write_call(address: usize, entry: Entry) -> Code {
+    write(address, &[&entry.code(), &RET], 0)
+}
+
+/// Writes `mov %rsp,%r14; entry; mov %rsp,%r15; mov %r14,%rsp; ret`: survives a handler that moves
+/// the stack pointer, and shows it in R15.
+pub fn write_stack_probe(address: usize, entry: Entry) -> Code {
+    write(address, &[&SAVE_RSP, &entry.code(), &RET_BY_R14], SAVE_RSP.len())
+}
+
+/// Writes a signal trampoline (`rt_sigreturn`) at `address`.
+pub fn write_restorer(address: usize) -> Code {
+    write(address, &[&RESTORER], 5)
+}
+
+/// Makes the pages that hold `[address, address + length)` executable and read-only.
+///
+/// # Errors
+/// EACCES where a policy forbids executable pages (SELinux execmem); else mprotect(2)'s.
+pub fn seal(address: usize, length: usize) -> Result<(), Errno> {
+    let first = address & !(PAGE - 1);
+    let pages = (address + length - first).div_ceil(PAGE);
+    memory::protect(first, pages, Access::ReadExecute)
+}
+
+fn write(address: usize, parts: &[&[u8]], before: usize) -> Code {
+    for (i, byte) in parts.iter().flat_map(|part| part.iter()).enumerate() {
+        memory::byte(address + i).store(*byte, std::sync::atomic::Ordering::Relaxed);
+    }
+    Code { start: address, instruction: address + before }
+}
+
+impl Code {
+    /// Address after the instruction.
+    pub const fn after(self) -> usize {
+        self.instruction + Entry::LENGTH
+    }
+
+    /// Runs the code with every register as given and gives every register as it came back.
+    pub fn call_with(self, mut registers: Registers) -> Registers {
+        registers::call(self.start, &mut registers);
+        registers
+    }
+
+    /// Makes system call `nr` with no arguments; the other registers hold patterns.
+    pub fn call(self, nr: i64) -> i64 {
+        self.call_with(Registers::pattern().with(Reg::Rax, nr as u64))[Reg::Rax] as i64
+    }
+
+    /// Makes system call `nr` with up to six arguments in the registers of the 64-bit ABI.
+    pub fn call_args(self, nr: i64, args: [usize; 6]) -> i64 {
+        use Reg::{R8, R9, R10, Rax, Rdi, Rdx, Rsi};
+        let mut image = Registers::pattern().with(Rax, nr as u64);
+        for (reg, value) in [Rdi, Rsi, Rdx, R10, R8, R9].into_iter().zip(args) {
+            image[reg] = value as u64;
+        }
+        self.call_with(image)[Rax] as i64
+    }
+}

@@ -1,0 +1,134 @@
+//! Mappings: pages a case can protect, unmap and share.
+
+use crate::{Errno, call};
+use std::sync::atomic::{AtomicU8, AtomicU64};
+
+/// Bytes in a page.
+pub const PAGE: usize = 4096;
+
+/// What may be done with a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Access {
+    /// Nothing: each touch is a fault.
+    None = 0,
+    /// Reads.
+    Read = libc::PROT_READ as usize,
+    /// Reads and writes.
+    ReadWrite = (libc::PROT_READ | libc::PROT_WRITE) as usize,
+    /// Reads and instruction fetches.
+    ReadExecute = (libc::PROT_READ | libc::PROT_EXEC) as usize,
+}
+
+/// Maps `pages` zeroed pages shared with the children forked later, and gives their address.
+///
+/// # Errors
+/// mmap(2)'s: ENOMEM, EAGAIN.
+pub fn map_shared(pages: usize) -> Result<usize, Errno> {
+    map(0, pages, Access::ReadWrite, libc::MAP_SHARED | libc::MAP_ANONYMOUS, -1)
+}
+
+/// Maps `pages` zeroed private pages anywhere.
+///
+/// # Errors
+/// mmap(2)'s: ENOMEM, EAGAIN.
+pub fn map_private(pages: usize) -> Result<usize, Errno> {
+    map(0, pages, Access::ReadWrite, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)
+}
+
+/// Maps `pages` zeroed private pages at `address` exactly.
+///
+/// # Errors
+/// EEXIST where something is mapped there already; else mmap(2)'s.
+pub fn map_at(address: usize, pages: usize) -> Result<usize, Errno> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
+    let at = map(address, pages, Access::ReadWrite, flags, -1)?;
+    // A kernel without MAP_FIXED_NOREPLACE takes the address as a hint.
+    if at == address { Ok(at) } else { Err(Errno::EEXIST) }
+}
+
+/// Maps `pages` pages of the open file `fd`, shared.
+///
+/// # Errors
+/// mmap(2)'s.
+pub fn map_file(fd: i32, pages: usize) -> Result<usize, Errno> {
+    map(0, pages, Access::ReadWrite, libc::MAP_SHARED, fd)
+}
+
+fn map(at: usize, pages: usize, access: Access, flags: i32, fd: i32) -> Result<usize, Errno> {
+    let args = [at, pages * PAGE, access as usize, flags as usize, fd as usize, 0];
+    call::checked(libc::SYS_mmap, args)
+}
+
+/// Changes what may be done with `pages` pages at `address`.
+///
+/// # Errors
+/// mprotect(2)'s.
+pub fn protect(address: usize, pages: usize, access: Access) -> Result<(), Errno> {
+    let args = [address, pages * PAGE, access as usize, 0, 0, 0];
+    call::checked(libc::SYS_mprotect, args).map(drop)
+}
+
+/// Removes `pages` pages at `address`.
+///
+/// # Errors
+/// munmap(2)'s.
+pub fn unmap(address: usize, pages: usize) -> Result<(), Errno> {
+    call::checked(libc::SYS_munmap, [address, pages * PAGE, 0, 0, 0, 0]).map(drop)
+}
+
+/// The byte at `address`, as something that other threads, processes and the kernel read too.
+pub fn byte(address: usize) -> &'static AtomicU8 {
+    // SAFETY: an AtomicU8 has no alignment to keep; mappings of this crate live until the case ends,
+    // and a fault on one that was taken away is the end of a throw-away process.
+    unsafe { AtomicU8::from_ptr(address as *mut u8) }
+}
+
+/// `count` words at the page-aligned `address`, shared like [`byte`].
+pub fn words(address: usize, count: usize) -> &'static [AtomicU64] {
+    assert!(address != 0 && address.is_multiple_of(8), "words need a mapping");
+    // SAFETY: aligned by the line above, mapped by this module, and never given back while in use.
+    unsafe { std::slice::from_raw_parts(address as *const AtomicU64, count) }
+}
+
+/// `count` bytes at `address`, shared like [`byte`].
+pub fn bytes(address: usize, count: usize) -> &'static [AtomicU8] {
+    assert!(address != 0, "bytes need a mapping");
+    // SAFETY: mapped by this module, and never given back while in use.
+    unsafe { std::slice::from_raw_parts(address as *const AtomicU8, count) }
+}
+
+/// Zeroed words shared with every child forked later; never given back.
+///
+/// # Errors
+/// mmap(2)'s: ENOMEM, EAGAIN.
+pub fn shared_words(count: usize) -> Result<&'static [AtomicU64], Errno> {
+    Ok(words(map_shared((count * 8).div_ceil(PAGE))?, count))
+}
+
+/// Zeroed bytes shared with every child forked later; never given back.
+///
+/// # Errors
+/// mmap(2)'s: ENOMEM, EAGAIN.
+pub fn shared_bytes(count: usize) -> Result<&'static [AtomicU8], Errno> {
+    Ok(bytes(map_shared(count.div_ceil(PAGE))?, count))
+}
+
+/// Makes the allocator keep one arena with room at its end, so that a small allocation made while
+/// system calls are being intercepted needs none.
+pub fn settle_allocator() {
+    // SAFETY: mallopt only sets a number.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    // SAFETY: as above.
+    unsafe { libc::mallopt(libc::M_TRIM_THRESHOLD, 8 << 20) };
+    // SAFETY: as above.
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 4 << 20) };
+    drop(std::hint::black_box(vec![0u8; 1 << 20]));
+}
+
+/// A 32-bit word at a mapped address that is a multiple of 4, shared like [`byte`].
+pub fn word32(address: usize) -> &'static std::sync::atomic::AtomicU32 {
+    assert!(address != 0 && address.is_multiple_of(4), "a word needs a mapping");
+    // SAFETY: aligned by the line above; mappings of this crate live until the case ends.
+    unsafe { std::sync::atomic::AtomicU32::from_ptr(address as *mut u32) }
+}

@@ -1,0 +1,287 @@
+//! Processes and threads: making them, waiting for them, ending them.
+
+use crate::{Errno, call};
+use std::arch::global_asm;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicU32;
+
+/// What a wait told about a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It left with this status.
+    Exited(i32),
+    /// This signal killed it.
+    KilledBy(i32),
+    /// It is stopped, and goes on later: the signal, and the event in the bits above.
+    Stopped(i32),
+}
+
+impl End {
+    /// Reads the status word of wait4(2).
+    pub fn from_status(status: i32) -> Self {
+        match status & 0x7f {
+            0 => Self::Exited((status >> 8) & 0xff),
+            0x7f => Self::Stopped((status >> 8) & 0xff_ffff),
+            signal => Self::KilledBy(signal),
+        }
+    }
+}
+
+impl std::fmt::Debug for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = |signal: i32| {
+            nix::sys::signal::Signal::try_from(signal).map_or("a real-time signal", |s| s.as_str())
+        };
+        match self {
+            Self::Exited(status) => write!(f, "Exited({status})"),
+            Self::KilledBy(signal) => write!(f, "KilledBy({})", name(*signal)),
+            Self::Stopped(stop) => write!(f, "Stopped({stop:#x})"),
+        }
+    }
+}
+
+/// Status of a child whose closure panicked.
+pub const PANICKED: i32 = 101;
+
+/// Makes a child with the plain fork system call; it runs `body` and leaves with its result.
+///
+/// # Errors
+/// fork(2)'s: EAGAIN, ENOMEM.
+pub fn fork(body: impl FnOnce() -> i32) -> Result<i32, Errno> {
+    start(libc::SYS_fork, [0; 6], body)
+}
+
+/// Makes a child with vfork: the caller stands still, its memory shared, until the child has left.
+///
+/// # Errors
+/// vfork(2)'s: EAGAIN, ENOMEM.
+pub fn vfork(body: impl FnOnce() -> i32) -> Result<i32, Errno> {
+    start(libc::SYS_vfork, [0; 6], body)
+}
+
+/// Makes a task with clone(2). `stack` is the top of its stack, 0 for the caller's.
+///
+/// # Errors
+/// clone(2)'s.
+pub fn clone(flags: u64, stack: usize, body: impl FnOnce() -> i32) -> Result<i32, Errno> {
+    start(libc::SYS_clone, [flags as usize, stack, 0, 0, 0, 0], body)
+}
+
+/// As [`clone`], and the kernel clears `tid` and wakes its waiters when the task is gone.
+///
+/// # Errors
+/// clone(2)'s.
+pub fn clone_cleared(
+    flags: u64,
+    stack: usize,
+    tid: &AtomicU32,
+    body: impl FnOnce() -> i32,
+) -> Result<i32, Errno> {
+    let flags = flags as usize | (libc::CLONE_CHILD_CLEARTID | libc::CLONE_PARENT_SETTID) as usize;
+    let at = tid.as_ptr() as usize;
+    start(libc::SYS_clone, [flags, stack, at, at, 0, 0], body)
+}
+
+/// Makes a task with clone3(2); `stack` is the lowest address of its stack, 0 for the caller's.
+///
+/// # Errors
+/// clone3(2)'s; ENOSYS before 5.3.
+pub fn clone3(
+    flags: u64,
+    exit_signal: i32,
+    stack: usize,
+    stack_size: usize,
+    body: impl FnOnce() -> i32,
+) -> Result<i32, Errno> {
+    let args: [u64; 8] = [flags, 0, 0, 0, exit_signal as u64, stack as u64, stack_size as u64, 0];
+    start(libc::SYS_clone3, [args.as_ptr() as usize, 64, 0, 0, 0, 0], body)
+}
+
+fn start<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, Errno> {
+    extern "C" fn enter<F: FnOnce() -> i32>(body: *mut Option<F>) -> i32 {
+        // SAFETY: points at the parent's `body` below, alive in both: the child has a copy of the
+        // memory, or the parent keeps it in place (a task that shares memory gets a boxed body).
+        let body = unsafe { (*body).take() };
+        let Some(body) = body else { return PANICKED };
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED)
+    }
+    // Leaked: a child that shares memory may outlive this call.
+    let body: *mut Option<F> = Box::into_raw(Box::new(Some(body)));
+    let entry = enter::<F> as *const () as usize;
+    // SAFETY: the assembler returns once, in the parent; the child runs `enter` and leaves.
+    let result = unsafe { sigsys_start(nr, args.as_ptr(), entry, body as usize) };
+    call::split(result).map(|pid| pid as i32)
+}
+
+unsafe extern "C" {
+    fn sigsys_start(nr: i64, args: *const usize, entry: usize, arg: usize) -> i64;
+}
+
+// The child keeps r12 and r13 across the call, so it needs nothing from a stack that may be new.
+// The parent's return address goes to a register: a vfork child runs on the same stack.
+global_asm!(
+    ".text",
+    ".globl sigsys_start",
+    ".type sigsys_start, @function",
+    "sigsys_start:",
+    "push rbx",
+    "push r12",
+    "push r13",
+    "mov r12, rdx",
+    "mov r13, rcx",
+    "mov rax, rdi",
+    "mov rbx, rsi",
+    "mov rdi, [rbx]",
+    "mov rsi, [rbx + 8]",
+    "mov rdx, [rbx + 16]",
+    "mov r10, [rbx + 24]",
+    "mov r8, [rbx + 32]",
+    "mov r9, [rbx + 40]",
+    "syscall",
+    "test rax, rax",
+    "jz 2f",
+    "pop r13",
+    "pop r12",
+    "pop rbx",
+    "ret",
+    "2:",
+    "xor ebp, ebp",
+    "and rsp, -16",
+    "mov rdi, r13",
+    "call r12",
+    "mov edi, eax",
+    "3:",
+    "mov eax, 60",
+    "syscall",
+    "jmp 3b",
+    ".size sigsys_start, . - sigsys_start",
+);
+
+/// Leaves the whole process at once with `status`; nothing of libc runs.
+pub fn leave(status: i32) -> ! {
+    loop {
+        call::raw(libc::SYS_exit_group, [status as usize, 0, 0, 0, 0, 0]);
+    }
+}
+
+/// Waits for `pid` (-1 for any child, thread or not) to end or stop.
+///
+/// # Errors
+/// wait4(2)'s: ECHILD, EINTR.
+pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, End)>, Errno> {
+    let mut status = 0i32;
+    let options = options | libc::__WALL;
+    let args = [pid as usize, &raw mut status as usize, options as usize, 0, 0, 0];
+    match call::checked(libc::SYS_wait4, args)? as i32 {
+        0 => Ok(None),
+        found => Ok(Some((found, End::from_status(status)))),
+    }
+}
+
+/// Whether `pid` is a child of this process that can be waited for.
+pub fn is_child(pid: i32) -> bool {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    let args = [libc::P_PID as usize, pid as usize, 0, options as usize, 0, 0];
+    call::checked(libc::SYS_waitid, args).is_ok()
+}
+
+/// Sends `signal` to a process, or to the group `-pid`.
+///
+/// # Errors
+/// kill(2)'s: ESRCH, EPERM.
+pub fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
+    call::checked(libc::SYS_kill, [pid as usize, signal as usize, 0, 0, 0, 0]).map(drop)
+}
+
+/// Sends `signal` to one thread of a process.
+///
+/// # Errors
+/// tgkill(2)'s: ESRCH, EPERM.
+pub fn kill_thread(pid: i32, tid: i32, signal: i32) -> Result<(), Errno> {
+    call::checked(libc::SYS_tgkill, [pid as usize, tid as usize, signal as usize, 0, 0, 0])
+        .map(drop)
+}
+
+/// A file descriptor that becomes readable when `pid` ends.
+///
+/// # Errors
+/// pidfd_open(2)'s; ENOSYS before 5.3.
+pub fn pidfd(pid: i32) -> Result<std::os::fd::OwnedFd, Errno> {
+    let fd = call::checked(libc::SYS_pidfd_open, [pid as usize, 0, 0, 0, 0, 0])?;
+    // SAFETY: the kernel just made this descriptor for us.
+    Ok(unsafe { std::os::fd::FromRawFd::from_raw_fd(fd as i32) })
+}
+
+/// Sends SIGKILL through a pidfd, which cannot hit a process that took over the number.
+///
+/// # Errors
+/// pidfd_send_signal(2)'s.
+pub fn kill_pidfd(fd: &std::os::fd::OwnedFd) -> Result<(), Errno> {
+    let fd = std::os::fd::AsRawFd::as_raw_fd(fd) as usize;
+    let args = [fd, libc::SIGKILL as usize, 0, 0, 0, 0];
+    call::checked(libc::SYS_pidfd_send_signal, args).map(drop)
+}
+
+/// The process id of the calling process's parent.
+pub fn parent() -> i32 {
+    call::raw(libc::SYS_getppid, [0; 6]) as i32
+}
+
+/// Moves the calling process into a process group of its own.
+///
+/// # Errors
+/// setpgid(2)'s.
+pub fn own_group() -> Result<(), Errno> {
+    call::checked(libc::SYS_setpgid, [0; 6]).map(drop)
+}
+
+/// Orphans among the descendants become children of the calling process.
+///
+/// # Errors
+/// prctl(2)'s.
+pub fn adopt_orphans() -> Result<(), Errno> {
+    let args = [libc::PR_SET_CHILD_SUBREAPER as usize, 1, 0, 0, 0, 0];
+    call::checked(libc::SYS_prctl, args).map(drop)
+}
+
+/// The calling process gets `signal` when the thread that made it ends.
+///
+/// # Errors
+/// prctl(2)'s.
+pub fn signal_with_parent(signal: i32) -> Result<(), Errno> {
+    let args = [libc::PR_SET_PDEATHSIG as usize, signal as usize, 0, 0, 0, 0];
+    call::checked(libc::SYS_prctl, args).map(drop)
+}
+
+/// Sleeps until `word` is no longer `value`, or something wakes it.
+pub fn futex_wait(word: &AtomicU32, value: u32) {
+    let args = [word.as_ptr() as usize, libc::FUTEX_WAIT as usize, value as usize, 0, 0, 0];
+    call::raw(libc::SYS_futex, args);
+}
+
+/// Wakes every sleeper on `word`.
+pub fn futex_wake(word: &AtomicU32) {
+    let args = [word.as_ptr() as usize, libc::FUTEX_WAKE as usize, i32::MAX as usize, 0, 0, 0];
+    call::raw(libc::SYS_futex, args);
+}
+
+/// Gives the processor to another task.
+pub fn give_way() {
+    call::raw(libc::SYS_sched_yield, [0; 6]);
+}
+
+/// Makes a periodic SIGALRM interrupt the waiting calls of this thread; 0 milliseconds stops it.
+pub fn interrupt_every(milliseconds: u64) {
+    extern "C" fn nothing(_: i32) {}
+    let act = nix::sys::signal::SigAction::new(
+        nix::sys::signal::SigHandler::Handler(nothing),
+        nix::sys::signal::SaFlags::empty(),
+        nix::sys::signal::SigSet::empty(),
+    );
+    // SAFETY: the handler does nothing.
+    let _ = unsafe { nix::sys::signal::sigaction(nix::sys::signal::Signal::SIGALRM, &act) };
+    let part = [milliseconds / 1000, milliseconds % 1000 * 1000];
+    let timer = [part, part];
+    let args = [0, timer.as_ptr() as usize, 0, 0, 0, 0];
+    call::raw(libc::SYS_setitimer, args);
+}

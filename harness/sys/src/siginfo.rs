@@ -1,0 +1,111 @@
+//! What one delivery of a signal showed its handler, as the kernel laid it out in memory.
+
+use crate::registers::Reg;
+
+/// `si_code` of a dispatched call (`asm-generic/siginfo.h`).
+pub const SYS_USER_DISPATCH: i32 = 2;
+/// `si_code` of a call trapped by a filter (`asm-generic/siginfo.h`).
+pub const SYS_SECCOMP: i32 = 1;
+
+/// Words of a `siginfo_t`.
+pub const INFO_WORDS: usize = 16;
+/// Words of a `ucontext_t` up to and with the first word of the signal mask.
+pub const CONTEXT_WORDS: usize = 38;
+/// Words of a [`Caught`] in memory.
+pub const ENTRY_WORDS: usize = 64;
+
+const AT_CONTEXT: usize = INFO_WORDS;
+const AT_GREGS: usize = AT_CONTEXT + 5;
+const AT_MASK: usize = AT_CONTEXT + 37;
+pub(crate) const AT_STACK: usize = AT_CONTEXT + CONTEXT_WORDS;
+pub(crate) const AT_SIGNAL: usize = AT_STACK + 1;
+pub(crate) const AT_BYTE: usize = AT_STACK + 2;
+
+/// One delivery: the raw `siginfo_t`, the register image and mask of the `ucontext_t`, and where the
+/// handler ran.
+#[derive(Clone, Copy)]
+pub struct Caught(pub(crate) [u64; ENTRY_WORDS]);
+
+impl Caught {
+    /// Wraps a raw `siginfo_t`, as a tracer reads it; the register image is zero.
+    pub fn from_info(info: [u64; INFO_WORDS]) -> Self {
+        let mut words = [0; ENTRY_WORDS];
+        words[..INFO_WORDS].copy_from_slice(&info);
+        Self(words)
+    }
+
+    /// Offset 0.
+    pub fn signo(&self) -> i32 {
+        self.0[0] as u32 as i32
+    }
+
+    /// Offset 4.
+    pub fn errno(&self) -> i32 {
+        (self.0[0] >> 32) as i32
+    }
+
+    /// Offset 8.
+    pub fn code(&self) -> i32 {
+        self.0[1] as u32 as i32
+    }
+
+    /// Offset 12: nothing lives there on x86-64.
+    pub fn padding(&self) -> u32 {
+        (self.0[1] >> 32) as u32
+    }
+
+    /// Offset 16, `si_call_addr`.
+    pub fn call_addr(&self) -> u64 {
+        self.0[2]
+    }
+
+    /// Offset 24, `si_syscall`.
+    pub fn syscall(&self) -> i32 {
+        self.0[3] as u32 as i32
+    }
+
+    /// Offset 28, `si_arch`.
+    pub fn arch(&self) -> u32 {
+        (self.0[3] >> 32) as u32
+    }
+
+    /// Offset 16 of a signal that a process sent: the sender's id.
+    pub fn sender(&self) -> i32 {
+        self.0[2] as u32 as i32
+    }
+
+    /// The 96 bytes behind the fields.
+    pub fn rest(&self) -> &[u64] {
+        &self.0[4..INFO_WORDS]
+    }
+
+    /// A register of the interrupted code.
+    pub fn reg(&self, reg: Reg) -> u64 {
+        self.0[AT_GREGS + reg as usize]
+    }
+
+    /// The signals that were blocked in the interrupted code; bit `n - 1` is signal `n`.
+    pub fn mask(&self) -> u64 {
+        self.0[AT_MASK]
+    }
+
+    /// `uc_flags`.
+    pub fn context_flags(&self) -> u64 {
+        self.0[AT_CONTEXT]
+    }
+
+    /// An address in the stack frame of the handler.
+    pub fn handler_stack(&self) -> u64 {
+        self.0[AT_STACK]
+    }
+
+    /// The handler's first argument.
+    pub fn signal(&self) -> i32 {
+        self.0[AT_SIGNAL] as i32
+    }
+
+    /// The watched byte as the handler found it (see [`crate::signal::Log::on_entry`]).
+    pub fn byte_on_entry(&self) -> u8 {
+        self.0[AT_BYTE] as u8
+    }
+}

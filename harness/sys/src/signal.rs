@@ -1,0 +1,349 @@
+//! Signal handlers that write down what they saw and do what a case laid down for them beforehand.
+//!
+//! The handler makes no system call and no allocation of its own: in the cases that use it, either
+//! would be intercepted.
+
+use crate::memory;
+use crate::registers::{self, COUNT, Reg, Registers};
+use crate::siginfo::{self, CONTEXT_WORDS, Caught, ENTRY_WORDS, INFO_WORDS};
+use crate::{Errno, call};
+use std::arch::global_asm;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+/// Deliveries a [`Log`] keeps; later ones are counted only.
+pub const KEPT: usize = 8;
+
+const COUNTED: usize = 0;
+const ENTRY_BYTE: usize = 1;
+const ENTRY_VALUE: usize = 2;
+const EXIT_BYTE: usize = 3;
+const EXIT_VALUE: usize = 4;
+const TIMES: usize = 5;
+const SET_MASK: usize = 6;
+const SET: usize = 7;
+const RIP_ADD: usize = SET + COUNT;
+const NESTED_CODE: usize = RIP_ADD + 1;
+const NESTED_NR: usize = RIP_ADD + 2;
+const NESTED_TIMES: usize = RIP_ADD + 3;
+const NESTED_RESULT: usize = RIP_ADD + 4;
+const MASK_OR: usize = RIP_ADD + 5;
+const ENTRIES: usize = 40;
+const LOG_WORDS: usize = ENTRIES + KEPT * ENTRY_WORDS;
+
+/// What the handler wrote down, and what it is to do; lies in memory shared with every child.
+#[derive(Clone, Copy)]
+pub struct Log {
+    words: &'static [AtomicU64],
+}
+
+thread_local! {
+    // A plain word in the thread's static block: reading it in a handler needs no set-up.
+    static LOGS: [Cell<usize>; 65] = const { [const { Cell::new(0) }; 65] };
+}
+
+impl Log {
+    /// A new log with nothing laid down.
+    ///
+    /// # Errors
+    /// mmap(2)'s: ENOMEM, EAGAIN.
+    pub fn new() -> Result<Self, Errno> {
+        let words = memory::shared_words(LOG_WORDS)?;
+        words[TIMES].store(u64::MAX, Relaxed);
+        Ok(Self { words })
+    }
+
+    /// Deliveries of `signal` to the calling thread go to this log from now on.
+    pub fn watch(self, signal: i32) {
+        LOGS.with(|logs| logs[signal as usize].set(self.words.as_ptr() as usize));
+    }
+
+    /// How often the handler ran.
+    pub fn count(self) -> u64 {
+        self.words[COUNTED].load(Relaxed)
+    }
+
+    /// What the handler saw at delivery `index` (from 0; the first [`KEPT`] are kept).
+    pub fn caught(self, index: usize) -> Option<Caught> {
+        if index as u64 >= self.count() || index >= KEPT {
+            return None;
+        }
+        let from = ENTRIES + index * ENTRY_WORDS;
+        Some(Caught(std::array::from_fn(|i| self.words[from + i].load(Relaxed))))
+    }
+
+    /// Forgets the deliveries; what is laid down stays.
+    pub fn clear(self) {
+        self.words[COUNTED].store(0, Relaxed);
+    }
+
+    /// As its first act the handler notes the byte and then stores `value` in it.
+    pub fn on_entry(self, byte: &AtomicU8, value: u8) {
+        self.words[ENTRY_VALUE].store(u64::from(value), Relaxed);
+        self.words[ENTRY_BYTE].store(byte.as_ptr() as u64, Relaxed);
+    }
+
+    /// As its last act the handler stores `value` in the byte.
+    pub fn on_exit(self, byte: &AtomicU8, value: u8) {
+        self.words[EXIT_VALUE].store(u64::from(value), Relaxed);
+        self.words[EXIT_BYTE].store(byte.as_ptr() as u64, Relaxed);
+    }
+
+    /// Takes back [`Self::on_entry`] and [`Self::on_exit`].
+    pub fn leave_bytes_alone(self) {
+        self.words[ENTRY_BYTE].store(0, Relaxed);
+        self.words[EXIT_BYTE].store(0, Relaxed);
+    }
+
+    /// The handler stores `value` in `reg` of the interrupted code.
+    pub fn set(self, reg: Reg, value: u64) {
+        self.words[SET + reg as usize].store(value, Relaxed);
+        self.words[SET_MASK].fetch_or(1 << reg as usize, Relaxed);
+    }
+
+    /// The handler moves the program counter of the interrupted code by `bytes`.
+    pub fn move_rip(self, bytes: i64) {
+        self.words[RIP_ADD].store(bytes as u64, Relaxed);
+    }
+
+    /// The handler adds these signals to the mask of the interrupted code; bit `n - 1` is signal `n`.
+    pub fn block_after(self, mask: u64) {
+        self.words[MASK_OR].store(mask, Relaxed);
+    }
+
+    /// Register stores, moves and mask changes apply to the first `deliveries` only.
+    pub fn times(self, deliveries: u64) {
+        self.words[TIMES].store(deliveries, Relaxed);
+    }
+
+    /// In the first `times` deliveries the handler itself makes system call `nr` with `code`.
+    pub fn nest(self, code: usize, nr: i64, times: u64) {
+        self.words[NESTED_NR].store(nr as u64, Relaxed);
+        self.words[NESTED_TIMES].store(times, Relaxed);
+        self.words[NESTED_CODE].store(code as u64, Relaxed);
+    }
+
+    /// What the latest nested call returned.
+    pub fn nested_result(self) -> i64 {
+        self.words[NESTED_RESULT].load(Relaxed) as i64
+    }
+}
+
+extern "C" fn handler(signal: i32, info: usize, context: usize) {
+    let at = LOGS.with(|logs| logs[signal as usize].get());
+    if at == 0 {
+        return;
+    }
+    let words = memory::words(at, LOG_WORDS);
+    let word = |i: usize| words[i].load(Relaxed);
+    let found = word(ENTRY_BYTE);
+    let mut byte_on_entry = 0;
+    if found != 0 {
+        byte_on_entry = memory::byte(found as usize).swap(word(ENTRY_VALUE) as u8, Relaxed);
+    }
+    let index = words[COUNTED].fetch_add(1, Relaxed);
+    let context = memory::words(context, CONTEXT_WORDS);
+    if (index as usize) < KEPT {
+        let entry = &words[ENTRIES + index as usize * ENTRY_WORDS..][..ENTRY_WORDS];
+        let copies = memory::words(info, INFO_WORDS).iter().chain(context);
+        for (to, from) in entry.iter().zip(copies) {
+            to.store(from.load(Relaxed), Relaxed);
+        }
+        entry[siginfo::AT_STACK].store(&raw const byte_on_entry as u64, Relaxed);
+        entry[siginfo::AT_SIGNAL].store(signal as u64, Relaxed);
+        entry[siginfo::AT_BYTE].store(u64::from(byte_on_entry), Relaxed);
+    }
+    if index < word(TIMES) {
+        let gregs = &context[5..];
+        for reg in 0..COUNT {
+            if word(SET_MASK) & (1 << reg) != 0 {
+                gregs[reg].store(word(SET + reg), Relaxed);
+            }
+        }
+        gregs[Reg::Rip as usize].fetch_add(word(RIP_ADD), Relaxed);
+        context[CONTEXT_WORDS - 1].fetch_or(word(MASK_OR), Relaxed);
+    }
+    if index < word(NESTED_TIMES) {
+        let mut image = Registers::pattern().with(Reg::Rax, word(NESTED_NR));
+        registers::call(word(NESTED_CODE) as usize, &mut image);
+        words[NESTED_RESULT].store(image[Reg::Rax], Relaxed);
+    }
+    if word(EXIT_BYTE) != 0 {
+        memory::byte(word(EXIT_BYTE) as usize).store(word(EXIT_VALUE) as u8, Relaxed);
+    }
+}
+
+/// What a signal does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// SIG_DFL.
+    Default,
+    /// SIG_IGN.
+    Ignore,
+    /// The handler that fills the [`Log`].
+    Handle(Handling),
+}
+
+/// How the handler is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handling {
+    /// SA_NODEFER: the signal is not blocked while its handler runs.
+    pub nodefer: bool,
+    /// SA_ONSTACK: run on the alternate stack.
+    pub on_stack: bool,
+    /// SA_RESTART: an interrupted call begins again.
+    pub restart: bool,
+    /// SA_RESETHAND: one delivery, then the default.
+    pub once: bool,
+    /// Address of the trampoline the handler returns to; `None` for this crate's own.
+    pub restorer: Option<usize>,
+    /// Signals blocked while the handler runs; bit `n - 1` is signal `n`.
+    pub mask: u64,
+}
+
+impl Handling {
+    /// No flag but SA_SIGINFO, and this crate's trampoline.
+    pub const PLAIN: Self = Self {
+        nodefer: false,
+        on_stack: false,
+        restart: false,
+        once: false,
+        restorer: None,
+        mask: 0,
+    };
+}
+
+const SA_RESTORER: u64 = 0x0400_0000;
+
+unsafe extern "C" {
+    fn sigsys_restorer();
+}
+
+global_asm!(
+    ".text",
+    ".globl sigsys_restorer",
+    ".type sigsys_restorer, @function",
+    // Unwinders step over a trampoline by looking one byte before it.
+    "nop",
+    "sigsys_restorer:",
+    "mov eax, 15",
+    "syscall",
+    ".size sigsys_restorer, . - sigsys_restorer",
+);
+
+/// Sets what `signal` does.
+///
+/// # Errors
+/// rt_sigaction(2)'s: EINVAL.
+pub fn set(signal: i32, disposition: Disposition) -> Result<(), Errno> {
+    let action: [u64; 4] = match disposition {
+        Disposition::Default => [libc::SIG_DFL as u64, 0, 0, 0],
+        Disposition::Ignore => [libc::SIG_IGN as u64, 0, 0, 0],
+        Disposition::Handle(how) => {
+            let mut flags = SA_RESTORER | libc::SA_SIGINFO as u64;
+            for (wanted, flag) in [
+                (how.nodefer, libc::SA_NODEFER),
+                (how.on_stack, libc::SA_ONSTACK),
+                (how.restart, libc::SA_RESTART),
+                (how.once, libc::SA_RESETHAND),
+            ] {
+                if wanted {
+                    flags |= u64::from(flag as u32);
+                }
+            }
+            let own = sigsys_restorer as *const () as usize;
+            [handler as *const () as u64, flags, how.restorer.unwrap_or(own) as u64, how.mask]
+        }
+    };
+    let args = [signal as usize, action.as_ptr() as usize, 0, 8, 0, 0];
+    call::checked(libc::SYS_rt_sigaction, args).map(drop)
+}
+
+/// The handler address and flags that are in force for `signal`, as the kernel keeps them.
+///
+/// # Errors
+/// rt_sigaction(2)'s: EINVAL.
+pub fn get(signal: i32) -> Result<[u64; 4], Errno> {
+    let mut action = [0u64; 4];
+    let args = [signal as usize, 0, action.as_mut_ptr() as usize, 8, 0, 0];
+    call::checked(libc::SYS_rt_sigaction, args)?;
+    Ok(action)
+}
+
+/// Replaces the calling thread's signal mask and gives the old one; bit `n - 1` is signal `n`.
+///
+/// # Errors
+/// rt_sigprocmask(2)'s.
+pub fn set_mask(mask: u64) -> Result<u64, Errno> {
+    let mut old = 0u64;
+    let args =
+        [libc::SIG_SETMASK as usize, &raw const mask as usize, &raw mut old as usize, 8, 0, 0];
+    call::checked(libc::SYS_rt_sigprocmask, args)?;
+    Ok(old)
+}
+
+/// The bit of `signal` in a mask.
+pub const fn bit(signal: i32) -> u64 {
+    1 << (signal - 1)
+}
+
+/// Every signal back to its default, none blocked, no alternate stack: a state every case can know.
+pub fn reset_all() {
+    for signal in 1..=64 {
+        // SIGKILL, SIGSTOP and the two libc keeps for itself are refused or unused.
+        let _ = set(signal, Disposition::Default);
+    }
+    let _ = set_mask(0);
+    let stack =
+        libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+    let args = [&raw const stack as usize, 0, 0, 0, 0, 0];
+    let _ = call::checked(libc::SYS_sigaltstack, args);
+}
+
+/// Handlers run on `[start, start + size)` where they ask for it.
+///
+/// # Errors
+/// sigaltstack(2)'s: ENOMEM where it is smaller than the kernel needs.
+pub fn alternate_stack(start: usize, size: usize) -> Result<(), Errno> {
+    let stack = libc::stack_t {
+        ss_sp: std::ptr::with_exposed_provenance_mut(start),
+        ss_flags: 0,
+        ss_size: size,
+    };
+    call::checked(libc::SYS_sigaltstack, [&raw const stack as usize, 0, 0, 0, 0, 0]).map(drop)
+}
+
+/// Bytes the kernel says a signal frame takes at most on this processor; 0 where it does not say.
+pub fn minimum_stack() -> usize {
+    // SAFETY: getauxval reads the vector the kernel handed over at start.
+    unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) as usize }
+}
+
+static INTERRUPTED: AtomicU8 = AtomicU8::new(0);
+
+extern "C" fn note_interrupt(signal: i32) {
+    INTERRUPTED.store(signal as u8, Relaxed);
+}
+
+/// SIGINT, SIGTERM and SIGHUP are noted from now on instead of ending the process.
+pub fn note_interrupts() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        let act = nix::sys::signal::SigAction::new(
+            nix::sys::signal::SigHandler::Handler(note_interrupt),
+            nix::sys::signal::SaFlags::empty(),
+            nix::sys::signal::SigSet::empty(),
+        );
+        if let Ok(signal) = nix::sys::signal::Signal::try_from(signal) {
+            // SAFETY: the handler only stores a byte.
+            let _ = unsafe { nix::sys::signal::sigaction(signal, &act) };
+        }
+    }
+}
+
+/// The interrupting signal that was noted, if any.
+pub fn interrupted() -> Option<i32> {
+    match INTERRUPTED.load(Relaxed) {
+        0 => None,
+        signal => Some(i32::from(signal)),
+    }
+}

@@ -1,0 +1,166 @@
+//! ptrace(2): one function per request a case makes.
+
+use crate::registers::{COUNT, Reg, Registers};
+use crate::siginfo::{Caught, INFO_WORDS};
+use crate::{Errno, call};
+
+/// Writes the dispatch configuration of a tracee (`linux/ptrace.h`, since 6.4).
+pub const SET_DISPATCH: usize = 0x4210;
+/// Reads it.
+pub const GET_DISPATCH: usize = 0x4211;
+/// Bytes of `struct ptrace_sud_config`.
+pub const DISPATCH_SIZE: usize = 32;
+
+/// `struct ptrace_sud_config`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct DispatchConfig {
+    /// The mode, as in the prctl's `arg2`.
+    pub mode: u64,
+    /// Address of the selector byte.
+    pub selector: u64,
+    /// First address of the region.
+    pub offset: u64,
+    /// Bytes in the region.
+    pub length: u64,
+}
+
+/// Makes request `request` as it is; the cases that pass bad arguments use this.
+///
+/// # Errors
+/// ptrace(2)'s.
+pub fn request(request: usize, pid: i32, address: usize, data: usize) -> Result<usize, Errno> {
+    call::checked(libc::SYS_ptrace, [request, pid as usize, address, data, 0, 0])
+}
+
+/// The calling process is traced by its parent from now on.
+///
+/// # Errors
+/// EPERM where tracing is forbidden or the process is traced already.
+pub fn trace_me() -> Result<(), Errno> {
+    request(libc::PTRACE_TRACEME as usize, 0, 0, 0).map(drop)
+}
+
+/// How a stopped tracee goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Resume {
+    /// Until a signal.
+    Continue = libc::PTRACE_CONT as usize,
+    /// Until the next entry to or exit from a system call.
+    Syscall = libc::PTRACE_SYSCALL as usize,
+    /// For one instruction.
+    Step = libc::PTRACE_SINGLESTEP as usize,
+    /// As `Syscall`, and the call is not made.
+    Emulate = 31,
+    /// Without its tracer.
+    Detach = libc::PTRACE_DETACH as usize,
+}
+
+/// Lets the tracee go on, with `signal` delivered (0 for none).
+///
+/// # Errors
+/// ESRCH where it is not a stopped tracee; EIO for a bad signal.
+pub fn resume(pid: i32, how: Resume, signal: i32) -> Result<(), Errno> {
+    request(how as usize, pid, 0, signal as usize).map(drop)
+}
+
+/// Sets `PTRACE_O_*` options.
+///
+/// # Errors
+/// ptrace(2)'s.
+pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SETOPTIONS as usize, pid, 0, options as usize).map(drop)
+}
+
+// Where each of `Reg`'s registers lies in `struct user_regs_struct`.
+const PLACES: [usize; COUNT] = [9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18];
+const ORIG_RAX: usize = 15;
+const USER_WORDS: usize = 27;
+
+/// The tracee's registers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Image([u64; USER_WORDS]);
+
+impl Image {
+    /// One register.
+    pub fn reg(&self, reg: Reg) -> u64 {
+        self.0[PLACES[reg as usize]]
+    }
+
+    /// Changes one register.
+    pub fn set(&mut self, reg: Reg, value: u64) {
+        self.0[PLACES[reg as usize]] = value;
+    }
+
+    /// The number of the call being made; -1 outside one.
+    pub fn call(&self) -> i64 {
+        self.0[ORIG_RAX] as i64
+    }
+
+    /// Changes the number of the call being made.
+    pub fn set_call(&mut self, nr: i64) {
+        self.0[ORIG_RAX] = nr as u64;
+    }
+
+    /// The registers in the order of a handler's.
+    pub fn registers(&self) -> Registers {
+        Registers(std::array::from_fn(|i| self.0[PLACES[i]]))
+    }
+}
+
+/// Reads the tracee's registers.
+///
+/// # Errors
+/// ESRCH where it is not a stopped tracee.
+pub fn get_registers(pid: i32) -> Result<Image, Errno> {
+    let mut image = [0u64; USER_WORDS];
+    request(libc::PTRACE_GETREGS as usize, pid, 0, image.as_mut_ptr() as usize)?;
+    Ok(Image(image))
+}
+
+/// Writes the tracee's registers.
+///
+/// # Errors
+/// ESRCH where it is not a stopped tracee; EIO for a value the processor forbids.
+pub fn set_registers(pid: i32, image: &Image) -> Result<(), Errno> {
+    request(libc::PTRACE_SETREGS as usize, pid, 0, image.0.as_ptr() as usize).map(drop)
+}
+
+/// The signal information of the stop.
+///
+/// # Errors
+/// ESRCH where it is not a stopped tracee; EINVAL at a stop without a signal.
+pub fn signal_info(pid: i32) -> Result<Caught, Errno> {
+    let mut info = [0u64; INFO_WORDS];
+    request(libc::PTRACE_GETSIGINFO as usize, pid, 0, info.as_mut_ptr() as usize)?;
+    Ok(Caught::from_info(info))
+}
+
+/// The message of the latest event.
+///
+/// # Errors
+/// ESRCH where it is not a stopped tracee.
+pub fn event_message(pid: i32) -> Result<u64, Errno> {
+    let mut message = 0u64;
+    request(libc::PTRACE_GETEVENTMSG as usize, pid, 0, &raw mut message as usize)?;
+    Ok(message)
+}
+
+/// Reads the tracee's dispatch configuration.
+///
+/// # Errors
+/// EIO before 6.4; EINVAL where it is compiled out; ESRCH.
+pub fn get_dispatch(pid: i32) -> Result<DispatchConfig, Errno> {
+    let mut config = DispatchConfig { mode: !0, selector: !0, offset: !0, length: !0 };
+    request(GET_DISPATCH, pid, DISPATCH_SIZE, &raw mut config as usize)?;
+    Ok(config)
+}
+
+/// Writes the tracee's dispatch configuration.
+///
+/// # Errors
+/// Those of the prctl; EIO before 6.4; ESRCH.
+pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
+    request(SET_DISPATCH, pid, DISPATCH_SIZE, &raw const config as usize).map(drop)
+}

@@ -1,0 +1,1 @@
+//! What the prctl accepts and refuses, argument by argument.

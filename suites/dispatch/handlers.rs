@@ -1,0 +1,1 @@
+//! Dispositions, masks and stacks: how SIGSYS is delivered.

@@ -1,0 +1,1 @@
+//! Inclusive mode: only the calls from the region are dispatched.

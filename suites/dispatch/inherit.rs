@@ -1,0 +1,1 @@
+//! Nothing of dispatch survives into a child.

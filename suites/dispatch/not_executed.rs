@@ -1,0 +1,1 @@
+//! An intercepted call has no effect.

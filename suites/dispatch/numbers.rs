@@ -1,0 +1,1 @@
+//! Numbers of every kind: what is reported, and what comes back.

@@ -1,0 +1,1 @@
+//! The ptrace requests that read and write a tracee's configuration.

@@ -1,0 +1,1 @@
+//! Which addresses the exempt region covers, to the byte.

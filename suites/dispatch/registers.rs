@@ -1,0 +1,1 @@
+//! The register context of the handler.

@@ -1,0 +1,1 @@
+//! Numbers and calls that meet the restart logic of signals.

@@ -1,0 +1,1 @@
+//! The result of a dispatched call, and what the handler may change.

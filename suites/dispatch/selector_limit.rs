@@ -1,0 +1,1 @@
+//! The highest address a selector may have.

@@ -1,0 +1,1 @@
+//! Selectors in every kind of memory, and when the byte is read at all.

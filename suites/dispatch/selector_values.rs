@@ -1,0 +1,1 @@
+//! What each value of the selector byte does.

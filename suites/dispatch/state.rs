@@ -1,0 +1,1 @@
+//! What a refused call leaves, and what arming again replaces.

@@ -1,0 +1,1 @@
+//! kernel.syscall_user_dispatch.

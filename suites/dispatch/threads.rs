@@ -1,0 +1,1 @@
+//! Many threads, each with its own dispatch.

@@ -1,0 +1,1 @@
+//! What a tracer sees of a dispatched call.

@@ -1,0 +1,1 @@
+//! The way back from a handler while calls are blocked.
