@@ -3,7 +3,7 @@
 const SOURCE: &str = "prctl.2 (v7)";
 
 harness::clauses! {
-    AVAIL_SINCE_5.11 = {
+    AVAIL_SINCE_5_11 = {
         id: "sud/avail/since-5.11",
         promise: "The operation exists since Linux 5.11",
         source: SOURCE,
