@@ -35,9 +35,9 @@ impl Judge {
             Raw::Violated | Raw::TimedOut | Raw::Crashed => &answer.text,
         };
         match self.features.expect(need.name, &self.kernel) {
-            Expected::Absent(why) => Offer::Excused(format!("no {}: {said} ({why})", need.what)),
+            Expected::Absent(why) => Offer::Excused(format!("lacks {}: {said} ({why})", need.what)),
             Expected::Present => Offer::Unexcused(format!(
-                "no {}: {said}; the feature table says that this kernel must have it",
+                "lacks {}: {said}; the feature table says that this kernel must have it",
                 need.what
             )),
         }

@@ -169,7 +169,8 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
         text += &format!("  {:<9} {source} · {}\n", "", clause.id);
     }
     text += &format!("  {:<9} {}:{}\n", "case", case.file, case.line);
-    let mut lines = line.text.lines().map(str::trim);
+    let observed = line.text.replace("assertion `left == right` failed\n  left: ", "left: ");
+    let mut lines = observed.lines().map(str::trim);
     let place = if line.place.is_empty() { String::new() } else { format!("{}  ", line.place) };
     text += &format!("  {:<9} {place}{}\n", "observed", lines.next().unwrap_or_default());
     for more in lines {

@@ -77,7 +77,7 @@ impl Pool {
             }
         }
         let Some(worker) = slot.as_mut() else { return Err(Stopped) };
-        match exchange(&mut worker.control, request) {
+        match exchange(&mut worker.control, request, || true) {
             Ok(answer) => Ok(answer),
             Err(why) => {
                 *slot = None;
@@ -130,7 +130,9 @@ fn serve_with_fresh_image(
         let mut control = control;
         let mut job = Some(first);
         while let Some((request, reply)) = job {
-            match exchange(&mut control, request) {
+            // The other end stays open in this process as long as the worker's command line does, so
+            // its closing is no sign.
+            match exchange(&mut control, request, || matches!(child.try_wait(), Ok(None))) {
                 Ok(answer) => {
                     let _ = reply.send(answer);
                 }
@@ -204,12 +206,16 @@ impl Drop for Forked {
 }
 
 /// Sends a request and waits for its answer; the error says how the worker was lost.
-fn exchange(control: &mut UnixStream, request: Request) -> Result<Answer, String> {
+fn exchange(
+    control: &mut UnixStream,
+    request: Request,
+    mut is_alive: impl FnMut() -> bool,
+) -> Result<Answer, String> {
     const GONE: &str = "took its worker down before it could answer";
     let mut line = serde_json::to_string(&request).map_err(|error| error.to_string())?;
     line.push('\n');
     control.write_all(line.as_bytes()).map_err(|_| GONE.to_owned())?;
-    // Woken now and then to notice an interrupt.
+    // Woken now and then to notice an interrupt, or a worker that is gone.
     let _ = control.set_read_timeout(Some(Duration::from_millis(200)));
     let mut reader = BufReader::new(control);
     let mut answer = Vec::new();
@@ -222,6 +228,9 @@ fn exchange(control: &mut UnixStream, request: Request) -> Result<Answer, String
             {
                 if sys::signal::interrupted().is_some() {
                     return Err("interrupted".into());
+                }
+                if !is_alive() {
+                    return Err(GONE.into());
                 }
             }
             Err(_) => return Err(GONE.into()),

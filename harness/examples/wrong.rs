@@ -1,0 +1,276 @@
+//! Deliberately wrong cases. Each must be caught, and the report must say so: `tests/honesty.rs`
+//! holds what is said.
+#![forbid(unsafe_code)]
+
+use harness::{SetUp, Suite, doomed, observe};
+use std::process::ExitCode;
+use sys::dispatch::{Args, BLOCK};
+use sys::process;
+
+fn main() -> ExitCode {
+    harness::main(Suite { name: "wrong", version: "0", features: FEATURES, deviations: DEVIATIONS })
+}
+
+const FEATURES: &str = r#"
+[[feature]]
+need = "impossible"
+source = "this file: every kernel must have it"
+
+[[feature]]
+need = "elsewhere"
+environment = true
+source = "this file: no kernel must have it"
+
+[[feature]]
+need = "unanswered"
+source = "this file"
+"#;
+
+const DEVIATIONS: &str = r#"
+[[deviation]]
+case = "deviates_as_known"
+observed = "left: 1 right: 2"
+why = "one is not two"
+source = "this file"
+
+[[deviation]]
+case = "deviates_in_a_third_way"
+observed = "left: 1 right: 2"
+why = "one is not two"
+source = "this file"
+
+[[deviation]]
+case = "deviates_with_other_facts"
+observed = "left: 1 right: 2"
+facts = { colour = "blue" }
+why = "one is not two"
+source = "this file"
+
+[[deviation]]
+case = "has_healed"
+observed = "left: 1 right: 2"
+why = "one is not two"
+source = "this file"
+"#;
+
+harness::clauses! {
+    PROMISE = {
+        id: "wrong/promise",
+        promise: "A kernel promises this",
+        source: "examples/wrong.rs",
+        place: "clauses",
+    }
+}
+
+harness::needs! {
+    IMPOSSIBLE = {
+        name: "impossible",
+        what: "a thing nobody has",
+        ask: || Err("it is not there".into()),
+    }
+    ELSEWHERE = {
+        name: "elsewhere",
+        what: "a thing of other machines",
+        ask: || Err("it is not there".into()),
+    }
+    UNANSWERED = {
+        name: "unanswered",
+        what: "a thing nobody can ask for",
+        ask: || None::<()>.map(Ok).set_up("the question can be asked"),
+    }
+}
+
+#[harness::test(clause = PROMISE)]
+fn is_right() {
+    observe!("colour", "{}", "red");
+}
+
+#[harness::test(clause = PROMISE)]
+fn claims_that_one_is_two() {
+    assert_eq!(1, 2);
+}
+
+#[harness::test(clause = PROMISE)]
+fn leaves_early_with_status_0() {
+    process::leave(0);
+}
+
+#[harness::test(clause = PROMISE)]
+fn panics_in_a_thread() {
+    let _ = std::thread::spawn(|| assert_eq!(1, 2)).join();
+}
+
+#[harness::test(clause = PROMISE)]
+fn panics_in_a_forked_child() {
+    let child = process::fork(|| panic!("in the child")).set_up("a child can be made");
+    let _ = process::wait(child, 0);
+}
+
+#[harness::test(clause = PROMISE)]
+fn fails_in_its_set_up() {
+    Err::<(), _>("no such thing").set_up("the thing can be had");
+}
+
+#[harness::test(clause = PROMISE)]
+fn dies_of_an_undeclared_signal() {
+    die_of(harness::signals::SIGSEGV);
+}
+
+#[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
+fn dies_of_another_signal() {
+    doomed();
+    die_of(harness::signals::SIGSEGV);
+}
+
+#[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
+fn dies_too_early() {
+    die_of(harness::signals::SIGSYS);
+}
+
+#[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
+fn survives_its_declared_death() {
+    doomed();
+}
+
+/// Nothing in the case kills it: the harness's own exit is what gets dispatched.
+#[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
+fn dies_in_its_epilogue_of_the_declared_signal() {
+    doomed();
+    intercept_everything();
+}
+
+#[harness::test(clause = PROMISE)]
+fn dies_in_its_epilogue() {
+    intercept_everything();
+}
+
+#[harness::test(clause = PROMISE)]
+fn panics_while_every_call_is_intercepted() {
+    intercept_everything();
+    panic!("with every call intercepted: {}", 1 + 1);
+}
+
+#[harness::test(clause = PROMISE, ends = Exits(3))]
+fn leaves_with_another_status() {
+    doomed();
+    process::leave(4);
+}
+
+#[harness::test(clause = PROMISE)]
+fn hangs() {
+    hang();
+}
+
+#[harness::test(clause = PROMISE)]
+fn stops_itself() {
+    die_of(SIGSTOP);
+}
+
+/// The child leaves its parent's group and session, and ignores SIGTERM.
+#[harness::test(clause = PROMISE)]
+fn forks_a_daemon_and_hangs() {
+    daemon();
+    hang();
+}
+
+#[harness::test(clause = PROMISE)]
+fn leaves_a_daemon_behind() {
+    daemon();
+}
+
+#[harness::test(clause = PROMISE)]
+fn leaves_a_traced_child_behind() {
+    let child = process::fork(|| {
+        sys::tracing::trace_me().set_up("a child can be traced");
+        die_of(SIGSTOP);
+        0
+    });
+    let child = child.set_up("a child can be made");
+    let _ = process::wait(child, 0);
+    note(child);
+}
+
+#[harness::test(clause = PROMISE)]
+fn takes_its_worker_down() {
+    let _ = process::kill(process::parent(), harness::signals::SIGKILL);
+    hang();
+}
+
+#[harness::test(clause = PROMISE)]
+fn prints_before_it_fails() {
+    println!("a last word");
+    panic!("a reason");
+}
+
+#[harness::test(clause = PROMISE, needs = [IMPOSSIBLE])]
+fn needs_the_impossible() {}
+
+#[harness::test(clause = PROMISE, needs = [ELSEWHERE])]
+fn needs_what_others_have() {}
+
+#[harness::test(clause = PROMISE, needs = [UNANSWERED])]
+fn needs_what_cannot_be_asked() {}
+
+#[harness::test(clause = PROMISE)]
+fn deviates_as_known() {
+    assert_eq!(1, 2);
+}
+
+#[harness::test(clause = PROMISE)]
+fn deviates_in_a_third_way() {
+    assert_eq!(3, 2);
+}
+
+#[harness::test(clause = PROMISE)]
+fn deviates_with_other_facts() {
+    observe!("colour", "red");
+    assert_eq!(1, 2);
+}
+
+#[harness::test(clause = PROMISE)]
+fn has_healed() {}
+
+const SIGSTOP: i32 = 19;
+
+fn die_of(signal: i32) {
+    let _ = process::kill(sys::call::getpid(), signal);
+}
+
+fn hang() {
+    loop {
+        sys::call::raw(34, [0; 6]);
+    }
+}
+
+fn intercept_everything() {
+    let page = sys::memory::map_private(1).set_up("a page can be mapped");
+    sys::dispatch::prctl(Args { selector: page as u64, ..Args::ON }).set_up("dispatch is there");
+    sys::memory::byte(page).store(BLOCK, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Starts a process that nothing but SIGKILL ends, and notes its number.
+fn daemon() {
+    let (noted, when_noted) = nix::unistd::pipe().set_up("a pipe can be made");
+    let child = process::fork(|| {
+        let _ = nix::unistd::setsid();
+        let _ = sys::signal::set(15, sys::signal::Disposition::Ignore);
+        let grandchild = process::fork(|| {
+            hang();
+            0
+        });
+        note(grandchild.set_up("a grandchild can be made"));
+        let _ = nix::unistd::write(&when_noted, b".");
+        hang();
+        0
+    });
+    note(child.set_up("a child can be made"));
+    let _ = nix::unistd::read(&noted, &mut [0]);
+}
+
+/// Tells the test which processes must be gone afterwards.
+fn note(pid: i32) {
+    use std::io::Write;
+    let Some(path) = std::env::var_os("SIGSYS_HONESTY_PIDS") else { return };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
+}

@@ -1,0 +1,138 @@
+//! Deliberately wrong suites are caught, and say so.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// An example of this package, built beside this test.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    let path = folder.join("examples").join(name);
+    assert!(path.exists(), "{} is not built: run cargo test without --test", path.display());
+    let mut command = Command::new(path);
+    // One at a time, so that the order of the report is the order of the names.
+    command.args(["--test-threads=1", "--limit=1"]);
+    command
+}
+
+/// Status and everything that was printed.
+fn report(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    format!("status {:?}\n{text}\n--- stderr\n{errors}", output.status.code())
+}
+
+/// Compares with a snapshot, leaving out what differs from run to run and from kernel to kernel.
+macro_rules! assert_reported {
+    ($report:expr) => {
+        insta::with_settings!({ filters => [
+            (r"wrong(_registry)?\.rs:\d+", "wrong$1.rs:LINE"),
+            (r"; finished in .*", ""),
+            (r"(?m)^  kernel .*$", "  kernel    THIS ONE"),
+            (r"sigsys-\d+-deviations", "FILE"),
+        ]}, { insta::assert_snapshot!($report) });
+    };
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("sigsys-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+#[test]
+fn every_wrong_case_is_caught() {
+    let pids = scratch("pids");
+    let output = example("wrong")
+        .env("SIGSYS_HONESTY_PIDS", &pids)
+        .output()
+        .expect("the example can be run");
+    assert_reported!(report(&output));
+    let noted = std::fs::read_to_string(&pids).expect("the cases noted their processes");
+    let noted: Vec<i32> = noted.lines().filter_map(|line| line.parse().ok()).collect();
+    assert_eq!(noted.len(), 5, "two daemons with a child each, and a traced child");
+    for pid in noted {
+        let error = sys::process::kill(pid, 0);
+        assert_eq!(error, Err(sys::Errno::ESRCH), "a process was left behind");
+    }
+    let _ = std::fs::remove_file(pids);
+}
+
+/// A fresh image for each case gives the same record, but for the case that kills its worker's
+/// image: there is no later case to name.
+#[test]
+fn both_kinds_of_isolation_give_one_record() {
+    let record = |kind: &str| {
+        let path = scratch(kind);
+        let status = example("wrong")
+            .arg(format!("--isolate={kind}"))
+            .arg(format!("--record={}", path.display()))
+            .output()
+            .expect("the example can be run")
+            .status;
+        let text = std::fs::read_to_string(&path).expect("a record was written");
+        let _ = std::fs::remove_file(path);
+        let lines: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
+        (status.code(), lines)
+    };
+    assert_eq!(record("fork"), record("exec"));
+}
+
+#[test]
+fn one_wrong_case_is_enough() {
+    for (case, status) in [
+        ("is_right", 0),
+        ("deviates_as_known", 0),
+        ("needs_what_others_have", 0),
+        ("claims_that_one_is_two", 101),
+        ("has_healed", 101),
+        ("fails_in_its_set_up", 69),
+        ("needs_the_impossible", 101),
+        ("needs_what_cannot_be_asked", 69),
+        ("takes_its_worker_down", 101),
+        ("hangs", 101),
+    ] {
+        let output = example("wrong").args(["--exact", case]).output().expect("it can be run");
+        assert_eq!(output.status.code(), Some(status), "{case}");
+    }
+}
+
+#[test]
+fn every_fault_of_a_registry_is_named() {
+    let output = example("wrong_registry").output().expect("the example can be run");
+    assert_reported!(report(&output));
+}
+
+#[test]
+fn an_empty_registry_is_a_failure() {
+    let output = example("empty_registry").output().expect("the example can be run");
+    assert_reported!(report(&output));
+}
+
+#[test]
+fn bad_input_gets_one_line_and_a_status() {
+    let malformed = scratch("deviations");
+    std::fs::write(&malformed, "[[deviation]]\ncase = \"nobody\"\n")
+        .expect("a file can be written");
+    let malformed = malformed.to_str().expect("a plain name").to_owned();
+    let mut said = String::new();
+    for args in [
+        &["--no-such-flag"][..],
+        &["no_such_case"],
+        &["--exact", "hang"],
+        &["--record", "/nonexistent/record"],
+        &["--record"],
+        &["--format", "xml"],
+        &["--limit", "soon"],
+        &["--isolate", "vm"],
+        &["--deviations", "/nonexistent/list"],
+        &["--deviations", &malformed],
+        &["--config", "/nonexistent/config"],
+    ] {
+        let output = example("wrong").args(args).output().expect("the example can be run");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        said += &format!("{} -> {:?}\n{errors}\n", args.join(" "), output.status.code());
+    }
+    assert_reported!(said.replace(&malformed, "FILE"));
+    let _ = std::fs::remove_file(malformed);
+}
