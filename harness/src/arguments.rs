@@ -1,5 +1,6 @@
 //! The command line of a suite: libtest's, and beside it what libtest has no word for.
 
+use crate::pool::Making;
 use std::time::Duration;
 
 /// What `--format` asked for.
@@ -18,7 +19,7 @@ pub(crate) struct Own {
     pub record: Option<String>,
     pub deviations: Option<String>,
     pub config: Option<String>,
-    pub isolate_exec: bool,
+    pub isolate: Option<Making>,
     pub limit: Duration,
     pub describe: bool,
     /// What is left for libtest-mimic, with the program's name first.
@@ -33,7 +34,9 @@ pub(crate) const HELP: &str = "\
 SIGSYS OPTIONS:
       --format pretty|terse|ktap|json  ktap: KTAP version 1; json: the lines of a record, as they come
       --record FILE         write the record of the run to FILE (JSON lines)
-      --isolate fork|exec   fork: a clean worker forks each case (default); exec: a fresh image each
+      --isolate fork|exec|plain  fork: a clean worker forks each case (default); exec: a fresh
+                            image for each; plain: this process forks them, one at a time (for
+                            emulators that a new image would leave, and systems without /proc)
       --limit SECONDS       time limit of a case (default 20)
       --deviations FILE     use this list of known deviations instead of the built-in one
       --config FILE         the configuration of the kernel, where it cannot be read from the system
@@ -59,7 +62,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         record: None,
         deviations: None,
         config: None,
-        isolate_exec: false,
+        isolate: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
         rest: Vec::new(),
@@ -96,9 +99,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--deviations" => own.deviations = Some(value),
             "--config" => own.config = Some(value),
             "--isolate" => match value.as_str() {
-                "fork" => own.isolate_exec = false,
-                "exec" => own.isolate_exec = true,
-                _ => return Err(format!("--isolate {value}: expected fork or exec")),
+                "fork" => own.isolate = Some(Making::Shared),
+                "exec" => own.isolate = Some(Making::PerCase),
+                "plain" => own.isolate = Some(Making::Forked),
+                _ => return Err(format!("--isolate {value}: expected fork, exec or plain")),
             },
             _ => match value.parse() {
                 Ok(seconds @ 1..=86_400) => own.limit = Duration::from_secs(seconds),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-/// Set in a worker's environment; tells `main` where to go.
+/// Set in a worker's environment; tells `main` where to go, and holds the runner's processor.
 const WORKER: &str = "SIGSYS_WORKER";
 
 /// How workers come to be.
@@ -18,7 +18,7 @@ pub(crate) enum Making {
     /// A fresh image for each case.
     PerCase,
     /// A fork of this process, which must have one thread: for systems where a program cannot find
-    /// its own image (no /proc).
+    /// its own image (no /proc), or leaves an emulator by starting it.
     Forked,
 }
 
@@ -38,20 +38,24 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// A pool of `slots` workers. [`Making::Forked`] has one, made when it is first needed.
-    pub(crate) fn new(making: Making, slots: usize) -> Self {
+    ///
+    /// # Errors
+    /// When the threads that wait for workers, and as many for their users, cannot be made.
+    pub(crate) fn new(making: Making, slots: usize) -> std::io::Result<Self> {
         let forked = Mutex::new(None);
         if making == Making::Forked {
-            return Self { making, jobs: None, threads: Vec::new(), forked };
+            return Ok(Self { making, jobs: None, threads: Vec::new(), forked });
         }
+        room_for_threads(2 * slots)?;
         let (jobs, queue) = mpsc::channel::<Job>();
         let queue = std::sync::Arc::new(Mutex::new(queue));
         let threads = (0..slots)
             .map(|_| {
                 let queue = queue.clone();
-                std::thread::spawn(move || serve_slot(making, &queue))
+                std::thread::Builder::new().spawn(move || serve_slot(making, &queue))
             })
-            .collect();
-        Self { making, jobs: Some(jobs), threads, forked }
+            .collect::<std::io::Result<_>>()?;
+        Ok(Self { making, jobs: Some(jobs), threads, forked })
     }
 
     /// Has one request answered.
@@ -96,6 +100,19 @@ impl Drop for Pool {
     }
 }
 
+/// Has `count` threads alive at once, and ends them.
+fn room_for_threads(count: usize) -> std::io::Result<()> {
+    let gate = std::sync::RwLock::new(());
+    std::thread::scope(|scope| {
+        let closed = gate.write();
+        let pass = || drop(gate.read());
+        let threads: std::io::Result<Vec<_>> =
+            (0..count).map(|_| std::thread::Builder::new().spawn_scoped(scope, pass)).collect();
+        drop(closed);
+        threads.map(drop)
+    })
+}
+
 fn lost(why: &str) -> Answer {
     Answer { result: worker::Result::Crashed, ..Answer::broken(why) }
 }
@@ -121,7 +138,8 @@ fn serve_with_fresh_image(
 ) -> Result<(), String> {
     let (control, theirs) = UnixStream::pair().map_err(|error| error.to_string())?;
     let become_worker = move |command: &mut Command| {
-        command.env(WORKER, "1").stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)));
+        command.env(WORKER, sys::environment::processor());
+        command.stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)));
         if std::env::var_os(OUTPUT).is_some() {
             command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
         }
@@ -161,6 +179,13 @@ fn fork_point<R>(
         // The control socket came as standard input.
         use std::os::fd::AsFd;
         let Ok(control) = std::io::stdin().as_fd().try_clone_to_owned() else { return };
+        if std::env::var(WORKER).is_ok_and(|runner| runner != sys::environment::processor()) {
+            // qemu-user's execve starts a program outside of the emulator.
+            let why = "the worker runs on another processor than its runner, so its answers are \
+                       another kernel's: under an emulator, use --isolate plain";
+            return worker::refuse_all(control.into(), why);
+        }
+        sys::environment::remove_variable(WORKER);
         worker::serve(control.into());
     };
     rusty_fork::fork("harness::worker", id, modify, |child, _| in_parent(child), in_child)
@@ -174,7 +199,6 @@ pub(crate) fn is_worker() -> bool {
 
 /// Becomes the worker; returns only if the environment promised what it did not hold.
 pub(crate) fn enter_worker() -> Result<(), String> {
-    sys::environment::remove_variable(WORKER);
     fork_point(|_| (), |_| ())
 }
 

@@ -75,7 +75,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         return Err(Refusal(NO_ANSWER, line.into()));
     }
     let making = making(&own);
-    warn(&kernel, making);
+    warn(&kernel, making, own.isolate);
     let threads = match (making, args.test_threads) {
         (Making::Forked, _) => 1,
         (_, Some(threads)) => threads.max(1),
@@ -110,7 +110,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     if !args.list {
         sys::signal::note_interrupts();
     }
-    let pool = Pool::new(making, threads);
+    let pool = Pool::new(making, threads).map_err(|error| {
+        Refusal(NO_ANSWER, format!("no threads for {threads} workers: {error}; raise RLIMIT_NPROC"))
+    })?;
     let judge = Judge { kernel, features, deviations };
     let engine = Arc::new(Engine::new(pool, judge, cases, record, own.limit, !args.nocapture));
     let outcome = match own.format {
@@ -118,6 +120,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         Format::Ktap => ktap(&engine, &selected, threads, &faults),
         Format::Json => json(&engine, &selected, threads, &faults, header),
     };
+    if args.list {
+        return Ok(0);
+    }
     finish(&engine, outcome, selected.len(), &faults, &own)
 }
 
@@ -140,23 +145,20 @@ fn read_deviations(
 
 fn making(own: &Own) -> Making {
     if std::env::current_exe().is_err() || std::fs::metadata("/dev/null").is_err() {
-        Making::Forked
-    } else if own.isolate_exec {
-        Making::PerCase
-    } else {
-        Making::Shared
+        return Making::Forked;
     }
+    own.isolate.unwrap_or(Making::Shared)
 }
 
 /// What makes the answers less than complete, a line each.
-fn warn(kernel: &Kernel, making: Making) {
+fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     if !kernel.proc {
         eprintln!(
             "sigsys: /proc is not mounted: boot line, configuration and vsyscall mode are unknown"
         );
     }
-    if making == Making::Forked {
-        eprintln!("sigsys: this program cannot start its own image again: one worker, forked");
+    if making == Making::Forked && asked != Some(Making::Forked) {
+        eprintln!("sigsys: this program cannot start its own image again: cases run one at a time");
     }
     if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
         eprintln!(

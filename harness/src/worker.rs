@@ -101,7 +101,8 @@ pub(crate) fn serve(control: UnixStream) {
     }
 }
 
-fn refuse_all(control: UnixStream, why: &str) {
+/// Answers every request with the reason why there is no answer.
+pub(crate) fn refuse_all(control: UnixStream, why: &str) {
     let Ok(mut answers) = control.try_clone() else { return };
     for line in BufReader::new(control).lines() {
         if line.is_err() || send(&mut answers, &Answer::broken(why)).is_err() {

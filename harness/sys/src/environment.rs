@@ -93,3 +93,16 @@ pub fn posix_spawn(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Result<i3
     };
     if error == 0 { Ok(pid) } else { Err(Errno::from_raw(error)) }
 }
+
+/// The processor's own name for itself (CPUID leaves 0x80000002 to 0x80000004): an emulator's differs
+/// from the machine's.
+pub fn processor() -> String {
+    let mut name = Vec::with_capacity(48);
+    for leaf in 0x8000_0002..=0x8000_0004u32 {
+        let part = std::arch::x86_64::__cpuid(leaf);
+        for word in [part.eax, part.ebx, part.ecx, part.edx] {
+            name.extend(word.to_le_bytes());
+        }
+    }
+    String::from_utf8_lossy(&name).trim_matches(['\0', ' ']).to_owned()
+}
