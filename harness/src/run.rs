@@ -67,7 +67,10 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     }
     let features = Features::parse(suite.features)
         .map_err(|error| usage(format!("feature table: {error}")))?;
-    let faults = registry::faults(&features);
+    // Like any case, the registry's own is subject to the filter.
+    let check = Trial::test(registry::CHECK, || Ok(()));
+    let checks = !args.is_filtered_out(&check);
+    let faults = if checks { registry::faults(&features) } else { Vec::new() };
     let kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
     if kernel.tracer != 0 && !args.list {
         let line = "this process is being traced, which changes what is measured: \
@@ -117,7 +120,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let engine = Arc::new(Engine::new(pool, judge, cases, record, own.limit, !args.nocapture));
     let outcome = match own.format {
         Format::Libtest => libtest(&args, &engine, &faults),
-        Format::Ktap => ktap(&engine, &selected, threads, &faults),
+        Format::Ktap => ktap(&engine, &selected, threads, checks.then_some(&faults)),
         Format::Json => json(&engine, &selected, threads, &faults, header),
     };
     if args.list {
@@ -218,19 +221,24 @@ fn ktap(
     engine: &Engine,
     selected: &[usize],
     threads: usize,
-    faults: &[String],
+    faults: Option<&Vec<String>>,
 ) -> Result<(), Stopped> {
     say("KTAP version 1\n");
-    say(&format!("1..{}\n", selected.len() + 1));
-    for fault in faults {
-        say(&format!("# {fault}\n"));
+    say(&format!("1..{}\n", selected.len() + usize::from(faults.is_some())));
+    let mut number = 0;
+    if let Some(faults) = faults {
+        number += 1;
+        for fault in faults {
+            say(&format!("# {fault}\n"));
+        }
+        let sound = if faults.is_empty() { "ok" } else { "not ok" };
+        say(&format!("{sound} {number} {}\n", registry::CHECK));
     }
-    say(&format!("{} 1 {}\n", if faults.is_empty() { "ok" } else { "not ok" }, registry::CHECK));
-    let mut place = 0;
+    let mut due = selected.iter();
     output::stream(engine, selected, threads, true, |line| {
-        let report = output::report(engine, selected[place], line);
-        place += 1;
-        say(&output::ktap(place + 1, line, &report));
+        let report = due.next().map(|index| output::report(engine, *index, line));
+        number += 1;
+        say(&output::ktap(number, line, &report.unwrap_or_default()));
     })
 }
 
