@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+pub mod bench;
 mod case;
 mod claim;
 mod clause;
@@ -34,7 +35,6 @@ pub use harness_macros::test;
 pub use linkme;
 pub use need::{NEEDS, Need};
 pub use run::{Suite, main};
-pub use worker::bench;
 
 /// The signals a case may be declared to die of.
 pub mod signals {

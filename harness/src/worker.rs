@@ -117,7 +117,7 @@ fn send(to: &mut UnixStream, answer: &Answer) -> std::io::Result<()> {
     to.write_all(&line)
 }
 
-fn prepare_process() {
+pub(crate) fn prepare_process() {
     sys::signal::reset_all();
     sys::signal::note_interrupts();
     sys::memory::settle_allocator();
@@ -206,7 +206,7 @@ impl Drop for Turn<'_> {
 }
 
 /// Runs `body` in a forked child and waits until nothing of it is left.
-fn isolate(
+pub(crate) fn isolate(
     page: Page,
     limit: Duration,
     output: Option<&File>,
@@ -246,7 +246,7 @@ fn enter_case(parent: i32, output: Option<&File>) {
     }
 }
 
-fn capture_file() -> Option<File> {
+pub(crate) fn capture_file() -> Option<File> {
     use nix::sys::memfd::{MFdFlags, memfd_create};
     memfd_create(c"output", MFdFlags::MFD_CLOEXEC).ok().map(File::from)
 }
@@ -323,24 +323,5 @@ fn describe(end: End) -> String {
         End::Exited(status) => format!("left with status {status}"),
         End::KilledBy(signal) => format!("killed by {}", signals::name(signal)),
         End::Stopped(_) => "stopped".into(),
-    }
-}
-
-/// What the benchmarks measure.
-pub mod bench {
-    use super::{Ended, Page, isolate, prepare_process};
-    use std::time::Duration;
-    use sys::process::End;
-
-    /// Makes the calling process what a worker is. The benchmark calls it once.
-    pub fn become_worker() {
-        prepare_process();
-    }
-
-    /// One empty case: fork, shared page, verdict, reap. Says whether it held.
-    pub fn empty_case() -> bool {
-        let Ok(page) = Page::establish() else { return false };
-        let ended = isolate(page, Duration::from_secs(10), super::capture_file().as_ref(), || ());
-        ended == Ok(Ended::By(End::Exited(0))) && page.reached_end()
     }
 }
