@@ -10,8 +10,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// The first interrupting signal that came; 0 before.
@@ -100,16 +101,17 @@ pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
     groups.push(group);
     drop(groups);
     let (sender, events) = mpsc::channel();
+    let mut readers = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         let sender = sender.clone();
-        thread::spawn(move || read_lines(stdout, Said::Out, &sender));
+        readers.push(thread::spawn(move || read_lines(stdout, Said::Out, &sender)));
     }
     if let Some(stderr) = child.stderr.take() {
         let sender = sender.clone();
-        thread::spawn(move || read_lines(stderr, Said::Err, &sender));
+        readers.push(thread::spawn(move || read_lines(stderr, Said::Err, &sender)));
     }
     thread::spawn(move || {
-        if let Ok(status) = reap(child, group) {
+        if let Ok(status) = reap(child, group, &readers) {
             let _ = sender.send(Event::Ended(status));
         }
     });
@@ -134,10 +136,20 @@ fn read_lines(from: impl Read, wrap: fn(String) -> Said, to: &mpsc::Sender<Event
     }
 }
 
-/// Waits without reaping first: no signal may be sent to a number that is free again.
-fn reap(mut child: Child, group: Pid) -> io::Result<ExitStatus> {
+/// Waits, then reaps when everything is said: no signal may be sent to a number that is free again.
+/// What holds on to the pipes for longer than it may is killed; a suite's workers do not, and are
+/// left to clear up after themselves.
+fn reap(mut child: Child, group: Pid, readers: &[JoinHandle<()>]) -> io::Result<ExitStatus> {
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
     while let Err(Errno::EINTR) = waitid(Id::Pid(group), flags) {}
+    let deadline = Instant::now() + GRACE;
+    while !readers.iter().all(JoinHandle::is_finished) {
+        if Instant::now() >= deadline {
+            let _ = killpg(group, Signal::SIGKILL);
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
     let mut groups = groups();
     groups.retain(|other| *other != group);
     child.wait()
@@ -153,25 +165,27 @@ impl Running {
     /// What it says next; `None` once it has ended and everything is said.
     pub(crate) fn next(&mut self) -> Option<Said> {
         loop {
-            let event = match self.deadline {
-                None => self.events.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
-                Some(deadline) => {
+            let event = match (self.status, self.deadline) {
+                // Ended: what is said by now is all that is waited for.
+                (Some(_), _) => self.events.try_recv().ok(),
+                (None, None) => self.events.recv().ok(),
+                (None, Some(deadline)) => {
                     let left = deadline.saturating_duration_since(Instant::now());
-                    self.events.recv_timeout(left)
+                    match self.events.recv_timeout(left) {
+                        Ok(event) => Some(event),
+                        Err(RecvTimeoutError::Disconnected) => None,
+                        Err(RecvTimeoutError::Timeout) => {
+                            self.overdue = true;
+                            self.deadline = None;
+                            self.kill();
+                            continue;
+                        }
+                    }
                 }
             };
-            match event {
-                Ok(Event::Said(said)) => return Some(said),
-                Ok(Event::Ended(status)) => {
-                    self.status = Some(status);
-                    self.deadline = Some(Instant::now() + GRACE);
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) if self.status.is_none() => {
-                    self.overdue = true;
-                    self.kill();
-                    self.deadline = None;
-                }
-                Err(_) => return None,
+            match event? {
+                Event::Said(said) => return Some(said),
+                Event::Ended(status) => self.status = Some(status),
             }
         }
     }
