@@ -2,7 +2,7 @@
 
 use crate::refusal::Refusal;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -22,6 +22,9 @@ static INTERRUPT: AtomicI32 = AtomicI32::new(0);
 /// that its number is nobody else's.
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
+/// From when on another signal is a second one: `timeout`, for one, sends each twice.
+const REPEAT: Duration = Duration::from_secs(1);
+
 /// How long the pipes of a program that has ended may stay open in the hands of its children.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -33,7 +36,8 @@ fn groups() -> MutexGuard<'static, Vec<Pid>> {
 }
 
 /// From now on SIGINT, SIGTERM and SIGHUP are handed to the running programs instead of ending this
-/// one; a second one kills them.
+/// one. One that comes after [`REPEAT`] says that they do not listen, and kills them; not what they
+/// started: a suite's workers then end their cases, which nobody else would.
 ///
 /// # Errors
 /// When the signals cannot be caught.
@@ -41,14 +45,24 @@ pub(crate) fn watch_interrupts() -> Result<(), Refusal> {
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
         .map_err(|error| Refusal::no_answer(format!("cannot catch signals: {error}")))?;
     thread::spawn(move || {
+        let mut first: Option<Instant> = None;
         for signal in signals.forever() {
             // Under the lock: a program is either in the list by now, or never started.
             let groups = groups();
-            let first =
-                INTERRUPT.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-            let signal = if first { Signal::try_from(signal).ok() } else { Some(Signal::SIGKILL) };
-            for group in &*groups {
-                let _ = killpg(*group, signal);
+            let _ = INTERRUPT.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
+            match first {
+                None => {
+                    first = Some(Instant::now());
+                    for group in &*groups {
+                        let _ = killpg(*group, Signal::try_from(signal).ok());
+                    }
+                }
+                Some(first) if first.elapsed() < REPEAT => {}
+                Some(_) => {
+                    for leader in &*groups {
+                        let _ = kill(*leader, Signal::SIGKILL);
+                    }
+                }
             }
         }
     });

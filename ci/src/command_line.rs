@@ -6,8 +6,8 @@ use std::path::PathBuf;
 const STATUSES: &str = "\
 Exit status:
   0    every verdict is holds, deviates (as known) or not offered
-  101  the kernel breaks a promise: violated, healed, timed out or crashed; or the suite's registry is
-       at fault; or `clauses --bare` found some
+  101  the kernel breaks a promise (violated, healed, timed out, crashed),
+       the registry of the suite is at fault, or `clauses --bare` found some
   69   no answer: a set-up failed (broken), the suite cannot be built or ended too early
   2    the command line or a file named on it is wrong, or nothing matches
   130  interrupted (128 + the signal); what was gathered is reported and in the record";

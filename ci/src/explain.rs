@@ -79,7 +79,7 @@ fn clause_text(description: &Description, clause: &ClauseText) -> String {
     let cases: Vec<&CaseText> = cases_of(description, &clause.id).collect();
     match (&clause.unobservable, cases.is_empty()) {
         (Some(why), _) => text += &row("no case", why),
-        (None, true) => text += &row("no case", "and no reason why not"),
+        (None, true) => text += &row("cases", "none, and no reason why not"),
         (None, false) => {}
     }
     for (number, (name, place)) in folded(&cases).iter().enumerate() {

@@ -10,6 +10,9 @@ use std::process::ExitStatus;
 /// How the suite begins a line about its registry.
 const REGISTRY: &str = "sigsys: registry: ";
 
+/// How the suite begins the line in which it says that it was interrupted.
+const INTERRUPTED: &str = "sigsys: interrupted by ";
+
 /// The lines of a run, sorted into what they are.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
@@ -57,16 +60,13 @@ impl Gathered {
 
     /// Takes a line of the suite's standard error; gives it back if it is to be shown at once.
     pub(crate) fn take_complaint<'a>(&mut self, line: &'a str) -> Option<&'a str> {
-        match line.strip_prefix(REGISTRY) {
-            Some(fault) => {
-                self.faults.push(fault.to_owned());
-                None
-            }
-            None => {
-                self.complained = true;
-                Some(line)
-            }
+        if let Some(fault) = line.strip_prefix(REGISTRY) {
+            self.faults.push(fault.to_owned());
+            return None;
         }
+        self.complained = true;
+        // The end of this run says the same, in its place.
+        (!line.starts_with(INTERRUPTED)).then_some(line)
     }
 
     /// The cases in the order of their names.
@@ -90,7 +90,9 @@ impl Gathered {
         let code = status.and_then(|status| status.code());
         let seen = record::status(self.cases.iter().map(|case| case.verdict));
         let so_far = format!("after {} of {expected} cases", self.cases.len());
-        if let Some(signal) = interrupt.or_else(|| interrupt_of(code)) {
+        // One that came when everything was done has interrupted nothing.
+        let interrupt = interrupt.filter(|_| self.footer.is_none());
+        if let Some(signal) = interrupt_of(code).or(interrupt) {
             let name = harness::signals::name(signal);
             let cut_off = Some(format!("interrupted by {name} {so_far}"));
             return Ending { status: interrupted_status(signal), cut_off };
@@ -223,6 +225,20 @@ mod tests {
         );
         let ending = gathered.end(Some(ExitStatus::from_raw(exit(2))), 0, None);
         assert_eq!(ending, Ending { status: 2, cut_off: None });
+    }
+
+    #[rstest]
+    #[case::in_the_middle(&[RUN, HOLDS], 130)]
+    #[case::at_the_end(&[RUN, HOLDS, END], 0)]
+    fn an_interrupt_counts_while_there_is_something_to_do(
+        #[case] lines: &[&str],
+        #[case] expected: u8,
+    ) {
+        let mut gathered = Gathered::default();
+        for line in lines {
+            gathered.take(line);
+        }
+        assert_eq!(gathered.end(Some(ExitStatus::from_raw(0)), 1, Some(2)).status, expected);
     }
 
     #[test]

@@ -48,8 +48,9 @@ fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     let expected = gathered::selected(&program.description, filter, args.exact);
     if expected == 0 && !program.description.cases.is_empty() {
         let filter = filter.unwrap_or_default();
+        let like = if args.exact { "" } else { "like " };
         return Err(Refusal::usage(format!(
-            "no case is called like `{filter}`; `sigsys cases` shows their names"
+            "no case is called {like}`{filter}`; `sigsys cases` shows their names"
         )));
     }
     let record = record_path(args)?;

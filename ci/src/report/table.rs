@@ -35,7 +35,7 @@ pub(super) fn text(cases: &[CaseLine], description: &Description) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{table}\n")
+    table.trim_fmt() + "\n"
 }
 
 fn row(first: Cell, counts: &Counts) -> Vec<Cell> {
