@@ -17,8 +17,12 @@ impl Spinner {
     /// Says what is being done once there is something to do.
     pub(crate) fn new(what: &'static str) -> Self {
         let bar = ProgressBar::new_spinner();
-        bar.enable_steady_tick(Duration::from_millis(120));
+        // A line that wraps cannot be cleared.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
         bar.set_message(what);
+        bar.enable_steady_tick(Duration::from_millis(120));
         Self { bar, what, announced: Cell::new(false) }
     }
 
@@ -51,7 +55,8 @@ impl Bar {
     /// A bar for `cases` cases.
     pub(crate) fn new(cases: usize) -> Self {
         let bar = ProgressBar::new(cases as u64);
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {wide_msg}")
+        {
             bar.set_style(style);
         }
         Self { bar, bad: Cell::new(0) }

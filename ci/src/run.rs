@@ -32,6 +32,15 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     };
     let mut command = program.command();
     command.args(["--format", format]);
+    match (args.options.format, anstream::ColorChoice::global()) {
+        (Format::Pretty, anstream::ColorChoice::Always) => {
+            command.arg("--color=always");
+        }
+        (Format::Pretty, anstream::ColorChoice::Never) => {
+            command.arg("--color=never");
+        }
+        _ => {}
+    }
     add_options(&mut command, args, args.options.record.as_deref());
     let mut suite = children::start(&mut command)
         .map_err(|error| program::refuse_start(&program.path, &error))?;
