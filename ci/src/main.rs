@@ -1,1 +1,46 @@
-fn main() {}
+//! The host tool: builds the suite, runs it and reports.
+#![forbid(unsafe_code)]
+
+mod children;
+mod command_line;
+mod explain;
+mod gathered;
+mod listing;
+mod out;
+mod program;
+mod progress;
+mod refusal;
+mod report;
+mod run;
+mod style;
+mod suite_build;
+mod workspace;
+
+use clap::Parser;
+use command_line::{Command, CommandLine};
+use refusal::Refusal;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    out::choose_colours(line.color);
+    match act(line) {
+        Ok(status) => ExitCode::from(status),
+        Err(refusal) => {
+            if !refusal.line.is_empty() {
+                out::complain(&refusal.line);
+            }
+            ExitCode::from(refusal.status)
+        }
+    }
+}
+
+fn act(line: CommandLine) -> Result<u8, Refusal> {
+    children::watch_interrupts()?;
+    match line.command.unwrap_or(Command::Run(line.run.into())) {
+        Command::Run(args) => run::run(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Clauses(args) => listing::clauses(&args),
+        Command::Cases(args) => listing::cases(&args),
+    }
+}

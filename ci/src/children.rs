@@ -1,0 +1,234 @@
+//! Programs this tool starts: their lines as they come, their end, and the signals they share with it.
+
+use crate::refusal::Refusal;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// The first interrupting signal that came; 0 before.
+static INTERRUPT: AtomicI32 = AtomicI32::new(0);
+
+/// Process groups of the programs that run. A group is in it from its start until it is reaped, so
+/// that its number is nobody else's.
+static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// From when on another signal is a second one: `timeout`, for one, sends each twice.
+const REPEAT: Duration = Duration::from_secs(1);
+
+/// How long the pipes of a program that has ended may stay open in the hands of its children.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Longest line that is kept whole.
+const LINE: u64 = 64 << 20;
+
+fn groups() -> MutexGuard<'static, Vec<Pid>> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on SIGINT, SIGTERM and SIGHUP are handed to the running programs instead of ending this
+/// one. One that comes after [`REPEAT`] says that they do not listen, and kills them; not what they
+/// started: a suite's workers then end their cases, which nobody else would.
+///
+/// # Errors
+/// When the signals cannot be caught.
+pub(crate) fn watch_interrupts() -> Result<(), Refusal> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+        .map_err(|error| Refusal::no_answer(format!("cannot catch signals: {error}")))?;
+    thread::spawn(move || {
+        let mut first: Option<Instant> = None;
+        for signal in signals.forever() {
+            // Under the lock: a program is either in the list by now, or never started.
+            let groups = groups();
+            let _ = INTERRUPT.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
+            match first {
+                None => {
+                    first = Some(Instant::now());
+                    for group in &*groups {
+                        let _ = killpg(*group, Signal::try_from(signal).ok());
+                    }
+                }
+                Some(first) if first.elapsed() < REPEAT => {}
+                Some(_) => {
+                    for leader in &*groups {
+                        let _ = kill(*leader, Signal::SIGKILL);
+                    }
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+/// The signal that interrupted this tool, if one did.
+pub(crate) fn interrupted() -> Option<i32> {
+    match INTERRUPT.load(Ordering::Relaxed) {
+        0 => None,
+        signal => Some(signal),
+    }
+}
+
+/// Something a program printed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// A line on its standard output.
+    Out(String),
+    /// A line on its standard error.
+    Err(String),
+}
+
+enum Event {
+    Said(Said),
+    Ended(ExitStatus),
+}
+
+/// A program that was started.
+pub(crate) struct Running {
+    events: mpsc::Receiver<Event>,
+    group: Pid,
+    status: Option<ExitStatus>,
+    deadline: Option<Instant>,
+    overdue: bool,
+}
+
+/// Starts `command` in a process group of its own, without standard input. Its output comes as lines
+/// where it is piped.
+///
+/// # Errors
+/// The system's; [`io::ErrorKind::Interrupted`] after an interrupt.
+pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
+    let mut groups = groups();
+    if interrupted().is_some() {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    let mut child = command.stdin(Stdio::null()).process_group(0).spawn()?;
+    let group = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
+    groups.push(group);
+    drop(groups);
+    let (sender, events) = mpsc::channel();
+    let mut readers = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let sender = sender.clone();
+        readers.push(thread::spawn(move || read_lines(stdout, Said::Out, &sender)));
+    }
+    if let Some(stderr) = child.stderr.take() {
+        let sender = sender.clone();
+        readers.push(thread::spawn(move || read_lines(stderr, Said::Err, &sender)));
+    }
+    thread::spawn(move || {
+        if let Ok(status) = reap(child, group, &readers) {
+            let _ = sender.send(Event::Ended(status));
+        }
+    });
+    Ok(Running { events, group, status: None, deadline: None, overdue: false })
+}
+
+fn read_lines(from: impl Read, wrap: fn(String) -> Said, to: &mpsc::Sender<Event>) {
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match from.by_ref().take(LINE).read_until(b'\n', &mut line) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        if to.send(Event::Said(wrap(text))).is_err() {
+            return;
+        }
+    }
+}
+
+/// Waits, then reaps when everything is said: no signal may be sent to a number that is free again.
+/// What holds on to the pipes for longer than it may is killed; a suite's workers do not, and are
+/// left to clear up after themselves.
+fn reap(mut child: Child, group: Pid, readers: &[JoinHandle<()>]) -> io::Result<ExitStatus> {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    while let Err(Errno::EINTR) = waitid(Id::Pid(group), flags) {}
+    let deadline = Instant::now() + GRACE;
+    while !readers.iter().all(JoinHandle::is_finished) {
+        if Instant::now() >= deadline {
+            let _ = killpg(group, Signal::SIGKILL);
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let mut groups = groups();
+    groups.retain(|other| *other != group);
+    child.wait()
+}
+
+impl Running {
+    /// The program is killed when it has not ended in `time`.
+    pub(crate) fn limit(mut self, time: Duration) -> Self {
+        self.deadline = Some(Instant::now() + time);
+        self
+    }
+
+    /// What it says next; `None` once it has ended and everything is said.
+    pub(crate) fn next(&mut self) -> Option<Said> {
+        loop {
+            let event = match (self.status, self.deadline) {
+                // Ended: what is said by now is all that is waited for.
+                (Some(_), _) => self.events.try_recv().ok(),
+                (None, None) => self.events.recv().ok(),
+                (None, Some(deadline)) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    match self.events.recv_timeout(left) {
+                        Ok(event) => Some(event),
+                        Err(RecvTimeoutError::Disconnected) => None,
+                        Err(RecvTimeoutError::Timeout) => {
+                            self.overdue = true;
+                            self.deadline = None;
+                            self.kill();
+                            continue;
+                        }
+                    }
+                }
+            };
+            match event? {
+                Event::Said(said) => return Some(said),
+                Event::Ended(status) => self.status = Some(status),
+            }
+        }
+    }
+
+    /// Kills it and what it started in its group.
+    pub(crate) fn kill(&self) {
+        let groups = groups();
+        if groups.contains(&self.group) {
+            let _ = killpg(self.group, Signal::SIGKILL);
+        }
+    }
+
+    /// Whether it was killed because its time was over.
+    pub(crate) const fn was_overdue(&self) -> bool {
+        self.overdue
+    }
+
+    /// How it ended; `None` while it runs.
+    pub(crate) const fn status(&self) -> Option<ExitStatus> {
+        self.status
+    }
+}
+
+/// How a program ended, as the end of "the suite ..".
+pub(crate) fn ending(status: Option<ExitStatus>) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match status.map(|status| (status.code(), status.signal())) {
+        Some((Some(code), _)) => format!("left with status {code}"),
+        Some((_, Some(signal))) => format!("was killed by {}", harness::signals::name(signal)),
+        _ => "was lost".into(),
+    }
+}

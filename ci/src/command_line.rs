@@ -1,0 +1,186 @@
+//! The command line.
+
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const STATUSES: &str = "\
+Exit status:
+  0    every verdict is holds, deviates (as known) or not offered
+  101  the kernel breaks a promise (violated, healed, timed out, crashed),
+       the registry of the suite is at fault, or `clauses --bare` found some
+  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early
+  2    the command line or a file named on it is wrong, or nothing matches
+  130  interrupted (128 + the signal); what was gathered is reported and in the record";
+
+/// Does this kernel keep its promises about intercepted system calls?
+#[derive(Debug, Parser)]
+#[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = STATUSES)]
+#[command(about = "Does this kernel keep its promises about intercepted system calls?\n\n\
+    Without a command: builds the suite and runs all of it, as `sigsys run` does.")]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// When to use colours (auto: on a terminal, unless NO_COLOR is set)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the suite on the kernel of this machine and report
+    #[command(after_help = STATUSES)]
+    Run(RunArgs),
+    /// Show a promise: its source, the cases that test it, what kernels do instead
+    #[command(after_help = STATUSES)]
+    Explain(ExplainArgs),
+    /// List every promise with the number of its cases, or why none can observe it
+    #[command(after_help = STATUSES)]
+    Clauses(ClausesArgs),
+    /// List the cases by area, with what they need and how they end
+    #[command(after_help = STATUSES)]
+    Cases(CasesArgs),
+}
+
+/// `sigsys run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Run the cases whose names contain this text
+    pub filter: Option<String>,
+    /// FILTER is the whole name of one case
+    #[arg(long, requires = "filter")]
+    pub exact: bool,
+    #[command(flatten)]
+    pub options: RunOptions,
+}
+
+impl From<RunOptions> for RunArgs {
+    fn from(options: RunOptions) -> Self {
+        Self { filter: None, exact: false, options }
+    }
+}
+
+/// How a run is done.
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    #[command(flatten)]
+    pub source: Source,
+    /// Write the record of the run here (JSON lines) [default: target/sigsys/record-RELEASE.jsonl in
+    /// the workspace, else ./sigsys-record-RELEASE.jsonl; the record of a filtered run is named
+    /// filtered-RELEASE.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// fork: a clean worker forks each case (the suite's default); exec: a fresh image for each
+    #[arg(long, value_name = "HOW")]
+    pub isolate: Option<Isolate>,
+    /// Cases that run at the same time [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Seconds a case may take [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub limit: Option<u32>,
+    /// The configuration of the kernel, where it cannot be read from the system
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to report; all but `table` are the suite's own words, with a record only if --record asks
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Which suite.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Source {
+    /// Use this suite, built before, instead of building it from the workspace
+    #[arg(long, value_name = "PATH")]
+    pub suite: Option<PathBuf>,
+    /// Use this list of known deviations instead of the suite's own
+    #[arg(long, value_name = "FILE")]
+    pub deviations: Option<PathBuf>,
+}
+
+/// `sigsys explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The id of a promise, the name of a case, or words that all occur in an id, its promise or the
+    /// names of its cases
+    #[arg(required = true, value_name = "WORDS|CLAUSE|CASE")]
+    pub words: Vec<String>,
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// `sigsys clauses`.
+#[derive(Debug, Args)]
+pub(crate) struct ClausesArgs {
+    /// List only those with neither a case nor a reason, and leave with 101 if there are any
+    #[arg(long)]
+    pub bare: bool,
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// `sigsys cases`.
+#[derive(Debug, Args)]
+pub(crate) struct CasesArgs {
+    /// List the cases whose names contain this text
+    pub filter: Option<String>,
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// `--isolate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Isolate {
+    Fork,
+    Exec,
+}
+
+impl Isolate {
+    /// The suite's word for it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Exec => "exec",
+        }
+    }
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table by area, then each deviation and failure
+    Table,
+    /// libtest's lines
+    Pretty,
+    /// KTAP version 1
+    Ktap,
+    /// The lines of a record, as they come
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn the_definition_is_sound() {
+        <CommandLine as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[rstest]
+    #[case::no_command(&["sigsys"], true)]
+    #[case::options_alone(&["sigsys", "--format", "ktap", "--jobs", "2"], true)]
+    #[case::filter(&["sigsys", "run", "--exact", "a::b"], true)]
+    #[case::global_color(&["sigsys", "cases", "--color", "never"], true)]
+    #[case::unknown_command(&["sigsys", "rum"], false)]
+    #[case::options_before_a_command(&["sigsys", "--jobs", "2", "run"], false)]
+    #[case::exact_without_a_name(&["sigsys", "run", "--exact"], false)]
+    #[case::no_jobs(&["sigsys", "run", "--jobs", "0"], false)]
+    #[case::no_time(&["sigsys", "run", "--limit", "0"], false)]
+    #[case::no_words(&["sigsys", "explain"], false)]
+    fn takes_and_refuses(#[case] args: &[&str], #[case] taken: bool) {
+        assert_eq!(CommandLine::try_parse_from(args).is_ok(), taken);
+    }
+}

@@ -1,0 +1,40 @@
+//! Standard output and standard error: colours only where they can be seen, no panic where nobody reads.
+
+use crate::refusal::Refusal;
+use anstream::AutoStream;
+use std::io::{self, ErrorKind, Write};
+
+/// Applies `--color`.
+pub(crate) fn choose_colours(choice: clap::ColorChoice) {
+    match choice {
+        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+        clap::ColorChoice::Always => anstream::ColorChoice::Always,
+        clap::ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Prints `text`. A reader who has gone away has read enough.
+///
+/// # Errors
+/// When standard output refuses it for another reason, such as a full disk.
+pub(crate) fn say(text: &str) -> Result<(), Refusal> {
+    let mut out = AutoStream::auto(io::stdout().lock());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Refusal::no_answer(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints `line` as this tool's complaint.
+pub(crate) fn complain(line: &str) {
+    note(&format!("sigsys: {line}"));
+}
+
+/// Prints `line` on standard error, as it is.
+pub(crate) fn note(line: &str) {
+    let mut err = AutoStream::auto(io::stderr().lock());
+    let _ = writeln!(err, "{line}");
+}

@@ -1,0 +1,161 @@
+//! Failures, each as a bug report somebody could send.
+
+use super::{Report, heading, kernel};
+use crate::style::{self, FAINT, STRONG, paint};
+use harness::describe::{CaseText, ClauseText};
+use harness::record::{CaseLine, Verdict};
+use std::collections::HashMap;
+
+/// The kernel's faults first, then what is not known because of a failed set-up.
+const ORDER: [Verdict; 5] =
+    [Verdict::Violated, Verdict::Crashed, Verdict::TimedOut, Verdict::Healed, Verdict::Broken];
+
+/// How many names of cases that did not run for one reason are shown.
+const SHOWN: usize = 3;
+
+/// How the text of a case ends that was not run because the kernel lacks what it must have.
+const UNEXCUSED: &str = "; the feature table says that this kernel must have it";
+
+/// A report on each failure. Cases that never ran, all for one reason, share theirs.
+pub(super) fn section(report: &Report) -> Option<String> {
+    let failed = |verdict| report.gathered.cases.iter().filter(move |case| case.verdict == verdict);
+    let writer = Writer::new(report);
+    let mut shared: HashMap<(Verdict, &str), usize> = HashMap::new();
+    let mut groups: Vec<Vec<&CaseLine>> = Vec::new();
+    for case in ORDER.into_iter().flat_map(failed) {
+        if did_run(case, writer.needs(case)) {
+            groups.push(vec![case]);
+            continue;
+        }
+        let at = *shared.entry((case.verdict, case.text.as_str())).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(case),
+            None => groups.push(vec![case]),
+        }
+    }
+    let reports: Vec<String> = groups.iter().map(|group| writer.report(group)).collect();
+    let all = groups.iter().map(Vec::len).sum();
+    (!reports.is_empty()).then(|| {
+        heading(&format!("to report: {}", style::count(all, "cases"))) + &reports.join("\n")
+    })
+}
+
+/// Whether the case itself ran. A record has no field for it: a need that was not met says so in words.
+fn did_run(case: &CaseLine, needs: &[String]) -> bool {
+    match case.verdict {
+        Verdict::Violated => !case.text.ends_with(UNEXCUSED),
+        Verdict::Broken => !needs.iter().any(|need| {
+            case.text.strip_prefix(need.as_str()).is_some_and(|rest| rest.starts_with(": "))
+        }),
+        _ => true,
+    }
+}
+
+struct Writer<'a> {
+    cases: HashMap<&'a str, &'a CaseText>,
+    clauses: HashMap<&'a str, &'a ClauseText>,
+    kernel: String,
+    again: &'a str,
+}
+
+impl<'a> Writer<'a> {
+    fn new(report: &Report<'a>) -> Self {
+        let description = report.description;
+        Self {
+            cases: description.cases.iter().map(|case| (case.name.as_str(), case)).collect(),
+            clauses: description
+                .clauses
+                .iter()
+                .map(|clause| (clause.id.as_str(), clause))
+                .collect(),
+            kernel: report.gathered.header.as_ref().map(kernel).unwrap_or_default(),
+            again: report.again,
+        }
+    }
+
+    fn needs(&self, case: &CaseLine) -> &[String] {
+        self.cases.get(case.name.as_str()).map_or(&[], |case| &case.needs)
+    }
+
+    fn report(&self, group: &[&CaseLine]) -> String {
+        let case = group[0];
+        let name = format!("{:<60}", case.name);
+        let verdict = case.verdict.words().to_uppercase();
+        let mut text =
+            format!("{}  {}\n", paint(STRONG, &name), paint(style::of(case.verdict), &verdict));
+        if group.len() > 1 {
+            text += &block("and", &others(group));
+        }
+        for (position, id) in case.clauses.iter().enumerate() {
+            let label = if position == 0 { "promised" } else { "" };
+            text += &self.promise(label, id);
+        }
+        if let Some(described) = self.cases.get(case.name.as_str()) {
+            text += &block("case", &format!("{}:{}", described.file, described.line));
+            if !described.ends.starts_with("reaches") {
+                text += &block("expected", &described.ends);
+            }
+        }
+        text += &block("observed", &observed(case));
+        for (name, value) in &case.facts {
+            text += &block("", &format!("{name} = {value}"));
+        }
+        text += &block("printed", &case.output);
+        text += &block("kernel", &self.kernel);
+        text + &block("again", &format!("{} {}", self.again, case.name))
+    }
+
+    fn promise(&self, label: &str, id: &str) -> String {
+        let Some(clause) = self.clauses.get(id) else { return block(label, id) };
+        let mut source = clause.source.clone();
+        if !clause.place.is_empty() {
+            source += &format!(", {}", clause.place);
+        }
+        block(label, &clause.promise) + &block("", &format!("{source} · {id}"))
+    }
+}
+
+/// What was seen, and where in the source.
+fn observed(case: &CaseLine) -> String {
+    let lines: Vec<&str> =
+        case.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let text = match &lines[..] {
+        // The two sides fit into one line; that they differ is known.
+        [first, left, right]
+            if left.starts_with("left: ")
+                && right.starts_with("right: ")
+                && left.len() + right.len() <= 80 =>
+        {
+            let message = first.strip_prefix("assertion `left == right` failed");
+            match message.map(|message| message.trim_start_matches(": ")) {
+                Some("") => format!("{left}  {right}"),
+                Some(message) => format!("{message}  {left}  {right}"),
+                None => lines.join("\n"),
+            }
+        }
+        [] => "nothing more is known".into(),
+        _ => lines.join("\n"),
+    };
+    if case.place.is_empty() { text } else { format!("{}  {text}", case.place) }
+}
+
+fn others(group: &[&CaseLine]) -> String {
+    let names: Vec<&str> = group[1..].iter().take(SHOWN).map(|case| case.name.as_str()).collect();
+    match (group.len() - 1).saturating_sub(SHOWN) {
+        0 => names.join("\n"),
+        more => format!("{}\n{more} more, for the same reason: see the record", names.join("\n")),
+    }
+}
+
+/// `text` beside its label; nothing where there is none.
+fn block(label: &str, text: &str) -> String {
+    let label = format!("{label:<9}");
+    text.trim_end()
+        .lines()
+        .enumerate()
+        .map(|(number, line)| match number {
+            0 => format!("  {} {line}\n", paint(FAINT, &label)),
+            _ => format!("  {:<9} {line}\n", ""),
+        })
+        .collect()
+}

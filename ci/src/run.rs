@@ -1,0 +1,193 @@
+//! `sigsys run`: runs the suite here, follows it, reports.
+
+use crate::children::{self, Said};
+use crate::command_line::{Format, RunArgs};
+use crate::gathered::{self, Gathered};
+use crate::program::{self, Program};
+use crate::progress::Bar;
+use crate::refusal::Refusal;
+use crate::report::{self, Report};
+use crate::{out, workspace};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Runs the suite as `args` say; gives the exit status.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) fn run(args: &RunArgs) -> Result<u8, Refusal> {
+    let program = Program::get(&args.options.source)?;
+    match args.options.format {
+        Format::Table => with_table(&program, args),
+        Format::Pretty | Format::Ktap | Format::Json => in_its_own_words(&program, args),
+    }
+}
+
+/// The suite writes to our standard output itself.
+fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
+    let format = match args.options.format {
+        Format::Ktap => "ktap",
+        Format::Json => "json",
+        Format::Pretty | Format::Table => "pretty",
+    };
+    let mut command = program.command();
+    command.args(["--format", format]);
+    match (args.options.format, anstream::ColorChoice::global()) {
+        (Format::Pretty, anstream::ColorChoice::Always) => {
+            command.arg("--color=always");
+        }
+        (Format::Pretty, anstream::ColorChoice::Never) => {
+            command.arg("--color=never");
+        }
+        _ => {}
+    }
+    add_options(&mut command, args, args.options.record.as_deref());
+    let mut suite = children::start(&mut command)
+        .map_err(|error| program::refuse_start(&program.path, &error))?;
+    while suite.next().is_some() {}
+    let ending = gathered::own_status(suite.status());
+    if let Some(why) = ending.cut_off {
+        out::complain(&why);
+    }
+    Ok(ending.status)
+}
+
+fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
+    let filter = args.filter.as_deref();
+    let expected = gathered::selected(&program.description, filter, args.exact);
+    if expected == 0 && !program.description.cases.is_empty() {
+        let filter = filter.unwrap_or_default();
+        let like = if args.exact { "" } else { "like " };
+        return Err(Refusal::usage(format!(
+            "no case is called {like}`{filter}`; `sigsys cases` shows their names"
+        )));
+    }
+    let record = record_path(args)?;
+    let mut command = program.command();
+    command.args(["--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    add_options(&mut command, args, Some(&record));
+    let mut suite = children::start(&mut command)
+        .map_err(|error| program::refuse_start(&program.path, &error))?;
+    let bar = Bar::new(expected);
+    let mut gathered = Gathered::default();
+    while let Some(said) = suite.next() {
+        match said {
+            Said::Out(line) => {
+                if let Some(case) = gathered.take(&line) {
+                    bar.add(case.verdict);
+                }
+            }
+            Said::Err(line) => {
+                if let Some(line) = gathered.take_complaint(&line) {
+                    bar.note(line);
+                }
+            }
+        }
+    }
+    drop(bar);
+    gathered.sort();
+    let ending = gathered.end(suite.status(), expected, children::interrupted());
+    if gathered.header.is_some() {
+        out::say(&report::text(&Report {
+            gathered: &gathered,
+            description: &program.description,
+            expected,
+            record: &record.display().to_string(),
+            again: &again(args),
+            ending: &ending,
+        }))?;
+    }
+    if let Some(why) = &ending.cut_off {
+        out::complain(why);
+    }
+    Ok(ending.status)
+}
+
+fn add_options(command: &mut Command, args: &RunArgs, record: Option<&Path>) {
+    let options = &args.options;
+    if let Some(record) = record {
+        command.arg("--record").arg(record);
+    }
+    if let Some(file) = &options.source.deviations {
+        command.arg("--deviations").arg(file);
+    }
+    if let Some(file) = &options.config {
+        command.arg("--config").arg(file);
+    }
+    if let Some(isolate) = options.isolate {
+        command.args(["--isolate", isolate.word()]);
+    }
+    if let Some(jobs) = options.jobs {
+        command.arg(format!("--test-threads={jobs}"));
+    }
+    if let Some(limit) = options.limit {
+        command.arg(format!("--limit={limit}"));
+    }
+    if args.exact {
+        command.arg("--exact");
+    }
+    if let Some(filter) = &args.filter {
+        command.arg("--").arg(filter);
+    }
+}
+
+fn record_path(args: &RunArgs) -> Result<PathBuf, Refusal> {
+    if let Some(path) = &args.options.record {
+        return Ok(path.clone());
+    }
+    let built_here = args.options.source.suite.is_none();
+    let path = workspace::record_path(built_here, args.filter.is_some(), &workspace::release());
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let folder = folder.display();
+            Refusal::usage(format!(
+                "cannot make {folder} for the record: {error}; name another place with --record FILE"
+            ))
+        })?;
+    }
+    Ok(path)
+}
+
+/// The command that runs one case again, without its name.
+fn again(args: &RunArgs) -> String {
+    let options = &args.options;
+    let mut command = String::from("sigsys run");
+    let files = [
+        ("--suite", &options.source.suite),
+        ("--deviations", &options.source.deviations),
+        ("--config", &options.config),
+    ];
+    for (name, file) in files {
+        if let Some(file) = file {
+            command += &format!(" {name} {}", quoted(&file.display().to_string()));
+        }
+    }
+    if let Some(isolate) = options.isolate {
+        command += &format!(" --isolate {}", isolate.word());
+    }
+    command + " --exact"
+}
+
+/// `text` as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,=@".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("target/suite-1.0", "target/suite-1.0")]
+    #[case("my suite", "'my suite'")]
+    #[case("it's", r"'it'\''s'")]
+    #[case("", "''")]
+    fn quotes_for_a_shell(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(quoted(text), expected);
+    }
+}

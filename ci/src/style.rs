@@ -1,0 +1,38 @@
+//! What is coloured, and how. [`crate::out`] takes the colours out where nobody can see them.
+
+use anstyle::{AnsiColor, Style};
+use harness::record::Verdict;
+
+/// Headings and names.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What is there for completeness.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+/// A promise that is not kept.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// Something to know about.
+pub(crate) const NOTABLE: Style = AnsiColor::Yellow.on_default();
+/// All is as promised.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+
+/// `text` in `style`.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The style of a verdict.
+pub(crate) const fn of(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Holds => GOOD,
+        Verdict::Deviates | Verdict::Broken => NOTABLE,
+        Verdict::NotOffered => FAINT,
+        Verdict::Healed | Verdict::Violated | Verdict::TimedOut | Verdict::Crashed => BAD,
+    }
+}
+
+/// `count` things; `many` is their name, which loses its `s` where there is one.
+pub(crate) fn count(count: usize, many: &str) -> String {
+    match count {
+        1 => format!("1 {}", many.strip_suffix('s').unwrap_or(many)),
+        _ => format!("{count} {many}"),
+    }
+}

@@ -1,0 +1,190 @@
+//! Builds the suite as one static program.
+
+use crate::children::{self, Said};
+use crate::out;
+use crate::progress::Spinner;
+use crate::refusal::Refusal;
+use crate::workspace;
+use serde::Deserialize;
+use std::ffi::{OsStr, OsString};
+use std::io::{ErrorKind, IsTerminal};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+const STATIC: [&str; 2] = ["-C", "target-feature=+crt-static"];
+const ELSEWHERE: &str = "or build it elsewhere and name it: sigsys run --suite PATH";
+
+/// What is read of cargo's messages.
+#[derive(Debug, Deserialize)]
+struct Message {
+    reason: String,
+    executable: Option<PathBuf>,
+    target: Option<Target>,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Diagnostic {
+    rendered: Option<String>,
+    level: String,
+}
+
+/// Builds the suite of the workspace; gives the path of the program.
+///
+/// # Errors
+/// When there is no workspace, no cargo, or the build fails: cargo's own words are printed then.
+pub(crate) fn build() -> Result<PathBuf, Refusal> {
+    let Some(workspace) = workspace::find() else {
+        return Err(Refusal::usage(
+            "there is no sigsys workspace here: go into one, or name a built suite with --suite PATH",
+        ));
+    };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(&cargo);
+    let format = match std::io::stderr().is_terminal() {
+        true => "--message-format=json-diagnostic-rendered-ansi",
+        false => "--message-format=json",
+    };
+    command
+        .args(["build", "--release", "--target", TARGET, "-p", "suites", "--test", "conformance"])
+        .arg(format)
+        .current_dir(&workspace)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let (name, flags) =
+        flags(std::env::var_os("CARGO_ENCODED_RUSTFLAGS"), std::env::var_os("RUSTFLAGS"));
+    command.env(name, flags);
+    let mut cargo = match children::start(&mut command) {
+        Ok(running) => running,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(Refusal::no_answer(format!(
+                "cargo is needed to build the suite and is not installed: install Rust, {ELSEWHERE}"
+            )));
+        }
+        Err(error) => return Err(not_started(&error)),
+    };
+    let spinner = Spinner::new("building the suite");
+    let mut words = Vec::new();
+    let mut executable = None;
+    while let Some(said) = cargo.next() {
+        match said {
+            Said::Out(line) => match serde_json::from_str::<Message>(&line) {
+                Ok(message) => take(message, &mut executable, &mut words),
+                Err(_) => words.push(line),
+            },
+            Said::Err(line) => {
+                spinner.say(&line);
+                words.push(line);
+            }
+        }
+    }
+    drop(spinner);
+    if let Some(signal) = children::interrupted() {
+        return Err(Refusal::interrupted(signal));
+    }
+    match (cargo.status(), executable) {
+        (Some(status), Some(executable)) if status.success() => Ok(executable),
+        (status, _) => {
+            words.iter().for_each(|line| out::note(line.trim_end()));
+            let how = match status {
+                Some(status) if status.success() => "built no program called conformance".into(),
+                _ => children::ending(status),
+            };
+            Err(Refusal::no_answer(format!(
+                "the suite could not be built (cargo {how}): mend it, {ELSEWHERE}"
+            )))
+        }
+    }
+}
+
+fn not_started(error: &std::io::Error) -> Refusal {
+    match children::interrupted() {
+        Some(signal) => Refusal::interrupted(signal),
+        None => Refusal::no_answer(format!("cargo cannot be started: {error}")),
+    }
+}
+
+fn take(message: Message, executable: &mut Option<PathBuf>, words: &mut Vec<String>) {
+    let named = |name| message.target.as_ref().is_some_and(|target| target.name == name);
+    match message.reason.as_str() {
+        "compiler-artifact" if named("conformance") => *executable = message.executable,
+        "compiler-message" => words.extend(
+            message
+                .message
+                .filter(|diagnostic| diagnostic.level.starts_with("error"))
+                .and_then(|diagnostic| diagnostic.rendered),
+        ),
+        _ => {}
+    }
+}
+
+/// The flags that are there, and ours: in the variable cargo reads first.
+fn flags(encoded: Option<OsString>, plain: Option<OsString>) -> (&'static str, OsString) {
+    let join = |before: Option<OsString>, separator: &str| {
+        let before = before.filter(|flags| !flags.is_empty());
+        let all: Vec<OsString> = before.into_iter().chain(STATIC.map(Into::into)).collect();
+        all.join(OsStr::new(separator))
+    };
+    match encoded {
+        Some(encoded) => ("CARGO_ENCODED_RUSTFLAGS", join(Some(encoded), "\u{1f}")),
+        None => ("RUSTFLAGS", join(plain, " ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::none(None, None, "RUSTFLAGS", "-C target-feature=+crt-static")]
+    #[case::plain(None, Some("-g"), "RUSTFLAGS", "-g -C target-feature=+crt-static")]
+    #[case::encoded(
+        Some("-g"),
+        Some("ignored by cargo too"),
+        "CARGO_ENCODED_RUSTFLAGS",
+        "-g\u{1f}-C\u{1f}target-feature=+crt-static"
+    )]
+    fn flags_are_added_to_those_that_are_there(
+        #[case] encoded: Option<&str>,
+        #[case] plain: Option<&str>,
+        #[case] name: &str,
+        #[case] expected: &str,
+    ) {
+        let (variable, flags) = flags(encoded.map(Into::into), plain.map(Into::into));
+        assert_eq!((variable, flags.to_str()), (name, Some(expected)));
+    }
+
+    #[rstest]
+    #[case::the_program(
+        r#"{"reason":"compiler-artifact","target":{"name":"conformance"},"executable":"/t/c-1"}"#,
+        Some("/t/c-1"),
+        0
+    )]
+    #[case::another(
+        r#"{"reason":"compiler-artifact","target":{"name":"harness"},"executable":null}"#,
+        None,
+        0
+    )]
+    #[case::a_warning(
+        r#"{"reason":"compiler-message","message":{"level":"warning","rendered":"w"}}"#,
+        None,
+        0
+    )]
+    #[case::an_error(
+        r#"{"reason":"compiler-message","message":{"level":"error","rendered":"e"}}"#,
+        None,
+        1
+    )]
+    fn reads_cargo_messages(#[case] line: &str, #[case] path: Option<&str>, #[case] said: usize) {
+        let (mut executable, mut words) = (None, Vec::new());
+        take(serde_json::from_str(line).expect("valid"), &mut executable, &mut words);
+        assert_eq!((executable, words.len()), (path.map(PathBuf::from), said));
+    }
+}

@@ -1,0 +1,271 @@
+//! The tool as a program, on a shell script that plays a suite.
+#![forbid(unsafe_code)]
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rstest::rstest;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// `sigsys WORDS --suite ..`, with the suite playing `play`.
+fn sigsys(play: &str, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    command.args(words).args(["--suite", SUITE]).env("PLAY", play);
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// `sigsys run`, its record out of the way.
+fn run(play: &str, more: &[&str]) -> Command {
+    let mut command = sigsys(play, &["run"]);
+    command.args(more);
+    if !more.contains(&"--record") {
+        command.arg("--record").arg(scratch(&format!("{play}.jsonl")));
+    }
+    command
+}
+
+struct Left {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn left(output: Output) -> Left {
+    Left {
+        status: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+fn finish(mut command: Command) -> Left {
+    left(command.stdin(Stdio::null()).output().expect("sigsys starts"))
+}
+
+#[rstest]
+#[case::whole("whole", 0, "1 case: 1 holds", "")]
+#[case::violated("violated", 101, "2 cases: 1 holds, 1 violated; 1 registry fault", "")]
+#[case::cut_off("cut_off", 69, "1 of 2 cases", "without the end of its record")]
+#[case::half_a_line("half_a_line", 69, "1 of 2 cases", "printed what is no record")]
+#[case::garbage("garbage", 69, "1 of 2 cases", "printed what is no record")]
+#[case::killed("killed", 69, "1 of 2 cases", "killed by SIGSEGV after 1 of 2 cases")]
+#[case::killed_after_a_fault("killed_after_a_fault", 101, "1 violated", "killed by SIGKILL")]
+#[case::unavailable("unavailable", 69, "", "sigsys: this process is being traced")]
+#[case::usage("usage", 2, "", "sigsys: --record /x: cannot write")]
+#[case::foreign("foreign", 2, "", "is not a sigsys suite")]
+#[case::mute("mute", 2, "", "is not a sigsys suite")]
+#[case::other_description("other_description", 2, "", "is not a sigsys suite")]
+#[case::endless("endless", 2, "", "is not a sigsys suite")]
+fn says_what_became_of_the_suite(
+    #[case] play: &str,
+    #[case] status: i32,
+    #[case] out: &str,
+    #[case] err: &str,
+) {
+    let left = finish(run(play, &[]));
+    assert_eq!(left.status, Some(status), "{}{}", left.out, left.err);
+    assert!(left.out.contains(out), "{}", left.out);
+    assert_eq!(left.out.is_empty(), out.is_empty(), "{}", left.out);
+    assert!(left.err.contains(err), "{}", left.err);
+    assert_eq!(left.err.lines().count(), usize::from(!err.is_empty()), "{}", left.err);
+}
+
+#[test]
+fn a_failure_is_a_bug_report_and_faults_come_after_it() {
+    let left = finish(run("violated", &[]));
+    let parts = ["VIOLATED", "it is kept", "f.rs:3  left: 1  right: 2", "registry: 1 fault", "x/z"];
+    let places: Vec<_> = parts.iter().map(|part| left.out.find(part).expect(part)).collect();
+    assert!(places.is_sorted(), "{}", left.out);
+    assert!(left.out.contains(&format!("again     sigsys run --suite {SUITE} --exact a::b::two")));
+}
+
+#[rstest]
+#[case::auto("auto", false)]
+#[case::always("always", true)]
+#[case::never("never", false)]
+fn colours_are_for_terminals(#[case] when: &str, #[case] coloured: bool) {
+    let left = finish(run("violated", &["--color", when]));
+    assert_eq!(left.out.contains('\u{1b}'), coloured, "{}", left.out);
+}
+
+#[test]
+fn options_reach_the_suite() {
+    let left = finish(run(
+        "arguments",
+        &[
+            "--record",
+            "r",
+            "--isolate",
+            "exec",
+            "--jobs",
+            "3",
+            "--limit",
+            "7",
+            "--config",
+            "c",
+            "one",
+        ],
+    ));
+    let words: Vec<&str> = left.err.lines().collect();
+    let expected = [
+        "--format",
+        "json",
+        "--record",
+        "r",
+        "--config",
+        "c",
+        "--isolate",
+        "exec",
+        "--test-threads=3",
+        "--limit=7",
+        "--",
+        "one",
+    ];
+    assert_eq!((left.status, &words[..]), (Some(2), &expected[..]));
+}
+
+#[test]
+fn other_formats_are_the_suites_own_words() {
+    let left = finish(run("own_words", &["--format", "ktap"]));
+    assert_eq!((left.status, left.out.as_str()), (Some(101), "KTAP version 1\n"));
+}
+
+#[rstest]
+#[case::no_file("/nowhere/suite", "there is no such file")]
+#[case::a_folder("/", "this is no file")]
+#[case::no_program(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "this is not executable")]
+#[case::another_program("/bin/true", "is not a sigsys suite")]
+fn a_bad_suite_is_refused_in_one_line(#[case] path: &str, #[case] says: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    command.args(["run", "--suite", path]);
+    let left = finish(command);
+    assert_eq!((left.status, left.err.lines().count()), (Some(2), 1), "{}", left.err);
+    assert!(left.err.contains(says) && left.err.contains(path), "{}", left.err);
+}
+
+#[rstest]
+#[case::run(&["run", "zero"], "no case is called like `zero`")]
+#[case::cases(&["cases", "zero"], "no case is called like `zero`")]
+#[case::explain(&["explain", "zero"], "no promise and no case matches `zero`")]
+fn what_matches_nothing_is_said_in_one_line(#[case] words: &[&str], #[case] says: &str) {
+    let left = finish(sigsys("whole", words));
+    assert_eq!((left.status, left.err.lines().count()), (Some(2), 1), "{}", left.err);
+    assert!(left.err.contains(says), "{}", left.err);
+}
+
+#[test]
+fn cargo_is_asked_for_where_it_is_missing() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    command.env("CARGO", "/nowhere/cargo");
+    let left = finish(command);
+    assert_eq!((left.status, left.err.lines().count()), (Some(69), 1), "{}", left.err);
+    assert!(left.err.contains("--suite PATH"), "{}", left.err);
+}
+
+/// Starts a run that waits, and waits until it does.
+fn waiting(play: &str, name: &str) -> (Child, Pid) {
+    let pid_file = scratch(&format!("{name}.pid"));
+    let _ = std::fs::remove_file(&pid_file);
+    let mut command = run(play, &["--record", "/dev/null"]);
+    command.env("PID_FILE", &pid_file).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("sigsys starts");
+    let read = || std::fs::read_to_string(&pid_file).ok()?.trim().parse().ok();
+    let suite = until(read).expect("the suite starts");
+    (child, Pid::from_raw(suite))
+}
+
+fn until<T>(mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        if let Some(answer) = ask() {
+            return Some(answer);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
+}
+
+fn interrupt(child: &Child, signal: Signal) {
+    let pid = i32::try_from(child.id()).expect("a pid");
+    kill(Pid::from_raw(pid), signal).expect("sigsys runs");
+}
+
+#[rstest]
+#[case::interrupted(Signal::SIGINT, 130)]
+#[case::terminated(Signal::SIGTERM, 143)]
+fn an_interrupt_reaches_the_suite_and_leaves_a_report(#[case] signal: Signal, #[case] status: i32) {
+    let (child, suite) = waiting("waits", &format!("waits-{signal}"));
+    interrupt(&child, signal);
+    let left = left(child.wait_with_output().expect("sigsys ends"));
+    assert_eq!(left.status, Some(status), "{}{}", left.out, left.err);
+    assert!(left.out.contains("1 of 2 cases: 1 holds"), "{}", left.out);
+    assert!(left.err.contains(&format!("interrupted by {signal} after 1 of 2")), "{}", left.err);
+    assert!(is_gone(suite), "the suite is still there");
+}
+
+#[test]
+fn a_second_interrupt_kills_a_suite_that_stays() {
+    let (child, suite) = waiting("stubborn", "stubborn");
+    interrupt(&child, Signal::SIGINT);
+    // One that follows at once is taken for the same.
+    interrupt(&child, Signal::SIGINT);
+    std::thread::sleep(Duration::from_millis(1200));
+    assert!(!is_gone(suite), "the suite was killed at once");
+    interrupt(&child, Signal::SIGINT);
+    let left = left(child.wait_with_output().expect("sigsys ends"));
+    assert_eq!(left.status, Some(130), "{}{}", left.out, left.err);
+    assert!(is_gone(suite), "the suite is still there");
+}
+
+#[test]
+fn what_a_suite_leaves_behind_is_ended() {
+    let pid_file = scratch("left-behind.pid");
+    let mut command = run("leaves_a_child", &[]);
+    command.env("PID_FILE", &pid_file);
+    let left = finish(command);
+    assert_eq!(left.status, Some(69), "{}{}", left.out, left.err);
+    let child = std::fs::read_to_string(&pid_file).expect("it was started");
+    let child = Pid::from_raw(child.trim().parse().expect("a pid"));
+    // Whoever adopted it may take a moment to reap it.
+    let gone = || is_gone(child).then_some(());
+    assert!(until(gone).is_some(), "{child} is still there");
+}
+
+/// Whether a process runs no more: nobody may be there to reap it.
+fn is_gone(pid: Pid) -> bool {
+    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat.contains(") Z "),
+        Err(_) => true,
+    }
+}
+
+/// `command` with its standard output going to `out`.
+fn finish_into(mut command: Command, out: impl Into<Stdio>) -> Left {
+    command.stdin(Stdio::null()).stdout(out).stderr(Stdio::piped());
+    left(command.spawn().and_then(Child::wait_with_output).expect("sigsys runs"))
+}
+
+#[test]
+fn a_reader_who_leaves_is_no_reason_to_panic() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let left = finish_into(run("violated", &[]), writer);
+    assert_eq!((left.status, left.err.as_str()), (Some(101), ""));
+}
+
+#[test]
+fn a_full_disk_is_said() {
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+    let left = finish_into(run("whole", &[]), full);
+    assert_eq!(left.status, Some(69), "{}", left.err);
+    assert!(left.err.starts_with("sigsys: cannot write to standard output"), "{}", left.err);
+}
