@@ -7,9 +7,6 @@ use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// How the suite begins a line about its registry.
-const REGISTRY: &str = "sigsys: registry: ";
-
 /// How the suite begins the line in which it says that it was interrupted.
 const INTERRUPTED: &str = "sigsys: interrupted by ";
 
@@ -22,8 +19,6 @@ pub(crate) struct Gathered {
     pub cases: Vec<CaseLine>,
     /// The last line.
     pub footer: Option<Footer>,
-    /// Faults of the suite itself.
-    pub faults: Vec<String>,
     /// The first line that is none of a record.
     foreign: Option<String>,
     /// Whether the suite has complained.
@@ -40,6 +35,11 @@ pub(crate) struct Ending {
 }
 
 impl Gathered {
+    /// What is wrong with the suite's registry.
+    pub(crate) fn faults(&self) -> &[String] {
+        self.header.as_ref().map_or(&[], |header| &header.faults)
+    }
+
     /// Takes a line of the suite's standard output; gives the case, if it is one.
     pub(crate) fn take(&mut self, line: &str) -> Option<&CaseLine> {
         match serde_json::from_str(line) {
@@ -60,10 +60,6 @@ impl Gathered {
 
     /// Takes a line of the suite's standard error; gives it back if it is to be shown at once.
     pub(crate) fn take_complaint<'a>(&mut self, line: &'a str) -> Option<&'a str> {
-        if let Some(fault) = line.strip_prefix(REGISTRY) {
-            self.faults.push(fault.to_owned());
-            return None;
-        }
         self.complained = true;
         // The end of this run says the same, in its place.
         (!line.starts_with(INTERRUPTED)).then_some(line)
@@ -170,7 +166,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
+    const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":9,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
     const HOLDS: &str = r#"{"kind":"case","name":"a::b","clauses":[],"verdict":"holds"}"#;
     const BREAKS: &str = r#"{"kind":"case","name":"a::c","clauses":[],"verdict":"violated"}"#;
     const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
@@ -246,12 +242,5 @@ mod tests {
         let mut gathered = Gathered::default();
         gathered.take(&RUN.replace("\"schema\":1", "\"schema\":2"));
         assert!(gathered.header.is_none() && gathered.foreign.is_some());
-    }
-
-    #[test]
-    fn faults_of_the_registry_wait_for_the_report() {
-        let mut gathered = Gathered::default();
-        assert_eq!(gathered.take_complaint("sigsys: registry: clause a has no case"), None);
-        assert_eq!(gathered.faults, ["clause a has no case"]);
     }
 }

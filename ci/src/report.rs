@@ -41,10 +41,10 @@ pub(crate) fn text(report: &Report) -> String {
     if !cases.is_empty() {
         sections.push(table::text(cases, report.description));
     }
-    sections.extend(deviations::section(cases, report.description));
+    sections.extend(deviations::section(cases));
     sections.extend(reasons::section(cases));
     sections.extend(failures::section(report));
-    sections.extend(registry(&report.gathered.faults));
+    sections.extend(registry(report.gathered.faults()));
     sections.push(closing(report));
     sections.join("\n")
 }
@@ -101,9 +101,9 @@ fn closing(report: &Report) -> String {
     if !counts.is_empty() {
         line += &format!(": {}", counts.join(", "));
     }
-    if !gathered.faults.is_empty() {
+    if !gathered.faults().is_empty() {
         line +=
-            &format!("; {}", paint(BAD, &style::count(gathered.faults.len(), "registry faults")));
+            &format!("; {}", paint(BAD, &style::count(gathered.faults().len(), "registry faults")));
     }
     let style = if report.ending.status == 0 { GOOD } else { STRONG };
     format!("{} {}\n{} {line}\n", paint(FAINT, "record"), report.record, paint(style, "result"))

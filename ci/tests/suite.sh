@@ -1,7 +1,7 @@
 #!/bin/sh
 # Plays a suite; PLAY says which.
 describe='{"clauses":[{"id":"x/y","promise":"it is kept","source":"s","place":"","since":"","until":"","strength":"must","unobservable":null}],"cases":[{"name":"a::b::one","area":"a::b","file":"f.rs","line":1,"clauses":["x/y"],"needs":[],"ends":"reaches its last line","alone":false,"waits":false},{"name":"a::b::two","area":"a::b","file":"f.rs","line":2,"clauses":["x/y"],"needs":[],"ends":"reaches its last line","alone":false,"waits":false}],"deviations":[]}'
-run='{"kind":"run","schema":1,"suite":"played 1","time":0,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}'
+run='{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}'
 one='{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}'
 two='{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"assertion `left == right` failed\n  left: 1\n right: 2","place":"f.rs:3"}'
 
@@ -19,8 +19,8 @@ case "$PLAY" in
 whole)
     printf '%s\n' "$run" "$one" '{"kind":"end","counts":{"holds":1}}' ;;
 violated)
-    echo 'sigsys: registry: clause x/z has no case' >&2
-    printf '%s\n' "$run" "$one" "$two" '{"kind":"end","counts":{"holds":1,"violated":1}}'
+    faulty=$(echo "$run" | sed 's,"cases":2,"cases":2\,"faults":["clause x/z has no case"],')
+    printf '%s\n' "$faulty" "$one" "$two" '{"kind":"end","counts":{"holds":1,"violated":1}}'
     exit 101 ;;
 cut_off) printf '%s\n' "$run" "$one" ;;
 half_a_line) printf '%s\n%s\n%.30s' "$run" "$one" "$two" ;;

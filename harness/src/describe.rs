@@ -48,6 +48,7 @@ pub struct CaseText {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of the deviations file")]
 pub struct DeviationText {
+    pub pattern: String,
     pub cases: Vec<String>,
     pub range: String,
     pub observed: String,
@@ -96,6 +97,7 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
     let deviations = deviations
         .iter()
         .map(|known| DeviationText {
+            pattern: known.pattern.clone(),
             cases: cases
                 .iter()
                 .filter(|case| known.covers(&case.name))

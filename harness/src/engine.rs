@@ -78,7 +78,9 @@ impl Engine {
                 Offer::Unexcused(why) => (Verdict::Violated, why),
                 Offer::Unanswered(why) => (Verdict::Broken, why),
             };
-            return Ok(self.judge.line(case, verdict, why));
+            let mut line = self.judge.line(case, verdict, why);
+            line.lacks = need.name.to_owned();
+            return Ok(line);
         }
         let request = Request::Case { index, limit: self.limit, capture: self.capture };
         let answer = self.pool.ask(request)?;

@@ -59,24 +59,26 @@ impl Judge {
             known.covers(case.name())
                 && self.kernel.version.is_some_and(|version| known.range.holds(version))
         });
-        (line.verdict, line.text, line.known) = match (known, raw) {
-            (None, _) | (_, Verdict::Broken) => (raw, answer.text, String::new()),
+        (line.verdict, line.text) = match (known, raw) {
+            (None, _) | (_, Verdict::Broken) => (raw, answer.text),
             (Some(known), Verdict::Holds) => {
                 let text = format!(
                     "keeps the promise; a known deviation ({}) says that it observes: {}",
                     known.range, known.observed
                 );
-                (Verdict::Healed, text, String::new())
+                (Verdict::Healed, text)
             }
             (Some(known), _) if known.describes(&answer.text, &line.facts) => {
-                (Verdict::Deviates, answer.text, known.why.clone())
+                line.deviation.clone_from(&known.pattern);
+                line.known.clone_from(&known.why);
+                (Verdict::Deviates, answer.text)
             }
             (Some(known), _) => {
                 let text = format!(
                     "{}\n(the known deviation, {}, is another: {})",
                     answer.text, known.range, known.observed
                 );
-                (raw, text, String::new())
+                (raw, text)
             }
         };
         line.place = if line.text.is_empty() { String::new() } else { answer.place };
@@ -91,6 +93,8 @@ impl Judge {
             verdict,
             text,
             place: String::new(),
+            lacks: String::new(),
+            deviation: String::new(),
             known: String::new(),
             facts: std::collections::BTreeMap::new(),
             output: String::new(),

@@ -33,6 +33,11 @@ pub struct Header {
     pub time: u64,
     /// The kernel under test.
     pub kernel: Kernel,
+    /// How many cases the run was to hold.
+    pub cases: usize,
+    /// What is wrong with the suite's registry; any fault fails the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }
 
 /// The identity of a kernel. A field that could not be read is absent.
@@ -80,7 +85,13 @@ pub struct CaseLine {
     /// Source place of the assertion that failed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub place: String,
-    /// What a known deviation says of it.
+    /// The need that kept it from running, where one did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lacks: String,
+    /// The pattern of the known deviation that covers what was observed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub deviation: String,
+    /// Why that deviation is known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub known: String,
     /// What it observed, by name.

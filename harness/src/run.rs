@@ -55,14 +55,14 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let usage = |line: String| Refusal(USAGE, line);
     let own = arguments::parse(std::env::args_os()).map_err(usage)?;
     if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
-        println!("{}\n", arguments::HELP);
+        say(&format!("{}\n\n", arguments::HELP));
     }
     let mut args = Arguments::from_iter(own.rest.iter());
     let cases = worker::sorted_cases();
     let deviations = read_deviations(&suite, &own, &cases)?;
     if own.describe {
         let text = serde_json::to_string(&describe::describe(&deviations));
-        println!("{}", text.map_err(|error| usage(error.to_string()))?);
+        say(&(text.map_err(|error| usage(error.to_string()))? + "\n"));
         return Ok(0);
     }
     let features = Features::parse(suite.features)
@@ -95,6 +95,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         suite: format!("{} {}", suite.name, suite.version),
         time: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         kernel: kernel.identity.clone(),
+        cases: selected.len(),
+        faults: faults.clone(),
     };
     let record = match &own.record {
         Some(path) if !args.list => {
@@ -115,9 +117,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let judge = Judge { kernel, features, deviations };
     let engine = Arc::new(Engine::new(pool, judge, cases, record, own.limit, !args.nocapture));
     let outcome = match own.format {
-        Format::Libtest => libtest(&args, &engine, &faults),
+        Format::Libtest => libtest(&args, &engine, selected.len(), &faults),
         Format::Ktap => ktap(&engine, &selected, threads, checks.then_some(&faults)),
-        Format::Json => json(&engine, &selected, threads, &faults, header),
+        Format::Json => json(&engine, &selected, threads, header),
     };
     if args.list {
         return Ok(0);
@@ -183,7 +185,12 @@ fn select(args: &Arguments, cases: &[&'static crate::Case]) -> Vec<usize> {
         .collect()
 }
 
-fn libtest(args: &Arguments, engine: &Arc<Engine>, faults: &[String]) -> Result<(), Stopped> {
+fn libtest(
+    args: &Arguments,
+    engine: &Arc<Engine>,
+    selected: usize,
+    faults: &[String],
+) -> Result<(), Stopped> {
     let faults = faults.to_owned();
     let check = move || match faults.is_empty() {
         true => Ok(()),
@@ -194,17 +201,17 @@ fn libtest(args: &Arguments, engine: &Arc<Engine>, faults: &[String]) -> Result<
         let running = engine.clone();
         // nextest shows a case skipped at run time as passed, so the list says it beforehand.
         let ignored = (args.list || args.ignored) && engine.not_offered(case);
-        let trial = Trial::ignorable_test(case.name(), move || trial(&running, index));
+        let trial = Trial::ignorable_test(case.name(), move || trial(&running, index, selected));
         trials.push(trial.with_ignored_flag(ignored));
     }
     let _ = libtest_mimic::run(args, trials);
     if sys::signal::interrupted().is_some() { Err(Stopped) } else { Ok(()) }
 }
 
-fn trial(engine: &Engine, index: usize) -> Result<Completion, Failed> {
+fn trial(engine: &Engine, index: usize, selected: usize) -> Result<Completion, Failed> {
     let Ok(line) = engine.run(index) else {
         // The run is over; the other trials are not started.
-        std::process::exit(interrupted(engine).into());
+        std::process::exit(interrupted(engine, selected).into());
     };
     match line.verdict {
         Verdict::Holds | Verdict::Deviates => Ok(Completion::Completed),
@@ -242,12 +249,8 @@ fn json(
     engine: &Engine,
     selected: &[usize],
     threads: usize,
-    faults: &[String],
     header: Header,
 ) -> Result<(), Stopped> {
-    for fault in faults {
-        eprintln!("sigsys: registry: {fault}");
-    }
     let print = |line: &Line| {
         if let Ok(text) = serde_json::to_string(line) {
             say(&format!("{text}\n"));
@@ -277,7 +280,7 @@ fn finish(
     own: &Own,
 ) -> Result<u8, Refusal> {
     if outcome.is_err() {
-        return Ok(interrupted(engine));
+        return Ok(interrupted(engine, selected));
     }
     let (verdicts, written) = engine.finish(true);
     written.map_err(|line| Refusal(NO_ANSWER, line))?;
@@ -290,24 +293,24 @@ fn finish(
                 Some(format!("{count} {}", verdict.words()))
             })
             .collect();
-        println!("sigsys: {} of {selected} cases ran: {}", verdicts.len(), parts.join(", "));
+        let ran = verdicts.len();
+        say(&format!("sigsys: {ran} of {selected} cases ran: {}\n", parts.join(", ")));
     }
     let registry = if faults.is_empty() { 0 } else { 101 };
     Ok(record::status(verdicts).max(registry))
 }
 
 /// Keeps what was gathered and gives the status of an interrupted run.
-fn interrupted(engine: &Engine) -> u8 {
+fn interrupted(engine: &Engine, selected: usize) -> u8 {
     let (verdicts, written) = engine.finish(false);
     if let Err(line) = written {
         eprintln!("sigsys: {line}");
     }
     let signal = sys::signal::interrupted().unwrap_or(2);
     eprintln!(
-        "sigsys: interrupted by {} after {} of {} cases; the record holds what was gathered",
+        "sigsys: interrupted by {} after {} of {selected} cases; the record holds what was gathered",
         crate::signals::name(signal),
-        verdicts.len(),
-        engine.cases().len()
+        verdicts.len()
     );
     128 + signal as u8
 }

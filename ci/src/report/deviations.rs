@@ -2,26 +2,17 @@
 
 use super::heading;
 use crate::style::{self, FAINT, NOTABLE, paint};
-use harness::describe::{Description, DeviationText};
 use harness::record::{CaseLine, Verdict};
 
 /// What was met, in the order of the list.
-pub(super) fn section(cases: &[CaseLine], description: &Description) -> Option<String> {
-    let mut groups: Vec<(Option<&DeviationText>, Vec<&CaseLine>)> = Vec::new();
+pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
+    let mut groups: Vec<Vec<&CaseLine>> = Vec::new();
     let deviating: Vec<&CaseLine> =
         cases.iter().filter(|case| case.verdict == Verdict::Deviates).collect();
     for case in &deviating {
-        let entry = description
-            .deviations
-            .iter()
-            .find(|entry| entry.why == case.known && entry.cases.contains(&case.name));
-        let same = |(other, members): &&mut (Option<&DeviationText>, Vec<&CaseLine>)| match entry {
-            Some(entry) => other.is_some_and(|other| std::ptr::eq(other, entry)),
-            None => members[0].known == case.known && members[0].text == case.text,
-        };
-        match groups.iter_mut().find(same) {
-            Some((_, members)) => members.push(case),
-            None => groups.push((entry, vec![case])),
+        match groups.iter_mut().find(|members| members[0].known == case.known) {
+            Some(members) => members.push(case),
+            None => groups.push(vec![case]),
         }
     }
     if groups.is_empty() {
@@ -30,11 +21,16 @@ pub(super) fn section(cases: &[CaseLine], description: &Description) -> Option<S
     let mut text = heading(&format!(
         "deviates: {} as known ({})",
         style::count(deviating.len(), "cases"),
-        style::count(groups.len(), "entries").replace("1 entrie", "1 entry")
+        style::count(groups.len(), "reasons")
     ));
-    for (entry, members) in groups {
+    for members in groups {
         let names: Vec<&str> = members.iter().map(|case| case.name.as_str()).collect();
-        let observed = entry.map_or_else(|| one_line(&members[0].text), |e| e.observed.clone());
+        let observed: std::collections::BTreeSet<String> =
+            members.iter().map(|case| observed(&case.text)).collect();
+        let observed = match observed.len() {
+            1 => observed.into_iter().collect(),
+            count => format!("{count} different observations"),
+        };
         let many = match members.len() {
             1 => String::new(),
             count => format!(" ({count} cases)"),
@@ -49,8 +45,9 @@ pub(super) fn section(cases: &[CaseLine], description: &Description) -> Option<S
     Some(text)
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn observed(text: &str) -> String {
+    let text = text.strip_prefix("assertion `left == right` failed").unwrap_or(text);
+    text.trim_start_matches(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The front and back all names share, with a `*` for the rest.

@@ -13,9 +13,6 @@ const ORDER: [Verdict; 5] =
 /// How many names of cases that did not run for one reason are shown.
 const SHOWN: usize = 3;
 
-/// How the text of a case ends that was not run because the kernel lacks what it must have.
-const UNEXCUSED: &str = "; the feature table says that this kernel must have it";
-
 /// A report on each failure. Cases that never ran, all for one reason, share theirs.
 pub(super) fn section(report: &Report) -> Option<String> {
     let failed = |verdict| report.gathered.cases.iter().filter(move |case| case.verdict == verdict);
@@ -23,7 +20,7 @@ pub(super) fn section(report: &Report) -> Option<String> {
     let mut shared: HashMap<(Verdict, &str), usize> = HashMap::new();
     let mut groups: Vec<Vec<&CaseLine>> = Vec::new();
     for case in ORDER.into_iter().flat_map(failed) {
-        if did_run(case, writer.needs(case)) {
+        if case.lacks.is_empty() {
             groups.push(vec![case]);
             continue;
         }
@@ -38,17 +35,6 @@ pub(super) fn section(report: &Report) -> Option<String> {
     (!reports.is_empty()).then(|| {
         heading(&format!("to report: {}", style::count(all, "cases"))) + &reports.join("\n")
     })
-}
-
-/// Whether the case itself ran. A record has no field for it: a need that was not met says so in words.
-fn did_run(case: &CaseLine, needs: &[String]) -> bool {
-    match case.verdict {
-        Verdict::Violated => !case.text.ends_with(UNEXCUSED),
-        Verdict::Broken => !needs.iter().any(|need| {
-            case.text.strip_prefix(need.as_str()).is_some_and(|rest| rest.starts_with(": "))
-        }),
-        _ => true,
-    }
 }
 
 struct Writer<'a> {
@@ -71,10 +57,6 @@ impl<'a> Writer<'a> {
             kernel: report.gathered.header.as_ref().map(kernel).unwrap_or_default(),
             again: report.again,
         }
-    }
-
-    fn needs(&self, case: &CaseLine) -> &[String] {
-        self.cases.get(case.name.as_str()).map_or(&[], |case| &case.needs)
     }
 
     fn report(&self, group: &[&CaseLine]) -> String {
