@@ -12,6 +12,8 @@ mod off;
 mod order;
 mod ptrace_config;
 mod region;
+mod region_edges;
+mod region_limits;
 mod registers;
 mod restart;
 mod result;
