@@ -20,6 +20,7 @@ mod result;
 mod security;
 mod selector_limit;
 mod selector_memory;
+mod selector_threads;
 mod selector_values;
 mod siginfo;
 mod state;
