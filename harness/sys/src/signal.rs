@@ -155,9 +155,9 @@ extern "C" fn handler(signal: i32, info: usize, context: usize) {
     }
     if index < word(TIMES) {
         let gregs = &context[5..];
-        for reg in 0..COUNT {
+        for (reg, saved) in gregs.iter().enumerate().take(COUNT) {
             if word(SET_MASK) & (1 << reg) != 0 {
-                gregs[reg].store(word(SET + reg), Relaxed);
+                saved.store(word(SET + reg), Relaxed);
             }
         }
         gregs[Reg::Rip as usize].fetch_add(word(RIP_ADD), Relaxed);
