@@ -1,1 +1,221 @@
-//! What the prctl accepts and refuses, argument by argument.
+//! The prctl itself: its modes, its result, the order of its errors, and whom it asks for privilege.
+
+use super::clauses::*;
+use fixtures::Errno::{self, EFAULT, EINVAL};
+use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
+use fixtures::fate::{self, Fate, Scene, Toggle};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, INCLUSIVE, INT80};
+use fixtures::selector::Selector;
+use fixtures::{Entry, Reg, Registers, environment};
+use harness::observe;
+use rstest::rstest;
+
+const PRCTL: i64 = 157;
+const PRCTL_32: u64 = 172;
+const OPERATION: usize = 59;
+/// An address of the kernel half: no process has it.
+const KERNEL: u64 = 0xffff_8880_0000_0000;
+
+#[harness::test(clause = AVAIL_SINCE_5_11, needs = [DISPATCH])]
+fn the_operation_is_there() {
+    assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
+    assert_eq!(
+        dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON }),
+        Ok(())
+    );
+}
+
+/// Asked of every kernel, also of those that are too old: a mode that is known while another is not
+/// would be half an operation.
+#[harness::test(clause = AVAIL_SINCE_5_11)]
+fn the_operation_is_known_as_a_whole_or_not_at_all() {
+    let off = dispatch::prctl(Args::OFF);
+    let on = dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON });
+    observe!("off", "{off:?}");
+    observe!("on", "{on:?}");
+    let whole = [(Ok(()), Ok(())), (Err(EINVAL), Err(EINVAL))].contains(&(off, on));
+    assert!(whole, "OFF answers {off:?}, ON answers {on:?}");
+}
+
+/// The call that is accepted next differs in the mode alone. A mode is a whole 64-bit value, so a
+/// known one in its low bits is not enough.
+#[rstest]
+#[case::three(3)]
+#[case::four(4)]
+#[case::all_ones(u64::MAX)]
+#[case::all_ones_of_32_bits(0xffff_ffff)]
+#[case::byte_and_off(0x100)]
+#[case::byte_and_on(0x101)]
+#[case::half_word_and_on(0x1_0001)]
+#[case::sign_of_32_bits_and_on(0x8000_0001)]
+#[case::high_word_and_off(1 << 32)]
+#[case::high_word_and_on(1 << 32 | ON)]
+#[case::high_word_and_inclusive(1 << 32 | INCLUSIVE_ON)]
+#[case::all_high_ones_and_on(0xffff_ffff_0000_0001)]
+#[case::sign_and_off(1 << 63)]
+#[case::sign_and_on(1 << 63 | ON)]
+#[case::sign_and_inclusive(1 << 63 | INCLUSIVE_ON)]
+#[harness::test(clause = ERR_EINVAL_OP, needs = [DISPATCH])]
+fn an_unknown_mode_is_refused(#[case] mode: u64) {
+    let selector = Selector::ordinary().address();
+    assert_eq!(dispatch::answer(mode, 0, 0, 0), Err(EINVAL), "with no other argument");
+    assert_eq!(dispatch::answer(mode, 1, 1, selector), Err(EINVAL), "with a region and a selector");
+    assert_eq!(dispatch::answer(ON, 1, 1, selector), Ok(()));
+    dispatch::turn_off();
+}
+
+/// Every bit above the two that modes use, alone and with each known mode.
+#[harness::test(clause = ERR_EINVAL_OP, needs = [DISPATCH])]
+fn every_bit_of_the_mode_counts() {
+    let selector = Selector::ordinary().address();
+    for bit in 2..64 {
+        for mode in [OFF, ON, INCLUSIVE_ON] {
+            let (offset, length, selector) = if mode == OFF { (0, 0, 0) } else { (1, 1, selector) };
+            let answer = dispatch::answer(1 << bit | mode, offset, length, selector);
+            assert_eq!(answer, Err(EINVAL), "mode {mode} with bit {bit}");
+        }
+    }
+    assert_eq!(dispatch::answer(ON, 1, 1, selector), Ok(()));
+}
+
+/// Where mode 2 is unknown, it is refused for itself; where it is known, for its empty region.
+#[harness::test(clause = [ERR_EINVAL_OP, NOW_MODE_INCLUSIVE_LEN0], needs = [DISPATCH])]
+fn mode_two_without_a_region_is_refused_on_every_kernel() {
+    assert_eq!(dispatch::prctl(Args::INCLUSIVE), Err(EINVAL));
+    assert_eq!(arm_allowing(), Ok(()), "mode 1 needs no region");
+}
+
+/// Arms with a selector that allows, for the case goes on making calls.
+fn arm_allowing() -> Result<(), Errno> {
+    dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON })
+}
+
+/// The result register is compared whole: a success that leaves something else in it is not 0.
+#[rstest]
+#[case::on(ON)]
+#[case::off(OFF)]
+#[harness::test(clause = NOW_MAN_RETURNS_0, needs = [DISPATCH])]
+fn success_is_zero(#[case] mode: u64) {
+    let gadget = Gadget::syscall();
+    let selector = if mode == ON { Selector::ordinary().address() as usize } else { 0 };
+    let call = || gadget.call_args(PRCTL, [OPERATION, mode as usize, 0, 0, selector, 0]);
+    assert_eq!((call(), call()), (0, 0), "twice in a row");
+    dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON })
+        .expect("dispatch can be turned on");
+    assert_eq!(call(), 0, "after another success");
+}
+
+#[harness::test(clause = NOW_MAN_RETURNS_0, needs = [INCLUSIVE])]
+fn success_is_zero_in_inclusive_mode() {
+    let gadget = Gadget::syscall();
+    let args = [OPERATION, INCLUSIVE_ON as usize, 1, 1, 0, 0];
+    assert_eq!(gadget.call_args(PRCTL, args), 0);
+    assert_eq!(gadget.call_args(PRCTL, args), 0, "again");
+}
+
+/// The operation has four arguments; what a sixth register happens to hold is nobody's business.
+#[rstest]
+#[case::on(ON)]
+#[case::off(OFF)]
+#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH])]
+fn the_sixth_register_does_not_matter(#[case] mode: u64) {
+    let gadget = Gadget::syscall();
+    let selector = if mode == ON { Selector::ordinary().address() as usize } else { 0 };
+    for sixth in [0, 1, usize::MAX] {
+        let args = [OPERATION, mode as usize, 0, 0, selector, sixth];
+        assert_eq!(gadget.call_args(PRCTL, args), 0);
+    }
+}
+
+/// Each call has two faults, of which the selector's is the later one to be found; the last row
+/// has that fault alone.
+#[rstest]
+#[case::mode(3, 0, 0, EINVAL)]
+#[case::mode_with_a_high_word(1 << 32 | ON, 0, 0, EINVAL)]
+#[case::off(OFF, 0, 0, EINVAL)]
+#[case::region_of_no_length(ON, 1, 0, EINVAL)]
+#[case::region_that_wraps(ON, 1, u64::MAX, EINVAL)]
+#[case::inclusive_of_no_length(INCLUSIVE_ON, 1, 0, EINVAL)]
+#[case::inclusive_that_wraps(INCLUSIVE_ON, 1, u64::MAX, EINVAL)]
+#[case::selector_alone(ON, 1, 1, EFAULT)]
+#[harness::test(clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EFAULT], needs = [DISPATCH])]
+fn mode_and_region_are_judged_before_the_selector(
+    #[case] mode: u64,
+    #[case] offset: u64,
+    #[case] length: u64,
+    #[case] expected: Errno,
+) {
+    assert_eq!(dispatch::answer(mode, offset, length, KERNEL), Err(expected), "while off");
+    arm_allowing().expect("dispatch can be turned on");
+    assert_eq!(dispatch::answer(mode, offset, length, KERNEL), Err(expected), "while on");
+}
+
+#[harness::test(clause = [ERR_EFAULT, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+fn inclusive_mode_judges_the_selector_too() {
+    assert_eq!(dispatch::answer(INCLUSIVE_ON, 1, 1, KERNEL), Err(EFAULT));
+    assert_eq!(dispatch::answer(INCLUSIVE_ON, 1, 1, 0), Ok(()));
+}
+
+/// User 65534 has no capability; the no-new-privileges bit is unset unless whoever started the
+/// suite set it.
+#[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [DISPATCH])]
+fn a_user_without_privilege_may_arm_and_disarm() {
+    if environment::effective_user() == 0 {
+        environment::become_nobody();
+    }
+    let scene = Scene::new(Entry::Syscall);
+    let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
+    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    dispatch::turn_off();
+    assert_eq!(scene.fate_with(BLOCK), Fate::Native);
+}
+
+#[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [INCLUSIVE])]
+fn a_user_without_privilege_may_use_inclusive_mode() {
+    if environment::effective_user() == 0 {
+        environment::become_nobody();
+    }
+    let gadget = Gadget::syscall();
+    let toggle = Toggle::new();
+    assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
+}
+
+/// prctl of the 32-bit ABI, whose arguments are 32 bits wide: the selector lies below 4 GiB.
+#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, INT80])]
+fn the_32_bit_call_turns_dispatch_on_and_off() {
+    let (gadget, int80) = (Gadget::syscall(), Gadget::int80());
+    let toggle = Toggle::with(Selector::below_4_gib());
+    let prctl = |mode: u64, region: Region, selector: u64| {
+        let image = Registers::pattern()
+            .with(Reg::Rax, PRCTL_32)
+            .with(Reg::Rbx, OPERATION as u64)
+            .with(Reg::Rcx, mode)
+            .with(Reg::Rdx, region.offset)
+            .with(Reg::Rsi, region.length)
+            .with(Reg::Rdi, selector);
+        int80.call_with(image)[Reg::Rax] as i64
+    };
+    assert_eq!(prctl(ON, int80.own_pages(), toggle.selector.address()), 0);
+    assert_eq!(toggle.fate(&gadget), Fate::Dispatched);
+    assert_eq!(toggle.fate(&int80), Fate::Native, "the region");
+    assert_eq!(prctl(0xffff_ffff, Region::NONE, 0), -22, "-1 is no mode");
+    assert_eq!(toggle.fate(&gadget), Fate::Dispatched, "after the refusal");
+    assert_eq!(prctl(OFF, Region::NONE, 0), 0);
+    assert_eq!(toggle.fate(&gadget), Fate::Native, "turned off");
+}
+
+/// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor replace its selector.
+#[rstest]
+#[case::off([OFF as usize, 0, 0, 0])]
+#[case::all_exempt([ON as usize, 0, usize::MAX, 0])]
+#[harness::test(clause = [OP_OFF_DISABLES, INTERCEPT_NOT_EXECUTED], needs = [DISPATCH])]
+fn a_dispatched_prctl_changes_nothing(#[case] args: [usize; 4]) {
+    let scene = Scene::new(Entry::Syscall);
+    let [mode, offset, length, selector] = args;
+    let args = [OPERATION, mode, offset, length, selector, 0];
+    let result = scene.armed.blocked(|| scene.gadget.call_args(PRCTL, args));
+    assert_eq!((result, scene.log.count()), (PRCTL, 1));
+    assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Native, "allowed");
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}

@@ -1,10 +1,15 @@
 //! `PR_SYS_DISPATCH_OFF`: turning dispatch off, and what that call refuses.
 
 use super::clauses::*;
+use fixtures::Entry;
 use fixtures::Errno::EINVAL;
-use fixtures::dispatch::{self, Args};
-use fixtures::needs::DISPATCH;
+use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, Region};
+use fixtures::fate::{self, Fate, Scene, Toggle};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
+use fixtures::sigsys;
+use fixtures::thread::{self, Steps};
 use rstest::rstest;
 
 /// Each row sets one field; the second call differs in that field alone, so that field is what the
@@ -13,8 +18,184 @@ use rstest::rstest;
 #[case::offset(Args { offset: 1, ..Args::OFF })]
 #[case::length(Args { length: 1, ..Args::OFF })]
 #[case::selector(Args { selector: Selector::ordinary().address(), ..Args::OFF })]
-#[harness::test(clause = OP_OFF_ARGS_ZERO, needs = [DISPATCH])]
+#[harness::test(clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS], needs = [DISPATCH])]
 fn off_refuses_a_non_zero_field(#[case] args: Args) {
     assert_eq!(dispatch::prctl(args), Err(EINVAL));
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
+}
+
+#[rstest]
+#[case::offset_and_length(true, true, false)]
+#[case::offset_and_selector(true, false, true)]
+#[case::length_and_selector(false, true, true)]
+#[case::all_three(true, true, true)]
+#[harness::test(clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS], needs = [DISPATCH])]
+fn off_refuses_non_zero_fields_together(
+    #[case] offset: bool,
+    #[case] length: bool,
+    #[case] selector: bool,
+) {
+    // The pairs also sum or cancel to zero in a careless check.
+    for (first, second) in [(1, 1), (1, u64::MAX), (u64::MAX, 1), (u64::MAX, u64::MAX)] {
+        let args = Args {
+            offset: if offset { first } else { 0 },
+            length: if length { second } else { 0 },
+            selector: if selector { if offset { second } else { first } } else { 0 },
+            ..Args::OFF
+        };
+        assert_eq!(dispatch::prctl(args), Err(EINVAL));
+    }
+    assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
+}
+
+/// A zero is a whole 64-bit zero.
+#[rstest]
+#[case::offset(|value| Args { offset: value, ..Args::OFF })]
+#[case::length(|value| Args { length: value, ..Args::OFF })]
+#[case::selector(|value| Args { selector: value, ..Args::OFF })]
+#[harness::test(clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS], needs = [DISPATCH])]
+fn off_looks_at_every_bit_of_a_field(#[case] args: fn(u64) -> Args) {
+    for bit in 0..64 {
+        assert_eq!(dispatch::prctl(args(1 << bit)), Err(EINVAL), "bit {bit}");
+    }
+    assert_eq!(dispatch::prctl(args(0)), Ok(()));
+}
+
+#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+fn off_ends_dispatch() {
+    let scene = Scene::new(Entry::Syscall);
+    assert_eq!(scene.fate(), Fate::Dispatched, "while on");
+    dispatch::turn_off();
+    assert_eq!(scene.fate(), Fate::Native, "blocked");
+    assert_eq!(scene.fate_with(ALLOW), Fate::Native, "allowed");
+}
+
+/// Also where nothing is armed.
+#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+fn off_is_accepted_by_a_thread_that_is_off() {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    assert_eq!(dispatch::prctl(Args::OFF), Ok(()), "never armed");
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
+    assert_eq!(dispatch::prctl(Args::OFF), Ok(()), "armed");
+    assert_eq!(dispatch::prctl(Args::OFF), Ok(()), "again");
+    assert_eq!(armed.blocked(|| fate::of_call(&gadget, log)), Fate::Native);
+}
+
+/// The other kinds of armed thread: with no selector, and in inclusive mode.
+#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+fn off_ends_dispatch_without_a_selector() {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::NONE);
+    assert_eq!(fate::of_call(&gadget, log), Fate::Dispatched, "while on");
+    armed.off();
+    assert_eq!(fate::of_call(&gadget, log), Fate::Native);
+}
+
+#[harness::test(clause = [OP_OFF_DISABLES, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+fn off_ends_inclusive_dispatch() {
+    let gadget = Gadget::syscall();
+    let toggle = Toggle::new();
+    assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
+    dispatch::turn_off();
+    assert_eq!(toggle.fate(&gadget), Fate::Native);
+}
+
+/// What the byte holds after OFF, and whether there is a byte, is no longer the kernel's business.
+#[rstest]
+#[case::just_above_block(2)]
+#[case::all_ones(0xff)]
+#[harness::test(clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES], needs = [DISPATCH])]
+fn after_off_a_deadly_value_does_nothing(#[case] value: u8) {
+    let scene = Scene::new(Entry::Syscall);
+    dispatch::turn_off();
+    assert_eq!(scene.fate_with(value), Fate::Native);
+}
+
+#[harness::test(clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES], needs = [DISPATCH])]
+fn after_off_the_selector_may_be_unmapped() {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    let selector = Selector::ordinary();
+    let armed = dispatch::arm_with(gadget.everything_else(), selector.without_byte());
+    selector.store(BLOCK);
+    assert_eq!(fate::of_call(&gadget, log), Fate::Dispatched, "while on");
+    dispatch::turn_off();
+    selector.take_away();
+    assert_eq!(fate::of_call(&gadget, log), Fate::Native);
+    armed.keep();
+}
+
+/// Allowing is not turning off: the byte alone brings dispatch back, and after OFF it cannot.
+#[harness::test(clause = TERMS_ENABLE_VS_ALLOW, needs = [DISPATCH])]
+fn allowing_is_not_turning_off() {
+    let scene = Scene::new(Entry::Syscall);
+    let allowed = scene.fate_with(ALLOW);
+    let blocked = scene.fate_with(BLOCK);
+    dispatch::turn_off();
+    let after = scene.fate_with(BLOCK);
+    assert_eq!((allowed, blocked, after), (Fate::Native, Fate::Dispatched, Fate::Native));
+}
+
+/// Nothing of the first configuration is needed for, or left in, the second.
+#[harness::test(clause = [OP_OFF_DISABLES, OP_ON_ENABLES], needs = [DISPATCH])]
+fn dispatch_can_be_turned_on_again_after_off() {
+    let (first, second) = (Gadget::syscall(), Gadget::syscall());
+    let toggle = Toggle::new();
+    for _ in 0..3 {
+        assert_eq!(toggle.fate_in(dispatch::ON, first.own_pages(), &second), Fate::Dispatched);
+        dispatch::turn_off();
+        assert_eq!(toggle.fate_in(dispatch::ON, second.own_pages(), &second), Fate::Native);
+        assert_eq!(toggle.fate(&first), Fate::Dispatched);
+        dispatch::turn_off();
+        assert_eq!((toggle.fate(&first), toggle.fate(&second)), (Fate::Native, Fate::Native));
+    }
+    assert_eq!(toggle.fate_in(dispatch::ON, Region::NONE, &second), Fate::Dispatched);
+}
+
+/// OFF for that thread: another that is armed with the same arguments stays armed.
+#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+fn off_leaves_another_thread_armed() {
+    let scene = Scene::new(Entry::Syscall);
+    let (region, selector) = (scene.gadget.everything_else(), scene.armed.selector());
+    let answers = std::thread::scope(|scope| {
+        let other = thread::spawn(scope, move || {
+            let on = dispatch::prctl(Args {
+                mode: dispatch::ON,
+                offset: region.offset,
+                length: region.length,
+                selector: selector.address(),
+            });
+            (on, dispatch::prctl(Args::OFF))
+        });
+        other.join().expect("the thread ends")
+    });
+    assert_eq!(answers, (Ok(()), Ok(())));
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// The same with the roles changed: the first thread turns its own off.
+#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+fn off_in_the_first_thread_leaves_a_second_armed() {
+    let scene = Scene::new(Entry::Syscall);
+    let steps = Steps::new();
+    let (gadget, region) = (scene.gadget, scene.gadget.everything_else());
+    let fate = std::thread::scope(|scope| {
+        let other = thread::spawn(scope, move || {
+            let log = sigsys::watch();
+            let armed = dispatch::arm_with(region, Selector::ordinary());
+            steps.reach(1);
+            steps.wait_for(2);
+            let fate = armed.blocked(|| fate::of_call(&gadget, log));
+            armed.off();
+            fate
+        });
+        steps.wait_for(1);
+        dispatch::turn_off();
+        steps.reach(2);
+        other.join().expect("the thread ends")
+    });
+    assert_eq!(fate, Fate::Dispatched);
+    assert_eq!(scene.fate(), Fate::Native);
 }

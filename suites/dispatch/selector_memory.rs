@@ -1,1 +1,295 @@
-//! Selectors in every kind of memory, and when the byte is read at all.
+//! The memory a selector may lie in, and what happens where it cannot be read.
+
+use super::clauses::*;
+use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON};
+use fixtures::fatal::{Attempt, Caller, Signals, Trap};
+use fixtures::fate::{self, Fate, Scene, Toggle};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, INCLUSIVE, PKEY, PTRACE};
+use fixtures::selector::{Access, Selector};
+use fixtures::sigsys;
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{End, Entry, address, child};
+use rstest::rstest;
+
+const SIGSEGV: i32 = 11;
+const BY_TURNS: [Fate; 4] = [Fate::Native, Fate::Dispatched, Fate::Native, Fate::Dispatched];
+
+/// What becomes of four calls with the selector at ALLOW and at BLOCK by turns.
+fn by_turns(selector: Selector) -> [Fate; 4] {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    let armed = dispatch::arm_with(gadget.everything_else(), selector);
+    let fates = [ALLOW, BLOCK, ALLOW, BLOCK]
+        .map(|value| armed.selected(value, || fate::of_call(&gadget, log)));
+    armed.off();
+    fates
+}
+
+/// The byte is read, and no other: its neighbours are deadly values, or no memory at all.
+#[rstest]
+#[case::among_other_values(Selector::ordinary())]
+#[case::last_before_a_hole(Selector::before_hole())]
+#[case::first_after_a_hole(Selector::after_hole())]
+#[case::below_4_gib(Selector::below_4_gib())]
+#[case::last_of_all(Selector::seen_at(address::last_page() as usize + 4095))]
+#[harness::test(clause = SELECTOR_CHAR_SIZED, needs = [DISPATCH])]
+fn the_selector_is_one_byte(#[case] selector: Selector) {
+    assert_eq!(by_turns(selector), BY_TURNS);
+}
+
+/// The neighbours hold the opposite of the byte or a deadly value, at every place in a word and
+/// across the end of a page.
+#[rstest]
+#[case::zeros(0)]
+#[case::ones(1)]
+#[case::deadly_values(0xff)]
+#[harness::test(clause = SELECTOR_CHAR_SIZED, needs = [DISPATCH])]
+fn the_neighbours_of_the_selector_do_not_count(#[case] neighbours: u8) {
+    for offset in (0x400..0x410).chain(0xff8..0x1004) {
+        let selector = Selector::among(neighbours, offset);
+        assert_eq!(by_turns(selector), BY_TURNS, "{offset:#x} bytes into a page");
+        assert_eq!(selector.neighbours(), [neighbours; 4], "{offset:#x} bytes into a page");
+    }
+}
+
+/// Nothing has touched the page before the kernel reads it, so the kernel has it filled first.
+#[harness::test(clause = INT_SELECTOR_LAZY_PAGE, needs = [DISPATCH])]
+fn an_untouched_selector_lets_calls_run() {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::untouched());
+    assert_eq!(fate::of_call(&gadget, log), Fate::Native, "untouched");
+    let fates = [BLOCK, ALLOW].map(|value| armed.selected(value, || fate::of_call(&gadget, log)));
+    assert_eq!(fates, [Fate::Dispatched, Fate::Native], "after a store");
+}
+
+/// The page is in memory but not yet in the process's tables, and what it holds is BLOCK: neither a
+/// fault nor a zero would do.
+#[harness::test(clause = INT_SELECTOR_LAZY_PAGE, needs = [DISPATCH])]
+fn a_selector_that_only_the_kernel_touches_is_read() {
+    let scene = Scene::new(Entry::Syscall);
+    let selector = Selector::twin();
+    selector.store(BLOCK);
+    let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
+    assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Dispatched);
+    armed.select(ALLOW);
+    assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Native);
+}
+
+/// The stores go to another mapping of the same memory.
+#[rstest]
+#[case::read_only(Selector::read_only())]
+#[case::code(Selector::in_code())]
+#[harness::test(clause = INT_SELECTOR_READONLY_PAGE, needs = [DISPATCH])]
+fn the_selector_need_not_be_writable(#[case] selector: Selector) {
+    assert_eq!(by_turns(selector), BY_TURNS);
+}
+
+/// The kernel reads what is at the address now: not the page that was there when it was armed.
+#[harness::test(clause = SELECTOR_READ_EVERY_ENTRY, needs = [DISPATCH])]
+fn the_selector_is_where_its_address_is() {
+    let scene = Scene::new(Entry::Syscall);
+    let old = Selector::ordinary();
+    let armed = dispatch::arm_with(scene.gadget.everything_else(), old.without_byte());
+    old.store(BLOCK);
+    let before = fate::of_call(&scene.gadget, *scene.log);
+    let new = old.replace();
+    let fresh = fate::of_call(&scene.gadget, *scene.log);
+    new.store(BLOCK);
+    let after = fate::of_call(&scene.gadget, *scene.log);
+    new.store(ALLOW);
+    armed.off();
+    assert_eq!((before, fresh, after), (Fate::Dispatched, Fate::Native, Fate::Dispatched));
+}
+
+/// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and the
+/// call is not made.
+#[rstest]
+#[case::unreadable(Selector::unreadable())]
+#[case::unmapped(Selector::unmapped())]
+#[case::address_one(Selector::at(1))]
+#[case::second_page(Selector::at(0x1000))]
+#[case::end_of_the_user_half(Selector::at(address::user_end() - 1))]
+#[harness::test(clause = [INT_SELECTOR_PROT_NONE, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
+fn an_unreadable_selector_kills(
+    #[case] selector: Selector,
+    #[values(
+        Signals::Default,
+        Signals::Handled,
+        Signals::HandledNodefer,
+        Signals::Blocked,
+        Signals::Ignored
+    )]
+    signals: Signals,
+) {
+    let attempt = Trap::new().attempt(signals, selector, ALLOW);
+    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+}
+
+/// A process that touches such a page itself gets SIGBUS.
+#[rstest]
+#[case::by_default(Signals::Default)]
+#[case::handled(Signals::Handled)]
+#[case::handled_without_deferring(Signals::HandledNodefer)]
+#[case::blocked(Signals::Blocked)]
+#[case::ignored(Signals::Ignored)]
+#[harness::test(clause = INT_SELECTOR_PAST_EOF, needs = [DISPATCH])]
+fn a_selector_behind_the_end_of_its_file_kills_with_sigsegv(#[case] signals: Signals) {
+    let attempt = Trap::new().attempt(signals, Selector::past_end_of_file(), ALLOW);
+    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+}
+
+/// What the byte holds does not matter if it cannot be read.
+#[rstest]
+#[case::block(BLOCK)]
+#[case::deadly_value(2)]
+#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+fn an_unreadable_selector_kills_whatever_it_holds(#[case] value: u8) {
+    let attempt = Trap::new().attempt(Signals::Handled, Selector::unreadable(), value);
+    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+}
+
+#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH], ends = KilledBy(SIGSEGV))]
+fn an_unreadable_selector_kills_the_case() {
+    let gadget = Gadget::syscall();
+    sigsys::handle();
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable());
+    harness::doomed();
+    gadget.call(fate::UNASSIGNED);
+    armed.keep();
+}
+
+#[harness::test(clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+fn an_unreadable_selector_kills_in_inclusive_mode() {
+    let trap = Trap::new();
+    let attempt = trap.attempt_after(Signals::Handled, || {
+        dispatch::arm_inclusive(trap.gadget.own_pages(), Selector::unreadable()).keep();
+    });
+    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+}
+
+/// One thread makes the call, the other waits until that one is gone: it must not come to that.
+#[rstest]
+#[case::by_its_first_thread(Caller::First)]
+#[case::by_another_thread(Caller::Second)]
+#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+fn an_unreadable_selector_ends_the_whole_process(#[case] caller: Caller) {
+    let end = Trap::new().attempt_beside_a_thread(caller, Selector::unreadable(), ALLOW);
+    assert_eq!(end, End::KilledBy(SIGSEGV));
+}
+
+#[rstest]
+#[case::fork(child::Flavour::Fork)]
+#[case::vfork(child::Flavour::Vfork)]
+#[case::shared_memory(child::Flavour::CloneVm)]
+#[case::shared_handlers(child::Flavour::CloneSighand)]
+#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+fn an_unreadable_selector_ends_no_other_process(#[case] flavour: child::Flavour) {
+    let gadget = Gadget::syscall();
+    let selector = Selector::unreadable();
+    let child = child::start(flavour, || {
+        dispatch::arm_with(gadget.everything_else(), selector).keep();
+        gadget.call(fate::UNASSIGNED);
+        0
+    });
+    assert_eq!(child.end(), End::KilledBy(SIGSEGV));
+}
+
+/// A tracer sees the death and no signal before it, so it cannot keep the signal back.
+#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH, PTRACE])]
+fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
+    let gadget = Gadget::syscall();
+    let selector = Selector::unreadable();
+    let tracee = Tracee::start(|| {
+        dispatch::arm_with(gadget.everything_else(), selector).keep();
+        gadget.call(fate::UNASSIGNED);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::KilledBy(SIGSEGV)));
+}
+
+/// Taken away while armed, and given back: in between, calls from the region run.
+#[harness::test(clause = [RANGE_ALWAYS_ALLOWED, SELECTOR_READ_EVERY_ENTRY], needs = [DISPATCH])]
+fn a_selector_may_be_unreadable_while_no_call_needs_it() {
+    let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
+    let log = sigsys::handle();
+    let selector = Selector::twin();
+    let armed = dispatch::arm_with(outside.everything_else(), selector);
+    for _ in 0..2 {
+        armed.select(BLOCK);
+        selector.protect(Access::None);
+        let exempt = fate::of_call(&inside, log);
+        selector.protect(Access::Read);
+        let fates = (exempt, fate::of_call(&outside, log));
+        armed.select(ALLOW);
+        assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    }
+    armed.off();
+}
+
+/// With no selector there is nothing to read: neither the byte at address 0 nor any other.
+#[harness::test(clause = NOW_SELECTOR_OPTIONAL, needs = [DISPATCH])]
+fn without_a_selector_every_call_from_outside_is_dispatched() {
+    let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
+    let log = sigsys::handle();
+    let armed = dispatch::arm_with(outside.everything_else(), Selector::NONE);
+    for _ in 0..3 {
+        assert_eq!(fate::of_call(&outside, log), Fate::Dispatched);
+        assert_eq!(fate::of_call(&inside, log), Fate::Native);
+    }
+    armed.off();
+    assert_eq!(fate::of_call(&outside, log), Fate::Native, "turned off");
+}
+
+/// The page belongs to a key that the thread may not read with, then may, then may not write with.
+#[harness::test(clause = INT_SELECTOR_PKEY, needs = [DISPATCH, PKEY])]
+fn a_selector_is_read_with_the_rights_of_the_thread() {
+    let scene = Scene::new(Entry::Syscall);
+    let selector = Selector::twin();
+    let key = selector.lock();
+    let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
+    let fate = || armed.blocked(|| fate::of_call(&scene.gadget, *scene.log));
+    let open = fate();
+    key.forbid_writing();
+    let read_only = fate();
+    let end = child::fork(|| {
+        let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
+        key.forbid();
+        scene.gadget.call(fate::UNASSIGNED);
+        armed.keep();
+    });
+    let reached = (end, scene.log.count());
+    assert_eq!((open, read_only), (Fate::Dispatched, Fate::Dispatched));
+    assert_eq!(reached, (End::KilledBy(SIGSEGV), 0), "with a key that forbids reading");
+}
+
+#[rstest]
+#[case::by_default(Signals::Default)]
+#[case::handled(Signals::Handled)]
+#[case::blocked(Signals::Blocked)]
+#[case::ignored(Signals::Ignored)]
+#[harness::test(clause = INT_SELECTOR_PKEY, needs = [DISPATCH, PKEY])]
+fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
+    let trap = Trap::new();
+    let selector = Selector::twin();
+    let key = selector.lock();
+    let attempt = trap.attempt_after(signals, || {
+        dispatch::arm_with(trap.gadget.everything_else(), selector).keep();
+        key.forbid();
+    });
+    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+}
+
+/// In inclusive mode too the byte is one byte.
+#[rstest]
+#[case::among_other_values(Selector::ordinary())]
+#[case::last_before_a_hole(Selector::before_hole())]
+#[harness::test(clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+fn the_inclusive_selector_is_one_byte(#[case] selector: Selector) {
+    let gadget = Gadget::syscall();
+    let toggle = Toggle::with(selector);
+    toggle.arm(INCLUSIVE_ON, gadget.own_pages()).expect("the region is good");
+    let fates = [ALLOW, BLOCK, ALLOW, BLOCK].map(|value| toggle.fate_with(value, &gadget));
+    assert_eq!(fates, BY_TURNS);
+}

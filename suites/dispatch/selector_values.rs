@@ -1,1 +1,248 @@
-//! What each value of the selector byte does.
+//! What the selector's 256 values mean.
+
+use super::clauses::*;
+use fixtures::child;
+use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::fatal::{Attempt, Caller, Signals, Trap};
+use fixtures::fate::{Fate, Scene};
+use fixtures::filter::{self, Action};
+use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::selector::Selector;
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{End, Entry};
+use rstest::rstest;
+
+#[harness::test(clause = [SELECTOR_ALLOW_VALUE, NOW_SELECTOR_CONSTANTS], needs = [DISPATCH])]
+fn zero_lets_calls_run() {
+    assert_eq!(Scene::new(Entry::Syscall).fate_with(0), Fate::Native);
+}
+
+#[harness::test(clause = [SELECTOR_BLOCK_VALUE, NOW_SELECTOR_CONSTANTS, OP_ON_ENABLES], needs = [DISPATCH])]
+fn one_blocks_calls() {
+    assert_eq!(Scene::new(Entry::Syscall).fate_with(1), Fate::Dispatched);
+}
+
+#[harness::test(clause = [SELECTOR_ALLOW_VALUE, SELECTOR_BLOCK_VALUE], needs = [DISPATCH, INT80])]
+fn zero_and_one_mean_the_same_for_int80() {
+    let scene = Scene::new(Entry::Int80);
+    let fates = (scene.fate_with(0), scene.fate_with(1));
+    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+}
+
+/// The byte alone decides, call by call: no other call is made in between, and the pattern of the
+/// two values repeats after a prime number of calls only.
+#[harness::test(clause = [OP_CONTROL_VARIABLE, INTERCEPT_SELECTIVE, SELECTOR_READ_EVERY_ENTRY], needs = [DISPATCH])]
+fn each_call_follows_the_byte_of_that_moment() {
+    let scene = Scene::new(Entry::Syscall);
+    for call in 0..1000u32 {
+        let value = (call * call % 31 % 2) as u8;
+        let expected = if value == BLOCK { Fate::Dispatched } else { Fate::Native };
+        assert_eq!(scene.fate_with(value), expected, "call {call}");
+    }
+}
+
+#[harness::test(clause = [SELECTOR_TEMPORARY, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
+fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
+    let scene = Scene::new(Entry::Syscall);
+    for _ in 0..100 {
+        assert_eq!(scene.fate_with(ALLOW), Fate::Native);
+    }
+    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.fate(), Fate::Dispatched, "and the one after it");
+}
+
+/// A filter kills at the next prctl: switching takes none.
+#[harness::test(clause = SELECTOR_FAST_SWITCH, needs = [DISPATCH, SECCOMP_FILTER])]
+fn switching_takes_no_system_call() {
+    const PRCTL: u32 = 157;
+    let scene = Scene::new(Entry::Syscall);
+    filter::load(PRCTL, Action::KillProcess);
+    for _ in 0..3 {
+        let fates = (scene.fate_with(BLOCK), scene.fate_with(ALLOW));
+        assert_eq!(fates, (Fate::Dispatched, Fate::Native));
+    }
+}
+
+/// The kernel only reads: the byte is as it was when the handler begins, and so are its neighbours.
+#[harness::test(clause = [SELECTOR_FAST_SWITCH, SELECTOR_CHAR_SIZED], needs = [DISPATCH])]
+fn the_kernel_does_not_write_the_selector() {
+    let scene = Scene::new(Entry::Syscall);
+    let selector = scene.armed.selector();
+    scene.log.on_entry(selector.byte(), BLOCK);
+    selector.store(BLOCK);
+    scene.gadget.call(fixtures::fate::UNASSIGNED);
+    let (seen, after) = (scene.log.caught(0).map(|caught| caught.byte_on_entry()), selector.load());
+    selector.store(ALLOW);
+    scene.gadget.call(fixtures::fate::UNASSIGNED);
+    assert_eq!((seen, after), (Some(BLOCK), BLOCK), "while it blocks");
+    assert_eq!(selector.load(), ALLOW, "while it allows");
+    assert_eq!(selector.neighbours(), [0xff; 4]);
+}
+
+/// Every value but the two: the handler does not run and the call is not made.
+#[harness::test(clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_UNCATCHABLE, NOW_SELECTOR_OTHER_TERMINATES], needs = [DISPATCH])]
+fn every_other_value_kills() {
+    let trap = Trap::new();
+    let selector = Selector::ordinary();
+    for value in 2..=u8::MAX {
+        let attempt = trap.attempt(Signals::Handled, selector, value);
+        assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
+    }
+}
+
+/// Whatever SIGSYS does, beside the value that kills nobody. The values have their lowest bit, their
+/// highest, all or none in common with the two good ones.
+#[rstest]
+#[case::by_default(Signals::Default)]
+#[case::handled(Signals::Handled)]
+#[case::handled_without_deferring(Signals::HandledNodefer)]
+#[case::blocked(Signals::Blocked)]
+#[case::ignored(Signals::Ignored)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_UNCATCHABLE, NOW_SELECTOR_OTHER_TERMINATES], needs = [DISPATCH])]
+fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
+    let trap = Trap::new();
+    let selector = Selector::ordinary();
+    for value in [2, 3, 0x7f, 0x80, 0x81, 0xff] {
+        let attempt = trap.attempt(signals, selector, value);
+        assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
+    }
+    let allowed = Attempt { end: End::Exited(0), handled: 0, executed: true };
+    assert_eq!(trap.attempt(signals, selector, ALLOW), allowed, "value 0");
+}
+
+/// The same in the process of the case itself.
+#[rstest]
+#[case::just_above_block(2)]
+#[case::least_negative(0x80)]
+#[case::all_ones(0xff)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_SIGSYS, NOW_SELECTOR_OTHER_TERMINATES], needs = [DISPATCH], ends = KilledBy(SIGSYS))]
+fn another_value_kills_the_case(#[case] value: u8) {
+    let scene = Scene::new(Entry::Syscall);
+    harness::doomed();
+    scene.armed.select(value);
+    scene.gadget.call(fixtures::fate::UNASSIGNED);
+}
+
+#[rstest]
+#[case::just_above_block(2)]
+#[case::all_ones(0xff)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_UNCATCHABLE], needs = [DISPATCH, INT80], ends = KilledBy(SIGSYS))]
+fn another_value_kills_at_an_int80(#[case] value: u8) {
+    let scene = Scene::new(Entry::Int80);
+    harness::doomed();
+    scene.armed.select(value);
+    scene.gadget.call(fixtures::fate::UNASSIGNED);
+}
+
+#[rstest]
+#[case::just_above_block(2)]
+#[case::all_ones(0xff)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_SIGSYS, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
+    let trap = Trap::new();
+    let attempt = trap.attempt_after(Signals::Handled, || {
+        let armed = dispatch::arm_inclusive(trap.gadget.own_pages(), Selector::ordinary());
+        armed.select(value);
+        armed.keep();
+    });
+    assert_eq!(attempt, Attempt::killed_by(SIGSYS));
+}
+
+/// Not even a call that would end the thread or the process gets through, nor one of no number.
+#[rstest]
+#[case::exit_group(231)]
+#[case::exit(60)]
+#[case::rt_sigreturn(15)]
+#[case::prctl(157)]
+#[case::no_number(-1)]
+#[case::a_number_of_64_bits(1 << 32 | 39)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_KILLS_APP], needs = [DISPATCH])]
+fn another_value_kills_at_every_call(#[case] nr: i64) {
+    let scene = Scene::new(Entry::Syscall);
+    dispatch::turn_off();
+    let region = scene.gadget.everything_else();
+    let selector = scene.armed.selector();
+    let end = child::fork(|| {
+        let armed = dispatch::arm_with(region, selector);
+        armed.select(2);
+        scene.gadget.call_args(nr, [0; 6]);
+        armed.keep();
+    });
+    assert_eq!((end, scene.log.count()), (End::KilledBy(SIGSYS), 0));
+}
+
+/// A deadly value that is gone before the next call has no effect.
+#[harness::test(clause = SELECTOR_BAD_VALUE_AT_ENTRY, needs = [DISPATCH])]
+fn another_value_matters_at_the_next_call_only() {
+    let scene = Scene::new(Entry::Syscall);
+    for value in 2..=u8::MAX {
+        scene.armed.select(value);
+        let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
+        assert_eq!(fates, (Fate::Native, Fate::Dispatched), "after {value:#04x}");
+    }
+}
+
+/// Nor does it matter when dispatch is turned on: the prctl does not look at the byte.
+#[rstest]
+#[case::just_above_block(2)]
+#[case::all_ones(0xff)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_AT_ENTRY, OP_ON_ENABLES], needs = [DISPATCH])]
+fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
+    let scene = Scene::new(Entry::Syscall);
+    dispatch::turn_off();
+    let selector = Selector::ordinary();
+    selector.store(value);
+    let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
+    let fate = armed.blocked(|| fixtures::fate::of_call(&scene.gadget, *scene.log));
+    assert_eq!(fate, Fate::Dispatched);
+}
+
+/// One thread makes the call, the other waits until that one is gone: it must not come to that.
+#[rstest]
+#[case::by_its_first_thread(Caller::First)]
+#[case::by_another_thread(Caller::Second)]
+#[harness::test(clause = [SELECTOR_BAD_VALUE_KILLS_APP, NOW_SELECTOR_OTHER_TERMINATES], needs = [DISPATCH])]
+fn another_value_ends_the_whole_process(#[case] caller: Caller) {
+    let end = Trap::new().attempt_beside_a_thread(caller, Selector::ordinary(), 2);
+    assert_eq!(end, End::KilledBy(SIGSYS));
+}
+
+/// A process that merely shares memory, open files or signal handlers with the one that dies is
+/// another application: it sees the death and goes on.
+#[rstest]
+#[case::fork(child::Flavour::Fork)]
+#[case::vfork(child::Flavour::Vfork)]
+#[case::shared_memory(child::Flavour::CloneVm)]
+#[case::shared_handlers(child::Flavour::CloneSighand)]
+#[harness::test(clause = SELECTOR_BAD_VALUE_KILLS_APP, needs = [DISPATCH])]
+fn another_value_ends_no_other_process(#[case] flavour: child::Flavour) {
+    let gadget = fixtures::gadget::Gadget::syscall();
+    let selector = Selector::ordinary();
+    let child = child::start(flavour, || {
+        let armed = dispatch::arm_with(gadget.everything_else(), selector);
+        armed.select(2);
+        gadget.call(fixtures::fate::UNASSIGNED);
+        armed.select(ALLOW);
+        0
+    });
+    assert_eq!(child.end(), End::KilledBy(SIGSYS));
+}
+
+/// A tracer sees the death and no signal before it, so it cannot keep the signal back.
+#[rstest]
+#[case::just_above_block(2)]
+#[case::all_ones(0xff)]
+#[harness::test(clause = SELECTOR_BAD_VALUE_UNCATCHABLE, needs = [DISPATCH, PTRACE])]
+fn a_tracer_cannot_catch_what_another_value_raises(#[case] value: u8) {
+    let gadget = fixtures::gadget::Gadget::syscall();
+    sigsys::handle();
+    let tracee = Tracee::start(|| {
+        let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
+        armed.select(value);
+        gadget.call(fixtures::fate::UNASSIGNED);
+        armed.select(ALLOW);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::KilledBy(SIGSYS)));
+}

@@ -1,1 +1,271 @@
-//! What a refused call leaves, and what arming again replaces.
+//! What stays when a call is refused, and what goes when dispatch is turned on again.
+
+use super::clauses::*;
+use fixtures::Errno::{self, EFAULT, EINVAL};
+use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
+use fixtures::fate::{self, Fate, LogBox};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, INCLUSIVE};
+use fixtures::selector::Selector;
+use fixtures::sigsys;
+use rstest::rstest;
+
+/// An address of the kernel half: no process has it.
+const KERNEL: u64 = 0xffff_8880_0000_0000;
+
+/// Two gadgets and two selectors, so that each field of a configuration shows in what becomes of a
+/// call.
+struct Stage {
+    outside: Gadget,
+    inside: Gadget,
+    selector: Selector,
+    other: Selector,
+    log: LogBox,
+}
+
+/// What a thread's dispatch does.
+#[derive(Debug, PartialEq, Eq)]
+struct Behaviour {
+    /// Outside the region, with the selector at BLOCK and the other at ALLOW.
+    blocked: Fate,
+    /// Outside the region, with the selector at ALLOW and the other at BLOCK.
+    allowed: Fate,
+    /// In the region, with both at BLOCK.
+    exempt: Fate,
+}
+
+impl Behaviour {
+    const ARMED: Self =
+        Self { blocked: Fate::Dispatched, allowed: Fate::Native, exempt: Fate::Native };
+    const NO_SELECTOR: Self = Self { allowed: Fate::Dispatched, ..Self::ARMED };
+    const OTHER: Self =
+        Self { blocked: Fate::Native, allowed: Fate::Dispatched, exempt: Fate::Native };
+    const OFF: Self = Self { blocked: Fate::Native, ..Self::ARMED };
+}
+
+/// What is in force before a call is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Armed,
+    NoSelector,
+    Inclusive,
+    Off,
+    TurnedOff,
+}
+
+impl Stage {
+    fn new() -> Self {
+        // The second gadget lies above the first, in the region that everything else lies in.
+        let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
+        let (selector, other) = (Selector::ordinary(), Selector::ordinary());
+        Self { outside, inside, selector, other, log: LogBox(sigsys::handle()) }
+    }
+
+    fn exclusive(&self) -> Args {
+        let Region { offset, length } = self.outside.everything_else();
+        Args { mode: ON, offset, length, selector: self.selector.address() }
+    }
+
+    fn inclusive(&self) -> Args {
+        let Region { offset, length } = self.outside.own_pages();
+        Args { mode: INCLUSIVE_ON, offset, length, selector: self.selector.address() }
+    }
+
+    fn set(&self, before: Before) -> Behaviour {
+        let (args, behaviour) = match before {
+            Before::Armed => (self.exclusive(), Behaviour::ARMED),
+            Before::NoSelector => {
+                (Args { selector: 0, ..self.exclusive() }, Behaviour::NO_SELECTOR)
+            }
+            Before::Inclusive => (self.inclusive(), Behaviour::ARMED),
+            Before::Off => return Behaviour::OFF,
+            Before::TurnedOff => {
+                assert_eq!(dispatch::prctl(self.exclusive()), Ok(()));
+                (Args::OFF, Behaviour::OFF)
+            }
+        };
+        assert_eq!(dispatch::prctl(args), Ok(()));
+        behaviour
+    }
+
+    fn behaviour(&self) -> Behaviour {
+        let fate = |gadget, selector: u8, other: u8| {
+            self.selector.store(selector);
+            self.other.store(other);
+            let fate = fate::of_call(gadget, *self.log);
+            self.selector.store(ALLOW);
+            self.other.store(ALLOW);
+            fate
+        };
+        Behaviour {
+            blocked: fate(&self.outside, BLOCK, ALLOW),
+            allowed: fate(&self.outside, ALLOW, BLOCK),
+            exempt: fate(&self.inside, BLOCK, BLOCK),
+        }
+    }
+}
+
+/// Each row would change what is seen if any of it were kept: the mode, the region, the selector.
+#[rstest]
+#[case::unknown_mode(|s: &Stage| Args { mode: 3, offset: 0, length: u64::MAX, selector: s.other.address() }, EINVAL)]
+#[case::unknown_mode_and_nothing_else(|_: &Stage| Args { mode: 3, ..Args::OFF }, EINVAL)]
+#[case::unknown_mode_of_off(|_: &Stage| Args { mode: 1 << 32 | OFF, ..Args::OFF }, EINVAL)]
+#[case::unknown_mode_of_on(|s: &Stage| Args { mode: 1 << 32 | ON, selector: s.other.address(), ..Args::ON }, EINVAL)]
+#[case::off_with_offset(|_: &Stage| Args { offset: 1, ..Args::OFF }, EINVAL)]
+#[case::off_with_length(|_: &Stage| Args { length: 1, ..Args::OFF }, EINVAL)]
+#[case::off_with_selector(|s: &Stage| Args { selector: s.other.address(), ..Args::OFF }, EINVAL)]
+#[case::off_with_a_whole_configuration(|s: &Stage| Args { mode: OFF, ..s.exclusive() }, EINVAL)]
+#[case::region_of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.exclusive() }, EINVAL)]
+#[case::region_that_wraps(|s: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: s.other.address() }, EINVAL)]
+#[case::region_that_wraps_without_selector(|_: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: 0 }, EINVAL)]
+#[case::kernel_selector_and_every_address(|_: &Stage| Args { mode: ON, offset: 0, length: u64::MAX, selector: KERNEL }, EFAULT)]
+#[case::kernel_selector_and_no_region(|_: &Stage| Args { selector: KERNEL, ..Args::ON }, EFAULT)]
+#[case::kernel_selector_alone(|s: &Stage| Args { selector: KERNEL, ..s.exclusive() }, EFAULT)]
+#[case::inclusive_of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.inclusive() }, EINVAL)]
+#[case::inclusive_that_wraps(|s: &Stage| Args { mode: INCLUSIVE_ON, offset: 1, length: u64::MAX, selector: s.other.address() }, EINVAL)]
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+fn a_refused_call_changes_nothing(
+    #[case] refused: fn(&Stage) -> Args,
+    #[case] errno: Errno,
+    #[values(Before::Armed, Before::NoSelector, Before::Off, Before::TurnedOff)] before: Before,
+) {
+    let stage = Stage::new();
+    let expected = stage.set(before);
+    assert_eq!(stage.behaviour(), expected, "before");
+    assert_eq!(dispatch::prctl(refused(&stage)), Err(errno));
+    assert_eq!(stage.behaviour(), expected, "after the refusal");
+}
+
+/// The same against a configuration of inclusive mode, and refusals that only it has.
+#[rstest]
+#[case::unknown_mode(|s: &Stage| Args { mode: 3, selector: s.other.address(), ..s.exclusive() }, EINVAL)]
+#[case::unknown_mode_and_nothing_else(|_: &Stage| Args { mode: 3, ..Args::OFF }, EINVAL)]
+#[case::off_with_a_whole_configuration(|s: &Stage| Args { mode: OFF, ..s.inclusive() }, EINVAL)]
+#[case::exclusive_of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.exclusive() }, EINVAL)]
+#[case::exclusive_that_wraps(|_: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: 0 }, EINVAL)]
+#[case::exclusive_with_a_kernel_selector(|s: &Stage| Args { selector: KERNEL, ..s.exclusive() }, EFAULT)]
+#[case::of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.inclusive() }, EINVAL)]
+#[case::that_wraps(|s: &Stage| Args { offset: 1, length: u64::MAX, selector: s.other.address(), ..s.inclusive() }, EINVAL)]
+#[case::with_a_kernel_selector(|_: &Stage| Args { mode: INCLUSIVE_ON, offset: 0, length: 1, selector: KERNEL }, EFAULT)]
+#[case::with_a_kernel_selector_alone(|s: &Stage| Args { selector: KERNEL, ..s.inclusive() }, EFAULT)]
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
+fn a_refused_call_changes_nothing_of_inclusive_mode(
+    #[case] refused: fn(&Stage) -> Args,
+    #[case] errno: Errno,
+    #[values(Before::Inclusive, Before::Armed, Before::NoSelector, Before::Off)] before: Before,
+) {
+    let stage = Stage::new();
+    let expected = stage.set(before);
+    assert_eq!(stage.behaviour(), expected, "before");
+    assert_eq!(dispatch::prctl(refused(&stage)), Err(errno));
+    assert_eq!(stage.behaviour(), expected, "after the refusal");
+}
+
+/// The second call differs from the first in one field, and that field is the one that changes.
+#[rstest]
+#[case::selector(|s: &Stage| Args { selector: s.other.address(), ..s.exclusive() }, Behaviour::OTHER)]
+#[case::no_selector(|s: &Stage| Args { selector: 0, ..s.exclusive() }, Behaviour::NO_SELECTOR)]
+#[case::region(|s: &Stage| Args { offset: s.outside.own_pages().offset, length: 1 << 60, ..s.exclusive() }, Behaviour::OFF)]
+#[case::no_region(|s: &Stage| Args { offset: 0, length: u64::MAX, ..s.exclusive() }, Behaviour::OFF)]
+#[case::nothing(|s: &Stage| s.exclusive(), Behaviour::ARMED)]
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+fn arming_again_replaces(#[case] second: fn(&Stage) -> Args, #[case] expected: Behaviour) {
+    let stage = Stage::new();
+    stage.set(Before::Armed);
+    assert_eq!(dispatch::prctl(second(&stage)), Ok(()));
+    assert_eq!(stage.behaviour(), expected);
+    assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()), "back again");
+    assert_eq!(stage.behaviour(), Behaviour::ARMED, "back again");
+}
+
+/// With both bytes at BLOCK from the first call to the last, and from code that is exempt.
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+fn arming_again_works_while_calls_are_blocked() {
+    let stage = Stage::new();
+    stage.set(Before::Armed);
+    stage.selector.store(BLOCK);
+    stage.other.store(BLOCK);
+    let answer = dispatch::prctl(Args { selector: stage.other.address(), ..stage.exclusive() });
+    assert_eq!(answer, Ok(()));
+    assert_eq!(stage.behaviour(), Behaviour::OTHER);
+}
+
+/// From no selector to one.
+#[harness::test(clause = [NOW_REARM_REPLACE_ATOMIC, NOW_SELECTOR_OPTIONAL], needs = [DISPATCH])]
+fn a_selector_can_be_added_later() {
+    let stage = Stage::new();
+    stage.set(Before::NoSelector);
+    assert_eq!(stage.behaviour(), Behaviour::NO_SELECTOR);
+    assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()));
+    assert_eq!(stage.behaviour(), Behaviour::ARMED);
+}
+
+/// The first selector is forgotten altogether: it is read no more.
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+fn the_replaced_selector_may_be_unmapped() {
+    let stage = Stage::new();
+    let gone = Selector::ordinary();
+    let answer = dispatch::prctl(Args { selector: gone.address(), ..stage.exclusive() });
+    assert_eq!(answer, Ok(()));
+    assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()));
+    gone.take_away();
+    assert_eq!(stage.behaviour(), Behaviour::ARMED);
+}
+
+#[rstest]
+#[case::inclusive_after_exclusive(Before::Armed, Before::Inclusive)]
+#[case::exclusive_after_inclusive(Before::Inclusive, Before::Armed)]
+#[case::inclusive_after_inclusive(Before::Inclusive, Before::Inclusive)]
+#[case::inclusive_after_no_selector(Before::NoSelector, Before::Inclusive)]
+#[case::no_selector_after_inclusive(Before::Inclusive, Before::NoSelector)]
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
+fn arming_again_changes_the_mode(#[case] first: Before, #[case] second: Before) {
+    let stage = Stage::new();
+    stage.set(first);
+    let expected = stage.set(second);
+    assert_eq!(stage.behaviour(), expected);
+}
+
+/// The same numbers mean the opposite in the other mode, so a mode that is kept shows.
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
+fn the_same_region_is_read_anew_in_the_other_mode() {
+    let stage = Stage::new();
+    let exclusive = stage.exclusive();
+    // Everything but one gadget is dispatched while the selector blocks, so the handler allows.
+    stage.log.on_entry(stage.selector.byte(), ALLOW);
+    let turned = Behaviour { blocked: Fate::Native, exempt: Fate::Dispatched, ..Behaviour::ARMED };
+    for _ in 0..2 {
+        assert_eq!(dispatch::prctl(Args { mode: ON, ..exclusive }), Ok(()));
+        assert_eq!(stage.behaviour(), Behaviour::ARMED);
+        assert_eq!(dispatch::prctl(Args { mode: INCLUSIVE_ON, ..exclusive }), Ok(()));
+        assert_eq!(stage.behaviour(), turned);
+    }
+}
+
+/// A dispatched call neither turns dispatch off nor changes it, nor does any number of them.
+#[harness::test(clause = [OP_ON_ENABLES, NOW_REARM_REPLACE_ATOMIC], needs = [DISPATCH])]
+fn dispatching_changes_nothing_of_the_configuration() {
+    let stage = Stage::new();
+    stage.set(Before::Armed);
+    for _ in 0..100 {
+        assert_eq!(stage.behaviour(), Behaviour::ARMED);
+    }
+}
+
+/// A thousand changes of configuration, of which the last one counts.
+#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+fn the_last_of_many_configurations_counts() {
+    let stage = Stage::new();
+    for round in 0..1000 {
+        let selector = if round % 2 == 0 { stage.selector } else { stage.other };
+        let answer = dispatch::prctl(Args { selector: selector.address(), ..stage.exclusive() });
+        assert_eq!(answer, Ok(()));
+        if round % 3 == 0 {
+            dispatch::turn_off();
+        }
+    }
+    // 999 is odd, and a multiple of three.
+    assert_eq!(stage.behaviour(), Behaviour::OFF);
+    assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()));
+    assert_eq!(stage.behaviour(), Behaviour::ARMED);
+}

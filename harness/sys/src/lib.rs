@@ -11,6 +11,7 @@ pub mod call;
 pub mod dispatch;
 pub mod environment;
 pub mod gadget;
+pub mod keys;
 pub mod memory;
 pub mod process;
 pub mod registers;

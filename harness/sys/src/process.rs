@@ -244,6 +244,14 @@ pub fn adopt_orphans() -> Result<(), Errno> {
     call::checked(libc::SYS_prctl, args).map(drop)
 }
 
+/// A death of the calling process by a signal leaves no core, nor a trace with those who collect them.
+///
+/// # Errors
+/// prctl(2)'s.
+pub fn leave_no_core() -> Result<(), Errno> {
+    call::checked(libc::SYS_prctl, [libc::PR_SET_DUMPABLE as usize, 0, 0, 0, 0, 0]).map(drop)
+}
+
 /// The calling process gets `signal` when the thread that made it ends.
 ///
 /// # Errors

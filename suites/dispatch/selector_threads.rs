@@ -1,0 +1,168 @@
+//! The selector between threads and processes: whose calls it switches, and who may store to it.
+
+use super::clauses::*;
+use fixtures::child;
+use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::fate::{self, Fate, Scene};
+use fixtures::needs::DISPATCH;
+use fixtures::selector::Selector;
+use fixtures::thread::{self, Steps};
+use fixtures::{End, Entry, sigsys};
+use rstest::rstest;
+
+/// What becomes of a call of each of two armed threads, with both bytes set by the first.
+fn fates_of_two(pairs: &[[u8; 2]], second: impl FnOnce(Selector) -> Selector) -> Vec<(Fate, Fate)> {
+    let scene = Scene::new(Entry::Syscall);
+    let own = scene.armed.selector();
+    let other = second(own);
+    let (gadget, steps) = (scene.gadget, Steps::new());
+    let rounds = pairs.len() as u32;
+    let mut firsts = Vec::with_capacity(pairs.len());
+    let mut seconds = Vec::new();
+    std::thread::scope(|scope| {
+        let thread = thread::spawn(scope, move || {
+            let log = sigsys::watch();
+            let mut fates = Vec::with_capacity(rounds as usize);
+            let armed = dispatch::arm_with(gadget.everything_else(), other);
+            for round in 0..rounds {
+                steps.reach(2 * round + 1);
+                steps.wait_for(2 * round + 2);
+                fates.push(fate::of_call(&gadget, log));
+            }
+            steps.reach(2 * rounds + 1);
+            steps.wait_for(2 * rounds + 2);
+            armed.off();
+            fates
+        });
+        for (round, pair) in (0..).zip(pairs) {
+            steps.wait_for(2 * round + 1);
+            own.store(pair[0]);
+            other.store(pair[1]);
+            firsts.push(fate::of_call(&gadget, *scene.log));
+            steps.reach(2 * round + 2);
+        }
+        steps.wait_for(2 * rounds + 1);
+        own.store(ALLOW);
+        other.store(ALLOW);
+        dispatch::turn_off();
+        steps.reach(2 * rounds + 2);
+        seconds = thread.join().expect("the thread ends");
+    });
+    firsts.into_iter().zip(seconds).collect()
+}
+
+/// Both threads are armed with the same region, and every combination of their bytes is tried.
+#[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
+fn a_selector_switches_its_own_thread() {
+    let pairs = [[ALLOW, ALLOW], [BLOCK, ALLOW], [ALLOW, BLOCK], [BLOCK, BLOCK]];
+    use Fate::{Dispatched, Native};
+    assert_eq!(
+        fates_of_two(&pairs, |_| Selector::ordinary()),
+        [(Native, Native), (Dispatched, Native), (Native, Dispatched), (Dispatched, Dispatched)]
+    );
+}
+
+/// Two threads may name the same byte.
+#[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
+fn two_threads_may_share_a_selector() {
+    let pairs = [[ALLOW, ALLOW], [BLOCK, BLOCK], [ALLOW, ALLOW]];
+    use Fate::{Dispatched, Native};
+    assert_eq!(
+        fates_of_two(&pairs, |own| own),
+        [(Native, Native), (Dispatched, Dispatched), (Native, Native)]
+    );
+}
+
+/// The byte of an unarmed thread's neighbour means nothing to it.
+#[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
+fn a_selector_does_not_switch_an_unarmed_thread() {
+    let scene = Scene::new(Entry::Syscall);
+    let (gadget, own) = (scene.gadget, scene.armed.selector());
+    own.store(BLOCK);
+    let fate = std::thread::scope(|scope| {
+        let other = thread::spawn(scope, move || {
+            let log = sigsys::watch();
+            fate::of_call(&gadget, log)
+        });
+        other.join().expect("the thread ends")
+    });
+    own.store(ALLOW);
+    assert_eq!(fate, Fate::Native);
+    assert_eq!(scene.fate(), Fate::Dispatched, "the armed thread");
+}
+
+/// The other process has ended before the call is made, so the store is done.
+#[rstest]
+#[case::with_memory_of_its_own(child::Flavour::Fork)]
+#[case::with_all_memory_shared(child::Flavour::CloneVm)]
+#[harness::test(clause = INT_SELECTOR_SHARED_MEMORY, needs = [DISPATCH])]
+fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
+    let scene = Scene::new(Entry::Syscall);
+    let selector = scene.armed.selector();
+    let store = |value| {
+        let end = child::start(flavour, || {
+            selector.store(value);
+            0
+        });
+        assert_eq!(end.end(), End::Exited(0));
+    };
+    store(BLOCK);
+    let blocked = fate::of_call(&scene.gadget, *scene.log);
+    store(ALLOW);
+    let allowed = fate::of_call(&scene.gadget, *scene.log);
+    assert_eq!((blocked, allowed), (Fate::Dispatched, Fate::Native));
+}
+
+/// A private byte is the process's own: a forked child's store stays with the child, and the copy
+/// that the kernel makes for the parent's own store is where it reads from then on.
+#[harness::test(clause = [INT_SELECTOR_SHARED_MEMORY, SELECTOR_READ_EVERY_ENTRY], needs = [DISPATCH])]
+fn a_private_selector_is_read_in_its_own_process() {
+    let scene = Scene::new(Entry::Syscall);
+    let selector = Selector::untouched();
+    selector.store(ALLOW);
+    let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
+    let steps = Steps::new();
+    let child = child::start(child::Flavour::Fork, || {
+        selector.store(BLOCK);
+        steps.reach(1);
+        steps.wait_for(2);
+        i32::from(selector.load())
+    });
+    steps.wait_for(1);
+    let others = fate::of_call(&scene.gadget, *scene.log);
+    armed.select(BLOCK);
+    let own = fate::of_call(&scene.gadget, *scene.log);
+    armed.select(ALLOW);
+    let again = fate::of_call(&scene.gadget, *scene.log);
+    steps.reach(2);
+    assert_eq!(child.end(), End::Exited(i32::from(BLOCK)));
+    assert_eq!((others, own, again), (Fate::Native, Fate::Dispatched, Fate::Native));
+}
+
+/// Another process turns the byte over and over without any agreement: a kernel that looks twice sees
+/// two values, and one that looks at one moment has one of two results.
+#[harness::test(clause = [SELECTOR_READ_EVERY_ENTRY, INT_SELECTOR_SHARED_MEMORY], needs = [DISPATCH])]
+fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
+    const CALLS: u32 = 20_000;
+    let scene = Scene::new(Entry::Syscall);
+    let selector = scene.armed.selector();
+    let steps = Steps::new();
+    let flipper = child::start(child::Flavour::Fork, || {
+        while steps.now() == 0 {
+            selector.store(BLOCK);
+            selector.store(ALLOW);
+        }
+        0
+    });
+    let mut odd = None;
+    for _ in 0..CALLS {
+        let fate = fate::of_call(&scene.gadget, *scene.log);
+        if !matches!(fate, Fate::Native | Fate::Dispatched) {
+            odd = Some(fate);
+            break;
+        }
+    }
+    steps.reach(1);
+    assert_eq!(flipper.end(), End::Exited(0));
+    assert_eq!(odd, None);
+}
