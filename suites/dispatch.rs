@@ -20,6 +20,7 @@ mod selector_limit;
 mod selector_memory;
 mod selector_values;
 mod siginfo;
+mod siginfo_leaks;
 mod state;
 mod sysctl;
 mod threads;
