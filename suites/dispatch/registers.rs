@@ -19,8 +19,9 @@ const OVERWRITTEN: [Reg; 2] = [Reg::Rcx, Reg::R11];
 /// One dispatched call: what went in, what the handler saw, what came out.
 fn once(entry: Entry, flags: u64) -> (Scene, Registers, Caught, Registers) {
     let scene = Scene::new(entry);
-    let before =
-        Registers::pattern().with(Reg::Rax, UNASSIGNED as u64).with(Reg::Flags, PLAIN_FLAGS | flags);
+    let before = Registers::pattern()
+        .with(Reg::Rax, UNASSIGNED as u64)
+        .with(Reg::Flags, PLAIN_FLAGS | flags);
     let after = scene.call_with(before);
     assert_eq!(scene.log.count(), 1, "the handler runs once");
     let caught = scene.log.caught(0).expect("the handler ran");
@@ -130,11 +131,9 @@ fn every_register_is_the_same_after_a_dispatched_int80() {
 }
 
 /// The handler itself copies through vector registers.
-#[rstest]
-#[case::syscall(Entry::Syscall)]
 #[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
-fn vector_and_x87_registers_are_kept(#[case] entry: Entry) {
-    let scene = Scene::new(entry);
+fn vector_and_x87_registers_are_kept() {
+    let scene = Scene::new(Entry::Syscall);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let before = Floating::pattern();
     let native = scene.gadget.call_with_floating(registers, before);

@@ -122,9 +122,6 @@ fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
 fn a_restart_code_leaves_nothing_to_the_next_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, true);
     scene.caught(nr as u64);
-    assert_eq!(
-        context(&scene, UNASSIGNED),
-        Context { rip: AFTER, rax: UNASSIGNED }
-    );
+    assert_eq!(context(&scene, UNASSIGNED), Context { rip: AFTER, rax: UNASSIGNED });
     assert_eq!(scene.call(39), 39);
 }

@@ -153,12 +153,10 @@ fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u6
 }
 
 /// The code behind the instruction shows the stack pointer it found in R15 and takes its own back.
-#[rstest]
-#[case::syscall(Entry::Syscall)]
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
-fn a_stack_pointer_the_handler_stores_is_in_force(#[case] entry: Entry) {
+fn a_stack_pointer_the_handler_stores_is_in_force() {
     const ELSEWHERE: u64 = 0x1234_5678_9ab0;
-    let scene = Scene::with(Gadget::stack_probe(entry), sigsys::handle());
+    let scene = Scene::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let untouched = scene.call_with(registers)[Reg::R15];
     let seen = scene.log.caught(0).expect("the handler runs").reg(Reg::Rsp);
@@ -170,12 +168,10 @@ fn a_stack_pointer_the_handler_stores_is_in_force(#[case] entry: Entry) {
 }
 
 /// The handler sends the thread to another instruction, whose call is dispatched in its turn.
-#[rstest]
-#[case::syscall(Entry::Syscall)]
 #[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, PC_AFTER_INSN], needs = [DISPATCH])]
-fn a_program_counter_the_handler_stores_is_in_force(#[case] entry: Entry) {
+fn a_program_counter_the_handler_stores_is_in_force() {
     const APART: usize = 0x40;
-    let [first, second] = Gadget::pair(entry, APART);
+    let [first, second] = Gadget::pair(Entry::Syscall, APART);
     let scene = Scene::with(first, sigsys::handle());
     scene.log.set(Reg::Rax, 500);
     scene.log.move_rip(second.instruction() as i64 - first.after() as i64);

@@ -20,20 +20,16 @@ fn caught(entry: Entry) -> (Gadget, Caught) {
     (scene.gadget, caught)
 }
 
-#[rstest]
-#[case::syscall(Entry::Syscall)]
 #[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH])]
-fn call_addr_is_the_instruction(#[case] entry: Entry) {
-    let (gadget, caught) = caught(entry);
+fn call_addr_is_the_instruction() {
+    let (gadget, caught) = caught(Entry::Syscall);
     observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 
-#[rstest]
-#[case::int80(Entry::Int80)]
 #[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH, INT80])]
-fn call_addr_is_the_32_bit_instruction(#[case] entry: Entry) {
-    let (gadget, caught) = caught(entry);
+fn call_addr_is_the_32_bit_instruction() {
+    let (gadget, caught) = caught(Entry::Int80);
     observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
@@ -126,11 +122,9 @@ fn the_two_abis_are_told_apart_by_turns() {
 }
 
 /// The members of another signal's layout would show here.
-#[rstest]
-#[case::syscall(Entry::Syscall)]
 #[harness::test(clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE], needs = [DISPATCH])]
-fn the_bytes_between_and_behind_the_fields_are_zero(#[case] entry: Entry) {
-    let (_, caught) = caught(entry);
+fn the_bytes_between_and_behind_the_fields_are_zero() {
+    let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.padding(), 0);
     assert_eq!(caught.rest(), [0; 12]);
 }
