@@ -1,1 +1,233 @@
-//! Dispositions, masks and stacks: how SIGSYS is delivered.
+//! The handler of SIGSYS: installed in every way, or not at all.
+
+use super::clauses::*;
+use fixtures::dispatch::ALLOW;
+use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::gadget::Gadget;
+use fixtures::needs::DISPATCH;
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::{End, Entry, Handling, Log, Reg, bit, child};
+use rstest::rstest;
+
+/// Status of a child that the dispatched calls did not end.
+const SURVIVED: i32 = 7;
+
+const KILLED: End = End::KilledBy(SIGSYS);
+
+/// A child that makes `calls` dispatched calls after `prepare`; the log is seen from here too.
+fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (End, u64) {
+    let gadget = Gadget::syscall();
+    let end = child::fork(|| {
+        let scene = Scene::with(gadget, log);
+        prepare();
+        for _ in 0..calls {
+            scene.call(UNASSIGNED);
+        }
+        child::leave(SURVIVED)
+    });
+    (end, log.count())
+}
+
+/// The twin of the deaths below.
+#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH])]
+fn a_process_that_handles_sigsys_lives_on() {
+    let log = sigsys::handle();
+    assert_eq!(child_with(log, 2, || ()), (End::Exited(SURVIVED), 2));
+}
+
+#[harness::test(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH])]
+fn a_blocked_sigsys_kills() {
+    let log = sigsys::handle();
+    assert_eq!(child_with(log, 1, sigsys::block), (KILLED, 0));
+}
+
+/// The mask holds every other signal; SIGSYS alone would kill.
+#[harness::test(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH])]
+fn blocking_every_other_signal_kills_nobody() {
+    let log = sigsys::handle();
+    let end = child_with(log, 2, || sigsys::set_mask(!bit(SIGSYS)));
+    assert_eq!(end, (End::Exited(SURVIVED), 2));
+}
+
+#[harness::test(clause = INT_SIGNAL_IGNORED, needs = [DISPATCH])]
+fn an_ignored_sigsys_kills() {
+    let log = sigsys::handle();
+    assert_eq!(child_with(log, 1, sigsys::ignore), (KILLED, 0));
+}
+
+#[harness::test(clause = [INT_SIGNAL_IGNORED, INT_SIGNAL_BLOCKED], needs = [DISPATCH])]
+fn an_ignored_and_blocked_sigsys_kills() {
+    let log = sigsys::handle();
+    let end = child_with(log, 1, || {
+        sigsys::ignore();
+        sigsys::block();
+    });
+    assert_eq!(end, (KILLED, 0));
+}
+
+#[harness::test(clause = INTERCEPT_SIGSYS_THREAD_DIRECTED, needs = [DISPATCH])]
+fn the_default_of_sigsys_kills() {
+    let log = sigsys::handle();
+    assert_eq!(child_with(log, 1, sigsys::default), (KILLED, 0));
+}
+
+/// Dispatch reads no disposition: with calls allowed the same process is unharmed.
+#[rstest]
+#[case::blocked(sigsys::block)]
+#[case::ignored(sigsys::ignore)]
+#[case::default(sigsys::default)]
+#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH])]
+fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
+    let scene = Scene::new(Entry::Syscall);
+    prepare();
+    assert_eq!(scene.fate_with(ALLOW), Fate::Native);
+}
+
+/// A SIGSYS of a process waits behind the mask. It is not taken for the dispatched call's, which
+/// cannot wait.
+#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_PROCESS_SIGSYS], needs = [DISPATCH])]
+fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
+    let log = sigsys::handle();
+    let end = child_with(log, 1, || {
+        sigsys::block();
+        child::send_self(SIGSYS);
+    });
+    assert_eq!(end, (KILLED, 0));
+    let end = child_with(log, 0, || {
+        sigsys::block();
+        child::send_self(SIGSYS);
+    });
+    assert_eq!(end, (End::Exited(SURVIVED), 0));
+}
+
+#[rstest]
+#[case::first(1, End::Exited(SURVIVED))]
+#[case::second(2, KILLED)]
+#[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH])]
+fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: End) {
+    let log = sigsys::handle_with(Handling { once: true, ..Handling::PLAIN });
+    assert_eq!(child_with(log, calls, || ()), (end, 1));
+}
+
+/// SIGSYS is blocked while its handler runs.
+#[harness::test(clause = INT_SIGNAL_NESTED, needs = [DISPATCH])]
+fn a_dispatched_call_in_the_handler_kills() {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    log.nest(gadget.start(), UNASSIGNED, 1);
+    let end = child::fork(|| {
+        Scene::with(gadget, log).call(UNASSIGNED);
+        child::leave(SURVIVED)
+    });
+    assert_eq!((end, log.count()), (KILLED, 1));
+}
+
+/// The twin: the handler makes the same call from the same place after it allowed calls.
+#[harness::test(clause = INT_SIGNAL_NESTED, needs = [DISPATCH])]
+fn an_allowed_call_in_the_handler_is_made() {
+    let scene = Scene::new(Entry::Syscall);
+    scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
+    scene.log.nest(scene.gadget.start(), 39, 1);
+    assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
+    assert_eq!(scene.log.nested_result(), i64::from(child::own_pid()));
+}
+
+/// Handlers within handlers, each with the state of the one around it, on either kind of stack.
+#[rstest]
+#[case::one(1, false)]
+#[case::two(2, false)]
+#[case::five(5, false)]
+#[case::on_an_alternate_stack(3, true)]
+#[harness::test(clause = INT_SIGNAL_NESTED_NODEFER, needs = [DISPATCH])]
+fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_stack: bool) {
+    let stack = Stack::alternate();
+    let gadget = Gadget::syscall();
+    let mask = bit(10) | bit(34);
+    let log = sigsys::handle_with(Handling { nodefer: true, on_stack, mask, ..Handling::PLAIN });
+    log.nest(gadget.start(), 39, nested);
+    let scene = Scene::with(gadget, log);
+    assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
+    assert_eq!((log.count(), log.nested_result()), (nested + 1, 39));
+    let mut above = u64::MAX;
+    for index in 0..=nested as usize {
+        let caught = log.caught(index).expect("the handler ran");
+        let (nr, blocked) = if index == 0 { (UNASSIGNED as i32, 0) } else { (39, mask) };
+        assert_eq!((caught.syscall(), caught.code(), caught.mask()), (nr, 2, blocked), "{index}");
+        assert_eq!(stack.holds(caught.handler_stack()), on_stack);
+        assert!(caught.handler_stack() < above, "a nested handler runs below the one around it");
+        above = caught.handler_stack();
+    }
+    assert_eq!(sigsys::mask(), 0);
+    log.nest(gadget.start(), 39, 0);
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// What `sa_mask` holds is blocked in the handler: SIGSYS among it kills in spite of SA_NODEFER.
+#[rstest]
+#[case::with_it(bit(SIGSYS), KILLED, 1)]
+#[case::without_it(bit(10), End::Exited(SURVIVED), 2)]
+#[harness::test(clause = [INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER], needs = [DISPATCH])]
+fn the_handlers_mask_holds_for_a_nested_call(
+    #[case] mask: u64,
+    #[case] end: End,
+    #[case] count: u64,
+) {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle_with(Handling { nodefer: true, mask, ..Handling::PLAIN });
+    log.nest(gadget.start(), UNASSIGNED, 1);
+    let observed = child::fork(|| {
+        Scene::with(gadget, log).call(UNASSIGNED);
+        child::leave(SURVIVED)
+    });
+    assert_eq!((observed, log.count()), (end, count));
+}
+
+/// The frame lies below the 128 bytes that a function may use under its stack pointer.
+#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+fn the_handler_runs_below_the_interrupted_stack() {
+    let stack = Stack::alternate();
+    let scene = Scene::new(Entry::Syscall);
+    let caught = scene.caught(UNASSIGNED as u64);
+    let below = caught.reg(Reg::Rsp) - caught.handler_stack();
+    assert!((128..1 << 20).contains(&below), "the frame is below the red zone");
+    assert!(!stack.holds(caught.handler_stack()), "nobody asked for the alternate stack");
+}
+
+#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
+    let stack = Stack::alternate();
+    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let scene = Scene::with(Gadget::syscall(), log);
+    for _ in 0..3 {
+        let caught = scene.caught(UNASSIGNED as u64);
+        assert!(stack.holds(caught.handler_stack()), "the handler runs on the alternate stack");
+        assert!(!stack.holds(caught.reg(Reg::Rsp)), "the call was made on the usual one");
+    }
+}
+
+/// Which flags the handler has, and which signal it restarts, does not matter to a dispatched call.
+#[rstest]
+#[case::plain(Handling::PLAIN)]
+#[case::restart(Handling { restart: true, ..Handling::PLAIN })]
+#[case::nodefer(Handling { nodefer: true, ..Handling::PLAIN })]
+#[case::everything_masked(Handling { mask: u64::MAX, ..Handling::PLAIN })]
+#[harness::test(clause = [RETURN_COMPLETES, OP_CONTROL_VARIABLE], needs = [DISPATCH])]
+fn one_call_is_one_delivery(#[case] how: Handling) {
+    let scene = Scene::with(Gadget::syscall(), sigsys::handle_with(how));
+    for round in 1..=500 {
+        assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, round));
+        assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-38, round));
+    }
+    assert_eq!(sigsys::mask(), 0);
+}
+
+/// Forced delivery may reset a handler; it must not where the handler could run.
+#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+fn the_disposition_stays_as_it_was() {
+    let how = Handling { restart: true, mask: bit(10), ..Handling::PLAIN };
+    let scene = Scene::with(Gadget::syscall(), sigsys::handle_with(how));
+    let before = sigsys::action(SIGSYS);
+    assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
+    assert_eq!(sigsys::action(SIGSYS), before);
+    assert_ne!(before[0], 0, "a handler is installed");
+}

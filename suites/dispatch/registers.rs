@@ -1,1 +1,199 @@
-//! The register context of the handler.
+//! The interrupted code's registers: what the handler sees of them, and what is there afterwards.
+
+use super::clauses::*;
+use fixtures::fate::{Scene, UNASSIGNED};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, IDT_ENTRY, INT80};
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
+use rstest::rstest;
+
+/// Interrupts on, and the bit that is always 1.
+const PLAIN_FLAGS: u64 = 0x202;
+const DIRECTION: u64 = 0x400;
+/// Whether it can be changed says that CPUID exists; it means nothing else.
+const IDENTIFICATION: u64 = 0x20_0000;
+
+const OVERWRITTEN: [Reg; 2] = [Reg::Rcx, Reg::R11];
+
+/// One dispatched call: what went in, what the handler saw, what came out.
+fn once(entry: Entry, flags: u64) -> (Scene, Registers, Caught, Registers) {
+    let scene = Scene::new(entry);
+    let before = Registers::pattern()
+        .with(Reg::Rax, UNASSIGNED as u64)
+        .with(Reg::Flags, PLAIN_FLAGS | flags);
+    let after = scene.call_with(before);
+    assert_eq!(scene.log.count(), 1, "the handler runs once");
+    let caught = scene.log.caught(0).expect("the handler ran");
+    (scene, before, caught, after)
+}
+
+/// RCX and R11 belong to the instruction.
+fn plain_registers() -> impl Iterator<Item = Reg> {
+    Reg::VALUES.into_iter().filter(|reg| !OVERWRITTEN.contains(reg))
+}
+
+#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
+fn the_handler_sees_every_register_of_a_syscall() {
+    let (_, before, caught, after) = once(Entry::Syscall, 0);
+    for reg in plain_registers() {
+        assert_eq!(caught.reg(reg), before[reg], "{reg:?}");
+    }
+    assert_eq!(caught.reg(Reg::Rsp), after[Reg::Rsp], "the stack pointer");
+    assert_eq!(caught.reg(Reg::Flags), PLAIN_FLAGS);
+}
+
+#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH, IDT_ENTRY])]
+fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
+    let (scene, _, caught, after) = once(Entry::Syscall, STATUS_FLAGS);
+    assert_eq!(scene.gadget.place(caught.reg(Reg::Rcx)), Place::AFTER);
+    assert_eq!(caught.reg(Reg::R11), PLAIN_FLAGS | STATUS_FLAGS);
+    assert_eq!(scene.gadget.place(after[Reg::Rcx]), Place::AFTER);
+    assert_eq!(after[Reg::R11], PLAIN_FLAGS | STATUS_FLAGS);
+}
+
+#[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn the_handler_sees_every_register_of_an_int80() {
+    let (_, before, caught, after) = once(Entry::Int80, 0);
+    for reg in Reg::VALUES {
+        assert_eq!(caught.reg(reg), before[reg], "{reg:?}");
+    }
+    assert_eq!(caught.reg(Reg::Rsp), after[Reg::Rsp], "the stack pointer");
+    assert_eq!(caught.reg(Reg::Flags), PLAIN_FLAGS);
+}
+
+/// Zeros and ones too: a register that is always cleared would pass with zeros alone.
+#[rstest]
+#[case::zeros(0)]
+#[case::ones(u64::MAX)]
+#[case::sign(1 << 63)]
+#[case::low_half(0xffff_ffff)]
+#[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
+fn registers_of_one_value_are_kept(#[case] value: u64) {
+    let scene = Scene::new(Entry::Syscall);
+    let mut before = Registers::pattern();
+    for reg in plain_registers() {
+        before[reg] = value;
+    }
+    before[Reg::Rax] = UNASSIGNED as u64;
+    let after = scene.call_with(before);
+    let caught = scene.log.caught(0).expect("the handler runs");
+    for reg in plain_registers() {
+        assert_eq!((caught.reg(reg), after[reg]), (before[reg], before[reg]), "{reg:?}");
+    }
+}
+
+#[rstest]
+#[case::none(0)]
+#[case::carry(1)]
+#[case::parity(4)]
+#[case::adjust(0x10)]
+#[case::zero(0x40)]
+#[case::sign(0x80)]
+#[case::overflow(0x800)]
+#[case::direction(DIRECTION)]
+#[case::identification(IDENTIFICATION)]
+#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
+fn flags_are_kept(#[case] flags: u64) {
+    let (_, before, caught, after) = once(Entry::Syscall, flags);
+    assert_eq!(caught.reg(Reg::Flags), before[Reg::Flags]);
+    assert_eq!(after[Reg::Flags], before[Reg::Flags]);
+}
+
+#[rstest]
+#[case::none(0)]
+#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn flags_are_kept_by_int80(#[case] flags: u64) {
+    let (_, before, caught, after) = once(Entry::Int80, flags);
+    assert_eq!(caught.reg(Reg::Flags), before[Reg::Flags]);
+    assert_eq!(after[Reg::Flags], before[Reg::Flags]);
+}
+
+#[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
+fn every_register_is_the_same_after_a_dispatched_syscall() {
+    let (_, before, caught, after) = once(Entry::Syscall, 0);
+    for reg in plain_registers() {
+        assert_eq!(after[reg], before[reg], "{reg:?}");
+    }
+    for reg in OVERWRITTEN {
+        assert_eq!(after[reg], caught.reg(reg), "{reg:?}");
+    }
+}
+
+#[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn every_register_is_the_same_after_a_dispatched_int80() {
+    let (_, before, _, after) = once(Entry::Int80, 0);
+    for reg in Reg::VALUES {
+        assert_eq!(after[reg], before[reg], "{reg:?}");
+    }
+}
+
+/// The handler itself copies through vector registers.
+#[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
+fn vector_and_x87_registers_are_kept() {
+    let scene = Scene::new(Entry::Syscall);
+    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let before = Floating::pattern();
+    let native = scene.gadget.call_with_floating(registers, before);
+    assert_eq!((native, scene.log.count()), (before, 0));
+    for round in 1..=10 {
+        let after = scene.armed.blocked(|| scene.gadget.call_with_floating(registers, before));
+        assert_eq!((after, scene.log.count()), (before, round));
+    }
+}
+
+#[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn vector_and_x87_registers_are_kept_by_int80() {
+    let scene = Scene::new(Entry::Int80);
+    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let before = Floating::pattern();
+    let after = scene.armed.blocked(|| scene.gadget.call_with_floating(registers, before));
+    assert_eq!((after, scene.log.count()), (before, 1));
+}
+
+/// Zero in one, signals of every kind in another: a mask that is made up would show.
+#[rstest]
+#[case::empty(0)]
+#[case::two(bit(10) | bit(12))]
+#[case::real_time(bit(34) | bit(64))]
+#[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
+#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
+    let scene = Scene::new(Entry::Syscall);
+    sigsys::set_mask(mask);
+    let caught = scene.caught(UNASSIGNED as u64);
+    assert_eq!(caught.mask(), mask);
+    assert_eq!(sigsys::mask(), mask);
+}
+
+/// The same words an ordinary signal's handler finds, on the same stack.
+#[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
+fn the_context_is_laid_out_like_any_signals() {
+    const SIGUSR1: i32 = 10;
+    let stack = Stack::alternate();
+    let on_stack = Handling { on_stack: true, ..Handling::PLAIN };
+    let other = sigsys::handle_signal(SIGUSR1, on_stack);
+    let scene = Scene::with(Gadget::syscall(), sigsys::handle_with(on_stack));
+    child::send_self(SIGUSR1);
+    let caught = scene.caught(UNASSIGNED as u64);
+    let ordinary = other.caught(0).expect("the signal arrives");
+    assert_eq!(caught.context_flags(), ordinary.context_flags());
+    assert_eq!(caught.context_stack(), ordinary.context_stack());
+    assert_eq!(caught.context_stack().0, stack.start as u64);
+    assert_eq!(caught.context_stack().2, stack.size as u64);
+}
+
+/// An empty call of the same function, natively: the set-up itself keeps the registers.
+#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
+fn a_native_call_keeps_them_too_while_armed() {
+    let scene = Scene::new(Entry::Syscall);
+    let before = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let after = scene.gadget.call_with(before);
+    assert_eq!(scene.log.count(), 0);
+    for reg in plain_registers().filter(|reg| *reg != Reg::Rax) {
+        assert_eq!(after[reg], before[reg], "{reg:?}");
+    }
+    assert_eq!(after[Reg::Rax] as i64, -38);
+}

@@ -1,1 +1,236 @@
-//! The result of a dispatched call, and what the handler may change.
+//! What a handler leaves in its context is what the interrupted code finds.
+
+use super::clauses::*;
+use fixtures::dispatch::ALLOW;
+use fixtures::fate::{Scene, UNASSIGNED};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, INT80};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::{Entry, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
+use rstest::rstest;
+
+const PLAIN_FLAGS: u64 = 0x202;
+
+/// The last six would be acted upon, were they a call's own result.
+#[rstest]
+#[case::zero(0)]
+#[case::minus_one(-1)]
+#[case::error(-38)]
+#[case::greatest_error(-4095)]
+#[case::no_error(-4096)]
+#[case::value(777)]
+#[case::big(1 << 40)]
+#[case::bit_31(0x8000_0000)]
+#[case::greatest(i64::MAX)]
+#[case::least(i64::MIN)]
+#[case::interrupted(-4)]
+#[case::restart(-512)]
+#[case::restart_always(-513)]
+#[case::restart_without_handler(-514)]
+#[case::no_restart(-515)]
+#[case::restart_block(-516)]
+#[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
+fn the_result_is_what_the_handler_stores(#[case] result: i64) {
+    let scene = Scene::new(Entry::Syscall);
+    scene.log.set(Reg::Rax, result as u64);
+    assert_eq!(scene.call(UNASSIGNED), result);
+    assert_eq!(scene.log.count(), 1);
+}
+
+/// As above, with a handler that restarts interrupted calls.
+#[rstest]
+#[case::restart(-512)]
+#[case::restart_always(-513)]
+#[case::restart_block(-516)]
+#[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
+fn a_stored_result_restarts_nothing(#[case] result: i64) {
+    let log = sigsys::handle_with(Handling { restart: true, ..Handling::PLAIN });
+    let scene = Scene::with(Gadget::syscall(), log);
+    scene.log.set(Reg::Rax, result as u64);
+    assert_eq!(scene.call(UNASSIGNED), result);
+    assert_eq!(scene.log.count(), 1);
+}
+
+#[rstest]
+#[case::zero(0)]
+#[case::error(-38)]
+#[case::greatest_error(-4095)]
+#[case::restart(-512)]
+#[case::restart_always(-513)]
+#[case::beyond_32_bits(0x1234_5678_9abc_def0)]
+#[harness::test(
+    clause = [RETURN_HANDLER_SETS_VALUE, INT_ABI_INT80],
+    needs = [DISPATCH, INT80],
+)]
+fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
+    let scene = Scene::new(Entry::Int80);
+    scene.log.set(Reg::Rax, result as u64);
+    assert_eq!(scene.call(UNASSIGNED), result);
+    assert_eq!(scene.log.count(), 1);
+}
+
+/// Not -ENOSYS, and not what a handler stored the time before.
+#[harness::test(clause = RETURN_DEFAULT_VALUE, needs = [DISPATCH])]
+fn a_result_that_is_not_stored_is_the_number() {
+    let scene = Scene::new(Entry::Syscall);
+    scene.log.set(Reg::Rax, 777);
+    scene.log.times(1);
+    assert_eq!(scene.call(UNASSIGNED), 777);
+    assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
+    assert_eq!(scene.call(39), 39);
+    assert_eq!(scene.call(0x7700_0000_0000_0027), 0x7700_0000_0000_0027);
+    assert_eq!(scene.log.count(), 4);
+}
+
+#[rstest]
+#[case::r8(Reg::R8)]
+#[case::r9(Reg::R9)]
+#[case::r10(Reg::R10)]
+#[case::r11(Reg::R11)]
+#[case::r12(Reg::R12)]
+#[case::r13(Reg::R13)]
+#[case::r14(Reg::R14)]
+#[case::r15(Reg::R15)]
+#[case::rdi(Reg::Rdi)]
+#[case::rsi(Reg::Rsi)]
+#[case::rbp(Reg::Rbp)]
+#[case::rbx(Reg::Rbx)]
+#[case::rdx(Reg::Rdx)]
+#[case::rax(Reg::Rax)]
+#[case::rcx(Reg::Rcx)]
+#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
+    const VALUE: u64 = 0xfedc_ba98_7654_3210;
+    let scene = Scene::new(Entry::Syscall);
+    scene.log.set(stored, VALUE);
+    let after = scene.call_with(Registers::pattern().with(Reg::Rax, UNASSIGNED as u64));
+    // The handler notes the context before it stores.
+    let caught = scene.log.caught(0).expect("the handler runs");
+    for reg in Reg::VALUES {
+        let expected = if reg == stored { VALUE } else { caught.reg(reg) };
+        assert_eq!(after[reg], expected, "{reg:?}");
+    }
+    assert_eq!((after[Reg::Flags], after[Reg::Rsp]), (PLAIN_FLAGS, caught.reg(Reg::Rsp)));
+}
+
+fn all_at_once(entry: Entry) {
+    let scene = Scene::new(entry);
+    let value = |reg: Reg| 0x0123_4567_89ab_cd00 + reg as u64;
+    for reg in Reg::VALUES {
+        scene.log.set(reg, value(reg));
+    }
+    scene.log.set(Reg::Flags, PLAIN_FLAGS | STATUS_FLAGS);
+    let after = scene.call_with(Registers::pattern().with(Reg::Rax, UNASSIGNED as u64));
+    assert_eq!(scene.log.count(), 1);
+    for reg in Reg::VALUES {
+        assert_eq!(after[reg], value(reg), "{reg:?}");
+    }
+    assert_eq!(after[Reg::Flags], PLAIN_FLAGS | STATUS_FLAGS);
+}
+
+#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, RETURN_HANDLER_SETS_VALUE], needs = [DISPATCH])]
+fn all_registers_the_handler_stores_are_in_force() {
+    all_at_once(Entry::Syscall);
+}
+
+#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn all_registers_the_handler_stores_are_in_force_after_int80() {
+    all_at_once(Entry::Int80);
+}
+
+#[rstest]
+#[case::set(PLAIN_FLAGS, STATUS_FLAGS)]
+#[case::cleared(PLAIN_FLAGS | STATUS_FLAGS, 0)]
+#[case::carry(PLAIN_FLAGS, 1)]
+#[case::direction(PLAIN_FLAGS, 0x400)]
+#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
+    let scene = Scene::new(Entry::Syscall);
+    scene.log.set(Reg::Flags, PLAIN_FLAGS | stored);
+    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let after = scene.call_with(registers.with(Reg::Flags, before));
+    assert_eq!((scene.log.count(), after[Reg::Flags]), (1, PLAIN_FLAGS | stored));
+}
+
+/// The code behind the instruction shows the stack pointer it found in R15 and takes its own back.
+#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+fn a_stack_pointer_the_handler_stores_is_in_force() {
+    const ELSEWHERE: u64 = 0x1234_5678_9ab0;
+    let scene = Scene::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
+    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let untouched = scene.call_with(registers)[Reg::R15];
+    let seen = scene.log.caught(0).expect("the handler runs").reg(Reg::Rsp);
+    assert_eq!(untouched, seen);
+    scene.log.set(Reg::Rsp, ELSEWHERE);
+    let after = scene.call_with(registers);
+    assert_eq!((scene.log.count(), after[Reg::R15]), (2, ELSEWHERE));
+    assert_eq!(after[Reg::Rax] as i64, UNASSIGNED);
+}
+
+/// The handler sends the thread to another instruction, whose call is dispatched in its turn.
+#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, PC_AFTER_INSN], needs = [DISPATCH])]
+fn a_program_counter_the_handler_stores_is_in_force() {
+    const APART: usize = 0x40;
+    let [first, second] = Gadget::pair(Entry::Syscall, APART);
+    let scene = Scene::with(first, sigsys::handle());
+    scene.log.set(Reg::Rax, 500);
+    scene.log.move_rip(second.instruction() as i64 - first.after() as i64);
+    scene.log.times(1);
+    let result = scene.call(UNASSIGNED);
+    assert_eq!((scene.log.count(), result), (2, 500));
+    let [one, two] = [0, 1].map(|i| scene.log.caught(i).expect("the handler ran"));
+    assert_eq!(first.place(one.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!(second.place(two.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!((one.syscall(), two.syscall()), (UNASSIGNED as i32, 500));
+}
+
+fn retry(entry: Entry, getpid: i64) {
+    let scene = Scene::new(entry);
+    scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
+    scene.log.move_rip(-2);
+    let result = scene.call(getpid);
+    assert_eq!((scene.log.count(), result), (1, i64::from(child::own_pid())));
+    // Without the move the thread goes on behind the instruction.
+    scene.log.move_rip(0);
+    assert_eq!((scene.call(getpid), scene.log.count()), (getpid, 2));
+}
+
+#[harness::test(
+    clause = [INT_SIGNAL_RETRY_IN_HANDLER, RETURN_NOT_EXECUTED, INT_REGS_UCONTEXT_WRITES],
+    needs = [DISPATCH],
+)]
+fn the_handler_can_have_the_call_made() {
+    retry(Entry::Syscall, 39);
+}
+
+#[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn the_handler_can_have_an_int80_made() {
+    retry(Entry::Int80, 20);
+}
+
+/// Moving back without allowing: the call is dispatched again, and only that.
+#[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+fn a_repeated_call_is_dispatched_each_time() {
+    let scene = Scene::new(Entry::Syscall);
+    scene.log.move_rip(-2);
+    scene.log.times(4);
+    assert_eq!((scene.call(39), scene.log.count()), (39, 5));
+    for index in 0..5 {
+        let caught = scene.log.caught(index).expect("the handler ran");
+        assert_eq!((caught.syscall(), caught.reg(Reg::Rax)), (39, 39));
+        assert_eq!(scene.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+    }
+}
+
+/// SIGSYS too: it stays blocked for good, so the handler's wish is not lost to the restored mask.
+#[rstest]
+#[case::another_signal(bit(12))]
+#[case::itself(bit(SIGSYS))]
+#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+fn a_mask_the_handler_stores_is_in_force(#[case] blocked: u64) {
+    let scene = Scene::new(Entry::Syscall);
+    sigsys::set_mask(bit(10));
+    scene.log.block_after(blocked);
+    assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
+    assert_eq!(sigsys::mask(), bit(10) | blocked);
+}

@@ -1,20 +1,165 @@
 //! The fields of the siginfo_t that a dispatched call brings.
 
 use super::clauses::*;
-use fixtures::Entry;
+use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::fate::{Scene, UNASSIGNED};
-use fixtures::gadget::Place;
-use fixtures::needs::DISPATCH;
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, INT80};
+use fixtures::selector::Selector;
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::{Caught, Entry, Handling, Reg, SYS_USER_DISPATCH};
 use harness::observe;
 use rstest::rstest;
 
-#[rstest]
-#[case::syscall(Entry::Syscall)]
-#[case::int80(Entry::Int80)]
-#[harness::test(clause = SIGINFO_CALL_ADDR, needs = [DISPATCH])]
-fn call_addr_is_the_instruction(#[case] entry: Entry) {
-    let scene = Scene::new(entry);
+/// What the handler saw of one call, on a stack where an unwritten byte is not zero.
+fn caught(entry: Entry) -> (Gadget, Caught) {
+    Stack::alternate();
+    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let scene = Scene::with(Gadget::new(entry), log);
     let caught = scene.caught(UNASSIGNED as u64);
-    observe!("si_call_addr", "{:?}", scene.gadget.place(caught.call_addr()));
-    assert_eq!(scene.gadget.place(caught.call_addr()), Place::INSTRUCTION);
+    (scene.gadget, caught)
+}
+
+#[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH])]
+fn call_addr_is_the_instruction() {
+    let (gadget, caught) = caught(Entry::Syscall);
+    observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
+    assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
+}
+
+#[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH, INT80])]
+fn call_addr_is_the_32_bit_instruction() {
+    let (gadget, caught) = caught(Entry::Int80);
+    observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
+    assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
+}
+
+/// What kernels do: the address is the one the thread goes on from.
+#[harness::test(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+fn call_addr_is_the_saved_program_counter() {
+    let (gadget, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.call_addr(), caught.reg(Reg::Rip));
+    assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+}
+
+#[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn call_addr_of_int80_is_the_saved_program_counter() {
+    let (gadget, caught) = caught(Entry::Int80);
+    assert_eq!(caught.call_addr(), caught.reg(Reg::Rip));
+    assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+}
+
+/// Gadgets usually lie below 4 GiB; each half of this address holds bits of its own.
+#[rstest]
+#[case::far(0x2468_1357_9000)]
+#[case::just_above_4_gib(0x1_0000_0000)]
+#[case::just_below_4_gib(0xffff_e000)]
+#[case::above_2_gib(0x8000_0000)]
+#[harness::test(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+fn call_addr_has_all_its_bits(#[case] page: usize) {
+    let gadget = Gadget::at_address(Entry::Syscall, page + 0x7fe);
+    let log = sigsys::handle();
+    let armed = dispatch::arm(Region::NONE);
+    log.on_entry(armed.selector().byte(), ALLOW);
+    let result = armed.blocked(|| gadget.call(UNASSIGNED));
+    assert_eq!((log.count(), result), (1, UNASSIGNED));
+    let caught = log.caught(0).expect("the handler runs");
+    assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+    assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+}
+
+#[harness::test(clause = SIGINFO_SIGNO, needs = [DISPATCH])]
+fn signo_is_sigsys() {
+    let (_, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.signo(), SIGSYS);
+    assert_eq!(caught.signal(), SIGSYS, "the handler's first argument");
+}
+
+#[harness::test(clause = SIGINFO_CODE, needs = [DISPATCH])]
+fn code_is_user_dispatch() {
+    let (_, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.code(), SYS_USER_DISPATCH);
+}
+
+#[harness::test(clause = SIGINFO_ERRNO_ZERO, needs = [DISPATCH])]
+fn errno_is_zero() {
+    let (_, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.errno(), 0);
+}
+
+#[harness::test(clause = SIGINFO_SYSCALL, needs = [DISPATCH])]
+fn syscall_is_the_number() {
+    let (_, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.syscall(), UNASSIGNED as i32);
+}
+
+#[harness::test(clause = SIGINFO_ARCH, needs = [DISPATCH])]
+fn arch_of_syscall_is_x86_64() {
+    let (_, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.arch(), 0xc000_003e);
+}
+
+#[harness::test(clause = [SIGINFO_ARCH, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn arch_of_int80_is_i386() {
+    let (_, caught) = caught(Entry::Int80);
+    assert_eq!(caught.arch(), 0x4000_0003);
+}
+
+/// One thread, one handler, the two instructions by turns: nothing of one call shows in the next.
+#[harness::test(clause = [SIGINFO_ARCH, SIGINFO_SYSCALL], needs = [DISPATCH, INT80])]
+fn the_two_abis_are_told_apart_by_turns() {
+    let int80 = Gadget::int80();
+    let scene = Scene::new(Entry::Syscall);
+    for round in 0..4 {
+        let caught = scene.caught(UNASSIGNED as u64);
+        assert_eq!((caught.arch(), caught.syscall()), (0xc000_003e, UNASSIGNED as i32), "{round}");
+        scene.log.clear();
+        let result = scene.armed.blocked(|| int80.call(20));
+        assert_eq!((scene.log.count(), result), (1, 20));
+        let caught = scene.log.caught(0).map(|caught| (caught.arch(), caught.syscall()));
+        assert_eq!(caught, Some((0x4000_0003, 20)), "{round}");
+    }
+}
+
+/// The members of another signal's layout would show here.
+#[harness::test(clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE], needs = [DISPATCH])]
+fn the_bytes_between_and_behind_the_fields_are_zero() {
+    let (_, caught) = caught(Entry::Syscall);
+    assert_eq!(caught.padding(), 0);
+    assert_eq!(caught.rest(), [0; 12]);
+}
+
+#[harness::test(
+    clause = [SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, INT_ABI_INT80],
+    needs = [DISPATCH, INT80],
+)]
+fn every_field_of_int80_is_as_promised() {
+    let (_, caught) = caught(Entry::Int80);
+    assert_eq!((caught.signo(), caught.signal()), (SIGSYS, SIGSYS));
+    assert_eq!(caught.code(), SYS_USER_DISPATCH);
+    assert_eq!(caught.errno(), 0);
+    assert_eq!(caught.syscall(), UNASSIGNED as i32);
+    assert_eq!(caught.padding(), 0);
+    assert_eq!(caught.rest(), [0; 12]);
+}
+
+/// The first call and the last of many bring the same fields, and a selector may be absent.
+#[harness::test(
+    clause = [SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SIGNO, SIGINFO_SYSCALL],
+    needs = [DISPATCH],
+)]
+fn the_fields_are_the_same_without_a_selector() {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::NONE);
+    for round in 1..=100 {
+        log.clear();
+        let result = gadget.call(round);
+        let caught = log.caught(0).expect("the handler runs");
+        assert_eq!((log.count(), result), (1, round));
+        assert_eq!(caught.code(), SYS_USER_DISPATCH);
+        assert_eq!((caught.signo(), caught.errno()), (SIGSYS, 0));
+        assert_eq!((caught.syscall(), caught.arch()), (round as i32, 0xc000_003e));
+    }
+    armed.off();
 }

@@ -1,1 +1,253 @@
-//! The way back from a handler while calls are blocked.
+//! The handler's own return is a system call too: exempt, allowed, or dispatched.
+
+use super::clauses::*;
+use fixtures::dispatch::{self, ALLOW, Region};
+use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::gadget::{self, Gadget};
+use fixtures::needs::{DISPATCH, INCLUSIVE};
+use fixtures::selector::Selector;
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::{End, Handling, Log, Reg, SYS_USER_DISPATCH, child, fate};
+use rstest::rstest;
+
+const SIGUSR1: i32 = 10;
+const SIGSEGV: i32 = 11;
+const RT_SIGRETURN: i32 = 15;
+/// Bytes from the trampoline's start to the address after its call.
+const TO_AFTER: u64 = 7;
+
+/// What became of the calls a child made, how often the handler ran: the handler leaves the selector
+/// as it is unless `allow` says otherwise, and returns through a trampoline of the case's.
+fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (End, Log) {
+    let gadget = Gadget::syscall();
+    let (start, page) = gadget::restorer();
+    let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
+    let selector = Selector::ordinary();
+    if allow {
+        log.on_exit(selector.byte(), ALLOW);
+    }
+    let end = child::fork(|| {
+        let armed = dispatch::arm_with(region(start as u64, page), selector);
+        let result = armed.blocked(|| gadget.call(UNASSIGNED));
+        child::leave(if result == UNASSIGNED { RETURNED } else { MADE })
+    });
+    (end, log)
+}
+
+/// Status of a child whose call came back dispatched.
+const RETURNED: i32 = 7;
+/// Status of one whose call was made.
+const MADE: i32 = 8;
+
+#[harness::test(clause = NOW_SIGRETURN_REGION_AVOIDS_NESTING, needs = [DISPATCH])]
+fn a_handler_returns_through_an_exempt_trampoline() {
+    let (end, log) = end_of_call(|_, page| page, false);
+    assert_eq!((end, log.count()), (End::Exited(RETURNED), 1));
+}
+
+/// One byte decides: the address after the trampoline's call is in, or it is not.
+#[rstest]
+#[case::first_in(0, End::Exited(RETURNED))]
+#[case::first_past_it(1, End::KilledBy(SIGSYS))]
+#[harness::test(
+    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_RANGE_HALF_OPEN],
+    needs = [DISPATCH],
+)]
+fn the_region_may_begin_behind_the_trampolines_call(#[case] beyond: u64, #[case] expected: End) {
+    let region = |start: u64, _| Region::new(start + TO_AFTER + beyond, 16);
+    let (end, log) = end_of_call(region, false);
+    assert_eq!((end, log.count()), (expected, 1));
+}
+
+#[rstest]
+#[case::last_in(1, End::Exited(RETURNED))]
+#[case::last_before_it(0, End::KilledBy(SIGSYS))]
+#[harness::test(
+    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_RANGE_HALF_OPEN],
+    needs = [DISPATCH],
+)]
+fn the_region_must_end_behind_the_trampolines_call(#[case] length: u64, #[case] expected: End) {
+    let region = |start: u64, _| Region::new(start, TO_AFTER + length);
+    let (end, log) = end_of_call(region, false);
+    assert_eq!((end, log.count()), (expected, 1));
+}
+
+/// SIGSYS is still blocked when the handler returns.
+#[harness::test(clause = NOW_SIGRETURN_OTHERWISE_NESTED, needs = [DISPATCH])]
+fn a_handler_that_leaves_calls_blocked_dies_of_its_own_return() {
+    let (end, log) = end_of_call(|_, _| Region::NONE, false);
+    assert_eq!((end, log.count()), (End::KilledBy(SIGSYS), 1));
+}
+
+#[harness::test(clause = [NOW_SIGRETURN_OTHERWISE_NESTED, RETURN_COMPLETES], needs = [DISPATCH])]
+fn a_handler_that_allows_calls_returns_without_a_region() {
+    let (end, log) = end_of_call(|_, _| Region::NONE, true);
+    assert_eq!((end, log.count()), (End::Exited(RETURNED), 1));
+}
+
+/// Without a selector nothing allows the return but the region.
+#[rstest]
+#[case::exempt(true, End::Exited(RETURNED))]
+#[case::not_exempt(false, End::KilledBy(SIGSYS))]
+#[harness::test(
+    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_SELECTOR_OPTIONAL],
+    needs = [DISPATCH],
+)]
+fn without_a_selector_the_region_must_hold_the_trampoline(
+    #[case] exempt: bool,
+    #[case] expected: End,
+) {
+    // The trampoline is made first or last: the region is everything above the gadget.
+    let before = gadget::restorer().0;
+    let gadget = Gadget::syscall();
+    let behind = gadget::restorer().0;
+    let restorer = Some(if exempt { behind } else { before });
+    let log = sigsys::handle_with(Handling { restorer, ..Handling::PLAIN });
+    let end = child::fork(|| {
+        let armed = dispatch::arm_with(gadget.everything_else(), Selector::NONE);
+        let result = gadget.call(UNASSIGNED);
+        armed.keep();
+        child::leave(if result == UNASSIGNED { RETURNED } else { MADE })
+    });
+    assert_eq!((end, log.count()), (expected, 1));
+}
+
+/// Inclusive: the region is the gadget's page, or it holds the trampoline too.
+#[rstest]
+#[case::outside(false, End::Exited(RETURNED))]
+#[case::inside(true, End::KilledBy(SIGSYS))]
+#[harness::test(
+    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT],
+    needs = [DISPATCH, INCLUSIVE],
+)]
+fn an_inclusive_region_catches_the_trampoline_where_it_holds_it(
+    #[case] inside: bool,
+    #[case] expected: End,
+) {
+    let gadget = Gadget::syscall();
+    let (start, page) = gadget::restorer();
+    let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
+    let from = gadget.own_pages().offset;
+    let region = Region::new(from, page.offset - from + if inside { page.length } else { 0 });
+    let end = child::fork(|| {
+        let armed = dispatch::arm_inclusive(region, Selector::ordinary());
+        let result = armed.blocked(|| gadget.call(UNASSIGNED));
+        child::leave(if result == UNASSIGNED { RETURNED } else { MADE })
+    });
+    assert_eq!((end, log.count()), (expected, 1));
+}
+
+/// Each return is dispatched, which runs the handler, which returns: until the stack, whose size is
+/// known, is full. The deliveries that are kept show whose call each was.
+#[harness::test(
+    clause = [INT_SIGRETURN_DISPATCHED_WITH_NODEFER, NOW_SIGRETURN_OTHERWISE_NESTED],
+    needs = [DISPATCH],
+)]
+fn a_return_that_is_dispatched_nests_until_the_stack_is_full() {
+    let gadget = Gadget::syscall();
+    let (start, _) = gadget::restorer();
+    let stack = Stack::alternate();
+    let log = sigsys::handle_with(Handling {
+        nodefer: true,
+        on_stack: true,
+        restorer: Some(start),
+        ..Handling::PLAIN
+    });
+    let end = child::fork(|| {
+        let armed = dispatch::arm(Region::NONE);
+        armed.blocked(|| gadget.call(UNASSIGNED));
+        child::leave(RETURNED)
+    });
+    assert_eq!(end, End::KilledBy(SIGSEGV));
+    assert!(log.count() > 4, "the handler nests");
+    for index in 0..5 {
+        let caught = log.caught(index).expect("the handler ran");
+        let (nr, after) = match index {
+            0 => (UNASSIGNED as i32, gadget.after()),
+            _ => (RT_SIGRETURN, start as u64 + TO_AFTER),
+        };
+        assert_eq!((caught.syscall(), caught.code()), (nr, SYS_USER_DISPATCH));
+        assert!(caught.call_addr() == after, "delivery {index} is for another call");
+        assert!(stack.holds(caught.handler_stack()));
+        assert_eq!(stack.holds(caught.reg(Reg::Rsp)), index > 0);
+    }
+}
+
+/// A scene in which the handler of SIGUSR1 returns through a trampoline that is not exempt, while
+/// the handler of SIGSYS returns through one that is.
+fn other_handler() -> (usize, Log, Scene) {
+    // Made before the gadget, so below the region.
+    let (start, _) = gadget::restorer();
+    let usr1 =
+        sigsys::handle_signal(SIGUSR1, Handling { restorer: Some(start), ..Handling::PLAIN });
+    let scene = Scene::with(Gadget::syscall(), sigsys::handle());
+    (start, usr1, scene)
+}
+
+/// The handler of SIGSYS has the return made after all, so that everything goes on.
+#[harness::test(
+    clause = [INT_SIGRETURN_OTHER_HANDLER_DISPATCHED, INT_SIGNAL_OTHER_HANDLER],
+    needs = [DISPATCH],
+)]
+fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
+    let (start, usr1, scene) = other_handler();
+    scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
+    scene.log.move_rip(-2);
+    scene.armed.blocked(|| child::send_self(SIGUSR1));
+    assert_eq!((usr1.count(), scene.log.count()), (1, 1));
+    let caught = scene.log.caught(0).expect("the handler ran");
+    assert_eq!((caught.syscall(), caught.arch()), (RT_SIGRETURN, 0xc000_003e));
+    assert!(caught.call_addr() == start as u64 + TO_AFTER, "it is the trampoline's call");
+    assert!(caught.reg(Reg::Rip) == start as u64 + TO_AFTER, "it is the trampoline's call");
+    assert_eq!(caught.reg(Reg::Rax), RT_SIGRETURN as u64);
+    assert_eq!(caught.mask(), fixtures::bit(SIGUSR1));
+    assert_eq!(sigsys::mask(), 0);
+    scene.log.clear();
+    scene.log.leave_bytes_alone();
+    scene.log.move_rip(0);
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// The twin: with calls allowed nothing of the return is seen.
+#[harness::test(clause = INT_SIGRETURN_OTHER_HANDLER_DISPATCHED, needs = [DISPATCH])]
+fn the_return_of_another_handler_runs_where_calls_are_allowed() {
+    let (_, usr1, scene) = other_handler();
+    usr1.on_exit(scene.armed.selector().byte(), ALLOW);
+    scene.armed.blocked(|| child::send_self(SIGUSR1));
+    assert_eq!((usr1.count(), scene.log.count()), (1, 0));
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// Nothing lies behind the trampoline's call, and the handler of SIGSYS merely returns to there.
+#[harness::test(clause = INT_SIGRETURN_OTHER_HANDLER_DISPATCHED, needs = [DISPATCH])]
+fn the_return_of_another_handler_is_lost_where_it_is_not_made() {
+    let (_, usr1, scene) = other_handler();
+    let end = child::fork(|| {
+        let armed = dispatch::arm(scene.gadget.everything_else());
+        armed.blocked(|| child::send_self(SIGUSR1));
+        child::leave(RETURNED)
+    });
+    assert_eq!((end, usr1.count(), scene.log.count()), (End::KilledBy(SIGSEGV), 1, 1));
+    assert_eq!(scene.log.caught(0).map(|caught| caught.syscall()), Some(RT_SIGRETURN));
+}
+
+/// A handler's return does not turn dispatch off, nor does it set the selector.
+#[rstest]
+#[case::exempt(false)]
+#[case::allowed(true)]
+#[harness::test(clause = [RETURN_COMPLETES, NOW_SIGRETURN_REGION_AVOIDS_NESTING], needs = [DISPATCH])]
+fn dispatch_is_on_after_the_handlers_return(#[case] allow: bool) {
+    let gadget = Gadget::syscall();
+    let (start, page) = gadget::restorer();
+    let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
+    let armed = dispatch::arm(if allow { Region::NONE } else { page });
+    if allow {
+        log.on_exit(armed.selector().byte(), ALLOW);
+    }
+    for _ in 0..3 {
+        assert_eq!(armed.blocked(|| fate::of_call(&gadget, log)), Fate::Dispatched);
+    }
+    log.leave_bytes_alone();
+    assert_eq!(armed.selector().load(), ALLOW);
+    assert_eq!(fate::of_call(&gadget, log), Fate::Native);
+}

@@ -10,6 +10,7 @@ compile_error!("sigsys measures x86-64 Linux kernels: build it for x86_64-unknow
 pub mod call;
 pub mod dispatch;
 pub mod environment;
+pub mod floating;
 pub mod gadget;
 pub mod keys;
 pub mod memory;

@@ -94,6 +94,11 @@ impl Caught {
         self.0[AT_CONTEXT]
     }
 
+    /// `uc_stack`: start, flags and size of the alternate stack.
+    pub fn context_stack(&self) -> (u64, u32, u64) {
+        (self.0[AT_CONTEXT + 2], self.0[AT_CONTEXT + 3] as u32, self.0[AT_CONTEXT + 4])
+    }
+
     /// An address in the stack frame of the handler.
     pub fn handler_stack(&self) -> u64 {
         self.0[AT_STACK]

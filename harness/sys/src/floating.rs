@@ -1,0 +1,95 @@
+//! The vector and x87 registers, loaded and read around one call of a piece of code.
+
+use crate::registers::Registers;
+use std::arch::global_asm;
+
+/// The floating-point state a program sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(16))]
+pub struct Floating {
+    /// XMM0 to XMM15, two words each.
+    pub xmm: [[u64; 2]; 16],
+    /// Control and status of the vector unit.
+    pub mxcsr: u32,
+    /// Control word of the x87.
+    pub control: u16,
+    /// How many values are on the x87 stack; set by the call, which pushes three.
+    pub depth: u16,
+    /// The three values, topmost first.
+    pub stack: [u64; 3],
+}
+
+impl Floating {
+    /// Every register holds a pattern of its own; rounding differs from the default in both units.
+    pub fn pattern() -> Self {
+        Self {
+            xmm: std::array::from_fn(|i| {
+                let low = 0x1122_3344_5566_0000 + i as u64;
+                [low, !low]
+            }),
+            // Round towards zero, all exceptions masked.
+            mxcsr: 0x7f80,
+            // Round up, 53 bits, all exceptions masked.
+            control: 0x0a7f,
+            depth: 3,
+            stack: [1.5f64.to_bits(), (-2.25f64).to_bits(), 1024.125f64.to_bits()],
+        }
+    }
+}
+
+/// Loads `floating` and `registers`, calls `target`, and stores what came back in both.
+///
+/// RCX and R11 are not among the registers that `registers` brings back unchanged.
+pub fn call(target: usize, registers: &mut Registers, floating: &mut Floating) {
+    // SAFETY: the assembler keeps what the ABI says a function keeps, restores the control words, and
+    // touches memory only through the two pointers; `target` is a gadget that ends in `ret`.
+    unsafe { sigsys_call_with_floating(registers.0.as_mut_ptr(), target, floating) }
+}
+
+unsafe extern "C" {
+    fn sigsys_call_with_floating(registers: *mut u64, target: usize, floating: *mut Floating);
+}
+
+// `sigsys_call_with_registers` touches no vector or x87 register itself.
+global_asm!(
+    ".text",
+    ".globl sigsys_call_with_floating",
+    ".type sigsys_call_with_floating, @function",
+    "sigsys_call_with_floating:",
+    "push rbx",
+    "sub rsp, 16",
+    "mov rbx, rdx",
+    "stmxcsr [rsp]",
+    "fnstcw [rsp + 4]",
+    "fninit",
+    "fldcw [rbx + 260]",
+    "fld qword ptr [rbx + 280]",
+    "fld qword ptr [rbx + 272]",
+    "fld qword ptr [rbx + 264]",
+    "ldmxcsr [rbx + 256]",
+    ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
+    "movaps xmm\\n, [rbx + 16 * \\n]",
+    ".endr",
+    "call sigsys_call_with_registers",
+    ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
+    "movaps [rbx + 16 * \\n], xmm\\n",
+    ".endr",
+    "stmxcsr [rbx + 256]",
+    "fnstcw [rbx + 260]",
+    // The stack's top is bits 11 to 13 of the status word, counted down from 0.
+    "fnstsw ax",
+    "shr eax, 11",
+    "neg eax",
+    "and eax, 7",
+    "mov [rbx + 262], ax",
+    "fstp qword ptr [rbx + 264]",
+    "fstp qword ptr [rbx + 272]",
+    "fstp qword ptr [rbx + 280]",
+    "fninit",
+    "fldcw [rsp + 4]",
+    "ldmxcsr [rsp]",
+    "add rsp, 16",
+    "pop rbx",
+    "ret",
+    ".size sigsys_call_with_floating, . - sigsys_call_with_floating",
+);

@@ -1,0 +1,123 @@
+//! Dispatch beside other signals, and beside a SIGSYS that a process sends.
+
+use super::clauses::*;
+use fixtures::deed;
+use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::DISPATCH;
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::{Entry, Handling, Reg, bit, child};
+use rstest::rstest;
+
+const SIGUSR1: i32 = 10;
+const SIGUSR2: i32 = 12;
+const SI_USER: i32 = 0;
+const SI_TKILL: i32 = -6;
+
+#[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
+fn a_sigsys_of_a_process_names_its_sender() {
+    let scene = Scene::new(Entry::Syscall);
+    // The call that sends it comes from the region.
+    scene.armed.blocked(|| child::send_self(SIGSYS));
+    let caught = scene.log.caught(0).expect("the handler runs");
+    assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_USER));
+    assert_eq!(caught.sender(), child::own_pid());
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+#[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
+fn a_sigsys_for_a_thread_names_its_sender() {
+    let scene = Scene::new(Entry::Syscall);
+    scene.armed.blocked(|| child::send_thread(SIGSYS));
+    let caught = scene.log.caught(0).expect("the handler runs");
+    assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_TKILL));
+    assert_eq!(caught.sender(), child::own_pid());
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// A sent SIGSYS waits behind the mask and takes nothing from dispatch, before or after.
+#[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
+fn a_sigsys_that_waits_is_delivered_once_as_sent() {
+    let scene = Scene::new(Entry::Syscall);
+    assert_eq!(scene.fate(), Fate::Dispatched);
+    sigsys::block();
+    child::send_self(SIGSYS);
+    assert_eq!(scene.log.count(), 0);
+    sigsys::set_mask(0);
+    assert_eq!(scene.log.count(), 1);
+    assert_eq!(scene.log.caught(0).map(|caught| caught.code()), Some(SI_USER));
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// The signal comes while calls are blocked; its handler's call is dispatched with the handler's mask.
+#[rstest]
+#[case::plain(0)]
+#[case::with_a_mask(bit(SIGUSR2))]
+#[harness::test(clause = INT_SIGNAL_OTHER_HANDLER, needs = [DISPATCH])]
+fn a_call_of_another_signals_handler_is_dispatched(#[case] mask: u64) {
+    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { mask, ..Handling::PLAIN });
+    let scene = Scene::new(Entry::Syscall);
+    usr1.nest(scene.gadget.start(), 500, 1);
+    scene.armed.blocked(|| child::send_self(SIGUSR1));
+    assert_eq!((usr1.count(), scene.log.count(), usr1.nested_result()), (1, 1, 500));
+    let caught = scene.log.caught(0).expect("the handler ran");
+    assert_eq!((caught.syscall(), caught.mask()), (500, bit(SIGUSR1) | mask));
+    assert_eq!(scene.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!(sigsys::mask(), 0);
+}
+
+/// The same, and calls are allowed.
+#[harness::test(clause = INT_SIGNAL_OTHER_HANDLER, needs = [DISPATCH])]
+fn an_allowed_call_of_another_signals_handler_is_made() {
+    let usr1 = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let scene = Scene::new(Entry::Syscall);
+    usr1.nest(scene.gadget.start(), 39, 1);
+    child::send_self(SIGUSR1);
+    let pid = i64::from(child::own_pid());
+    assert_eq!((usr1.count(), scene.log.count(), usr1.nested_result()), (1, 0, pid));
+}
+
+/// An armed thread is not disarmed by a signal and its return.
+#[harness::test(clause = INT_SIGNAL_OTHER_HANDLER, needs = [DISPATCH])]
+fn another_signal_leaves_dispatch_on() {
+    let usr1 = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let scene = Scene::new(Entry::Syscall);
+    for round in 1..=3 {
+        scene.armed.blocked(|| child::send_self(SIGUSR1));
+        assert_eq!((usr1.count(), scene.fate()), (round, Fate::Dispatched));
+    }
+}
+
+/// A blocked signal that waits is neither lost to the dispatched call nor delivered by it.
+#[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+fn a_waiting_signal_goes_on_waiting() {
+    let usr1 = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let scene = Scene::new(Entry::Syscall);
+    sigsys::set_mask(bit(SIGUSR1));
+    child::send_self(SIGUSR1);
+    assert_eq!((scene.call(UNASSIGNED), scene.log.count(), usr1.count()), (UNASSIGNED, 1, 0));
+    assert_eq!(deed::pending(), bit(SIGUSR1));
+    sigsys::set_mask(0);
+    assert_eq!((scene.log.count(), usr1.count()), (1, 1));
+}
+
+/// The dispatched call leaves no signal behind either.
+#[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH])]
+fn nothing_is_pending_after_a_dispatched_call() {
+    let scene = Scene::new(Entry::Syscall);
+    assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
+    assert_eq!(deed::pending(), 0);
+    sigsys::block();
+    sigsys::set_mask(0);
+    assert_eq!(scene.log.count(), 1);
+}
+
+/// SIGSYS goes to its own handler, and to no other signal's.
+#[harness::test(clause = [INTERCEPT_SIGSYS_THREAD_DIRECTED, SIGINFO_SIGNO], needs = [DISPATCH])]
+fn no_other_handler_runs() {
+    let logs = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 30]
+        .map(|signal| sigsys::handle_signal(signal, Handling::PLAIN));
+    let scene = Scene::with(Gadget::syscall(), sigsys::handle());
+    assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
+    assert_eq!(logs.map(|log| log.count()), [0; 15]);
+}

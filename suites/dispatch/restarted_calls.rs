@@ -1,0 +1,160 @@
+//! A call that was interrupted and begins again meets dispatch again.
+
+use super::clauses::*;
+use fixtures::deed::{Pipe, sleep_args};
+use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, PTRACE};
+use fixtures::selector::Selector;
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{End, Handling, Log, Reg, child};
+use rstest::rstest;
+
+const SIGUSR1: i32 = 10;
+const READ: i64 = 0;
+const NANOSLEEP: i64 = 35;
+const RESTART_SYSCALL: i32 = 219;
+
+const RESTARTSYS: i64 = -512;
+const RESTART_RESTARTBLOCK: i64 = -516;
+
+/// What the dispatching handler stores, so that it shows in a status.
+const STORED: i64 = 77;
+
+/// A traced child that stands at the entry of a waiting call of its gadget, which is its only code
+/// that is not exempt.
+struct Waiting {
+    tracee: Tracee,
+    gadget: Gadget,
+    selector: Selector,
+    log: Log,
+}
+
+fn waiting(nr: i64, args: [usize; 6]) -> Waiting {
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    let log = sigsys::handle();
+    log.set(Reg::Rax, STORED as u64);
+    let tracee = Tracee::start(|| {
+        dispatch::arm_with(gadget.everything_else(), selector).keep();
+        let result = gadget.call_args(nr, args);
+        selector.store(ALLOW);
+        result as i32 & 0x7f
+    });
+    for _ in 0..100 {
+        let stop = tracee.next(Resume::Syscall, 0);
+        assert_eq!(stop, Stop::Syscall, "the child goes from call to call");
+        let image = tracee.registers();
+        if (image.reg(Reg::Rip), image.call()) == (gadget.after(), nr) {
+            return Waiting { tracee, gadget, selector, log };
+        }
+    }
+    panic!("the child never makes its call");
+}
+
+impl Waiting {
+    /// A signal that is pending at the entry interrupts the call as soon as it would wait.
+    fn interrupt(&self) -> i64 {
+        child::send(self.tracee.pid, SIGUSR1);
+        assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Syscall, "the call comes back");
+        let result = self.tracee.registers().reg(Reg::Rax) as i64;
+        assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Signal(SIGUSR1));
+        result
+    }
+
+    /// Goes on to the end; every signal but the first is delivered as it comes.
+    fn finish(&self, first: i32) -> End {
+        let mut signal = first;
+        loop {
+            match self.tracee.next(Resume::Continue, signal) {
+                Stop::Ended(end) => return end,
+                Stop::Signal(stop) => signal = stop,
+                Stop::Syscall | Stop::Event(_) => signal = 0,
+            }
+        }
+    }
+
+    fn assert_dispatched_as(&self, nr: i32) {
+        assert_eq!(self.log.count(), 1, "the handler runs once");
+        let caught = self.log.caught(0).expect("the handler ran");
+        assert_eq!((caught.signo(), caught.code(), caught.syscall()), (SIGSYS, 2, nr));
+        assert_eq!(caught.reg(Reg::Rax), nr as u64);
+        assert_eq!(self.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+        assert_eq!(self.gadget.place(caught.call_addr()), Place::AFTER);
+    }
+}
+
+/// The handler of the interrupting signal blocks calls as its last act. Its return is exempt, the
+/// read that begins again is not; there is something to read by then, so neither way waits.
+#[harness::test(
+    clause = [INT_RESTART_SA_RESTART, INT_SIGNAL_OTHER_HANDLER],
+    needs = [DISPATCH, PTRACE],
+)]
+fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
+    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
+    let pipe = Pipe::new();
+    let waiting = waiting(READ, pipe.read_args());
+    usr1.on_exit(waiting.selector.byte(), BLOCK);
+    assert_eq!(waiting.interrupt(), RESTARTSYS);
+    pipe.fill();
+    assert_eq!(waiting.finish(SIGUSR1), End::Exited(STORED as i32));
+    assert_eq!(usr1.count(), 1);
+    waiting.assert_dispatched_as(READ as i32);
+}
+
+/// As above with a handler that leaves calls allowed, and with one that does not restart.
+#[rstest]
+#[case::allowed(true, 5)]
+#[case::not_restarted(false, -4)]
+#[harness::test(clause = INT_RESTART_SA_RESTART, needs = [DISPATCH, PTRACE])]
+fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case] result: i32) {
+    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart, ..Handling::PLAIN });
+    let pipe = Pipe::new();
+    let waiting = waiting(READ, pipe.read_args());
+    // Where nothing is repeated, blocking changes nothing.
+    usr1.on_exit(waiting.selector.byte(), if restart { ALLOW } else { BLOCK });
+    assert_eq!(waiting.interrupt(), RESTARTSYS);
+    pipe.fill();
+    assert_eq!(waiting.finish(SIGUSR1), End::Exited(result & 0x7f));
+    assert_eq!((usr1.count(), waiting.log.count()), (1, 0));
+}
+
+/// No handler: the tracer takes the signal away, and the read begins again by itself.
+#[rstest]
+#[case::blocked(BLOCK)]
+#[case::allowed(ALLOW)]
+#[harness::test(clause = INT_RESTART_SA_RESTART, needs = [DISPATCH, PTRACE])]
+fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
+    let pipe = Pipe::new();
+    let waiting = waiting(READ, pipe.read_args());
+    assert_eq!(waiting.interrupt(), RESTARTSYS);
+    pipe.fill();
+    waiting.selector.store(value);
+    if value == BLOCK {
+        assert_eq!(waiting.finish(0), End::Exited(STORED as i32));
+        waiting.assert_dispatched_as(READ as i32);
+    } else {
+        assert_eq!(waiting.finish(0), End::Exited(5));
+        assert_eq!(waiting.log.count(), 0);
+    }
+}
+
+/// A sleep resumes with the time that is left, under a number of its own.
+#[harness::test(clause = INT_RESTART_RESTART_SYSCALL, needs = [DISPATCH, PTRACE])]
+fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
+    let waiting = waiting(NANOSLEEP, sleep_args(1_000_000, 0));
+    assert_eq!(waiting.interrupt(), RESTART_RESTARTBLOCK);
+    waiting.selector.store(BLOCK);
+    assert_eq!(waiting.finish(0), End::Exited(STORED as i32));
+    waiting.assert_dispatched_as(RESTART_SYSCALL);
+}
+
+/// A sleep so short that its end is not waited for; it comes back with 0 either way.
+#[harness::test(clause = INT_RESTART_RESTART_SYSCALL, needs = [DISPATCH, PTRACE])]
+fn a_resumed_sleep_that_is_allowed_sleeps_to_its_end() {
+    let waiting = waiting(NANOSLEEP, sleep_args(0, 1));
+    waiting.interrupt();
+    assert_eq!(waiting.finish(0), End::Exited(0));
+    assert_eq!(waiting.log.count(), 0);
+}

@@ -1,0 +1,116 @@
+//! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other way.
+
+use super::clauses::*;
+use fixtures::fate::{Scene, UNASSIGNED};
+use fixtures::filter::{self, Action};
+use fixtures::gadget::Place;
+use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::{Caught, Entry, Handling, SYS_SECCOMP, SYS_USER_DISPATCH};
+
+/// Number that the filter traps.
+const TRAPPED: i64 = 0x3ffe;
+const DATA: u16 = 0x1234;
+
+fn scene(entry: Entry) -> Scene {
+    Stack::alternate();
+    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    Scene::with(fixtures::gadget::Gadget::new(entry), log)
+}
+
+/// signo, errno, code, padding, syscall, arch, zeros behind.
+type Fields = (i32, i32, i32, u32, i32, u32, bool);
+
+fn fields(caught: &Caught) -> Fields {
+    (
+        caught.signo(),
+        caught.errno(),
+        caught.code(),
+        caught.padding(),
+        caught.syscall(),
+        caught.arch(),
+        caught.rest().iter().all(|word| *word == 0),
+    )
+}
+
+fn dispatched(scene: &Scene, nr: i64) {
+    let caught = scene.caught(nr as u64);
+    let arch = scene.gadget.entry().audit_arch();
+    assert_eq!(fields(&caught), (SIGSYS, 0, SYS_USER_DISPATCH, 0, nr as i32, arch, true));
+    assert_eq!(scene.gadget.place(caught.call_addr()), Place::AFTER);
+}
+
+fn trapped(scene: &Scene) {
+    scene.log.clear();
+    scene.gadget.call(TRAPPED);
+    assert_eq!(scene.log.count(), 1, "the filter traps");
+    let caught = scene.log.caught(0).expect("the handler ran");
+    let arch = scene.gadget.entry().audit_arch();
+    let expected = (SIGSYS, i32::from(DATA), SYS_SECCOMP, 0, TRAPPED as i32, arch, true);
+    assert_eq!(fields(&caught), expected);
+}
+
+fn sent(scene: &Scene) {
+    scene.log.clear();
+    fixtures::child::send_self(SIGSYS);
+    assert_eq!(scene.log.count(), 1, "the signal arrives");
+    let caught = scene.log.caught(0).expect("the handler ran");
+    assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0, 0));
+    assert_eq!(caught.sender(), fixtures::child::own_pid());
+}
+
+/// A trap's data is not zero, so a stale one would show.
+#[harness::test(
+    clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
+fn a_trap_before_or_after_leaves_nothing_behind() {
+    let scene = scene(Entry::Syscall);
+    filter::load(TRAPPED as u32, Action::Trap(DATA));
+    for _ in 0..3 {
+        dispatched(&scene, UNASSIGNED);
+        trapped(&scene);
+        dispatched(&scene, TRAPPED);
+        trapped(&scene);
+    }
+}
+
+#[harness::test(
+    clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ABI_INT80],
+    needs = [DISPATCH, SECCOMP_FILTER, INT80],
+)]
+fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
+    let scene = scene(Entry::Int80);
+    filter::load(TRAPPED as u32, Action::Trap(DATA));
+    dispatched(&scene, UNASSIGNED);
+    trapped(&scene);
+    dispatched(&scene, TRAPPED);
+    trapped(&scene);
+}
+
+#[harness::test(clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_CODE], needs = [DISPATCH])]
+fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
+    let scene = scene(Entry::Syscall);
+    for _ in 0..3 {
+        sent(&scene);
+        dispatched(&scene, UNASSIGNED);
+        dispatched(&scene, TRAPPED);
+        sent(&scene);
+    }
+}
+
+/// All three origins in one thread.
+#[harness::test(
+    clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_ERRNO_ZERO],
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
+fn three_kinds_of_sigsys_are_told_apart() {
+    let scene = scene(Entry::Syscall);
+    filter::load(TRAPPED as u32, Action::Trap(DATA));
+    trapped(&scene);
+    sent(&scene);
+    dispatched(&scene, UNASSIGNED);
+    sent(&scene);
+    trapped(&scene);
+    dispatched(&scene, UNASSIGNED);
+}
