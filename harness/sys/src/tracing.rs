@@ -12,7 +12,7 @@ pub const GET_DISPATCH: usize = 0x4211;
 pub const DISPATCH_SIZE: usize = 32;
 
 /// `struct ptrace_sud_config`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct DispatchConfig {
     /// The mode, as in the prctl's `arg2`.
@@ -23,6 +23,13 @@ pub struct DispatchConfig {
     pub offset: u64,
     /// Bytes in the region.
     pub length: u64,
+}
+
+impl std::fmt::Debug for DispatchConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { mode, selector, offset, length } = self;
+        write!(f, "(mode {mode:#x}, selector {selector:#x}, region {offset:#x} + {length:#x})")
+    }
 }
 
 /// Makes request `request` as it is; the cases that pass bad arguments use this.
