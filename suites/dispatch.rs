@@ -2,6 +2,7 @@
 
 mod arguments;
 mod clauses;
+mod entry_stop;
 mod exec;
 mod handlers;
 mod inclusive;
