@@ -14,6 +14,7 @@ mod order;
 mod ptrace_arming;
 mod ptrace_config;
 mod ptrace_reset;
+mod ptrace_threads;
 mod region;
 mod registers;
 mod restart;

@@ -1,7 +1,6 @@
 //! Dispatch belongs to the thread that asked for it: to it alone, and whole.
 
 use super::clauses::*;
-use fixtures::Entry;
 use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
 use fixtures::fate::{self, Fate, Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
@@ -208,11 +207,10 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
 /// Three threads use one instruction: opposite bytes in two, no dispatch in the third. Steps hold all
 /// in that state while each calls.
 #[rstest]
-#[case::syscall(Entry::Syscall)]
 #[harness::test(clause = INT_THREAD_INDEPENDENT, needs = [DISPATCH])]
-fn opposite_bytes_hold_at_once(#[case] entry: Entry) {
+fn opposite_bytes_hold_at_once() {
     sigsys::handle();
-    let gadget = Gadget::new(entry);
+    let gadget = Gadget::syscall();
     let ready = Steps::new();
     let together = || {
         ready.arrive();
@@ -325,4 +323,38 @@ fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
     drop(own);
     assert_eq!(later, [Fate::Native; 20]);
     assert_eq!(fate, if armed { Fate::Dispatched } else { Fate::Native });
+}
+
+/// Threads turn dispatch on and off at the same time; each sees its own switch alone. The count is of
+/// the rounds in which both calls went as they should.
+#[rstest]
+#[harness::test(
+    clause = [INT_THREAD_INDEPENDENT, SCOPE_CALLING_THREAD, OP_OFF_DISABLES],
+    needs = [DISPATCH]
+)]
+fn switches_thrown_at_once_do_not_meet() {
+    sigsys::handle();
+    let ready = Steps::new();
+    let switching = || {
+        let log = sigsys::watch();
+        let gadget = Gadget::syscall();
+        let selector = Selector::ordinary();
+        selector.store(BLOCK);
+        ready.arrive();
+        ready.wait_for(4);
+        let rounds = (0..ROUNDS).filter(|_| {
+            dispatch::arm_with(gadget.everything_else(), selector).keep();
+            let on = fate::of_call(&gadget, log);
+            dispatch::turn_off();
+            let off = fate::of_call(&gadget, log);
+            [on, off] == [Fate::Dispatched, Fate::Native]
+        });
+        rounds.count()
+    };
+    let good = thread::scope(|scope| {
+        [(); 4]
+            .map(|()| spawn(scope, switching))
+            .map(|thread| thread.join().expect("the thread returns"))
+    });
+    assert_eq!(good, [ROUNDS; 4]);
 }

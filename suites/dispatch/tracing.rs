@@ -317,11 +317,7 @@ fn place_at(tracee: &Tracee, gadget: &Gadget) {
 }
 
 /// From the instruction: SIGSYS after it, then the trap at the handler's first instruction.
-#[rstest]
-#[case::syscall(Entry::Syscall)]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE])]
-fn stepping_a_dispatched_call_stops_with_its_signal(#[case] entry: Entry) {
-    let gadget = Gadget::new(entry);
+fn step_into_handler(gadget: Gadget) {
     let tracee = in_scene(gadget, |scene| {
         scene.armed.select(BLOCK);
         tracee::stop_oneself();
@@ -339,15 +335,35 @@ fn stepping_a_dispatched_call_stops_with_its_signal(#[case] entry: Entry) {
 }
 
 /// The byte allows: the call is made, and the trap comes after the instruction.
-#[rstest]
-#[case::syscall(Entry::Syscall)]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE])]
-fn stepping_a_plain_call_traps_after_it(#[case] entry: Entry) {
-    let gadget = Gadget::new(entry);
+fn step_over_call(gadget: Gadget) {
     let tracee = in_scene(gadget, |_| 0);
     place_at(&tracee, &gadget);
     assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
     let image = tracee.registers();
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(image.reg(Reg::Rax) as i64, ENOSYS);
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE])]
+fn stepping_a_dispatched_call_stops_with_its_signal() {
+    step_into_handler(Gadget::syscall());
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE, INT80])]
+fn stepping_a_dispatched_32_bit_call_stops_with_its_signal() {
+    step_into_handler(Gadget::int80());
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE])]
+fn stepping_a_plain_call_traps_after_it() {
+    step_over_call(Gadget::syscall());
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE, INT80])]
+fn stepping_a_plain_32_bit_call_traps_after_it() {
+    step_over_call(Gadget::int80());
 }
