@@ -2,6 +2,7 @@
 
 mod arguments;
 mod clauses;
+mod entry_stop;
 mod exec;
 mod handlers;
 mod inclusive;
@@ -11,7 +12,10 @@ mod numbers;
 mod off;
 mod order;
 mod other_signals;
+mod ptrace_arming;
 mod ptrace_config;
+mod ptrace_reset;
+mod ptrace_threads;
 mod region;
 mod region_edges;
 mod region_limits;

@@ -1,1 +1,238 @@
-//! Nothing of dispatch survives a new program, and all of it a failed one.
+//! A new program begins without dispatch; an execve that fails changes nothing.
+
+use super::clauses::*;
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::gadget::Gadget;
+use fixtures::helper::{self, INTERCEPTED, NATIVE, Program};
+use fixtures::needs::{DISPATCH, INCLUSIVE, SECCOMP_FILTER};
+use fixtures::selector::{Access, Selector};
+use fixtures::thread::spawn;
+use fixtures::{End, Entry, Errno, filter, sigsys};
+use rstest::rstest;
+
+/// How the helper takes the process over.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Path,
+    Descriptor,
+    Script,
+}
+
+impl Way {
+    fn take(self, program: &Program) -> Errno {
+        match self {
+            Self::Path => program.execute(),
+            Self::Descriptor => program.execute_fd(),
+            Self::Script => program.execute_script(),
+        }
+    }
+}
+
+/// What the selector is like at that moment.
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    Blocks,
+    Garbage,
+    Unreadable,
+    Absent,
+}
+
+/// Arms with that selector; the calling code stays exempt.
+fn arm(key: Key) {
+    let gadget = Gadget::syscall();
+    let selector = if let Key::Absent = key { Selector::NONE } else { Selector::ordinary() };
+    dispatch::arm_with(gadget.everything_else(), selector).keep();
+    selector.store(if let Key::Garbage = key { 0x7f } else { BLOCK });
+    if let Key::Unreadable = key {
+        selector.protect(Access::None);
+    }
+}
+
+/// The helper makes calls from gadgets below the region: inherited, each of these selectors would end
+/// it, for its page is gone.
+#[rstest]
+#[harness::test(clause = [INHERIT_EXECVE, NOW_RESET_FORK_EXEC_OFF], needs = [DISPATCH])]
+fn a_new_program_is_free(
+    #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
+    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+) {
+    let program = Program::new();
+    let child = child::start(Flavour::Fork, || {
+        arm(key);
+        way.take(&program);
+        1
+    });
+    assert_eq!(child.end(), End::Exited(NATIVE));
+}
+
+#[rstest]
+#[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH, INCLUSIVE])]
+fn inclusive_mode_does_not_survive_either(
+    #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
+) {
+    let program = Program::new();
+    let child = child::start(Flavour::Fork, || {
+        // Everything from the first gadget's address to the end of all, so the helper's too.
+        let region = dispatch::Region::new(0x1000, 0x3f_0000);
+        dispatch::arm_inclusive(region, Selector::NONE).keep();
+        way.take(&program);
+        1
+    });
+    assert_eq!(child.end(), End::Exited(NATIVE));
+}
+
+/// A thread that is not its process's first becomes the first by execve.
+#[rstest]
+#[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH])]
+fn a_program_executed_by_a_second_thread_is_free(
+    #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
+    #[values(false, true)] first_is_armed: bool,
+) {
+    let program = Program::new();
+    let child = child::start(Flavour::Fork, || {
+        if first_is_armed {
+            arm(Key::Blocks);
+        }
+        std::thread::scope(|scope| {
+            let thread = spawn(scope, || {
+                arm(Key::Absent);
+                way.take(&program);
+            });
+            let _ = thread.join();
+        });
+        1
+    });
+    assert_eq!(child.end(), End::Exited(NATIVE));
+}
+
+/// The thread that calls execve is not armed, the first one is: the identity it takes over is not
+/// its dispatch.
+#[rstest]
+#[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH])]
+fn a_program_executed_beside_an_armed_thread_is_free() {
+    let program = Program::new();
+    let child = child::start(Flavour::Fork, || {
+        arm(Key::Absent);
+        std::thread::scope(|scope| {
+            let _ = spawn(scope, || program.execute()).join();
+        });
+        1
+    });
+    assert_eq!(child.end(), End::Exited(NATIVE));
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Spawn {
+    Library,
+    Vfork,
+    MemoryShared,
+    Fork,
+}
+
+/// The maker is armed, its byte blocks, and it is armed afterwards.
+#[rstest]
+#[harness::test(clause = [INHERIT_EXECVE, INHERIT_CLONE, INT_THREAD_VFORK], needs = [DISPATCH])]
+fn a_program_that_an_armed_process_starts_is_free(
+    #[values(Spawn::Library, Spawn::Vfork, Spawn::MemoryShared, Spawn::Fork)] how: Spawn,
+    #[values(BLOCK, 0x7f)] byte: u8,
+) {
+    let program = Program::new();
+    let scene = Scene::new(Entry::Syscall);
+    let execute = |flavour| {
+        let body = || {
+            program.execute();
+            1
+        };
+        child::start(flavour, body).end()
+    };
+    scene.armed.select(byte);
+    let end = match how {
+        Spawn::Library => child::end_of(program.spawn()),
+        Spawn::Vfork => execute(Flavour::Vfork),
+        Spawn::MemoryShared => execute(Flavour::CloneVm),
+        Spawn::Fork => execute(Flavour::Fork),
+    };
+    scene.armed.select(ALLOW);
+    assert_eq!(end, End::Exited(NATIVE));
+    assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
+}
+
+/// The helper finds its unassigned call answered by the filter: execve takes dispatch away and leaves
+/// seccomp alone. Without dispatch before, it is the same.
+#[rstest]
+#[harness::test(
+    clause = [INHERIT_EXECVE, NOW_SECURITY_USE_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER]
+)]
+fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: bool) {
+    let program = Program::new();
+    let child = child::start(Flavour::Fork, || {
+        filter::load(UNASSIGNED as u32, filter::Action::Errno(77));
+        if armed {
+            arm(Key::Absent);
+        }
+        program.execute();
+        1
+    });
+    assert_eq!(child.end(), End::Exited(INTERCEPTED));
+}
+
+/// An ELF header of a machine nobody has.
+const STRANGE: [u8; 64] = {
+    let mut header = [0u8; 64];
+    [header[0], header[1], header[2], header[3]] = [0x7f, b'E', b'L', b'F'];
+    [header[4], header[5], header[6]] = [2, 1, 1];
+    header[16] = 2;
+    header[18] = 0xff;
+    header
+};
+
+/// Each row fails later than the one before: at the name, at the permission, at the format.
+#[rstest]
+#[case::no_such_file(|| helper::execute_nothing(), Errno::ENOENT)]
+#[case::not_a_directory(|| helper::execute_path(c"/dev/null/x"), Errno::ENOTDIR)]
+#[case::not_executable(|| helper::execute_path(c"/"), Errno::EACCES)]
+#[case::empty(|| helper::execute_bytes(b""), Errno::ENOEXEC)]
+#[case::no_format(|| helper::execute_bytes(b"none of the formats"), Errno::ENOEXEC)]
+#[case::strange_machine(|| helper::execute_bytes(&STRANGE), Errno::ENOEXEC)]
+#[case::no_interpreter(|| helper::execute_bytes(b"#!/nonexistent/sigsys\n"), Errno::ENOENT)]
+#[harness::test(clause = INT_EXEC_FAILED, needs = [DISPATCH])]
+fn a_failed_execve_leaves_dispatch_as_it_was(
+    #[case] execute: fn() -> Errno,
+    #[case] expected: Errno,
+) {
+    let scene = Scene::new(Entry::Syscall);
+    let exempt = Gadget::syscall();
+    let errno = scene.armed.blocked(execute);
+    assert_eq!(errno, expected);
+    assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
+    let fate = scene.armed.blocked(|| fixtures::fate::of_call(&exempt, *scene.log));
+    assert_eq!(fate, Fate::Native);
+}
+
+/// The same where nothing was armed: there is nothing to come back.
+#[rstest]
+#[harness::test(clause = INT_EXEC_FAILED, needs = [DISPATCH])]
+fn a_failed_execve_arms_nothing() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
+    dispatch::turn_off();
+    helper::execute_bytes(b"none of the formats");
+    let fate = armed.blocked(|| fixtures::fate::of_call(&gadget, log));
+    assert_eq!(fate, Fate::Native);
+}
+
+/// The failure in one thread is nothing to another.
+#[rstest]
+#[harness::test(clause = [INT_EXEC_FAILED, INT_THREAD_INDEPENDENT], needs = [DISPATCH])]
+fn a_failed_execve_of_another_thread_leaves_dispatch_as_it_was() {
+    let scene = Scene::new(Entry::Syscall);
+    std::thread::scope(|scope| {
+        let thread = spawn(scope, helper::execute_nothing);
+        assert_eq!(thread.join().expect("the thread returns"), Errno::ENOENT);
+    });
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}

@@ -1,1 +1,320 @@
-//! Nothing of dispatch survives into a child.
+//! A new task begins without dispatch, however it is made, and its maker keeps its own.
+
+use super::clauses::*;
+use fixtures::child::{self, Child, Flavour};
+use fixtures::dispatch::{self, ALLOW, Armed, BLOCK};
+use fixtures::fate::{self, Fate, LogBox, told};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{CLONE3, DISPATCH, INCLUSIVE, NAMESPACES, SECCOMP_FILTER};
+use fixtures::selector::{Access, Selector};
+use fixtures::thread::spawn;
+use fixtures::{End, filter, sigsys};
+use rstest::rstest;
+
+const GARBAGE: u8 = 0x7f;
+
+/// What the byte is like while the child is made and calls: inherited, each would be felt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    /// Calls are dispatched.
+    Blocks,
+    /// Calls kill with SIGSYS.
+    Garbage,
+    /// Calls kill with SIGSEGV.
+    Unreadable,
+    /// Calls are dispatched without a byte.
+    Absent,
+}
+
+/// Two gadgets, of which the armed maker's calls from the first alone are dispatched.
+struct Maker {
+    gadget: Gadget,
+    exempt: Gadget,
+    log: LogBox,
+    selector: Selector,
+    armed: Armed,
+    key: Key,
+}
+
+impl Maker {
+    fn new(key: Key) -> Self {
+        Self::with(key, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
+    }
+
+    fn inclusive(key: Key) -> Self {
+        Self::with(key, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
+    }
+
+    fn with(key: Key, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
+        let log = LogBox(sigsys::handle());
+        let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
+        let selector = if key == Key::Absent { Selector::NONE } else { Selector::ordinary() };
+        let armed = arm(&gadget, selector);
+        Self { gadget, exempt, log, selector, armed, key }
+    }
+
+    /// Makes a child and gives what became of the child's calls from both gadgets.
+    fn child(&self, flavour: Flavour) -> Result<Fate, End> {
+        self.during(|| child::start(flavour, || self.status()))
+    }
+
+    /// As [`Self::child`], for any way to make one.
+    fn during(&self, make: impl FnOnce() -> Child) -> Result<Fate, End> {
+        self.armed.select(if self.key == Key::Garbage { GARBAGE } else { BLOCK });
+        if self.key == Key::Unreadable {
+            self.selector.protect(Access::None);
+        }
+        let end = make().end();
+        if self.key == Key::Unreadable {
+            self.selector.protect(Access::ReadWrite);
+        }
+        self.armed.select(ALLOW);
+        told(end)
+    }
+
+    /// The fate of a call from the gadget, unless that of a call from the exempt one differs.
+    fn status(&self) -> i32 {
+        let fate = fate::of_call(&self.gadget, *self.log);
+        match fate::of_call(&self.exempt, *self.log) {
+            Fate::Native => fate.status(),
+            odd => odd.status(),
+        }
+    }
+
+    /// Mode, region and selector of the maker are what they were.
+    #[track_caller]
+    fn assert_armed_as_before(&self) {
+        let gadget = self.armed.blocked(|| fate::of_call(&self.gadget, *self.log));
+        let exempt = self.armed.blocked(|| fate::of_call(&self.exempt, *self.log));
+        let allowed = self.armed.selected(ALLOW, || fate::of_call(&self.gadget, *self.log));
+        let expected = if self.key == Key::Absent { Fate::Dispatched } else { Fate::Native };
+        let states = [gadget, exempt, allowed];
+        assert_eq!(states, [Fate::Dispatched, Fate::Native, expected], "the maker afterwards");
+    }
+}
+
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::clone_of_the_c_library(Flavour::CloneTid)]
+#[harness::test(clause = [INHERIT_FORK, NOW_RESET_FORK_EXEC_OFF], needs = [DISPATCH])]
+fn a_forked_child_is_free_and_its_parent_is_not(
+    #[case] flavour: Flavour,
+    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+#[rstest]
+#[case::nothing_shared(Flavour::Clone)]
+#[case::thread(Flavour::CloneThread)]
+#[case::handlers_shared(Flavour::CloneSighand)]
+#[case::vfork_flag(Flavour::CloneVfork)]
+#[case::vm_and_vfork_flags(Flavour::CloneVmVfork)]
+#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH])]
+fn a_cloned_task_is_free_and_its_maker_is_not(
+    #[case] flavour: Flavour,
+    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+#[rstest]
+#[case::nothing_shared(Flavour::Clone3)]
+#[case::memory_shared(Flavour::Clone3Vm)]
+#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH, CLONE3])]
+fn a_clone3_task_is_free_and_its_maker_is_not(
+    #[case] flavour: Flavour,
+    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+#[rstest]
+#[harness::test(clause = [INT_THREAD_VFORK, INHERIT_FORK], needs = [DISPATCH])]
+fn a_vfork_child_is_free_and_its_parent_is_not(
+    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    assert_eq!(maker.child(Flavour::Vfork), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+/// The child reads the very byte that blocks its maker.
+#[rstest]
+#[harness::test(clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE], needs = [DISPATCH])]
+fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
+    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    assert_eq!(maker.child(Flavour::CloneVm), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+#[rstest]
+#[case::user(Flavour::NewUser)]
+#[case::process_ids(Flavour::NewPid)]
+#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH, NAMESPACES])]
+fn a_task_in_a_namespace_of_its_own_is_free(
+    #[case] flavour: Flavour,
+    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::clone(Flavour::Clone)]
+#[case::thread(Flavour::CloneThread)]
+#[case::memory_shared(Flavour::CloneVm)]
+#[harness::test(
+    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    needs = [DISPATCH, INCLUSIVE]
+)]
+fn inclusive_mode_is_not_inherited_either(
+    #[case] flavour: Flavour,
+    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+) {
+    let maker = Maker::inclusive(key);
+    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+/// A thread of the standard library, made while its maker's byte blocks.
+#[rstest]
+#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH])]
+fn a_library_thread_is_free_and_its_maker_is_not(
+    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+) {
+    let maker = Maker::new(key);
+    maker.armed.select(if key == Key::Garbage { GARBAGE } else { BLOCK });
+    let fate = std::thread::scope(|scope| {
+        let thread = spawn(scope, || fate::of_call(&maker.gadget, sigsys::watch()));
+        thread.join().expect("the thread returns")
+    });
+    assert_eq!(fate, Fate::Native);
+    maker.assert_armed_as_before();
+}
+
+/// An armed thread that is not its process's first makes the child.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::thread(Flavour::CloneThread)]
+#[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE], needs = [DISPATCH])]
+fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
+    std::thread::scope(|scope| {
+        let thread = spawn(scope, || {
+            let maker = Maker::new(Key::Blocks);
+            let fate = maker.child(flavour);
+            maker.assert_armed_as_before();
+            fate
+        });
+        assert_eq!(thread.join().expect("the thread returns"), Ok(Fate::Native));
+    });
+}
+
+/// No region, and a byte of the child's own that blocks everything: reading the child's status takes
+/// calls from its whole text.
+#[rstest]
+#[harness::test(clause = INHERIT_FORK, needs = [DISPATCH])]
+fn a_forked_child_may_call_from_everywhere() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::untouched();
+    let armed = dispatch::arm_with(dispatch::Region::NONE, selector);
+    let child = child::start(Flavour::Fork, || {
+        selector.store(BLOCK);
+        fate::of_call(&gadget, log).status()
+    });
+    let end = child.end();
+    log.on_entry(selector.byte(), ALLOW);
+    let parent = armed.blocked(|| fate::of_call(&gadget, log));
+    assert_eq!(told(end), Ok(Fate::Native));
+    assert_eq!(parent, Fate::Dispatched);
+}
+
+/// The child arms, and disarms, what the parent did not: another gadget, another byte.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::clone(Flavour::Clone)]
+#[case::thread(Flavour::CloneThread)]
+#[case::memory_shared(Flavour::CloneVm)]
+#[case::handlers_shared(Flavour::CloneSighand)]
+#[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE, SCOPE_CALLING_THREAD], needs = [DISPATCH])]
+fn a_childs_own_dispatch_is_not_its_makers(
+    #[case] flavour: Flavour,
+    #[values(false, true)] turns_off: bool,
+) {
+    let maker = Maker::new(Key::Blocks);
+    let selector = Selector::ordinary();
+    selector.store(BLOCK);
+    let fate = maker.during(|| {
+        child::start(flavour, || {
+            dispatch::arm_with(maker.exempt.everything_else(), selector).keep();
+            selector.store(BLOCK);
+            if turns_off {
+                dispatch::turn_off();
+            }
+            fate::of_call(&maker.exempt, *maker.log).status()
+        })
+    });
+    assert_eq!(fate, Ok(if turns_off { Fate::Native } else { Fate::Dispatched }));
+    maker.assert_armed_as_before();
+}
+
+/// The middle one is armed or not; the youngest is free either way.
+#[rstest]
+#[case::of_a_free_child(false)]
+#[case::of_an_armed_child(true)]
+#[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE], needs = [DISPATCH])]
+fn a_grandchild_is_free(
+    #[case] armed: bool,
+    #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
+) {
+    let maker = Maker::new(Key::Blocks);
+    let fate = maker.during(|| {
+        child::start(Flavour::Fork, || {
+            if armed {
+                dispatch::arm_with(maker.gadget.everything_else(), maker.selector).keep();
+            }
+            maker.armed.select(BLOCK);
+            match told(child::start(flavour, || maker.status()).end()) {
+                Ok(fate) => fate.status(),
+                Err(_) => 1,
+            }
+        })
+    });
+    assert_eq!(fate, Ok(Fate::Native));
+    maker.assert_armed_as_before();
+}
+
+/// A filter goes to the child as ever: the number fails there with the filter's error.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::thread(Flavour::CloneThread)]
+#[case::vfork(Flavour::Vfork)]
+#[harness::test(
+    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_SECURITY_USE_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER]
+)]
+fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
+    let maker = Maker::new(Key::Blocks);
+    filter::load(fate::UNASSIGNED as u32, filter::Action::Errno(77));
+    maker.armed.select(BLOCK);
+    let child = child::start(flavour, || {
+        i32::from(maker.gadget.call(fate::UNASSIGNED) == -77 && maker.log.count() == 0)
+    });
+    let end = child.end();
+    maker.armed.select(ALLOW);
+    assert_eq!(end, End::Exited(1));
+}

@@ -1,1 +1,302 @@
-//! Dispatch before seccomp.
+//! Dispatch comes first: before a tracer, before seccomp; and neither of the three disturbs another.
+
+use super::clauses::*;
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch::{self, ALLOW, Args, BLOCK, Region};
+use fixtures::fate::{self, Fate, Scene, UNASSIGNED, told};
+use fixtures::filter::{self, Action};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::selector::Selector;
+use fixtures::siginfo::{SYS_SECCOMP, SYS_USER_DISPATCH};
+use fixtures::tracee::{self, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Seen, Stop, Tracee};
+use fixtures::{End, Entry, Errno, sigsys};
+use harness::signals::{SIGKILL, SIGSYS};
+use rstest::rstest;
+
+const NR: u32 = UNASSIGNED as u32;
+const PRCTL: u32 = 157;
+const ENOSYS: i64 = -38;
+
+/// One action for one number, met by a call that is dispatched. The kernel sees the filter before the
+/// prctl or after it.
+#[rstest]
+#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+fn no_action_meets_a_dispatched_call(
+    #[values(Action::KillProcess, Action::Trap(5), Action::Errno(5), Action::Trace(5))]
+    action: Action,
+    #[values(false, true)] armed_first: bool,
+) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let scene = if armed_first {
+        let scene = Scene::with(gadget, log);
+        filter::load(NR, action);
+        scene
+    } else {
+        filter::load(NR, action);
+        Scene::with(gadget, log)
+    };
+    let result = scene.call(UNASSIGNED);
+    assert_eq!((result, scene.log.count()), (UNASSIGNED, 1));
+    let caught = scene.log.caught(0).expect("the handler wrote it down");
+    assert_eq!((caught.code(), caught.errno()), (SYS_USER_DISPATCH, 0));
+    assert_eq!(scene.fate(), Fate::Dispatched, "and once more");
+}
+
+#[rstest]
+#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER, INT80])]
+fn no_action_meets_a_dispatched_32_bit_call(
+    #[values(Action::KillProcess, Action::Trap(5), Action::Errno(5))] action: Action,
+) {
+    let scene = Scene::new(Entry::Int80);
+    filter::load(NR, action);
+    assert_eq!(scene.fate(), Fate::Dispatched);
+}
+
+/// The ways past dispatch while it is armed, and after it was.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    ByteAllows,
+    Exempt,
+    Off,
+    AfterDispatched,
+}
+
+impl Way {
+    /// Makes the call from code that this way lets through, and gives its gadget and result.
+    fn call(self, scene: &Scene, exempt: Gadget) -> (Gadget, i64) {
+        match self {
+            Self::ByteAllows => (scene.gadget, scene.gadget.call(UNASSIGNED)),
+            Self::Exempt => (exempt, scene.armed.blocked(|| exempt.call(UNASSIGNED))),
+            Self::Off => {
+                dispatch::turn_off();
+                (scene.gadget, scene.call(UNASSIGNED))
+            }
+            Self::AfterDispatched => {
+                scene.call(UNASSIGNED);
+                scene.log.clear();
+                (scene.gadget, scene.gadget.call(UNASSIGNED))
+            }
+        }
+    }
+}
+
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER]
+)]
+fn a_filter_fails_what_dispatch_lets_through(
+    #[values(Way::ByteAllows, Way::Exempt, Way::Off, Way::AfterDispatched)] way: Way,
+    #[values(false, true)] armed_first: bool,
+) {
+    let (scene, exempt) = filtered(Action::Errno(5), armed_first);
+    assert_eq!(way.call(&scene, exempt).1, -5);
+    assert_eq!(scene.log.count(), 0);
+}
+
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER]
+)]
+fn a_filter_traps_what_dispatch_lets_through(
+    #[values(Way::ByteAllows, Way::Exempt, Way::Off, Way::AfterDispatched)] way: Way,
+    #[values(false, true)] armed_first: bool,
+) {
+    let (scene, exempt) = filtered(Action::Trap(0x1234), armed_first);
+    let (gadget, _) = way.call(&scene, exempt);
+    assert_eq!(scene.log.count(), 1);
+    let caught = scene.log.caught(0).expect("the handler wrote it down");
+    assert_eq!((caught.code(), caught.errno()), (SYS_SECCOMP, 0x1234));
+    assert_eq!(i64::from(caught.syscall()), UNASSIGNED);
+    assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+}
+
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER],
+    ends = KilledBy(SIGSYS)
+)]
+fn a_filter_kills_what_dispatch_lets_through(
+    #[values(Way::ByteAllows, Way::Exempt, Way::Off, Way::AfterDispatched)] way: Way,
+    #[values(false, true)] armed_first: bool,
+) {
+    let (scene, exempt) = filtered(Action::KillProcess, armed_first);
+    if let Way::AfterDispatched = way {
+        assert_eq!(scene.fate(), Fate::Dispatched);
+    }
+    harness::doomed();
+    way.call(&scene, exempt);
+}
+
+/// A scene, a gadget in its region, and a filter for [`NR`].
+fn filtered(action: Action, armed_first: bool) -> (Scene, Gadget) {
+    let log = sigsys::handle();
+    let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
+    if !armed_first {
+        filter::load(NR, action);
+    }
+    let scene = Scene::with(gadget, log);
+    if armed_first {
+        filter::load(NR, action);
+    }
+    (scene, exempt)
+}
+
+/// A filter that is there already answers the same before dispatch, during, and after.
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER]
+)]
+fn a_filter_stays_in_force_through_arming_and_disarming() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    filter::load(NR, Action::Errno(5));
+    let before = gadget.call(UNASSIGNED);
+    let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
+    let during = gadget.call(UNASSIGNED);
+    let dispatched = armed.blocked(|| fate::of_call(&gadget, log));
+    let after_dispatched = gadget.call(UNASSIGNED);
+    dispatch::arm_with(Region::ALL, Selector::NONE).keep();
+    let again = gadget.call(UNASSIGNED);
+    dispatch::turn_off();
+    let after = gadget.call(UNASSIGNED);
+    assert_eq!([before, during, after_dispatched, again, after], [-5; 5]);
+    assert_eq!(dispatched, Fate::Dispatched);
+}
+
+/// Loading filters, one upon another, leaves an armed thread armed.
+#[rstest]
+#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+fn loading_a_filter_leaves_dispatch_as_it_was() {
+    let scene = Scene::new(Entry::Syscall);
+    let exempt = Gadget::syscall();
+    for _ in 0..2 {
+        filter::load(NR + 1, Action::Errno(5));
+        let fate = scene.armed.blocked(|| fate::of_call(&exempt, *scene.log));
+        assert_eq!(
+            [scene.fate(), scene.fate_with(ALLOW), fate],
+            [Fate::Dispatched, Fate::Native, Fate::Native]
+        );
+    }
+}
+
+/// Strict mode kills with SIGKILL: the twin's byte allows.
+#[rstest]
+#[case::blocked(BLOCK, Ok(Fate::Dispatched))]
+#[case::allowed(ALLOW, Err(End::KilledBy(SIGKILL)))]
+#[harness::test(clause = INT_ORDER_STRICT_PLUS_SUD, needs = [DISPATCH, SECCOMP_FILTER])]
+fn a_forbidden_call_in_strict_mode_is_dispatched_first(
+    #[case] byte: u8,
+    #[case] expected: Result<Fate, End>,
+) {
+    let child = child::start(Flavour::Fork, || {
+        let scene = Scene::new(Entry::Syscall);
+        filter::strict();
+        scene.fate_with(byte).status()
+    });
+    assert_eq!(told(child.end()), expected);
+}
+
+/// The filter's error comes from the prctl; the calls meant to be dispatched run.
+#[rstest]
+#[case::errno(Action::Errno(77))]
+#[case::trap(Action::Trap(0))]
+#[harness::test(clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING, needs = [DISPATCH, SECCOMP_FILTER])]
+fn a_filter_denies_arming(#[case] action: Action) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    let Region { offset, length } = gadget.everything_else();
+    filter::load(PRCTL, action);
+    // The handler of a trapped prctl supplies the same error.
+    log.set(fixtures::Reg::Rax, -77i64 as u64);
+    let answer = dispatch::answer(dispatch::ON, offset, length, selector.address());
+    selector.store(BLOCK);
+    let fate = fate::of_call(&gadget, log);
+    assert_eq!((answer, fate), (Err(Errno::from_raw(77)), Fate::Native));
+}
+
+/// What was armed before stays: neither the refused OFF nor the refused second ON does anything.
+#[rstest]
+#[case::off(Args::OFF)]
+#[case::on_with_everything_exempt(Args { length: u64::MAX, ..Args::ON })]
+#[harness::test(clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING, needs = [DISPATCH, SECCOMP_FILTER])]
+fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
+    let scene = Scene::new(Entry::Syscall);
+    filter::load(PRCTL, Action::Errno(77));
+    assert_eq!(dispatch::prctl(args), Err(Errno::from_raw(77)));
+    assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
+}
+
+/// The filter's stop comes for the call that is let through, and not for the dispatched one. A tracer
+/// of calls sees both its stops around it.
+#[rstest]
+#[case::events_alone(Resume::Continue)]
+#[case::with_call_stops(Resume::Syscall)]
+#[harness::test(
+    clause = [INT_ORDER_SUD_FIRST, INT_ORDER_PTRACE_BLIND],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let scene = Scene::with(gadget, log);
+        filter::load(NR, Action::Trace(0));
+        tracee::stop_oneself();
+        scene.call(UNASSIGNED);
+        scene.gadget.call(UNASSIGNED);
+        scene.call(UNASSIGNED);
+        0
+    });
+    tracee.next(Resume::Continue, 0);
+    let seen = tracee.trace(how);
+    let (dispatched, event) = (Seen::Signal(SIGSYS), Seen::Event(EVENT_SECCOMP));
+    let ended = Seen::Ended(End::Exited(0));
+    let returned = [Seen::Entry(15), Seen::Exit(UNASSIGNED)];
+    let expected = match how {
+        Resume::Continue => vec![dispatched, event, dispatched, ended],
+        _ => [
+            &[dispatched][..],
+            &returned,
+            &[Seen::Entry(UNASSIGNED), event, Seen::Exit(ENOSYS), dispatched],
+            &returned,
+            &[Seen::Entry(60), ended],
+        ]
+        .concat(),
+    };
+    assert_eq!(seen, expected);
+}
+
+/// The byte changes while the call stands at its entry stop, or at the filter's: it has passed dispatch
+/// already, once.
+#[rstest]
+#[case::at_the_entry_stop(Resume::Syscall, Stop::Syscall)]
+#[case::at_the_filters_stop(Resume::Continue, Stop::Event(EVENT_SECCOMP))]
+#[harness::test(
+    clause = [INT_ORDER_SUD_FIRST, SELECTOR_READ_EVERY_ENTRY],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn dispatch_looks_at_a_call_once(#[case] how: Resume, #[case] stop: Stop) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        dispatch::arm_with(gadget.everything_else(), selector).keep();
+        filter::load(NR, Action::Trace(0));
+        tracee::stop_oneself();
+        let first = fate::of_call(&gadget, log);
+        let second = fate::of_call(&gadget, log);
+        assert_eq!([first, second], [Fate::Native, Fate::Dispatched]);
+        0
+    });
+    tracee.next(Resume::Continue, 0);
+    assert_eq!(tracee.next(how, 0), stop);
+    selector.store(BLOCK);
+    assert_eq!(tracee.finish(), End::Exited(0));
+}

@@ -1,1 +1,385 @@
-//! The ptrace requests that read and write a tracee's configuration.
+//! Reading and writing another task's dispatch with ptrace: values, sizes, pointers, refusals.
+
+use super::clauses::*;
+use fixtures::Errno::{self, EFAULT, EINVAL, EIO, ESRCH};
+use fixtures::child::{self, Child, Flavour};
+use fixtures::dispatch::{self, Args, INCLUSIVE_ON, OFF, ON, Region};
+use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH};
+use fixtures::selector::Selector;
+use fixtures::thread::Steps;
+use fixtures::tracee::{self, DISPATCH_SIZE, DispatchConfig, GET_DISPATCH, SET_DISPATCH, Tracee};
+use fixtures::{End, memory};
+use harness::observe;
+use rstest::rstest;
+
+/// Nothing was ever armed.
+const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
+
+/// A valid configuration, each field of its own size and pattern.
+const MARKED: DispatchConfig = DispatchConfig {
+    mode: ON,
+    selector: 0x1234_5678_9abc,
+    offset: 0xfedc_ba98_7654_3210,
+    length: 0x0102_0304_0506_0708,
+};
+
+/// A stopped tracee that runs no more code of interest.
+fn stopped() -> Tracee {
+    Tracee::start(|| 0)
+}
+
+/// A stopped tracee that is configured as [`MARKED`].
+fn marked() -> Tracee {
+    let tracee = stopped();
+    assert_eq!(tracee.set_dispatch(MARKED), Ok(()));
+    tracee
+}
+
+/// A tracee that stops after it has made the call itself. Its byte allows calls or its text is exempt.
+fn armed_itself(args: Args) -> Tracee {
+    let tracee = Tracee::start(move || {
+        assert_eq!(dispatch::prctl(args), Ok(()));
+        tracee::stop_oneself();
+        0
+    });
+    tracee.next(tracee::Resume::Continue, 0);
+    tracee
+}
+
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_task_that_never_armed_reads_as_zeros() {
+    assert_eq!(stopped().dispatch(), Ok(NEVER));
+}
+
+/// The task's own prctl; the byte lies in a page at a fixed place and allows its calls.
+#[rstest]
+#[case::no_region(0, 0)]
+#[case::one_byte(1, 1)]
+#[case::a_page(0x7000, 0x1000)]
+#[case::everything(0, u64::MAX)]
+#[case::the_kernels_half(0xffff_8000_0000_0000, 0x1000)]
+#[case::up_to_the_last_address(u64::MAX - 2, 2)]
+#[case::every_byte_differs(0x0102_0304_0506_0708, 0x1112_1314_1516_1718)]
+#[harness::test(clause = [NOW_PTRACE_GET, NOW_PTRACE_MODE_VALUES], needs = [DISPATCH, PTRACE_DISPATCH])]
+fn an_armed_task_reads_as_it_armed(#[case] offset: u64, #[case] length: u64) {
+    let selector = Selector::fixed().address();
+    let tracee = armed_itself(Args { mode: ON, offset, length, selector });
+    assert_eq!(tracee.dispatch(), Ok(DispatchConfig { mode: ON, selector, offset, length }));
+}
+
+/// Its whole text is exempt, so it never reads the byte.
+#[rstest]
+#[case::absent(0)]
+#[case::unmapped(0x1000)]
+#[case::above_4_gigabytes(0x1234_5678_9abc)]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn the_selectors_address_reads_as_it_was_given(#[case] selector: u64) {
+    let Region { offset, length } = Region::ALL;
+    let tracee = armed_itself(Args { mode: ON, offset, length, selector });
+    assert_eq!(tracee.dispatch(), Ok(DispatchConfig { mode: ON, selector, offset, length }));
+}
+
+/// Armed with every field set, turned off by itself.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_task_that_turned_off_reads_as_zeros() {
+    let selector = Selector::fixed().address();
+    let tracee = Tracee::start(move || {
+        assert_eq!(dispatch::answer(ON, 0x7000, 0x1000, selector), Ok(()));
+        dispatch::turn_off();
+        tracee::stop_oneself();
+        0
+    });
+    tracee.next(tracee::Resume::Continue, 0);
+    assert_eq!(tracee.dispatch(), Ok(NEVER));
+}
+
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_MODE_VALUES, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
+fn inclusive_mode_reads_as_it_armed() {
+    let selector = Selector::fixed().address();
+    let region = Region::new(0x5000, 0x1000);
+    let Region { offset, length } = region;
+    let tracee = armed_itself(Args { mode: INCLUSIVE_ON, offset, length, selector });
+    let expected = DispatchConfig { mode: INCLUSIVE_ON, selector, offset, length };
+    assert_eq!(tracee.dispatch(), Ok(expected));
+}
+
+/// What real kernels keep is an exclusive region: from the end of the inclusive one around to its
+/// beginning.
+#[rstest]
+#[case::a_page(0x5000, 0x1000)]
+#[case::from_zero(0, 0x1000)]
+#[case::all_but_the_last_address(0, u64::MAX)]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
+fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length: u64) {
+    let selector = Selector::fixed().address();
+    let tracee = armed_itself(Args { mode: INCLUSIVE_ON, offset, length, selector });
+    let mode = tracee.dispatch().map(|config| config.mode);
+    observe!("mode read after INCLUSIVE_ON", "{mode:?}");
+    let around = DispatchConfig {
+        mode: ON,
+        selector,
+        offset: offset.wrapping_add(length),
+        length: length.wrapping_neg(),
+    };
+    assert_eq!(tracee.dispatch(), Ok(around));
+}
+
+/// What was written is read back, by the prctl's rules for OFF too.
+#[rstest]
+#[case::marked(MARKED)]
+#[case::no_region_no_selector(DispatchConfig { mode: ON, ..NEVER })]
+#[case::off(NEVER)]
+#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE_DISPATCH])]
+fn what_is_written_reads_back(#[case] config: DispatchConfig) {
+    let tracee = marked();
+    assert_eq!(tracee.set_dispatch(config), Ok(()));
+    assert_eq!(tracee.dispatch(), Ok(config));
+    assert_eq!(tracee.dispatch(), Ok(config), "reading changes nothing");
+}
+
+/// The structure as four plain words: mode, selector, offset, length. The answer itself is 0, and the
+/// words beside the structure stay.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_NUMBERS, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn the_structure_is_four_words_in_order() {
+    let tracee = stopped();
+    let written = [0x77, ON, 0x1111_2222, 0x3333_4444, 0x5555_6666, 0x77u64];
+    let set = tracee.request(0x4210, 32, &raw const written[1] as usize);
+    let mut read = [0x99u64; 6];
+    let at = &raw mut read as usize + 8;
+    let get = tracee.request(0x4211, 32, at);
+    assert_eq!([set, get], [Ok(0), Ok(0)]);
+    assert_eq!(read, [0x99, ON, 0x1111_2222, 0x3333_4444, 0x5555_6666, 0x99]);
+    assert_eq!([SET_DISPATCH, GET_DISPATCH, DISPATCH_SIZE], [0x4210, 0x4211, 32]);
+}
+
+/// The valid size is the twin; a refused request neither writes to the structure nor to the task.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_BAD_SIZE, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn any_other_size_is_refused(
+    #[values(0, 1, 4, 8, 16, 24, 31, 33, 40, 64, 4096, (1 << 32) | 32, usize::MAX)] size: usize,
+) {
+    let tracee = marked();
+    let mut words = [0x99u64; 8];
+    let at = words.as_mut_ptr() as usize;
+    assert_eq!(tracee.request(GET_DISPATCH, size, at), Err(EINVAL));
+    assert_eq!(words, [0x99; 8]);
+    let config = [ON, 0, 0, 0, 0, 0, 0, 0u64];
+    let at = config.as_ptr() as usize;
+    assert_eq!(tracee.request(SET_DISPATCH, size, at), Err(EINVAL));
+    assert_eq!(tracee.dispatch(), Ok(MARKED));
+    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Ok(0));
+}
+
+#[rstest]
+#[case::null(0)]
+#[case::first_page(1)]
+#[case::kernels_half(0xffff_8000_0000_0000)]
+#[case::last_address(usize::MAX)]
+#[case::not_an_address(0x9000_0000_0000_0000)]
+#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn an_unusable_pointer_is_refused(#[case] at: usize) {
+    let tracee = marked();
+    assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
+    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
+    assert_eq!(tracee.dispatch(), Ok(MARKED));
+}
+
+/// Size and pointer are both bad.
+#[rstest]
+#[harness::test(
+    clause = [NOW_PTRACE_BAD_POINTER, NOW_PTRACE_BAD_SIZE],
+    needs = [DISPATCH, PTRACE_DISPATCH]
+)]
+fn the_size_is_looked_at_before_the_pointer(#[values(GET_DISPATCH, SET_DISPATCH)] request: usize) {
+    let tracee = marked();
+    assert_eq!(tracee.request(request, 31, 1), Err(EINVAL));
+    assert_eq!(tracee.request(request, 32, 1), Err(EFAULT));
+}
+
+/// The last byte of the structure lies in a hole, then it lies just before it.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into: usize) {
+    let tracee = marked();
+    let hole = memory::zeros_before_hole();
+    for request in [GET_DISPATCH, SET_DISPATCH] {
+        assert_eq!(
+            tracee.request(request, DISPATCH_SIZE, hole - DISPATCH_SIZE + into),
+            Err(EFAULT)
+        );
+    }
+    assert_eq!(tracee.dispatch(), Ok(MARKED));
+    let fits = hole - DISPATCH_SIZE;
+    assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, fits), Ok(0));
+    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, fits), Ok(0));
+    assert_eq!(tracee.dispatch(), Ok(MARKED));
+}
+
+/// Reading writes to the structure, writing only reads it. Its zeros say OFF.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_read_only_structure_is_good_for_writing_alone() {
+    let tracee = marked();
+    let at = memory::read_only_zeros();
+    assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
+    assert_eq!(tracee.dispatch(), Ok(MARKED));
+    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Ok(0));
+    assert_eq!(tracee.dispatch(), Ok(NEVER));
+}
+
+/// Each row goes to the tracee and, as its arguments, to the prctl; the answers agree. A refused row
+/// leaves the tracee's old configuration, an accepted one replaces it.
+#[rstest]
+#[case::unknown_mode(3, 0, 0, 0, Err(EINVAL))]
+#[case::negative_mode(u64::MAX, 0, 0, 0, Err(EINVAL))]
+#[case::off_in_32_bits(1 << 32, 0, 0, 0, Err(EINVAL))]
+#[case::on_in_32_bits((1 << 32) | 1, 0, 0, KEY, Err(EINVAL))]
+#[case::off(OFF, 0, 0, 0, Ok(()))]
+#[case::off_with_offset(OFF, 1, 0, 0, Err(EINVAL))]
+#[case::off_with_length(OFF, 0, 1, 0, Err(EINVAL))]
+#[case::off_with_selector(OFF, 0, 0, KEY, Err(EINVAL))]
+#[case::on(ON, 0, 0, KEY, Ok(()))]
+#[case::region(ON, 5, 1, KEY, Ok(()))]
+#[case::empty_region(ON, 5, 0, KEY, Err(EINVAL))]
+#[case::everything(ON, 0, u64::MAX, KEY, Ok(()))]
+#[case::ends_below_the_top(ON, 5, -6i64 as u64, KEY, Ok(()))]
+#[case::ends_at_the_top(ON, 5, -5i64 as u64, KEY, Err(EINVAL))]
+#[case::wraps(ON, u64::MAX, 2, KEY, Err(EINVAL))]
+#[case::unmapped_selector(ON, 0, u64::MAX, 0x1000, Ok(()))]
+#[case::kernels_selector(ON, 0, u64::MAX, 0xffff_8000_0000_0000, Err(EFAULT))]
+#[case::last_selector(ON, 0, u64::MAX, u64::MAX, Err(EFAULT))]
+#[case::region_before_selector(ON, 5, 0, u64::MAX, Err(EINVAL))]
+#[case::mode_before_selector(3, 0, 0, u64::MAX, Err(EINVAL))]
+#[harness::test(
+    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
+    needs = [DISPATCH, PTRACE_DISPATCH]
+)]
+fn a_configuration_is_checked_like_the_prctls(
+    #[case] mode: u64,
+    #[case] offset: u64,
+    #[case] length: u64,
+    #[case] selector: u64,
+    #[case] expected: Result<(), Errno>,
+) {
+    check(DispatchConfig { mode, selector, offset, length }, expected);
+}
+
+/// Since 6.17, and read back as the region around.
+#[rstest]
+#[case::region(0x5000, 0x1000, Ok(()))]
+#[case::from_zero(0, 1, Ok(()))]
+#[case::everything(0, u64::MAX, Ok(()))]
+#[case::empty_region(1, 0, Err(EINVAL))]
+#[case::nothing(0, 0, Err(EINVAL))]
+#[case::ends_at_the_top(5, -5i64 as u64, Err(EINVAL))]
+#[case::wraps(u64::MAX, 2, Err(EINVAL))]
+#[harness::test(
+    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_MODE_VALUES],
+    needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH]
+)]
+fn an_inclusive_configuration_is_checked_like_the_prctls(
+    #[case] offset: u64,
+    #[case] length: u64,
+    #[case] expected: Result<(), Errno>,
+) {
+    check(DispatchConfig { mode: INCLUSIVE_ON, selector: KEY, offset, length }, expected);
+}
+
+/// Where [`Selector::fixed`] lies.
+const KEY: u64 = 0x3f_0123;
+
+#[track_caller]
+fn check(config: DispatchConfig, expected: Result<(), Errno>) {
+    assert_eq!(Selector::fixed().address(), KEY);
+    let DispatchConfig { mode, selector, offset, length } = config;
+    let tracee = marked();
+    assert_eq!(tracee.set_dispatch(config), expected);
+    let read = tracee.dispatch();
+    match (expected, mode) {
+        (Err(_), _) => assert_eq!(read, Ok(MARKED), "the old configuration"),
+        (Ok(()), INCLUSIVE_ON) => {
+            let offset = offset.wrapping_add(length);
+            let length = length.wrapping_neg();
+            assert_eq!(read, Ok(DispatchConfig { mode: ON, selector, offset, length }));
+        }
+        (Ok(()), _) => assert_eq!(read, Ok(config)),
+    }
+    let answer = dispatch::answer(mode, offset, length, selector);
+    if mode != OFF {
+        let _ = dispatch::prctl(Args::OFF);
+    }
+    assert_eq!(answer, expected, "the prctl");
+}
+
+/// The twin is the same task, stopped.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_running_tracee_is_refused() {
+    let steps = Steps::new();
+    let tracee = Tracee::start(move || {
+        steps.reach(1);
+        steps.wait_for(2);
+        tracee::stop_oneself();
+        0
+    });
+    assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
+    tracee.go_on(0);
+    steps.wait_for(1);
+    let running = (tracee.dispatch(), tracee.set_dispatch(MARKED));
+    steps.reach(2);
+    tracee.wait();
+    assert_eq!(running, (Err(ESRCH), Err(ESRCH)));
+    assert_eq!((tracee.dispatch(), tracee.set_dispatch(MARKED)), (Ok(NEVER), Ok(())));
+}
+
+/// A child that nobody traces, the task itself, and a number no task has.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_task_that_is_no_tracee_is_refused() {
+    let steps = Steps::new();
+    let child = child::start(Flavour::Fork, || {
+        steps.reach(1);
+        steps.wait_for(2);
+        0
+    });
+    steps.wait_for(1);
+    let answers = [child.pid(), fixtures::own_pid(), i32::MAX].map(|pid| {
+        let task = Tracee::adopt(pid);
+        (task.dispatch(), task.set_dispatch(NEVER))
+    });
+    steps.reach(2);
+    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!(answers, [(Err(ESRCH), Err(ESRCH)); 3]);
+}
+
+/// A tracee that is gone, but not yet waited for.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_dead_tracee_is_refused() {
+    let tracee = marked();
+    assert_eq!(tracee.dispatch(), Ok(MARKED));
+    tracee::kill(tracee.pid);
+    tracee.await_death();
+    assert_eq!((tracee.dispatch(), tracee.set_dispatch(NEVER)), (Err(ESRCH), Err(ESRCH)));
+    assert_eq!(Child::Process(tracee.pid).end(), End::KilledBy(harness::signals::SIGKILL));
+}
+
+/// Before 6.4 both numbers are unknown; the feature table says which kernels know them. None knows
+/// one and not the other, and every kernel has the same answer for a number it does not know.
+#[rstest]
+#[harness::test(clause = NOW_PTRACE_OLD_KERNEL, needs = [DISPATCH, PTRACE])]
+fn both_requests_are_known_or_neither() {
+    let tracee = stopped();
+    let mut words = [0u64; 4];
+    let at = words.as_mut_ptr() as usize;
+    let answers = [GET_DISPATCH, SET_DISPATCH, 0x42ff]
+        .map(|request| tracee.request(request, DISPATCH_SIZE, at).map(drop));
+    let known = answers[0].is_ok();
+    observe!("ptrace knows dispatch", "{known}");
+    let answer = if known { Ok(()) } else { Err(EIO) };
+    assert_eq!(answers, [answer, answer, Err(EIO)]);
+}

@@ -1,1 +1,365 @@
-//! kernel.syscall_user_dispatch.
+//! `kernel.syscall_user_dispatch`: the switch for the whole system.
+
+use super::clauses::*;
+use fixtures::Errno::{self, EACCES, EFAULT, EINVAL, EPERM};
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
+use fixtures::fate::{self, Fate, Scene, told};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, DISPATCH_SYSCTL, PTRACE_DISPATCH, ROOT, SYSCTL_WRITABLE};
+use fixtures::selector::Selector;
+use fixtures::sysctl::{self, Switch};
+use fixtures::thread::{Steps, spawn};
+use fixtures::tracee::{self, DispatchConfig, Resume, Tracee};
+use fixtures::{Entry, sigsys};
+use rstest::rstest;
+
+/// Nobody has written to it: the suite's own cases put it back.
+#[rstest]
+#[harness::test(clause = NOW_SYSCTL_EXISTS, needs = [DISPATCH, DISPATCH_SYSCTL], alone)]
+fn it_is_on_by_default() {
+    assert_eq!(sysctl::read().as_deref(), Ok("1\n"));
+}
+
+#[rstest]
+#[harness::test(clause = NOW_SYSCTL_EXISTS, needs = [DISPATCH, DISPATCH_SYSCTL])]
+fn all_may_read_it_and_its_owner_may_write_it() {
+    assert_eq!(sysctl::mode(), Ok(0o644));
+}
+
+#[rstest]
+#[harness::test(clause = [NOW_SYSCTL_ABSENT_WHEN_OFF, NOW_KCONFIG_OPTION], needs = [DISPATCH_SYSCTL])]
+fn where_the_file_is_the_operation_is() {
+    assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
+}
+
+/// The other way round: where the operation is, the file is, since 7.3.
+#[rstest]
+#[harness::test(clause = NOW_SYSCTL_ABSENT_WHEN_OFF, needs = [DISPATCH, DISPATCH_SYSCTL])]
+fn where_the_operation_is_the_file_is() {
+    assert!(sysctl::read().is_ok());
+}
+
+/// Both arming modes, by a caller with every capability or none; the twin is the same call with the
+/// switch on.
+#[rstest]
+#[case::exclusive(ON)]
+#[case::inclusive(INCLUSIVE_ON)]
+#[harness::test(
+    clause = NOW_SYSCTL_DENIES_PRCTL,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
+    alone
+)]
+fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
+    let _switch = Switch::set("0");
+    let answer = |steps: Steps| {
+        if nobody {
+            fixtures::become_nobody();
+        }
+        let selector = Selector::ordinary().address();
+        let off = dispatch::answer(mode, 0x1000, 0x1000, selector);
+        steps.reach(1);
+        steps.wait_for(2);
+        let on = dispatch::answer(mode, 0x1000, 0x1000, selector);
+        i32::from((off, on) == (Err(EPERM), Ok(())))
+    };
+    let steps = Steps::new();
+    let child = child::start(Flavour::Fork, || answer(steps));
+    steps.wait_for(1);
+    let wrote = sysctl::write("1");
+    steps.reach(2);
+    assert_eq!(child.end(), fixtures::End::Exited(1));
+    assert_eq!(wrote, Ok(()));
+}
+
+/// Nothing is armed by a refused call.
+#[rstest]
+#[harness::test(
+    clause = NOW_SYSCTL_DENIES_PRCTL,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn a_refused_call_arms_nothing() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    let Region { offset, length } = gadget.everything_else();
+    let switch = Switch::set("0");
+    let answer = dispatch::answer(ON, offset, length, selector.address());
+    drop(switch);
+    selector.store(BLOCK);
+    assert_eq!((answer, fate::of_call(&gadget, log)), (Err(EPERM), Fate::Native));
+    let answer = dispatch::answer(ON, offset, length, selector.address());
+    assert_eq!((answer, fate::of_call(&gadget, log)), (Ok(()), Fate::Dispatched));
+}
+
+/// A task that is stopped all the while; the answers of its tracer.
+#[rstest]
+#[case::exclusive(ON)]
+#[case::inclusive(INCLUSIVE_ON)]
+#[harness::test(
+    clause = NOW_SYSCTL_DENIES_PTRACE,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE_DISPATCH],
+    alone
+)]
+fn arming_a_tracee_is_refused(#[case] mode: u64) {
+    let switch = Switch::set("0");
+    let tracee = Tracee::start(|| 0);
+    let config = DispatchConfig { mode, selector: 0x1000, offset: 0x1000, length: 0x1000 };
+    let never = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
+    let refused = tracee.set_dispatch(config);
+    let after = tracee.dispatch();
+    let off = tracee.set_dispatch(never);
+    drop(switch);
+    assert_eq!((refused, after, off), (Err(EPERM), Ok(never), Ok(())));
+    assert_eq!(tracee.set_dispatch(config), Ok(()));
+}
+
+/// A tracee that is armed: its tracer may turn it off, and not change it.
+#[rstest]
+#[harness::test(
+    clause = [NOW_SYSCTL_DISARM_OK, NOW_SYSCTL_DENIES_PTRACE, NOW_SYSCTL_ARMED_KEEPS],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE_DISPATCH],
+    alone
+)]
+fn an_armed_tracee_can_be_turned_off_and_not_changed() {
+    let tracee = Tracee::start(|| 0);
+    let armed = DispatchConfig { mode: ON, selector: 0x1000, offset: 0x1000, length: 0x1000 };
+    let never = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
+    assert_eq!(tracee.set_dispatch(armed), Ok(()));
+    let switch = Switch::set("0");
+    let changed = tracee.set_dispatch(DispatchConfig { length: 0x2000, ..armed });
+    let kept = tracee.dispatch();
+    let off = tracee.set_dispatch(never);
+    let after = tracee.dispatch();
+    let again = tracee.set_dispatch(armed);
+    drop(switch);
+    assert_eq!((changed, kept), (Err(EPERM), Ok(armed)));
+    assert_eq!((off, after, again), (Ok(()), Ok(never), Err(EPERM)));
+}
+
+/// Armed before the switch went off, in either mode. Arming again is refused and changes nothing, the
+/// byte switches as ever, the region holds.
+#[rstest]
+#[case::exclusive(false)]
+#[case::inclusive(true)]
+#[harness::test(
+    clause = NOW_SYSCTL_ARMED_KEEPS,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
+    let log = sigsys::handle();
+    let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
+    let selector = Selector::ordinary();
+    let armed = if inclusive {
+        dispatch::arm_inclusive(gadget.own_pages(), selector)
+    } else {
+        dispatch::arm_with(gadget.everything_else(), selector)
+    };
+    let fates = || {
+        let blocked = armed.blocked(|| [gadget, exempt].map(|g| fate::of_call(&g, log)));
+        (blocked, fate::of_call(&gadget, log))
+    };
+    let switch = Switch::set("0");
+    let before = fates();
+    let again = [
+        dispatch::answer(ON, 0, u64::MAX, 0),
+        dispatch::answer(INCLUSIVE_ON, 1, 1, 0),
+        dispatch::answer(ON, 0, 0, Selector::ordinary().address()),
+    ];
+    let after = fates();
+    drop(switch);
+    let expected = ([Fate::Dispatched, Fate::Native], Fate::Native);
+    assert_eq!(before, expected);
+    assert_eq!((again, after), ([Err(EPERM); 3], expected));
+    assert_eq!(fates(), expected, "with the switch on again");
+    assert_eq!(dispatch::answer(ON, 0, u64::MAX, 0), Ok(()));
+}
+
+/// A thread and a process armed before, beside one that arms too late.
+#[rstest]
+#[harness::test(
+    clause = [NOW_SYSCTL_ARMED_KEEPS, NOW_SYSCTL_DENIES_PRCTL],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn the_switch_reaches_threads_and_processes_that_exist() {
+    let scene = Scene::new(Entry::Syscall);
+    let steps = Steps::new();
+    let late = || {
+        steps.arrive();
+        steps.wait_for(3);
+        dispatch::answer(ON, 0, u64::MAX, 0)
+    };
+    let child = child::start(Flavour::Fork, || i32::from(late() == Err(EPERM)));
+    let (answer, fate) = std::thread::scope(|scope| {
+        let thread = spawn(scope, late);
+        steps.wait_for(2);
+        let switch = Switch::set("0");
+        steps.arrive();
+        let answer = thread.join().expect("the thread returns");
+        let fate = scene.fate();
+        assert_eq!(child.end(), fixtures::End::Exited(1), "the child's arming is refused");
+        drop(switch);
+        (answer, fate)
+    });
+    assert_eq!((answer, fate), (Err(EPERM), Fate::Dispatched));
+}
+
+/// By the prctl; arming again afterwards is refused.
+#[rstest]
+#[harness::test(
+    clause = NOW_SYSCTL_DISARM_OK,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn an_armed_thread_can_turn_off() {
+    let scene = Scene::new(Entry::Syscall);
+    let switch = Switch::set("0");
+    let off = dispatch::prctl(Args::OFF);
+    let fate = scene.fate();
+    let twice = dispatch::prctl(Args::OFF);
+    let again = dispatch::answer(ON, 0, u64::MAX, 0);
+    drop(switch);
+    assert_eq!((off, fate, twice), (Ok(()), Fate::Native, Ok(())));
+    assert_eq!(again, Err(EPERM));
+}
+
+/// Each answer with the switch off and on: what is wrong besides decides, or does not.
+#[rstest]
+#[case::unknown_mode(3, 0, 0, 0, EINVAL, Err(EINVAL))]
+#[case::unknown_mode_and_selector(3, 0, 0, u64::MAX, EINVAL, Err(EINVAL))]
+#[case::off_with_length(OFF, 0, 1, 0, EINVAL, Err(EINVAL))]
+#[case::empty_region(ON, 5, 0, 0, EINVAL, Err(EINVAL))]
+#[case::wrapping_region(ON, 5, -5i64 as u64, u64::MAX, EINVAL, Err(EINVAL))]
+#[case::empty_inclusive_region(INCLUSIVE_ON, 5, 0, 0, EINVAL, Err(EINVAL))]
+#[case::bad_selector(ON, 0, u64::MAX, u64::MAX, EPERM, Err(EFAULT))]
+#[case::bad_selector_inclusive(INCLUSIVE_ON, 5, 1, u64::MAX, EPERM, Err(EFAULT))]
+#[case::nothing_wrong(ON, 0, u64::MAX, 0, EPERM, Ok(()))]
+#[harness::test(
+    clause = NOW_SYSCTL_ERROR_ORDER,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
+    #[case] mode: u64,
+    #[case] offset: u64,
+    #[case] length: u64,
+    #[case] selector: u64,
+    #[case] off: Errno,
+    #[case] on: Result<(), Errno>,
+) {
+    let switch = Switch::set("0");
+    let answer = dispatch::answer(mode, offset, length, selector);
+    drop(switch);
+    let twin = dispatch::answer(mode, offset, length, selector);
+    assert_eq!((answer, twin), (Err(off), on));
+}
+
+/// Written over a 0 and over a 1: a refused text changes neither.
+#[rstest]
+#[case::zero("0", Ok("0\n"))]
+#[case::one("1", Ok("1\n"))]
+#[case::with_newline("1\n", Ok("1\n"))]
+#[case::zero_with_newline("0\n", Ok("0\n"))]
+#[case::two("2", Ok("1\n"))]
+#[case::minus_one("-1", Ok("1\n"))]
+#[case::leading_space(" 1", Ok("1\n"))]
+#[case::leading_zeros("000", Ok("0\n"))]
+#[case::word("x", Err(EINVAL))]
+#[case::yes("y", Err(EINVAL))]
+#[case::too_large("99999999999999999999999", Err(EINVAL))]
+#[harness::test(
+    clause = NOW_SYSCTL_VALUE_RANGE,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn it_is_a_truth_value(#[case] text: &str, #[case] expected: Result<&str, Errno>) {
+    let _switch = Switch::hold();
+    for before in ["0", "1"] {
+        assert_eq!(sysctl::write(before), Ok(()));
+        assert_eq!(sysctl::write(text), expected.map(drop));
+        let kept = if before == "0" { "0\n" } else { "1\n" };
+        assert_eq!(sysctl::read().as_deref(), Ok(expected.unwrap_or(kept)));
+    }
+}
+
+/// What it reads as is what it does.
+#[rstest]
+#[case::two("2", Ok(()))]
+#[case::minus_one("-1", Ok(()))]
+#[case::zero("0", Err(EPERM))]
+#[harness::test(
+    clause = [NOW_SYSCTL_VALUE_RANGE, NOW_SYSCTL_DENIES_PRCTL],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<(), Errno>) {
+    let switch = Switch::set(text);
+    let answer = dispatch::answer(ON, 0, u64::MAX, 0);
+    drop(switch);
+    assert_eq!(answer, expected);
+}
+
+/// An ordinary user reads it, and cannot open it for writing.
+#[rstest]
+#[harness::test(
+    clause = [NOW_SYSCTL_VALUE_RANGE, NOW_SYSCTL_EXISTS],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
+    alone
+)]
+fn only_root_writes_it() {
+    let child = child::start(Flavour::Fork, || {
+        fixtures::become_nobody();
+        i32::from(sysctl::read().is_ok() && sysctl::write("1") == Err(EACCES))
+    });
+    assert_eq!(child.end(), fixtures::End::Exited(1));
+}
+
+/// An armed parent's children are as free, and as unable to arm, as anybody.
+#[rstest]
+#[harness::test(
+    clause = [NOW_SYSCTL_DENIES_PRCTL, INHERIT_FORK],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
+    alone
+)]
+fn a_child_of_an_armed_task_cannot_arm(
+    #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
+) {
+    let scene = Scene::new(Entry::Syscall);
+    let switch = Switch::set("0");
+    scene.armed.select(BLOCK);
+    let child = child::start(flavour, || {
+        let answer = dispatch::answer(ON, 0, u64::MAX, 0);
+        let fate = fate::of_call(&scene.gadget, *scene.log);
+        if answer == Err(EPERM) { fate.status() } else { 1 }
+    });
+    let end = child.end();
+    scene.armed.select(ALLOW);
+    let fate = scene.fate();
+    drop(switch);
+    assert_eq!((told(end), fate), (Ok(Fate::Native), Fate::Dispatched));
+}
+
+/// A tracee that dispatches goes on doing so while the switch is off.
+#[rstest]
+#[harness::test(
+    clause = NOW_SYSCTL_ARMED_KEEPS,
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE_DISPATCH],
+    alone
+)]
+fn an_armed_tracee_stays_as_it_is() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| {
+        let scene = Scene::with(gadget, log);
+        tracee::stop_oneself();
+        scene.fate().status()
+    });
+    tracee.next(Resume::Continue, 0);
+    let switch = Switch::set("0");
+    let end = tracee.finish();
+    drop(switch);
+    assert_eq!(told(end), Ok(Fate::Dispatched));
+}

@@ -1,1 +1,360 @@
-//! Many threads, each with its own dispatch.
+//! Dispatch belongs to the thread that asked for it: to it alone, and whole.
+
+use super::clauses::*;
+use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
+use fixtures::fate::{self, Fate, Scene, UNASSIGNED};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::DISPATCH;
+use fixtures::selector::Selector;
+use fixtures::thread::{Steps, spawn};
+use fixtures::{Reg, sigsys};
+use rstest::rstest;
+use std::thread;
+
+/// Runs both bodies in threads of one process, `one` in the first thread unless `swapped`: a kernel
+/// may take the first thread of a process for the calling one. They order themselves by the steps.
+fn both<A: Send, B: Send>(
+    swapped: bool,
+    one: impl FnOnce(Steps) -> A + Send,
+    other: impl FnOnce(Steps) -> B + Send,
+) -> (A, B) {
+    let steps = Steps::new();
+    thread::scope(|scope| {
+        if swapped {
+            let one = spawn(scope, || one(steps));
+            let other = other(steps);
+            (one.join().expect("the thread returns"), other)
+        } else {
+            let other = spawn(scope, || other(steps));
+            (one(steps), other.join().expect("the thread returns"))
+        }
+    })
+}
+
+/// A scene of a thread whose process handles SIGSYS already.
+fn scene_of_thread() -> Scene {
+    Scene::with(Gadget::syscall(), sigsys::watch())
+}
+
+/// The other thread, which exists already, uses the very same instruction.
+#[rstest]
+#[case::first_thread_arms(false)]
+#[case::second_thread_arms(true)]
+#[harness::test(clause = SCOPE_CALLING_THREAD, needs = [DISPATCH])]
+fn arming_reaches_no_other_thread(#[case] swapped: bool) {
+    sigsys::handle();
+    let gadget = Gadget::syscall();
+    let (armed, other) = both(
+        swapped,
+        |steps| {
+            steps.wait_for(1);
+            let scene = Scene::with(gadget, sigsys::watch());
+            scene.armed.select(BLOCK);
+            steps.reach(2);
+            steps.wait_for(3);
+            fate::of_call(&gadget, *scene.log)
+        },
+        |steps| {
+            let log = sigsys::watch();
+            steps.reach(1);
+            steps.wait_for(2);
+            let fate = fate::of_call(&gadget, log);
+            steps.reach(3);
+            fate
+        },
+    );
+    assert_eq!([armed, other], [Fate::Dispatched, Fate::Native]);
+}
+
+/// Both are armed and their bytes block when one turns dispatch off.
+#[rstest]
+#[case::first_thread_turns_off(false)]
+#[case::second_thread_turns_off(true)]
+#[harness::test(clause = [SCOPE_CALLING_THREAD, OP_OFF_DISABLES], needs = [DISPATCH])]
+fn turning_off_reaches_no_other_thread(#[case] swapped: bool) {
+    sigsys::handle();
+    let (disarmed, other) = both(
+        swapped,
+        |steps| {
+            let scene = scene_of_thread();
+            scene.armed.select(BLOCK);
+            steps.wait_for(1);
+            dispatch::turn_off();
+            steps.reach(2);
+            fate::of_call(&scene.gadget, *scene.log)
+        },
+        |steps| {
+            let scene = scene_of_thread();
+            scene.armed.select(BLOCK);
+            steps.reach(1);
+            steps.wait_for(2);
+            fate::of_call(&scene.gadget, *scene.log)
+        },
+    );
+    assert_eq!([disarmed, other], [Fate::Native, Fate::Dispatched]);
+}
+
+/// Arming again with everything exempt and no selector would free the other thread; a selector that
+/// blocks would bind its second gadget.
+#[rstest]
+#[case::first_thread_arms_again(false)]
+#[case::second_thread_arms_again(true)]
+#[harness::test(clause = [SCOPE_CALLING_THREAD, INT_THREAD_INDEPENDENT], needs = [DISPATCH])]
+fn arming_again_reaches_no_other_thread(#[case] swapped: bool) {
+    sigsys::handle();
+    let (again, other) = both(
+        swapped,
+        |steps| {
+            let scene = scene_of_thread();
+            scene.armed.select(BLOCK);
+            steps.wait_for(1);
+            dispatch::arm_with(Region::ALL, Selector::NONE).keep();
+            steps.reach(2);
+            fate::of_call(&scene.gadget, *scene.log)
+        },
+        |steps| {
+            let scene = scene_of_thread();
+            let exempt = Gadget::syscall();
+            steps.reach(1);
+            steps.wait_for(2);
+            let blocked = scene.fate();
+            let allowed = scene.fate_with(ALLOW);
+            scene.armed.select(BLOCK);
+            [blocked, allowed, fate::of_call(&exempt, *scene.log)]
+        },
+    );
+    assert_eq!(again, Fate::Native);
+    assert_eq!(other, [Fate::Dispatched, Fate::Native, Fate::Native]);
+}
+
+const THREADS: usize = 8;
+const ROUNDS: usize = 100;
+
+/// Every thread has an instruction, a region, a byte and a number of its own; each notes in its own
+/// log how many of its rounds brought exactly its own call. One thread does nothing but could take
+/// the signal at any time.
+#[rstest]
+#[harness::test(
+    clause = [INT_THREAD_INDEPENDENT, SIGINFO_TRIGGERING_THREAD, INTERCEPT_SIGSYS_THREAD_DIRECTED],
+    needs = [DISPATCH]
+)]
+fn threads_that_dispatch_at_once_get_their_own_signals() {
+    sigsys::handle();
+    let (ready, done) = (Steps::new(), Steps::new());
+    let idle = |_: ()| {
+        let log = sigsys::watch();
+        ready.arrive();
+        done.wait_for(THREADS as u32);
+        log.count()
+    };
+    let busy = |number: i64| {
+        let scene = scene_of_thread();
+        ready.arrive();
+        ready.wait_for(1 + THREADS as u32);
+        let mut good = 0;
+        for _ in 0..ROUNDS {
+            scene.log.clear();
+            let result = scene.call(number);
+            let own = scene.log.caught(0).is_some_and(|caught| {
+                i64::from(caught.syscall()) == number
+                    && caught.reg(Reg::Rax) == number as u64
+                    && scene.gadget.place(caught.reg(Reg::Rip)) == Place::AFTER
+            });
+            good += usize::from(own && scene.log.count() == 1 && result == number);
+        }
+        done.arrive();
+        good
+    };
+    let (seen, good) = thread::scope(|scope| {
+        let idle = spawn(scope, || idle(()));
+        let busy: Vec<_> =
+            (0..THREADS as i64).map(|i| spawn(scope, move || busy(UNASSIGNED - i))).collect();
+        let good: Vec<_> = busy.into_iter().map(|t| t.join().expect("it returns")).collect();
+        (idle.join().expect("it returns"), good)
+    });
+    assert_eq!(seen, 0, "signals in the idle thread");
+    assert_eq!(good, [ROUNDS; THREADS], "rounds with the thread's own signal");
+}
+
+/// The caller blocks SIGSYS, another thread would take it: were the signal the process's, that
+/// thread would get it and all would live.
+#[rstest]
+#[harness::test(
+    clause = [INTERCEPT_SIGSYS_THREAD_DIRECTED, SIGINFO_TRIGGERING_THREAD],
+    needs = [DISPATCH],
+    ends = KilledBy(harness::signals::SIGSYS)
+)]
+fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
+    sigsys::handle();
+    let steps = Steps::new();
+    thread::scope(|scope| {
+        let idle = spawn(scope, || {
+            let log = sigsys::watch();
+            steps.reach(1);
+            steps.wait_for(2);
+            log.count()
+        });
+        steps.wait_for(1);
+        let scene = scene_of_thread();
+        sigsys::block();
+        harness::doomed();
+        scene.call(UNASSIGNED);
+        steps.reach(2);
+        idle.join().expect("the thread returns");
+    });
+}
+
+/// Three threads use one instruction: opposite bytes in two, no dispatch in the third. Steps hold all
+/// in that state while each calls.
+#[rstest]
+#[harness::test(clause = INT_THREAD_INDEPENDENT, needs = [DISPATCH])]
+fn opposite_bytes_hold_at_once() {
+    sigsys::handle();
+    let gadget = Gadget::syscall();
+    let ready = Steps::new();
+    let together = || {
+        ready.arrive();
+        ready.wait_for(3);
+    };
+    let armed = |byte: u8| {
+        let scene = Scene::with(gadget, sigsys::watch());
+        scene.armed.select(byte);
+        together();
+        let fates = (0..ROUNDS).map(|_| fate::of_call(&gadget, *scene.log));
+        fates.reduce(|all, one| if all == one { all } else { Fate::Odd(0, 0, 0) })
+    };
+    let fates = thread::scope(|scope| {
+        let plain = spawn(scope, || {
+            let log = sigsys::watch();
+            together();
+            Some(fate::of_call(&gadget, log))
+        });
+        let [block, allow] = [BLOCK, ALLOW].map(|byte| spawn(scope, move || armed(byte)));
+        [block, allow, plain].map(|thread| thread.join().expect("it returns"))
+    });
+    assert_eq!(fates, [Some(Fate::Dispatched), Some(Fate::Native), Some(Fate::Native)]);
+}
+
+/// The lower gadget is outside both regions, the upper one inside the first thread's alone.
+#[rstest]
+#[harness::test(clause = INT_THREAD_INDEPENDENT, needs = [DISPATCH])]
+fn different_regions_hold_at_once() {
+    sigsys::handle();
+    let gadgets = [Gadget::syscall(), Gadget::syscall()];
+    let fates = |with: Option<Region>, steps: Steps| {
+        let log = sigsys::watch();
+        let armed = with.map(|region| dispatch::arm_with(region, Selector::ordinary()));
+        steps.arrive();
+        steps.wait_for(3);
+        if let Some(armed) = &armed {
+            armed.select(BLOCK);
+        }
+        gadgets.each_ref().map(|gadget| fate::of_call(gadget, log))
+    };
+    let [lower, upper] = gadgets.each_ref().map(Gadget::everything_else);
+    let steps = Steps::new();
+    let [narrow, wide, none] = thread::scope(|scope| {
+        [Some(upper), Some(lower), None]
+            .map(|region| spawn(scope, move || fates(region, steps)))
+            .map(|thread| thread.join().expect("it returns"))
+    });
+    assert_eq!(narrow, [Fate::Dispatched, Fate::Dispatched]);
+    assert_eq!(wide, [Fate::Dispatched, Fate::Native]);
+    assert_eq!(none, [Fate::Native, Fate::Native]);
+}
+
+/// One byte that is the selector of two threads switches both, and an unarmed third not at all.
+#[rstest]
+#[case::block(BLOCK, [Fate::Dispatched, Fate::Dispatched, Fate::Native])]
+#[case::allow(ALLOW, [Fate::Native, Fate::Native, Fate::Native])]
+#[harness::test(clause = [INT_THREAD_INDEPENDENT, NOW_SELECTOR_THREAD_WIDE], needs = [DISPATCH])]
+fn a_shared_byte_switches_every_thread_that_named_it(
+    #[case] value: u8,
+    #[case] expected: [Fate; 3],
+) {
+    sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    let ready = Steps::new();
+    let fate = |arms: bool| {
+        let log = sigsys::watch();
+        if arms {
+            dispatch::arm_with(gadget.everything_else(), selector).keep();
+        }
+        ready.arrive();
+        ready.wait_for(4);
+        fate::of_call(&gadget, log)
+    };
+    let fates = thread::scope(|scope| {
+        let threads = [true, true, false].map(|arms| spawn(scope, move || fate(arms)));
+        ready.wait_for(3);
+        selector.store(value);
+        ready.arrive();
+        threads.map(|thread| thread.join().expect("it returns"))
+    });
+    assert_eq!(fates, expected);
+}
+
+/// The kernel may give a new thread the memory of an armed one that left; the first thread's own
+/// state must stand either way.
+#[rstest]
+#[case::beside_an_armed_thread(true)]
+#[case::beside_an_unarmed_thread(false)]
+#[harness::test(clause = [INT_THREAD_INDEPENDENT, INHERIT_CLONE], needs = [DISPATCH])]
+fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let own = armed.then(|| dispatch::arm_with(gadget.everything_else(), Selector::ordinary()));
+    let mut later = Vec::new();
+    for _ in 0..20 {
+        thread::scope(|scope| {
+            let leaves = spawn(scope, || {
+                dispatch::arm_with(gadget.everything_else(), Selector::NONE).keep();
+            });
+            leaves.join().expect("it returns");
+            let next = spawn(scope, || fate::of_call(&gadget, sigsys::watch()));
+            later.push(next.join().expect("it returns"));
+        });
+    }
+    if let Some(own) = &own {
+        own.select(BLOCK);
+    }
+    let fate = fate::of_call(&gadget, log);
+    drop(own);
+    assert_eq!(later, [Fate::Native; 20]);
+    assert_eq!(fate, if armed { Fate::Dispatched } else { Fate::Native });
+}
+
+/// Threads turn dispatch on and off at the same time; each sees its own switch alone. The count is of
+/// the rounds in which both calls went as they should.
+#[rstest]
+#[harness::test(
+    clause = [INT_THREAD_INDEPENDENT, SCOPE_CALLING_THREAD, OP_OFF_DISABLES],
+    needs = [DISPATCH]
+)]
+fn switches_thrown_at_once_do_not_meet() {
+    sigsys::handle();
+    let ready = Steps::new();
+    let switching = || {
+        let log = sigsys::watch();
+        let gadget = Gadget::syscall();
+        let selector = Selector::ordinary();
+        selector.store(BLOCK);
+        ready.arrive();
+        ready.wait_for(4);
+        let rounds = (0..ROUNDS).filter(|_| {
+            dispatch::arm_with(gadget.everything_else(), selector).keep();
+            let on = fate::of_call(&gadget, log);
+            dispatch::turn_off();
+            let off = fate::of_call(&gadget, log);
+            [on, off] == [Fate::Dispatched, Fate::Native]
+        });
+        rounds.count()
+    };
+    let good = thread::scope(|scope| {
+        [(); 4]
+            .map(|()| spawn(scope, switching))
+            .map(|thread| thread.join().expect("the thread returns"))
+    });
+    assert_eq!(good, [ROUNDS; 4]);
+}

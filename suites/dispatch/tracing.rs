@@ -1,1 +1,369 @@
-//! What a tracer sees of a dispatched call.
+//! What a tracer sees of a dispatched call: its SIGSYS and nothing else.
+
+use super::clauses::*;
+use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, INT80, PTRACE};
+use fixtures::selector::Selector;
+use fixtures::tracee::{self, CallInfo, Resume, Seen, Stop, Tracee};
+use fixtures::{End, Entry, Handling, Reg, sigsys};
+use harness::observe;
+use harness::signals::{SIGSEGV, SIGSYS};
+use rstest::rstest;
+
+const ENOSYS: i64 = -38;
+const PRCTL: i64 = 157;
+const SIGRETURN: i64 = 15;
+const EXIT: i64 = 60;
+const GETPID: i64 = 39;
+const SIGTRAP: i32 = 5;
+const SIGUSR1: i32 = 10;
+const SIGSTOP: i32 = 19;
+
+/// Both stops of an ordinary call with a number nobody knows.
+const PLAIN: [Seen; 2] = [Seen::Entry(UNASSIGNED), Seen::Exit(ENOSYS)];
+/// A dispatched call and the return of its handler, which puts the number back in the result.
+const DISPATCHED: [Seen; 3] =
+    [Seen::Signal(SIGSYS), Seen::Entry(SIGRETURN), Seen::Exit(UNASSIGNED)];
+/// The prctl that arms or disarms.
+const SWITCHING: [Seen; 2] = [Seen::Entry(PRCTL), Seen::Exit(0)];
+const LEAVING: [Seen; 2] = [Seen::Entry(EXIT), Seen::Ended(End::Exited(0))];
+
+/// A tracee that has set up a scene, stopped, and then runs `body` in it.
+fn in_scene(gadget: Gadget, body: impl FnOnce(&Scene) -> i32) -> Tracee {
+    let log = sigsys::handle();
+    let tracee = Tracee::start(|| {
+        let scene = Scene::with(gadget, log);
+        tracee::stop_oneself();
+        body(&scene)
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    tracee
+}
+
+/// The whole list: arming, a dispatched call, an allowed one, disarming, and a call after that.
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, NOW_INSTR_NO_PTRACE],
+    needs = [DISPATCH, PTRACE]
+)]
+fn a_tracer_of_calls_sees_all_but_the_dispatched() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    let tracee = Tracee::start(|| {
+        let armed = dispatch::arm_with(gadget.everything_else(), selector);
+        armed.blocked(|| gadget.call(UNASSIGNED));
+        gadget.call(UNASSIGNED);
+        dispatch::turn_off();
+        armed.blocked(|| gadget.call(UNASSIGNED));
+        0
+    });
+    let seen = tracee.trace(Resume::Syscall);
+    let expected = [&SWITCHING[..], &DISPATCHED, &PLAIN, &SWITCHING, &PLAIN, &LEAVING].concat();
+    assert_eq!(seen, expected);
+    assert_eq!(log.count(), 1);
+}
+
+/// Exactly one pair of stops is missing for each dispatched call, wherever it stands.
+#[rstest]
+#[case::plain_alone("pp")]
+#[case::then_plain("dppp")]
+#[case::between("pdp")]
+#[case::twice("ddp")]
+#[case::alternating("dpdpd")]
+#[case::then_exempt("dee")]
+#[case::exempt_alone("eep")]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND],
+    needs = [DISPATCH, PTRACE]
+)]
+fn a_dispatched_call_takes_its_own_stops_away(#[case] calls: &'static str) {
+    let gadget = Gadget::syscall();
+    let exempt = Gadget::syscall();
+    let tracee = in_scene(gadget, |scene| {
+        for call in calls.bytes() {
+            match call {
+                b'd' => scene.armed.blocked(|| gadget.call(UNASSIGNED)),
+                b'e' => scene.armed.blocked(|| exempt.call(UNASSIGNED)),
+                _ => gadget.call(UNASSIGNED),
+            };
+        }
+        0
+    });
+    let stops = |call| if call == b'd' { &DISPATCHED[..] } else { &PLAIN[..] };
+    let mut expected: Vec<Seen> = calls.bytes().flat_map(stops).copied().collect();
+    expected.extend(LEAVING);
+    assert_eq!(tracee.trace(Resume::Syscall), expected);
+}
+
+/// The 32-bit ABI.
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ABI_INT80],
+    needs = [DISPATCH, PTRACE, INT80]
+)]
+fn a_dispatched_32_bit_call_takes_its_own_stops_away() {
+    let tracee = in_scene(Gadget::int80(), |scene| {
+        scene.call(UNASSIGNED);
+        scene.gadget.call(UNASSIGNED);
+        0
+    });
+    let expected = [&DISPATCHED[..], &PLAIN, &LEAVING].concat();
+    assert_eq!(tracee.trace(Resume::Syscall), expected);
+}
+
+/// Nobody asked for stops when the call was dispatched; the first call after somebody does has both.
+#[rstest]
+#[case::delivered(SIGSYS)]
+#[case::suppressed(0)]
+#[harness::test(clause = INT_ORDER_PTRACE_EXIT_FLAG, needs = [DISPATCH, PTRACE])]
+fn an_earlier_dispatched_call_takes_no_stop_away(#[case] signal: i32) {
+    let tracee = in_scene(Gadget::syscall(), |scene| {
+        scene.call(UNASSIGNED);
+        tracee::stop_oneself();
+        scene.gadget.call(UNASSIGNED);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::Continue, signal), Stop::Signal(SIGSTOP));
+    assert_eq!(tracee.trace(Resume::Syscall), [PLAIN, LEAVING].concat());
+}
+
+/// The signal is suppressed; the stops of the next call are all there.
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_PTRACE_SUPPRESS_SIGSYS],
+    needs = [DISPATCH, PTRACE]
+)]
+fn a_suppressed_signal_takes_no_stop_away() {
+    let tracee = in_scene(Gadget::syscall(), |scene| {
+        scene.call(UNASSIGNED);
+        scene.gadget.call(UNASSIGNED);
+        0
+    });
+    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Signal(SIGSYS));
+    assert_eq!(tracee.trace(Resume::Syscall), [PLAIN, LEAVING].concat());
+}
+
+/// The twin, one byte apart, stops at its entry.
+#[rstest]
+#[case::blocked(BLOCK, Seen::Signal(SIGSYS))]
+#[case::allowed(ALLOW, Seen::Entry(UNASSIGNED))]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_BLIND, NOW_INSTR_NO_PTRACE],
+    needs = [DISPATCH, PTRACE]
+)]
+fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expected: Seen) {
+    let tracee = in_scene(Gadget::syscall(), move |scene| scene.fate_with(byte).status());
+    assert_eq!(tracee.see(Resume::Emulate, 0), expected);
+    let fate = if byte == BLOCK { Fate::Dispatched } else { Fate::Native };
+    let signal = if byte == BLOCK { SIGSYS } else { 0 };
+    assert_eq!(tracee.next(Resume::Continue, signal), Stop::Ended(End::Exited(fate.status())));
+}
+
+/// rax, orig_rax, the program counter, and that the kernel names no call at this stop.
+#[rstest]
+#[case::call_stops(Resume::Syscall)]
+#[case::signal_stops(Resume::Continue)]
+#[case::emulation(Resume::Emulate)]
+#[harness::test(clause = INT_ORDER_PTRACE_BLIND, needs = [DISPATCH, PTRACE])]
+fn the_signal_stop_shows_the_number(#[case] how: Resume) {
+    let gadget = Gadget::syscall();
+    let tracee = in_scene(gadget, |scene| scene.fate().status());
+    assert_eq!(tracee.next(how, 0), Stop::Signal(SIGSYS));
+    let image = tracee.registers();
+    observe!("orig_rax at the SIGSYS stop", "{}", image.call());
+    assert_eq!((image.reg(Reg::Rax) as i64, image.call()), (UNASSIGNED, UNASSIGNED));
+    assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!(tracee.call_info(), CallInfo::None);
+    let end = tracee.next(Resume::Continue, SIGSYS);
+    assert_eq!(end, Stop::Ended(End::Exited(Fate::Dispatched.status())));
+}
+
+/// Field by field, and all the bytes behind the fields.
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_BLIND, SIGINFO_CODE, SIGINFO_SYSCALL],
+    needs = [DISPATCH, PTRACE]
+)]
+fn a_tracer_reads_the_handlers_siginfo() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| {
+        let scene = Scene::with(gadget, log);
+        scene.call(UNASSIGNED);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    let read = tracee.info();
+    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(0)));
+    assert_eq!(log.count(), 1);
+    let handled = log.caught(0).expect("the handler wrote it down");
+    for info in [read, handled] {
+        assert_eq!((info.signo(), info.errno(), info.code()), (SIGSYS, 0, 2));
+        assert_eq!(i64::from(info.syscall()), UNASSIGNED);
+        assert_eq!(info.arch(), Entry::Syscall.audit_arch());
+        assert_eq!(info.padding(), 0);
+        assert!(info.rest().iter().all(|word| *word == 0), "nothing behind the fields");
+    }
+    assert_eq!(gadget.place(read.call_addr()), gadget.place(handled.call_addr()));
+}
+
+/// getpid is neither made nor handled; its number, or what the tracer stores, is the result.
+#[rstest]
+#[case::nothing_stored(None, GETPID)]
+#[case::result_stored(Some(777), 777)]
+#[harness::test(clause = INT_PTRACE_SUPPRESS_SIGSYS, needs = [DISPATCH, PTRACE])]
+fn a_suppressed_signal_leaves_the_number_as_the_result(
+    #[case] stored: Option<u64>,
+    #[case] expected: i64,
+) {
+    let gadget = Gadget::syscall();
+    let tracee = in_scene(gadget, |scene| {
+        let result = scene.call(GETPID);
+        assert_eq!(result, expected, "the result");
+        scene.log.count() as i32
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    if let Some(value) = stored {
+        let mut image = tracee.registers();
+        image.set(Reg::Rax, value);
+        tracee.set_registers(&image);
+    }
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+}
+
+/// Another signal's handler runs in the place of SIGSYS's.
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SUPPRESS_SIGSYS, needs = [DISPATCH, PTRACE])]
+fn a_replaced_signal_is_delivered_instead() {
+    let other = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let tracee = in_scene(Gadget::syscall(), |scene| {
+        let result = scene.call(UNASSIGNED);
+        assert_eq!(result, UNASSIGNED, "the result");
+        scene.log.count() as i32
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::Continue, SIGUSR1), Stop::Ended(End::Exited(0)));
+    assert_eq!(other.count(), 1);
+    assert_eq!(other.caught(0).map(|caught| caught.signal()), Some(SIGUSR1));
+}
+
+/// No signal stop comes before the end, and no handler runs: a tracer can do nothing about it. One
+/// that asks for call stops sees the exit from a call that it never saw begin.
+#[rstest]
+#[harness::test(
+    clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, SELECTOR_BAD_VALUE_UNCATCHABLE],
+    needs = [DISPATCH, PTRACE]
+)]
+fn an_unexpected_value_kills_past_the_tracer(
+    #[values(Resume::Continue, Resume::Syscall, Resume::Emulate, Resume::Step)] how: Resume,
+    #[values(2, 0x7f, 0xff)] value: u8,
+) {
+    let gadget = Gadget::syscall();
+    let log = sigsys::handle();
+    let tracee = Tracee::start(move || {
+        let scene = Scene::with(gadget, log);
+        scene.armed.select(value);
+        tracee::stop_oneself();
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    place_at(&tracee, &gadget);
+    assert_eq!(tracee.trace(how), killed_by(SIGSYS, how));
+    assert_eq!(log.count(), 0);
+}
+
+/// The same for a byte that cannot be read: SIGSEGV, and nothing before it.
+#[rstest]
+#[harness::test(
+    clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, INT_SELECTOR_PROT_NONE],
+    needs = [DISPATCH, PTRACE]
+)]
+fn an_unreadable_byte_kills_past_the_tracer(
+    #[values(Resume::Continue, Resume::Syscall)] how: Resume,
+) {
+    let gadget = Gadget::syscall();
+    let selector = Selector::unreadable();
+    let handled = sigsys::handle_signal(SIGSEGV, Handling::PLAIN);
+    let tracee = Tracee::start(move || {
+        dispatch::arm_with(gadget.everything_else(), selector).keep();
+        tracee::stop_oneself();
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    place_at(&tracee, &gadget);
+    assert_eq!(tracee.trace(how), killed_by(SIGSEGV, how));
+    assert_eq!(handled.count(), 0);
+}
+
+fn killed_by(signal: i32, how: Resume) -> Vec<Seen> {
+    let mut stops = vec![Seen::Ended(End::KilledBy(signal))];
+    if how == Resume::Syscall {
+        stops.insert(0, Seen::Exit(ENOSYS));
+    }
+    stops
+}
+
+/// Moves a stopped tracee to the gadget's instruction, with an unassigned number.
+fn place_at(tracee: &Tracee, gadget: &Gadget) {
+    let mut image = tracee.registers();
+    image.set(Reg::Rip, gadget.instruction());
+    image.set(Reg::Rax, UNASSIGNED as u64);
+    image.set_call(-1);
+    tracee.set_registers(&image);
+}
+
+/// From the instruction: SIGSYS after it, then the trap at the handler's first instruction.
+fn step_into_handler(gadget: Gadget) {
+    let tracee = in_scene(gadget, |scene| {
+        scene.armed.select(BLOCK);
+        tracee::stop_oneself();
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    place_at(&tracee, &gadget);
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
+    let image = tracee.registers();
+    assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!(image.reg(Reg::Rax) as i64, UNASSIGNED);
+    assert_eq!(tracee.next(Resume::Step, SIGSYS), Stop::Signal(SIGTRAP));
+    let at_handler = tracee.registers().reg(Reg::Rip) == sigsys::handler();
+    assert!(at_handler, "the trap is at the handler's first instruction");
+}
+
+/// The byte allows: the call is made, and the trap comes after the instruction.
+fn step_over_call(gadget: Gadget) {
+    let tracee = in_scene(gadget, |_| 0);
+    place_at(&tracee, &gadget);
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    let image = tracee.registers();
+    assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!(image.reg(Reg::Rax) as i64, ENOSYS);
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE])]
+fn stepping_a_dispatched_call_stops_with_its_signal() {
+    step_into_handler(Gadget::syscall());
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE, INT80])]
+fn stepping_a_dispatched_32_bit_call_stops_with_its_signal() {
+    step_into_handler(Gadget::int80());
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE])]
+fn stepping_a_plain_call_traps_after_it() {
+    step_over_call(Gadget::syscall());
+}
+
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE, INT80])]
+fn stepping_a_plain_32_bit_call_traps_after_it() {
+    step_over_call(Gadget::int80());
+}

@@ -71,6 +71,25 @@ pub fn execve(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Errno {
     }
 }
 
+/// As [`execve`], of the file behind a descriptor.
+pub fn execute_fd(fd: i32, args: &[&std::ffi::CStr]) -> Errno {
+    let mut list: Vec<usize> = args.iter().map(|arg| arg.as_ptr() as usize).collect();
+    list.push(0);
+    let empty = 0usize;
+    let call_args = [
+        fd as usize,
+        c"".as_ptr() as usize,
+        list.as_ptr() as usize,
+        &raw const empty as usize,
+        libc::AT_EMPTY_PATH as usize,
+        0,
+    ];
+    match call::checked(libc::SYS_execveat, call_args) {
+        Err(errno) => errno,
+        Ok(_) => Errno::UnknownErrno,
+    }
+}
+
 /// Starts `path` with `args` and no environment through posix_spawn(3), and gives its process id.
 ///
 /// # Errors

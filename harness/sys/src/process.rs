@@ -178,6 +178,16 @@ pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, End)>, Errno> {
     }
 }
 
+/// Waits until the child `pid` has ended, and leaves it to be waited for again.
+///
+/// # Errors
+/// waitid(2)'s: ECHILD, EINTR.
+pub fn await_end(pid: i32) -> Result<(), Errno> {
+    let options = libc::WEXITED | libc::WNOWAIT | libc::__WALL;
+    let args = [libc::P_PID as usize, pid as usize, 0, options as usize, 0, 0];
+    call::checked(libc::SYS_waitid, args).map(drop)
+}
+
 /// Whether `pid` is a child of this process that can be waited for.
 pub fn is_child(pid: i32) -> bool {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;

@@ -31,6 +31,15 @@ pub fn no_new_privileges() -> Result<(), Errno> {
     call::checked(libc::SYS_prctl, args).map(drop)
 }
 
+/// Puts the calling thread into strict mode: read, write, exit and rt_sigreturn, and nothing else.
+///
+/// # Errors
+/// prctl(2)'s: EINVAL where a filter is in force.
+pub fn strict() -> Result<(), Errno> {
+    let args = [libc::PR_SET_SECCOMP as usize, libc::SECCOMP_MODE_STRICT as usize, 0, 0, 0, 0];
+    call::checked(libc::SYS_prctl, args).map(drop)
+}
+
 /// Adds a filter to the calling thread with seccomp(2).
 ///
 /// # Errors

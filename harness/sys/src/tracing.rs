@@ -12,7 +12,7 @@ pub const GET_DISPATCH: usize = 0x4211;
 pub const DISPATCH_SIZE: usize = 32;
 
 /// `struct ptrace_sud_config`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct DispatchConfig {
     /// The mode, as in the prctl's `arg2`.
@@ -23,6 +23,13 @@ pub struct DispatchConfig {
     pub offset: u64,
     /// Bytes in the region.
     pub length: u64,
+}
+
+impl std::fmt::Debug for DispatchConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { mode, selector, offset, length } = self;
+        write!(f, "(mode {mode:#x}, selector {selector:#x}, region {offset:#x} + {length:#x})")
+    }
 }
 
 /// Makes request `request` as it is; the cases that pass bad arguments use this.
@@ -71,6 +78,41 @@ pub fn resume(pid: i32, how: Resume, signal: i32) -> Result<(), Errno> {
 /// ptrace(2)'s.
 pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
     request(libc::PTRACE_SETOPTIONS as usize, pid, 0, options as usize).map(drop)
+}
+
+/// `PTRACE_GET_SYSCALL_INFO` (since 5.3).
+const GET_CALL_INFO: usize = 0x420e;
+
+/// What a stop has to do with a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallInfo {
+    /// Nothing.
+    None,
+    /// Entry to the call with this number.
+    Entry(i64),
+    /// Exit with this result.
+    Exit(i64),
+    /// A filter's stop for the call with this number.
+    Seccomp(i64),
+    /// Something this crate does not know.
+    Unknown(u8),
+}
+
+/// What the stop has to do with a system call.
+///
+/// # Errors
+/// EIO before 5.3; ESRCH where it is not a stopped tracee.
+pub fn call_info(pid: i32) -> Result<CallInfo, Errno> {
+    let mut words = [0u64; 12];
+    request(GET_CALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
+    let value = words[3] as i64;
+    Ok(match words[0] as u8 {
+        0 => CallInfo::None,
+        1 => CallInfo::Entry(value),
+        2 => CallInfo::Exit(value),
+        3 => CallInfo::Seccomp(value),
+        other => CallInfo::Unknown(other),
+    })
 }
 
 // Where each of `Reg`'s registers lies in `struct user_regs_struct`.

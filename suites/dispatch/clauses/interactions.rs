@@ -78,8 +78,8 @@ harness::clauses! {
     }
     INT_PTRACE_ENTRY_NR_OUT_OF_RANGE = {
         id: "int/ptrace/entry-nr-out-of-range",
-        promise: "A result that a tracer writes at an entry stop together with a number out of \
-            range",
+        promise: "A number out of range that a tracer writes at an entry stop is a call nobody \
+            knows: its result is ENOSYS, not what the tracer wrote",
         source: SOURCE,
     }
     INT_ABI_INT80 = {

@@ -1,0 +1,109 @@
+//! What a tracer reads of a task that fork or execve has reset.
+
+use super::clauses::*;
+use fixtures::End;
+use fixtures::Errno::EINVAL;
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch::{self, OFF, ON};
+use fixtures::helper::{NATIVE, Program};
+use fixtures::needs::{DISPATCH, PTRACE_DISPATCH};
+use fixtures::selector::Selector;
+use fixtures::tracee::{
+    DispatchConfig, EVENT_EXEC, EVENT_FORK, O_TRACEEXEC, O_TRACEFORK, Resume, Stop, Tracee,
+};
+use rstest::rstest;
+
+const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
+
+/// Armed as in the tests below: everything the task calls from is exempt.
+const OFFSET: u64 = 0x1_2345;
+const LENGTH: u64 = 0xffff_ffff_ffff_0000 - OFFSET;
+
+/// The task arms with [`OFFSET`], [`LENGTH`] and a byte at a fixed place.
+fn arm() -> DispatchConfig {
+    let selector = Selector::fixed().address();
+    assert_eq!(dispatch::answer(ON, OFFSET, LENGTH, selector), Ok(()));
+    DispatchConfig { mode: ON, selector, offset: OFFSET, length: LENGTH }
+}
+
+const ARMED: DispatchConfig =
+    DispatchConfig { mode: ON, selector: 0x3f_0123, offset: OFFSET, length: LENGTH };
+
+/// The parent and the child of a traced fork, each stopped, and how the two read.
+fn forked() -> [Tracee; 2] {
+    let parent = Tracee::start_with(O_TRACEFORK, || {
+        arm();
+        i32::from(child::start(Flavour::Fork, || 7).end() == End::Exited(7))
+    });
+    assert_eq!(parent.next(Resume::Continue, 0), Stop::Event(EVENT_FORK));
+    let child = Tracee::adopt(parent.message() as i32);
+    child.wait();
+    [parent, child]
+}
+
+/// A task at the end of its execve.
+fn executed() -> Tracee {
+    let program = Program::new();
+    let tracee = Tracee::start_with(O_TRACEEXEC, || {
+        arm();
+        program.execute();
+        1
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_EXEC));
+    tracee
+}
+
+#[rstest]
+#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_forked_child_reads_as_if_never_armed() {
+    let [_, child] = forked();
+    assert_eq!(child.dispatch(), Ok(NEVER));
+}
+
+#[rstest]
+#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE_DISPATCH])]
+fn a_new_program_reads_as_if_never_armed() {
+    let tracee = executed();
+    assert_eq!(tracee.dispatch(), Ok(NEVER));
+}
+
+/// What real kernels leave behind. The parent reads as before.
+#[rstest]
+#[harness::test(
+    clause = [INT_PTRACE_STALE_AFTER_FORK, NOW_RESET_FORK_EXEC_OFF],
+    needs = [DISPATCH, PTRACE_DISPATCH]
+)]
+fn a_forked_child_reads_as_off_with_its_parents_fields() {
+    let [parent, child] = forked();
+    assert_eq!(parent.dispatch(), Ok(ARMED));
+    assert_eq!(child.dispatch(), Ok(DispatchConfig { mode: OFF, ..ARMED }));
+    assert_eq!(child.finish(), End::Exited(7));
+    assert_eq!(parent.finish(), End::Exited(1));
+}
+
+#[rstest]
+#[harness::test(
+    clause = [INT_PTRACE_STALE_AFTER_EXEC, NOW_RESET_FORK_EXEC_OFF],
+    needs = [DISPATCH, PTRACE_DISPATCH]
+)]
+fn a_new_program_reads_as_off_with_its_old_fields() {
+    let tracee = executed();
+    assert_eq!(tracee.dispatch(), Ok(DispatchConfig { mode: OFF, ..ARMED }));
+    assert_eq!(tracee.finish(), End::Exited(NATIVE));
+}
+
+/// The left-over fields, written back as they read, are arguments of OFF; without them it is accepted.
+#[rstest]
+#[case::fork(|| forked()[1].pid)]
+#[case::execve(|| executed().pid)]
+#[harness::test(
+    clause = [NOW_PTRACE_SET_SAME_VALIDATION, INT_PTRACE_STALE_AFTER_FORK],
+    needs = [DISPATCH, PTRACE_DISPATCH]
+)]
+fn left_over_fields_cannot_be_written_back(#[case] reset: fn() -> i32) {
+    let tracee = Tracee::adopt(reset());
+    let read = tracee.dispatch().expect("the configuration can be read");
+    assert_eq!(tracee.set_dispatch(read), Err(EINVAL));
+    assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
+    assert_eq!(tracee.dispatch(), Ok(NEVER));
+}

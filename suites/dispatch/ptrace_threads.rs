@@ -1,0 +1,87 @@
+//! A tracer's requests name one thread of a process.
+
+use super::clauses::*;
+use fixtures::Log;
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch::{BLOCK, OFF, ON, Region};
+use fixtures::fate::{self, Fate, told};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, PTRACE_DISPATCH};
+use fixtures::selector::Selector;
+use fixtures::tracee::{DispatchConfig, EVENT_CLONE, O_TRACECLONE, Resume, Stop, Tracee};
+use fixtures::{End, sigsys};
+use rstest::rstest;
+
+const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
+
+/// What a process of two threads leaves with: the second's fate first, then the first's.
+const ONLY_SECOND: End = End::Exited(1);
+const ONLY_FIRST: End = End::Exited(2);
+const NEITHER: End = End::Exited(3);
+
+fn status(second: Result<Fate, End>, first: Fate) -> i32 {
+    match (second, first) {
+        (Ok(Fate::Dispatched), Fate::Native) => 1,
+        (Ok(Fate::Native), Fate::Dispatched) => 2,
+        (Ok(Fate::Native), Fate::Native) => 3,
+        _ => 4,
+    }
+}
+
+/// Both threads of a process, stopped before either calls.
+fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
+    let first = Tracee::start_with(O_TRACECLONE, move || {
+        let second =
+            child::start(Flavour::CloneThread, || fate::of_call(&gadget, log).status()).end();
+        status(told(second), fate::of_call(&gadget, log))
+    });
+    assert_eq!(first.next(Resume::Continue, 0), Stop::Event(EVENT_CLONE));
+    let second = Tracee::adopt(first.message() as i32);
+    second.wait();
+    [first, second]
+}
+
+/// The thread the tracer writes to is armed, the other one reads and acts as before. With none
+/// written to, none is.
+#[rstest]
+#[case::first(Some(0), ONLY_FIRST)]
+#[case::second(Some(1), ONLY_SECOND)]
+#[case::none(None, NEITHER)]
+#[harness::test(
+    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
+    needs = [DISPATCH, PTRACE_DISPATCH]
+)]
+fn a_configuration_goes_to_the_named_thread(#[case] named: Option<usize>, #[case] expected: End) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    selector.store(BLOCK);
+    let Region { offset, length } = gadget.everything_else();
+    let config = DispatchConfig { mode: ON, selector: selector.address(), offset, length };
+    let tracees = threads(gadget, log);
+    if let Some(named) = named {
+        assert_eq!(tracees[named].set_dispatch(config), Ok(()));
+    }
+    let armed = tracees.each_ref().map(|tracee| tracee.dispatch() == Ok(config));
+    let never = tracees.each_ref().map(|tracee| tracee.dispatch() == Ok(NEVER));
+    let [first, second] = tracees;
+    first.go_on(0);
+    // Its status may already be that of the process.
+    second.finish();
+    let end = end_of(&first);
+    assert_eq!(armed, [named == Some(0), named == Some(1)], "reads as armed");
+    assert_eq!(never, [named != Some(0), named != Some(1)], "reads as never armed");
+    assert_eq!(end, expected);
+}
+
+/// Waits for a tracee that runs, and delivers what it stops for.
+fn end_of(tracee: &Tracee) -> End {
+    match tracee.wait() {
+        Stop::Ended(end) => end,
+        Stop::Signal(signal) => match tracee.next(Resume::Continue, signal) {
+            Stop::Ended(end) => end,
+            _ => tracee.finish(),
+        },
+        Stop::Syscall | Stop::Event(_) => tracee.finish(),
+    }
+}
