@@ -32,6 +32,9 @@ pub(crate) enum Command {
     /// Run the suite on the kernel of this machine and report
     #[command(after_help = STATUSES)]
     Run(RunArgs),
+    /// Build the suite as one static program, to copy to another machine
+    #[command(after_help = STATUSES)]
+    Build(BuildArgs),
     /// Show a promise: its source, the cases that test it, what kernels do instead
     #[command(after_help = STATUSES)]
     Explain(ExplainArgs),
@@ -71,7 +74,8 @@ pub(crate) struct RunOptions {
     /// filtered-RELEASE.jsonl]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// fork: a clean worker forks each case (the suite's default); exec: a fresh image for each
+    /// fork: a clean worker forks each case (the suite's default); exec: a fresh image for each;
+    /// plain: the suite forks them itself, one at a time (for emulators)
     #[arg(long, value_name = "HOW")]
     pub isolate: Option<Isolate>,
     /// Cases that run at the same time [default: one per processor]
@@ -97,6 +101,13 @@ pub(crate) struct Source {
     /// Use this list of known deviations instead of the suite's own
     #[arg(long, value_name = "FILE")]
     pub deviations: Option<PathBuf>,
+}
+
+/// `sigsys build`.
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// Copy the program here [default: print where it lies]
+    pub output: Option<PathBuf>,
 }
 
 /// `sigsys explain`.
@@ -134,6 +145,7 @@ pub(crate) struct CasesArgs {
 pub(crate) enum Isolate {
     Fork,
     Exec,
+    Plain,
 }
 
 impl Isolate {
@@ -142,6 +154,7 @@ impl Isolate {
         match self {
             Self::Fork => "fork",
             Self::Exec => "exec",
+            Self::Plain => "plain",
         }
     }
 }

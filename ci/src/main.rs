@@ -39,6 +39,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
     children::watch_interrupts()?;
     match line.command.unwrap_or(Command::Run(line.run.into())) {
         Command::Run(args) => run::run(&args),
+        Command::Build(args) => suite_build::hand_over(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => listing::clauses(&args),
         Command::Cases(args) => listing::cases(&args),

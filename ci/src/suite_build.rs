@@ -1,6 +1,7 @@
 //! Builds the suite as one static program.
 
 use crate::children::{self, Said};
+use crate::command_line::BuildArgs;
 use crate::out;
 use crate::progress::Spinner;
 use crate::refusal::Refusal;
@@ -33,6 +34,21 @@ struct Target {
 struct Diagnostic {
     rendered: Option<String>,
     level: String,
+}
+
+/// `sigsys build`: builds the suite, and copies it or says where it lies.
+pub(crate) fn hand_over(args: &BuildArgs) -> Result<u8, Refusal> {
+    let program = build()?;
+    let Some(output) = &args.output else {
+        out::say(&format!("{}\n", program.display()))?;
+        return Ok(0);
+    };
+    match std::fs::copy(&program, output) {
+        Ok(_) => Ok(0),
+        Err(error) => {
+            Err(Refusal::usage(format!("cannot write the suite to {}: {error}", output.display())))
+        }
+    }
 }
 
 /// Builds the suite of the workspace; gives the path of the program.
