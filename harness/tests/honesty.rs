@@ -1,7 +1,8 @@
 //! Deliberately wrong suites are caught, and say so.
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// An example of this package, built beside this test.
 fn example(name: &str) -> Command {
@@ -107,6 +108,40 @@ fn every_fault_of_a_registry_is_named() {
 fn an_empty_registry_is_a_failure() {
     let output = example("empty_registry").output().expect("the example can be run");
     assert_reported!(report(&output));
+}
+
+/// SIGINT or SIGTERM at any moment: what was gathered stays, what was running is gone.
+#[test]
+fn an_interrupted_run_keeps_what_it_gathered_and_leaves_nothing_behind() {
+    for (signal, status) in [(2, 130), (15, 143)] {
+        let (record, pids) =
+            (scratch(&format!("interrupted-{signal}")), scratch("interrupted-pids"));
+        let mut running = example("wrong")
+            .args(["--limit=600", "--format=json", "--record"])
+            .arg(&record)
+            .env("SIGSYS_HONESTY_PIDS", &pids)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the example can be run");
+        let lines = BufReader::new(running.stdout.take().expect("piped")).lines();
+        let before = lines.map_while(Result::ok).find(|line| line.contains("fails_in_its_set_up"));
+        assert!(before.is_some(), "the case before the hanging one is reported");
+        sys::process::kill(running.id() as i32, signal).expect("it runs");
+        let output = running.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(status));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.starts_with("sigsys: interrupted by SIG"), "{said}");
+        let text = std::fs::read_to_string(&record).expect("a record was written");
+        let kept = harness::record::Record::parse(&text).expect("what there is can be read");
+        assert!(kept.cases.iter().any(|case| case.name == "fails_in_its_set_up"));
+        assert_eq!(kept.footer, None, "a record that was cut off has no end");
+        for pid in std::fs::read_to_string(&pids).unwrap_or_default().lines() {
+            let gone = sys::process::kill(pid.parse().expect("a number"), 0);
+            assert_eq!(gone, Err(sys::Errno::ESRCH), "a process was left behind");
+        }
+        let _ = (std::fs::remove_file(record), std::fs::remove_file(pids));
+    }
 }
 
 #[test]
