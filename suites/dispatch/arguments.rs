@@ -1,4 +1,4 @@
-//! The prctl itself: its modes, its result, the order of its errors, and whom it asks for privilege.
+//! The prctl itself: its modes, its result, the order of its errors, and whom it asks.
 
 use super::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL};
@@ -205,7 +205,7 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
     assert_eq!(toggle.fate(&gadget), Fate::Native, "turned off");
 }
 
-/// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor replace its selector.
+/// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor change it.
 #[rstest]
 #[case::off([OFF as usize, 0, 0, 0])]
 #[case::all_exempt([ON as usize, 0, usize::MAX, 0])]

@@ -103,8 +103,8 @@ fn the_selector_is_where_its_address_is() {
     assert_eq!((before, fresh, after), (Fate::Dispatched, Fate::Native, Fate::Dispatched));
 }
 
-/// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and the
-/// call is not made.
+/// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and
+/// the call is not made.
 #[rstest]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
@@ -160,7 +160,10 @@ fn an_unreadable_selector_kills_the_case() {
     armed.keep();
 }
 
-#[harness::test(clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    needs = [INCLUSIVE]
+)]
 fn an_unreadable_selector_kills_in_inclusive_mode() {
     let trap = Trap::new();
     let attempt = trap.attempt_after(Signals::Handled, || {
@@ -285,7 +288,10 @@ fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
 #[rstest]
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
-#[harness::test(clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    needs = [INCLUSIVE]
+)]
 fn the_inclusive_selector_is_one_byte(#[case] selector: Selector) {
     let gadget = Gadget::syscall();
     let toggle = Toggle::with(selector);
