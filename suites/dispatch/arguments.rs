@@ -5,7 +5,7 @@ use fixtures::Errno::{self, EFAULT, EINVAL};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, INCLUSIVE, INT80};
+use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, ROOT};
 use fixtures::selector::Selector;
 use fixtures::{Entry, Reg, Registers, environment};
 use harness::observe;
@@ -179,6 +179,17 @@ fn a_user_without_privilege_may_use_inclusive_mode() {
     let gadget = Gadget::syscall();
     let toggle = Toggle::new();
     assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
+}
+
+/// Dispatch stays on until it is turned off: a change of credentials is no reason to end it.
+#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, ROOT])]
+fn dispatch_stays_on_for_another_user() {
+    let scene = Scene::new(Entry::Syscall);
+    environment::become_nobody();
+    let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
+    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    dispatch::turn_off();
+    assert_eq!(scene.fate_with(BLOCK), Fate::Native);
 }
 
 /// prctl of the 32-bit ABI, whose arguments are 32 bits wide: the selector lies below 4 GiB.
