@@ -1,11 +1,11 @@
-//! The prctl itself: its modes, its result, the order of its errors, and whom it asks for privilege.
+//! The prctl itself: its modes, its result, the order of its errors, and whom it asks.
 
 use super::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, INCLUSIVE, INT80};
+use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, ROOT};
 use fixtures::selector::Selector;
 use fixtures::{Entry, Reg, Registers, environment};
 use harness::observe;
@@ -181,6 +181,17 @@ fn a_user_without_privilege_may_use_inclusive_mode() {
     assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
 }
 
+/// Dispatch stays on until it is turned off: a change of credentials is no reason to end it.
+#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, ROOT])]
+fn dispatch_stays_on_for_another_user() {
+    let scene = Scene::new(Entry::Syscall);
+    environment::become_nobody();
+    let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
+    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    dispatch::turn_off();
+    assert_eq!(scene.fate_with(BLOCK), Fate::Native);
+}
+
 /// prctl of the 32-bit ABI, whose arguments are 32 bits wide: the selector lies below 4 GiB.
 #[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, INT80])]
 fn the_32_bit_call_turns_dispatch_on_and_off() {
@@ -205,7 +216,7 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
     assert_eq!(toggle.fate(&gadget), Fate::Native, "turned off");
 }
 
-/// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor replace its selector.
+/// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor change it.
 #[rstest]
 #[case::off([OFF as usize, 0, 0, 0])]
 #[case::all_exempt([ON as usize, 0, usize::MAX, 0])]

@@ -127,7 +127,8 @@ fn a_region_may_begin_at_zero() {
     assert_eq!(toggle.fate(&high), Fate::Native);
 }
 
-/// The text's own words: calls from the region are dispatched. Both bytes of the instruction are in.
+/// The text's own words: calls from the region are dispatched. Both of the instruction's bytes
+/// are in it.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn an_instruction_in_the_inclusive_region_is_dispatched() {
     let gadget = Gadget::syscall();

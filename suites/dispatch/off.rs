@@ -93,7 +93,10 @@ fn off_ends_dispatch_without_a_selector() {
     assert_eq!(fate::of_call(&gadget, log), Fate::Native);
 }
 
-#[harness::test(clause = [OP_OFF_DISABLES, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [OP_OFF_DISABLES, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    needs = [INCLUSIVE]
+)]
 fn off_ends_inclusive_dispatch() {
     let gadget = Gadget::syscall();
     let toggle = Toggle::new();

@@ -135,7 +135,10 @@ fn with_offset_and_length_zero_nothing_is_exempt() {
     assert_eq!((result, toggle.log.count()), (UNASSIGNED, 1), "this program's text");
 }
 
-#[harness::test(clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY],
+    needs = [DISPATCH, INT80]
+)]
 fn with_offset_and_length_zero_no_int80_is_exempt() {
     let (low, high) = (Gadget::int80(), Gadget::at_address(Entry::Int80, HIGH));
     let toggle = Toggle::new();

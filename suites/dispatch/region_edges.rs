@@ -1,5 +1,5 @@
-//! Where a region begins and ends, byte by byte and bit by bit, in both modes. What the kernel holds
-//! against the region is the address after the instruction.
+//! Where a region begins and ends, byte by byte and bit by bit, in both modes. What the kernel
+//! holds against the region is the address after the instruction.
 
 use super::clauses::*;
 use fixtures::Entry;

@@ -102,7 +102,10 @@ fn a_region_need_not_be_aligned() {
 #[case::last_page_of_all(Region::new(MAX - 0xfff, 0xfff))]
 #[case::behind_the_end(Region::new(address::user_end(), 0x1000))]
 #[case::reaching_over_the_end(Region::new(0x1000, address::user_end()))]
-#[harness::test(clause = [RANGE_IN_ADDRESS_SPACE, ERR_EINVAL_RANGE, NOW_MAN_EINVAL_RANGE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [RANGE_IN_ADDRESS_SPACE, ERR_EINVAL_RANGE, NOW_MAN_EINVAL_RANGE],
+    needs = [DISPATCH]
+)]
 fn a_region_outside_the_address_space_is_refused(#[case] region: Region) {
     assert_eq!(answer(ON, region.offset, region.length), Err(EINVAL));
 }

@@ -133,7 +133,7 @@ fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
     assert_eq!((attempt.end, attempt.handled, attempt.executed), (End::KilledBy(11), 0, false));
 }
 
-/// The prctl does not touch the byte: dispatch may be turned on before there is memory at the address.
+/// The prctl does not touch the byte: dispatch may be turned on before there is one.
 #[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
 fn the_memory_of_a_selector_may_come_later() {
     let scene = fixtures::fate::Scene::new(fixtures::Entry::Syscall);

@@ -11,6 +11,7 @@ use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Entry, address, child};
 use rstest::rstest;
+use std::sync::atomic::AtomicU8;
 
 const SIGSEGV: i32 = 11;
 const BY_TURNS: [Fate; 4] = [Fate::Native, Fate::Dispatched, Fate::Native, Fate::Dispatched];
@@ -50,6 +51,17 @@ fn the_neighbours_of_the_selector_do_not_count(#[case] neighbours: u8) {
         let selector = Selector::among(neighbours, offset);
         assert_eq!(by_turns(selector), BY_TURNS, "{offset:#x} bytes into a page");
         assert_eq!(selector.neighbours(), [neighbours; 4], "{offset:#x} bytes into a page");
+    }
+}
+
+/// The stack, the heap and the program's own data.
+#[harness::test(clause = OP_CONTROL_VARIABLE, needs = [DISPATCH])]
+fn the_selector_may_be_any_variable() {
+    static DATA: AtomicU8 = AtomicU8::new(ALLOW);
+    let stack = AtomicU8::new(ALLOW);
+    let heap = Box::new(AtomicU8::new(ALLOW));
+    for (variable, what) in [(&stack, "stack"), (&*heap, "heap"), (&DATA, "data")] {
+        assert_eq!(by_turns(Selector::seen_at(variable.as_ptr() as usize)), BY_TURNS, "{what}");
     }
 }
 
@@ -103,8 +115,8 @@ fn the_selector_is_where_its_address_is() {
     assert_eq!((before, fresh, after), (Fate::Dispatched, Fate::Native, Fate::Dispatched));
 }
 
-/// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and the
-/// call is not made.
+/// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and
+/// the call is not made.
 #[rstest]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
@@ -160,7 +172,10 @@ fn an_unreadable_selector_kills_the_case() {
     armed.keep();
 }
 
-#[harness::test(clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    needs = [INCLUSIVE]
+)]
 fn an_unreadable_selector_kills_in_inclusive_mode() {
     let trap = Trap::new();
     let attempt = trap.attempt_after(Signals::Handled, || {
@@ -242,26 +257,25 @@ fn without_a_selector_every_call_from_outside_is_dispatched() {
     assert_eq!(fate::of_call(&outside, log), Fate::Native, "turned off");
 }
 
-/// The page belongs to a key that the thread may not read with, then may, then may not write with.
+/// The page belongs to a key with which the thread may do anything, then only read, then nothing,
+/// which hurts no call from the region, then anything again.
 #[harness::test(clause = INT_SELECTOR_PKEY, needs = [DISPATCH, PKEY])]
 fn a_selector_is_read_with_the_rights_of_the_thread() {
     let scene = Scene::new(Entry::Syscall);
+    let inside = Gadget::syscall();
     let selector = Selector::twin();
     let key = selector.lock();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-    let fate = || armed.blocked(|| fate::of_call(&scene.gadget, *scene.log));
-    let open = fate();
+    let fate = |gadget| armed.blocked(|| fate::of_call(gadget, *scene.log));
+    let open = fate(&scene.gadget);
     key.forbid_writing();
-    let read_only = fate();
-    let end = child::fork(|| {
-        let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-        key.forbid();
-        scene.gadget.call(fate::UNASSIGNED);
-        armed.keep();
-    });
-    let reached = (end, scene.log.count());
-    assert_eq!((open, read_only), (Fate::Dispatched, Fate::Dispatched));
-    assert_eq!(reached, (End::KilledBy(SIGSEGV), 0), "with a key that forbids reading");
+    let read_only = fate(&scene.gadget);
+    key.forbid();
+    let exempt = fate(&inside);
+    key.allow();
+    let fates = [open, read_only, exempt, fate(&scene.gadget)];
+    use Fate::{Dispatched, Native};
+    assert_eq!(fates, [Dispatched, Dispatched, Native, Dispatched]);
 }
 
 #[rstest]
@@ -285,7 +299,10 @@ fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
 #[rstest]
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
-#[harness::test(clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    needs = [INCLUSIVE]
+)]
 fn the_inclusive_selector_is_one_byte(#[case] selector: Selector) {
     let gadget = Gadget::syscall();
     let toggle = Toggle::with(selector);

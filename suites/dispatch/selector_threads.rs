@@ -115,7 +115,10 @@ fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
 
 /// A private byte is the process's own: a forked child's store stays with the child, and the copy
 /// that the kernel makes for the parent's own store is where it reads from then on.
-#[harness::test(clause = [INT_SELECTOR_SHARED_MEMORY, SELECTOR_READ_EVERY_ENTRY], needs = [DISPATCH])]
+#[harness::test(
+    clause = [INT_SELECTOR_SHARED_MEMORY, SELECTOR_READ_EVERY_ENTRY],
+    needs = [DISPATCH]
+)]
 fn a_private_selector_is_read_in_its_own_process() {
     let scene = Scene::new(Entry::Syscall);
     let selector = Selector::untouched();
@@ -139,9 +142,12 @@ fn a_private_selector_is_read_in_its_own_process() {
     assert_eq!((others, own, again), (Fate::Native, Fate::Dispatched, Fate::Native));
 }
 
-/// Another process turns the byte over and over without any agreement: a kernel that looks twice sees
-/// two values, and one that looks at one moment has one of two results.
-#[harness::test(clause = [SELECTOR_READ_EVERY_ENTRY, INT_SELECTOR_SHARED_MEMORY], needs = [DISPATCH])]
+/// Another process turns the byte over and over without any agreement: a kernel that looks twice
+/// sees two values, and one that looks at one moment has one of two results.
+#[harness::test(
+    clause = [SELECTOR_READ_EVERY_ENTRY, INT_SELECTOR_SHARED_MEMORY],
+    needs = [DISPATCH]
+)]
 fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
     const CALLS: u32 = 20_000;
     let scene = Scene::new(Entry::Syscall);

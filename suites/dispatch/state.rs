@@ -3,11 +3,13 @@
 use super::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
-use fixtures::fate::{self, Fate, LogBox};
+use fixtures::fate::{self, Fate, LogBox, UNASSIGNED};
+use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, INCLUSIVE};
+use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, SECCOMP_FILTER};
 use fixtures::selector::Selector;
 use fixtures::sigsys;
+use fixtures::tracee::{Resume, Stop, Tracee};
 use rstest::rstest;
 
 /// An address of the kernel half: no process has it.
@@ -107,22 +109,51 @@ impl Stage {
 
 /// Each row would change what is seen if any of it were kept: the mode, the region, the selector.
 #[rstest]
-#[case::unknown_mode(|s: &Stage| Args { mode: 3, offset: 0, length: u64::MAX, selector: s.other.address() }, EINVAL)]
+#[case::unknown_mode(
+    |s: &Stage| Args { mode: 3, offset: 0, length: u64::MAX, selector: s.other.address() },
+    EINVAL
+)]
 #[case::unknown_mode_and_nothing_else(|_: &Stage| Args { mode: 3, ..Args::OFF }, EINVAL)]
 #[case::unknown_mode_of_off(|_: &Stage| Args { mode: 1 << 32 | OFF, ..Args::OFF }, EINVAL)]
-#[case::unknown_mode_of_on(|s: &Stage| Args { mode: 1 << 32 | ON, selector: s.other.address(), ..Args::ON }, EINVAL)]
+#[case::unknown_mode_of_on(
+    |s: &Stage| Args { mode: 1 << 32 | ON, selector: s.other.address(), ..Args::ON },
+    EINVAL
+)]
 #[case::off_with_offset(|_: &Stage| Args { offset: 1, ..Args::OFF }, EINVAL)]
 #[case::off_with_length(|_: &Stage| Args { length: 1, ..Args::OFF }, EINVAL)]
 #[case::off_with_selector(|s: &Stage| Args { selector: s.other.address(), ..Args::OFF }, EINVAL)]
 #[case::off_with_a_whole_configuration(|s: &Stage| Args { mode: OFF, ..s.exclusive() }, EINVAL)]
-#[case::region_of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.exclusive() }, EINVAL)]
-#[case::region_that_wraps(|s: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: s.other.address() }, EINVAL)]
-#[case::region_that_wraps_without_selector(|_: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: 0 }, EINVAL)]
-#[case::kernel_selector_and_every_address(|_: &Stage| Args { mode: ON, offset: 0, length: u64::MAX, selector: KERNEL }, EFAULT)]
+#[case::region_of_no_length(
+    |s: &Stage| Args { length: 0, selector: s.other.address(), ..s.exclusive() },
+    EINVAL
+)]
+#[case::region_that_wraps(
+    |s: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: s.other.address() },
+    EINVAL
+)]
+#[case::region_that_wraps_without_selector(
+    |_: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: 0 },
+    EINVAL
+)]
+#[case::kernel_selector_and_every_address(
+    |_: &Stage| Args { mode: ON, offset: 0, length: u64::MAX, selector: KERNEL },
+    EFAULT
+)]
 #[case::kernel_selector_and_no_region(|_: &Stage| Args { selector: KERNEL, ..Args::ON }, EFAULT)]
 #[case::kernel_selector_alone(|s: &Stage| Args { selector: KERNEL, ..s.exclusive() }, EFAULT)]
-#[case::inclusive_of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.inclusive() }, EINVAL)]
-#[case::inclusive_that_wraps(|s: &Stage| Args { mode: INCLUSIVE_ON, offset: 1, length: u64::MAX, selector: s.other.address() }, EINVAL)]
+#[case::inclusive_of_no_length(
+    |s: &Stage| Args { length: 0, selector: s.other.address(), ..s.inclusive() },
+    EINVAL
+)]
+#[case::inclusive_that_wraps(
+    |s: &Stage| Args {
+        mode: INCLUSIVE_ON,
+        offset: 1,
+        length: u64::MAX,
+        selector: s.other.address(),
+    },
+    EINVAL
+)]
 #[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
 fn a_refused_call_changes_nothing(
     #[case] refused: fn(&Stage) -> Args,
@@ -138,16 +169,40 @@ fn a_refused_call_changes_nothing(
 
 /// The same against a configuration of inclusive mode, and refusals that only it has.
 #[rstest]
-#[case::unknown_mode(|s: &Stage| Args { mode: 3, selector: s.other.address(), ..s.exclusive() }, EINVAL)]
+#[case::unknown_mode(
+    |s: &Stage| Args { mode: 3, selector: s.other.address(), ..s.exclusive() },
+    EINVAL
+)]
 #[case::unknown_mode_and_nothing_else(|_: &Stage| Args { mode: 3, ..Args::OFF }, EINVAL)]
 #[case::off_with_a_whole_configuration(|s: &Stage| Args { mode: OFF, ..s.inclusive() }, EINVAL)]
-#[case::exclusive_of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.exclusive() }, EINVAL)]
-#[case::exclusive_that_wraps(|_: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: 0 }, EINVAL)]
-#[case::exclusive_with_a_kernel_selector(|s: &Stage| Args { selector: KERNEL, ..s.exclusive() }, EFAULT)]
-#[case::of_no_length(|s: &Stage| Args { length: 0, selector: s.other.address(), ..s.inclusive() }, EINVAL)]
-#[case::that_wraps(|s: &Stage| Args { offset: 1, length: u64::MAX, selector: s.other.address(), ..s.inclusive() }, EINVAL)]
-#[case::with_a_kernel_selector(|_: &Stage| Args { mode: INCLUSIVE_ON, offset: 0, length: 1, selector: KERNEL }, EFAULT)]
-#[case::with_a_kernel_selector_alone(|s: &Stage| Args { selector: KERNEL, ..s.inclusive() }, EFAULT)]
+#[case::exclusive_of_no_length(
+    |s: &Stage| Args { length: 0, selector: s.other.address(), ..s.exclusive() },
+    EINVAL
+)]
+#[case::exclusive_that_wraps(
+    |_: &Stage| Args { mode: ON, offset: 1, length: u64::MAX, selector: 0 },
+    EINVAL
+)]
+#[case::exclusive_with_a_kernel_selector(
+    |s: &Stage| Args { selector: KERNEL, ..s.exclusive() },
+    EFAULT
+)]
+#[case::of_no_length(
+    |s: &Stage| Args { length: 0, selector: s.other.address(), ..s.inclusive() },
+    EINVAL
+)]
+#[case::that_wraps(
+    |s: &Stage| Args { offset: 1, length: u64::MAX, selector: s.other.address(), ..s.inclusive() },
+    EINVAL
+)]
+#[case::with_a_kernel_selector(
+    |_: &Stage| Args { mode: INCLUSIVE_ON, offset: 0, length: 1, selector: KERNEL },
+    EFAULT
+)]
+#[case::with_a_kernel_selector_alone(
+    |s: &Stage| Args { selector: KERNEL, ..s.inclusive() },
+    EFAULT
+)]
 #[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
 fn a_refused_call_changes_nothing_of_inclusive_mode(
     #[case] refused: fn(&Stage) -> Args,
@@ -163,10 +218,19 @@ fn a_refused_call_changes_nothing_of_inclusive_mode(
 
 /// The second call differs from the first in one field, and that field is the one that changes.
 #[rstest]
-#[case::selector(|s: &Stage| Args { selector: s.other.address(), ..s.exclusive() }, Behaviour::OTHER)]
+#[case::selector(
+    |s: &Stage| Args { selector: s.other.address(), ..s.exclusive() },
+    Behaviour::OTHER
+)]
 #[case::no_selector(|s: &Stage| Args { selector: 0, ..s.exclusive() }, Behaviour::NO_SELECTOR)]
-#[case::region(|s: &Stage| Args { offset: s.outside.own_pages().offset, length: 1 << 60, ..s.exclusive() }, Behaviour::OFF)]
-#[case::no_region(|s: &Stage| Args { offset: 0, length: u64::MAX, ..s.exclusive() }, Behaviour::OFF)]
+#[case::region(
+    |s: &Stage| Args { offset: s.outside.own_pages().offset, length: 1 << 60, ..s.exclusive() },
+    Behaviour::OFF
+)]
+#[case::no_region(
+    |s: &Stage| Args { offset: 0, length: u64::MAX, ..s.exclusive() },
+    Behaviour::OFF
+)]
 #[case::nothing(|s: &Stage| s.exclusive(), Behaviour::ARMED)]
 #[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
 fn arming_again_replaces(#[case] second: fn(&Stage) -> Args, #[case] expected: Behaviour) {
@@ -268,4 +332,44 @@ fn the_last_of_many_configurations_counts() {
     assert_eq!(stage.behaviour(), Behaviour::OFF);
     assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()));
     assert_eq!(stage.behaviour(), Behaviour::ARMED);
+}
+
+/// Neither turning dispatch on, nor on again, nor off touches the other mechanisms of the thread.
+#[harness::test(clause = NOW_SECURITY_USE_SECCOMP, needs = [DISPATCH, SECCOMP_FILTER])]
+fn turning_dispatch_on_and_off_leaves_a_filter_in_force() {
+    const GETUID: u32 = 102;
+    let stage = Stage::new();
+    filter::load(GETUID, Action::Errno(7));
+    for args in [stage.exclusive(), stage.exclusive(), Args::OFF, Args::OFF] {
+        assert_eq!(stage.outside.call(i64::from(GETUID)), -7, "before");
+        assert_eq!(dispatch::prctl(args), Ok(()));
+        assert_eq!(stage.outside.call(i64::from(GETUID)), -7, "after");
+    }
+}
+
+/// The stops of a child that turns dispatch on and off, beside those of one that is off all along.
+#[harness::test(clause = INT_ORDER_PTRACE_EXIT_FLAG, needs = [DISPATCH, PTRACE])]
+fn turning_dispatch_on_and_off_leaves_a_tracer_its_stops() {
+    const PRCTL: i64 = 157;
+    let stage = Stage::new();
+    let stops = |first: Args| {
+        let prctl = |args: Args| {
+            let [mode, offset, length] = [args.mode, args.offset, args.length].map(|a| a as usize);
+            let args = [59, mode, offset, length, args.selector as usize, 0];
+            stage.outside.call_args(PRCTL, args);
+        };
+        let tracee = Tracee::start(|| {
+            prctl(first);
+            stage.outside.call(UNASSIGNED);
+            prctl(Args::OFF);
+            stage.outside.call(UNASSIGNED);
+            0
+        });
+        let mut stops = 0;
+        while tracee.next(Resume::Syscall, 0) == Stop::Syscall {
+            stops += 1;
+        }
+        stops
+    };
+    assert_eq!(stops(stage.exclusive()), stops(Args::OFF));
 }
