@@ -28,3 +28,4 @@ mod sysctl;
 mod threads;
 mod tracing;
 mod trampoline;
+mod vdso_trampoline;

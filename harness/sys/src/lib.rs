@@ -14,6 +14,7 @@ pub mod floating;
 pub mod gadget;
 pub mod memory;
 pub mod process;
+pub mod program32;
 pub mod registers;
 pub mod seccomp;
 pub mod siginfo;
