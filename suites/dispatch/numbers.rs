@@ -118,6 +118,7 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 /// The numbers -512, -513, -514 and -516 are cases of their own (`restart.rs`).
 #[rstest]
 #[case::two(-2)]
+#[case::eintr(-4)]
 #[case::enosys(-38)]
 #[case::before_the_restart_codes(-511)]
 #[case::between_the_restart_codes(-515)]

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 pub const KEPT: usize = 8;
 /// Deliveries after which the handler takes the kernel to repeat one call for ever, and ends the
 /// process with SIGILL. No case makes so many without clearing its log.
-const ENDLESS: u64 = 20_000;
+const ENDLESS: u64 = 5_000;
 
 const COUNTED: usize = 0;
 const ENTRY_BYTE: usize = 1;
