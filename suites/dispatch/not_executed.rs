@@ -38,7 +38,7 @@ fn a_dispatched_call_has_no_effect(#[case] deed: Deed) {
     assert_eq!((scene.log.count(), result == deed.nr), (1, true));
     assert!(!deed.happened(), "the dispatched call was made");
     let result = scene.gadget.call_args(deed.nr, deed.args);
-    assert!((0..=i64::MAX).contains(&result), "the allowed call fails");
+    assert!(result >= 0, "the allowed call fails");
     assert!(deed.happened(), "the allowed call was not made");
     assert_eq!(scene.log.count(), 1);
 }
@@ -147,7 +147,7 @@ fn a_dispatched_arming_changes_nothing() {
     assert_eq!(scene.fate(), Fate::Native);
 }
 
-/// Nothing looks at what the arguments point to.
+/// Unmapped, the kernel's, and not canonical: each would be EFAULT, or a fault.
 #[rstest]
 #[case::read(0)]
 #[case::write(1)]
@@ -156,7 +156,7 @@ fn a_dispatched_arming_changes_nothing() {
 #[case::rt_sigreturn(15)]
 #[case::rt_sigaction(13)]
 #[harness::test(clause = [INTERCEPT_NOT_EXECUTED, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH])]
-fn arguments_that_point_nowhere_are_nobodys_business(#[case] nr: i64) {
+fn arguments_that_point_nowhere_are_not_looked_at(#[case] nr: i64) {
     let scene = Scene::new(Entry::Syscall);
     for value in [1, usize::MAX, 0xffff_8000_0000_0000, 0x8000_0000_0000] {
         scene.log.clear();

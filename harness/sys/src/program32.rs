@@ -1,9 +1,9 @@
 //! A 32-bit program in the smallest ELF file that holds it: the only kind of program whose signal
 //! trampoline lies in the vDSO.
 //!
-//! It handles SIGSYS, turns dispatch on without a selector's leave for its own calls, makes one
-//! getpid(2), and leaves with [`FINE`] if that was dispatched once and everything came back as it must.
-//! The first letter of its first argument says how.
+//! It handles SIGSYS, turns dispatch on, blocks calls, makes one getpid(2), allows calls, and leaves with
+//! [`FINE`] if that call was dispatched once and came back as it must. The first letter of its name
+//! says how it goes about it.
 
 use crate::{Errno, call};
 use std::arch::global_asm;
@@ -65,18 +65,17 @@ pub fn image() -> Vec<u8> {
     // SAFETY: the two labels bound the code below, which is in this program's own text.
     let code = unsafe { std::slice::from_raw_parts(start, length) };
     let page = PAGE as u32;
+    #[rustfmt::skip]
+    let words = [
+        // Executable for the i386; entry; one table, of three program headers, behind this header.
+        2 | 3 << 16, 1, BASE + CODE as u32, 52, 0, 0, 52 | 32 << 16, 3, 0,
+        // The page of code, the page of data, and a stack that is not executable.
+        1, 0, BASE, BASE, page, page, 5, page,
+        1, page, BASE + page, BASE + page, page, page, 6, page,
+        0x6474_e551, 0, 0, 0, 0, 0, 6, 16,
+    ];
     let mut file = vec![0x7f, b'E', b'L', b'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let mut half = |values: &[u16]| file.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-    half(&[2, 3]);
-    let mut words = |values: &[u32]| file.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-    words(&[1, BASE + CODE as u32, 52, 0, 0]);
-    // Sizes: this header, a program header and their number; no sections.
-    file.extend([52u16, 32, 3, 0, 0, 0].iter().flat_map(|v| v.to_le_bytes()));
-    let mut words = |values: &[u32]| file.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-    words(&[1, 0, BASE, BASE, page, page, 5, page]);
-    words(&[1, page, BASE + page, BASE + page, page, page, 6, page]);
-    // PT_GNU_STACK: no executable stack.
-    words(&[0x6474_e551, 0, 0, 0, 0, 0, 6, 16]);
+    file.extend(words.iter().flat_map(|word: &u32| word.to_le_bytes()));
     file.resize(CODE, 0);
     file.extend(code);
     assert!(file.len() <= PAGE, "the code fits in its page");
