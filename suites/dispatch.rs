@@ -35,3 +35,4 @@ mod sysctl;
 mod threads;
 mod tracing;
 mod trampoline;
+mod vdso_trampoline;

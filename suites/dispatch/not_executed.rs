@@ -35,10 +35,10 @@ use rstest::rstest;
 fn a_dispatched_call_has_no_effect(#[case] deed: Deed) {
     let scene = Scene::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
-    assert_eq!((scene.log.count(), result), (1, deed.nr));
+    assert_eq!((scene.log.count(), result == deed.nr), (1, true));
     assert!(!deed.happened(), "the dispatched call was made");
     let result = scene.gadget.call_args(deed.nr, deed.args);
-    assert!((0..=i64::MAX).contains(&result), "the allowed call fails");
+    assert!(result >= 0, "the allowed call fails");
     assert!(deed.happened(), "the allowed call was not made");
     assert_eq!(scene.log.count(), 1);
 }
@@ -51,11 +51,12 @@ fn a_dispatched_call_has_no_effect(#[case] deed: Deed) {
 fn a_dispatched_fork_makes_no_child(#[case] deed: Deed) {
     let scene = Scene::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
-    assert_eq!((scene.log.count(), result), (1, deed.nr));
+    assert_eq!((scene.log.count(), result == deed.nr), (1, true));
     assert!(!deed.happened(), "there is a child");
     match scene.gadget.call_args(deed.nr, deed.args) {
         0 => child::leave(9),
-        pid => assert_eq!(child::end_of(pid as i32), End::Exited(9)),
+        pid if pid > 0 => assert_eq!(child::end_of(pid as i32), End::Exited(9)),
+        _ => panic!("the allowed call fails"),
     }
     assert_eq!(scene.log.count(), 1);
 }
@@ -66,7 +67,7 @@ fn a_dispatched_vfork_makes_no_child() {
     let deed = Deed::vfork();
     let scene = Scene::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
-    assert_eq!((scene.log.count(), result), (1, deed.nr));
+    assert_eq!((scene.log.count(), result == deed.nr), (1, true));
     assert!(!deed.happened(), "there is a child");
 }
 
@@ -83,7 +84,7 @@ fn a_dispatched_exit_does_not_end_the_process(#[case] nr: i64) {
     let scene = Scene::new(Entry::Syscall);
     let args = [23, 0, 0, 0, 0, 0];
     let result = scene.armed.blocked(|| scene.gadget.call_args(nr, args));
-    assert_eq!((scene.log.count(), result), (1, nr));
+    assert_eq!((scene.log.count(), result == nr), (1, true));
     harness::doomed();
     scene.gadget.call_args(nr, args);
 }
@@ -99,7 +100,7 @@ fn a_dispatched_exit_does_not_end_the_process(#[case] nr: i64) {
 fn a_dispatched_sigkill_is_not_sent(#[case] nr: i64, #[case] args: [usize; 6]) {
     let scene = Scene::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(nr, args));
-    assert_eq!((scene.log.count(), result), (1, nr));
+    assert_eq!((scene.log.count(), result == nr), (1, true));
     harness::doomed();
     scene.gadget.call_args(nr, args);
 }
@@ -116,7 +117,7 @@ fn a_dispatched_execve_does_not_replace_the_program() {
     let args = [path, list.as_ptr() as usize, 0, 0, 0, 0];
     let scene = Scene::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(59, args));
-    assert_eq!((scene.log.count(), result), (1, 59));
+    assert_eq!((scene.log.count(), result == 59), (1, true));
     harness::doomed();
     scene.gadget.call_args(59, args);
 }
@@ -127,7 +128,7 @@ fn a_dispatched_off_turns_nothing_off() {
     let off = [59, 0, 0, 0, 0, 0];
     let scene = Scene::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(157, off));
-    assert_eq!((scene.log.count(), result), (1, 157));
+    assert_eq!((scene.log.count(), result == 157), (1, true));
     assert_eq!(scene.fate(), Fate::Dispatched);
     assert_eq!(scene.gadget.call_args(157, off), 0);
     assert_eq!(scene.fate(), Fate::Native);
@@ -140,13 +141,13 @@ fn a_dispatched_arming_changes_nothing() {
     let selector = scene.armed.selector().address() as usize;
     let all = [59, 1, 0, usize::MAX, selector, 0];
     let result = scene.armed.blocked(|| scene.gadget.call_args(157, all));
-    assert_eq!((scene.log.count(), result), (1, 157));
+    assert_eq!((scene.log.count(), result == 157), (1, true));
     assert_eq!(scene.fate(), Fate::Dispatched);
     assert_eq!(scene.gadget.call_args(157, all), 0);
     assert_eq!(scene.fate(), Fate::Native);
 }
 
-/// Nothing looks at what the arguments point to.
+/// Unmapped, the kernel's, and not canonical: each would be EFAULT, or a fault.
 #[rstest]
 #[case::read(0)]
 #[case::write(1)]
@@ -155,12 +156,12 @@ fn a_dispatched_arming_changes_nothing() {
 #[case::rt_sigreturn(15)]
 #[case::rt_sigaction(13)]
 #[harness::test(clause = [INTERCEPT_NOT_EXECUTED, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH])]
-fn arguments_that_point_nowhere_are_nobodys_business(#[case] nr: i64) {
+fn arguments_that_point_nowhere_are_not_looked_at(#[case] nr: i64) {
     let scene = Scene::new(Entry::Syscall);
     for value in [1, usize::MAX, 0xffff_8000_0000_0000, 0x8000_0000_0000] {
         scene.log.clear();
         let result = scene.armed.blocked(|| scene.gadget.call_args(nr, [value; 6]));
-        assert_eq!((scene.log.count(), result), (1, nr));
+        assert_eq!((scene.log.count(), result == nr), (1, true));
     }
 }
 
@@ -184,7 +185,7 @@ fn a_dispatched_int80_has_no_effect() {
     let call = Registers::pattern().with(Reg::Rax, 60).with(Reg::Rbx, 0o077);
     assert_eq!((scene.call_with(call)[Reg::Rax], scene.log.count()), (60, 1));
     assert!(!deed.happened(), "the dispatched call was made");
-    assert_eq!(scene.gadget.call_with(call)[Reg::Rax], 0o022);
+    assert_eq!(scene.gadget.call_with(call)[Reg::Rax], 0o022, "the old mask");
     assert!(deed.happened(), "the allowed call was not made");
 }
 
@@ -210,7 +211,7 @@ fn the_same_call_from_the_region_has_its_effect() {
     let log = fixtures::sigsys::handle();
     let armed = dispatch::arm(dispatched.everything_else());
     let result = armed.blocked(|| dispatched.call_args(deed.nr, deed.args));
-    assert_eq!((log.count(), result), (1, deed.nr));
+    assert_eq!((log.count(), result == deed.nr), (1, true));
     assert!(!deed.happened(), "the dispatched call was made");
     let result = armed.blocked(|| exempt.call_args(deed.nr, deed.args));
     assert_eq!((log.count(), result), (1, 0));

@@ -21,7 +21,7 @@ fn a_sigsys_of_a_process_names_its_sender() {
     scene.armed.blocked(|| child::send_self(SIGSYS));
     let caught = scene.log.caught(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_USER));
-    assert_eq!(caught.sender(), child::own_pid());
+    assert!(caught.sender() == child::own_pid(), "si_pid is another");
     assert_eq!(scene.fate(), Fate::Dispatched);
 }
 
@@ -31,7 +31,7 @@ fn a_sigsys_for_a_thread_names_its_sender() {
     scene.armed.blocked(|| child::send_thread(SIGSYS));
     let caught = scene.log.caught(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_TKILL));
-    assert_eq!(caught.sender(), child::own_pid());
+    assert!(caught.sender() == child::own_pid(), "si_pid is another");
     assert_eq!(scene.fate(), Fate::Dispatched);
 }
 
@@ -73,8 +73,8 @@ fn an_allowed_call_of_another_signals_handler_is_made() {
     let scene = Scene::new(Entry::Syscall);
     usr1.nest(scene.gadget.start(), 39, 1);
     child::send_self(SIGUSR1);
-    let pid = i64::from(child::own_pid());
-    assert_eq!((usr1.count(), scene.log.count(), usr1.nested_result()), (1, 0, pid));
+    assert_eq!((usr1.count(), scene.log.count()), (1, 0));
+    assert!(child::is_own_pid(usr1.nested_result()), "the call was not made");
 }
 
 /// An armed thread is not disarmed by a signal and its return.

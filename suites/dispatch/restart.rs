@@ -96,7 +96,8 @@ fn a_restart_code_brings_one_signal_and_keeps_the_rest(#[case] nr: i64, #[case] 
     assert_eq!(scene.gadget.place(caught.call_addr()), AFTER);
     for reg in Reg::VALUES {
         if ![Reg::Rax, Reg::Rcx, Reg::R11].contains(&reg) {
-            assert_eq!((caught.reg(reg), after[reg]), (before[reg], before[reg]), "{reg:?}");
+            let kept = (caught.reg(reg), after[reg]) == (before[reg], before[reg]);
+            assert!(kept, "{reg:?} is not as it was");
         }
     }
 }
@@ -123,5 +124,5 @@ fn a_restart_code_leaves_nothing_to_the_next_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, true);
     scene.caught(nr as u64);
     assert_eq!(context(&scene, UNASSIGNED), Context { rip: AFTER, rax: UNASSIGNED });
-    assert_eq!(scene.call(39), 39);
+    assert_eq!(scene.call(500), 500);
 }

@@ -6,7 +6,7 @@ use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys::{self, SIGSYS};
-use fixtures::{Entry, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
+use fixtures::{Entry, Handling, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit, child};
 use rstest::rstest;
 
 const PLAIN_FLAGS: u64 = 0x202;
@@ -77,7 +77,7 @@ fn a_result_that_is_not_stored_is_the_number() {
     scene.log.times(1);
     assert_eq!(scene.call(UNASSIGNED), 777);
     assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
-    assert_eq!(scene.call(39), 39);
+    assert_eq!(scene.call(501), 501);
     assert_eq!(scene.call(0x7700_0000_0000_0027), 0x7700_0000_0000_0027);
     assert_eq!(scene.log.count(), 4);
 }
@@ -108,9 +108,10 @@ fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored
     let caught = scene.log.caught(0).expect("the handler runs");
     for reg in Reg::VALUES {
         let expected = if reg == stored { VALUE } else { caught.reg(reg) };
-        assert_eq!(after[reg], expected, "{reg:?}");
+        assert!(after[reg] == expected, "{reg:?} is another");
     }
-    assert_eq!((after[Reg::Flags], after[Reg::Rsp]), (PLAIN_FLAGS, caught.reg(Reg::Rsp)));
+    assert!(after[Reg::Rsp] == caught.reg(Reg::Rsp), "the stack pointer is another");
+    assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, PLAIN_FLAGS);
 }
 
 fn all_at_once(entry: Entry) {
@@ -123,9 +124,9 @@ fn all_at_once(entry: Entry) {
     let after = scene.call_with(Registers::pattern().with(Reg::Rax, UNASSIGNED as u64));
     assert_eq!(scene.log.count(), 1);
     for reg in Reg::VALUES {
-        assert_eq!(after[reg], value(reg), "{reg:?}");
+        assert!(after[reg] == value(reg), "{reg:?} is another");
     }
-    assert_eq!(after[Reg::Flags], PLAIN_FLAGS | STATUS_FLAGS);
+    assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, PLAIN_FLAGS | STATUS_FLAGS);
 }
 
 #[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, RETURN_HANDLER_SETS_VALUE], needs = [DISPATCH])]
@@ -149,7 +150,8 @@ fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u6
     scene.log.set(Reg::Flags, PLAIN_FLAGS | stored);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let after = scene.call_with(registers.with(Reg::Flags, before));
-    assert_eq!((scene.log.count(), after[Reg::Flags]), (1, PLAIN_FLAGS | stored));
+    let flags = after[Reg::Flags] & PROGRAM_FLAGS;
+    assert_eq!((scene.log.count(), flags), (1, PLAIN_FLAGS | stored));
 }
 
 /// The code behind the instruction shows the stack pointer it found in R15 and takes its own back.
@@ -160,10 +162,11 @@ fn a_stack_pointer_the_handler_stores_is_in_force() {
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let untouched = scene.call_with(registers)[Reg::R15];
     let seen = scene.log.caught(0).expect("the handler runs").reg(Reg::Rsp);
-    assert_eq!(untouched, seen);
+    assert!(untouched == seen, "the handler sees another stack pointer");
     scene.log.set(Reg::Rsp, ELSEWHERE);
     let after = scene.call_with(registers);
-    assert_eq!((scene.log.count(), after[Reg::R15]), (2, ELSEWHERE));
+    assert_eq!(scene.log.count(), 2);
+    assert!(after[Reg::R15] == ELSEWHERE, "the stack pointer is another");
     assert_eq!(after[Reg::Rax] as i64, UNASSIGNED);
 }
 
@@ -189,10 +192,10 @@ fn retry(entry: Entry, getpid: i64) {
     scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
     scene.log.move_rip(-2);
     let result = scene.call(getpid);
-    assert_eq!((scene.log.count(), result), (1, i64::from(child::own_pid())));
+    assert_eq!((scene.log.count(), child::is_own_pid(result)), (1, true));
     // Without the move the thread goes on behind the instruction.
     scene.log.move_rip(0);
-    assert_eq!((scene.call(getpid), scene.log.count()), (getpid, 2));
+    assert_eq!((scene.call(getpid) == getpid, scene.log.count()), (true, 2));
 }
 
 #[harness::test(
@@ -214,10 +217,10 @@ fn a_repeated_call_is_dispatched_each_time() {
     let scene = Scene::new(Entry::Syscall);
     scene.log.move_rip(-2);
     scene.log.times(4);
-    assert_eq!((scene.call(39), scene.log.count()), (39, 5));
+    assert_eq!((scene.call(500), scene.log.count()), (500, 5));
     for index in 0..5 {
         let caught = scene.log.caught(index).expect("the handler ran");
-        assert_eq!((caught.syscall(), caught.reg(Reg::Rax)), (39, 39));
+        assert_eq!((caught.syscall(), caught.reg(Reg::Rax)), (500, 500));
         assert_eq!(scene.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
     }
 }

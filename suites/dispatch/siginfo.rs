@@ -38,14 +38,14 @@ fn call_addr_is_the_32_bit_instruction() {
 #[harness::test(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
 fn call_addr_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Syscall);
-    assert_eq!(caught.call_addr(), caught.reg(Reg::Rip));
+    assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
 }
 
 #[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn call_addr_of_int80_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Int80);
-    assert_eq!(caught.call_addr(), caught.reg(Reg::Rip));
+    assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
 }
 

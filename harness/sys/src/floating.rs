@@ -38,8 +38,6 @@ impl Floating {
 }
 
 /// Loads `floating` and `registers`, calls `target`, and stores what came back in both.
-///
-/// RCX and R11 are not among the registers that `registers` brings back unchanged.
 pub fn call(target: usize, registers: &mut Registers, floating: &mut Floating) {
     // SAFETY: the assembler keeps what the ABI says a function keeps, restores the control words, and
     // touches memory only through the two pointers; `target` is a gadget that ends in `ret`.

@@ -15,6 +15,7 @@ pub mod gadget;
 pub mod keys;
 pub mod memory;
 pub mod process;
+pub mod program32;
 pub mod registers;
 pub mod seccomp;
 pub mod siginfo;

@@ -63,6 +63,10 @@ pub struct Registers(pub [u64; COUNT]);
 /// Flags a caller may set freely: carry, parity, adjust, zero, sign, overflow.
 pub const STATUS_FLAGS: u64 = 0x8d5;
 
+/// Flags that a program can change or that change how it runs. The others are fixed, and an
+/// emulated processor was seen to show stray bits in them.
+pub const PROGRAM_FLAGS: u64 = 0x24_7fd7;
+
 impl Registers {
     /// Every value register holds a pattern of its own that no kernel would put there.
     pub fn pattern() -> Self {

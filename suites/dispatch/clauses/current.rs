@@ -173,8 +173,5 @@ harness::clauses! {
         promise: "A signal trampoline in the vDSO is never intercepted",
         source: RST,
         since: "5.11",
-        unobservable: Some(
-            "only the 32-bit vDSO has a trampoline, and only a 32-bit program uses it",
-        ),
     }
 }

@@ -1,0 +1,262 @@
+//! A 32-bit program in the smallest ELF file that holds it: the only kind of program whose signal
+//! trampoline lies in the vDSO.
+//!
+//! It handles SIGSYS, turns dispatch on, blocks calls, makes one getpid(2), allows calls, and leaves with
+//! [`FINE`] if that call was dispatched once and came back as it must. The first letter of its name
+//! says how it goes about it.
+
+use crate::{Errno, call};
+use std::arch::global_asm;
+use std::ffi::CStr;
+
+/// Status: all as it must be.
+pub const FINE: i32 = 42;
+/// Status of [`Way::Probe`]: this kernel gives 32-bit programs no vDSO.
+pub const NO_VDSO: i32 = 43;
+
+/// What the program does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It only looks for its vDSO.
+    Probe,
+    /// The handler takes siginfo and returns through the vDSO (rt_sigreturn).
+    Vdso,
+    /// The handler takes a number alone and returns through the vDSO (sigreturn).
+    VdsoPlain,
+    /// As `Vdso`, and the call is made by the vDSO's own entry point.
+    VdsoCall,
+    /// The handler returns through a trampoline of the program's.
+    Own,
+    /// As `Own`, with the trampoline in the region.
+    OwnExempt,
+    /// As `Own`, and the handler allows calls.
+    OwnAllowed,
+}
+
+impl Way {
+    const fn argument(self) -> &'static CStr {
+        match self {
+            Self::Probe => c"p",
+            Self::Vdso => c"v",
+            Self::VdsoPlain => c"s",
+            Self::VdsoCall => c"k",
+            Self::Own => c"r",
+            Self::OwnExempt => c"e",
+            Self::OwnAllowed => c"a",
+        }
+    }
+}
+
+unsafe extern "C" {
+    static sigsys_program32: u8;
+    static sigsys_program32_end: u8;
+}
+
+const PAGE: usize = 4096;
+/// Where the file is mapped; the page of data follows.
+const BASE: u32 = 0x0804_8000;
+/// Where in it the code begins.
+const CODE: usize = 0x100;
+
+/// The whole file: a page of headers and code, and a page of data.
+pub fn image() -> Vec<u8> {
+    let start = &raw const sigsys_program32;
+    let length = &raw const sigsys_program32_end as usize - start as usize;
+    // SAFETY: the two labels bound the code below, which is in this program's own text.
+    let code = unsafe { std::slice::from_raw_parts(start, length) };
+    let page = PAGE as u32;
+    #[rustfmt::skip]
+    let words = [
+        // Executable for the i386; entry; one table, of three program headers, behind this header.
+        2 | 3 << 16, 1, BASE + CODE as u32, 52, 0, 0, 52 | 32 << 16, 3, 0,
+        // The page of code, the page of data, and a stack that is not executable.
+        1, 0, BASE, BASE, page, page, 5, page,
+        1, page, BASE + page, BASE + page, page, page, 6, page,
+        0x6474_e551, 0, 0, 0, 0, 0, 6, 16,
+    ];
+    let mut file = vec![0x7f, b'E', b'L', b'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    file.extend(words.iter().flat_map(|word: &u32| word.to_le_bytes()));
+    file.resize(CODE, 0);
+    file.extend(code);
+    assert!(file.len() <= PAGE, "the code fits in its page");
+    file.resize(2 * PAGE, 0);
+    file
+}
+
+/// Replaces the calling process by the program in the open file `fd`; gives the error if that fails.
+pub fn execute(fd: i32, way: Way) -> Errno {
+    let list = [way.argument().as_ptr() as usize, 0];
+    let environment = 0usize;
+    let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
+    let args = [fd as usize, at[0], at[1], at[2], libc::AT_EMPTY_PATH as usize, 0];
+    match call::checked(libc::SYS_execveat, args) {
+        Err(errno) => errno,
+        Ok(_) => Errno::UnknownErrno,
+    }
+}
+
+// The data page is at 0x8049000: +0 selector, +4 deliveries, +8 si_code, +12 si_syscall, +16 si_arch,
+// +20 si_call_addr, +24 the vDSO's header, +28 its entry point, +32 struct sigaction, +64 the letter.
+// EBP keeps the letter outside the handler. Code address of a label L: 0x8048100 + (L - start).
+global_asm!(
+    ".pushsection .text.sigsys_program32, \"ax\", @progbits",
+    ".code32",
+    ".globl sigsys_program32",
+    "sigsys_program32:",
+    "movl 4(%esp), %eax",
+    "movzbl (%eax), %ebp",
+    "movl %ebp, 0x8049040",
+    // Behind the arguments and the variables lies the auxiliary vector.
+    "leal 4(%esp), %ebx",
+    "2:",
+    "movl (%ebx), %eax",
+    "addl $4, %ebx",
+    "testl %eax, %eax",
+    "jnz 2b",
+    "3:",
+    "movl (%ebx), %eax",
+    "addl $4, %ebx",
+    "testl %eax, %eax",
+    "jnz 3b",
+    "4:",
+    "movl (%ebx), %eax",
+    "movl 4(%ebx), %ecx",
+    "addl $8, %ebx",
+    "cmpl $33, %eax",
+    "jne 5f",
+    "movl %ecx, 0x8049018",
+    "5:",
+    "cmpl $32, %eax",
+    "jne 6f",
+    "movl %ecx, 0x804901c",
+    "6:",
+    "testl %eax, %eax",
+    "jnz 4b",
+    "movl $43, %ebx",
+    "cmpl $0, 0x8049018",
+    "je .Lp32_exit",
+    "cmpl $0, 0x804901c",
+    "je .Lp32_exit",
+    "movl $42, %ebx",
+    "cmpl $0x70, %ebp",
+    "je .Lp32_exit",
+    // The handler: flags by the letter.
+    "movl $(0x8048100 + .Lp32_handler - sigsys_program32), 0x8049020",
+    "movl $4, 0x8049024",
+    "cmpl $0x73, %ebp",
+    "jne 7f",
+    "movl $0, 0x8049024",
+    "7:",
+    "cmpl $0x72, %ebp",
+    "je 8f",
+    "cmpl $0x65, %ebp",
+    "je 8f",
+    "cmpl $0x61, %ebp",
+    "jne 9f",
+    "8:",
+    "orl $0x04000000, 0x8049024",
+    "movl $(0x8048100 + .Lp32_restorer - sigsys_program32), 0x8049028",
+    "9:",
+    "movl $174, %eax",
+    "movl $31, %ebx",
+    "movl $0x8049020, %ecx",
+    "xorl %edx, %edx",
+    "movl $8, %esi",
+    "int $0x80",
+    "movl $44, %ebx",
+    "testl %eax, %eax",
+    "jnz .Lp32_exit",
+    // prctl(59, 1, region, selector); only `e` has a region.
+    "xorl %edx, %edx",
+    "xorl %esi, %esi",
+    "cmpl $0x65, %ebp",
+    "jne 12f",
+    "movl $(0x8048100 + .Lp32_restorer - sigsys_program32), %edx",
+    "movl $16, %esi",
+    "12:",
+    "movl $172, %eax",
+    "movl $59, %ebx",
+    "movl $1, %ecx",
+    "movl $0x8049000, %edi",
+    "int $0x80",
+    "movl $45, %ebx",
+    "testl %eax, %eax",
+    "jnz .Lp32_exit",
+    // The call.
+    "movb $1, 0x8049000",
+    "movl $20, %eax",
+    "cmpl $0x6b, %ebp",
+    "je 13f",
+    "int $0x80",
+    ".Lp32_after:",
+    "jmp 14f",
+    "13:",
+    "call *0x804901c",
+    "14:",
+    "movb $0, 0x8049000",
+    // The result is the number; one delivery.
+    "movl $46, %ebx",
+    "cmpl $20, %eax",
+    "jne .Lp32_exit",
+    "movl $47, %ebx",
+    "cmpl $1, 0x8049004",
+    "jne .Lp32_exit",
+    "movl $42, %ebx",
+    "cmpl $0x73, %ebp",
+    "je .Lp32_exit",
+    "movl $48, %ebx",
+    "cmpl $2, 0x8049008",
+    "jne .Lp32_exit",
+    "movl $49, %ebx",
+    "cmpl $20, 0x804900c",
+    "jne .Lp32_exit",
+    "movl $50, %ebx",
+    "cmpl $0x40000003, 0x8049010",
+    "jne .Lp32_exit",
+    "movl $51, %ebx",
+    "cmpl $0x6b, %ebp",
+    "je 15f",
+    "cmpl $(0x8048100 + .Lp32_after - sigsys_program32), 0x8049014",
+    "jne .Lp32_exit",
+    "movl $42, %ebx",
+    "jmp .Lp32_exit",
+    // Through the vDSO: the address lies in its first page or the two behind.
+    "15:",
+    "movl 0x8049014, %eax",
+    "subl 0x8049018, %eax",
+    "cmpl $0x3000, %eax",
+    "jae .Lp32_exit",
+    "movl $42, %ebx",
+    ".Lp32_exit:",
+    "movl $1, %eax",
+    "int $0x80",
+    "jmp .Lp32_exit",
+    ".Lp32_handler:",
+    "incl 0x8049004",
+    "cmpl $0x61, 0x8049040",
+    "jne 16f",
+    "movb $0, 0x8049000",
+    "16:",
+    "cmpl $0x73, 0x8049040",
+    "je 17f",
+    "movl 8(%esp), %eax",
+    "movl 8(%eax), %ecx",
+    "movl %ecx, 0x8049008",
+    "movl 12(%eax), %ecx",
+    "movl %ecx, 0x8049014",
+    "movl 16(%eax), %ecx",
+    "movl %ecx, 0x804900c",
+    "movl 20(%eax), %ecx",
+    "movl %ecx, 0x8049010",
+    "17:",
+    "ret",
+    ".Lp32_restorer:",
+    "movl $173, %eax",
+    "int $0x80",
+    "ud2",
+    ".globl sigsys_program32_end",
+    "sigsys_program32_end:",
+    ".code64",
+    ".popsection",
+    options(att_syntax),
+);
