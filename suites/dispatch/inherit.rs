@@ -222,8 +222,8 @@ fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     });
 }
 
-/// No region, and a byte of the child's own that blocks everything: reading the child's status takes
-/// calls from its whole text.
+/// No region, and a byte of the child's own that blocks everything: inherited, its first call from
+/// anywhere would bring a signal, and its exit too.
 #[rstest]
 #[harness::test(clause = INHERIT_FORK, needs = [DISPATCH])]
 fn a_forked_child_may_call_from_everywhere() {
