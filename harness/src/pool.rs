@@ -10,6 +10,8 @@ use std::time::Duration;
 /// Set in a worker's environment; tells `main` where to go, and holds the runner's processor.
 const WORKER: &str = "SIGSYS_WORKER";
 
+const SIGTERM: i32 = 15;
+
 /// How workers come to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Making {
@@ -162,6 +164,10 @@ fn serve_with_fresh_image(
             job = if making == Making::Shared { next() } else { None };
         }
         drop(control);
+        if sys::signal::interrupted().is_some() {
+            // It is still at its case, which may never end; it ends the case, then itself.
+            let _ = sys::process::kill(child.id() as i32, SIGTERM);
+        }
         let _ = child.wait();
     })
 }
@@ -225,6 +231,9 @@ impl Forked {
 impl Drop for Forked {
     fn drop(&mut self) {
         let _ = self.control.shutdown(std::net::Shutdown::Both);
+        if sys::signal::interrupted().is_some() {
+            let _ = sys::process::kill(self.pid, SIGTERM);
+        }
         let _ = sys::process::wait(self.pid, 0);
     }
 }
