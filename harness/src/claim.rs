@@ -42,15 +42,23 @@ pub fn doomed() {
     }
 }
 
+/// What follows in this case goes into no record: it is right either way, and differs from run to run.
+pub fn unrecorded() {
+    sys::process::set_observed(false);
+}
+
 /// Records a named fact; [`observe!`](crate::observe) formats it.
 pub fn observe_text(name: &str, value: fmt::Arguments<'_>) {
-    if let Some(page) = Page::get() {
+    if let Some(page) = Page::get()
+        && sys::process::is_observed()
+    {
         page.observe(name, value);
     }
 }
 
 /// Records what was seen as a named, symbolic fact: the same on every run, so no addresses, ids or
-/// times. `observe!("si_call_addr", "insn+{}", distance)`.
+/// times. `observe!("si_call_addr", "insn+{}", distance)`. Facts of one name become a list. Only the
+/// first thread of a case records, and takes no system call for it.
 #[macro_export]
 macro_rules! observe {
     ($name:expr, $($value:tt)+) => {

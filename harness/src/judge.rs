@@ -6,6 +6,7 @@ use crate::kernel::Kernel;
 use crate::record::{CaseLine, Verdict};
 use crate::worker::{Answer, Result as Raw};
 use crate::{Case, Need};
+use std::collections::BTreeMap;
 
 /// Everything a verdict depends on besides the case.
 pub(crate) struct Judge {
@@ -46,7 +47,7 @@ impl Judge {
     /// The verdict on a case whose needs are met.
     pub(crate) fn judge(&self, case: &Case, answer: Answer) -> CaseLine {
         let mut line = self.line(case, Verdict::Holds, String::new());
-        line.facts = answer.facts.into_iter().collect();
+        line.facts = together(answer.facts);
         line.output = answer.output;
         let raw = match answer.result {
             Raw::Held => Verdict::Holds,
@@ -96,8 +97,52 @@ impl Judge {
             lacks: String::new(),
             deviation: String::new(),
             known: String::new(),
-            facts: std::collections::BTreeMap::new(),
+            facts: BTreeMap::new(),
             output: String::new(),
         }
+    }
+}
+
+/// Facts by name; those of one name as a list, with what repeats told once.
+fn together(facts: Vec<(String, String)>) -> BTreeMap<String, String> {
+    const ROOM: usize = 400;
+    let mut runs: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
+    for (name, value) in facts {
+        let values = runs.entry(name).or_default();
+        match values.last_mut() {
+            Some((last, times)) if *last == value => *times += 1,
+            _ => values.push((value, 1)),
+        }
+    }
+    let list = |values: Vec<(String, usize)>| {
+        let mut text = String::new();
+        for (position, (value, times)) in values.iter().enumerate() {
+            if text.len() + value.len() > ROOM {
+                return format!("{text}, and {} more", values.len() - position);
+            }
+            let comma = if position == 0 { "" } else { ", " };
+            let often = if *times == 1 { String::new() } else { format!(" \u{d7}{times}") };
+            text += &format!("{comma}{value}{often}");
+        }
+        text
+    };
+    runs.into_iter().map(|(name, values)| (name, list(values))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_of_one_name_become_a_list() {
+        let facts = ["a", "a", "b", "a"].map(|value| ("n".to_owned(), value.to_owned()));
+        assert_eq!(together(facts.to_vec())["n"], "a \u{d7}2, b, a");
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let facts = (0..200).map(|value| ("n".to_owned(), format!("{value:03}"))).collect();
+        let text = &together(facts)["n"];
+        assert!(text.len() < 500 && text.ends_with(" more"), "{text}");
     }
 }

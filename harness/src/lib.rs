@@ -28,7 +28,7 @@ mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};
-pub use claim::{Broken, SetUp, doomed, observe_text};
+pub use claim::{Broken, SetUp, doomed, observe_text, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
 pub use harness_macros::test;
 #[doc(hidden)]

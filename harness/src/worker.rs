@@ -234,6 +234,7 @@ fn enter_case(parent: i32, output: Option<&File>) {
         process::leave(process::PANICKED);
     }
     sys::signal::reset_all();
+    process::set_observed(true);
     // The control socket is not the case's.
     if let Ok(null) = File::open("/dev/null") {
         let _ = nix::unistd::dup2_stdin(null.as_fd());

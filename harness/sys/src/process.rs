@@ -2,8 +2,9 @@
 
 use crate::{Errno, call};
 use std::arch::global_asm;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// What a wait told about a child.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,12 +98,44 @@ pub fn clone3(
     start(libc::SYS_clone3, [args.as_ptr() as usize, 64, 0, 0, 0, 0], body)
 }
 
+thread_local! {
+    // A plain word in the thread's static block: reading it takes no system call.
+    static OBSERVED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether what the calling thread sees goes into the record.
+pub fn set_observed(observed: bool) {
+    OBSERVED.set(observed);
+}
+
+/// Whether what the calling thread sees goes into the record: true in the first thread of a case, and
+/// there only as long as no other task runs on its memory, so that facts have one order.
+pub fn is_observed() -> bool {
+    OBSERVED.get()
+}
+
+/// Whether a task made this way runs on its maker's memory, thread-local storage and all.
+fn shares_memory(nr: i64, args: [usize; 6]) -> bool {
+    let flags = match nr {
+        libc::SYS_vfork => return true,
+        libc::SYS_clone => args[0],
+        // The first word of the structure.
+        libc::SYS_clone3 => crate::memory::words(args[0], 1)[0].load(Relaxed) as usize,
+        _ => 0,
+    };
+    flags & libc::CLONE_VM as usize != 0
+}
+
 fn start<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, Errno> {
+    if shares_memory(nr, args) {
+        set_observed(false);
+    }
     extern "C" fn enter<F: FnOnce() -> i32>(body: *mut Option<F>) -> i32 {
         // SAFETY: points at the parent's `body` below, alive in both: the child has a copy of the
         // memory, or the parent keeps it in place (a task that shares memory gets a boxed body).
         let body = unsafe { (*body).take() };
         let Some(body) = body else { return PANICKED };
+        set_observed(false);
         catch_unwind(AssertUnwindSafe(body)).unwrap_or(PANICKED)
     }
     // Leaked: a child that shares memory may outlive this call.
