@@ -7,6 +7,8 @@ mod exec;
 mod handlers;
 mod inclusive;
 mod inherit;
+mod init;
+mod left_out;
 mod not_executed;
 mod numbers;
 mod off;

@@ -71,6 +71,17 @@ fn own_config(release: &str) -> Option<String> {
     fs::read_to_string(format!("/boot/config-{release}")).ok()
 }
 
+/// The value of an option in the running kernel's own configuration: `y`, `m`, a text, or `n` where it
+/// says that the option is not set. Nothing where it does not say.
+pub fn kernel_option(name: &str) -> Option<String> {
+    let uname = nix::sys::utsname::uname().ok()?;
+    let config = own_config(&uname.release().to_string_lossy())?;
+    if config.lines().any(|line| line == format!("# {name} is not set")) {
+        return Some("n".into());
+    }
+    options(&config).remove(name)
+}
+
 fn options(config: &str) -> HashMap<String, String> {
     config
         .lines()

@@ -31,6 +31,7 @@ pub use case::{CASES, Case, Ends};
 pub use claim::{Broken, SetUp, doomed, observe_text, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
 pub use harness_macros::test;
+pub use kernel::kernel_option;
 #[doc(hidden)]
 pub use linkme;
 pub use need::{NEEDS, Need};

@@ -301,7 +301,7 @@ fn stays_after_disarming(
 #[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE_DISPATCH, ROOT])]
 fn a_tracer_needs_no_privilege() {
     let setting = Setting::new();
-    fixtures::become_nobody();
+    fixtures::environment::become_nobody();
     let tracee = setting.caller();
     assert_eq!(tracee.dispatch(), Ok(NEVER));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));

@@ -67,7 +67,7 @@ fn a_change_of_user_leaves_dispatch_as_it_was(#[case] armed: bool, #[case] expec
         if !armed {
             dispatch::turn_off();
         }
-        fixtures::become_nobody();
+        fixtures::environment::become_nobody();
         scene.fate().status()
     });
     assert_eq!(told(child.end()), Ok(expected));

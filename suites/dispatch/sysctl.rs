@@ -27,17 +27,9 @@ fn all_may_read_it_and_its_owner_may_write_it() {
     assert_eq!(sysctl::mode(), Ok(0o644));
 }
 
-#[rstest]
 #[harness::test(clause = [NOW_SYSCTL_ABSENT_WHEN_OFF, NOW_KCONFIG_OPTION], needs = [DISPATCH_SYSCTL])]
 fn where_the_file_is_the_operation_is() {
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
-}
-
-/// The other way round: where the operation is, the file is, since 7.3.
-#[rstest]
-#[harness::test(clause = NOW_SYSCTL_ABSENT_WHEN_OFF, needs = [DISPATCH, DISPATCH_SYSCTL])]
-fn where_the_operation_is_the_file_is() {
-    assert!(sysctl::read().is_ok());
 }
 
 /// Both arming modes, by a caller with every capability or none; the twin is the same call with the
@@ -54,7 +46,7 @@ fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
     let _switch = Switch::set("0");
     let answer = |steps: Steps| {
         if nobody {
-            fixtures::become_nobody();
+            fixtures::environment::become_nobody();
         }
         let selector = Selector::ordinary().address();
         let off = dispatch::answer(mode, 0x1000, 0x1000, selector);
@@ -311,7 +303,7 @@ fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<()
 )]
 fn only_root_writes_it() {
     let child = child::start(Flavour::Fork, || {
-        fixtures::become_nobody();
+        fixtures::environment::become_nobody();
         i32::from(sysctl::read().is_ok() && sysctl::write("1") == Err(EACCES))
     });
     assert_eq!(child.end(), fixtures::End::Exited(1));

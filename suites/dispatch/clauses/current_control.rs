@@ -83,7 +83,6 @@ harness::clauses! {
         source: CODE,
         place: "stub",
         since: "6.4",
-        unobservable: Some("no kernel in the matrix is built without dispatch and yet new enough"),
     }
     NOW_SYSCTL_EXISTS = {
         id: "sud2/sysctl/exists",

@@ -1,0 +1,61 @@
+//! The init of a process id namespace, which no ordinary signal kills.
+
+use super::clauses::*;
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch::{self, BLOCK};
+use fixtures::fate::{self, Fate};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, NAMESPACES};
+use fixtures::selector::Selector;
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::{End, environment};
+use rstest::rstest;
+
+const SIGSEGV: i32 = 11;
+
+/// How an init ends that makes one call with `value` in the selector; `prepare` says what SIGSYS does.
+fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> End {
+    let gadget = Gadget::syscall();
+    let init = child::start(Flavour::NewPid, || {
+        environment::leave_no_core();
+        prepare();
+        let armed = dispatch::arm_with(gadget.everything_else(), selector);
+        let log = sigsys::watch();
+        armed.selected(value, || fate::of_call(&gadget, log)).status()
+    });
+    init.end()
+}
+
+/// The twin of the deaths: an init that handles the signal goes on.
+#[harness::test(clause = INTERCEPT_SELECTIVE, needs = [DISPATCH, NAMESPACES])]
+fn an_init_can_handle_its_dispatched_calls() {
+    let end = end_of_init(Selector::ordinary(), BLOCK, || drop_log(sigsys::handle()));
+    assert_eq!(fate::told(end), Ok(Fate::Dispatched));
+}
+
+/// The signal is forced, so an init is no exception.
+#[rstest]
+#[case::default(sigsys::default as fn())]
+#[case::ignored(sigsys::ignore)]
+#[case::blocked(sigsys::block)]
+#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH, NAMESPACES])]
+fn a_dispatched_call_that_is_not_handled_kills_an_init(#[case] prepare: fn()) {
+    assert_eq!(end_of_init(Selector::ordinary(), BLOCK, prepare), End::KilledBy(SIGSYS));
+}
+
+#[rstest]
+#[case::default(sigsys::default as fn())]
+#[case::handled(|| drop_log(sigsys::handle()))]
+#[harness::test(clause = SELECTOR_BAD_VALUE_KILLS_APP, needs = [DISPATCH, NAMESPACES])]
+fn an_unexpected_value_kills_an_init(#[case] prepare: fn()) {
+    assert_eq!(end_of_init(Selector::ordinary(), 2, prepare), End::KilledBy(SIGSYS));
+}
+
+#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH, NAMESPACES])]
+fn an_unreadable_selector_kills_an_init() {
+    let end = end_of_init(Selector::unreadable(), BLOCK, sigsys::default);
+    assert_eq!(end, End::KilledBy(SIGSEGV));
+}
+
+/// The handler is what is wanted; its log is the one that [`sigsys::watch`] makes.
+fn drop_log(_: fixtures::Log) {}

@@ -1,0 +1,37 @@
+//! A kernel that was built without dispatch knows nothing of it.
+
+use super::clauses::*;
+use fixtures::Errno::EINVAL;
+use fixtures::dispatch::{self, Args};
+use fixtures::needs::{LEFT_OUT, PTRACE};
+use fixtures::selector::Selector;
+use fixtures::sysctl;
+use fixtures::tracee::{DISPATCH_SIZE, DispatchConfig, GET_DISPATCH, SET_DISPATCH, Tracee};
+use rstest::rstest;
+
+/// Turning off is refused like turning on: there is nothing to turn.
+#[rstest]
+#[case::off(Args::OFF)]
+#[case::on(Args { selector: Selector::ordinary().address(), ..Args::ON })]
+#[case::inclusive(Args { offset: 0x1000, length: 0x1000, ..Args::INCLUSIVE })]
+#[harness::test(clause = NOW_KCONFIG_OPTION, needs = [LEFT_OUT])]
+fn every_mode_is_refused(#[case] args: Args) {
+    assert_eq!(dispatch::prctl(args), Err(EINVAL));
+}
+
+#[rstest]
+#[case::set(SET_DISPATCH)]
+#[case::get(GET_DISPATCH)]
+#[harness::test(clause = NOW_PTRACE_CONFIG_OFF, needs = [LEFT_OUT, PTRACE])]
+fn both_requests_are_refused(#[case] request: usize) {
+    let off = DispatchConfig { mode: 0, selector: 0, offset: 0, length: 0 };
+    let tracee = Tracee::start(|| 0);
+    let answer = tracee.request(request, DISPATCH_SIZE, &raw const off as usize);
+    tracee.finish();
+    assert_eq!(answer, Err(EINVAL));
+}
+
+#[harness::test(clause = NOW_SYSCTL_ABSENT_WHEN_OFF, needs = [LEFT_OUT])]
+fn there_is_no_switch() {
+    assert!(sysctl::read().is_err_and(|error| error.contains("No such file")));
+}
