@@ -119,7 +119,6 @@ pub(crate) fn teach_rusty_fork() {
         let name = name.trim_start_matches('-').to_uppercase();
         sys::environment::set_variable(&format!("RUSTY_FORK_FLAG_{name}"), "drop-arg");
     }
-    sys::environment::set_variable("RUSTY_FORK_FLAG_LIST", "drop");
     sys::environment::set_variable("RUSTY_FORK_FLAG_NO_CAPTURE", "drop");
 }
 

@@ -77,8 +77,11 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
                     run without strace, gdb or another tracer";
         return Err(Refusal(NO_ANSWER, line.into()));
     }
-    let making = making(&own);
-    warn(&kernel, making, own.isolate);
+    // rusty-fork starts no image from a command line that lists; only needs are asked then.
+    let making = if args.list { Making::Forked } else { making(&own) };
+    if !args.list {
+        warn(&kernel, making, own.isolate);
+    }
     let threads = match (making, args.test_threads) {
         (Making::Forked, _) => 1,
         (_, Some(threads)) => threads.max(1),

@@ -171,3 +171,14 @@ fn bad_input_gets_one_line_and_a_status() {
     assert_reported!(said.replace(&malformed, "FILE"));
     let _ = std::fs::remove_file(malformed);
 }
+
+/// nextest shows a case that is skipped while it runs as passed, so the list says it beforehand.
+#[test]
+fn the_list_says_what_is_not_offered() {
+    let list = |more: &[&str]| {
+        let output = example("wrong").args(["--list", "--format", "terse"]).args(more).output();
+        String::from_utf8(output.expect("it can be run").stdout).expect("names are text")
+    };
+    assert_eq!(list(&["--ignored"]), "needs_what_others_have: test\n");
+    assert!(list(&[]).contains("needs_what_others_have: test\n"));
+}
