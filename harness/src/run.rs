@@ -148,10 +148,17 @@ fn read_deviations(
 }
 
 fn making(own: &Own) -> Making {
-    if std::env::current_exe().is_err() || std::fs::metadata("/dev/null").is_err() {
+    // What rusty-fork opens to start this image again.
+    let null = std::fs::metadata("/dev/null").is_ok();
+    if std::env::current_exe().is_err() || !null || !can_make_temporary_files() {
         return Making::Forked;
     }
     own.isolate.unwrap_or(Making::Shared)
+}
+
+fn can_make_temporary_files() -> bool {
+    let path = std::env::temp_dir().join(format!("sigsys-{}", std::process::id()));
+    std::fs::File::create_new(&path).is_ok() && std::fs::remove_file(&path).is_ok()
 }
 
 /// What makes the answers less than complete, a line each.
