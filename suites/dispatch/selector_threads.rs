@@ -149,7 +149,7 @@ fn a_private_selector_is_read_in_its_own_process() {
     needs = [DISPATCH]
 )]
 fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
-    const CALLS: u32 = 20_000;
+    const CALLS: u32 = 2_000;
     let scene = Scene::new(Entry::Syscall);
     let selector = scene.armed.selector();
     let steps = Steps::new();
