@@ -9,7 +9,12 @@ use crate::release::Release;
 use crate::{report, snapshot, workspace};
 use harness::record::{CaseLine, Footer, Record, SCHEMA, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+/// No record is as large as this; some devices have no end.
+const LARGEST: u64 = 64 << 20;
 
 /// The results of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,12 +197,15 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     if path.is_dir() {
         return Err(refuse("this is a folder; name a record or a snapshot in it".into()));
     }
-    let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            refuse("there is no such file, nor a snapshot of this name".into())
-        }
+    let mut bytes = Vec::new();
+    let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    read.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => refuse("there is no such file, nor a snapshot of this name".into()),
         _ => refuse(error.to_string()),
     })?;
+    if bytes.len() as u64 == LARGEST {
+        return Err(refuse("it is neither a record nor a snapshot: it has no end".into()));
+    }
     let text = String::from_utf8(bytes)
         .map_err(|_| refuse("it is neither a record nor a snapshot".into()))?;
     Results::parse(&text).map_err(refuse)

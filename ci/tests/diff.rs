@@ -94,6 +94,7 @@ fn a_record_without_its_end_is_compared_and_is_no_proof() {
 
 #[rstest]
 #[case::missing("no-such-file".into(), "there is no such file")]
+#[case::endless("/dev/zero".into(), "it has no end")]
 #[case::folder(RECORDS.into(), "this is a folder")]
 #[case::foreign(SUITE.into(), "it is neither a record nor a snapshot")]
 #[case::empty(file("empty.jsonl", b""), "it is empty")]

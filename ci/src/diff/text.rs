@@ -44,7 +44,7 @@ fn offered(diff: &Diff, offer: &Offer) -> String {
         paint(FAINT, "·"),
         offer.counts()
     );
-    for (label, lacking) in [("from", offer.from), ("to", offer.to)] {
+    for (label, lacking) in [("before", offer.from), ("after", offer.to)] {
         let said = Offer::said(lacking);
         if !said.is_empty() {
             text += &format!("  {} {said}\n", paint(FAINT, &format!("{label:<8}")));
@@ -72,13 +72,12 @@ fn changed(diff: &Diff) -> String {
     for promise in &diff.promises {
         let id = if promise.clause.is_empty() { "(no promise)" } else { promise.clause };
         text += &paint(STRONG, id);
-        text += &match diff.clause(promise.clause) {
-            Some(clause) => {
-                let since = paint(FAINT, &since(&clause.since));
-                format!("  {since}\n{}", row("promise", &clause.promise))
-            }
-            None => "\n".into(),
-        };
+        let clause = diff.clause(promise.clause);
+        if let Some(clause) = clause.filter(|clause| !clause.since.is_empty()) {
+            text += &format!("  {}", paint(FAINT, &since(&clause.since)));
+        }
+        text.push('\n');
+        text += &clause.map_or(String::new(), |clause| row("promise", &clause.promise));
         for change in &promise.changes {
             text += &one(diff, change);
         }
