@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::refusal::{Refusal, USAGE};
 use crate::results::{self, Outcome, Results, claim};
 use crate::style;
-use harness::describe::{ClauseText, Description};
+use harness::describe::{ClauseText, Description, DeviationText};
 use harness::record::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -133,10 +133,15 @@ impl<'a> Diff<'a> {
         self.description?.clauses.iter().find(|clause| clause.id == id)
     }
 
-    /// Why a deviation is known.
-    fn known(&self, case: &Outcome) -> Option<&'a str> {
-        let entry = |entry: &&harness::describe::DeviationText| {
-            entry.pattern == case.deviation && entry.observed == case.observed
+    /// Why a deviation is known. One observation may have two reasons on two kernels.
+    fn known(&self, results: &Results, case: &'a Outcome) -> Option<&'a str> {
+        if case.deviation.is_empty() || !case.known.is_empty() {
+            return Some(case.known.as_str()).filter(|known| !known.is_empty());
+        }
+        let entry = |entry: &&DeviationText| {
+            entry.pattern == case.deviation
+                && entry.observed == case.observed
+                && results.release.is_in(&entry.range)
         };
         Some(self.description?.deviations.iter().find(entry)?.why.as_str())
     }

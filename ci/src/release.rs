@@ -34,6 +34,18 @@ impl Release {
             None => self.text.clone(),
         }
     }
+
+    /// Whether a range such as `since 5.11, before 6.4` holds it. A candidate counts as its release.
+    pub(crate) fn is_in(&self, range: &str) -> bool {
+        let version =
+            |text: &str| number(text).map(|(major, minor, point, _)| (major, minor, point));
+        let Some(own) = version(&self.text) else { return false };
+        range.split(", ").all(|bound| match bound.split_once(' ') {
+            Some(("since", text)) => version(text).is_some_and(|since| own >= since),
+            Some(("before", text)) => version(text).is_some_and(|until| own < until),
+            _ => bound == "every kernel",
+        })
+    }
 }
 
 impl Ord for Release {
@@ -119,5 +131,18 @@ mod tests {
         let release = Release::of(&kernel);
         assert_eq!(release.series(), series);
         assert_eq!(release < Release::read("7.3"), earlier);
+    }
+
+    #[rstest]
+    #[case::all("6.1", "every kernel", true)]
+    #[case::first("6.4", "since 6.4", true)]
+    #[case::too_old("6.3.9", "since 6.4", false)]
+    #[case::candidate("6.4-rc1", "since 6.4", true)]
+    #[case::between("6.4", "since 5.11, before 6.5", true)]
+    #[case::after("6.5", "since 5.11, before 6.5", false)]
+    #[case::no_number("mine", "every kernel", false)]
+    #[case::no_range("6.4", "somewhere", false)]
+    fn ranges_hold_releases(#[case] release: &str, #[case] range: &str, #[case] expected: bool) {
+        assert_eq!(Release::read(release).is_in(range), expected);
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Outcome {
     pub observed: String,
     /// The pattern of the known deviation that covers it.
     pub deviation: String,
+    /// Why that deviation is known; a snapshot does not hold it.
+    pub known: String,
     /// What it observed, by name.
     pub facts: BTreeMap<String, String>,
 }
@@ -156,6 +158,7 @@ fn outcome(case: CaseLine) -> Outcome {
         lacks: case.lacks,
         observed,
         deviation: case.deviation,
+        known: case.known,
         facts: case.facts,
     }
 }

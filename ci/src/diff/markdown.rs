@@ -91,7 +91,7 @@ fn named(change: &Change) -> String {
 }
 
 /// What one kernel did, in a cell of a table.
-fn side(diff: &Diff, change: &Change, case: &Outcome) -> String {
+fn side<'a>(diff: &Diff<'a>, change: &Change<'a>, case: &'a Outcome) -> String {
     let mut parts = vec![escaped(&verdict(case))];
     if !case.observed.is_empty() {
         parts.push(code(&case.observed));
@@ -105,7 +105,8 @@ fn side(diff: &Diff, change: &Change, case: &Outcome) -> String {
         };
         parts.push(format!("{}: {}", escaped(name), code(value)));
     }
-    parts.extend(diff.known(case).map(|why| format!("known: {}", escaped(why))));
+    let results = if is_first { diff.from } else { diff.to };
+    parts.extend(diff.known(results, case).map(|why| format!("known: {}", escaped(why))));
     parts.join("<br>")
 }
 

@@ -84,3 +84,28 @@ fn a_need_that_appears_is_one_entry_however_many_cases_have_it() {
     assert!(text.contains("(requests) · 3 cases: 2 holds, 1 deviates"), "{text}");
     assert!(!text.contains("reads_back") && text.contains("ptrace::config::survives"), "{text}");
 }
+
+#[rstest]
+#[case::of_a_record("said by the record", "6.1", "said by the record")]
+#[case::of_the_list("", "6.1", "the sum is not checked for overflow")]
+#[case::of_the_list_later("", "7.3", "for another reason")]
+fn one_observation_may_have_two_reasons(
+    #[case] said: &str,
+    #[case] release: &str,
+    #[case] expected: &str,
+) {
+    let mut description = description();
+    let later = DeviationText {
+        range: "since 7.0".into(),
+        why: "for another reason".into(),
+        ..description.deviations[0].clone()
+    };
+    description.deviations.insert(0, later);
+    let mut results = sample::older();
+    results.release = crate::release::Release::read(release);
+    let case = results.cases.iter_mut().find(|case| !case.deviation.is_empty()).expect("one");
+    case.known = said.into();
+    let case = results.cases.iter().find(|case| !case.deviation.is_empty()).expect("one");
+    let diff = Diff::new(&results, &results, Some(&description));
+    assert_eq!(diff.known(&results, case), Some(expected));
+}

@@ -107,7 +107,7 @@ fn one(diff: &Diff, change: &Change) -> String {
         };
         text += &row("fact", &fact);
     }
-    if let Some(why) = diff.known(to).or_else(|| diff.known(from)) {
+    if let Some(why) = diff.known(diff.to, to).or_else(|| diff.known(diff.from, from)) {
         text += &row("known", why);
     }
     text
