@@ -176,7 +176,7 @@ impl Offer<'_> {
             None => need.to_owned(),
         };
         match (self.from, self.to) {
-            (Some(from), Some(to)) if from.0 != to.0 => format!("{}, {}", thing(from), thing(to)),
+            (Some(from), Some(to)) if from.0 != to.0 => format!("{} → {}", thing(from), thing(to)),
             (Some(lacking), _) | (None, Some(lacking)) => thing(lacking),
             (None, None) => String::new(),
         }
