@@ -12,6 +12,13 @@ Exit status:
   2    the command line or a file named on it is wrong, or nothing matches
   130  interrupted (128 + the signal); what was gathered is reported and in the record";
 
+const DIFF_STATUSES: &str = "\
+Exit status:
+  0    done; with --exit-code: there is no difference
+  1    with --exit-code: there is one
+  2    the command line or a file named on it is wrong; with --exit-code also:
+       no difference was found, but a record was cut off before its end";
+
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
 #[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = STATUSES)]
@@ -44,6 +51,12 @@ pub(crate) enum Command {
     /// List the cases by area, with what they need and how they end
     #[command(after_help = STATUSES)]
     Cases(CasesArgs),
+    /// Show what changed between two kernels, promise by promise
+    #[command(after_help = DIFF_STATUSES)]
+    Diff(DiffArgs),
+    /// Show a promise or a case on several kernels, the oldest first
+    #[command(after_help = STATUSES)]
+    History(HistoryArgs),
 }
 
 /// `sigsys run`.
@@ -140,6 +153,55 @@ pub(crate) struct CasesArgs {
     pub source: Source,
 }
 
+/// `sigsys diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The record of the one kernel, or its snapshot (a file, or a name in ci/snapshots)
+    #[arg(value_name = "A")]
+    pub from: PathBuf,
+    /// That of the other
+    #[arg(value_name = "B")]
+    pub to: PathBuf,
+    /// How to say it
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: DiffFormat,
+    /// Leave with status 1 if there is a difference
+    #[arg(long)]
+    pub exit_code: bool,
+    #[command(flatten)]
+    pub promises: Promises,
+}
+
+/// `sigsys history`.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// The id of a promise, or the name of a case, of a table of cases or of an area
+    #[arg(value_name = "CLAUSE|CASE")]
+    pub name: String,
+    /// Records and snapshots; a folder stands for those in it
+    #[arg(required = true, value_name = "RECORD")]
+    pub records: Vec<PathBuf>,
+    #[command(flatten)]
+    pub promises: Promises,
+}
+
+/// Which suite says what a promise is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Promises {
+    /// Take the promises from this suite [default: the one built in the workspace, if there is one]
+    #[arg(long, value_name = "PATH")]
+    pub suite: Option<PathBuf>,
+}
+
+/// `--format` of `sigsys diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For a terminal
+    Text,
+    /// For a release note or a comment
+    Markdown,
+}
+
 /// `--isolate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Isolate {
@@ -193,6 +255,10 @@ mod tests {
     #[case::no_jobs(&["sigsys", "run", "--jobs", "0"], false)]
     #[case::no_time(&["sigsys", "run", "--limit", "0"], false)]
     #[case::no_words(&["sigsys", "explain"], false)]
+    #[case::two_records(&["sigsys", "diff", "a", "b", "--format", "markdown"], true)]
+    #[case::one_record(&["sigsys", "diff", "a"], false)]
+    #[case::three_records(&["sigsys", "diff", "a", "b", "c"], false)]
+    #[case::no_records(&["sigsys", "history", "sud/off/zero"], false)]
     fn takes_and_refuses(#[case] args: &[&str], #[case] taken: bool) {
         assert_eq!(CommandLine::try_parse_from(args).is_ok(), taken);
     }

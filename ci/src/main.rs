@@ -3,15 +3,20 @@
 
 mod children;
 mod command_line;
+mod diff;
 mod explain;
 mod gathered;
+mod history;
 mod listing;
 mod out;
 mod program;
 mod progress;
 mod refusal;
+mod release;
 mod report;
+mod results;
 mod run;
+mod snapshot;
 mod style;
 mod suite_build;
 mod workspace;
@@ -43,5 +48,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => listing::clauses(&args),
         Command::Cases(args) => listing::cases(&args),
+        Command::Diff(args) => diff::diff(&args),
+        Command::History(args) => history::history(&args),
     }
 }

@@ -37,6 +37,18 @@ impl Program {
         Ok(Self { path, description })
     }
 
+    /// What a suite holds that is there already: the one that is named, else the one built last in the
+    /// workspace. Nothing is built.
+    ///
+    /// # Errors
+    /// When a suite is named and is none.
+    pub(crate) fn at_hand(named_suite: Option<&Path>) -> Result<Option<Description>, Refusal> {
+        match named_suite {
+            Some(path) => Ok(Some(describe(&named(path)?, None)?)),
+            None => Ok(suite_build::built().and_then(|path| describe(&path, None).ok())),
+        }
+    }
+
     /// A command that starts it.
     pub(crate) fn command(&self) -> Command {
         Command::new(&self.path)

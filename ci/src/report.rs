@@ -55,7 +55,7 @@ fn heading(text: &str) -> String {
 }
 
 /// The kernel in one line, with what changes results.
-fn kernel(header: &Header) -> String {
+pub(crate) fn kernel(header: &Header) -> String {
     let kernel = &header.kernel;
     let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
     let mut text =

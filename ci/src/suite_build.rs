@@ -119,6 +119,22 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
     }
 }
 
+/// The program that was built last in the workspace.
+pub(crate) fn built() -> Option<PathBuf> {
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => workspace::find()?.join("target"),
+    };
+    let entries = std::fs::read_dir(target.join(TARGET).join("release/deps")).ok()?;
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with("conformance-") && path.extension().is_none()
+        })
+        .max_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok())
+}
+
 fn not_started(error: &std::io::Error) -> Refusal {
     match children::interrupted() {
         Some(signal) => Refusal::interrupted(signal),

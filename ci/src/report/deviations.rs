@@ -1,6 +1,7 @@
 //! Known deviations that were met: one line per entry of their list, however many cases it covers.
 
 use super::heading;
+use crate::results::one_line;
 use crate::style::{self, FAINT, NOTABLE, paint};
 use harness::record::{CaseLine, Verdict};
 
@@ -26,7 +27,7 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
     for members in groups {
         let names: Vec<&str> = members.iter().map(|case| case.name.as_str()).collect();
         let observed: std::collections::BTreeSet<String> =
-            members.iter().map(|case| observed(&case.text)).collect();
+            members.iter().map(|case| one_line(&case.text)).collect();
         let observed = match observed.len() {
             1 => observed.into_iter().collect(),
             count => format!("{count} different observations"),
@@ -43,11 +44,6 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
         );
     }
     Some(text)
-}
-
-fn observed(text: &str) -> String {
-    let text = text.strip_prefix("assertion `left == right` failed").unwrap_or(text);
-    text.trim_start_matches(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The front and back all names share, with a `*` for the rest.

@@ -1,0 +1,147 @@
+//! `sigsys diff` and `sigsys history` as a program, on two small records.
+#![forbid(unsafe_code)]
+
+use rstest::rstest;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const RECORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/records");
+const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
+
+fn record(name: &str) -> String {
+    format!("{RECORDS}/{name}.jsonl")
+}
+
+/// A file with this content.
+fn file(name: &str, content: &[u8]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("it can be written");
+    path.display().to_string()
+}
+
+/// The record of the older kernel, changed.
+fn changed(name: &str, change: impl FnOnce(String) -> String) -> String {
+    let text = std::fs::read_to_string(record("older")).expect("the record");
+    file(name, change(text).as_bytes())
+}
+
+/// Exit status, standard output, standard error.
+fn sigsys(words: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_sigsys"))
+        .args(words)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::null())
+        .output()
+        .expect("sigsys starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// `sigsys diff A B --suite SUITE ..`
+fn diff(from: &str, to: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    sigsys(&[&["diff", from, to, "--suite", SUITE], more].concat())
+}
+
+#[test]
+fn says_what_changed() {
+    let (status, out, err) = diff(&record("older"), &record("newer"), &[]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    let parts = [
+        "from  Linux 6.1.0-44-amd64",
+        "to    Linux 7.3-rc7-amd64",
+        "offered now: a thing (thing) · 2 cases: 2 holds",
+        "x/z",
+        "changed: 1 case",
+        "it is kept",
+        "answer: 41 → 42",
+        "3 cases compared",
+    ];
+    let places: Vec<_> = parts.iter().map(|part| out.find(part).expect(part)).collect();
+    assert!(places.is_sorted(), "{out}");
+}
+
+#[test]
+fn markdown_is_a_table() {
+    let (status, out, _) = diff(&record("older"), &record("newer"), &["--format", "markdown"]);
+    let row =
+        "| `x/y`<br>it is kept | `a::b::one` | holds<br>answer: `41` | holds<br>answer: `42` |";
+    assert!(status == Some(0) && out.contains(row), "{out}");
+}
+
+#[rstest]
+#[case::different("newer", &["--exit-code"], 1)]
+#[case::different_unasked("newer", &[], 0)]
+#[case::same("older", &["--exit-code"], 0)]
+fn the_status_says_whether_they_differ(
+    #[case] other: &str,
+    #[case] more: &[&str],
+    #[case] expected: i32,
+) {
+    let (status, out, err) = diff(&record("older"), &record(other), more);
+    assert_eq!((status, err.as_str()), (Some(expected), ""));
+    assert_eq!(out.lines().count() == 1, other == "older", "{out}");
+}
+
+#[test]
+fn a_record_without_its_end_is_compared_and_is_no_proof() {
+    let without_end = |text: String| text.lines().take(4).collect::<Vec<_>>().join("\n") + "\n";
+    let cut_off = changed("cut-off.jsonl", without_end);
+    let (status, out, _) = diff(&record("older"), &cut_off, &["--exit-code"]);
+    assert_eq!(status, Some(2), "{out}");
+    assert!(out.contains("the second was cut off after 3 of 3 cases"), "{out}");
+}
+
+#[rstest]
+#[case::missing("no-such-file".into(), "there is no such file")]
+#[case::endless("/dev/zero".into(), "it has no end")]
+#[case::folder(RECORDS.into(), "this is a folder")]
+#[case::foreign(SUITE.into(), "it is neither a record nor a snapshot")]
+#[case::empty(file("empty.jsonl", b""), "it is empty")]
+#[case::binary(file("binary.jsonl", b"\xff\xfe\0"), "it is neither a record nor a snapshot")]
+#[case::truncated(changed("half.jsonl", |mut text| { text.truncate(400); text }), "it ends in the middle of line")]
+#[case::other_schema(
+    changed("schema.jsonl", |text| text.replace("\"schema\":1", "\"schema\":2")),
+    "its schema is 2, and this sigsys reads 1"
+)]
+fn a_bad_file_is_named_in_one_line(#[case] bad: String, #[case] says: &str) {
+    for (from, to) in [(bad.clone(), record("older")), (record("older"), bad.clone())] {
+        let (status, out, err) = diff(&from, &to, &["--exit-code"]);
+        assert_eq!((status, out.as_str()), (Some(2), ""), "{err}");
+        let begins = format!("sigsys: {bad}: ");
+        assert!(err.starts_with(&begins) && err.contains(says), "{err}");
+        assert_eq!(err.lines().count(), 1, "{err}");
+    }
+}
+
+#[test]
+fn history_marks_what_changed() {
+    let older = record("older");
+    for records in [vec![record("newer"), older], vec![RECORDS.to_owned()]] {
+        let records: Vec<&str> = records.iter().map(String::as_str).collect();
+        let (status, out, err) =
+            sigsys(&[&["history", "x/y", "--suite", SUITE], &records[..]].concat());
+        assert_eq!((status, err.as_str()), (Some(0), ""));
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines[..2], ["x/y", "  it is kept"], "{out}");
+        assert!(lines[2].starts_with("  6.1.0-44-amd64  xonly  holds"), "{out}");
+        assert!(lines[3].starts_with("* 7.3-rc7-amd64   xonly  holds"), "{out}");
+        assert!(lines[3].ends_with("answer = 42"), "{out}");
+    }
+}
+
+#[test]
+fn history_of_nothing_is_refused() {
+    let empty: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-records");
+    std::fs::create_dir_all(&empty).expect("a folder");
+    let older = record("older");
+    for (words, says) in [
+        (["history", "x/nothing", older.as_str()], "no promise and no case in 1 record is called"),
+        (["history", "x/y", "no-such-file"], "there is no such file"),
+        (["history", "x/y", &empty.display().to_string()], "neither a record (.jsonl) nor"),
+    ] {
+        let (status, out, err) = sigsys(&words);
+        assert_eq!((status, out.as_str()), (Some(2), ""), "{err}");
+        assert!(err.contains(says) && err.lines().count() == 1, "{err}");
+    }
+}
