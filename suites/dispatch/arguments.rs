@@ -1,13 +1,13 @@
 //! The prctl itself: its modes, its result, the order of its errors, and whom it asks.
 
 use super::clauses::*;
-use fixtures::Errno::{self, EFAULT, EINVAL};
+use fixtures::Errno::{self, EFAULT, EINVAL, EPERM};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, ROOT};
 use fixtures::selector::Selector;
-use fixtures::{Entry, Reg, Registers, environment};
+use fixtures::{Entry, Reg, Registers, environment, sysctl};
 use harness::observe;
 use rstest::rstest;
 
@@ -26,15 +26,17 @@ fn the_operation_is_there() {
     );
 }
 
-/// Asked of every kernel, also of those that are too old: a mode that is known while another is not
-/// would be half an operation.
+/// Asked of every kernel, also of those that are too old or have it switched off: a mode that is known
+/// while another is not would be half an operation.
 #[harness::test(clause = AVAIL_SINCE_5_11)]
 fn the_operation_is_known_as_a_whole_or_not_at_all() {
     let off = dispatch::prctl(Args::OFF);
     let on = dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON });
     observe!("off", "{off:?}");
     observe!("on", "{on:?}");
-    let whole = [(Ok(()), Ok(())), (Err(EINVAL), Err(EINVAL))].contains(&(off, on));
+    let switched_off = sysctl::read().is_ok_and(|text| text == "0\n");
+    let known = (Ok(()), if switched_off { Err(EPERM) } else { Ok(()) });
+    let whole = [known, (Err(EINVAL), Err(EINVAL))].contains(&(off, on));
     assert!(whole, "OFF answers {off:?}, ON answers {on:?}");
 }
 
