@@ -38,3 +38,4 @@ mod threads;
 mod tracing;
 mod trampoline;
 mod vdso_trampoline;
+mod vsyscall;

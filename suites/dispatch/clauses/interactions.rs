@@ -252,6 +252,11 @@ harness::clauses! {
         promise: "Every register the handler stores in its context is in force afterwards",
         source: SOURCE,
     }
+    INT_VSYS_SUD_BLIND = {
+        id: "int/vsys/sud-blind",
+        promise: "A call through the vsyscall page is never dispatched",
+        source: SOURCE,
+    }
     INT_AUDIT_NO_RECORD = {
         id: "int/audit/no-record",
         promise: "A dispatched call leaves no audit record",
