@@ -73,7 +73,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let version = qemu::version(&args.qemu)?;
     let program = Program::get(&args.source)?;
     let suite = read(&program.path, "--suite")?;
-    if !image::is_static_program(&suite) {
+    if image::needs_libraries(&suite) {
         return Err(Refusal::usage(format!(
             "{} needs files the machine does not have: a suite to boot is static, as `sigsys build` makes it",
             program.path.display()
@@ -174,9 +174,8 @@ impl Session<'_> {
             whole: Duration::from_secs(self.args.timeout),
         };
         let bar = Bar::new(expected);
-        let mut first = true;
         loop {
-            let contents = self.contents(if first { None } else { Some(course) })?;
+            let contents = self.contents(course)?;
             course.begin();
             let mut failed = Ok(());
             let life = self.live(&contents, limits, |event| match event {
@@ -215,7 +214,6 @@ impl Session<'_> {
                 Next::Boot(why) => bar.note(&format!("sigsys: {why}")),
                 Next::Over => return Ok(()),
             }
-            first = false;
         }
     }
 
@@ -245,8 +243,8 @@ impl Session<'_> {
         Ok(life)
     }
 
-    /// What the suite is told: what the user said, or what remains.
-    fn contents(&self, rest: Option<&Course>) -> Result<Contents, Refusal> {
+    /// What the suite is told: what the user said, or later what remains.
+    fn contents(&self, course: &Course) -> Result<Contents, Refusal> {
         let mut contents = Contents::default();
         let mut say =
             |words: &[&str]| contents.arguments.extend(words.iter().map(|word| (*word).into()));
@@ -264,8 +262,8 @@ impl Session<'_> {
                 contents.files.push((name, read(path, option)?));
             }
         }
-        match (rest, &self.args.case) {
-            (Some(course), _) => {
+        match (&course.header, &self.args.case) {
+            (Some(_), _) => {
                 let names = course.remaining.iter().map(|case| format!("{}\n", case.name));
                 contents.files.push(("cases", names.collect::<String>().into_bytes()));
                 contents.arguments.extend(["--cases", "/sigsys/cases"].map(Into::into));

@@ -20,7 +20,7 @@ pub(crate) const UNTESTED: u8 = 125;
 /// How many times one kernel may die before nothing more is asked of it.
 const DEATHS: usize = 20;
 /// How many boots may end for reasons that are not the kernel's.
-const ACCIDENTS: usize = 2;
+const ACCIDENTS: usize = 1;
 
 /// The course of a run.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub(crate) struct Course<'a> {
     pub remaining: Vec<&'a CaseText>,
     /// What the kernel said about itself, and the case that was next to report.
     pub complaints: Vec<(String, String)>,
+    /// The case that ran when the kernel died, and how: it gets a second chance, for emulators fail too.
+    suspect: Option<(String, String)>,
     deaths: usize,
     accidents: usize,
     /// How the suite itself ended, where that says more than its verdicts.
@@ -69,6 +71,9 @@ impl<'a> Course<'a> {
             Ok(Line::Case(case)) => {
                 let at = self.remaining.iter().position(|due| due.name == case.name)?;
                 self.remaining.remove(at);
+                if let Some((_, how)) = self.suspect.take_if(|(name, _)| *name == case.name) {
+                    self.complaints.push((format!("{how}, once and not again"), case.name.clone()));
+                }
                 self.cases.push(case);
                 self.cases.last()
             }
@@ -100,6 +105,8 @@ impl<'a> Course<'a> {
                 return Next::Over;
             }
             End::Overtime => return self.over("the boot took longer than --timeout allows"),
+            // What fails before there is a word of the guest fails again.
+            End::Qemu(how) if life.started.is_none() => return self.over(how),
             End::Qemu(how) => return self.accident(how),
             End::Panic(line) => (Verdict::Crashed, format!("the kernel died: {line}")),
             End::Reset => (
@@ -111,12 +118,23 @@ impl<'a> Course<'a> {
                 format!("the kernel hung: nothing came for {} s", time.as_secs()),
             ),
         };
+        if life.started.is_none() && !life.console.spoke && self.header.is_none() {
+            // Emulated machines now and then stop before they have begun.
+            return self.accident(&format!("{how}, {place}{}", hint(life)));
+        }
         if !place.is_empty() {
             return self.over(&format!("{how}, {place}{}", hint(life)));
         }
         let Some(case) = self.remaining.first().copied() else {
             return self.over(&format!("{how}, after the last case"));
         };
+        let name = &case.name;
+        if self.suspect.as_ref().is_none_or(|(suspect, _)| suspect != name) {
+            let next = format!("{how}, while {name} ran; trying that case once more in a new boot");
+            self.suspect = Some((name.clone(), how));
+            return Next::Boot(next);
+        }
+        self.suspect = None;
         self.remaining.remove(0);
         self.cases.push(verdict_on(case, verdict, &how));
         self.deaths += 1;
@@ -127,7 +145,9 @@ impl<'a> Course<'a> {
             return self
                 .over(&format!("{how}, for the {DEATHS}th time: nothing more is asked of it"));
         }
-        Next::Boot(format!("{how}, while {} ran; going on in a new boot", case.name))
+        Next::Boot(format!(
+            "{how}, while {name} ran again; going on with the next case in a new boot"
+        ))
     }
 
     /// The suite came to its end in its own way.
@@ -135,6 +155,9 @@ impl<'a> Course<'a> {
         if self.remaining.is_empty() {
             if !matches!(how, "status 0" | "status 69" | "status 101") {
                 return self.over(&format!("the suite ended with {how}"));
+            }
+            if self.header.is_none() {
+                return self.over("the beginning of the record got lost on the way");
             }
             return Next::Over;
         }
@@ -147,7 +170,7 @@ impl<'a> Course<'a> {
 
     fn accident(&mut self, how: &str) -> Next {
         self.accidents += 1;
-        if self.accidents > ACCIDENTS || self.remaining.is_empty() || self.header.is_none() {
+        if self.accidents > ACCIDENTS || self.remaining.is_empty() {
             return self.over(how);
         }
         Next::Boot(format!("{how}; going on in a new boot"))

@@ -122,10 +122,10 @@ fn is_program(bytes: &[u8]) -> bool {
     segments(bytes).any(|kind| [DYNAMIC, INTERPRETER, THREAD_LOCAL].contains(&kind))
 }
 
-/// Whether `bytes` are a program that runs without any other file.
-pub(crate) fn is_static_program(bytes: &[u8]) -> bool {
+/// Whether `bytes` are a program that does not run without other files.
+pub(crate) fn needs_libraries(bytes: &[u8]) -> bool {
     const INTERPRETER: u32 = 3;
-    bytes.starts_with(b"\x7fELF") && !segments(bytes).any(|kind| kind == INTERPRETER)
+    bytes.starts_with(b"\x7fELF") && segments(bytes).any(|kind| kind == INTERPRETER)
 }
 
 fn other(bytes: &[u8]) -> String {
