@@ -25,6 +25,7 @@ use life::{End, Event, Life, Limits};
 use nix::sys::signal::Signal;
 use qemu::Engine;
 use std::os::unix::process::CommandExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -41,11 +42,14 @@ const SHOWN: usize = 12;
 /// # Errors
 /// When nothing can be booted.
 pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
-    // Any other status would be an answer for `git bisect run`.
-    run(args).map_err(|refusal| match refusal.status {
-        128.. => refusal,
-        _ => Refusal { status: UNTESTED, ..refusal },
-    })
+    // Any other status would be an answer for `git bisect run`, a panic's included.
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(args)));
+    outcome.unwrap_or_else(|_| Err(Refusal::no_answer("this tool is at fault"))).map_err(
+        |refusal| match refusal.status {
+            128.. => refusal,
+            _ => Refusal { status: UNTESTED, ..refusal },
+        },
+    )
 }
 
 /// `sigsys guard`: becomes the program, which is killed when its parent dies.
@@ -70,6 +74,12 @@ struct Session<'a> {
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let image = check_image(&args.kernel)?;
+    check_boot_line(&args.append)?;
+    if let Some(path) = &args.record {
+        // A run takes a while: what would be in its way at the end is said now.
+        let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        opened.map_err(|error| refuse_record(path, &error))?;
+    }
     let version = qemu::version(&args.qemu)?;
     let program = Program::get(&args.source)?;
     let suite = read(&program.path, "--suite")?;
@@ -103,9 +113,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let release = release.or(image.release).unwrap_or_else(|| "unknown".into());
     if gathered.header.is_some() {
         let record = record_path(args, &release)?;
-        course::write(&gathered, &record).map_err(|error| {
-            Refusal::no_answer(format!("--record {}: cannot write: {error}", record.display()))
-        })?;
+        course::write(&gathered, &record).map_err(|error| refuse_record(&record, &error))?;
         match args.format {
             BootFormat::Table => out::say(&report::text(&Report {
                 gathered: &gathered,
@@ -283,6 +291,24 @@ fn check_image(path: &Path) -> Result<image::Image, Refusal> {
     let bytes = read(path, "--kernel")?;
     image::check(&bytes)
         .map_err(|why| Refusal::usage(format!("--kernel {}: {why}", path.display())))
+}
+
+fn check_boot_line(append: &str) -> Result<(), Refusal> {
+    // Kernels keep 2047 bytes; ours take some.
+    const LONGEST: usize = 1800;
+    match append {
+        _ if append.contains(['\n', '\0']) => {
+            Err(Refusal::usage("--append: a boot line is one line"))
+        }
+        _ if append.len() > LONGEST => Err(Refusal::usage(format!(
+            "--append: a kernel does not take more than {LONGEST} bytes"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_record(path: &Path, error: &std::io::Error) -> Refusal {
+    Refusal::no_answer(format!("--record {}: cannot write: {error}", path.display()))
 }
 
 fn read(path: &Path, option: &str) -> Result<Vec<u8>, Refusal> {

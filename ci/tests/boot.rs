@@ -31,6 +31,8 @@ fn play(name: &str) -> PathBuf {
     let mut image = vec![0u8; 5 * 512];
     image[0x1f1] = 4;
     image[0x202..0x208].copy_from_slice(b"HdrS\x0f\x02");
+    // Where an initramfs may lie, and that it runs in 64-bit mode.
+    image[0x22c..0x230].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
     image[0x236] = 1;
     fs::write(folder.join("bzImage"), image).expect("a kernel");
     folder
@@ -55,7 +57,10 @@ fn put(folder: &Path, name: &str, text: &str) {
 
 fn command(folder: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
-    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT, "--qemu", QEMU_SCRIPT]);
+    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT]);
+    if !more.contains(&"--qemu") {
+        command.args(["--qemu", QEMU_SCRIPT]);
+    }
     command.arg("--kernel").arg(folder.join("bzImage"));
     command.arg("--record").arg(folder.join("record.jsonl"));
     command.args(more).env("PLAY", folder).stdin(Stdio::null());
@@ -266,4 +271,46 @@ fn no_emulator_outlives_the_tool(
         let text = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
         assert!(text.contains("a::b::one"));
     }
+}
+
+#[rstest]
+#[case::full_disk(&["--record", "/dev/full"], "--record /dev/full: cannot write")]
+#[case::no_folder(&["--record", "/nonexistent/r"], "--record /nonexistent/r: cannot write")]
+#[case::no_qemu(&["--qemu", "/nonexistent/qemu"], "apt-get install qemu-system-x86")]
+#[case::no_emulator(&["--qemu", "/bin/true"], "is no QEMU")]
+#[case::no_kernel(&["--kernel", "/nonexistent/k"], "--kernel /nonexistent/k: No such file")]
+#[case::no_file(&["--kernel", "/dev/zero"], "this is no file")]
+#[case::no_image(&["--kernel", QEMU_SCRIPT], "it is no kernel image")]
+#[case::no_case(&["--case", "nonsense"], "no case is called like `nonsense`")]
+#[case::two_lines(&["--append", "a\nb"], "a boot line is one line")]
+#[case::no_config(&["--config", "/nonexistent/c"], "--config /nonexistent/c: No such file")]
+fn what_cannot_be_done_is_untested_in_one_line(#[case] more: &[&str], #[case] says: &str) {
+    let folder = play(&format!("bad-{}", says.len()));
+    put(&folder, "record.1", &record(&[RUN, ONE, TWO, END], Some("status 0")));
+    let kernel = folder.join("bzImage").display().to_string();
+    let usual = [("--qemu", QEMU_SCRIPT), ("--kernel", kernel.as_str())];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT]).args(more);
+    for (option, value) in usual.into_iter().filter(|(option, _)| !more.contains(option)) {
+        command.args([option, value]);
+    }
+    let output = command.env("PLAY", &folder).stdin(Stdio::null()).output().expect("it starts");
+    let err = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(125), "{err}");
+    let lines: Vec<_> = err.lines().filter(|line| !line.contains("initramfs")).collect();
+    assert!(lines.len() == 1 && lines[0].contains(says), "{err}");
+}
+
+/// The header is a kernel's, the code is none: whatever becomes of it, QEMU has taken the machine.
+#[test]
+fn the_real_emulator_knows_this_machine() {
+    if Command::new("qemu-system-x86_64").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: qemu-system-x86_64 is not installed (apt-get install qemu-system-x86)");
+        return;
+    }
+    let folder = play("real");
+    let left = finish(&folder, &["--boot-timeout", "3", "--qemu", "qemu-system-x86_64"]);
+    assert_eq!(left.status, Some(125), "{}", left.err);
+    assert!(!left.err.contains("QEMU left"), "{}", left.err);
+    assert!(left.err.contains("before it reached the suite"), "{}", left.err);
 }

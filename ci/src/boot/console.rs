@@ -35,7 +35,7 @@ impl Console {
         self.spoke = true;
         let meaning = meaning(&line);
         if meaning == Meaning::Panic && self.panic.is_none() {
-            self.panic = Some(without_time(&line).to_owned());
+            self.panic = Some(without_time(&line).trim_end_matches('.').to_owned());
         }
         if self.lines.len() == KEPT {
             self.lines.pop_front();
