@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
+const SIGTERM: i32 = 15;
+
 /// Set in a worker's environment; tells `main` where to go, and holds the runner's processor.
 const WORKER: &str = "SIGSYS_WORKER";
 
@@ -162,6 +164,12 @@ fn serve_with_fresh_image(
             job = if making == Making::Shared { next() } else { None };
         }
         drop(control);
+        // One that waits for a case does not see that: it ends the case when it is told.
+        if sys::signal::interrupted().is_some()
+            && let Ok(pid) = i32::try_from(child.id())
+        {
+            let _ = sys::process::kill(pid, SIGTERM);
+        }
         let _ = child.wait();
     })
 }
