@@ -176,6 +176,13 @@ impl Running {
         self
     }
 
+    /// The program is killed when it has not ended at `deadline`, whatever was said before.
+    pub(crate) fn end_by(&mut self, deadline: Instant) {
+        if !self.overdue {
+            self.deadline = Some(deadline);
+        }
+    }
+
     /// What it says next; `None` once it has ended and everything is said.
     pub(crate) fn next(&mut self) -> Option<Said> {
         loop {

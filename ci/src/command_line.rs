@@ -19,6 +19,20 @@ Exit status:
   2    the command line or a file named on it is wrong; with --exit-code also:
        no difference was found, but a record was cut off before its end";
 
+const BOOT_STATUSES: &str = "\
+Exit status, as `git bisect run` reads it:
+  0    good: every verdict is holds, deviates (as known) or not offered
+  1    bad: the kernel breaks a promise, or died or hung twice while the same case ran
+  125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
+       not whole, a set-up failed; or all cases hold, and the kernel complained meanwhile (oops, BUG,
+       WARNING) or died once
+  130  interrupted (128 + the signal), which also ends a bisection
+
+To find the commit that broke a promise:
+  git bisect start BAD GOOD
+  git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
+      sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
+
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
 #[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = STATUSES)]
@@ -39,6 +53,9 @@ pub(crate) enum Command {
     /// Run the suite on the kernel of this machine and report
     #[command(after_help = STATUSES)]
     Run(RunArgs),
+    /// Boot a kernel in QEMU, run the suite in it and report
+    #[command(after_help = BOOT_STATUSES)]
+    Boot(BootArgs),
     /// Build the suite as one static program, to copy to another machine
     #[command(after_help = STATUSES)]
     Build(BuildArgs),
@@ -57,6 +74,9 @@ pub(crate) enum Command {
     /// Show a promise or a case on several kernels, the oldest first
     #[command(after_help = STATUSES)]
     History(HistoryArgs),
+    /// Start a program that dies with the process that started this one
+    #[command(hide = true)]
+    Guard(GuardArgs),
 }
 
 /// `sigsys run`.
@@ -114,6 +134,96 @@ pub(crate) struct Source {
     /// Use this list of known deviations instead of the suite's own
     #[arg(long, value_name = "FILE")]
     pub deviations: Option<PathBuf>,
+}
+
+/// `sigsys boot`.
+#[derive(Debug, Args)]
+pub(crate) struct BootArgs {
+    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry)
+    #[arg(long, value_name = "PATH")]
+    pub kernel: PathBuf,
+    /// More words for the boot line; they come last
+    #[arg(long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
+    pub append: String,
+    /// Run the cases whose names contain this text
+    #[arg(long, value_name = "FILTER")]
+    pub case: Option<String>,
+    /// The --case is the whole name of one case
+    #[arg(long, requires = "case")]
+    pub exact: bool,
+    #[command(flatten)]
+    pub source: Source,
+    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
+    /// the workspace, else ./sigsys-boot-RELEASE.jsonl; filtered-boot-RELEASE.jsonl with --case]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Seconds a case may take [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub limit: Option<u32>,
+    /// Seconds one boot of the machine may take, with all that is run in it
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// Seconds the kernel may take to reach the suite
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub boot_timeout: u64,
+    /// Model of the processor
+    #[arg(long, value_name = "MODEL", default_value = "Haswell-noTSX")]
+    pub cpu: String,
+    /// Processors; the cases run one at a time all the same
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub cpus: u16,
+    /// Memory in MiB
+    #[arg(long, value_name = "MB", default_value = "256", value_parser = clap::value_parser!(u32).range(32..=1_048_576))]
+    pub memory: u32,
+    /// kvm, tcg (emulation), or auto: kvm where a boot has shown that it works
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub accel: Accel,
+    /// The emulator
+    #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
+    pub qemu: PathBuf,
+    /// How to report
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: BootFormat,
+}
+
+/// `--accel`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Accel {
+    Auto,
+    Kvm,
+    Tcg,
+}
+
+/// `--format` of a boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BootFormat {
+    /// A table by area, then each deviation and failure
+    Table,
+    /// The lines of a record, as they come
+    Json,
+}
+
+/// `sigsys guard`.
+#[derive(Debug, Args)]
+pub(crate) struct GuardArgs {
+    /// Who started this
+    pub parent: i32,
+    /// The program and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// Prints what clap has to say, and gives the status: for `boot` a wrong command line is no bad kernel.
+pub(crate) fn refuse(error: &clap::Error) -> u8 {
+    let _ = error.print();
+    match error.use_stderr() {
+        false => 0,
+        true if std::env::args_os().any(|word| word == "boot") => crate::boot::UNTESTED,
+        true => crate::refusal::USAGE,
+    }
 }
 
 /// `sigsys build`.

@@ -2,7 +2,7 @@
 
 use crate::children;
 use crate::refusal::{NO_ANSWER, USAGE, interrupted_status};
-use harness::describe::Description;
+use harness::describe::{CaseText, Description};
 use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -150,15 +150,16 @@ pub(crate) fn own_status(status: Option<ExitStatus>) -> Ending {
 
 /// How many cases of `description` a filter leaves.
 pub(crate) fn selected(description: &Description, filter: Option<&str>, exact: bool) -> usize {
-    description
-        .cases
-        .iter()
-        .filter(|case| match filter {
-            None => true,
-            Some(filter) if exact => case.name == filter,
-            Some(filter) => case.name.contains(filter),
-        })
-        .count()
+    description.cases.iter().filter(|case| is_selected(case, filter, exact)).count()
+}
+
+/// Whether a filter leaves `case`.
+pub(crate) fn is_selected(case: &CaseText, filter: Option<&str>, exact: bool) -> bool {
+    match filter {
+        None => true,
+        Some(filter) if exact => case.name == filter,
+        Some(filter) => case.name.contains(filter),
+    }
 }
 
 #[cfg(test)]

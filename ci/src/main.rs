@@ -1,6 +1,7 @@
 //! The host tool: builds the suite, runs it and reports.
 #![forbid(unsafe_code)]
 
+mod boot;
 mod children;
 mod command_line;
 mod diff;
@@ -27,7 +28,10 @@ use refusal::Refusal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return ExitCode::from(command_line::refuse(&error)),
+    };
     out::choose_colours(line.color);
     match act(line) {
         Ok(status) => ExitCode::from(status),
@@ -41,9 +45,14 @@ fn main() -> ExitCode {
 }
 
 fn act(line: CommandLine) -> Result<u8, Refusal> {
+    if let Some(Command::Guard(args)) = &line.command {
+        return Err(boot::guard(args));
+    }
     children::watch_interrupts()?;
     match line.command.unwrap_or(Command::Run(line.run.into())) {
         Command::Run(args) => run::run(&args),
+        Command::Boot(args) => boot::boot(&args),
+        Command::Guard(args) => Err(boot::guard(&args)),
         Command::Build(args) => suite_build::hand_over(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => listing::clauses(&args),

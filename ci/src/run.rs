@@ -136,16 +136,8 @@ fn record_path(args: &RunArgs) -> Result<PathBuf, Refusal> {
         return Ok(path.clone());
     }
     let built_here = args.options.source.suite.is_none();
-    let path = workspace::record_path(built_here, args.filter.is_some(), &workspace::release());
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            let folder = folder.display();
-            Refusal::usage(format!(
-                "cannot make {folder} for the record: {error}; name another place with --record FILE"
-            ))
-        })?;
-    }
-    Ok(path)
+    let what = if args.filter.is_some() { "filtered" } else { "record" };
+    workspace::record_for(built_here, what, &workspace::release())
 }
 
 /// The command that runs one case again, without its name.
@@ -169,7 +161,7 @@ fn again(args: &RunArgs) -> String {
 }
 
 /// `text` as a shell takes it for one word.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,=@".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

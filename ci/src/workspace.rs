@@ -1,5 +1,6 @@
 //! Where the sources are, and where records go.
 
+use crate::refusal::Refusal;
 use std::path::{Path, PathBuf};
 
 /// The workspace that holds the suite, seen from the current directory, else the one this tool was
@@ -23,16 +24,26 @@ fn is_workspace(directory: &Path) -> bool {
             .is_ok_and(|manifest| manifest.contains("[workspace]"))
 }
 
-/// Where a run's record goes unless `--record` says so. A filtered run leaves the whole one's alone.
-pub(crate) fn record_path(built_here: bool, filtered: bool, release: &str) -> PathBuf {
+/// Where a record goes unless `--record` says so: `what` and the kernel's release name it. The folder
+/// is made.
+///
+/// # Errors
+/// When it cannot be.
+pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<PathBuf, Refusal> {
     let workspace = if built_here { find() } else { around() };
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._+~-".contains(c) { c } else { '-' };
     let release: String = release.chars().map(safe).collect();
-    let what = if filtered { "filtered" } else { "record" };
-    match workspace {
-        Some(workspace) => workspace.join(format!("target/sigsys/{what}-{release}.jsonl")),
-        None => PathBuf::from(format!("sigsys-{what}-{release}.jsonl")),
-    }
+    let Some(workspace) = workspace else {
+        return Ok(PathBuf::from(format!("sigsys-{what}-{release}.jsonl")));
+    };
+    let folder = workspace.join("target/sigsys");
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        let folder = folder.display();
+        Refusal::usage(format!(
+            "cannot make {folder} for the record: {error}; name another place with --record FILE"
+        ))
+    })?;
+    Ok(folder.join(format!("{what}-{release}.jsonl")))
 }
 
 /// The release of the running kernel.

@@ -10,6 +10,8 @@ pub(crate) enum Format {
     Libtest,
     Ktap,
     Json,
+    /// As JSON, each line in a frame.
+    Framed,
 }
 
 /// The flags libtest does not have; the rest is libtest's.
@@ -19,6 +21,7 @@ pub(crate) struct Own {
     pub record: Option<String>,
     pub deviations: Option<String>,
     pub config: Option<String>,
+    pub cases: Option<String>,
     pub isolate: Option<Making>,
     pub limit: Duration,
     pub describe: bool,
@@ -32,7 +35,9 @@ const LIMIT: u64 = 20;
 /// The help for these flags.
 pub(crate) const HELP: &str = "\
 SIGSYS OPTIONS:
-      --format pretty|terse|ktap|json  ktap: KTAP version 1; json: the lines of a record, as they come
+      --format pretty|terse|ktap|json|framed  ktap: KTAP version 1; json: the lines of a record, as
+                            they come; framed: those with number, length and checksum, for a line
+                            others write to
       --record FILE         write the record of the run to FILE (JSON lines)
       --isolate fork|exec|plain  fork: a clean worker forks each case (default); exec: a fresh
                             image for each; plain: this process forks them, one at a time (for
@@ -40,6 +45,7 @@ SIGSYS OPTIONS:
       --limit SECONDS       time limit of a case (default 20)
       --deviations FILE     use this list of known deviations instead of the built-in one
       --config FILE         the configuration of the kernel, where it cannot be read from the system
+      --cases FILE          run only the cases whose names are in FILE, one a line
       --describe            print clauses, cases and deviations as JSON and leave
 
 EXIT STATUS:
@@ -49,8 +55,8 @@ EXIT STATUS:
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was gathered is in the record";
 
-const WITH_VALUE: [&str; 6] =
-    ["--format", "--record", "--isolate", "--limit", "--deviations", "--config"];
+const WITH_VALUE: [&str; 7] =
+    ["--format", "--record", "--isolate", "--limit", "--deviations", "--config", "--cases"];
 
 /// Splits the command line.
 ///
@@ -62,6 +68,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         record: None,
         deviations: None,
         config: None,
+        cases: None,
         isolate: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
@@ -92,12 +99,17 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--format" => match value.as_str() {
                 "ktap" => own.format = Format::Ktap,
                 "json" => own.format = Format::Json,
+                "framed" => own.format = Format::Framed,
                 "pretty" | "terse" => own.rest.push(format!("--format={value}")),
-                _ => return Err(format!("--format {value}: expected pretty, terse, ktap or json")),
+                _ => {
+                    let words = "pretty, terse, ktap, json or framed";
+                    return Err(format!("--format {value}: expected {words}"));
+                }
             },
             "--record" => own.record = Some(value),
             "--deviations" => own.deviations = Some(value),
             "--config" => own.config = Some(value),
+            "--cases" => own.cases = Some(value),
             "--isolate" => match value.as_str() {
                 "fork" => own.isolate = Some(Making::Shared),
                 "exec" => own.isolate = Some(Making::PerCase),

@@ -14,6 +14,8 @@ pub mod describe;
 mod deviation;
 mod engine;
 mod feature;
+pub mod frame;
+mod init;
 mod judge;
 mod kernel;
 mod need;

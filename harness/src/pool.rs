@@ -164,9 +164,11 @@ fn serve_with_fresh_image(
             job = if making == Making::Shared { next() } else { None };
         }
         drop(control);
-        if sys::signal::interrupted().is_some() {
-            // It is still at its case, which may never end; it ends the case, then itself.
-            let _ = sys::process::kill(child.id() as i32, SIGTERM);
+        // One that waits for a case does not see that: it ends the case when it is told.
+        if sys::signal::interrupted().is_some()
+            && let Ok(pid) = i32::try_from(child.id())
+        {
+            let _ = sys::process::kill(pid, SIGTERM);
         }
         let _ = child.wait();
     })

@@ -20,6 +20,9 @@ pub(crate) enum Ended {
 /// `wait` without waiting.
 const WNOHANG: i32 = 1;
 
+/// How long an interrupt may go unnoticed that comes just before the wait begins.
+const TICK: Duration = Duration::from_millis(200);
+
 /// How long what is left of a case may resist SIGKILL.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -39,7 +42,7 @@ fn wait_with_pidfd(pid: i32, fd: &OwnedFd, limit: Duration) -> Ended {
     let deadline = Instant::now() + limit;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        let timeout = PollTimeout::try_from(left.min(TICK)).unwrap_or(PollTimeout::MAX);
         let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, timeout) {
             Ok(0) if left.is_zero() => return end_it(pid, fd, Ended::TimedOut),

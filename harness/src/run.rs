@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::output::{self, RecordFile};
 use crate::pool::{self, Making, Pool, Stopped};
 use crate::record::{self, Header, Line, SCHEMA, Verdict};
-use crate::{describe, deviation, registry, worker};
+use crate::{describe, deviation, frame, init, registry, worker};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::io::Write;
 use std::process::ExitCode;
@@ -42,6 +42,9 @@ pub fn main(suite: Suite) -> ExitCode {
         eprintln!("sigsys: not started as a worker: {error:?}");
         return ExitCode::from(NO_ANSWER);
     }
+    if init::is_asked_for() {
+        init::run();
+    }
     match run(suite) {
         Ok(status) => ExitCode::from(status),
         Err(Refusal(status, line)) => {
@@ -69,7 +72,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         .map_err(|error| usage(format!("feature table: {error}")))?;
     // Like any case, the registry's own is subject to the filter.
     let check = Trial::test(registry::CHECK, || Ok(()));
-    let checks = !args.is_filtered_out(&check);
+    let checks = own.cases.is_none() && !args.is_filtered_out(&check);
     let faults = if checks { registry::faults(&features) } else { Vec::new() };
     let kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
     if kernel.tracer != 0 && !args.list {
@@ -88,7 +91,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         (_, None) => std::thread::available_parallelism().map_or(1, Into::into),
     };
     args.test_threads = Some(threads);
-    let selected = select(&args, &cases);
+    let selected = select(&args, &cases, named(&own, &cases)?.as_deref());
     if selected.is_empty() && !checks && !args.list {
         let filter = args.filter.as_deref().unwrap_or_default();
         return Err(usage(format!("no case matches `{filter}`; --list shows their names")));
@@ -120,9 +123,13 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let judge = Judge { kernel, features, deviations };
     let engine = Arc::new(Engine::new(pool, judge, cases, record, own.limit, !args.nocapture));
     let outcome = match own.format {
-        Format::Libtest => libtest(&args, &engine, selected.len(), &faults),
+        Format::Libtest => libtest(&args, &engine, &selected, own.cases.is_some(), &faults),
         Format::Ktap => ktap(&engine, &selected, threads, checks.then_some(&faults)),
-        Format::Json => json(&engine, &selected, threads, header),
+        Format::Json => json(&engine, &selected, threads, header, None),
+        Format::Framed => {
+            let frames = frame::Writer::new(frame::SUITE);
+            json(&engine, &selected, threads, header, Some(frames))
+        }
     };
     if args.list {
         return Ok(0);
@@ -182,36 +189,56 @@ fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     }
 }
 
+/// What `--cases` names.
+fn named(own: &Own, cases: &[&'static crate::Case]) -> Result<Option<Vec<usize>>, Refusal> {
+    let Some(path) = &own.cases else { return Ok(None) };
+    let usage = |why: String| Refusal(USAGE, format!("--cases {path}: {why}"));
+    let text = std::fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
+    let place = |name: &str| {
+        let place = cases.iter().position(|case| case.name() == name);
+        place.ok_or_else(|| usage(format!("no case is called `{name}`")))
+    };
+    text.lines().map(place).collect::<Result<_, _>>().map(Some)
+}
+
 /// The cases the filters leave, as places in the sorted registry.
-fn select(args: &Arguments, cases: &[&'static crate::Case]) -> Vec<usize> {
+fn select(args: &Arguments, cases: &[&'static crate::Case], named: Option<&[usize]>) -> Vec<usize> {
+    let all = (0..cases.len()).filter(|index| named.is_none_or(|named| named.contains(index)));
     if args.bench || args.ignored {
-        return (0..cases.len()).collect();
+        return all.collect();
     }
-    (0..cases.len())
-        .filter(|index| {
-            let trial = Trial::test(cases[*index].name(), || Ok(()));
-            !args.is_filtered_out(&trial)
-        })
-        .collect()
+    all.filter(|index| {
+        let trial = Trial::test(cases[*index].name(), || Ok(()));
+        !args.is_filtered_out(&trial)
+    })
+    .collect()
 }
 
 fn libtest(
     args: &Arguments,
     engine: &Arc<Engine>,
-    selected: usize,
+    selected: &[usize],
+    named: bool,
     faults: &[String],
 ) -> Result<(), Stopped> {
+    let count = selected.len();
     let faults = faults.to_owned();
     let check = move || match faults.is_empty() {
         true => Ok(()),
         false => Err(Failed::from(faults.join("\n"))),
     };
-    let mut trials = vec![Trial::test(registry::CHECK, check)];
+    let mut trials = Vec::new();
+    if !named {
+        trials.push(Trial::test(registry::CHECK, check));
+    }
     for (index, case) in engine.cases().iter().enumerate() {
+        if named && !selected.contains(&index) {
+            continue;
+        }
         let running = engine.clone();
         // nextest shows a case skipped at run time as passed, so the list says it beforehand.
         let ignored = (args.list || args.ignored) && engine.not_offered(case);
-        let trial = Trial::ignorable_test(case.name(), move || trial(&running, index, selected));
+        let trial = Trial::ignorable_test(case.name(), move || trial(&running, index, count));
         trials.push(trial.with_ignored_flag(ignored));
     }
     let _ = libtest_mimic::run(args, trials);
@@ -260,9 +287,11 @@ fn json(
     selected: &[usize],
     threads: usize,
     header: Header,
+    mut frames: Option<frame::Writer>,
 ) -> Result<(), Stopped> {
-    let print = |line: &Line| {
+    let mut print = |line: &Line| {
         if let Ok(text) = serde_json::to_string(line) {
+            let text = frames.as_mut().map_or(text.clone(), |frames| frames.frame(&text));
             say(&format!("{text}\n"));
         }
     };

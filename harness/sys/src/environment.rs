@@ -125,3 +125,9 @@ pub fn processor() -> String {
     }
     String::from_utf8_lossy(&name).trim_matches(['\0', ' ']).to_owned()
 }
+
+/// The processor's time stamp counter.
+pub fn time_stamp() -> u64 {
+    // SAFETY: reads a counter that every x86-64 processor has.
+    unsafe { std::arch::x86_64::_rdtsc() }
+}

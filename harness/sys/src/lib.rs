@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod environment;
 pub mod floating;
 pub mod gadget;
+pub mod init;
 pub mod keys;
 pub mod memory;
 pub mod process;

@@ -1,0 +1,316 @@
+//! `sigsys boot` on a script that plays QEMU, and on the real one where it is installed.
+#![forbid(unsafe_code)]
+
+use harness::frame::{INIT, SUITE, Writer};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rstest::rstest;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SUITE_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
+const QEMU_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/qemu.sh");
+
+const RUN: &str = r#"{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","user":0}}"#;
+const ONE: &str = r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
+const TWO: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"holds"}"#;
+const TWO_BREAKS: &str =
+    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"no"}"#;
+const TWO_BROKEN: &str =
+    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","text":"no"}"#;
+const END: &str = r#"{"kind":"end","counts":{}}"#;
+const PANIC: &str = "[    2.5] Kernel panic - not syncing: Fatal exception in interrupt";
+
+/// The folder of a play, with a kernel that has the right header in it.
+fn play(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("boot-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut image = vec![0u8; 5 * 512];
+    image[0x1f1] = 4;
+    image[0x202..0x208].copy_from_slice(b"HdrS\x0f\x02");
+    // Where an initramfs may lie, and that it runs in 64-bit mode.
+    image[0x22c..0x230].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
+    image[0x236] = 1;
+    fs::write(folder.join("bzImage"), image).expect("a kernel");
+    folder
+}
+
+/// What comes through the second port: the lines of the suite, and how it ended if it did.
+fn record(lines: &[&str], ended: Option<&str>) -> String {
+    let (mut init, mut suite) = (Writer::new(INIT), Writer::new(SUITE));
+    let mut text = format!("\n{}\n", init.frame("started 6.1-played"));
+    for line in lines {
+        text += &format!("{}\r\n", suite.frame(line));
+    }
+    if let Some(ended) = ended {
+        text += &format!("\n{}\n", init.frame(&format!("ended {ended}")));
+    }
+    text
+}
+
+fn put(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).expect("written");
+}
+
+fn command(folder: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT]);
+    if !more.contains(&"--qemu") {
+        command.args(["--qemu", QEMU_SCRIPT]);
+    }
+    command.arg("--kernel").arg(folder.join("bzImage"));
+    command.arg("--record").arg(folder.join("record.jsonl"));
+    command.args(more).env("PLAY", folder).stdin(Stdio::null());
+    command
+}
+
+struct Left {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn finish(folder: &Path, more: &[&str]) -> Left {
+    let output = command(folder, more).output().expect("sigsys starts");
+    Left {
+        status: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+fn boots(folder: &Path) -> usize {
+    fs::read_to_string(folder.join("boots")).map_or(0, |count| count.trim().parse().unwrap_or(0))
+}
+
+#[rstest]
+#[case::good("good", &[RUN, ONE, TWO, END], "status 0", 0, "2 holds", "")]
+#[case::violated("violated", &[RUN, ONE, TWO_BREAKS, END], "status 101", 1, "1 violated", "")]
+#[case::broken("broken", &[RUN, ONE, TWO_BROKEN, END], "status 69", 125, "1 broken", "")]
+#[case::no_suite("no_suite", &[], "without: /proc: cannot mount: EIO", 125, "", "without: /proc")]
+#[case::short("short", &[RUN, ONE], "signal 9", 125, "1 of 2 cases", "did not run every case")]
+#[case::foreign("foreign", &[RUN, "hello", ONE, TWO, END], "status 0", 125, "2 holds", "is no record")]
+fn the_status_is_for_a_bisection(
+    #[case] name: &str,
+    #[case] lines: &[&str],
+    #[case] ended: &str,
+    #[case] status: i32,
+    #[case] out: &str,
+    #[case] err: &str,
+) {
+    let folder = play(name);
+    put(&folder, "record.1", &record(lines, Some(ended)));
+    let left = finish(&folder, &[]);
+    assert_eq!(left.status, Some(status), "{}{}", left.out, left.err);
+    assert!(left.out.contains(out) && left.err.contains(err), "{}{}", left.out, left.err);
+    assert_eq!(boots(&folder), 1);
+}
+
+#[rstest]
+#[case::panic("panic", Some(PANIC), "exit 0", "the kernel died: Kernel panic - not syncing")]
+#[case::reset("reset", None, "exit 0", "a triple fault?")]
+#[case::hang("hang", None, "exec sleep 60", "it said nothing")]
+#[case::stuck("stuck", Some("[ 1.0] Waiting for root device"), "exec sleep 60", "the kernel hung")]
+#[case::qemu("qemu", None, "echo 'qemu: no such CPU' >&2; exit 1", "status 1: qemu: no such CPU")]
+#[case::killed("killed", None, "kill -SEGV $$", "QEMU was killed by SIGSEGV")]
+fn a_kernel_that_does_not_reach_the_suite_is_untested(
+    #[case] name: &str,
+    #[case] console: Option<&str>,
+    #[case] end: &str,
+    #[case] says: &str,
+) {
+    let folder = play(name);
+    for number in ["1", "2"] {
+        put(&folder, &format!("console.{number}"), console.unwrap_or_default());
+        put(&folder, &format!("end.{number}"), end);
+    }
+    let left = finish(&folder, &["--boot-timeout", "1"]);
+    assert_eq!(left.status, Some(125), "{}", left.err);
+    let last = left.err.lines().last().unwrap_or_default();
+    assert!(last.starts_with("sigsys: ") && last.contains(says), "{}", left.err);
+    let shown = console.is_none_or(|line| left.err.contains(&format!("  | {line}")));
+    assert!(shown && left.out.is_empty(), "{}{}", left.out, left.err);
+}
+
+#[rstest]
+#[case::panics("panics", PANIC, "exit 0", "CRASHED", "the kernel died: Kernel panic")]
+#[case::resets("resets", "", "exit 0", "CRASHED", "a triple fault?")]
+#[case::hangs("hangs", "", "exec sleep 60", "TIMED OUT", "nothing came for 41 s")]
+fn a_case_that_kills_the_kernel_twice_is_named(
+    #[case] name: &str,
+    #[case] console: &str,
+    #[case] end: &str,
+    #[case] verdict: &str,
+    #[case] says: &str,
+) {
+    if name == "hangs" && std::env::var_os("SIGSYS_SLOW").is_none() {
+        eprintln!("SKIPPED: it takes two minutes; set SIGSYS_SLOW");
+        return;
+    }
+    let folder = play(name);
+    for number in ["1", "2"] {
+        put(&folder, &format!("record.{number}"), &record(&[RUN], None));
+        put(&folder, &format!("console.{number}"), console);
+        put(&folder, &format!("end.{number}"), end);
+    }
+    put(&folder, "record.3", &record(&[RUN, TWO, END], Some("status 0")));
+    let left = finish(&folder, &["--limit", "1"]);
+    assert_eq!(left.status, Some(1), "{}{}", left.out, left.err);
+    assert_eq!(boots(&folder), 3);
+    for part in [verdict, says, "1 holds"] {
+        assert!(left.out.contains(part), "{part}: {}", left.out);
+    }
+    let written = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
+    let record = harness::record::Record::parse(&written).expect("a whole record");
+    assert_eq!((record.cases.len(), record.footer.is_some()), (2, true));
+}
+
+#[test]
+fn a_kernel_that_dies_once_is_not_good_and_not_bad() {
+    let folder = play("once");
+    put(&folder, "record.1", &record(&[RUN, ONE], None));
+    put(&folder, "console.1", PANIC);
+    put(&folder, "record.2", &record(&[RUN, TWO, END], Some("status 0")));
+    let left = finish(&folder, &[]);
+    assert_eq!(left.status, Some(125), "{}{}", left.out, left.err);
+    assert!(
+        left.err.contains("a::b::two") && left.err.contains("once and not again"),
+        "{}",
+        left.err
+    );
+}
+
+#[rstest]
+#[case("WARNING: CPU: 0 PID: 7 at kernel/entry/common.c:1")]
+#[case("[    1.0] BUG: kernel NULL pointer dereference")]
+fn a_complaint_of_the_kernel_is_no_pass(#[case] line: &str) {
+    let folder = play(&format!("complaint-{}", line.len()));
+    // What it says before the suite is reached does not count.
+    let whole = record(&[RUN, ONE, TWO, END], Some("status 0"));
+    put(&folder, "end.1", &format!("sleep 1; echo '{line}'; sleep 1; cat \"$PLAY/rest\" >&2"));
+    let cut = whole.find("a::b::two").and_then(|at| whole[..at].rfind('\n')).expect("a frame") + 1;
+    put(&folder, "record.1", &whole[..cut]);
+    put(&folder, "rest", &whole[cut..]);
+    let left = finish(&folder, &[]);
+    assert_eq!(left.status, Some(125), "{}{}", left.out, left.err);
+    assert!(left.err.contains("the kernel complained about when a::b::two ran"), "{}", left.err);
+}
+
+#[test]
+fn a_line_that_is_lost_is_asked_for_again() {
+    let folder = play("lost");
+    let whole = record(&[RUN, ONE, TWO, END], Some("status 0"));
+    put(&folder, "record.1", &whole.replace("b::one", "b::[ 1.0] a kernel message\none"));
+    put(&folder, "record.2", &record(&[RUN, ONE, END], Some("status 0")));
+    let left = finish(&folder, &[]);
+    assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
+    assert!(left.err.contains("1 line got lost"), "{}", left.err);
+}
+
+#[test]
+fn the_words_of_the_user_reach_the_kernel() {
+    let folder = play("append");
+    put(&folder, "record.1", &record(&[RUN, ONE, TWO, END], Some("status 0")));
+    let left =
+        finish(&folder, &["--append", "vsyscall=none quiet", "--cpu", "max", "--memory", "99"]);
+    assert_eq!(left.status, Some(0), "{}", left.err);
+    let arguments = fs::read_to_string(folder.join("arguments.1")).expect("played");
+    assert!(arguments.lines().any(|line| line.ends_with(" vsyscall=none quiet -- --init")));
+    assert!(["max", "99"].iter().all(|word| arguments.lines().any(|line| line == *word)));
+}
+
+/// Waits until the player has begun, and gives its process.
+fn player(folder: &Path) -> Pid {
+    let begun = Instant::now();
+    loop {
+        if let Ok(text) = fs::read_to_string(folder.join("pid"))
+            && let Ok(pid) = text.trim().parse()
+        {
+            return Pid::from_raw(pid);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "it was not started");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn is_gone(pid: Pid) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(10) {
+        if kill(pid, None).is_err() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+#[rstest]
+#[case::interrupt("int", Signal::SIGINT, Some(130))]
+#[case::terminate("term", Signal::SIGTERM, Some(143))]
+#[case::kill("kill", Signal::SIGKILL, None)]
+fn no_emulator_outlives_the_tool(
+    #[case] name: &str,
+    #[case] signal: Signal,
+    #[case] status: Option<i32>,
+) {
+    let folder = play(&format!("signal-{name}"));
+    put(&folder, "record.1", &record(&[RUN, ONE], None));
+    put(&folder, "end.1", "echo $$ >\"$PLAY/pid\"; exec sleep 60");
+    let mut tool = command(&folder, &[]);
+    let tool = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let qemu = player(&folder);
+    kill(Pid::from_raw(i32::try_from(tool.id()).expect("a pid")), signal).expect("it runs");
+    let output = tool.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), status);
+    assert!(is_gone(qemu), "{qemu} is left");
+    if status.is_some() {
+        // What was finished stays.
+        let text = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
+        assert!(text.contains("a::b::one"));
+    }
+}
+
+#[rstest]
+#[case::full_disk(&["--record", "/dev/full"], "--record /dev/full: cannot write")]
+#[case::no_folder(&["--record", "/nonexistent/r"], "--record /nonexistent/r: cannot write")]
+#[case::no_qemu(&["--qemu", "/nonexistent/qemu"], "apt-get install qemu-system-x86")]
+#[case::no_emulator(&["--qemu", "/bin/true"], "is no QEMU")]
+#[case::no_kernel(&["--kernel", "/nonexistent/k"], "--kernel /nonexistent/k: No such file")]
+#[case::no_file(&["--kernel", "/dev/zero"], "this is no file")]
+#[case::no_image(&["--kernel", QEMU_SCRIPT], "it is no kernel image")]
+#[case::no_case(&["--case", "nonsense"], "no case is called like `nonsense`")]
+#[case::two_lines(&["--append", "a\nb"], "a boot line is one line")]
+#[case::no_config(&["--config", "/nonexistent/c"], "--config /nonexistent/c: No such file")]
+fn what_cannot_be_done_is_untested_in_one_line(#[case] more: &[&str], #[case] says: &str) {
+    let folder = play(&format!("bad-{}", says.len()));
+    put(&folder, "record.1", &record(&[RUN, ONE, TWO, END], Some("status 0")));
+    let kernel = folder.join("bzImage").display().to_string();
+    let usual = [("--qemu", QEMU_SCRIPT), ("--kernel", kernel.as_str())];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT]).args(more);
+    for (option, value) in usual.into_iter().filter(|(option, _)| !more.contains(option)) {
+        command.args([option, value]);
+    }
+    let output = command.env("PLAY", &folder).stdin(Stdio::null()).output().expect("it starts");
+    let err = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(125), "{err}");
+    let lines: Vec<_> = err.lines().filter(|line| !line.contains("initramfs")).collect();
+    assert!(lines.len() == 1 && lines[0].contains(says), "{err}");
+}
+
+/// The header is a kernel's, the code is none: whatever becomes of it, QEMU has taken the machine.
+#[test]
+fn the_real_emulator_knows_this_machine() {
+    if Command::new("qemu-system-x86_64").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: qemu-system-x86_64 is not installed (apt-get install qemu-system-x86)");
+        return;
+    }
+    let folder = play("real");
+    let left = finish(&folder, &["--boot-timeout", "3", "--qemu", "qemu-system-x86_64"]);
+    assert_eq!(left.status, Some(125), "{}", left.err);
+    assert!(!left.err.contains("QEMU left"), "{}", left.err);
+    assert!(left.err.contains("before it reached the suite"), "{}", left.err);
+}

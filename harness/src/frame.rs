@@ -1,0 +1,155 @@
+//! Lines on a wire that others write to as well: each says its number, its length and its checksum,
+//! so that one that is damaged or lost is noticed.
+
+use flate2::Crc;
+use std::collections::BTreeMap;
+
+/// What every frame begins with, wherever in a line that is.
+const MARK: &str = "~sigsys ";
+
+/// What the suite says.
+pub const SUITE: char = 's';
+/// What the first process of the machine says: [`STARTED`] and [`ENDED`].
+pub const INIT: char = 'i';
+
+/// The first process has begun; the release of the kernel follows.
+pub const STARTED: &str = "started ";
+/// The suite has ended; how follows: `status N`, `signal N` or `without: WHY`.
+pub const ENDED: &str = "ended ";
+
+/// Puts lines into frames.
+#[derive(Debug)]
+pub struct Writer {
+    stream: char,
+    next: u32,
+}
+
+impl Writer {
+    /// A writer whose first frame has number 0.
+    pub fn new(stream: char) -> Self {
+        Self { stream, next: 0 }
+    }
+
+    /// `text`, a line without its end, in a frame.
+    pub fn frame(&mut self, text: &str) -> String {
+        let number = self.next;
+        self.next += 1;
+        let sum = checksum(self.stream, number, text);
+        format!("{MARK}{} {number} {} {sum:08x} {text}", self.stream, text.len())
+    }
+}
+
+fn checksum(stream: char, number: u32, text: &str) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(format!("{stream} {number} ").as_bytes());
+    crc.update(text.as_bytes());
+    crc.sum()
+}
+
+/// A frame that arrived whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Who sent it.
+    pub stream: char,
+    /// What it holds.
+    pub text: String,
+    /// How many frames of this stream are missing before it.
+    pub lost: u32,
+}
+
+/// Finds frames among other lines.
+#[derive(Debug, Default)]
+pub struct Reader {
+    expected: BTreeMap<char, u32>,
+}
+
+impl Reader {
+    /// The frame in `line`, if there is a whole one. A number that was seen is no frame again.
+    pub fn take(&mut self, line: &str) -> Option<Frame> {
+        line.match_indices(MARK).find_map(|(at, _)| {
+            let (stream, number, text) = parse(&line[at + MARK.len()..])?;
+            let expected = self.expected.entry(stream).or_default();
+            let lost = number.checked_sub(*expected)?;
+            *expected = number + 1;
+            Some(Frame { stream, text: text.to_owned(), lost })
+        })
+    }
+}
+
+fn parse(line: &str) -> Option<(char, u32, &str)> {
+    let mut parts = line.splitn(5, ' ');
+    let mut stream = parts.next()?.chars();
+    let (stream, None) = (stream.next()?, stream.next()) else { return None };
+    let number: u32 = parts.next()?.parse().ok()?;
+    let length: usize = parts.next()?.parse().ok()?;
+    let sum = u32::from_str_radix(parts.next()?, 16).ok()?;
+    let text = parts.next()?.get(..length)?;
+    (number < u32::MAX && checksum(stream, number, text) == sum).then_some((stream, number, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(reader: &mut Reader, wire: &str) -> Vec<Frame> {
+        wire.lines().filter_map(|line| reader.take(line.trim_end_matches('\r'))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn frames_come_out_as_they_went_in(
+            texts in prop::collection::vec("[^\r\n]{0,60}", 0..8),
+            noise in prop::collection::vec("[^~\r\n]{0,40}", 8),
+        ) {
+            let mut writer = Writer::new(SUITE);
+            let mut wire = String::new();
+            for (text, noise) in texts.iter().zip(&noise) {
+                // A kernel message before the frame in its line, and lines of their own.
+                wire += &format!("{noise}\n{noise}{}\r\n", writer.frame(text));
+            }
+            let frames = read(&mut Reader::default(), &wire);
+            prop_assert!(frames.iter().all(|frame| frame.stream == SUITE && frame.lost == 0));
+            let got: Vec<_> = frames.into_iter().map(|frame| frame.text).collect();
+            prop_assert_eq!(got, texts);
+        }
+
+        #[test]
+        fn what_is_inserted_is_noticed(
+            text in "[ -~]{1,60}",
+            noise in "[ -~]{1,20}\n?",
+            at in 0usize..90,
+        ) {
+            let mut writer = Writer::new(SUITE);
+            let (first, second) = (writer.frame(&text), writer.frame("next"));
+            let at = at % first.len();
+            let wire = format!("{}{noise}{}\n{second}\n", &first[..at], &first[at..]);
+            let frames = read(&mut Reader::default(), &wire);
+            // Either it is whole, or the gap before the next one tells.
+            match &frames[..] {
+                [one, two] => {
+                    prop_assert_eq!(&one.text, &text);
+                    prop_assert_eq!(two.lost, 0);
+                }
+                [two] => prop_assert_eq!((two.text.as_str(), two.lost), ("next", 1)),
+                _ => prop_assert!(false, "{:?}", frames),
+            }
+        }
+
+        #[test]
+        fn half_a_frame_is_none(text in "[ -~]{1,60}", cut in 1usize..60) {
+            let frame = Writer::new(SUITE).frame(&text);
+            let cut = &frame[..frame.len().saturating_sub(cut)];
+            prop_assert_eq!(Reader::default().take(cut), None);
+        }
+    }
+
+    #[test]
+    fn streams_count_for_themselves_and_nothing_counts_twice() {
+        let mut reader = Reader::default();
+        let (init, suite) = (Writer::new(INIT).frame("a"), Writer::new(SUITE).frame("b"));
+        assert_eq!(reader.take(&init).map(|frame| frame.lost), Some(0));
+        assert_eq!(reader.take(&suite).map(|frame| frame.lost), Some(0));
+        assert_eq!(reader.take(&suite), None);
+    }
+}
