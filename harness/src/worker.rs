@@ -81,12 +81,18 @@ pub(crate) fn serve(control: UnixStream) {
     let cases = sorted_cases();
     let needs = sorted_needs();
     let lock = own_image();
+    let mut output = None;
     let Ok(mut answers) = control.try_clone() else { return };
     for line in BufReader::new(control).lines() {
         let Ok(line) = line else { return };
         let answer = match serde_json::from_str(&line) {
             Ok(Request::Case { index, limit, capture }) => match cases.get(index) {
-                Some(case) => run_case(page, case, limit, capture, lock.as_ref()),
+                Some(case) => {
+                    if capture && output.is_none() {
+                        output = Output::capture();
+                    }
+                    run_case(page, case, limit, output.as_mut(), lock.as_ref())
+                }
                 None => Answer::broken(format!("no case has number {index}")),
             },
             Ok(Request::Need { index, limit }) => match needs.get(index) {
@@ -126,6 +132,13 @@ pub(crate) fn prepare_process() {
     let _ = process::signal_with_parent(SIGTERM);
     let _ = sys::environment::limit(RLIMIT_CORE, 0);
     std::panic::set_hook(Box::new(note_panic));
+    // What every case is to find is laid out here once, for a step in the child costs several times as
+    // much. The control socket came as standard input, and is not the case's.
+    if let Ok(null) = File::open("/dev/null") {
+        let _ = nix::unistd::dup2_stdin(null.as_fd());
+    } else {
+        let _ = nix::unistd::close(0);
+    }
 }
 
 const RLIMIT_CORE: u32 = 4;
@@ -142,12 +155,11 @@ fn run_case(
     page: Page,
     case: &Case,
     limit: Duration,
-    capture: bool,
+    output: Option<&mut Output>,
     lock: Option<&File>,
 ) -> Answer {
     let turn = take_turn(lock, case.alone);
-    let output = if capture { capture_file() } else { None };
-    let ended = isolate(page, limit, output.as_ref(), case.run);
+    let ended = isolate(page, limit, case.run);
     drop(turn);
     let ended = match ended {
         Ok(ended) => ended,
@@ -159,7 +171,7 @@ fn run_case(
         text,
         place,
         facts: page.facts(),
-        output: output.map(read_back).unwrap_or_default(),
+        output: output.map(Output::take).unwrap_or_default(),
     }
 }
 
@@ -175,7 +187,7 @@ fn ask(
             page.complain(Complaint::Claim, format_args!(""), format_args!("{text}"));
         }
     };
-    let ended = isolate(page, limit, None, body);
+    let ended = isolate(page, limit, body);
     drop(turn);
     match ended {
         Ok(ended) => {
@@ -209,13 +221,12 @@ impl Drop for Turn<'_> {
 pub(crate) fn isolate(
     page: Page,
     limit: Duration,
-    output: Option<&File>,
     body: impl FnOnce(),
 ) -> std::result::Result<Ended, sys::Errno> {
     page.clear();
     let parent = sys::call::getpid();
     let child = process::fork(|| {
-        enter_case(parent, output);
+        enter_case(parent);
         let outcome = catch_unwind(AssertUnwindSafe(body));
         if outcome.is_ok() {
             page.reach_end();
@@ -227,37 +238,44 @@ pub(crate) fn isolate(
 }
 
 /// The state every case starts from.
-fn enter_case(parent: i32, output: Option<&File>) {
+fn enter_case(parent: i32) {
     let _ = process::own_group();
     let _ = process::signal_with_parent(signals::SIGKILL);
     if process::parent() != parent {
         process::leave(process::PANICKED);
     }
-    sys::signal::reset_all();
+    sys::signal::forget_interrupts();
     process::set_observed(true);
-    // The control socket is not the case's.
-    if let Ok(null) = File::open("/dev/null") {
-        let _ = nix::unistd::dup2_stdin(null.as_fd());
-    } else {
-        let _ = nix::unistd::close(0);
-    }
-    if let Some(file) = output {
-        let _ = nix::unistd::dup2_stdout(file.as_fd());
-        let _ = nix::unistd::dup2_stderr(file.as_fd());
-    }
 }
 
-pub(crate) fn capture_file() -> Option<File> {
-    use nix::sys::memfd::{MFdFlags, memfd_create};
-    memfd_create(c"output", MFdFlags::MFD_CLOEXEC).ok().map(File::from)
-}
+/// Standard output and error of the worker, and so of its cases, in memory.
+pub(crate) struct Output(File);
 
-fn read_back(mut file: File) -> String {
-    let mut bytes = Vec::new();
-    if file.rewind().is_ok() {
-        let _ = file.take(16 << 10).read_to_end(&mut bytes);
+impl Output {
+    /// From now on, what is printed is kept.
+    pub(crate) fn capture() -> Option<Self> {
+        use nix::sys::memfd::{MFdFlags, memfd_create};
+        let file = File::from(memfd_create(c"output", MFdFlags::MFD_CLOEXEC).ok()?);
+        nix::unistd::dup2_stdout(file.as_fd()).ok()?;
+        nix::unistd::dup2_stderr(file.as_fd()).ok()?;
+        Some(Self(file))
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+
+    /// What was printed since the last time.
+    pub(crate) fn take(&mut self) -> String {
+        let file = &mut self.0;
+        // The position is shared with the cases: it is where they stopped.
+        if !matches!(file.stream_position(), Ok(1..)) {
+            return String::new();
+        }
+        let mut bytes = Vec::new();
+        if file.rewind().is_ok() {
+            let _ = file.take(16 << 10).read_to_end(&mut bytes);
+        }
+        let _ = file.set_len(0);
+        let _ = file.rewind();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// A status alone proves nothing: a case holds if it reached its last line, or died as declared

@@ -347,6 +347,13 @@ pub fn note_interrupts() {
     }
 }
 
+/// The signals of [`note_interrupts`], and the one that interrupts a wait, have their defaults again.
+pub fn forget_interrupts() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGALRM] {
+        let _ = set(signal, Disposition::Default);
+    }
+}
+
 /// The interrupting signal that was noted, if any.
 pub fn interrupted() -> Option<i32> {
     match INTERRUPTED.load(Relaxed) {
