@@ -36,6 +36,9 @@ pub(crate) struct Feature {
     /// Files whose content switches it off.
     #[serde(default)]
     off_when: Vec<OffWhen>,
+    /// The name of a mapping that every process has where the kernel was told to offer it.
+    #[serde(default)]
+    mapped: Option<String>,
     /// It depends on the user, the container or the processor, not on the kernel.
     #[serde(default)]
     environment: bool,
@@ -141,6 +144,11 @@ impl Feature {
             if std::fs::read_to_string(&off.file).is_ok_and(|text| text.trim() == off.reads) {
                 return absent(format!("{} is {}", off.file, off.reads));
             }
+        }
+        if let Some(name) = &self.mapped
+            && std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| !maps.contains(name))
+        {
+            return absent(format!("this kernel maps no {name}"));
         }
         Expected::Present
     }
