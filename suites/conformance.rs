@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod dispatch;
+mod seccomp;
+mod together;
+mod vsyscall;
 
 use std::process::ExitCode;
 

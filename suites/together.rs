@@ -1,0 +1,3 @@
+//! Where dispatch, ptrace, seccomp and the legacy entries meet.
+
+mod clauses;

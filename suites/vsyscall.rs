@@ -1,0 +1,3 @@
+//! The vsyscall page and the vDSO: calls that are not, or need not be, system calls.
+
+mod clauses;

@@ -1,0 +1,1 @@
+//! Promises (empty until its cases come).
