@@ -33,6 +33,19 @@ To find the commit that broke a promise:
   git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
       sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
 
+const MATRIX_STATUSES: &str = "\
+What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
+`not available`: it is said, and fails nothing unless it is required.
+
+Exit status:
+  0    every verdict on every kernel is holds, deviates (as known) or not offered;
+       with --check, and as the snapshots say
+  101  a kernel breaks a promise; with --check, does something else than its snapshot says
+  69   no answer: a kernel that is required is not available or one says nothing, a snapshot
+       cannot be used, nothing could be run, another run has this checkout, the disk is full
+  2    the command line or a file named on it is wrong
+  130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";
+
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
 #[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = STATUSES)]
@@ -56,6 +69,9 @@ pub(crate) enum Command {
     /// Boot a kernel in QEMU, run the suite in it and report
     #[command(after_help = BOOT_STATUSES)]
     Boot(BootArgs),
+    /// Run the suite in every kernel of a list, in every variant, and on other systems
+    #[command(after_help = MATRIX_STATUSES)]
+    Matrix(MatrixArgs),
     /// Build the suite as one static program, to copy to another machine
     #[command(after_help = STATUSES)]
     Build(BuildArgs),
@@ -137,10 +153,11 @@ pub(crate) struct Source {
 }
 
 /// `sigsys boot`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct BootArgs {
-    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry)
-    #[arg(long, value_name = "PATH")]
+    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), or the name of a kernel of the
+    /// matrix, such as `bookworm` or `6.1`, which is fetched
+    #[arg(long, value_name = "PATH|NAME")]
     pub kernel: PathBuf,
     /// More words for the boot line; they come last
     #[arg(long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
@@ -187,6 +204,61 @@ pub(crate) struct BootArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: BootFormat,
+}
+
+/// `sigsys matrix`.
+#[derive(Debug, Args)]
+pub(crate) struct MatrixArgs {
+    /// Run these alone: a kernel, its series, a variant, KERNEL-VARIANT, or another system
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Fail if these are not available
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub require: Vec<String>,
+    /// Run the suite through this shell command, and nothing of the list unless --only names it.
+    /// {suite} in it is the path of the suite, {arguments} are its arguments; both are added at the
+    /// end where they are not in it
+    #[arg(long, value_name = "[NAME=]COMMAND")]
+    pub via: Vec<String>,
+    /// Columns that run at the same time [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Hold the results against the snapshots; what differs is written beside them as .snap.new
+    #[arg(long)]
+    pub check: bool,
+    /// Take the results as the snapshots
+    #[arg(long, conflicts_with = "check")]
+    pub accept: bool,
+    /// Run everything, whatever is recorded
+    #[arg(long)]
+    pub again: bool,
+    /// Ask the mirror for newer kernels now, instead of once a day
+    #[arg(long)]
+    pub refresh: bool,
+    /// Print the jobs for another engine, and run nothing
+    #[arg(long, value_name = "ENGINE")]
+    pub plan: Option<Plan>,
+    /// Another list of kernels
+    #[arg(long, value_name = "FILE")]
+    pub kernels: Option<PathBuf>,
+    /// Where the snapshots are [default: ci/snapshots in the workspace]
+    #[arg(long, value_name = "FOLDER")]
+    pub snapshots: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: Source,
+    /// Seconds one column may take
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// The emulator
+    #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
+    pub qemu: PathBuf,
+}
+
+/// `--plan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plan {
+    /// JSON for the matrix of a GitHub Actions workflow
+    Github,
 }
 
 /// `--accel`.

@@ -45,24 +45,24 @@ fn select<'a>(results: &'a Results, name: &str) -> Vec<&'a Outcome> {
 
 fn text(name: &str, all: &[Results], description: Option<&Description>) -> Option<String> {
     let mut all: Vec<&Results> = all.iter().collect();
-    all.sort_by(|a, b| (&a.release, &a.vsyscall).cmp(&(&b.release, &b.vsyscall)));
+    all.sort_by(|a, b| (&a.release, &a.variant).cmp(&(&b.release, &b.variant)));
     let selected: Vec<Vec<&Outcome>> = all.iter().map(|results| select(results, name)).collect();
     let example = selected.iter().flatten().next()?;
     let mut text = heading(name, example, description);
     let width = |of: fn(&Results) -> &str| all.iter().map(|one| of(one).len()).max().unwrap_or(0);
     let release = width(|results| &results.release.text);
-    let vsyscall = width(|results| &results.vsyscall);
-    // A change of the vsyscall page is no change of the kernel: each mode has its own history.
+    let variant = width(|results| &results.variant);
+    // A change of the variant is no change of the kernel: each has its own history.
     let mut before: BTreeMap<&str, (&Results, &[&Outcome])> = BTreeMap::new();
     for (results, cases) in all.iter().zip(&selected) {
         let changed = before
-            .insert(results.vsyscall.as_str(), (results, cases))
+            .insert(results.variant.as_str(), (results, cases))
             .map_or(0, |before| changes(before, (results, cases)));
         let mark = if changed > 0 { paint(NOTABLE, "*") } else { " ".into() };
         let mut line = format!(
-            "{mark} {:<release$}  {:<vsyscall$}  {}",
+            "{mark} {:<release$}  {:<variant$}  {}",
             results.release.text,
-            results.vsyscall,
+            results.variant,
             verdicts(cases)
         );
         if changed > 0 && selected.iter().any(|cases| cases.len() > 1) {

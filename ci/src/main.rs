@@ -8,7 +8,9 @@ mod diff;
 mod explain;
 mod gathered;
 mod history;
+mod kernels;
 mod listing;
+mod matrix;
 mod out;
 mod program;
 mod progress;
@@ -52,6 +54,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
     match line.command.unwrap_or(Command::Run(line.run.into())) {
         Command::Run(args) => run::run(&args),
         Command::Boot(args) => boot::boot(&args),
+        Command::Matrix(args) => matrix::matrix(&args),
         Command::Guard(args) => Err(boot::guard(&args)),
         Command::Build(args) => suite_build::hand_over(&args),
         Command::Explain(args) => explain::explain(&args),

@@ -7,7 +7,7 @@
 use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::{report, snapshot, workspace};
-use harness::record::{CaseLine, Footer, Record, SCHEMA, Verdict};
+use harness::record::{CaseLine, Footer, Kernel, Record, SCHEMA, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -23,8 +23,9 @@ pub(crate) struct Results {
     pub title: String,
     /// Which kernel it is.
     pub release: Release,
-    /// How the vsyscall page was; `unknown` where nothing says so.
-    pub vsyscall: String,
+    /// How it was started: how the vsyscall page was, `unknown` where nothing says so, and the
+    /// clocksource where it is not a usual one.
+    pub variant: String,
     /// Name and version of the suite; a snapshot does not hold it.
     pub suite: Option<String>,
     /// The cases, in the order of their names.
@@ -104,7 +105,7 @@ impl Results {
         Self {
             title: report::kernel(&header),
             release: Release::of(kernel),
-            vsyscall: kernel.vsyscall.clone().unwrap_or_else(|| "unknown".into()),
+            variant: variant(kernel),
             cases: cases.into_iter().map(outcome).collect(),
             lacks,
             cut_off: footer.is_none().then_some(header.cases),
@@ -188,6 +189,15 @@ fn reason(text: &str) -> &str {
         }
     }
     text
+}
+
+/// The vsyscall mode, and the clocksource where that is not a usual one.
+fn variant(kernel: &Kernel) -> String {
+    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    match &kernel.clocksource {
+        Some(clocksource) => format!("{vsyscall}, {clocksource}"),
+        None => vsyscall.to_owned(),
+    }
 }
 
 /// Reads what `name` names: a record, a snapshot, or the name of a snapshot of the workspace.

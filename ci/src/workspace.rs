@@ -46,6 +46,13 @@ pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<
     Ok(folder.join(format!("{what}-{release}.jsonl")))
 }
 
+/// Where this user's machine keeps `name` between runs; nothing where there is no home.
+pub(crate) fn cache(name: &str) -> Option<PathBuf> {
+    let named = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
+    Some(cache.join("sigsys").join(name))
+}
+
 /// The release of the running kernel.
 pub(crate) fn release() -> String {
     nix::sys::utsname::uname()

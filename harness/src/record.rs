@@ -60,6 +60,9 @@ pub struct Kernel {
     /// `none`, `xonly` or `emulate`: how the vsyscall page shows in /proc/self/maps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vsyscall: Option<String>,
+    /// The clocksource, where it is one that the vDSO cannot read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocksource: Option<String>,
     /// CRC-32 of the kernel's configuration, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
