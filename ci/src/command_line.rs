@@ -1,50 +1,13 @@
 //! The command line.
 
+mod machines;
+mod statuses;
+
+pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan};
+use statuses::{BOOT_STATUSES, DIFF_STATUSES, MATRIX_STATUSES, STATUSES};
+
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-
-const STATUSES: &str = "\
-Exit status:
-  0    every verdict is holds, deviates (as known) or not offered
-  101  the kernel breaks a promise (violated, healed, timed out, crashed),
-       the registry of the suite is at fault, or `clauses --bare` found some
-  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early
-  2    the command line or a file named on it is wrong, or nothing matches
-  130  interrupted (128 + the signal); what was gathered is reported and in the record";
-
-const DIFF_STATUSES: &str = "\
-Exit status:
-  0    done; with --exit-code: there is no difference
-  1    with --exit-code: there is one
-  2    the command line or a file named on it is wrong; with --exit-code also:
-       no difference was found, but a record was cut off before its end";
-
-const BOOT_STATUSES: &str = "\
-Exit status, as `git bisect run` reads it:
-  0    good: every verdict is holds, deviates (as known) or not offered
-  1    bad: the kernel breaks a promise, or died or hung twice while the same case ran
-  125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
-       not whole, a set-up failed; or all cases hold, and the kernel complained meanwhile (oops, BUG,
-       WARNING) or died once
-  130  interrupted (128 + the signal), which also ends a bisection
-
-To find the commit that broke a promise:
-  git bisect start BAD GOOD
-  git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
-      sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
-
-const MATRIX_STATUSES: &str = "\
-What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
-`not available`: it is said, and fails nothing unless it is required.
-
-Exit status:
-  0    every verdict on every kernel is holds, deviates (as known) or not offered;
-       with --check, and as the snapshots say
-  101  a kernel breaks a promise; with --check, does something else than its snapshot says
-  69   no answer: a kernel that is required is not available or one says nothing, a snapshot
-       cannot be used, nothing could be run, another run has this checkout, the disk is full
-  2    the command line or a file named on it is wrong
-  130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";
 
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
@@ -152,132 +115,6 @@ pub(crate) struct Source {
     pub deviations: Option<PathBuf>,
 }
 
-/// `sigsys boot`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct BootArgs {
-    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), or the name of a kernel of the
-    /// matrix, such as `bookworm` or `6.1`, which is fetched
-    #[arg(long, value_name = "PATH|NAME")]
-    pub kernel: PathBuf,
-    /// More words for the boot line; they come last
-    #[arg(long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
-    pub append: String,
-    /// Run the cases whose names contain this text
-    #[arg(long, value_name = "FILTER")]
-    pub case: Option<String>,
-    /// The --case is the whole name of one case
-    #[arg(long, requires = "case")]
-    pub exact: bool,
-    #[command(flatten)]
-    pub source: Source,
-    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
-    /// the workspace, else ./sigsys-boot-RELEASE.jsonl; filtered-boot-RELEASE.jsonl with --case]
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-    /// Seconds a case may take [default: 20]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub limit: Option<u32>,
-    /// Seconds one boot of the machine may take, with all that is run in it
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: u64,
-    /// Seconds the kernel may take to reach the suite
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub boot_timeout: u64,
-    /// Model of the processor
-    #[arg(long, value_name = "MODEL", default_value = "Haswell-noTSX")]
-    pub cpu: String,
-    /// Processors; the cases run one at a time all the same
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub cpus: u16,
-    /// Memory in MiB
-    #[arg(long, value_name = "MB", default_value = "256", value_parser = clap::value_parser!(u32).range(32..=1_048_576))]
-    pub memory: u32,
-    /// kvm, tcg (emulation), or auto: kvm where a boot has shown that it works
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    pub accel: Accel,
-    /// The emulator
-    #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
-    pub qemu: PathBuf,
-    /// How to report
-    #[arg(long, default_value = "table", value_name = "FORMAT")]
-    pub format: BootFormat,
-}
-
-/// `sigsys matrix`.
-#[derive(Debug, Args)]
-pub(crate) struct MatrixArgs {
-    /// Run these alone: a kernel, its series, a variant, KERNEL-VARIANT, or another system
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub only: Vec<String>,
-    /// Fail if these are not available
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
-    pub require: Vec<String>,
-    /// Run the suite through this shell command, and nothing of the list unless --only names it.
-    /// {suite} in it is the path of the suite, {arguments} are its arguments; both are added at the
-    /// end where they are not in it
-    #[arg(long, value_name = "[NAME=]COMMAND")]
-    pub via: Vec<String>,
-    /// Columns that run at the same time [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
-    /// Hold the results against the snapshots; what differs is written beside them as .snap.new
-    #[arg(long)]
-    pub check: bool,
-    /// Take the results as the snapshots
-    #[arg(long, conflicts_with = "check")]
-    pub accept: bool,
-    /// Run everything, whatever is recorded
-    #[arg(long)]
-    pub again: bool,
-    /// Ask the mirror for newer kernels now, instead of once a day
-    #[arg(long)]
-    pub refresh: bool,
-    /// Print the jobs for another engine, and run nothing
-    #[arg(long, value_name = "ENGINE")]
-    pub plan: Option<Plan>,
-    /// Another list of kernels
-    #[arg(long, value_name = "FILE")]
-    pub kernels: Option<PathBuf>,
-    /// Where the snapshots are [default: ci/snapshots in the workspace]
-    #[arg(long, value_name = "FOLDER")]
-    pub snapshots: Option<PathBuf>,
-    #[command(flatten)]
-    pub source: Source,
-    /// Seconds one column may take
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: u64,
-    /// The emulator
-    #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
-    pub qemu: PathBuf,
-}
-
-/// `--plan`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Plan {
-    /// JSON for the matrix of a GitHub Actions workflow
-    Github,
-}
-
-/// `--accel`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Accel {
-    Auto,
-    Kvm,
-    Tcg,
-}
-
-/// `--format` of a boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BootFormat {
-    /// A table by area, then each deviation and failure
-    Table,
-    /// The lines of a record, as they come
-    Json,
-}
-
 /// `sigsys guard`.
 #[derive(Debug, Args)]
 pub(crate) struct GuardArgs {
@@ -338,7 +175,8 @@ pub(crate) struct CasesArgs {
 /// `sigsys diff`.
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The record of the one kernel, or its snapshot (a file, or a name in ci/snapshots)
+    /// The record of the one kernel, its snapshot (a file, or a name in ci/snapshots), or a kernel of the
+    /// matrix (`6.1`, `bookworm`, `6.1-none`)
     #[arg(value_name = "A")]
     pub from: PathBuf,
     /// That of the other
@@ -360,8 +198,8 @@ pub(crate) struct HistoryArgs {
     /// The id of a promise, or the name of a case, of a table of cases or of an area
     #[arg(value_name = "CLAUSE|CASE")]
     pub name: String,
-    /// Records and snapshots; a folder stands for those in it
-    #[arg(required = true, value_name = "RECORD")]
+    /// Records and snapshots; a folder stands for those in it [default: ci/snapshots]
+    #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
     #[command(flatten)]
     pub promises: Promises,
@@ -440,7 +278,7 @@ mod tests {
     #[case::two_records(&["sigsys", "diff", "a", "b", "--format", "markdown"], true)]
     #[case::one_record(&["sigsys", "diff", "a"], false)]
     #[case::three_records(&["sigsys", "diff", "a", "b", "c"], false)]
-    #[case::no_records(&["sigsys", "history", "sud/off/zero"], false)]
+    #[case::no_records(&["sigsys", "history", "sud/off/zero"], true)]
     fn takes_and_refuses(#[case] args: &[&str], #[case] taken: bool) {
         assert_eq!(CommandLine::try_parse_from(args).is_ok(), taken);
     }

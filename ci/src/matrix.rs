@@ -36,7 +36,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         out::say(&plan::github(&columns))?;
         return Ok(0);
     }
-    let store = Store::open()?;
+    let store = Store::open(args.results.clone())?;
     let program = Program::get(&args.source)?;
     let suite = std::fs::read(&program.path)
         .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
@@ -49,6 +49,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         cases: program.description.cases.len(),
         machine: boot::qemu_version(&args.qemu).map_err(|refusal| refusal.line),
         qemu: args.qemu.clone(),
+        accel: args.accel,
         again: args.again,
         timeout: args.timeout,
     };
@@ -160,6 +161,9 @@ fn run_all(columns: &[Column], shared: &Shared, store: &Store, args: &MatrixArgs
                     let Ok((at, job)) = next else { return };
                     let on = |news| drop(tell.send(show::Heard::News(at, news)));
                     let outcome = run_one(&job, shared, store, &on);
+                    if !matches!(outcome, Outcome::Done(..)) {
+                        let _ = std::fs::remove_file(store.draft(&columns[at].name()));
+                    }
                     let _ = tell.send(show::Heard::Ended(at, outcome));
                 }
             });
@@ -204,6 +208,9 @@ fn get<'a>(
         Ok(_) => fetch::fetch(kernel, args.refresh, step),
     };
     let _ = tell.send(show::Heard::Fetched(kernel.name.clone()));
+    if let Ok(fetch::Fetched { note: Some(note), .. }) = &fetched {
+        let _ = tell.send(show::Heard::Said(format!("{}: {note}", kernel.name)));
+    }
     for (at, column) in columns.iter().enumerate() {
         if !matches!(column, Column::Kernel(own, _) if own == kernel) {
             continue;

@@ -69,6 +69,9 @@ pub(crate) fn kernel(header: &Header) -> String {
     if kernel.user != 0 {
         text += &format!(", as user {}", kernel.user);
     }
+    if let Some(via) = &kernel.via {
+        text += &format!(", via {via}");
+    }
     text
 }
 

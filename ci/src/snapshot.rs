@@ -27,7 +27,7 @@
 //! processor, configuration, the place of an assertion, the number of the running version in a reason.
 
 use crate::release::Release;
-use crate::results::{Outcome, Results, claim};
+use crate::results::{Outcome, Results, VIA, claim};
 use harness::record::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -175,9 +175,10 @@ fn titled(title: &str) -> Option<Results> {
     let release = title.split(' ').nth(1).filter(|release| !release.is_empty())?;
     let after = |word: &str| Some(title.split_once(word)?.1.split(',').next()?.to_owned());
     let vsyscall = after("vsyscall=")?;
-    let variant = match after("clocksource=") {
-        Some(clocksource) => format!("{vsyscall}, {clocksource}"),
-        None => vsyscall,
+    let variant = match (after(", via "), after("clocksource=")) {
+        (Some(via), _) => format!("{VIA}{via}"),
+        (None, Some(clocksource)) => format!("{vsyscall}, {clocksource}"),
+        (None, None) => vsyscall,
     };
     Some(Results {
         title: title.to_owned(),

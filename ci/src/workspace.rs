@@ -3,6 +3,9 @@
 use crate::refusal::Refusal;
 use std::path::{Path, PathBuf};
 
+/// Where the matrix keeps its records in the workspace.
+pub(crate) const MATRIX: &str = "target/sigsys/matrix";
+
 /// The workspace that holds the suite, seen from the current directory, else the one this tool was
 /// built from.
 pub(crate) fn find() -> Option<PathBuf> {

@@ -49,6 +49,7 @@ impl Kernel {
             clocksource: unreadable_clocksource(),
             config: config.as_deref().map(digest),
             outer_seccomp: status_field("Seccomp:").and_then(|mode| u8::try_from(mode).ok()),
+            via: None,
             user: sys::environment::effective_user(),
             release,
         };

@@ -69,6 +69,10 @@ pub struct Kernel {
     /// The `Seccomp:` field of the runner: 0 unless something filters its calls already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outer_seccomp: Option<u8>,
+    /// What answered in Linux's place, with its version: said by whoever ran the suite there, for
+    /// another implementation calls itself Linux too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// Effective user of the run: what may be asked depends on it.
     pub user: u32,
 }

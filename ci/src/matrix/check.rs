@@ -29,10 +29,15 @@ pub(super) enum Agreement {
 pub(super) fn name(column: &Column, results: &Results, version: &str) -> String {
     match column {
         Column::Kernel(_, variant) => format!("{}-{}", results.release.series(), variant.name),
-        Column::System(system) => match number(version) {
-            Some(number) => format!("{}-{number}", system.name),
-            None => system.name.clone(),
-        },
+        Column::System(system) => with_version(&system.name, version).replace(' ', "-"),
+    }
+}
+
+/// A system and what matters of its version.
+pub(super) fn with_version(system: &str, version: &str) -> String {
+    match number(version) {
+        Some(number) => format!("{system} {number}"),
+        None => system.to_owned(),
     }
 }
 
@@ -96,24 +101,18 @@ pub(super) fn check(
 fn neighbour(folder: &Path, name: &str, results: &Results) -> Option<PathBuf> {
     let series = results.release.series();
     // `6.1-xonly` is a series and a variant, `gvisor-2022.1` a system and its version.
-    let (own, key): (Release, Box<dyn Fn(&str) -> Option<Release>>) =
-        match name.strip_prefix(&format!("{series}-")) {
-            Some(variant) => {
-                let end = format!("-{variant}");
-                let of = move |stem: &str| stem.strip_suffix(&end).map(Release::read);
-                (Release::read(&series), Box::new(of))
-            }
-            None => {
-                let (system, version) = name.rsplit_once('-')?;
-                let start = format!("{system}-");
-                let of = move |stem: &str| stem.strip_prefix(&start).map(Release::read);
-                (Release::read(version), Box::new(of))
-            }
-        };
+    let (own, before, after) = match name.strip_prefix(&series) {
+        Some(variant) => (series.as_str(), String::new(), variant),
+        None => {
+            let (system, version) = name.rsplit_once('-')?;
+            (version, format!("{system}-"), "")
+        }
+    };
+    let own = Release::read(own);
     let stems = fs::read_dir(folder).ok()?.filter_map(|entry| {
         let path = entry.ok()?.path();
         let stem = path.file_name()?.to_str()?.strip_suffix(".snap")?.to_owned();
-        let release = key(&stem)?;
+        let release = Release::read(stem.strip_prefix(&before)?.strip_suffix(after)?);
         (release < own && release.has_number()).then_some((release, path))
     });
     stems.max_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, path)| path)

@@ -1,8 +1,10 @@
 //! One column of the matrix: the suite in one kernel, started in one way.
 
+use super::check;
 use super::store::{self, Kept, Key, Store};
 use crate::boot::UNTESTED;
 use crate::children::{self, Said};
+use crate::command_line::Accel;
 use crate::gathered::{self, Gathered};
 use crate::kernels::fetch::Fetched;
 use crate::kernels::{Column, Kernel, System, Variant, apt};
@@ -31,6 +33,7 @@ pub(super) struct Shared<'a> {
     /// How many cases it holds.
     pub cases: usize,
     pub qemu: PathBuf,
+    pub accel: Accel,
     /// The emulator's version, or why there is none.
     pub machine: Result<String, String>,
     /// Nothing that was recorded is used.
@@ -93,7 +96,7 @@ impl Shared<'_> {
             return Outcome::Done(kept, Source::Kept);
         }
         on(News::Started);
-        let mut notes: Vec<String> = fetched.note.iter().cloned().collect();
+        let mut notes: Vec<String> = Vec::new();
         let begun = Instant::now();
         for attempt in 1.. {
             let draft = store.draft(&name);
@@ -140,7 +143,7 @@ impl Shared<'_> {
         command.arg(own).args(["boot", "--format", "json", "--kernel"]).arg(&fetched.image);
         command.arg("--suite").arg(self.suite).arg("--qemu").arg(&self.qemu);
         command.arg("--record").arg(draft).arg(format!("--append={}", variant.append));
-        command.arg(format!("--timeout={}", self.timeout));
+        command.arg(format!("--timeout={}", self.timeout)).args(["--accel", self.accel.word()]);
         if let Some(config) = &fetched.config {
             command.arg("--config").arg(config);
         }
@@ -191,6 +194,9 @@ impl Shared<'_> {
             return Outcome::NotAvailable(format!("the suite does not start there: {why}"));
         }
         gathered.sort();
+        if let Some(header) = &mut gathered.header {
+            header.kernel.via = Some(check::with_version(&system.name, &key.kernel));
+        }
         let ending = gathered.end(status, self.cases, None);
         if let Some(why) = ending.cut_off {
             return Outcome::NoAnswer(why);

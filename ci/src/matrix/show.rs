@@ -16,6 +16,8 @@ pub(super) enum Heard {
     Step(String, String),
     /// It is there, or is not to be had.
     Fetched(String),
+    /// A line for the reader.
+    Said(String),
     /// Something about a column.
     News(usize, News),
     /// A column is done.
@@ -62,6 +64,7 @@ impl Screen {
                     bar.finish_and_clear();
                 }
             }
+            Heard::Said(line) => self.say(line),
             Heard::News(at, News::Started) => {
                 let bar = self.all.insert_before(&self.total, ProgressBar::new(self.cases as u64));
                 style(&bar, "{bar:40} {pos}/{len} {wide_msg}");

@@ -50,16 +50,16 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens the folder of this workspace, or `./sigsys-matrix` outside of one.
+    /// Opens `folder`, else that of this workspace, else `./sigsys-matrix`.
     ///
     /// # Errors
     /// When it cannot be written to, or another run has it.
-    pub(super) fn open() -> Result<Self, Refusal> {
-        let folder = workspace::find().map_or_else(
-            || PathBuf::from("sigsys-matrix"),
-            |root| root.join("target/sigsys/matrix"),
-        );
-        Self::at(folder)
+    pub(super) fn open(folder: Option<PathBuf>) -> Result<Self, Refusal> {
+        let own = || {
+            workspace::find()
+                .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(workspace::MATRIX))
+        };
+        Self::at(folder.unwrap_or_else(own))
     }
 
     fn at(folder: PathBuf) -> Result<Self, Refusal> {
