@@ -1,7 +1,9 @@
 //! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
 
 pub(crate) mod clauses;
+mod data;
 mod errno;
+mod inherit;
 mod kill;
 mod kill_threads;
 mod log;

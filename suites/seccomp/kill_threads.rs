@@ -99,6 +99,8 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
 )]
 fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
     let gadget = Gadget::syscall();
+    // A process that has ended as a whole lends its status to every thread.
+    let seen = Steps::new();
     let first = Tracee::start_with(O_TRACECLONE, || {
         environment::leave_no_core();
         Filter::new()
@@ -110,13 +112,16 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
             child::leave_thread(RETURNED)
         });
         second.end();
+        seen.wait_for(1);
         OUTLIVED
     });
     assert_eq!(first.next(Resume::Continue, 0), Stop::Event(EVENT_CLONE));
     let second = Tracee::adopt(first.message() as i32);
     second.wait();
     first.go_on(0);
-    assert_eq!(second.finish(), end);
+    let found = second.finish();
+    seen.reach(1);
+    assert_eq!(found, end);
     assert_eq!(first.wait(), Stop::Ended(End::Exited(OUTLIVED)));
 }
 
