@@ -1,9 +1,10 @@
-//! Loading a seccomp filter.
+//! Seccomp: loading filters, strict mode, and the listener of a filter that asks another process.
 
 use crate::{Errno, call};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 /// One classic BPF instruction (`linux/filter.h`).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Instruction {
     /// Operation.
@@ -16,11 +17,44 @@ pub struct Instruction {
     pub k: u32,
 }
 
+/// A filter as the kernel is handed it (`struct sock_fprog`).
+#[derive(Clone, Copy, Debug)]
 #[repr(C)]
-struct Program {
-    len: u16,
-    instructions: *const Instruction,
+pub struct Program {
+    /// How many instructions it says there are.
+    pub len: u16,
+    /// Address of the first.
+    pub instructions: usize,
 }
+
+impl Program {
+    /// These instructions, which have to stay where they are.
+    ///
+    /// # Errors
+    /// EINVAL where there are more than a program can name.
+    pub fn new(instructions: &[Instruction]) -> Result<Self, Errno> {
+        let len = u16::try_from(instructions.len()).map_err(|_| Errno::EINVAL)?;
+        Ok(Self { len, instructions: instructions.as_ptr() as usize })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> usize {
+        &raw const *self as usize
+    }
+}
+
+/// Every thread of the process gets the filter (`linux/seccomp.h`).
+pub const TSYNC: usize = 1 << 0;
+/// Every action but allow is logged.
+pub const LOG: usize = 1 << 1;
+/// Speculation stays as it is.
+pub const SPEC_ALLOW: usize = 1 << 2;
+/// The result is a listener.
+pub const NEW_LISTENER: usize = 1 << 3;
+/// A failed TSYNC is ESRCH and not a thread's id.
+pub const TSYNC_ESRCH: usize = 1 << 4;
+/// A notification that was received is interrupted by deadly signals only.
+pub const WAIT_KILLABLE_RECV: usize = 1 << 5;
 
 /// Sets the no-new-privileges bit of the calling thread.
 ///
@@ -29,6 +63,23 @@ struct Program {
 pub fn no_new_privileges() -> Result<(), Errno> {
     let args = [libc::PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0, 0];
     call::checked(libc::SYS_prctl, args).map(drop)
+}
+
+/// Whether the calling thread has the no-new-privileges bit.
+///
+/// # Errors
+/// prctl(2)'s.
+pub fn has_no_new_privileges() -> Result<bool, Errno> {
+    let args = [libc::PR_GET_NO_NEW_PRIVS as usize, 0, 0, 0, 0, 0];
+    call::checked(libc::SYS_prctl, args).map(|bit| bit == 1)
+}
+
+/// The calling thread's mode: 0 none, 2 filter.
+///
+/// # Errors
+/// prctl(2)'s: EINVAL without seccomp.
+pub fn mode() -> Result<usize, Errno> {
+    call::checked(libc::SYS_prctl, [libc::PR_GET_SECCOMP as usize, 0, 0, 0, 0, 0])
 }
 
 /// Puts the calling thread into strict mode: read, write, exit and rt_sigreturn, and nothing else.
@@ -40,13 +91,146 @@ pub fn strict() -> Result<(), Errno> {
     call::checked(libc::SYS_prctl, args).map(drop)
 }
 
+/// Makes seccomp(2) with these arguments.
+///
+/// # Errors
+/// seccomp(2)'s.
+pub fn seccomp(operation: usize, flags: usize, address: usize) -> Result<usize, Errno> {
+    call::checked(libc::SYS_seccomp, [operation, flags, address, 0, 0, 0])
+}
+
 /// Adds a filter to the calling thread with seccomp(2).
 ///
 /// # Errors
 /// seccomp(2)'s: EACCES, EINVAL, EFAULT, ENOMEM.
 pub fn load(filter: &[Instruction]) -> Result<(), Errno> {
-    let len = u16::try_from(filter.len()).map_err(|_| Errno::EINVAL)?;
-    let program = Program { len, instructions: filter.as_ptr() };
-    let args = [libc::SECCOMP_SET_MODE_FILTER as usize, 0, &raw const program as usize, 0, 0, 0];
-    call::checked(libc::SYS_seccomp, args).map(drop)
+    load_with(0, filter).map(drop)
+}
+
+/// As [`load`], with flags; gives the result, a descriptor or a thread's id for some of them.
+///
+/// # Errors
+/// seccomp(2)'s: EACCES, EBUSY, EINVAL, EFAULT, ENOMEM, ESRCH.
+pub fn load_with(flags: usize, filter: &[Instruction]) -> Result<usize, Errno> {
+    let program = Program::new(filter)?;
+    seccomp(libc::SECCOMP_SET_MODE_FILTER as usize, flags, program.address())
+}
+
+/// Adds a filter to the calling thread with prctl(2).
+///
+/// # Errors
+/// prctl(2)'s: EACCES, EINVAL, EFAULT, ENOMEM.
+pub fn load_by_prctl(filter: &[Instruction]) -> Result<usize, Errno> {
+    let program = Program::new(filter)?;
+    let (set, mode) = (libc::PR_SET_SECCOMP as usize, libc::SECCOMP_MODE_FILTER as usize);
+    call::checked(libc::SYS_prctl, [set, mode, program.address(), 0, 0, 0])
+}
+
+/// As [`load_with`] with [`NEW_LISTENER`] among the flags; gives the listener.
+///
+/// # Errors
+/// seccomp(2)'s, with EBUSY where there is a listener already.
+pub fn load_listener(flags: usize, filter: &[Instruction]) -> Result<OwnedFd, Errno> {
+    let fd = load_with(flags | NEW_LISTENER, filter)?;
+    // SAFETY: the kernel just made this descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// What a listener is told of a call (`struct seccomp_notif`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Notification {
+    /// Names the call until it is answered.
+    pub id: u64,
+    /// The caller, as the listener's process id namespace knows it.
+    pub pid: u32,
+    /// Nothing yet.
+    pub flags: u32,
+    /// System call number.
+    pub nr: i32,
+    /// Its ABI (`linux/audit.h`).
+    pub arch: u32,
+    /// Where it was made.
+    pub instruction_pointer: u64,
+    /// Its arguments.
+    pub args: [u64; 6],
+}
+
+/// What a listener has the call do (`struct seccomp_notif_resp`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Response {
+    /// Which call.
+    pub id: u64,
+    /// Its result, unless there is an error.
+    pub val: i64,
+    /// Its error, negative.
+    pub error: i32,
+    /// [`CONTINUE`] or nothing.
+    pub flags: u32,
+}
+
+/// The call is made after all.
+pub const CONTINUE: u32 = 1;
+
+impl Notification {
+    /// The call returns `value`.
+    pub fn returns(&self, value: i64) -> Response {
+        Response { id: self.id, val: value, ..Response::default() }
+    }
+
+    /// The call fails with error number `errno`.
+    pub fn fails(&self, errno: i32) -> Response {
+        Response { id: self.id, error: -errno, ..Response::default() }
+    }
+
+    /// The call is made.
+    pub fn continues(&self) -> Response {
+        Response { id: self.id, flags: CONTINUE, ..Response::default() }
+    }
+}
+
+const RECEIVE: usize = 0xc050_2100;
+const SEND: usize = 0xc018_2101;
+const ID_VALID: usize = 0x4008_2102;
+
+fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
+    let fd = fd.as_raw_fd() as usize;
+    call::checked(libc::SYS_ioctl, [fd, request, address, 0, 0, 0]).map(drop)
+}
+
+/// Waits for a notification; `buffer` is what the kernel finds and overwrites.
+///
+/// # Errors
+/// seccomp_unotify(2)'s: EINVAL where the buffer is not zero, ENOENT where the caller is gone.
+pub fn receive(listener: &OwnedFd, mut buffer: Notification) -> Result<Notification, Errno> {
+    ioctl(listener, RECEIVE, &raw mut buffer as usize)?;
+    Ok(buffer)
+}
+
+/// Answers a notification.
+///
+/// # Errors
+/// seccomp_unotify(2)'s: EINPROGRESS, EINVAL, ENOENT.
+pub fn send(listener: &OwnedFd, response: Response) -> Result<(), Errno> {
+    ioctl(listener, SEND, &raw const response as usize)
+}
+
+/// Whether `id` is the name of a call that waits.
+///
+/// # Errors
+/// ENOENT where it is not.
+pub fn is_waiting(listener: &OwnedFd, id: u64) -> Result<(), Errno> {
+    ioctl(listener, ID_VALID, &raw const id as usize)
+}
+
+/// Waits up to `milliseconds` for events on a descriptor, and gives them (poll(2)); 0 for none.
+///
+/// # Errors
+/// poll(2)'s: EINTR.
+pub fn poll(fd: &OwnedFd, events: i16, milliseconds: i32) -> Result<i16, Errno> {
+    let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
+    let args = [&raw mut entry as usize, 1, milliseconds as usize, 0, 0, 0];
+    call::checked(libc::SYS_poll, args)?;
+    Ok(entry.revents)
 }
