@@ -1,3 +1,9 @@
 //! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
 
 mod clauses;
+mod trace_change;
+mod trace_event;
+mod trace_none;
+mod trace_registers;
+mod trace_skip;
+mod traced;
