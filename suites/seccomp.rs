@@ -1,6 +1,6 @@
 //! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
 
-mod clauses;
+pub(crate) mod clauses;
 mod trace_abi32;
 mod trace_again;
 mod trace_change;

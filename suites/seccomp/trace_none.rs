@@ -160,8 +160,8 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
         let process = child::start(Flavour::Fork, || {
             traces().load();
             let thread = child::start(Flavour::CloneThread, || {
-                tid.reach(child::own_tid() as u32);
                 tracee::ask_for_tracer();
+                tid.reach(child::own_tid() as u32);
                 child::send_thread(19);
                 traced.add(gadget.call_with(call(GETPPID)));
                 0
