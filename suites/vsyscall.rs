@@ -1,3 +1,5 @@
 //! The vsyscall page and the vDSO: calls that are not, or need not be, system calls.
 
+mod allow;
 mod clauses;
+mod outcome;
