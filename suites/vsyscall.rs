@@ -3,3 +3,5 @@
 mod allow;
 mod clauses;
 mod outcome;
+mod pointers;
+mod slots;
