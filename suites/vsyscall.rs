@@ -2,6 +2,8 @@
 
 mod allow;
 mod clauses;
+mod errno;
+mod filter_data;
 mod outcome;
 mod pointers;
 mod slots;

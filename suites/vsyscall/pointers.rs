@@ -123,8 +123,22 @@ fn a_pointer_that_cannot_be_written_through_is_a_fault(
     #[case] which: Bad,
     #[values(User::NearNull, User::Closed, User::ReadOnly, User::Straddling)] user: User,
 ) {
+    let at = match outcome(entry, which, user.address()) {
+        Outcome::Faulted(Fault { signal: SIGSEGV, at, stack: 0, .. }) => Ok(at),
+        other => Err(other),
+    };
+    assert_eq!(at, Ok(Place::entry(entry)));
+}
+
+/// What kernels do since 6.9, and many before: the signal says neither which pointer nor why.
+#[rstest]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+fn a_fault_of_the_call_itself_names_no_address(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(User::Closed, User::ReadOnly)] user: User,
+) {
     let fault = Fault::by_kernel(Place::entry(entry));
-    assert_eq!(outcome(entry, which, user.address()), Outcome::Faulted(fault));
+    assert_eq!(outcome(entry, Bad::First, user.address()), Outcome::Faulted(fault));
 }
 
 /// The last bytes a process can have: whether it is the check or the write that fails, it is a fault.
