@@ -1,5 +1,6 @@
 //! The vsyscall page and the vDSO: calls that are not, or need not be, system calls.
 
+mod actions;
 mod allow;
 mod clauses;
 mod errno;
@@ -7,3 +8,5 @@ mod filter_data;
 mod outcome;
 mod pointers;
 mod slots;
+mod trap;
+mod trap_ends;
