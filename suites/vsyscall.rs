@@ -8,5 +8,7 @@ mod filter_data;
 mod outcome;
 mod pointers;
 mod slots;
+mod trace;
+mod traced;
 mod trap;
 mod trap_ends;
