@@ -75,7 +75,9 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    pub(crate) fn with(mut self, branch: Branch, taken: bool) -> Self {
+    /// With this decision, taken this way.
+    #[must_use]
+    pub fn with(mut self, branch: Branch, taken: bool) -> Self {
         let bit = 1 << branch as u32;
         if taken {
             self.yes |= bit;

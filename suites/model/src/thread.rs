@@ -28,14 +28,29 @@ pub struct Memory {
     pub address: u64,
     /// What it holds.
     pub byte: u8,
+    /// What the eight bytes on either side of it hold.
+    pub neighbours: u8,
     /// Whether it can be read there.
-    pub readable: bool,
+    pub page: Page,
+}
+
+/// What a page allows the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// There is none.
+    #[default]
+    Gone,
+    /// Nothing.
+    Forbidden,
+    /// To read.
+    Readable,
 }
 
 impl Memory {
     /// What a read at `address` gives.
     pub fn read(self, address: u64) -> Option<u8> {
-        (self.readable && address == self.address).then_some(self.byte)
+        let byte = if address == self.address { self.byte } else { self.neighbours };
+        (self.page == Page::Readable && address.abs_diff(self.address) <= 8).then_some(byte)
     }
 }
 
@@ -68,14 +83,23 @@ impl Model {
 
     /// Makes a call. `None` where the model does not know what it does when it runs.
     pub fn thread_call(&self, thread: &mut Thread, call: Call) -> Option<Outcome> {
-        let mut call = call;
+        self.thread_makes(thread, call, |_, call| self.runs(call))
+    }
+
+    /// Makes a call that does `run` when it runs.
+    pub fn thread_makes(
+        &self,
+        thread: &mut Thread,
+        mut call: Call,
+        run: impl FnOnce(&mut Thread, Call) -> Option<Given>,
+    ) -> Option<Outcome> {
         let mut signals = 0;
         let mut shown = None;
         loop {
             match self.thread_entry(thread, call.after) {
                 Entry::Killed(signal) => return Some(Outcome::Killed(signal)),
                 Entry::Passes => {
-                    let result = self.runs(call)?;
+                    let result = run(thread, call)?;
                     return Some(Outcome::Returned { shown, signals, result });
                 }
                 Entry::Dispatched => {}
@@ -123,7 +147,7 @@ mod tests {
         Thread {
             config: Config { on: true, offset: 0x2000, length: 0x1000, selector: SELECTOR },
             signals: Signals { blocked: false, action: Action::Handle { restart: false } },
-            memory: Memory { address: SELECTOR, byte: 1, readable: true },
+            memory: Memory { address: SELECTOR, byte: 1, neighbours: 0xff, page: Page::Readable },
             handler_allows,
             trampoline,
         }
@@ -139,7 +163,8 @@ mod tests {
     #[case::exempt_trampoline(EXEMPT_TRAMPOLINE, false)]
     #[case::handler_allows(PLAIN, true)]
     fn a_dispatched_call_comes_back(#[case] trampoline: u64, #[case] allows: bool) {
-        let Some(Outcome::Returned { signals, result, .. }) = outcome(thread(trampoline, allows), 60)
+        let Some(Outcome::Returned { signals, result, .. }) =
+            outcome(thread(trampoline, allows), 60)
         else {
             panic!("it does not return");
         };
