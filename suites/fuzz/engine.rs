@@ -1,0 +1,347 @@
+//! Draws inputs, does them to the kernel, compares with the model, and shrinks what differs.
+
+use super::knobs::Knobs;
+use super::{asked, shrink};
+use fixtures::End;
+use fixtures::fuzz::{self, Last, Sheet};
+use harness::observe;
+use model::{Branch, Coverage, Model};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::fmt::Debug;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Inputs that share a process.
+const SHARING: u64 = 64;
+/// Seconds an input's process may take.
+const PATIENCE: u64 = 10;
+/// How often progress is reported.
+const REPORTED: Duration = Duration::from_millis(250);
+
+/// What the model says of an input.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Foretold<F> {
+    /// What is seen, in order.
+    pub facts: Vec<F>,
+    /// How the process ends.
+    pub last: Last,
+}
+
+impl<F> Foretold<F> {
+    /// These facts, and no death.
+    pub(crate) fn of(facts: Vec<F>) -> Self {
+        Self { facts, last: Last::Finished }
+    }
+
+    /// The process dies of `signal`.
+    pub(crate) fn dies(&mut self, signal: i32) {
+        self.last = Last::Ended(End::KilledBy(signal));
+    }
+}
+
+/// Something that holds for every input.
+pub(crate) trait Property {
+    /// What is drawn.
+    type Input: Clone + Debug;
+    /// What is seen of it.
+    type Fact: Clone + Debug + PartialEq;
+    /// Its name on the command line.
+    const NAME: &'static str;
+    /// Whether inputs harm nobody, and can share a process.
+    const SHARES: bool;
+
+    /// All inputs there are.
+    fn inputs(&self) -> BoxedStrategy<Self::Input>;
+
+    /// The input without what cannot be done or waited for, or would do harm where it runs.
+    fn settle(&self, model: &Model, input: Self::Input) -> Self::Input {
+        let _ = model;
+        input
+    }
+
+    /// What is to be seen.
+    fn foretell(&self, model: &Model, input: &Self::Input) -> Foretold<Self::Fact>;
+
+    /// Does it to the kernel.
+    fn act(&self, input: &Self::Input, report: &Report<'_, Self::Fact>);
+
+    /// The input in words, a line each for its parts.
+    fn words(&self, input: &Self::Input) -> String {
+        format!("{input:?}")
+    }
+
+    /// How many things the input tries.
+    fn size(&self, input: &Self::Input) -> u64 {
+        let _ = input;
+        1
+    }
+}
+
+/// Takes the facts of an input as they come.
+#[derive(Debug)]
+pub(crate) struct Report<'a, F> {
+    sheet: Sheet,
+    expected: &'a [F],
+}
+
+impl<F: Debug + PartialEq> Report<'_, F> {
+    /// The next fact; one that was not foretold ends the process.
+    pub(crate) fn fact(&self, fact: F) {
+        let index = self.sheet.next();
+        if self.expected.get(index) != Some(&fact) {
+            match self.expected.get(index) {
+                Some(expected) => self.sheet.differs(format_args!(
+                    "fact {}: the model says {expected:?}, the kernel did {fact:?}",
+                    index + 1
+                )),
+                None => self.sheet.differs(format_args!(
+                    "fact {}: the model says nothing more, the kernel did {fact:?}",
+                    index + 1
+                )),
+            }
+        }
+    }
+
+    /// The memory behind it.
+    pub(crate) fn sheet(&self) -> Sheet {
+        self.sheet
+    }
+}
+
+type Tree<I> = Box<dyn ValueTree<Value = I>>;
+
+/// A run of one property.
+pub(crate) struct Engine<'a, P: Property> {
+    property: &'a P,
+    strategy: BoxedStrategy<P::Input>,
+    knobs: Knobs,
+    /// What is possible, which says how inputs settle.
+    truth: Model,
+    /// What is compared with.
+    model: Model,
+    sheet: Sheet,
+    unnoticed: Vec<Model>,
+    noticed: Coverage,
+    begun: Instant,
+    reported: Instant,
+    inputs: u64,
+    things: u64,
+}
+
+/// Holds the kernel to the property, for so many inputs unless the run was told otherwise.
+pub(crate) fn hold<P: Property>(property: impl FnOnce() -> P, inputs: u64) {
+    fuzz::be_quiet();
+    let knobs = Knobs::read();
+    let truth = Model::new(asked::kernel());
+    let property = property();
+    let model = match knobs.flip {
+        Some(branch) => truth.flipped(branch),
+        None => Model::new(truth.kernel),
+    };
+    let unnoticed = if knobs.census {
+        Branch::ALL.iter().map(|branch| truth.flipped(*branch)).collect()
+    } else {
+        Vec::new()
+    };
+    let mut engine = Engine {
+        strategy: property.inputs(),
+        property: &property,
+        knobs,
+        truth,
+        model,
+        sheet: Sheet::new(),
+        unnoticed,
+        noticed: Coverage::default(),
+        begun: Instant::now(),
+        reported: Instant::now(),
+        inputs: 0,
+        things: 0,
+    };
+    engine.run(inputs);
+}
+
+impl<P: Property> Engine<'_, P> {
+    fn run(&mut self, default: u64) {
+        let first = self.knobs.first;
+        let many = match (self.knobs.cases, self.knobs.duration) {
+            (Some(cases), _) => cases,
+            (None, Some(_)) => u64::MAX - first,
+            (None, None) => default,
+        };
+        let mut index = first;
+        while index < first + many && !self.is_over() {
+            let together = if P::SHARES { SHARING.min(first + many - index) } else { 1 };
+            if let Some((bad, difference)) = self.batch(index, together) {
+                self.report("found", &[&difference]);
+                self.fail(bad, &difference);
+            }
+            index += together;
+            if self.reported.elapsed() >= REPORTED {
+                self.reported = Instant::now();
+                self.report("running", &[]);
+            }
+        }
+        let coverage = self.model.coverage();
+        let names = |wanted: &dyn Fn(&Branch) -> bool| -> Vec<&str> {
+            Branch::ALL.iter().filter(|branch| wanted(branch)).map(|b| b.name()).collect()
+        };
+        let noticed = names(&|branch| self.noticed.reached(*branch));
+        self.report("done", &noticed);
+        let seconds = self.begun.elapsed().as_secs_f64();
+        println!(
+            "{}: {} inputs, {} things tried, {:.0} a second, {} of {} branches of the model",
+            P::NAME,
+            self.inputs,
+            self.things,
+            self.things as f64 / seconds,
+            coverage.count(),
+            Branch::ALL.len()
+        );
+        fuzz::speak();
+        if self.knobs.cases.is_none() && self.knobs.duration.is_none() {
+            observe!("inputs", "{}", self.inputs);
+            observe!("branches", "{}", names(&|branch| coverage.reached(*branch)).join(" "));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.knobs.duration.is_some_and(|duration| self.begun.elapsed() >= duration)
+    }
+
+    /// Input number `index`, which depends on the seed and on nothing else.
+    fn tree(&self, index: u64) -> Tree<P::Input> {
+        let mut seed = [0; 16];
+        seed[..8]
+            .copy_from_slice(&self.knobs.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        seed[8..].copy_from_slice(&(index + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9).to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::XorShift, &seed);
+        let config = Config { failure_persistence: None, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        match self.strategy.new_tree(&mut runner) {
+            Ok(tree) => tree,
+            Err(reason) => panic!("no input can be drawn: {reason}"),
+        }
+    }
+
+    /// Does some inputs, in a process for all of them; gives the number of one that differs, and how.
+    fn batch(&mut self, first: u64, many: u64) -> Option<(u64, String)> {
+        let inputs: Vec<_> = (first..first + many)
+            .map(|index| self.property.settle(&self.truth, self.tree(index).current()))
+            .collect();
+        let foretold: Vec<_> =
+            inputs.iter().map(|input| self.property.foretell(&self.model, input)).collect();
+        self.inputs += many;
+        self.things += inputs.iter().map(|input| self.property.size(input)).sum::<u64>();
+        let last = self.sheet.run(PATIENCE, || {
+            for (i, (input, foretold)) in inputs.iter().zip(&foretold).enumerate() {
+                self.sheet.begin(i);
+                self.property.act(input, &Report { sheet: self.sheet, expected: &foretold.facts });
+            }
+        });
+        let at = self.sheet.current();
+        // Facts of all but the last input were compared as they came.
+        if let Some(difference) = self.difference(&foretold[at], last) {
+            return Some((first + at as u64, difference));
+        }
+        self.take_census(&inputs, &foretold);
+        None
+    }
+
+    /// What came of it that was not foretold.
+    fn difference(&self, foretold: &Foretold<P::Fact>, last: Last) -> Option<String> {
+        if let Some(text) = self.sheet.difference() {
+            return Some(text);
+        }
+        let seen = self.sheet.seen();
+        if last != foretold.last {
+            let (says, did) = (in_words(foretold.last), in_words(last));
+            return Some(format!("after fact {seen}: the model says {says}, the process {did}"));
+        }
+        (seen != foretold.facts.len())
+            .then(|| format!("{seen} facts were seen, the model says {}", foretold.facts.len()))
+    }
+
+    /// Which wrong decisions these inputs bring to light.
+    fn take_census(&mut self, inputs: &[P::Input], foretold: &[Foretold<P::Fact>]) {
+        let property = self.property;
+        let mut noticed = self.noticed;
+        self.unnoticed.retain(|flipped| {
+            let is_seen = inputs
+                .iter()
+                .zip(foretold)
+                .any(|(input, foretold)| property.foretell(flipped, input) != *foretold);
+            if let (true, Some(branch)) = (is_seen, flipped.flipped) {
+                noticed = noticed.with(branch, true);
+            }
+            !is_seen
+        });
+        self.noticed = noticed;
+    }
+
+    /// Shrinks input `index`, says what is left, and ends the case.
+    fn fail(&mut self, index: u64, difference: &str) -> ! {
+        let mut tree = self.tree(index);
+        match shrink::shrink(&mut *tree, |input| self.try_alone(input)) {
+            Some((input, difference)) => self.say(index, &input, &difference),
+            None => {
+                let text = format!("{difference} (only after the inputs before it)");
+                self.say(index, &self.tree(index).current(), &text)
+            }
+        }
+    }
+
+    fn try_alone(&self, input: &P::Input) -> Option<String> {
+        let input = self.property.settle(&self.truth, input.clone());
+        let foretold = self.property.foretell(&self.model, &input);
+        let last = self.sheet.run(PATIENCE, || {
+            let report = Report { sheet: self.sheet, expected: &foretold.facts };
+            self.property.act(&input, &report);
+        });
+        self.difference(&foretold, last)
+    }
+
+    fn say(&mut self, index: u64, input: &P::Input, difference: &str) -> ! {
+        let input = self.property.settle(&self.truth, input.clone());
+        let (name, seed) = (P::NAME, self.knobs.seed);
+        let words = self.property.words(&input);
+        self.report("difference", &[difference]);
+        fuzz::speak();
+        panic!(
+            "{difference}\nsmallest input:\n{words}\n\
+             again: sigsys fuzz {name} --seed {seed} --first {index} --cases 1"
+        )
+    }
+
+    /// A line of progress for whoever asked for it.
+    fn report(&self, state: &str, words: &[&str]) {
+        let Some(path) = &self.knobs.report else { return };
+        let coverage = self.model.coverage();
+        let names = |way: Option<bool>| -> Vec<&str> {
+            let took = |b: &&Branch| match way {
+                Some(way) => coverage.took(**b, way),
+                None => coverage.reached(**b),
+            };
+            Branch::ALL.iter().filter(took).map(|branch| branch.name()).collect()
+        };
+        let line = serde_json::json!({
+            "property": P::NAME, "state": state, "inputs": self.inputs, "tried": self.things,
+            "milliseconds": self.begun.elapsed().as_millis() as u64,
+            "reached": names(None), "said": words,
+        });
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| writeln!(file, "{line}"));
+        if let Err(error) = written {
+            println!("{}: {error}", path.display());
+        }
+    }
+}
+
+fn in_words(last: Last) -> String {
+    match last {
+        Last::Finished => "comes to its end".into(),
+        Last::Hung => "hangs".into(),
+        Last::Ended(End::Exited(status)) => format!("leaves with status {status}"),
+        Last::Ended(end) => format!("dies: {end:?}"),
+    }
+}
