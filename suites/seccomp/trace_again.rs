@@ -7,7 +7,7 @@ use fixtures::fatal::{self, OUTLIVED};
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
-use fixtures::needs::{PTRACE, SECCOMP_FILTER, USER_NOTIF};
+use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::siginfo::SYS_SECCOMP;
 use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
@@ -244,7 +244,7 @@ fn a_weaker_action_does_not_hide_the_event(
 #[rstest]
 #[harness::test(
     clause = NOW_ACT_TRACE_RERUN,
-    needs = [SECCOMP_FILTER, PTRACE, USER_NOTIF]
+    needs = [SECCOMP_FILTER, PTRACE, LISTENER]
 )]
 fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] goes_on: bool) {
     const ARGUMENT: u64 = 0x7e57_0000_1234_8765;
