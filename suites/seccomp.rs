@@ -7,6 +7,7 @@ mod inherit;
 mod kill;
 mod kill_threads;
 mod log;
+mod notify;
 mod precedence;
 mod trap_effects;
 mod trap_handlers;
