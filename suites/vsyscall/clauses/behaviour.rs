@@ -69,6 +69,12 @@ harness::clauses! {
             place",
         source: SOURCE,
     }
+    INT_VSYS_DEBUGGER = {
+        id: "int/vsys/debugger",
+        promise: "A page that can be read can be read by a debugger too",
+        source: "arch/x86/entry/vsyscall/vsyscall_64.c (5.10 to 7.3)",
+        place: "comment on the pseudo VMA",
+    }
     INT_VSYS_DATA = {
         id: "int/vsys/data",
         promise: "A filter sees a vsyscall with the number and ABI of its call, the entry as \
