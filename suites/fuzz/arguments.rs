@@ -192,7 +192,6 @@ impl Property for Answers {
     type Input = Product;
     type Fact = Fact;
     const NAME: &'static str = "arguments";
-    const SHARES: bool = true;
 
     fn inputs(&self) -> BoxedStrategy<Product> {
         let places = &self.0;
@@ -299,7 +298,6 @@ impl Property for Effects {
     type Input = Fatal;
     type Fact = Fact;
     const NAME: &'static str = "effects";
-    const SHARES: bool = false;
 
     fn inputs(&self) -> BoxedStrategy<Fatal> {
         let places = &self.0;
@@ -350,12 +348,19 @@ impl Property for Effects {
 
     fn act(&self, input: &Fatal, report: &Report<'_, Fact>) {
         self.0.selector.store(0);
+        self.0.prctl(Args::default());
         for args in input.earlier.into_iter().chain([input.args]) {
             report.fact(Fact::Answer(self.0.prctl(args)));
         }
         report.fact(self.0.call(input.byte, input.from));
-        report.sheet().done();
-        report.sheet().stop(false);
+    }
+
+    fn survives(&self, model: &Model, input: &Fatal) -> bool {
+        let mut config = Config::default();
+        for args in input.earlier.into_iter().chain([input.args]) {
+            config = self.then(model, config, args).1;
+        }
+        self.0.goes_on(model, config)
     }
 
     fn words(&self, input: &Fatal) -> String {

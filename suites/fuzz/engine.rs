@@ -12,10 +12,13 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// Inputs that share a process.
-const SHARING: u64 = 64;
-/// Seconds an input's process may take.
+/// Inputs that are settled, foretold and done together; those that harm nobody share a process.
+const TOGETHER: u64 = 64;
+/// Seconds a process may take.
 const PATIENCE: u64 = 10;
+/// A run that nobody asked to be longer ends here, whatever is left: a slow machine must not be taken
+/// for a kernel that hangs.
+const ENOUGH: Duration = Duration::from_secs(12);
 /// How often progress is reported.
 const REPORTED: Duration = Duration::from_millis(250);
 
@@ -48,9 +51,6 @@ pub(crate) trait Property {
     type Fact: Clone + Debug + PartialEq;
     /// Its name on the command line.
     const NAME: &'static str;
-    /// Whether inputs harm nobody, and can share a process.
-    const SHARES: bool;
-
     /// All inputs there are.
     fn inputs(&self) -> BoxedStrategy<Self::Input>;
 
@@ -63,7 +63,13 @@ pub(crate) trait Property {
     /// What is to be seen.
     fn foretell(&self, model: &Model, input: &Self::Input) -> Foretold<Self::Fact>;
 
-    /// Does it to the kernel.
+    /// Whether the process is good for another input after this one.
+    fn survives(&self, model: &Model, input: &Self::Input) -> bool {
+        let _ = (model, input);
+        true
+    }
+
+    /// Does it to the kernel, in a process where another input may have been before.
     fn act(&self, input: &Self::Input, report: &Report<'_, Self::Fact>);
 
     /// The input in words, a line each for its parts.
@@ -171,7 +177,7 @@ impl<P: Property> Engine<'_, P> {
         };
         let mut index = first;
         while index < first + many && !self.is_over() {
-            let together = if P::SHARES { SHARING.min(first + many - index) } else { 1 };
+            let together = TOGETHER.min(first + many - index);
             if let Some((bad, difference)) = self.batch(index, together) {
                 self.report("found", &[&difference]);
                 self.fail(bad, &difference);
@@ -199,14 +205,16 @@ impl<P: Property> Engine<'_, P> {
             Branch::ALL.len()
         );
         fuzz::speak();
-        if self.knobs.cases.is_none() && self.knobs.duration.is_none() {
-            observe!("inputs", "{}", self.inputs);
-            observe!("branches", "{}", names(&|branch| coverage.reached(*branch)).join(" "));
-        }
+        observe!("kernel", "{:x?}", self.truth.kernel);
     }
 
     fn is_over(&self) -> bool {
-        self.knobs.duration.is_some_and(|duration| self.begun.elapsed() >= duration)
+        let asked = (self.knobs.duration, self.knobs.cases);
+        match asked {
+            (Some(duration), _) => self.begun.elapsed() >= duration,
+            (None, Some(_)) => false,
+            (None, None) => self.begun.elapsed() >= ENOUGH,
+        }
     }
 
     /// Input number `index`, which depends on the seed and on nothing else.
@@ -224,7 +232,7 @@ impl<P: Property> Engine<'_, P> {
         }
     }
 
-    /// Does some inputs, in a process for all of them; gives the number of one that differs, and how.
+    /// Does some inputs, in as few processes as they allow; gives the number of one that differs, and how.
     fn batch(&mut self, first: u64, many: u64) -> Option<(u64, String)> {
         let inputs: Vec<_> = (first..first + many)
             .map(|index| self.property.settle(&self.truth, self.tree(index).current()))
@@ -233,16 +241,28 @@ impl<P: Property> Engine<'_, P> {
             inputs.iter().map(|input| self.property.foretell(&self.model, input)).collect();
         self.inputs += many;
         self.things += inputs.iter().map(|input| self.property.size(input)).sum::<u64>();
-        let last = self.sheet.run(PATIENCE, || {
-            for (i, (input, foretold)) in inputs.iter().zip(&foretold).enumerate() {
-                self.sheet.begin(i);
-                self.property.act(input, &Report { sheet: self.sheet, expected: &foretold.facts });
+        let survives: Vec<_> =
+            inputs.iter().map(|input| self.property.survives(&self.truth, input)).collect();
+        let mut from = 0;
+        while from < inputs.len() {
+            let last = self.sheet.run(PATIENCE, || {
+                for i in from..inputs.len() {
+                    self.sheet.begin(i);
+                    let report = Report { sheet: self.sheet, expected: &foretold[i].facts };
+                    self.property.act(&inputs[i], &report);
+                    if !survives[i] {
+                        // Its calls may be intercepted.
+                        self.sheet.done();
+                        self.sheet.stop(false);
+                    }
+                }
+            });
+            // Facts of all but the last input were compared as they came.
+            let at = self.sheet.current();
+            if let Some(difference) = self.difference(&foretold[at], last) {
+                return Some((first + at as u64, difference));
             }
-        });
-        let at = self.sheet.current();
-        // Facts of all but the last input were compared as they came.
-        if let Some(difference) = self.difference(&foretold[at], last) {
-            return Some((first + at as u64, difference));
+            from = at + 1;
         }
         self.take_census(&inputs, &foretold);
         None
@@ -297,6 +317,8 @@ impl<P: Property> Engine<'_, P> {
         let last = self.sheet.run(PATIENCE, || {
             let report = Report { sheet: self.sheet, expected: &foretold.facts };
             self.property.act(&input, &report);
+            self.sheet.done();
+            self.sheet.stop(false);
         });
         self.difference(&foretold, last)
     }

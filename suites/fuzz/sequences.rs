@@ -7,6 +7,7 @@ mod step;
 use super::engine::{self, Foretold, Property, Report};
 use crate::dispatch::clauses::*;
 use act::Actor;
+use fixtures::fuzz::Last;
 use fixtures::gadget::{self, Gadget};
 use fixtures::helper::Program;
 use fixtures::needs::{DISPATCH, INT80, PTRACE};
@@ -69,6 +70,8 @@ enum Fact {
     Child { runs: bool },
     /// What a tracer read: the error, or mode, selector, offset and length.
     Got(Result<[u64; 4], i32>),
+    /// How a tracee ended.
+    Tracee(Last),
     /// What a tracer's write answered.
     Set(Result<(), i32>),
 }
@@ -89,7 +92,6 @@ impl Property for Sequences {
     type Input = Vec<Step>;
     type Fact = Fact;
     const NAME: &'static str = "sequences";
-    const SHARES: bool = false;
 
     fn inputs(&self) -> BoxedStrategy<Vec<Step>> {
         let step = step::steps(&self.layout, self.traced);
@@ -108,7 +110,20 @@ impl Property for Sequences {
         for step in input {
             teller.tell(step);
         }
-        teller.foretold
+        let mut foretold = teller.foretold;
+        if self.traced {
+            foretold.facts.push(Fact::Tracee(foretold.last));
+            foretold.last = Last::Finished;
+        }
+        foretold
+    }
+
+    fn survives(&self, model: &Model, input: &Vec<Step>) -> bool {
+        let mut teller = Teller::new(&self.layout, model);
+        for step in input {
+            teller.tell(step);
+        }
+        self.traced || teller.survives()
     }
 
     fn act(&self, input: &Vec<Step>, report: &Report<'_, Fact>) {
@@ -134,7 +149,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
     needs = [DISPATCH],
 )]
 fn any_sequence_goes_as_the_model_says() {
-    engine::hold(sequences(false), 1200);
+    engine::hold(sequences(false), 1000);
 }
 
 #[harness::test(
@@ -142,5 +157,5 @@ fn any_sequence_goes_as_the_model_says() {
     needs = [DISPATCH, PTRACE],
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
-    engine::hold(sequences(true), 400);
+    engine::hold(sequences(true), 200);
 }

@@ -116,7 +116,6 @@ impl Property for Dispatched {
     type Input = Made;
     type Fact = Fact;
     const NAME: &'static str = "siginfo";
-    const SHARES: bool = true;
 
     fn inputs(&self) -> BoxedStrategy<Made> {
         let values = proptest::array::uniform15(prop_oneof![
@@ -234,7 +233,7 @@ impl Property for Dispatched {
     needs = [DISPATCH],
 )]
 fn every_field_and_register_is_as_the_model_says() {
-    engine::hold(|| Dispatched::new(Entry::Syscall), 3000);
+    engine::hold(|| Dispatched::new(Entry::Syscall), 2000);
 }
 
 #[harness::test(
@@ -242,5 +241,5 @@ fn every_field_and_register_is_as_the_model_says() {
     needs = [DISPATCH, INT80],
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
-    engine::hold(|| Dispatched::new(Entry::Int80), 2000);
+    engine::hold(|| Dispatched::new(Entry::Int80), 1000);
 }

@@ -4,6 +4,8 @@ use super::step::Step;
 use super::{Fact, Layout, Report, Shown};
 use crate::fuzz::draw::UNASSIGNED;
 use fixtures::child::{self, Flavour};
+use fixtures::dispatch;
+use fixtures::fuzz::Last;
 use fixtures::selector::Access;
 use fixtures::sigsys::{self, Disposition, SIGSYS};
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee, stop_oneself};
@@ -40,10 +42,10 @@ impl<'a> Actor<'a> {
 
     pub(super) fn act(&self, steps: &[Step]) {
         self.prepare();
-        self.go_on(steps)
+        self.go_on(steps);
     }
 
-    fn go_on(&self, steps: &[Step]) -> ! {
+    fn go_on(&self, steps: &[Step]) {
         self.answers.set(
             Asking::ALL.map(|asking| call::raw(i64::from(asking.number(Abi::X86_64)), [0; 6])),
         );
@@ -53,7 +55,6 @@ impl<'a> Actor<'a> {
                 step => self.step(step),
             }
         }
-        self.end()
     }
 
     /// A forked child does the rest. Its maker stands still meanwhile, and finds the selector, which
@@ -61,7 +62,10 @@ impl<'a> Actor<'a> {
     fn stand_in(&self, rest: &[Step]) -> ! {
         let selector = self.layout.selector.selector;
         let byte = selector.load();
-        let task = child::start(Flavour::CloneVfork, || self.go_on(rest));
+        let task = child::start(Flavour::CloneVfork, || {
+            self.go_on(rest);
+            self.end()
+        });
         selector.store(byte);
         self.report.sheet().ended(task.end());
         child::leave(0)
@@ -70,6 +74,9 @@ impl<'a> Actor<'a> {
     fn prepare(&self) {
         let layout = self.layout;
         layout.selector.selector.store(0);
+        let _ = dispatch::answer(0, 0, 0, 0);
+        let _ = layout.selector.put_back();
+        sigsys::set_mask(0);
         layout.log.leave_bytes_alone();
         let _ = sigsys::install(self.handler(false));
     }
@@ -88,14 +95,19 @@ impl<'a> Actor<'a> {
     /// Under a tracer, which is the process that was asked to act.
     pub(super) fn act_traced(&self, steps: &[Step]) {
         self.prepare();
-        let tracee = Tracee::start(|| self.go_on(steps));
+        let tracee = Tracee::start(|| {
+            self.go_on(steps);
+            self.end()
+        });
         let mut asked = steps.iter();
         let mut signal = 0;
         loop {
             match tracee.next(Resume::Continue, signal) {
                 Stop::Ended(end) => {
-                    self.report.sheet().ended(end);
-                    child::leave(0);
+                    let finished = self.report.sheet().take_done();
+                    let last = if finished { Last::Finished } else { Last::Ended(end) };
+                    self.report.fact(Fact::Tracee(last));
+                    return;
                 }
                 Stop::Signal(SIGSTOP) => {
                     signal = 0;

@@ -21,6 +21,7 @@ pub(super) struct Teller<'a> {
     model: &'a Model,
     thread: Thread,
     over: bool,
+    became: bool,
     pub foretold: Foretold<Fact>,
 }
 
@@ -33,12 +34,25 @@ impl<'a> Teller<'a> {
             trampoline: layout.trampoline as u64 + 7,
             ..Thread::default()
         };
-        Self { layout, model, thread, over: false, foretold: Foretold::of(Vec::new()) }
+        Self {
+            layout,
+            model,
+            thread,
+            over: false,
+            became: false,
+            foretold: Foretold::of(Vec::new()),
+        }
     }
 
     /// Whether the program's own calls run.
     fn is_free(&self) -> bool {
         self.model.thread_entry(&self.thread, PROGRAM) == Entry::Passes
+    }
+
+    /// Whether the process goes on once its selector allows calls.
+    pub(super) fn survives(&mut self) -> bool {
+        self.thread.memory.byte = 0;
+        !self.over && self.foretold.last == Last::Finished && self.is_free() && !self.became
     }
 
     /// The step as it can be done, if it can.
@@ -138,7 +152,10 @@ impl<'a> Teller<'a> {
                 let runs = self.model.thread_entry(&task, after) == Entry::Passes;
                 self.foretold.facts.push(Fact::Child { runs });
             }
-            Step::Become => self.thread.config = self.model.inherited(self.thread.config),
+            Step::Become => {
+                self.became = true;
+                self.thread.config = self.model.inherited(self.thread.config);
+            }
             Step::ExecNothing => self.own_good(59, |_| false),
             Step::Exec => {
                 let left = self.model.executed(self.thread.config);
