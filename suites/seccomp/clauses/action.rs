@@ -1,0 +1,238 @@
+//! What becomes of a call, by seccomp(2), seccomp_unotify(2) and seccomp_filter.rst of today.
+
+const SOURCE: &str = "seccomp(2)";
+const DOCUMENT: &str = "seccomp_filter.rst";
+const NOTIFY: &str = "seccomp_unotify(2)";
+const CODE: &str = "kernel/seccomp.c";
+
+harness::clauses! {
+    NOW_ACT_KILL_PROCESS = {
+        id: "sec3/act/kill-process",
+        promise: "KILL_PROCESS ends the whole process, and the call is not made",
+        source: SOURCE,
+        place: "KILL_PROCESS",
+    }
+    NOW_ACT_KILL_PROCESS_HANDLER = {
+        id: "sec3/act/kill-process-handler",
+        promise: "No handler, mask or tracer of SIGSYS stands in the way of KILL_PROCESS",
+        source: SOURCE,
+        place: "KILL_PROCESS",
+    }
+    NOW_ACT_KILL_STATUS = {
+        id: "sec3/act/kill-status",
+        promise: "A killed process's wait status says SIGSYS, not SIGKILL",
+        source: DOCUMENT,
+        place: "return values, KILL",
+    }
+    NOW_ACT_KILL_THREAD = {
+        id: "sec3/act/kill-thread",
+        promise: "KILL_THREAD ends the calling thread alone, and the call is not made",
+        source: SOURCE,
+        place: "KILL_THREAD",
+    }
+    NOW_ACT_KILL_THREAD_LAST = {
+        id: "sec3/act/kill-thread-last",
+        promise: "KILL_THREAD of a process's last thread ends it as by SIGSYS",
+        source: SOURCE,
+        place: "KILL_THREAD",
+    }
+    NOW_ACT_KILL_SYNONYM = {
+        id: "sec3/act/kill-synonym",
+        promise: "KILL is another name of KILL_THREAD: the value 0",
+        source: SOURCE,
+        place: "KILL_THREAD",
+    }
+    NOW_ACT_TRAP_FIELDS = {
+        id: "sec3/act/trap-fields",
+        promise: "TRAP brings SIGSYS with SYS_SECCOMP, the data, the number, the ABI, and an address",
+        source: SOURCE,
+        place: "TRAP",
+    }
+    NOW_ACT_ERRNO = {
+        id: "sec3/act/errno",
+        promise: "ERRNO's data is the call's error number, and the call is not made",
+        source: SOURCE,
+        place: "ERRNO",
+    }
+    NOW_ACT_ERRNO_ZERO = {
+        id: "sec3/act/errno-zero",
+        promise: "ERRNO with no data makes the call return 0 without making it",
+        source: CODE,
+    }
+    NOW_ACT_ERRNO_CLAMP = {
+        id: "sec3/act/errno-clamp",
+        promise: "All 16 bits of ERRNO's data are the error number",
+        source: DOCUMENT,
+        place: "return values, ERRNO",
+    }
+    NOW_ACT_NOTIF_NONE = {
+        id: "sec3/act/notif-none",
+        promise: "USER_NOTIF without a listener makes the call fail with ENOSYS",
+        source: SOURCE,
+        place: "USER_NOTIF",
+    }
+    NOW_ACT_NOTIF_HIDDEN = {
+        id: "sec3/act/notif-hidden",
+        promise: "The listener is not told of a call that a stronger action decides",
+        source: SOURCE,
+        place: "USER_NOTIF",
+    }
+    NOW_ACT_LOG = {
+        id: "sec3/act/log",
+        promise: "LOG makes the call after logging it",
+        source: SOURCE,
+        place: "LOG",
+    }
+    NOW_ACT_ALLOW = {
+        id: "sec3/act/allow",
+        promise: "ALLOW makes the call",
+        source: SOURCE,
+        place: "ALLOW",
+    }
+    NOW_ACT_UNKNOWN = {
+        id: "sec3/act/unknown",
+        promise: "An unknown action is KILL_PROCESS",
+        source: SOURCE,
+        place: "return values",
+        since: "4.14",
+    }
+    NOW_ACT_UPROBE_EXEMPT = {
+        id: "sec3/act/uprobe-exempt",
+        promise: "A filter sees every call",
+        source: SOURCE,
+        place: "description",
+    }
+    NOW_PREC_HIGHEST_WINS = {
+        id: "sec3/prec/highest-wins",
+        promise: "Of several filters' actions the one of highest precedence is taken",
+        source: SOURCE,
+        place: "return values",
+    }
+    NOW_PREC_ORDER = {
+        id: "sec3/prec/order",
+        promise: "The order is KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, USER_NOTIF, TRACE, LOG, ALLOW",
+        source: SOURCE,
+        place: "return values",
+    }
+    NOW_PREC_MASK = {
+        id: "sec3/prec/mask",
+        promise: "Precedence is decided by the bits of SECCOMP_RET_ACTION alone",
+        source: DOCUMENT,
+        place: "return values",
+        unobservable: Some("old wording: with that mask KILL_PROCESS would be KILL_THREAD, which the \
+            order of precedence contradicts; that order is what cases hold kernels to"),
+    }
+    NOW_PREC_DATA_LATEST = {
+        id: "sec3/prec/data-latest",
+        promise: "Of equal actions the data of the filter installed last is taken",
+        source: DOCUMENT,
+        place: "return values",
+    }
+    NOW_PREC_FIRST_SEEN = {
+        id: "sec3/prec/first-seen",
+        promise: "Filters run from the newest to the oldest, and the first of equal actions stands",
+        source: SOURCE,
+        place: "return values",
+    }
+    NOW_PREC_ALL_RUN = {
+        id: "sec3/prec/all-run",
+        promise: "Every filter is run, whatever the first ones say",
+        source: SOURCE,
+        place: "return values",
+        unobservable: Some("a filter has no effect but its result"),
+    }
+    NOW_NOTIF_FD = {
+        id: "sec3/notif/fd",
+        promise: "The result of NEW_LISTENER is a descriptor with the close-on-exec flag",
+        source: SOURCE,
+        place: "NEW_LISTENER",
+    }
+    NOW_NOTIF_ONE_ONLY = {
+        id: "sec3/notif/one-only",
+        promise: "A thread's filters have one listener at most: a second one is EBUSY",
+        source: SOURCE,
+        place: "EBUSY",
+    }
+    NOW_NOTIF_FORK_SAME_FD = {
+        id: "sec3/notif/fork-same-fd",
+        promise: "The listener belongs to the filter: calls of children appear on it too",
+        source: DOCUMENT,
+        place: "userspace notification",
+    }
+    NOW_NOTIF_BLOCKS = {
+        id: "sec3/notif/blocks",
+        promise: "A notified call is not made, and waits for the answer",
+        source: NOTIFY,
+        place: "overview",
+    }
+    NOW_NOTIF_RECV_FIELDS = {
+        id: "sec3/notif/recv-fields",
+        promise: "A notification holds an id, the calling thread, no flags, and the call's data",
+        source: NOTIFY,
+        place: "RECV",
+    }
+    NOW_NOTIF_ZEROED = {
+        id: "sec3/notif/zeroed",
+        promise: "The buffer of a notification has to be zero, or receiving is EINVAL",
+        source: NOTIFY,
+        place: "RECV",
+        since: "5.5",
+    }
+    NOW_NOTIF_ID_UNIQUE = {
+        id: "sec3/notif/id-unique",
+        promise: "Every notification of a filter has an id of its own",
+        source: NOTIFY,
+        place: "RECV",
+    }
+    NOW_NOTIF_REPLY_VAL = {
+        id: "sec3/notif/reply-val",
+        promise: "An answer without error is the call's result",
+        source: NOTIFY,
+        place: "SEND",
+    }
+    NOW_NOTIF_REPLY_ERROR = {
+        id: "sec3/notif/reply-error",
+        promise: "An answer's error is the call's error, whatever the value",
+        source: NOTIFY,
+        place: "SEND",
+    }
+    NOW_NOTIF_CONTINUE = {
+        id: "sec3/notif/continue",
+        promise: "CONTINUE has the call made; an answer with it has no value and no error",
+        source: NOTIFY,
+        place: "SEND",
+        since: "5.5",
+    }
+    NOW_NOTIF_SEND_ERRORS = {
+        id: "sec3/notif/send-errors",
+        promise: "Answering is EINPROGRESS before receiving and after answering, EINVAL with unknown \
+            flags, ENOENT for an id nobody has",
+        source: NOTIFY,
+        place: "SEND",
+    }
+    NOW_NOTIF_ID_VALID = {
+        id: "sec3/notif/id-valid",
+        promise: "An id is valid while its call waits, and ENOENT before and after",
+        source: NOTIFY,
+        place: "ID_VALID",
+    }
+    NOW_NOTIF_CLOSED = {
+        id: "sec3/notif/closed",
+        promise: "When the listener is closed, waiting and later calls fail with ENOSYS",
+        source: SOURCE,
+        place: "USER_NOTIF",
+    }
+    NOW_NOTIF_POLL = {
+        id: "sec3/notif/poll",
+        promise: "A listener is readable while a call waits to be received, and writable while one \
+            waits for its answer",
+        source: NOTIFY,
+        place: "poll",
+    }
+    NOW_NOTIF_SIGNAL_ABORTS = {
+        id: "sec3/notif/signal-aborts",
+        promise: "A signal ends the wait of a notified call; its id is ENOENT then",
+        source: NOTIFY,
+        place: "signals",
+    }
+}

@@ -1,0 +1,213 @@
+//! Who is bound by a filter: the loader's children, threads and later programs, and nobody else.
+
+use super::clauses::*;
+use fixtures::child::{self, Flavour};
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{self, Action, Filter, load, number};
+use fixtures::gadget::Gadget;
+use fixtures::helper::{self, Program};
+use fixtures::needs::{CLONE3, NAMESPACES, SECCOMP_FILTER};
+use fixtures::sigsys;
+use fixtures::thread::spawn;
+use fixtures::{End, Errno};
+use rstest::rstest;
+
+/// Status of a task whose calls were refused as they should be.
+const BOUND: i32 = 21;
+/// Status of one whose calls were made.
+const FREE: i32 = 22;
+const ODD: i32 = 23;
+
+const NR: i64 = UNASSIGNED;
+
+fn status(gadget: &Gadget) -> i32 {
+    match (gadget.call(NR), gadget.call(500)) {
+        (-7, -38) => BOUND,
+        (-38, -38) => FREE,
+        _ => ODD,
+    }
+}
+
+fn told(gadget: &Gadget, flavour: Flavour) -> End {
+    child::start(flavour, || status(gadget)).end()
+}
+
+/// The child is bound, its maker stays bound, and what the filter allows is allowed in both.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::clone(Flavour::Clone)]
+#[case::clone_vm(Flavour::CloneVm)]
+#[case::clone_sighand(Flavour::CloneSighand)]
+#[case::clone_thread(Flavour::CloneThread)]
+#[case::clone_tid(Flavour::CloneTid)]
+#[case::clone_vm_vfork(Flavour::CloneVmVfork)]
+#[case::clone_vfork(Flavour::CloneVfork)]
+#[harness::test(clause = [NOW_INHERIT_FORK, NOW_INHERIT_THREAD], needs = [SECCOMP_FILTER])]
+fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
+    let gadget = Gadget::syscall();
+    assert_eq!(told(&gadget, flavour), End::Exited(FREE), "before it is loaded");
+    load(NR as u32, Action::Errno(7));
+    for _ in 0..3 {
+        assert_eq!(told(&gadget, flavour), End::Exited(BOUND));
+        assert_eq!(status(&gadget), BOUND, "the maker");
+    }
+}
+
+#[rstest]
+#[case::clone3(Flavour::Clone3)]
+#[case::clone3_vm(Flavour::Clone3Vm)]
+#[harness::test(clause = NOW_INHERIT_FORK, needs = [SECCOMP_FILTER, CLONE3])]
+fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
+    let gadget = Gadget::syscall();
+    load(NR as u32, Action::Errno(7));
+    assert_eq!((told(&gadget, flavour), status(&gadget)), (End::Exited(BOUND), BOUND));
+}
+
+#[rstest]
+#[case::user(Flavour::NewUser)]
+#[case::process_id(Flavour::NewPid)]
+#[harness::test(clause = NOW_INHERIT_FORK, needs = [SECCOMP_FILTER, NAMESPACES])]
+fn a_child_in_a_namespace_of_its_own_keeps_the_filter(#[case] flavour: Flavour) {
+    let gadget = Gadget::syscall();
+    load(NR as u32, Action::Errno(7));
+    assert_eq!((told(&gadget, flavour), status(&gadget)), (End::Exited(BOUND), BOUND));
+}
+
+/// Every action reaches the grandchild as it reaches the child.
+#[rstest]
+#[case::trap(Action::Trap(9), End::Exited(1))]
+#[case::errno(Action::Errno(7), End::Exited(7))]
+#[case::trace(Action::Trace(0), End::Exited(38))]
+#[case::kill_thread(Action::KillThread, End::KilledBy(sigsys::SIGSYS))]
+#[case::kill_process(Action::KillProcess, End::KilledBy(sigsys::SIGSYS))]
+#[harness::test(clause = NOW_INHERIT_FORK, needs = [SECCOMP_FILTER])]
+fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: End) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    load(NR as u32, action);
+    let met = child::told(|| {
+        let seen = child::fork(|| {
+            fixtures::environment::leave_no_core();
+            let result = gadget.call(NR);
+            child::leave(if log.count() == 1 { 1 } else { -result as i32 })
+        });
+        seen == end
+    });
+    assert!(met, "the grandchild's end is another");
+}
+
+#[rstest]
+#[case::path(Program::execute)]
+#[case::descriptor(Program::execute_fd)]
+#[case::script(Program::execute_script)]
+#[harness::test(clause = NOW_INHERIT_EXEC, needs = [SECCOMP_FILTER])]
+fn a_program_keeps_the_filter(#[case] execute: fn(&Program) -> Errno) {
+    let program = Program::new();
+    // The helper finds ENOSYS for this number unless somebody interferes.
+    for (errno, status) in [(38, helper::NATIVE), (7, helper::INTERCEPTED)] {
+        let end = child::fork(|| {
+            load(NR as u32, Action::Errno(errno));
+            execute(&program);
+            child::leave(1)
+        });
+        assert_eq!(end, End::Exited(status), "{errno}");
+    }
+}
+
+#[harness::test(clause = [NOW_INHERIT_EXEC, NOW_INHERIT_FORK], needs = [SECCOMP_FILTER])]
+fn a_spawned_program_keeps_the_filter() {
+    let program = Program::new();
+    assert_eq!(child::end_of(program.spawn()), End::Exited(helper::NATIVE));
+    load(NR as u32, Action::Errno(7));
+    assert_eq!(child::end_of(program.spawn()), End::Exited(helper::INTERCEPTED));
+}
+
+/// The filter was asked by the old program: the new one has the handler's default, and dies.
+#[harness::test(clause = [NOW_INHERIT_EXEC, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+fn a_program_meets_a_trap_without_its_handler() {
+    let program = Program::new();
+    sigsys::handle();
+    let end = child::fork(|| {
+        fixtures::environment::leave_no_core();
+        load(NR as u32, Action::Trap(1));
+        program.execute();
+        child::leave(1)
+    });
+    assert_eq!(end, End::KilledBy(sigsys::SIGSYS));
+}
+
+#[harness::test(clause = NOW_INHERIT_EXEC, needs = [SECCOMP_FILTER])]
+fn a_failed_execve_leaves_the_filter() {
+    let gadget = Gadget::syscall();
+    load(NR as u32, Action::Errno(7));
+    assert_eq!((helper::execute_nothing(), status(&gadget)), (Errno::ENOENT, BOUND));
+}
+
+/// A child's filter is its own: the maker and the next child are as they were.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::clone_vm(Flavour::CloneVm)]
+#[case::clone_thread(Flavour::CloneThread)]
+#[harness::test(clause = [NOW_INHERIT_FORK, NOW_TSYNC_ALL], needs = [SECCOMP_FILTER])]
+fn a_childs_filter_binds_nobody_else(#[case] flavour: Flavour) {
+    let gadget = Gadget::syscall();
+    let filter = Filter::only(number(NR), Action::Errno(7)).program();
+    filter::no_new_privileges();
+    let bound = child::start(flavour, || {
+        // No allocation: the child may share its maker's memory.
+        if filter::try_load_program(&filter).is_err() {
+            return ODD;
+        }
+        status(&gadget)
+    });
+    assert_eq!((bound.end(), status(&gadget)), (End::Exited(BOUND), FREE));
+    assert_eq!(told(&gadget, flavour), End::Exited(FREE), "the next child");
+}
+
+/// The maker's later filter does not reach a child that is there already.
+#[harness::test(clause = [NOW_INHERIT_FORK, NOW_TSYNC_ALL], needs = [SECCOMP_FILTER])]
+fn a_later_filter_does_not_reach_a_child() {
+    let gadget = Gadget::syscall();
+    let steps = fixtures::thread::Steps::new();
+    let early = child::start(Flavour::Fork, || {
+        steps.wait_for(1);
+        status(&gadget)
+    });
+    load(NR as u32, Action::Errno(7));
+    steps.reach(1);
+    assert_eq!((early.end(), status(&gadget)), (End::Exited(FREE), BOUND));
+}
+
+/// Both the child's own filter and the inherited one count.
+#[harness::test(
+    clause = [NOW_INHERIT_FORK, NOW_INSTALL_LAYERING, NOW_PREC_DATA_LATEST],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_child_adds_to_what_it_inherits() {
+    let gadget = Gadget::syscall();
+    load(500, Action::Errno(1));
+    load(501, Action::Errno(2));
+    let added = child::told(|| {
+        load(501, Action::Errno(3));
+        load(502, Action::Errno(4));
+        [500, 501, 502, 503].map(|nr| gadget.call(nr)) == [-1, -3, -4, -38]
+    });
+    let own = [500, 501, 502, 503].map(|nr| gadget.call(nr));
+    assert_eq!((added, own), (true, [-1, -2, -38, -38]));
+}
+
+/// The no-new-privileges bit goes with it, and is not there without it.
+#[harness::test(
+    clause = [NOW_NNP_STICKY, NOW_INHERIT_FORK, NOW_INHERIT_THREAD],
+    needs = [SECCOMP_FILTER],
+)]
+fn no_new_privileges_is_inherited() {
+    let has = || filter::has_no_new_privileges();
+    let before = (has(), child::told(has));
+    filter::no_new_privileges();
+    let in_thread = std::thread::scope(|scope| spawn(scope, has).join().expect("it returns"));
+    let after = (has(), child::told(has), in_thread);
+    assert_eq!((before, after), ((false, false), (true, true, true)));
+}

@@ -1,0 +1,241 @@
+//! RET_KILL_PROCESS, RET_KILL_THREAD and unknown actions, in a process with one thread.
+
+use super::clauses::*;
+use crate::dispatch::clauses::INT_ABI_INT80;
+use fixtures::deed::Deed;
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{Action, Filter, instruction_pointer, load};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{End, Handling, child, environment};
+use rstest::rstest;
+
+/// Status of a child that the call did not end.
+const SURVIVED: i32 = 7;
+const KILLED: End = End::KilledBy(SIGSYS);
+
+/// Actions that are to be the end of a process with one thread. Values that no action has lie beside
+/// each one that some action has, and in every gap between them.
+#[rstest]
+#[case::kill_process(Action::KillProcess)]
+#[case::kill_process_with_data(Action::Raw(0x8000_ffff))]
+#[case::kill_thread(Action::KillThread)]
+#[case::kill_thread_with_data(Action::Raw(0x0000_ffff))]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS, NOW_ACT_KILL_SYNONYM],
+    needs = [SECCOMP_FILTER],
+    ends = KilledBy(SIGSYS),
+)]
+fn a_kill_ends_the_process(#[case] action: Action) {
+    let gadget = Gadget::syscall();
+    load(500, action);
+    assert_eq!(gadget.call(UNASSIGNED), -38, "another number");
+    harness::doomed();
+    gadget.call(500);
+}
+
+#[rstest]
+#[case::above_kill_thread(0x0001_0000)]
+#[case::below_trap(0x0002_0000)]
+#[case::above_trap(0x0004_0000)]
+#[case::above_errno(0x0006_0000)]
+#[case::half_of_trace(0x3ff0_0000)]
+#[case::below_user_notif(0x7fbf_0000)]
+#[case::above_user_notif(0x7fc1_0000)]
+#[case::below_trace(0x7fef_0000)]
+#[case::above_trace(0x7ff1_0000)]
+#[case::below_log(0x7ffb_0000)]
+#[case::above_log(0x7ffd_0000)]
+#[case::below_allow(0x7ffe_0000)]
+#[case::below_allow_with_data(0x7ffe_ffff)]
+#[case::kill_process_and_trap(0x8003_0000)]
+#[case::kill_process_and_errno(0x8005_0000)]
+#[case::above_kill_process(0x8001_0000)]
+#[case::with_the_sign_of_user_notif(0xffc0_0000)]
+#[case::with_the_sign_of_log(0xfffc_0000)]
+#[case::with_the_sign_of_allow(0xffff_0000)]
+#[case::all_ones(0xffff_ffff)]
+#[harness::test(
+    clause = NOW_ACT_UNKNOWN,
+    needs = [SECCOMP_FILTER],
+    ends = KilledBy(SIGSYS),
+)]
+fn an_unknown_action_ends_the_process(#[case] action: u32) {
+    let gadget = Gadget::syscall();
+    load(500, Action::Raw(action));
+    assert_eq!(gadget.call(UNASSIGNED), -38, "another number");
+    harness::doomed();
+    gadget.call(500);
+}
+
+fn handle() {
+    sigsys::handle();
+}
+
+fn handle_nodefer() {
+    sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+}
+
+fn handle_and_block() {
+    sigsys::handle();
+    sigsys::block();
+}
+
+/// A child that makes call 500 under `action` after `prepare`, with a handler whose runs are counted.
+fn child_under(action: Action, prepare: impl FnOnce()) -> (End, u64) {
+    let log = sigsys::handle();
+    sigsys::default();
+    let gadget = Gadget::syscall();
+    let end = child::fork(|| {
+        environment::leave_no_core();
+        prepare();
+        log.watch(SIGSYS);
+        load(500, action);
+        gadget.call(500);
+        child::leave(SURVIVED)
+    });
+    (end, log.count())
+}
+
+/// The same with TRAP in place of the kill runs the handler.
+#[rstest]
+#[case::default(sigsys::default)]
+#[case::handled(handle)]
+#[case::handled_nodefer(handle_nodefer)]
+#[case::handled_and_blocked(handle_and_block)]
+#[case::blocked(sigsys::block)]
+#[case::ignored(sigsys::ignore)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS_HANDLER, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
+    for action in [Action::KillProcess, Action::KillThread, Action::Raw(0x7ffe_0000)] {
+        assert_eq!(child_under(action, prepare), (KILLED, 0), "{action:?}");
+    }
+}
+
+#[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+fn a_trap_in_its_place_is_caught() {
+    assert_eq!(child_under(Action::Trap(1), handle), (End::Exited(SURVIVED), 1));
+}
+
+/// The pipe is shared with the parent, who looks into it afterwards.
+#[rstest]
+#[case::kill_process(Action::KillProcess, KILLED, false)]
+#[case::kill_thread(Action::KillThread, KILLED, false)]
+#[case::unknown(Action::Raw(0x0001_0000), KILLED, false)]
+#[case::allow(Action::Allow, End::Exited(SURVIVED), true)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] made: bool) {
+    let deed = Deed::write();
+    let gadget = Gadget::syscall();
+    let seen = child::fork(|| {
+        environment::leave_no_core();
+        Filter::only(instruction_pointer(gadget.after()), action).load();
+        gadget.call_args(deed.nr, deed.args);
+        child::leave(SURVIVED)
+    });
+    assert_eq!((seen, deed.happened()), (end, made));
+}
+
+#[rstest]
+#[case::kill_process(Action::KillProcess)]
+#[case::kill_thread(Action::KillThread)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, INT_ABI_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+    ends = KilledBy(SIGSYS),
+)]
+fn an_int80_is_killed_like_any_call(#[case] action: Action) {
+    let gadget = Gadget::int80();
+    load(500, action);
+    assert_eq!(gadget.call(UNASSIGNED), -38, "another number");
+    harness::doomed();
+    gadget.call(500);
+}
+
+/// Numbers of any shape; what a number is called by another part of the kernel does not matter.
+#[rstest]
+#[case::read(0)]
+#[case::rt_sigreturn(15)]
+#[case::exit_group(231)]
+#[case::past_every_table(UNASSIGNED)]
+#[case::x32_getpid(0x4000_0027)]
+#[case::minus_one(-1)]
+#[case::restartnointr(-513)]
+#[case::least_int(-0x8000_0000)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS, INT_TRAP_NUMBERS],
+    needs = [SECCOMP_FILTER],
+    ends = KilledBy(SIGSYS),
+)]
+fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
+    let gadget = Gadget::syscall();
+    Filter::only(instruction_pointer(gadget.after()), Action::KillProcess).load();
+    harness::doomed();
+    gadget.call(nr);
+}
+
+/// In the handler of a trapped call too.
+#[rstest]
+#[case::kill_process(Action::KillProcess)]
+#[case::kill_thread(Action::KillThread)]
+#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [SECCOMP_FILTER])]
+fn a_handler_is_killed_like_any_code(#[case] action: Action) {
+    let log = sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    let gadget = Gadget::syscall();
+    log.nest(gadget.start(), 501, 1);
+    let end = child::fork(|| {
+        environment::leave_no_core();
+        load(501, action);
+        load(500, Action::Trap(1));
+        gadget.call(500);
+        child::leave(SURVIVED)
+    });
+    assert_eq!((end, log.count()), (KILLED, 1));
+}
+
+/// A tracer sees the signal of a trap before it is delivered; of a kill it sees the end alone.
+#[rstest]
+#[case::kill_process(Action::KillProcess, Stop::Ended(KILLED))]
+#[case::kill_thread(Action::KillThread, Stop::Ended(KILLED))]
+#[case::unknown(Action::Raw(0x7ffe_0000), Stop::Ended(KILLED))]
+#[case::trap(Action::Trap(1), Stop::Signal(SIGSYS))]
+#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop) {
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| {
+        environment::leave_no_core();
+        load(500, action);
+        gadget.call(500);
+        SURVIVED
+    });
+    let stop = tracee.next(Resume::Continue, 0);
+    if !matches!(stop, Stop::Ended(_)) {
+        tracee.finish();
+    }
+    assert_eq!(stop, expected);
+}
+
+/// Parent and child have the same filter, and so have the child's children.
+#[rstest]
+#[case::kill_process(Action::KillProcess)]
+#[case::kill_thread(Action::KillThread)]
+#[harness::test(clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK], needs = [SECCOMP_FILTER])]
+fn no_other_process_is_killed(#[case] action: Action) {
+    let gadget = Gadget::syscall();
+    load(500, action);
+    let end = child::fork(|| {
+        let end = child::fork(|| {
+            gadget.call(500);
+        });
+        child::leave(if end == KILLED { SURVIVED } else { 1 })
+    });
+    assert_eq!((end, gadget.call(UNASSIGNED)), (End::Exited(SURVIVED), -38));
+}

@@ -1,0 +1,225 @@
+//! Who dies when a thread among several makes a call that kills.
+
+use super::clauses::*;
+use fixtures::child::{self, Child, Flavour};
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{Action, Filter, load, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::thread::Steps;
+use fixtures::tracee::{EVENT_CLONE, O_TRACECLONE, Resume, Stop, Tracee};
+use fixtures::{End, environment};
+use rstest::rstest;
+
+/// Status of a process that outlived the thread that was killed.
+const OUTLIVED: i32 = 42;
+const KILLED: End = End::KilledBy(SIGSYS);
+const EXIT: i64 = 60;
+
+/// Status of a thread that made the call and lived on.
+const RETURNED: i32 = 9;
+/// What the result word of a thread says that never came to its end.
+const NO_RESULT: End = End::Exited(-1);
+
+fn thread(body: impl FnOnce() -> i32) -> Child {
+    child::start(Flavour::CloneThread, body)
+}
+
+fn process(action: Action, body: impl FnOnce(&Gadget)) -> End {
+    let gadget = Gadget::syscall();
+    child::fork(|| {
+        environment::leave_no_core();
+        sigsys::handle();
+        load(500, action);
+        body(&gadget);
+        child::leave(OUTLIVED)
+    })
+}
+
+/// The first thread waits for the second one's end, makes a call, and leaves.
+fn second_thread_calls(action: Action) -> End {
+    process(action, |gadget| {
+        let second = thread(|| {
+            gadget.call(500);
+            RETURNED
+        });
+        let end = second.end();
+        let alive = gadget.call(UNASSIGNED) == -38;
+        child::leave(if (end, alive) == (NO_RESULT, true) { OUTLIVED } else { RETURNED });
+    })
+}
+
+#[rstest]
+#[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[case::kill_thread_with_data(Action::Raw(0xffff), End::Exited(OUTLIVED))]
+#[case::kill_process(Action::KillProcess, KILLED)]
+#[case::kill_process_with_data(Action::Raw(0x8000_ffff), KILLED)]
+#[case::unknown(Action::Raw(0x0001_0000), KILLED)]
+#[case::unknown_below_allow(Action::Raw(0x7ffe_0000), KILLED)]
+#[case::unknown_with_the_sign(Action::Raw(0x8001_0000), KILLED)]
+#[case::all_ones(Action::Raw(0xffff_ffff), KILLED)]
+#[case::errno(Action::Errno(5), End::Exited(RETURNED))]
+#[harness::test(
+    clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: End) {
+    assert_eq!(second_thread_calls(action), end);
+}
+
+/// The kernel clears the first thread's id word when that thread ends.
+#[rstest]
+#[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[case::kill_process(Action::KillProcess, KILLED)]
+#[case::unknown(Action::Raw(0x7ffe_0000), KILLED)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
+    let seen = process(action, |gadget| {
+        let gone = child::GoneWord::of_this_thread();
+        thread(|| {
+            gone.wait();
+            child::leave(if gadget.call(UNASSIGNED) == -38 { OUTLIVED } else { RETURNED })
+        });
+        gadget.call(500);
+    });
+    assert_eq!(seen, end);
+}
+
+/// Only a tracer learns how one thread of several ended.
+#[rstest]
+#[case::killed(500, KILLED)]
+#[case::refused(501, End::Exited(RETURNED))]
+#[harness::test(
+    clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_STATUS],
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
+fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
+    let gadget = Gadget::syscall();
+    // A process that has ended as a whole lends its status to every thread.
+    let seen = Steps::new();
+    let first = Tracee::start_with(O_TRACECLONE, || {
+        environment::leave_no_core();
+        Filter::new()
+            .when(number(500), Action::KillThread)
+            .when(number(501), Action::Errno(5))
+            .load();
+        let second = thread(|| {
+            gadget.call(nr);
+            child::leave_thread(RETURNED)
+        });
+        second.end();
+        seen.wait_for(1);
+        OUTLIVED
+    });
+    assert_eq!(first.next(Resume::Continue, 0), Stop::Event(EVENT_CLONE));
+    let second = Tracee::adopt(first.message() as i32);
+    second.wait();
+    first.go_on(0);
+    let found = second.finish();
+    seen.reach(1);
+    assert_eq!(found, end);
+    assert_eq!(first.wait(), Stop::Ended(End::Exited(OUTLIVED)));
+}
+
+/// The first thread has left with status 0 when the last one is killed.
+#[harness::test(clause = NOW_ACT_KILL_THREAD_LAST, needs = [SECCOMP_FILTER])]
+fn a_killed_last_thread_ends_the_process_by_sigsys() {
+    let seen = process(Action::KillThread, |gadget| {
+        let gone = child::GoneWord::of_this_thread();
+        thread(|| {
+            gone.wait();
+            gadget.call(500);
+            RETURNED
+        });
+        gadget.call_args(EXIT, [0; 6]);
+    });
+    assert_eq!(seen, KILLED);
+}
+
+/// One after the other, while the rest wait and one goes on making calls.
+#[harness::test(clause = NOW_ACT_KILL_THREAD, needs = [SECCOMP_FILTER])]
+fn threads_are_killed_one_at_a_time() {
+    let seen = process(Action::KillThread, |gadget| {
+        let steps = Steps::new();
+        for step in 1..=6 {
+            let victim = thread(|| {
+                steps.wait_for(step);
+                gadget.call(500);
+                RETURNED
+            });
+            let waiting = thread(|| {
+                steps.wait_for(step + 1);
+                3
+            });
+            steps.reach(step);
+            let ends = [victim.end(), {
+                steps.reach(step + 1);
+                waiting.end()
+            }];
+            if ends != [NO_RESULT, End::Exited(3)] || gadget.call(UNASSIGNED) != -38 {
+                child::leave(RETURNED);
+            }
+        }
+    });
+    assert_eq!(seen, End::Exited(OUTLIVED));
+}
+
+/// The others wait in the kernel: none of them finishes what it waits for.
+#[rstest]
+#[case::kill_process(Action::KillProcess, KILLED, 0)]
+#[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED), 4)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD],
+    needs = [SECCOMP_FILTER],
+)]
+fn waiting_threads_share_the_fate(#[case] action: Action, #[case] end: End, #[case] woken: u32) {
+    let (ready, done) = (Steps::new(), Steps::new());
+    let seen = process(action, |gadget| {
+        let waiting = [(); 4].map(|()| {
+            thread(|| {
+                ready.arrive();
+                ready.wait_for(5);
+                done.arrive();
+                0
+            })
+        });
+        ready.wait_for(4);
+        thread(|| {
+            gadget.call(500);
+            RETURNED
+        })
+        .end();
+        ready.reach(5);
+        for one in waiting {
+            one.end();
+        }
+    });
+    assert_eq!((seen, done.now()), (end, woken));
+}
+
+/// A process of its own in the same memory is not one of the threads.
+#[rstest]
+#[case::clone_vm(Flavour::CloneVm)]
+#[case::clone_sighand(Flavour::CloneSighand)]
+#[case::vfork(Flavour::Vfork)]
+#[case::fork(Flavour::Fork)]
+#[harness::test(
+    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_INHERIT_FORK],
+    needs = [SECCOMP_FILTER],
+)]
+fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
+    for action in [Action::KillProcess, Action::KillThread] {
+        let seen = process(action, |gadget| {
+            let end = child::start(flavour, || {
+                gadget.call(500);
+                RETURNED
+            });
+            child::leave(if end.end() == KILLED { OUTLIVED } else { RETURNED });
+        });
+        assert_eq!(seen, End::Exited(OUTLIVED), "{action:?}");
+    }
+}

@@ -1,0 +1,123 @@
+//! RET_ALLOW and RET_LOG: the call is made as if there were no filter.
+
+use super::clauses::*;
+use crate::dispatch::clauses::INT_ABI_INT80;
+use fixtures::deed::Deed;
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{Action, Filter, LOG, SPEC_ALLOW, any, no_new_privileges, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{INT80, SECCOMP_FILTER};
+use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
+use rstest::rstest;
+
+/// Data bits have no meaning for these actions.
+#[rstest]
+#[case::allow(Action::Allow)]
+#[case::allow_with_data(Action::Raw(0x7fff_ffff))]
+#[case::log(Action::Log)]
+#[case::log_with_data(Action::Raw(0x7ffc_ffff))]
+#[case::log_with_an_error(Action::Raw(0x7ffc_0005))]
+#[harness::test(
+    clause = [ALLOW_EXECUTES, NOW_ACT_ALLOW, NOW_ACT_LOG],
+    needs = [SECCOMP_FILTER],
+)]
+fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    Filter::only(any(), action).load();
+    for _ in 0..3 {
+        assert!(child::is_own_pid(gadget.call(39)), "getpid's result is another");
+        assert_eq!((gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)), (-38, -38, -38));
+    }
+    assert_eq!(log.count(), 0);
+}
+
+#[rstest]
+#[case::allow(Action::Allow)]
+#[case::log(Action::Log)]
+#[case::log_with_data(Action::Raw(0x7ffc_0001))]
+#[harness::test(
+    clause = [ALLOW_EXECUTES, NOW_ACT_LOG, INT_ABI_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
+    let gadget = Gadget::int80();
+    Filter::only(any(), action).load();
+    assert!(child::is_own_pid(gadget.call(20)), "getpid's result is another");
+    assert_eq!(gadget.call(UNASSIGNED), -38);
+}
+
+#[rstest]
+#[case::close(Deed::close())]
+#[case::dup2(Deed::dup2())]
+#[case::write(Deed::write())]
+#[case::read(Deed::read())]
+#[case::uname(Deed::uname())]
+#[case::pipe(Deed::pipe())]
+#[case::mmap(Deed::mmap())]
+#[case::umask(Deed::umask())]
+#[case::sigprocmask(Deed::sigprocmask())]
+#[case::prctl(Deed::prctl())]
+#[case::arch_prctl(Deed::arch_prctl())]
+#[harness::test(clause = NOW_ACT_LOG, needs = [SECCOMP_FILTER])]
+fn a_logged_call_has_its_effect(#[case] deed: Deed) {
+    let gadget = Gadget::syscall();
+    Filter::only(number(deed.nr), Action::Log).load();
+    assert!(!deed.happened(), "the call's effect is there before it");
+    assert!(gadget.call_args(deed.nr, deed.args) >= 0, "the logged call fails");
+    assert!(deed.happened(), "the logged call was not made");
+}
+
+/// Arguments reach the call, and registers stay, as without a filter.
+#[rstest]
+#[case::allow(Action::Allow)]
+#[case::log(Action::Log)]
+#[harness::test(clause = [ALLOW_EXECUTES, NOW_ACT_LOG], needs = [SECCOMP_FILTER])]
+fn every_register_is_what_the_call_leaves(#[case] action: Action) {
+    let gadget = Gadget::syscall();
+    let before = Registers::pattern().with(Reg::Rax, 39).with(Reg::Flags, 0x202 | STATUS_FLAGS);
+    let native = gadget.call_with(before);
+    Filter::only(any(), action).load();
+    let filtered = gadget.call_with(before);
+    for reg in Reg::VALUES {
+        assert!(filtered[reg] == native[reg], "{reg:?} is not what a native call leaves");
+    }
+    let [filtered, native] = [filtered, native].map(|image| image[Reg::Flags] & PROGRAM_FLAGS);
+    assert_eq!(filtered, native);
+}
+
+/// The flags of seccomp(2) that are about something else change no call's fate.
+#[rstest]
+#[case::log(LOG)]
+#[case::spec_allow(SPEC_ALLOW)]
+#[case::both(LOG | SPEC_ALLOW)]
+#[harness::test(clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW], needs = [SECCOMP_FILTER])]
+fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    no_new_privileges();
+    let filter = Filter::new()
+        .when(number(500), Action::Trap(7))
+        .when(number(501), Action::Errno(0))
+        .when(number(502), Action::Errno(5))
+        .when(number(503), Action::Trace(1))
+        .when(number(504), Action::UserNotif)
+        .when(number(505), Action::Log)
+        .when(number(39), Action::Log);
+    assert_eq!(filter.try_load(flags), Ok(0));
+    let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
+    assert_eq!(results, [500, 0, -5, -38, -38, -38]);
+    assert_eq!((log.count(), log.caught(0).map(|caught| caught.errno())), (1, Some(7)));
+    assert!(child::is_own_pid(gadget.call(39)), "the logged call is made");
+}
+
+/// What a filter does not name, it allows: of all the numbers around, one is refused.
+#[harness::test(clause = [ALLOW_EXECUTES, NOW_DATA_NR], needs = [SECCOMP_FILTER])]
+fn one_number_is_refused_and_no_other() {
+    let gadget = Gadget::syscall();
+    fixtures::filter::load(500, Action::Errno(5));
+    for nr in (480..1100).filter(|nr| *nr != 500) {
+        assert_eq!(gadget.call(nr), -38, "{nr}");
+    }
+    assert_eq!(gadget.call(500), -5);
+}

@@ -1,0 +1,307 @@
+//! Several filters: whose action is taken, and whose data.
+
+use super::clauses::*;
+use fixtures::child::{self, Flavour};
+use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, made_by, number};
+use fixtures::gadget::Gadget;
+use fixtures::listener::Listener;
+use fixtures::needs::{INT80, LISTENER, SECCOMP_FILTER};
+use fixtures::{End, Entry, environment, memory, sigsys};
+use rstest::rstest;
+use std::sync::atomic::Ordering::SeqCst;
+
+/// getppid: its own result is no number below 0, nor one of those here.
+const NR: i64 = 110;
+const DATA: u16 = 0x123;
+const ANSWER: i64 = 0x4242_4242_4242;
+
+/// What became of a thread's call, in a process with two threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    ProcessKilled,
+    ThreadKilled,
+    Trapped,
+    Failed,
+    Answered,
+    NoSys,
+    Made,
+    Odd,
+}
+
+/// What is to become of it under one action; there is no tracer, and there is a listener.
+fn outcome(action: Action) -> Outcome {
+    match action {
+        Action::KillProcess | Action::Raw(_) => Outcome::ProcessKilled,
+        Action::KillThread => Outcome::ThreadKilled,
+        Action::Trap(_) => Outcome::Trapped,
+        Action::Errno(_) => Outcome::Failed,
+        Action::UserNotif => Outcome::Answered,
+        Action::Trace(_) => Outcome::NoSys,
+        Action::Log | Action::Allow => Outcome::Made,
+    }
+}
+
+/// Loads one filter per action, the first one first, and has a thread of a child make the call.
+fn under(actions: &[Action]) -> Outcome {
+    const RESULT: usize = 0;
+    const TRAPS: usize = 1;
+    let gadget = Gadget::syscall();
+    let words = memory::shared(2);
+    let mut listener = None;
+    for action in actions {
+        let filter = Filter::only(number(NR), *action);
+        match action {
+            Action::UserNotif => listener = Some(Listener::of(&filter)),
+            _ => filter.load(),
+        }
+    }
+    words[RESULT].store(u64::MAX, SeqCst);
+    let child = child::start(Flavour::Fork, || {
+        environment::leave_no_core();
+        let log = sigsys::handle();
+        child::start(Flavour::CloneThread, || {
+            let result = gadget.call(NR);
+            words[RESULT].store(result as u64, SeqCst);
+            words[TRAPS].store(log.count(), SeqCst);
+            0
+        })
+        .end();
+        0
+    });
+    let mut answers = 0;
+    let end = loop {
+        if let Some(end) = child.end_now() {
+            break end;
+        }
+        if let Some(asked) = listener.as_ref().and_then(|listener| listener.receive_within(20)) {
+            let listener = listener.as_ref().expect("it was asked");
+            // It may be killed at any time; what it returns says whether it was answered.
+            let _ = listener.answer(asked.returns(ANSWER));
+            answers += 1;
+        }
+    };
+    let [result, traps] = [RESULT, TRAPS].map(|i| words[i].load(SeqCst));
+    match (end, result as i64, traps, answers) {
+        (End::KilledBy(sigsys::SIGSYS), -1, 0, 0) => Outcome::ProcessKilled,
+        (End::Exited(0), -1, 0, 0) => Outcome::ThreadKilled,
+        (End::Exited(0), NR, 1, 0) => Outcome::Trapped,
+        (End::Exited(0), result, 0, 0) if result == -i64::from(DATA) => Outcome::Failed,
+        (End::Exited(0), ANSWER, 0, 1) => Outcome::Answered,
+        (End::Exited(0), -38, 0, 0) => Outcome::NoSys,
+        (End::Exited(0), _, 0, 0) if child::is_own_pid(result as i64) => Outcome::Made,
+        _ => Outcome::Odd,
+    }
+}
+
+const KP: Action = Action::KillProcess;
+const KT: Action = Action::KillThread;
+const TRAP: Action = Action::Trap(DATA);
+const ERRNO: Action = Action::Errno(DATA);
+const NOTIF: Action = Action::UserNotif;
+const TRACE: Action = Action::Trace(DATA);
+const LOG: Action = Action::Log;
+const ALLOW: Action = Action::Allow;
+
+/// Each pair in both orders: the stronger one first.
+#[rstest]
+#[case::kill_process_over_kill_thread(KP, KT)]
+#[case::kill_process_over_trap(KP, TRAP)]
+#[case::kill_process_over_errno(KP, ERRNO)]
+#[case::kill_process_over_trace(KP, TRACE)]
+#[case::kill_process_over_log(KP, LOG)]
+#[case::kill_process_over_allow(KP, ALLOW)]
+#[case::kill_thread_over_trap(KT, TRAP)]
+#[case::kill_thread_over_errno(KT, ERRNO)]
+#[case::kill_thread_over_trace(KT, TRACE)]
+#[case::kill_thread_over_log(KT, LOG)]
+#[case::kill_thread_over_allow(KT, ALLOW)]
+#[case::trap_over_errno(TRAP, ERRNO)]
+#[case::trap_over_trace(TRAP, TRACE)]
+#[case::trap_over_log(TRAP, LOG)]
+#[case::trap_over_allow(TRAP, ALLOW)]
+#[case::errno_over_trace(ERRNO, TRACE)]
+#[case::errno_over_log(ERRNO, LOG)]
+#[case::errno_over_allow(ERRNO, ALLOW)]
+#[case::trace_over_log(TRACE, LOG)]
+#[case::trace_over_allow(TRACE, ALLOW)]
+#[case::log_over_allow(LOG, ALLOW)]
+#[case::unknown_over_trap(Action::Raw(0x8001_0000), TRAP)]
+#[case::unknown_over_kill_thread(Action::Raw(0x8001_0000), KT)]
+#[case::unknown_between_over_errno(Action::Raw(0x0004_0000), ERRNO)]
+#[case::unknown_between_over_allow(Action::Raw(0x7ffe_0000), ALLOW)]
+#[harness::test(
+    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_INSTALL_LAYERING],
+    needs = [SECCOMP_FILTER],
+)]
+fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
+    let expected = outcome(stronger);
+    let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
+    assert!(in_child([stronger, weaker]), "the stronger one is the older");
+    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, stronger]), "twice");
+}
+
+#[rstest]
+#[case::kill_process_over_it(KP, NOTIF)]
+#[case::kill_thread_over_it(KT, NOTIF)]
+#[case::trap_over_it(TRAP, NOTIF)]
+#[case::errno_over_it(ERRNO, NOTIF)]
+#[case::over_trace(NOTIF, TRACE)]
+#[case::over_log(NOTIF, LOG)]
+#[case::over_allow(NOTIF, ALLOW)]
+#[harness::test(
+    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_ACT_NOTIF_HIDDEN],
+    needs = [SECCOMP_FILTER, LISTENER],
+)]
+fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
+    let expected = outcome(stronger);
+    let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
+    assert!(in_child([stronger, weaker]), "the stronger one is the older");
+    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+}
+
+/// The strongest of all of them, from each place in the stack.
+#[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [SECCOMP_FILTER])]
+fn the_strongest_of_many_is_taken_wherever_it_lies() {
+    let all = [ALLOW, LOG, TRACE, ERRNO, TRAP, KT, KP];
+    for count in 2..=all.len() {
+        for turn in 0..count {
+            let mut actions = all[..count].to_vec();
+            actions.rotate_left(turn);
+            let expected = outcome(all[count - 1]);
+            assert!(child::told(|| under(&actions) == expected), "{actions:?}");
+        }
+    }
+}
+
+/// The values that lie closest to each other still differ in their action, not in their data.
+#[rstest]
+#[case::errno(Action::Errno(1), Action::Errno(2))]
+#[case::errno_down(Action::Errno(2), Action::Errno(1))]
+#[case::errno_and_none(Action::Errno(5), Action::Errno(0))]
+#[case::none_and_errno(Action::Errno(0), Action::Errno(5))]
+#[case::errno_and_the_greatest(Action::Errno(1), Action::Errno(0xffff))]
+#[harness::test(
+    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_FIRST_SEEN],
+    needs = [SECCOMP_FILTER],
+)]
+fn the_error_is_that_of_the_newest(#[case] older: Action, #[case] newer: Action) {
+    let gadget = Gadget::syscall();
+    load(NR as u32, older);
+    load(NR as u32, newer);
+    let expected = -i64::from((newer.value() as u16).min(4095));
+    assert_eq!(gadget.call(NR), expected);
+}
+
+#[rstest]
+#[case::up(1, 2)]
+#[case::down(2, 1)]
+#[case::to_none(0xffff, 0)]
+#[case::from_none(0, 0x8000)]
+#[harness::test(
+    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_FIRST_SEEN, TRAP_DATA_SI_ERRNO],
+    needs = [SECCOMP_FILTER],
+)]
+fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u16) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    load(NR as u32, Action::Trap(older));
+    load(NR as u32, Action::Trap(newer));
+    gadget.call(NR);
+    let errno = log.caught(0).map(|caught| caught.errno());
+    assert_eq!((log.count(), errno), (1, Some(i32::from(newer))));
+}
+
+/// Data of an action that is not taken is nobody's, newer or older.
+#[harness::test(
+    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_HIGHEST_WINS],
+    needs = [SECCOMP_FILTER],
+)]
+fn the_data_goes_with_the_action() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    load(500, Action::Raw(0x7fff_1111));
+    load(500, Action::Trap(0));
+    load(500, Action::Errno(0x222));
+    load(500, Action::Raw(0x7ffc_3333));
+    load(501, Action::Raw(0x7ffc_3333));
+    load(501, Action::Errno(0));
+    load(501, Action::Trace(0x444));
+    assert_eq!((gadget.call(500), gadget.call(501)), (500, 0));
+    let errno = log.caught(0).map(|caught| caught.errno());
+    assert_eq!((log.count(), errno), (1, Some(0)));
+}
+
+/// One refusal among filters that allow, at each depth: near the newest, near the oldest, between.
+#[harness::test(
+    clause = [NOW_PREC_HIGHEST_WINS, NOW_INSTALL_LAYERING],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_refusal_counts_at_every_depth() {
+    const DEPTH: i64 = 40;
+    let gadget = Gadget::syscall();
+    for nr in 0..DEPTH {
+        load(600 + nr as u32, Action::Errno(100 + nr as u16));
+    }
+    for nr in 0..DEPTH {
+        assert_eq!(gadget.call(600 + nr), -100 - nr, "filter {nr} of {DEPTH}");
+    }
+    assert_eq!(gadget.call(600 + DEPTH), -38);
+}
+
+/// Filters that look at the number alone, and ones that look at an argument: the kernel may remember
+/// what the first kind says, and nothing of the second.
+#[rstest]
+#[case::allowed_by_number(Filter::only(number(NR), Action::Allow))]
+#[case::allowed_by_abi(Filter::only(made_by(Entry::Syscall), Action::Allow))]
+#[case::allowed_by_argument(Filter::only(Word::argument_low(0).is(0), Action::Allow))]
+#[case::allowed(Filter::only(any(), Action::Allow))]
+#[case::logged(Filter::only(any(), Action::Log))]
+#[harness::test(clause = NOW_PREC_HIGHEST_WINS, needs = [SECCOMP_FILTER])]
+fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
+    let refusal = Filter::only(number(NR), Action::Errno(5));
+    let gadget = Gadget::syscall();
+    let ends = [[&refusal, &permission], [&permission, &refusal]].map(|order| {
+        child::told(|| {
+            order.into_iter().for_each(Filter::load);
+            (gadget.call(NR), gadget.call(500)) == (-5, -38)
+        })
+    });
+    assert_eq!(ends, [true; 2], "with the refusal older, and newer");
+}
+
+/// Each ABI has its numbers: what is allowed of one says nothing about the other.
+#[rstest]
+#[case::syscall(Entry::Syscall)]
+#[case::int80(Entry::Int80)]
+#[harness::test(
+    clause = [NOW_PREC_HIGHEST_WINS, NOW_DATA_ARCH, NOW_PITFALL_CHECK_ARCH],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn a_refusal_of_one_abi_is_none_of_the_other(#[case] refused: Entry) {
+    let gadgets = [Entry::Syscall, Entry::Int80].map(Gadget::new);
+    // Numbers that both tables leave out, and one beyond both.
+    for nr in [500, 501, 0x3fff] {
+        Filter::only(number(nr).and(made_by(refused)), Action::Errno(5)).load();
+        let expected = gadgets.map(|gadget| if gadget.entry() == refused { -5 } else { -38 });
+        assert_eq!(gadgets.map(|gadget| gadget.call(nr)), expected, "{nr}");
+    }
+}
+
+/// Every number of a table, by a filter that looks at the ABI and at where the call is made.
+#[rstest]
+#[case::syscall(Entry::Syscall)]
+#[case::int80(Entry::Int80)]
+#[harness::test(
+    clause = [NOW_PREC_HIGHEST_WINS, NOW_DATA_ARCH],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn every_number_of_an_abi_is_refused(#[case] refused: Entry) {
+    let gadget = Gadget::new(refused);
+    let here = instruction_pointer(gadget.after());
+    Filter::only(here.and(made_by(refused)), Action::Errno(5)).load();
+    // 335 and 336 of the 64-bit table are the kernel's own.
+    let filtered = |nr: &i64| refused == Entry::Int80 || ![335, 336].contains(nr);
+    let made = (0..460).filter(filtered).find(|nr| gadget.call(*nr) != -5);
+    assert_eq!(made, None, "the first number that is not refused");
+}

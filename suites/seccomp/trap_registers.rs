@@ -1,0 +1,224 @@
+//! The trapped code's registers: what the handler sees of them, and what is there afterwards.
+
+use super::clauses::*;
+use crate::dispatch::clauses::INT_ABI_INT80;
+use fixtures::fate::UNASSIGNED;
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::trapped::Trapped;
+use fixtures::{
+    Caught, Entry, Floating, Handling, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit,
+};
+use rstest::rstest;
+
+/// Interrupts on, and the bit that is always 1.
+const PLAIN_FLAGS: u64 = 0x202;
+const DIRECTION: u64 = 0x400;
+/// Whether it can be changed says that CPUID exists; it means nothing else.
+const IDENTIFICATION: u64 = 0x20_0000;
+
+const OVERWRITTEN: [Reg; 2] = [Reg::Rcx, Reg::R11];
+
+/// With each of these a kernel that stores the data somewhere would show it.
+const DATA: [u16; 2] = [0, 0xbeef];
+
+/// One trapped call: what went in, what the handler saw, what came out.
+fn once(entry: Entry, data: u16, flags: u64) -> (Trapped, Registers, Caught, Registers) {
+    let scene = Trapped::number(entry, UNASSIGNED, data);
+    let before = Registers::pattern()
+        .with(Reg::Rax, UNASSIGNED as u64)
+        .with(Reg::Flags, PLAIN_FLAGS | flags);
+    let after = scene.call_with(before);
+    assert_eq!(scene.log.count(), 1, "the handler runs once");
+    let caught = scene.log.caught(0).expect("the handler ran");
+    (scene, before, caught, after)
+}
+
+/// Stack pointers and the like differ from run to run, so no value is told.
+fn same(reg: Reg, found: u64, expected: u64) {
+    assert!(found == expected, "{reg:?} is not as it was");
+}
+
+fn flags(found: u64) -> u64 {
+    found & PROGRAM_FLAGS
+}
+
+/// RCX and R11 belong to the instruction.
+fn plain_registers() -> impl Iterator<Item = Reg> {
+    Reg::VALUES.into_iter().filter(|reg| !OVERWRITTEN.contains(reg))
+}
+
+/// The sentence the text took back: every register, the program counter included, as before the entry.
+#[harness::test(clause = TRAP_ROLLBACK_WORDING, needs = [SECCOMP_FILTER, IDT_ENTRY])]
+fn every_register_is_as_before_the_entry() {
+    let (scene, before, caught, _) = once(Entry::Syscall, 0, 0);
+    let mut changed: Vec<_> =
+        Reg::VALUES.into_iter().filter(|reg| caught.reg(*reg) != before[*reg]).collect();
+    if caught.reg(Reg::Rip) != scene.gadget.instruction() {
+        changed.push(Reg::Rip);
+    }
+    assert_eq!(changed, []);
+}
+
+#[rstest]
+#[case::no_data(DATA[0])]
+#[case::data(DATA[1])]
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+fn the_handler_sees_every_register_of_a_syscall(#[case] data: u16) {
+    let (_, before, caught, after) = once(Entry::Syscall, data, 0);
+    for reg in plain_registers() {
+        same(reg, caught.reg(reg), before[reg]);
+        same(reg, after[reg], before[reg]);
+    }
+    same(Reg::Rsp, caught.reg(Reg::Rsp), after[Reg::Rsp]);
+    assert_eq!(flags(caught.reg(Reg::Flags)), PLAIN_FLAGS);
+    for reg in OVERWRITTEN {
+        same(reg, after[reg], caught.reg(reg));
+    }
+}
+
+#[rstest]
+#[case::no_data(DATA[0])]
+#[case::data(DATA[1])]
+#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn the_handler_sees_every_register_of_an_int80(#[case] data: u16) {
+    let (_, before, caught, after) = once(Entry::Int80, data, 0);
+    for reg in Reg::VALUES {
+        same(reg, caught.reg(reg), before[reg]);
+        same(reg, after[reg], before[reg]);
+    }
+    same(Reg::Rsp, caught.reg(Reg::Rsp), after[Reg::Rsp]);
+    assert_eq!(flags(caught.reg(Reg::Flags)), PLAIN_FLAGS);
+}
+
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER, IDT_ENTRY])]
+fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
+    let (scene, _, caught, after) = once(Entry::Syscall, 0, STATUS_FLAGS);
+    assert_eq!(scene.gadget.place(caught.reg(Reg::Rcx)), Place::AFTER);
+    assert_eq!(flags(caught.reg(Reg::R11)), PLAIN_FLAGS | STATUS_FLAGS);
+    assert_eq!(scene.gadget.place(after[Reg::Rcx]), Place::AFTER);
+    assert_eq!(flags(after[Reg::R11]), PLAIN_FLAGS | STATUS_FLAGS);
+}
+
+/// Zeros and ones too: a register that is always cleared would pass with zeros alone.
+#[rstest]
+#[case::zeros(0)]
+#[case::ones(u64::MAX)]
+#[case::sign(1 << 63)]
+#[case::low_half(0xffff_ffff)]
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+fn registers_of_one_value_are_kept(#[case] value: u64) {
+    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 1);
+    let mut before = Registers::pattern();
+    for reg in plain_registers() {
+        before[reg] = value;
+    }
+    before[Reg::Rax] = UNASSIGNED as u64;
+    let after = scene.call_with(before);
+    let caught = scene.log.caught(0).expect("the handler runs");
+    for reg in plain_registers() {
+        same(reg, caught.reg(reg), before[reg]);
+        same(reg, after[reg], before[reg]);
+    }
+}
+
+#[rstest]
+#[case::none(0)]
+#[case::carry(1)]
+#[case::parity(4)]
+#[case::adjust(0x10)]
+#[case::zero(0x40)]
+#[case::sign(0x80)]
+#[case::overflow(0x800)]
+#[case::direction(DIRECTION)]
+#[case::identification(IDENTIFICATION)]
+#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+fn flags_are_kept(#[case] set: u64) {
+    let (_, before, caught, after) = once(Entry::Syscall, 0, set);
+    assert_eq!(flags(caught.reg(Reg::Flags)), before[Reg::Flags]);
+    assert_eq!(flags(after[Reg::Flags]), before[Reg::Flags]);
+}
+
+#[rstest]
+#[case::none(0)]
+#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn flags_are_kept_by_int80(#[case] set: u64) {
+    let (_, before, caught, after) = once(Entry::Int80, 0, set);
+    assert_eq!(flags(caught.reg(Reg::Flags)), before[Reg::Flags]);
+    assert_eq!(flags(after[Reg::Flags]), before[Reg::Flags]);
+}
+
+/// The handler itself copies through vector registers.
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+fn vector_and_x87_registers_are_kept() {
+    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 1);
+    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let before = Floating::pattern();
+    for round in 1..=10 {
+        let after = scene.gadget.call_with_floating(registers, before);
+        assert_eq!((after, scene.log.count()), (before, round));
+    }
+}
+
+#[rstest]
+#[case::empty(0)]
+#[case::two(bit(10) | bit(12))]
+#[case::real_time(bit(34) | bit(64))]
+#[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
+    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 1);
+    sigsys::set_mask(mask);
+    let caught = scene.caught(UNASSIGNED as u64);
+    assert_eq!(caught.mask(), mask);
+    assert_eq!(sigsys::mask(), mask);
+}
+
+#[rstest]
+#[case::on_the_usual_stack(false)]
+#[case::on_an_alternate_stack(true)]
+#[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
+    let stack = Stack::alternate();
+    let log = sigsys::handle_with(Handling { on_stack, ..Handling::PLAIN });
+    let scene = Trapped::every_number_with(Entry::Syscall, 1, log);
+    for _ in 0..3 {
+        let caught = scene.caught(UNASSIGNED as u64);
+        assert_eq!(stack.holds(caught.handler_stack()), on_stack);
+        assert!(!stack.holds(caught.reg(Reg::Rsp)), "the call was made on the usual one");
+        let below = caught.reg(Reg::Rsp).wrapping_sub(caught.handler_stack());
+        assert!(on_stack || (128..1 << 20).contains(&below), "the frame is below the red zone");
+    }
+}
+
+/// A call the filter lets run keeps them too: the set-up itself does.
+#[harness::test(clause = [ALLOW_EXECUTES, INT_TRAP_REGISTERS], needs = [SECCOMP_FILTER])]
+fn an_allowed_call_keeps_every_register() {
+    let scene = Trapped::number(Entry::Syscall, 500, 1);
+    let before = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let after = scene.gadget.call_with(before);
+    for reg in plain_registers().filter(|reg| *reg != Reg::Rax) {
+        same(reg, after[reg], before[reg]);
+    }
+    assert_eq!((after[Reg::Rax] as i64, scene.log.count()), (-38, 0));
+    assert_eq!(flags(after[Reg::Flags]), PLAIN_FLAGS);
+}
+
+/// The stack pointer is the caller's, also where the handler puts another there.
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+fn a_stack_pointer_the_handler_stores_is_in_force() {
+    const ELSEWHERE: u64 = 0x1234_5678_9ab0;
+    let scene = Trapped::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
+    fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));
+    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+    let untouched = scene.call_with(registers)[Reg::R15];
+    let seen = scene.log.caught(0).expect("the handler runs").reg(Reg::Rsp);
+    assert!(untouched == seen, "the handler sees another stack pointer");
+    scene.log.set(Reg::Rsp, ELSEWHERE);
+    let after = scene.call_with(registers);
+    assert!(after[Reg::R15] == ELSEWHERE, "the stack pointer is another");
+    assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (2, UNASSIGNED));
+}

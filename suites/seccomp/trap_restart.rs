@@ -1,0 +1,138 @@
+//! Trapped numbers that look like a call's wish to be restarted.
+
+use super::clauses::*;
+use crate::dispatch::clauses::{INT_ABI_INT80, INT_RESTART_NEGATIVE_NR};
+use fixtures::fate::UNASSIGNED;
+use fixtures::gadget::Place;
+use fixtures::needs::{INT80, SECCOMP_FILTER};
+use fixtures::sigsys;
+use fixtures::trapped::Trapped;
+use fixtures::{Entry, Handling, Reg, Registers};
+use harness::observe;
+use rstest::rstest;
+
+/// What a handler may show in its context of a call with such a number.
+#[derive(Debug, PartialEq, Eq)]
+struct Context {
+    rip: Place,
+    rax: i64,
+}
+
+const DATA: u16 = 5;
+/// What a handler stores that goes on behind the instruction.
+const STORED: u64 = 77;
+const AFTER: Place = Place::AFTER;
+
+fn scene(entry: Entry, restart: bool) -> Trapped {
+    let log = sigsys::handle_with(Handling { restart, ..Handling::PLAIN });
+    Trapped::every_number_with(entry, DATA, log)
+}
+
+/// The handler has the second delivery, if there is one, go on with another number: a kernel that
+/// repeats the call does so once.
+fn context(scene: &Trapped, nr: i64) -> Context {
+    scene.log.clear();
+    scene.log.set(Reg::Rax, STORED);
+    scene.gadget.call_with(Registers::pattern().with(Reg::Rax, nr as u64));
+    let caught = scene.log.caught(0).expect("the handler runs");
+    let rip = scene.gadget.place(caught.reg(Reg::Rip));
+    let context = Context { rip, rax: caught.reg(Reg::Rax) as i64 };
+    observe!("context", "{context:?}");
+    context
+}
+
+#[rstest]
+#[case::restartsys(-512)]
+#[case::restartnointr(-513)]
+#[case::restartnohand(-514)]
+#[case::restart_restartblock(-516)]
+#[harness::test(
+    clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, TRAP_PC_AFTER, TRAP_RETREG_ARCH],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_restart_code_is_a_number_like_any_other(#[case] nr: i64) {
+    assert_eq!(context(&scene(Entry::Syscall, false), nr), Context { rip: AFTER, rax: nr });
+}
+
+/// SA_RESTART decides about -512 alone.
+#[rstest]
+#[case::restartsys(-512)]
+#[case::restartnointr(-513)]
+#[case::restartnohand(-514)]
+#[case::restart_restartblock(-516)]
+#[harness::test(
+    clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, TRAP_PC_AFTER, TRAP_RETREG_ARCH],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
+    assert_eq!(context(&scene(Entry::Syscall, true), nr), Context { rip: AFTER, rax: nr });
+}
+
+#[rstest]
+#[case::restartsys(0xffff_fe00, false)]
+#[case::restartsys_with_sa_restart(0xffff_fe00, true)]
+#[case::restartnointr(0xffff_fdff, false)]
+#[case::restartnohand(0xffff_fdfe, false)]
+#[case::restart_restartblock(0xffff_fdfc, false)]
+#[harness::test(
+    clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, INT_ABI_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn a_32_bit_restart_code_is_a_number_like_any_other(#[case] nr: i64, #[case] restart: bool) {
+    assert_eq!(context(&scene(Entry::Int80, restart), nr), Context { rip: AFTER, rax: nr });
+}
+
+/// What the codes do not change, whatever they do to RIP and RAX.
+#[rstest]
+#[case::restartsys(-512, false)]
+#[case::restartsys_with_sa_restart(-512, true)]
+#[case::restartnointr(-513, false)]
+#[case::restartnohand(-514, false)]
+#[case::restart_restartblock(-516, false)]
+#[harness::test(
+    clause = [TRAP_SI_SYSCALL, TRAP_DATA_SI_ERRNO, INT_TRAP_REGISTERS],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_restart_code_brings_its_own_fields_and_keeps_the_rest(#[case] nr: i64, #[case] restart: bool) {
+    let scene = scene(Entry::Syscall, restart);
+    // Behind the instruction, wherever the kernel would have it go on.
+    scene.log.set(Reg::Rip, scene.gadget.after());
+    let before = Registers::pattern().with(Reg::Rax, nr as u64);
+    let after = scene.call_with(before);
+    let caught = scene.log.caught(0).expect("the handler runs");
+    assert_eq!((scene.log.count(), caught.syscall(), caught.code()), (1, nr as i32, 1));
+    assert_eq!(caught.errno(), i32::from(DATA));
+    assert_eq!(scene.gadget.place(caught.call_addr()), AFTER);
+    for reg in Reg::VALUES {
+        if ![Reg::Rax, Reg::Rcx, Reg::R11].contains(&reg) {
+            let kept = (caught.reg(reg), after[reg]) == (before[reg], before[reg]);
+            assert!(kept, "{reg:?} is not as it was");
+        }
+    }
+}
+
+/// The handler's own values win, also over what the code did.
+#[rstest]
+#[case::restartsys(-512)]
+#[case::restartnohand(-514)]
+#[case::restart_restartblock(-516)]
+#[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
+fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
+    let scene = scene(Entry::Syscall, false);
+    scene.log.set(Reg::Rax, 777);
+    assert_eq!((scene.call(nr), scene.log.count()), (777, 1));
+}
+
+/// The call after one with a restart code owes it nothing.
+#[rstest]
+#[case::restartsys(-512)]
+#[case::restartnointr(-513)]
+#[case::restart_restartblock(-516)]
+#[harness::test(clause = [TRAP_RETREG_ARCH, TRAP_PC_AFTER], needs = [SECCOMP_FILTER])]
+fn a_restart_code_leaves_nothing_to_the_next_call(#[case] nr: i64) {
+    let scene = scene(Entry::Syscall, true);
+    context(&scene, nr);
+    assert_eq!(context(&scene, UNASSIGNED), Context { rip: AFTER, rax: UNASSIGNED });
+    assert_eq!(context(&scene, 500), Context { rip: AFTER, rax: 500 });
+    assert_eq!(scene.log.count(), 1);
+}

@@ -1,0 +1,168 @@
+//! A trap's signal goes to the thread that made the call, and to no other.
+
+use super::clauses::*;
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{Action, Filter, argument, number};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::SECCOMP_FILTER;
+use fixtures::sigsys;
+use fixtures::thread::{Steps, spawn};
+use fixtures::{Reg, Registers};
+use rstest::rstest;
+use std::thread;
+
+const THREADS: usize = 8;
+const ROUNDS: usize = 100;
+
+/// Every thread has a number of its own, and its own data for it, from one filter; each counts the
+/// rounds that brought exactly its own call. One thread does nothing but could take the signal at any
+/// time.
+#[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
+fn threads_that_trap_at_once_get_their_own_signals() {
+    sigsys::handle();
+    let numbers: Vec<i64> = (0..THREADS as i64).map(|i| UNASSIGNED - i).collect();
+    let filter = numbers
+        .iter()
+        .fold(Filter::new(), |filter, nr| filter.when(number(*nr), Action::Trap(!*nr as u16)));
+    filter.load();
+    let (ready, done) = (Steps::new(), Steps::new());
+    let idle = || {
+        let log = sigsys::watch();
+        ready.arrive();
+        done.wait_for(THREADS as u32);
+        log.count()
+    };
+    let busy = |nr: i64| {
+        let (gadget, log) = (Gadget::syscall(), sigsys::watch());
+        ready.arrive();
+        ready.wait_for(1 + THREADS as u32);
+        let good = (0..ROUNDS).filter(|_| {
+            log.clear();
+            let result = gadget.call(nr);
+            let own = log.caught(0).is_some_and(|caught| {
+                i64::from(caught.syscall()) == nr
+                    && caught.errno() == i32::from(!nr as u16)
+                    && caught.reg(Reg::Rax) == nr as u64
+                    && gadget.place(caught.reg(Reg::Rip)) == Place::AFTER
+            });
+            own && log.count() == 1 && result == nr
+        });
+        let good = good.count();
+        done.arrive();
+        good
+    };
+    let (seen, good) = thread::scope(|scope| {
+        let idle = spawn(scope, idle);
+        let busy: Vec<_> = numbers.iter().map(|nr| spawn(scope, move || busy(*nr))).collect();
+        let good: Vec<_> = busy.into_iter().map(|t| t.join().expect("it returns")).collect();
+        (idle.join().expect("it returns"), good)
+    });
+    assert_eq!(seen, 0, "signals in the idle thread");
+    assert_eq!(good, [ROUNDS; THREADS], "rounds with the thread's own signal");
+}
+
+/// The caller blocks SIGSYS, another thread would take it: were the signal the process's, that thread
+/// would get it and all would live.
+#[rstest]
+#[case::first_thread(true)]
+#[case::second_thread(false)]
+#[harness::test(
+    clause = [TRAP_SIGSYS, INT_TRAP_FORCED],
+    needs = [SECCOMP_FILTER],
+    ends = KilledBy(SIGSYS),
+)]
+fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it(#[case] first: bool) {
+    sigsys::handle();
+    Filter::only(number(UNASSIGNED), Action::Trap(1)).load();
+    let steps = Steps::new();
+    let idle = || {
+        sigsys::watch();
+        steps.reach(1);
+        steps.wait_for(2);
+    };
+    let caller = || {
+        steps.wait_for(1);
+        sigsys::watch();
+        sigsys::block();
+        harness::doomed();
+        Gadget::syscall().call(UNASSIGNED);
+        steps.reach(2);
+    };
+    thread::scope(|scope| {
+        if first {
+            spawn(scope, idle);
+            caller();
+        } else {
+            spawn(scope, caller);
+            idle();
+        }
+    });
+}
+
+/// A filter without TSYNC binds the thread that loads it: the other, which is there already, goes on
+/// with the very same call from the very same place.
+#[rstest]
+#[case::first_thread_loads(true)]
+#[case::second_thread_loads(false)]
+#[harness::test(clause = [TRAP_SIGSYS, NOW_TSYNC_ALL], needs = [SECCOMP_FILTER])]
+fn a_filter_reaches_no_thread_that_is_there_already(#[case] first: bool) {
+    sigsys::handle();
+    let gadget = Gadget::syscall();
+    let steps = Steps::new();
+    let loads = || {
+        let log = sigsys::watch();
+        steps.wait_for(1);
+        Filter::only(number(UNASSIGNED), Action::Trap(1)).load();
+        steps.reach(2);
+        steps.wait_for(3);
+        (gadget.call(UNASSIGNED), log.count())
+    };
+    let other = || {
+        let log = sigsys::watch();
+        steps.reach(1);
+        steps.wait_for(2);
+        let seen = (gadget.call(UNASSIGNED), log.count());
+        steps.reach(3);
+        seen
+    };
+    let seen = thread::scope(|scope| {
+        if first {
+            let other = spawn(scope, other);
+            [loads(), other.join().expect("it returns")]
+        } else {
+            let loads = spawn(scope, loads);
+            let other = other();
+            [loads.join().expect("it returns"), other]
+        }
+    });
+    assert_eq!(seen, [(UNASSIGNED, 1), (-38, 0)]);
+}
+
+/// Both threads have the filter: the argument decides whose call is trapped.
+#[harness::test(clause = [TRAP_SIGSYS, NOW_INHERIT_THREAD], needs = [SECCOMP_FILTER])]
+fn a_trap_in_one_thread_is_none_in_another() {
+    const MARK: u64 = 0x1111_2222_3333_4444;
+    sigsys::handle();
+    let marked = number(UNASSIGNED).and(argument(0, MARK));
+    Filter::only(marked, Action::Trap(1)).load();
+    let gadget = Gadget::syscall();
+    let ready = Steps::new();
+    let call = |argument: u64| {
+        let log = sigsys::watch();
+        let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
+        let registers = registers.with(Reg::Rdi, argument);
+        ready.arrive();
+        ready.wait_for(2);
+        let good = (0..ROUNDS).filter(|_| {
+            let result = gadget.call_with(registers)[Reg::Rax] as i64;
+            result == if argument == MARK { UNASSIGNED } else { -38 }
+        });
+        (good.count(), log.count())
+    };
+    let seen = thread::scope(|scope| {
+        [MARK, MARK + 1]
+            .map(|argument| spawn(scope, move || call(argument)))
+            .map(|thread| thread.join().expect("it returns"))
+    });
+    assert_eq!(seen, [(ROUNDS, ROUNDS as u64), (ROUNDS, 0)]);
+}
