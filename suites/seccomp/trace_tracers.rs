@@ -6,7 +6,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::deed::Deed;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, SUBREAPER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::{
@@ -108,7 +108,7 @@ fn with_a_tracer_that_dies(options: i32, deed: &Deed, last: Last) -> (End, [Answ
 #[rstest]
 #[harness::test(
     clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],
-    needs = [SECCOMP_FILTER, PTRACE]
+    needs = [SECCOMP_FILTER, PTRACE, SUBREAPER]
 )]
 fn a_tracer_that_dies_leaves_the_call_as_it_is(
     #[values(Last::Nothing, Last::Skips, Last::Changes)] last: Last,
@@ -123,7 +123,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
 #[rstest]
 #[harness::test(
     clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_FATAL],
-    needs = [SECCOMP_FILTER, PTRACE]
+    needs = [SECCOMP_FILTER, PTRACE, SUBREAPER]
 )]
 fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
     let deed = Deed::write();
