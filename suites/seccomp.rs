@@ -1,5 +1,6 @@
 //! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
 
+mod available;
 pub(crate) mod clauses;
 mod data;
 mod errno;
