@@ -310,14 +310,6 @@ pub fn futex_wait(word: &AtomicU32, value: u32) {
     call::raw(libc::SYS_futex, args);
 }
 
-/// As [`futex_wait`], for a second at most.
-pub fn futex_wait_a_second(word: &AtomicU32, value: u32) {
-    let second = [1u64, 0];
-    let at = second.as_ptr() as usize;
-    let args = [word.as_ptr() as usize, libc::FUTEX_WAIT as usize, value as usize, at, 0, 0];
-    call::raw(libc::SYS_futex, args);
-}
-
 /// Wakes every sleeper on `word`.
 pub fn futex_wake(word: &AtomicU32) {
     let args = [word.as_ptr() as usize, libc::FUTEX_WAKE as usize, i32::MAX as usize, 0, 0, 0];
