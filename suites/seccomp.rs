@@ -1,5 +1,6 @@
 //! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
 
+mod available;
 pub(crate) mod clauses;
 mod data;
 mod errno;
@@ -7,7 +8,9 @@ mod inherit;
 mod kill;
 mod kill_threads;
 mod log;
+mod notify;
 mod precedence;
+mod program;
 mod trace_abi32;
 mod trace_again;
 mod trace_change;
@@ -27,3 +30,4 @@ mod trap_restart;
 mod trap_result;
 mod trap_siginfo;
 mod trap_threads;
+mod tsync;

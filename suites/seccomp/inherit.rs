@@ -6,7 +6,7 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
-use fixtures::needs::{CLONE3, NAMESPACES, SECCOMP_FILTER};
+use fixtures::needs::{CLONE3, NAMESPACES, NEWER_ACTIONS, SECCOMP_FILTER};
 use fixtures::sigsys;
 use fixtures::thread::spawn;
 use fixtures::{End, Errno};
@@ -81,7 +81,7 @@ fn a_child_in_a_namespace_of_its_own_keeps_the_filter(#[case] flavour: Flavour) 
 #[case::trace(Action::Trace(0), End::Exited(38))]
 #[case::kill_thread(Action::KillThread, End::KilledBy(sigsys::SIGSYS))]
 #[case::kill_process(Action::KillProcess, End::KilledBy(sigsys::SIGSYS))]
-#[harness::test(clause = NOW_INHERIT_FORK, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_INHERIT_FORK, needs = [NEWER_ACTIONS])]
 fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: End) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();

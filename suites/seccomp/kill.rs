@@ -6,7 +6,7 @@ use fixtures::deed::Deed;
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
 use fixtures::sigsys::{self, SIGSYS};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Handling, child, environment};
@@ -25,7 +25,7 @@ const KILLED: End = End::KilledBy(SIGSYS);
 #[case::kill_thread_with_data(Action::Raw(0x0000_ffff))]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS, NOW_ACT_KILL_SYNONYM],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
     ends = KilledBy(SIGSYS),
 )]
 fn a_kill_ends_the_process(#[case] action: Action) {
@@ -59,7 +59,7 @@ fn a_kill_ends_the_process(#[case] action: Action) {
 #[case::all_ones(0xffff_ffff)]
 #[harness::test(
     clause = NOW_ACT_UNKNOWN,
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
     ends = KilledBy(SIGSYS),
 )]
 fn an_unknown_action_ends_the_process(#[case] action: u32) {
@@ -109,7 +109,7 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (End, u64) {
 #[case::ignored(sigsys::ignore)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS_HANDLER, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     for action in [Action::KillProcess, Action::KillThread, Action::Raw(0x7ffe_0000)] {
@@ -117,7 +117,7 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     }
 }
 
-#[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [NEWER_ACTIONS])]
 fn a_trap_in_its_place_is_caught() {
     assert_eq!(child_under(Action::Trap(1), handle), (End::Exited(SURVIVED), 1));
 }
@@ -130,7 +130,7 @@ fn a_trap_in_its_place_is_caught() {
 #[case::allow(Action::Allow, End::Exited(SURVIVED), true)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] made: bool) {
     let deed = Deed::write();
@@ -149,7 +149,7 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] m
 #[case::kill_thread(Action::KillThread)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, INT_ABI_INT80],
-    needs = [SECCOMP_FILTER, INT80],
+    needs = [NEWER_ACTIONS, INT80],
     ends = KilledBy(SIGSYS),
 )]
 fn an_int80_is_killed_like_any_call(#[case] action: Action) {
@@ -172,7 +172,7 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, INT_TRAP_NUMBERS],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
     ends = KilledBy(SIGSYS),
 )]
 fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
@@ -186,7 +186,7 @@ fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
-#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [NEWER_ACTIONS])]
 fn a_handler_is_killed_like_any_code(#[case] action: Action) {
     let log = sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
     let gadget = Gadget::syscall();
@@ -207,7 +207,7 @@ fn a_handler_is_killed_like_any_code(#[case] action: Action) {
 #[case::kill_thread(Action::KillThread, Stop::Ended(KILLED))]
 #[case::unknown(Action::Raw(0x7ffe_0000), Stop::Ended(KILLED))]
 #[case::trap(Action::Trap(1), Stop::Signal(SIGSYS))]
-#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [NEWER_ACTIONS, PTRACE])]
 fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop) {
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
@@ -227,7 +227,7 @@ fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop)
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
-#[harness::test(clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK], needs = [NEWER_ACTIONS])]
 fn no_other_process_is_killed(#[case] action: Action) {
     let gadget = Gadget::syscall();
     load(500, action);

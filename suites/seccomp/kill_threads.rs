@@ -5,7 +5,7 @@ use fixtures::child::{self, Child, Flavour};
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, load, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{NEWER_ACTIONS, PTRACE};
 use fixtures::sigsys::{self, SIGSYS};
 use fixtures::thread::Steps;
 use fixtures::tracee::{EVENT_CLONE, O_TRACECLONE, Resume, Stop, Tracee};
@@ -62,7 +62,7 @@ fn second_thread_calls(action: Action) -> End {
 #[case::errno(Action::Errno(5), End::Exited(RETURNED))]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: End) {
     assert_eq!(second_thread_calls(action), end);
@@ -75,7 +75,7 @@ fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: End) {
 #[case::unknown(Action::Raw(0x7ffe_0000), KILLED)]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
     let seen = process(action, |gadget| {
@@ -95,7 +95,7 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
 #[case::refused(501, End::Exited(RETURNED))]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_STATUS],
-    needs = [SECCOMP_FILTER, PTRACE],
+    needs = [NEWER_ACTIONS, PTRACE],
 )]
 fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
     let gadget = Gadget::syscall();
@@ -126,7 +126,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
 }
 
 /// The first thread has left with status 0 when the last one is killed.
-#[harness::test(clause = NOW_ACT_KILL_THREAD_LAST, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_ACT_KILL_THREAD_LAST, needs = [NEWER_ACTIONS])]
 fn a_killed_last_thread_ends_the_process_by_sigsys() {
     let seen = process(Action::KillThread, |gadget| {
         let gone = child::GoneWord::of_this_thread();
@@ -141,7 +141,7 @@ fn a_killed_last_thread_ends_the_process_by_sigsys() {
 }
 
 /// One after the other, while the rest wait and one goes on making calls.
-#[harness::test(clause = NOW_ACT_KILL_THREAD, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_ACT_KILL_THREAD, needs = [NEWER_ACTIONS])]
 fn threads_are_killed_one_at_a_time() {
     let seen = process(Action::KillThread, |gadget| {
         let steps = Steps::new();
@@ -174,7 +174,7 @@ fn threads_are_killed_one_at_a_time() {
 #[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED), 4)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn waiting_threads_share_the_fate(#[case] action: Action, #[case] end: End, #[case] woken: u32) {
     let (ready, done) = (Steps::new(), Steps::new());
@@ -209,7 +209,7 @@ fn waiting_threads_share_the_fate(#[case] action: Action, #[case] end: End, #[ca
 #[case::fork(Flavour::Fork)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_INHERIT_FORK],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
     for action in [Action::KillProcess, Action::KillThread] {

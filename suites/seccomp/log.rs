@@ -6,7 +6,7 @@ use fixtures::deed::Deed;
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, LOG, SPEC_ALLOW, any, no_new_privileges, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, SECCOMP_FILTER};
+use fixtures::needs::{INT80, NEWER_ACTIONS};
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
 
@@ -19,7 +19,7 @@ use rstest::rstest;
 #[case::log_with_an_error(Action::Raw(0x7ffc_0005))]
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_ALLOW, NOW_ACT_LOG],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let log = sigsys::handle();
@@ -38,7 +38,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::log_with_data(Action::Raw(0x7ffc_0001))]
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_LOG, INT_ABI_INT80],
-    needs = [SECCOMP_FILTER, INT80],
+    needs = [NEWER_ACTIONS, INT80],
 )]
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
@@ -59,7 +59,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::sigprocmask(Deed::sigprocmask())]
 #[case::prctl(Deed::prctl())]
 #[case::arch_prctl(Deed::arch_prctl())]
-#[harness::test(clause = NOW_ACT_LOG, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_ACT_LOG, needs = [NEWER_ACTIONS])]
 fn a_logged_call_has_its_effect(#[case] deed: Deed) {
     let gadget = Gadget::syscall();
     Filter::only(number(deed.nr), Action::Log).load();
@@ -72,7 +72,7 @@ fn a_logged_call_has_its_effect(#[case] deed: Deed) {
 #[rstest]
 #[case::allow(Action::Allow)]
 #[case::log(Action::Log)]
-#[harness::test(clause = [ALLOW_EXECUTES, NOW_ACT_LOG], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [ALLOW_EXECUTES, NOW_ACT_LOG], needs = [NEWER_ACTIONS])]
 fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     let gadget = Gadget::syscall();
     let before = Registers::pattern().with(Reg::Rax, 39).with(Reg::Flags, 0x202 | STATUS_FLAGS);
@@ -91,7 +91,7 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
 #[case::log(LOG)]
 #[case::spec_allow(SPEC_ALLOW)]
 #[case::both(LOG | SPEC_ALLOW)]
-#[harness::test(clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW], needs = [NEWER_ACTIONS])]
 fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -112,7 +112,7 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
 }
 
 /// What a filter does not name, it allows: of all the numbers around, one is refused.
-#[harness::test(clause = [ALLOW_EXECUTES, NOW_DATA_NR], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [ALLOW_EXECUTES, NOW_DATA_NR], needs = [NEWER_ACTIONS])]
 fn one_number_is_refused_and_no_other() {
     let gadget = Gadget::syscall();
     fixtures::filter::load(500, Action::Errno(5));

@@ -5,7 +5,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, made_by, number};
 use fixtures::gadget::Gadget;
 use fixtures::listener::Listener;
-use fixtures::needs::{INT80, LISTENER, SECCOMP_FILTER};
+use fixtures::needs::{INT80, LISTENER, NEWER_ACTIONS, SECCOMP_FILTER};
 use fixtures::{End, Entry, environment, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
@@ -131,7 +131,7 @@ const ALLOW: Action = Action::Allow;
 #[case::unknown_between_over_allow(Action::Raw(0x7ffe_0000), ALLOW)]
 #[harness::test(
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_INSTALL_LAYERING],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
@@ -151,7 +151,7 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
 #[case::over_allow(NOTIF, ALLOW)]
 #[harness::test(
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_ACT_NOTIF_HIDDEN],
-    needs = [SECCOMP_FILTER, LISTENER],
+    needs = [NEWER_ACTIONS, LISTENER],
 )]
 fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
@@ -161,7 +161,7 @@ fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] w
 }
 
 /// The strongest of all of them, from each place in the stack.
-#[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [NEWER_ACTIONS])]
 fn the_strongest_of_many_is_taken_wherever_it_lies() {
     let all = [ALLOW, LOG, TRACE, ERRNO, TRAP, KT, KP];
     for count in 2..=all.len() {
@@ -215,7 +215,7 @@ fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u
 /// Data of an action that is not taken is nobody's, newer or older.
 #[harness::test(
     clause = [NOW_PREC_DATA_LATEST, NOW_PREC_HIGHEST_WINS],
-    needs = [SECCOMP_FILTER],
+    needs = [NEWER_ACTIONS],
 )]
 fn the_data_goes_with_the_action() {
     let log = sigsys::handle();
@@ -257,7 +257,7 @@ fn a_refusal_counts_at_every_depth() {
 #[case::allowed_by_argument(Filter::only(Word::argument_low(0).is(0), Action::Allow))]
 #[case::allowed(Filter::only(any(), Action::Allow))]
 #[case::logged(Filter::only(any(), Action::Log))]
-#[harness::test(clause = NOW_PREC_HIGHEST_WINS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_PREC_HIGHEST_WINS, needs = [NEWER_ACTIONS])]
 fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
     let refusal = Filter::only(number(NR), Action::Errno(5));
     let gadget = Gadget::syscall();

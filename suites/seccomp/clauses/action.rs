@@ -102,6 +102,27 @@ harness::clauses! {
         source: SOURCE,
         place: "description",
     }
+    NOW_AVAIL_OK = {
+        id: "sec3/avail/ok",
+        promise: "GET_ACTION_AVAIL is 0 for an action that the kernel knows",
+        source: SOURCE,
+        place: "GET_ACTION_AVAIL",
+        since: "4.14",
+    }
+    NOW_AVAIL_UNSUPPORTED = {
+        id: "sec3/avail/unsupported",
+        promise: "GET_ACTION_AVAIL is EOPNOTSUPP for any other value",
+        source: SOURCE,
+        place: "GET_ACTION_AVAIL",
+        since: "4.14",
+    }
+    NOW_AVAIL_ARGS = {
+        id: "sec3/avail/args",
+        promise: "GET_ACTION_AVAIL with flags is EINVAL, with an address that is none EFAULT",
+        source: SOURCE,
+        place: "GET_ACTION_AVAIL",
+        since: "4.14",
+    }
     NOW_PREC_HIGHEST_WINS = {
         id: "sec3/prec/highest-wins",
         promise: "Of several filters' actions the one of highest precedence is taken",

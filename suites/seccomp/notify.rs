@@ -1,0 +1,485 @@
+//! RET_USER_NOTIF: a listener is told of the call, and answers for the kernel.
+
+use super::clauses::*;
+use crate::dispatch::clauses::INT_ABI_INT80;
+use fixtures::Errno::{EBUSY, EINPROGRESS, EINVAL, ENOENT};
+use fixtures::child::{self, Child, Flavour};
+use fixtures::deed::Deed;
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{
+    self, Action, Filter, WAIT_KILLABLE_RECV, instruction_pointer, load, number,
+};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::helper::{self, Program};
+use fixtures::listener::{CONTINUE, Listener, Notification, Response};
+use fixtures::needs::{INT80, KILLABLE_LISTENER, LISTENER};
+use fixtures::{End, Entry, Reg, Registers, memory, sigsys};
+use rstest::rstest;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+const POLLIN: i16 = 1;
+const POLLOUT: i16 = 4;
+
+/// A filter with a listener, and a gadget for children to call from.
+struct Scene {
+    gadget: Gadget,
+    listener: Listener,
+}
+
+fn scene(entry: Entry) -> Scene {
+    let gadget = Gadget::new(entry);
+    let here = instruction_pointer(gadget.after());
+    Scene { gadget, listener: Listener::of(&Filter::only(here, Action::UserNotif)) }
+}
+
+/// A child that makes one call and notes its result and how often a SIGSYS handler ran.
+struct Caller {
+    child: Child,
+    words: &'static [AtomicU64],
+}
+
+impl Scene {
+    fn caller(&self, nr: i64, args: [usize; 6]) -> Caller {
+        let mut image = Registers::pattern().with(Reg::Rax, nr as u64);
+        for (reg, value) in
+            [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].into_iter().zip(args)
+        {
+            image[reg] = value as u64;
+        }
+        self.caller_with(image)
+    }
+
+    fn caller_with(&self, image: Registers) -> Caller {
+        let words = memory::shared(2);
+        words[0].store(u64::MAX - 1, SeqCst);
+        let child = child::start(Flavour::Fork, || {
+            let log = sigsys::handle();
+            words[0].store(self.gadget.call_with(image)[Reg::Rax], SeqCst);
+            words[1].store(log.count(), SeqCst);
+            0
+        });
+        Caller { child, words }
+    }
+
+    fn receive(&self) -> Notification {
+        self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
+    }
+
+    /// What a call returns that is answered with `answer`.
+    fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
+        let caller = self.caller(UNASSIGNED, [0; 6]);
+        let asked = self.receive();
+        assert_eq!(self.listener.answer(answer(&asked)), Ok(()));
+        caller.result()
+    }
+}
+
+impl Caller {
+    fn result(self) -> i64 {
+        assert_eq!(self.child.end(), End::Exited(0));
+        assert_eq!(self.words[1].load(SeqCst), 0, "signals at the caller");
+        self.words[0].load(SeqCst) as i64
+    }
+}
+
+/// The last rows would be acted upon, were they a call's own result.
+#[rstest]
+#[case::zero(0)]
+#[case::value(4242)]
+#[case::bit_31(0x8000_0000)]
+#[case::big(0x1234_5678_9abc_def0)]
+#[case::greatest(i64::MAX)]
+#[case::least(i64::MIN)]
+#[case::minus_one(-1)]
+#[case::error(-38)]
+#[case::no_error(-4096)]
+#[harness::test(clause = NOW_NOTIF_REPLY_VAL, needs = [LISTENER])]
+fn the_answers_value_is_the_result(#[case] value: i64) {
+    assert_eq!(scene(Entry::Syscall).result_of(|asked| asked.returns(value)), value);
+}
+
+#[rstest]
+#[case::one(1)]
+#[case::enosys(38)]
+#[case::greatest(4095)]
+#[harness::test(clause = NOW_NOTIF_REPLY_ERROR, needs = [LISTENER])]
+fn the_answers_error_is_the_error(#[case] errno: i32) {
+    let scene = scene(Entry::Syscall);
+    let fails = i64::from(-errno);
+    assert_eq!(scene.result_of(|asked| asked.fails(errno)), fails);
+    let with_a_value = |asked: &Notification| Response { val: 4242, ..asked.fails(errno) };
+    assert_eq!(scene.result_of(with_a_value), fails, "with a value beside it");
+}
+
+/// 20 is getpid there.
+#[harness::test(
+    clause = [NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE, INT_ABI_INT80],
+    needs = [LISTENER, INT80],
+)]
+fn an_int80_is_answered_like_any_call() {
+    let scene = scene(Entry::Int80);
+    let caller = scene.caller(20, [0; 6]);
+    let asked = scene.receive();
+    assert_eq!((asked.nr, asked.arch), (20, 0x4000_0003));
+    assert_eq!(scene.listener.answer(asked.returns(4242)), Ok(()));
+    assert_eq!(caller.result(), 4242);
+    let caller = scene.caller(20, [0; 6]);
+    let pid = caller.child.pid();
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
+    assert!(caller.result() == i64::from(pid), "getpid's result is another");
+}
+
+#[rstest]
+#[case::write(Deed::write())]
+#[harness::test(
+    clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
+    needs = [LISTENER],
+)]
+fn a_call_is_made_if_the_listener_says_so(#[case] deed: Deed) {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(deed.nr, deed.args);
+    let asked = scene.receive();
+    assert!(!deed.happened(), "the call was made before it was answered");
+    assert_eq!(scene.listener.answer(asked.returns(5)), Ok(()));
+    assert_eq!((caller.result(), deed.happened()), (5, false), "answered");
+    let caller = scene.caller(deed.nr, deed.args);
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.fails(5)), Ok(()));
+    assert_eq!((caller.result(), deed.happened()), (-5, false), "refused");
+    let caller = scene.caller(deed.nr, deed.args);
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
+    assert_eq!((caller.result(), deed.happened()), (5, true), "continued");
+}
+
+/// Each field against a pattern of its own.
+#[rstest]
+#[case::plain(UNASSIGNED)]
+#[case::x32(0x4000_0027)]
+#[case::minus_one(-1)]
+#[case::upper_half(0x7700_0000_0000_0027)]
+#[harness::test(
+    clause = [NOW_NOTIF_RECV_FIELDS, NOW_DATA_ARGS, NOW_DATA_NR],
+    needs = [LISTENER],
+)]
+fn a_notification_tells_the_call(#[case] nr: i64) {
+    let scene = scene(Entry::Syscall);
+    let image = Registers::pattern().with(Reg::Rax, nr as u64);
+    let caller = scene.caller_with(image);
+    let pid = caller.child.pid();
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
+    caller.result();
+    assert!(asked.pid == pid as u32, "the caller is another");
+    assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, 0xc000_003e));
+    assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
+    let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
+    assert_eq!(asked.args, args);
+}
+
+/// Not the process's, whose id the first thread has.
+#[harness::test(clause = NOW_NOTIF_RECV_FIELDS, needs = [LISTENER])]
+fn a_notification_names_the_thread() {
+    let scene = scene(Entry::Syscall);
+    let words = memory::shared(1);
+    let child = child::start(Flavour::Fork, || {
+        child::start(Flavour::CloneThread, || {
+            words[0].store(child::own_tid() as u64, SeqCst);
+            scene.gadget.call(UNASSIGNED);
+            0
+        })
+        .end();
+        0
+    });
+    let asked = scene.receive();
+    let pid = child.pid() as u32;
+    assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
+    assert_eq!(child.end(), End::Exited(0));
+    assert!(u64::from(asked.pid) == words[0].load(SeqCst), "the id is not the thread's");
+    assert!(asked.pid != pid, "the id is the process's");
+}
+
+/// Children of the loader and their children; each result reaches its own caller.
+#[harness::test(
+    clause = [NOW_NOTIF_FORK_SAME_FD, NOW_NOTIF_ID_UNIQUE, NOW_NOTIF_REPLY_VAL],
+    needs = [LISTENER],
+)]
+fn calls_that_wait_at_once_are_answered_each_for_itself() {
+    const CALLERS: usize = 6;
+    let scene = scene(Entry::Syscall);
+    let callers: Vec<_> =
+        (0..CALLERS).map(|i| scene.caller(UNASSIGNED, [i, 0, 0, 0, 0, 0])).collect();
+    let mut asked: Vec<_> = (0..CALLERS).map(|_| scene.receive()).collect();
+    let mut ids: Vec<_> = asked.iter().map(|asked| asked.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), CALLERS, "calls with an id of their own");
+    // Not in the order they came.
+    asked.sort_by_key(|asked| asked.args[0] * 7 % CALLERS as u64);
+    asked.reverse();
+    for one in &asked {
+        assert_eq!(scene.listener.answer(one.returns(1000 + one.args[0] as i64)), Ok(()));
+    }
+    let results: Vec<_> = callers.into_iter().map(Caller::result).collect();
+    assert_eq!(results, (1000..1000 + CALLERS as i64).collect::<Vec<_>>());
+}
+
+#[harness::test(clause = NOW_NOTIF_ID_UNIQUE, needs = [LISTENER])]
+fn no_id_comes_again() {
+    let scene = scene(Entry::Syscall);
+    let child = child::start(Flavour::Fork, || {
+        for _ in 0..200 {
+            scene.gadget.call(UNASSIGNED);
+        }
+        0
+    });
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..200 {
+        let asked = scene.receive();
+        ids.insert(asked.id);
+        assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
+    }
+    assert_eq!((child.end(), ids.len()), (End::Exited(0), 200));
+}
+
+/// The buffer that is accepted next is zero; each of the others has one byte that is not.
+#[harness::test(clause = NOW_NOTIF_ZEROED, needs = [LISTENER])]
+fn a_buffer_that_is_not_zero_is_refused() {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    assert_eq!(scene.listener.events(POLLIN, 6000), POLLIN, "a call waits");
+    let zero = Notification::default();
+    for used in [
+        Notification { id: 1, ..zero },
+        Notification { pid: 1, ..zero },
+        Notification { flags: 1, ..zero },
+        Notification { nr: 1, ..zero },
+        Notification { instruction_pointer: 1 << 63, ..zero },
+        Notification { args: [0, 0, 0, 0, 0, 1 << 63], ..zero },
+    ] {
+        assert_eq!(scene.listener.receive_now(used), Err(EINVAL));
+    }
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.returns(6)), Ok(()));
+    assert_eq!(caller.result(), 6);
+}
+
+/// The refused answers do nothing: the one that is accepted afterwards counts.
+#[rstest]
+#[case::flag_1(|asked: &Notification| Response { flags: 2, ..asked.returns(1) }, EINVAL)]
+#[case::flag_31(|asked: &Notification| Response { flags: 1 << 31, ..asked.returns(1) }, EINVAL)]
+#[case::continue_and_a_flag(|asked: &Notification| Response { flags: 3, ..asked.returns(0) }, EINVAL)]
+#[case::continue_with_a_value(|asked: &Notification| Response { val: 1, ..asked.continues() }, EINVAL)]
+#[case::continue_with_a_high_value(
+    |asked: &Notification| Response { val: 1 << 32, ..asked.continues() },
+    EINVAL
+)]
+#[case::continue_with_an_error(
+    |asked: &Notification| Response { error: -1, ..asked.continues() },
+    EINVAL
+)]
+#[case::another_id(|asked: &Notification| Response { id: !asked.id, ..asked.returns(1) }, ENOENT)]
+#[case::the_next_id(|asked: &Notification| Response { id: asked.id + 1, ..asked.returns(1) }, ENOENT)]
+#[harness::test(
+    clause = [NOW_NOTIF_SEND_ERRORS, NOW_NOTIF_CONTINUE],
+    needs = [LISTENER],
+)]
+fn a_refused_answer_does_nothing(
+    #[case] refused: fn(&Notification) -> Response,
+    #[case] errno: fixtures::Errno,
+) {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(refused(&asked)), Err(errno));
+    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call waits still");
+    assert_eq!(scene.listener.answer(asked.returns(77)), Ok(()));
+    assert_eq!(caller.result(), 77);
+}
+
+#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+fn a_call_is_answered_once() {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
+    // The call may be gone already, or not yet.
+    let again = scene.listener.answer(asked.returns(2));
+    assert!([Err(EINPROGRESS), Err(ENOENT)].contains(&again), "the second answer: {again:?}");
+    assert_eq!(caller.result(), 1);
+    assert_eq!(scene.listener.answer(asked.returns(2)), Err(ENOENT), "afterwards");
+}
+
+/// An id can be told beforehand: the next one is one more.
+#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+fn a_call_is_not_answered_before_it_is_received() {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    let first = scene.receive();
+    assert_eq!(scene.listener.answer(first.returns(1)), Ok(()));
+    assert_eq!(caller.result(), 1);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    assert_eq!(scene.listener.events(POLLIN, 6000), POLLIN, "a call waits");
+    let early = scene.listener.answer(Response { id: first.id + 1, ..first.returns(2) });
+    let second = scene.receive();
+    assert_eq!(scene.listener.answer(second.returns(3)), Ok(()));
+    assert_eq!((early, caller.result()), (Err(EINPROGRESS), 3));
+}
+
+#[harness::test(clause = NOW_NOTIF_ID_VALID, needs = [LISTENER])]
+fn an_id_is_valid_while_its_call_waits() {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    let asked = scene.receive();
+    let [own, other] = [asked.id, asked.id + 1].map(|id| scene.listener.is_waiting(id));
+    assert_eq!((own, other), (Ok(()), Err(ENOENT)));
+    assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
+    assert_eq!(caller.result(), 1);
+    assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT), "afterwards");
+}
+
+/// A caller that is killed takes its call away.
+#[harness::test(clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS], needs = [LISTENER])]
+fn an_id_of_a_caller_that_is_gone_is_nobodys() {
+    let scene = scene(Entry::Syscall);
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    let asked = scene.receive();
+    child::send(caller.child.pid(), 9);
+    assert_eq!(caller.child.end(), End::KilledBy(9));
+    assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT));
+    assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
+}
+
+#[harness::test(clause = NOW_NOTIF_POLL, needs = [LISTENER])]
+fn a_listener_is_readable_and_writable_by_turns() {
+    let scene = scene(Entry::Syscall);
+    let now = || scene.listener.events(POLLIN | POLLOUT, 0);
+    assert_eq!(now(), 0, "no call");
+    let caller = scene.caller(UNASSIGNED, [0; 6]);
+    assert_eq!(scene.listener.events(POLLIN | POLLOUT, 6000), POLLIN, "a call waits");
+    let asked = scene.receive();
+    assert_eq!(now(), POLLOUT, "it was received");
+    assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
+    assert_eq!((caller.result(), now()), (1, 0), "it was answered");
+}
+
+/// With a filter that never had a listener, and with one whose listener is closed.
+#[rstest]
+#[case::never(false)]
+#[case::closed(true)]
+#[harness::test(
+    clause = [NOW_ACT_NOTIF_NONE, NOW_NOTIF_CLOSED],
+    needs = [LISTENER],
+)]
+fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
+    let deed = Deed::write();
+    let gadget = Gadget::syscall();
+    let filter = Filter::only(instruction_pointer(gadget.after()), Action::UserNotif);
+    if closed {
+        Listener::of(&filter).close();
+    } else {
+        filter.load();
+    }
+    let log = sigsys::handle();
+    assert_eq!((gadget.call_args(deed.nr, deed.args), deed.happened()), (-38, false));
+    assert_eq!(log.count(), 0);
+}
+
+/// Calls that wait when the listener closes: one received already, one not yet.
+#[harness::test(clause = NOW_NOTIF_CLOSED, needs = [LISTENER])]
+fn closing_the_listener_ends_the_wait() {
+    let gadget = Gadget::syscall();
+    let here = instruction_pointer(gadget.after());
+    let words = memory::shared(2);
+    // The children must not hold the listener themselves.
+    let listener = Listener::of(&Filter::only(here, Action::UserNotif));
+    let descriptor = listener.descriptor();
+    let [first, second] = [0, 1].map(|i| {
+        child::start(Flavour::Fork, || {
+            child::close(descriptor);
+            words[i].store(gadget.call(UNASSIGNED) as u64, SeqCst);
+            0
+        })
+    });
+    listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"));
+    assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
+    listener.close();
+    assert_eq!([first.end(), second.end()], [End::Exited(0); 2]);
+    assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-38, -38]);
+}
+
+#[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [LISTENER])]
+fn a_second_listener_is_refused() {
+    let filter = |nr| Filter::only(number(nr), Action::UserNotif);
+    let scene = scene(Entry::Syscall);
+    assert_eq!(Listener::try_of(&filter(500), 0).map(drop), Err(EBUSY), "for the loader");
+    let in_child = child::told(|| Listener::try_of(&filter(500), 0).map(drop) == Err(EBUSY));
+    assert!(in_child, "for a child");
+    assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
+    // The refused filters are not in force; the one without a listener is, and ENOSYS either way.
+    load(500, Action::Errno(7));
+    assert_eq!(scene.gadget_elsewhere().call(500), -7);
+    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
+}
+
+impl Scene {
+    /// One that the filter does not name.
+    fn gadget_elsewhere(&self) -> Gadget {
+        Gadget::new(self.gadget.entry())
+    }
+}
+
+#[harness::test(clause = [NOW_NOTIF_FD, NOW_INHERIT_EXEC], needs = [LISTENER])]
+fn a_listener_is_closed_by_execve() {
+    let scene = scene(Entry::Syscall);
+    assert_eq!(child::descriptor_flags(scene.listener.descriptor()), 1);
+}
+
+/// After the program change nobody listens: the helper finds ENOSYS, which it expects for its number.
+#[harness::test(clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC], needs = [LISTENER])]
+fn a_program_that_lost_its_listener_finds_enosys() {
+    let program = Program::new();
+    let end = child::fork(|| {
+        let filter = Filter::only(number(UNASSIGNED), Action::UserNotif);
+        std::mem::forget(Listener::of(&filter));
+        program.execute();
+        child::leave(1)
+    });
+    assert_eq!(end, End::Exited(helper::NATIVE));
+}
+
+/// Without restart, the caller finds EINTR once its handler is done, and its call is nobody's.
+#[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [LISTENER])]
+fn a_signal_ends_the_wait() {
+    const SIGUSR1: i32 = 10;
+    let scene = scene(Entry::Syscall);
+    let words = memory::shared(2);
+    let child = child::start(Flavour::Fork, || {
+        let log = sigsys::handle_signal(SIGUSR1, fixtures::Handling::PLAIN);
+        words[0].store(scene.gadget.call(UNASSIGNED) as u64, SeqCst);
+        words[1].store(log.count(), SeqCst);
+        0
+    });
+    let asked = scene.receive();
+    child::send(child.pid(), SIGUSR1);
+    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!((words[0].load(SeqCst) as i64, words[1].load(SeqCst)), (-4, 1));
+    assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
+}
+
+/// The flag is accepted with a listener, and refused without one.
+#[harness::test(
+    clause = [NOW_FLAG_KILLABLE_NEEDS_LISTENER, NOW_NOTIF_REPLY_VAL],
+    needs = [KILLABLE_LISTENER],
+)]
+fn a_killable_wait_takes_a_listener() {
+    let gadget = Gadget::syscall();
+    let filter = Filter::only(instruction_pointer(gadget.after()), Action::UserNotif);
+    filter::no_new_privileges();
+    assert_eq!(filter.try_load(WAIT_KILLABLE_RECV), Err(EINVAL));
+    let listener = Listener::try_of(&filter, WAIT_KILLABLE_RECV).expect("a listener is made");
+    let scene = Scene { gadget, listener };
+    assert_eq!(scene.result_of(|asked| asked.returns(5)), 5);
+    assert_eq!(scene.result_of(|asked| Response { flags: CONTINUE, ..asked.returns(0) }), -38);
+}

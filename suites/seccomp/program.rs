@@ -1,0 +1,441 @@
+//! Loading a filter: which programs are accepted, how they compute, and by whom they are loaded.
+
+use super::clauses::*;
+use fixtures::Errno::{self, EACCES, EFAULT, EINVAL};
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{
+    self, AND, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, LOG, NEW_LISTENER, OR, Program,
+    RETURN, RETURN_A, SHIFT_RIGHT, SPEC_ALLOW, TSYNC, TSYNC_ESRCH, WAIT_KILLABLE_RECV, instruction,
+    load, number,
+};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{LISTENER, ROOT, SECCOMP_FILTER};
+use fixtures::{child, environment, memory};
+use rstest::rstest;
+
+const SET_STRICT: usize = 0;
+const SET_FILTER: usize = 1;
+const ALLOW: u32 = Action::Allow.value();
+const ALLOWS: Instruction = instruction(RETURN, ALLOW);
+
+/// What loading answers, and what becomes of a call that the program decides afterwards.
+fn load_raw(program: Vec<Instruction>) -> Result<usize, Errno> {
+    filter::no_new_privileges();
+    Filter::raw(program).try_load(0)
+}
+
+fn jump(code: u16, k: u32, jt: u8, jf: u8) -> Instruction {
+    Instruction { code, jt, jf, k }
+}
+
+/// Both ways, with and without the flags that ask for nothing else.
+#[harness::test(
+    clause = [NOW_INSTALL_PRCTL_OK, NOW_INSTALL_PRCTL_EQUALS_SYSCALL, NOW_GET_MODE],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_filter_is_loaded_by_either_call() {
+    let gadget = Gadget::syscall();
+    let filter = |nr| Filter::only(number(nr), Action::Errno(7));
+    assert_eq!((filter::mode(), gadget.call(500)), (0, -38));
+    filter::no_new_privileges();
+    assert_eq!(filter(500).try_load_by_prctl(), Ok(0));
+    assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -38));
+    assert_eq!(filter(501).try_load(0), Ok(0));
+    assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -7));
+    let in_child = child::told(|| filter::mode() == 2);
+    assert!(in_child, "a child's mode is another");
+}
+
+#[rstest]
+#[case::prctl_with_seccomp_filter(true)]
+#[case::seccomp(false)]
+#[harness::test(
+    clause = [NOW_INSTALL_CANNOT_REMOVE, NOW_INSTALL_MODE_LOCK],
+    needs = [SECCOMP_FILTER],
+)]
+fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
+    const PRCTL: i64 = 157;
+    const SET_SECCOMP: usize = 22;
+    let gadget = Gadget::syscall();
+    load(500, Action::Errno(7));
+    for mode in [0, 1] {
+        let answer = if by_prctl {
+            gadget.call_args(PRCTL, [SET_SECCOMP, mode, 0, 0, 0, 0])
+        } else {
+            // 0 is strict mode for this call; 3 is nothing it knows but a question.
+            filter::seccomp(if mode == 0 { SET_STRICT } else { 4 }, 0, 0)
+                .map_or_else(|errno| -(errno as i64), |value| value as i64)
+        };
+        assert_eq!((answer, filter::mode(), gadget.call(500)), (-22, 2, -7), "mode {mode}");
+    }
+    assert_eq!(gadget.call(UNASSIGNED), -38);
+}
+
+#[rstest]
+#[case::four(4)]
+#[case::nine(9)]
+#[case::bit_31(1 << 31)]
+#[case::all_ones(0xffff_ffff)]
+#[harness::test(clause = NOW_INSTALL_OP_UNKNOWN, needs = [SECCOMP_FILTER])]
+fn an_unknown_operation_is_refused(#[case] operation: usize) {
+    filter::no_new_privileges();
+    let program = [ALLOWS];
+    let address = Program::new(&program).expect("it is short").address();
+    assert_eq!(filter::seccomp(operation, 0, address), Err(EINVAL));
+    assert_eq!(filter::mode(), 0);
+}
+
+/// Each flag alone is refused while the same filter without it is accepted; nothing is in force between.
+#[rstest]
+#[case::bit_6(1 << 6)]
+#[case::bit_7(1 << 7)]
+#[case::bit_15(1 << 15)]
+#[case::bit_31(1 << 31)]
+#[case::with_a_known_one(1 << 6 | LOG)]
+#[case::all_unknown_ones(0xffff_ffc0)]
+#[harness::test(clause = NOW_INSTALL_FLAGS_UNKNOWN, needs = [SECCOMP_FILTER])]
+fn an_unknown_flag_is_refused(#[case] flags: usize) {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    let filter = Filter::only(number(500), Action::Errno(7));
+    assert_eq!(filter.try_load(flags), Err(EINVAL));
+    assert_eq!((filter::mode(), gadget.call(500)), (0, -38));
+    assert_eq!(filter.try_load(0), Ok(0));
+    assert_eq!((filter::mode(), gadget.call(500)), (2, -7));
+}
+
+/// 0 where the flag asks for nothing back.
+#[rstest]
+#[case::log(LOG)]
+#[case::spec_allow(SPEC_ALLOW)]
+#[case::tsync(TSYNC)]
+#[case::three(LOG | SPEC_ALLOW | TSYNC)]
+#[harness::test(
+    clause = [NOW_INSTALL_FLAGS_UNKNOWN, NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_known_flag_is_accepted(#[case] flags: usize) {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    assert_eq!(Filter::only(number(500), Action::Errno(7)).try_load(flags), Ok(0));
+    assert_eq!((gadget.call(500), gadget.call(501)), (-7, -38));
+}
+
+/// Also where a kernel does not know the flag.
+#[rstest]
+#[case::alone(0)]
+#[case::with_log(LOG)]
+#[case::with_tsync(TSYNC)]
+#[case::with_esrch(TSYNC_ESRCH)]
+#[harness::test(clause = NOW_FLAG_KILLABLE_NEEDS_LISTENER, needs = [SECCOMP_FILTER])]
+fn a_killable_wait_without_a_listener_is_refused(#[case] flags: usize) {
+    filter::no_new_privileges();
+    let filter = Filter::only(number(500), Action::UserNotif);
+    assert_eq!(filter.try_load(WAIT_KILLABLE_RECV | flags), Err(EINVAL));
+    assert_eq!(filter::mode(), 0);
+}
+
+/// A listener is a descriptor that did not exist before, also beside flags that ask for nothing back.
+#[rstest]
+#[case::alone(0)]
+#[case::with_log(LOG)]
+#[harness::test(clause = NOW_NOTIF_FD, needs = [LISTENER])]
+fn a_listener_is_a_new_descriptor(#[case] flags: usize) {
+    filter::no_new_privileges();
+    let filter = Filter::only(number(500), Action::UserNotif);
+    let fd = filter.try_load(NEW_LISTENER | flags).expect("a listener is made");
+    assert_eq!(child::descriptor_flags(fd as i32), 1);
+}
+
+#[rstest]
+#[case::nothing(0, Err(EINVAL))]
+#[case::one(1, Ok(0))]
+#[case::greatest(4096, Ok(0))]
+#[case::one_more(4097, Err(EINVAL))]
+#[case::all_a_length_can_say(65535, Err(EINVAL))]
+#[harness::test(clause = NOW_INSTALL_LEN_LIMITS, needs = [SECCOMP_FILTER])]
+fn a_program_has_its_limits(#[case] length: usize, #[case] answer: Result<usize, Errno>) {
+    let last = if length == 1 { ALLOWS } else { instruction(RETURN, Action::Errno(7).value()) };
+    let mut program = vec![instruction(LOAD, 0); length];
+    if let [.., condition, end] = &mut program[..] {
+        // The last instruction but one lets every call but 500 go.
+        *condition = ALLOWS;
+        *end = last;
+        program[0] = instruction(LOAD, 0);
+    } else if let [end] = &mut program[..] {
+        *end = last;
+    }
+    assert_eq!(load_raw(program), answer);
+    assert_eq!(filter::mode(), if answer.is_ok() { 2 } else { 0 });
+}
+
+#[rstest]
+#[case::no_program(0)]
+#[case::kernel_half(0xffff_8000_0000_0000)]
+#[case::the_last_bytes(usize::MAX - 7)]
+#[harness::test(clause = NOW_INSTALL_EFAULT, needs = [SECCOMP_FILTER])]
+fn an_address_that_is_none_is_refused(#[case] address: usize) {
+    filter::no_new_privileges();
+    assert_eq!(filter::seccomp(SET_FILTER, 0, address), Err(EFAULT), "of the program");
+    let program = Program { len: 1, instructions: address };
+    let answer = filter::seccomp(SET_FILTER, 0, program.address());
+    // The kernel refuses a null list by its value.
+    let expected = if address == 0 { EINVAL } else { EFAULT };
+    assert_eq!((answer, filter::mode()), (Err(expected), 0), "of its instructions");
+    // A hole instead of an address.
+    let hole = Program { len: 1, instructions: memory::zeros_before_hole() };
+    assert_eq!(filter::seccomp(SET_FILTER, 0, hole.address()), Err(EFAULT));
+}
+
+/// Every word of the 64 bytes can be loaded, and nothing beside or behind them.
+#[harness::test(clause = NOW_INSTALL_ABS_BOUNDS, needs = [SECCOMP_FILTER])]
+fn a_load_is_of_an_aligned_word_of_the_data() {
+    for offset in (0..80).chain([1 << 16, 1 << 31, 0xffff_fffc, 0xffff_f000]) {
+        let inside = offset < 64 && offset % 4 == 0;
+        let expected = if inside { Ok(0) } else { Err(EINVAL) };
+        let program = vec![instruction(LOAD, offset), ALLOWS];
+        let answer = child::told(|| load_raw(program) == expected);
+        assert!(answer, "a load at {offset:#x}");
+    }
+}
+
+/// Operations that socket filters have and these have not, and some that nobody has. The operand of
+/// each is one that a word load accepts.
+#[rstest]
+#[case::load_half_word(0x28)]
+#[case::load_byte(0x30)]
+#[case::load_double_word(0x38)]
+#[case::load_word_indirect(0x40)]
+#[case::load_half_word_indirect(0x48)]
+#[case::load_byte_indirect(0x50)]
+#[case::load_header_length(0xb1)]
+#[case::load_x_absolute(0x21)]
+#[case::remainder(0x94)]
+#[case::remainder_of_x(0x9c)]
+#[case::return_x(0x0e)]
+#[case::exchange(0xd4)]
+#[case::call(0x85)]
+#[case::exit(0x95)]
+#[case::long_add(0x0f)]
+#[case::jump_not_equal(0x55)]
+#[case::above_a_byte(0x120)]
+#[case::all_ones(0xffff)]
+#[harness::test(
+    clause = [NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_WORD_ONLY, NOW_INSTALL_IND_MSH_REJECTED],
+    needs = [SECCOMP_FILTER],
+)]
+fn an_operation_of_another_kind_is_refused(#[case] code: u16) {
+    let program = |code| vec![instruction(LOAD, 0), instruction(code, 4), ALLOWS];
+    assert_eq!((load_raw(program(code)), filter::mode()), (Err(EINVAL), 0));
+    assert_eq!(load_raw(program(LOAD)), Ok(0));
+}
+
+/// Extensions of socket filters are loads at offsets far behind the data.
+#[rstest]
+#[case::protocol(0xffff_f000)]
+#[case::interface(0xffff_f008)]
+#[case::processor(0xffff_f024)]
+#[harness::test(clause = NOW_INSTALL_IND_MSH_REJECTED, needs = [SECCOMP_FILTER])]
+fn an_extension_is_refused(#[case] offset: u32) {
+    assert_eq!(load_raw(vec![instruction(LOAD, offset), ALLOWS]), Err(EINVAL));
+}
+
+/// A jump of one instruction more, an end that is no return, a division by zero, a shift too far.
+#[rstest]
+#[case::jump_behind_the_end(vec![jump(0x05, 1, 0, 0), ALLOWS], vec![jump(0x05, 0, 0, 0), ALLOWS])]
+#[case::jump_if_true_behind_the_end(
+    vec![jump(JUMP_IF_EQUAL, 0, 1, 0), ALLOWS],
+    vec![jump(JUMP_IF_EQUAL, 0, 0, 0), ALLOWS]
+)]
+#[case::jump_if_false_behind_the_end(
+    vec![jump(JUMP_IF_EQUAL, 0, 0, 1), ALLOWS],
+    vec![jump(JUMP_IF_EQUAL, 0, 0, 0), ALLOWS]
+)]
+#[case::jump_backwards(
+    vec![instruction(LOAD, 0), jump(0x05, u32::MAX, 0, 0), ALLOWS],
+    vec![instruction(LOAD, 0), jump(0x05, 0, 0, 0), ALLOWS]
+)]
+#[case::no_return_at_the_end(vec![ALLOWS, instruction(LOAD, 0)], vec![instruction(LOAD, 0), ALLOWS])]
+#[case::division_by_zero(
+    vec![instruction(LOAD, 0), instruction(0x34, 0), ALLOWS],
+    vec![instruction(LOAD, 0), instruction(0x34, 1), ALLOWS]
+)]
+#[case::shift_by_32(
+    vec![instruction(LOAD, 0), instruction(SHIFT_RIGHT, 32), ALLOWS],
+    vec![instruction(LOAD, 0), instruction(SHIFT_RIGHT, 31), ALLOWS]
+)]
+#[case::memory_word_16(
+    vec![instruction(LOAD, 0), instruction(0x02, 16), ALLOWS],
+    vec![instruction(LOAD, 0), instruction(0x02, 15), ALLOWS]
+)]
+#[case::memory_never_stored(
+    vec![instruction(0x60, 3), ALLOWS],
+    vec![instruction(0x02, 3), instruction(0x60, 3), ALLOWS]
+)]
+#[harness::test(clause = NOW_INSTALL_INVALID_EINVAL, needs = [SECCOMP_FILTER])]
+fn a_program_that_could_go_wrong_is_refused(
+    #[case] wrong: Vec<Instruction>,
+    #[case] right: Vec<Instruction>,
+) {
+    assert_eq!((load_raw(wrong), filter::mode()), (Err(EINVAL), 0));
+    assert_eq!((load_raw(right), filter::mode()), (Ok(0), 2));
+}
+
+/// A refused program leaves the ones before it, and nothing of itself.
+#[harness::test(
+    clause = [NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_LAYERING],
+    needs = [SECCOMP_FILTER],
+)]
+fn a_refused_program_changes_nothing() {
+    let gadget = Gadget::syscall();
+    load(500, Action::Errno(7));
+    let mut wrong = Filter::only(number(501), Action::Errno(8)).program();
+    wrong.push(instruction(LOAD, 0));
+    assert_eq!(load_raw(wrong), Err(EINVAL));
+    assert_eq!([500, 501].map(|nr| gadget.call(nr)), [-7, -38]);
+}
+
+/// Nobody may bind a program that has more rights than its starter. Root may, and who gives up the
+/// gain may.
+#[rstest]
+#[case::by_seccomp(false)]
+#[case::by_prctl(true)]
+#[harness::test(
+    clause = [NOW_INSTALL_EACCES, NOW_INSTALL_NNP_OR_CAP],
+    needs = [SECCOMP_FILTER, ROOT],
+)]
+fn a_filter_takes_a_right_or_its_surrender(#[case] by_prctl: bool) {
+    let gadget = Gadget::syscall();
+    let filter = |nr| Filter::only(number(nr), Action::Errno(7));
+    let try_load = |nr| match by_prctl {
+        true => filter(nr).try_load_by_prctl(),
+        false => filter(nr).try_load(0),
+    };
+    assert_eq!((filter::has_no_new_privileges(), try_load(500)), (false, Ok(0)), "as root");
+    environment::become_nobody();
+    assert_eq!((filter::has_no_new_privileges(), try_load(501)), (false, Err(EACCES)));
+    filter::no_new_privileges();
+    assert_eq!(try_load(502), Ok(0), "with the bit");
+    assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -38, -7]);
+}
+
+/// The result of a computation, shown as an error number. A is the low half of the first argument and
+/// X its high half.
+fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
+    const TAX: u16 = 0x07;
+    let gadget = Gadget::syscall();
+    let mut program = vec![
+        instruction(LOAD, 0),
+        jump(JUMP_IF_EQUAL, 500, 1, 0),
+        ALLOWS,
+        instruction(LOAD, 20),
+        instruction(TAX, 0),
+        instruction(LOAD, 16),
+    ];
+    program.extend(instructions);
+    program.extend([
+        instruction(AND, 0xfff),
+        instruction(OR, Action::Errno(0).value()),
+        instruction(RETURN_A, 0),
+    ]);
+    load_raw(program).expect("the program is accepted");
+    -gadget.call_args(500, [(u64::from(x) << 32 | u64::from(a)) as usize, 0, 0, 0, 0, 0])
+}
+
+#[rstest]
+#[case::load_length(0x80, 0, 64)]
+#[case::load_immediate(0x00, 0x765, 0x765)]
+#[case::add(0x04, 0x21, 0x344)]
+#[case::add_x(0x0c, 0, 0x334)]
+#[case::subtract(0x14, 0x21, 0x302)]
+#[case::subtract_x(0x1c, 0, 0x312)]
+#[case::multiply(0x24, 3, 0x969)]
+#[case::multiply_by_x(0x2c, 0, 0x553)]
+#[case::divide(0x34, 5, 0xa0)]
+#[case::divide_by_x(0x3c, 0, 0x2f)]
+#[case::or(0x44, 0x10c, 0x32f)]
+#[case::or_x(0x4c, 0, 0x333)]
+#[case::and(0x54, 0x121, 0x121)]
+#[case::and_x(0x5c, 0, 0x001)]
+#[case::shift_left(0x64, 1, 0x646)]
+#[case::shift_right(0x74, 4, 0x32)]
+#[case::negate(0x84, 0, 0xcdd)]
+#[case::x_to_a(0x87, 0, 0x011)]
+#[harness::test(
+    clause = [NOW_DATA_ARGS, NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO],
+    needs = [SECCOMP_FILTER],
+)]
+fn an_operation_computes(#[case] code: u16, #[case] k: u32, #[case] result: i64) {
+    assert_eq!(computed(&[instruction(code, k)], 0x323, 0x11), result);
+}
+
+/// Signs do not count: the values are compared as 32 bits without.
+#[rstest]
+#[case::equal(0x15, [false, true, false])]
+#[case::greater(0x25, [false, false, true])]
+#[case::greater_or_equal(0x35, [false, true, true])]
+#[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
+fn a_comparison_knows_its_edges(#[case] code: u16, #[case] expected: [bool; 3]) {
+    const VALUES: [u32; 5] = [1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe];
+    for value in VALUES {
+        let seen = [value - 1, value, value + 1].map(|a| {
+            let with = |k: u32, x: bool| {
+                let yes = [instruction(0x00, 1), jump(0x05, 1, 0, 0), instruction(0x00, 2)];
+                let code = if x { code | 0x08 } else { code };
+                let mut all = vec![jump(code, k, 0, 2)];
+                all.extend(yes);
+                child::told(|| computed(&all, a, value) == 1)
+            };
+            (with(value, false), with(0, true))
+        });
+        assert_eq!(seen, expected.map(|one| (one, one)), "around {value:#x}");
+    }
+}
+
+/// Any common bit.
+#[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
+fn a_test_of_bits_finds_any() {
+    let rows =
+        [(0x8000_0001, 1, true), (0x8000_0001, 0x8000_0000, true), (6, 9, false), (6, 10, true)];
+    for (a, k, expected) in rows {
+        let all =
+            [jump(0x45, k, 0, 2), instruction(0x00, 1), jump(0x05, 1, 0, 0), instruction(0x00, 2)];
+        let seen = child::told(|| computed(&all, a, 0) == 1);
+        assert_eq!(seen, expected, "{a:#x} and {k:#x}");
+    }
+}
+
+/// A kernel may work out beforehand which numbers are allowed whatever the arguments; it has to come to
+/// the same as the program. Each row allows numbers by a comparison and refuses the rest.
+#[rstest]
+#[case::equal(0x15, 500, |nr| nr == 500)]
+#[case::greater(0x25, 500, |nr| nr > 500)]
+#[case::greater_or_equal(0x35, 500, |nr| nr >= 500)]
+#[case::any_bit(0x45, 0x0c, |nr| nr & 0x0c != 0)]
+#[harness::test(clause = [NOW_DATA_NR, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+fn numbers_are_allowed_as_the_program_says(
+    #[case] code: u16,
+    #[case] k: u32,
+    #[case] allowed: fn(i64) -> bool,
+) {
+    let gadget = Gadget::syscall();
+    let program = vec![
+        instruction(LOAD, 8),
+        jump(JUMP_IF_EQUAL, gadget.after() as u32, 1, 0),
+        ALLOWS,
+        instruction(LOAD, 0),
+        jump(code, k, 0, 1),
+        ALLOWS,
+        instruction(RETURN, Action::Errno(7).value()),
+    ];
+    let mut by_number = program[3..].to_vec();
+    // The same without a look at the address, for numbers that nobody else here makes.
+    by_number.splice(0..0, [instruction(LOAD, 0), jump(0x35, 480, 1, 0), ALLOWS]);
+    for program in [program, by_number] {
+        let wrong = child::told(|| {
+            load_raw(program).expect("the program is accepted");
+            (480..560).all(|nr| gadget.call(nr) == if allowed(nr) { -38 } else { -7 })
+        });
+        assert!(wrong, "a number is allowed or refused that is not to be");
+    }
+}

@@ -1,0 +1,269 @@
+//! SECCOMP_FILTER_FLAG_TSYNC: one filter for every thread of the process, or for none.
+
+use super::clauses::*;
+use fixtures::Errno::{EINVAL, ESRCH};
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{self, LISTENER, SECCOMP_FILTER};
+use fixtures::thread::{Steps, spawn};
+use fixtures::{child, memory, sigsys};
+use rstest::rstest;
+use std::sync::atomic::Ordering::SeqCst;
+
+const NR: i64 = UNASSIGNED;
+const OTHERS: usize = 3;
+
+fn refuse(nr: i64, errno: u16) -> Filter {
+    Filter::only(number(nr), Action::Errno(errno))
+}
+
+/// Runs `loads` in one thread while `OTHERS` more exist, and then asks each what becomes of its
+/// calls. `prepare` runs in the others beforehand; `first` says who loads.
+fn beside_threads<T: Send, R: Send>(
+    first: bool,
+    prepare: impl Fn(usize) + Sync,
+    loads: impl FnOnce() -> T + Send,
+    ask: impl Fn() -> R + Sync,
+) -> (T, Vec<R>) {
+    let (ready, loaded) = (Steps::new(), Steps::new());
+    let other = |index: usize| {
+        prepare(index);
+        ready.arrive();
+        loaded.wait_for(1);
+        ask()
+    };
+    let loader = || {
+        ready.wait_for(OTHERS as u32);
+        let answer = loads();
+        loaded.reach(1);
+        (answer, ask())
+    };
+    let other = &other;
+    std::thread::scope(|scope| {
+        // Either the first thread of the process loads, or it is one of the others.
+        let waiting = if first { OTHERS } else { OTHERS - 1 };
+        let others: Vec<_> = (0..waiting).map(|i| spawn(scope, move || other(i))).collect();
+        let ((answer, own), last) = if first {
+            (loader(), None)
+        } else {
+            let loader = spawn(scope, loader);
+            let last = other(OTHERS - 1);
+            (loader.join().expect("it returns"), Some(last))
+        };
+        let mut told = vec![own];
+        told.extend(others.into_iter().map(|thread| thread.join().expect("it returns")));
+        told.extend(last);
+        (answer, told)
+    })
+}
+
+#[rstest]
+#[case::first_thread_loads(true)]
+#[case::another_thread_loads(false)]
+#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER])]
+fn tsync_binds_every_thread(#[case] first: bool) {
+    filter::no_new_privileges();
+    let gadget = Gadget::syscall();
+    let ask = || (gadget.call(NR), gadget.call(500));
+    let loads = || refuse(NR, 7).try_load(TSYNC);
+    let (answer, told) = beside_threads(first, |_| (), loads, ask);
+    assert_eq!((answer, told), (Ok(0), vec![(-7, -38); OTHERS + 1]));
+}
+
+/// The twin, one flag apart.
+#[rstest]
+#[case::first_thread_loads(true)]
+#[case::another_thread_loads(false)]
+#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER])]
+fn without_tsync_one_thread_is_bound(#[case] first: bool) {
+    filter::no_new_privileges();
+    let gadget = Gadget::syscall();
+    let loads = || refuse(NR, 7).try_load(0);
+    let (answer, told) = beside_threads(first, |_| (), loads, || gadget.call(NR));
+    let mut expected = vec![-38; OTHERS + 1];
+    expected[0] = -7;
+    assert_eq!((answer, told), (Ok(0), expected));
+}
+
+/// The threads share the older filter, and keep it: both count afterwards.
+#[rstest]
+#[case::first_thread_loads(true)]
+#[case::another_thread_loads(false)]
+#[harness::test(
+    clause = [NOW_TSYNC_ALL, NOW_TSYNC_ANCESTOR_OK],
+    needs = [SECCOMP_FILTER],
+)]
+fn tsync_adds_to_what_the_threads_share(#[case] first: bool) {
+    let gadget = Gadget::syscall();
+    load(500, Action::Errno(5));
+    let ask = || [NR, 500, 501].map(|nr| gadget.call(nr));
+    let loads = || refuse(NR, 7).try_load(TSYNC);
+    let (answer, told) = beside_threads(first, |_| (), loads, ask);
+    assert_eq!((answer, told), (Ok(0), vec![[-7, -5, -38]; OTHERS + 1]));
+}
+
+/// The loader is ahead of the others by a filter, which they get too.
+#[harness::test(
+    clause = [NOW_TSYNC_ALL, NOW_TSYNC_ANCESTOR_OK],
+    needs = [SECCOMP_FILTER],
+)]
+fn tsync_takes_along_threads_that_are_behind() {
+    let gadget = Gadget::syscall();
+    load(500, Action::Errno(5));
+    let ask = || [NR, 500, 501].map(|nr| gadget.call(nr));
+    let loads = || {
+        load(501, Action::Errno(6));
+        refuse(NR, 7).try_load(TSYNC)
+    };
+    let (answer, told) = beside_threads(true, |_| (), loads, ask);
+    assert_eq!((answer, told), (Ok(0), vec![[-7, -5, -6]; OTHERS + 1]));
+}
+
+/// One thread has a filter of its own: nobody gets the new one, not even the loader, and the result is
+/// that thread's id.
+#[rstest]
+#[case::none_before(false)]
+#[case::a_shared_one_before(true)]
+#[harness::test(clause = NOW_TSYNC_FAIL_TID, needs = [SECCOMP_FILTER])]
+fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    if shared {
+        load(500, Action::Errno(5));
+    }
+    let words = memory::shared(1);
+    let prepare = |index| {
+        if index == 1 {
+            words[0].store(child::own_tid() as u64, SeqCst);
+            load(501, Action::Errno(6));
+        }
+    };
+    let ask = || [NR, 500, 501].map(|nr| gadget.call(nr));
+    let loads = || (refuse(NR, 7).try_load(TSYNC), filter::mode());
+    let ((answer, mode), mut told) = beside_threads(true, prepare, loads, ask);
+    assert!(answer == Ok(words[0].load(SeqCst) as usize), "the result is not the thread's id");
+    assert_eq!(mode, if shared { 2 } else { 0 }, "the loader's mode");
+    let shared = if shared { -5 } else { -38 };
+    told.sort_unstable();
+    let mut expected = vec![[-38, shared, -38]; OTHERS + 1];
+    expected[0][2] = -6;
+    expected.sort_unstable();
+    let mut with_own: Vec<_> = told;
+    with_own.sort_unstable();
+    assert_eq!(with_own, expected);
+}
+
+/// What failed can be asked again, and what was not in force then is not in force later.
+#[harness::test(clause = [NOW_TSYNC_ESRCH, NOW_TSYNC_FAIL_TID], needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH])]
+fn tsync_can_fail_with_esrch() {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    let prepare = |index| {
+        if index == 1 {
+            load(501, Action::Errno(6));
+        }
+    };
+    let ask = || (gadget.call(NR), gadget.call(500));
+    let loads = || {
+        let refused = refuse(NR, 7).try_load(TSYNC | TSYNC_ESRCH);
+        let alone = refuse(500, 5).try_load(TSYNC_ESRCH);
+        (refused, alone)
+    };
+    let (answers, told) = beside_threads(true, prepare, loads, ask);
+    assert_eq!(answers, (Err(ESRCH), Ok(0)));
+    let mut expected = vec![(-38, -38); OTHERS + 1];
+    expected[0] = (-38, -5);
+    assert_eq!(told, expected);
+}
+
+/// Where all can be bound, the flag changes nothing.
+#[harness::test(clause = [NOW_TSYNC_ESRCH, NOW_TSYNC_ALL], needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH])]
+fn tsync_with_esrch_binds_every_thread() {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    let loads = || refuse(NR, 7).try_load(TSYNC | TSYNC_ESRCH);
+    let (answer, told) = beside_threads(true, |_| (), loads, || gadget.call(NR));
+    assert_eq!((answer, told), (Ok(0), vec![-7; OTHERS + 1]));
+}
+
+/// Two results in one number: with the third flag there is one.
+#[harness::test(clause = NOW_TSYNC_LISTENER_COMBO, needs = [LISTENER, needs::TSYNC_ESRCH])]
+fn tsync_and_a_listener_take_esrch() {
+    filter::no_new_privileges();
+    let filter = Filter::only(number(500), Action::UserNotif);
+    assert_eq!(filter.try_load(TSYNC | NEW_LISTENER), Err(EINVAL));
+    let made = filter.try_load(TSYNC | NEW_LISTENER | TSYNC_ESRCH);
+    assert!(made.is_ok_and(|fd| fd > 0), "the three together make no listener");
+}
+
+/// The bit keeps a thread from gaining rights by a program; without it in all, one could.
+#[rstest]
+#[case::first_thread_loads(true)]
+#[case::another_thread_loads(false)]
+#[harness::test(clause = [NOW_TSYNC_NNP, NOW_NNP_STICKY], needs = [SECCOMP_FILTER])]
+fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
+    let before = (0..OTHERS).map(|_| false).collect::<Vec<_>>();
+    let (alone, told) =
+        beside_threads(first, |_| (), filter::no_new_privileges, filter::has_no_new_privileges);
+    assert_eq!((alone, &told[1..]), ((), &before[..]), "the bit alone is the thread's");
+    let bits = child::told(|| {
+        let loads = || {
+            filter::no_new_privileges();
+            refuse(NR, 7).try_load(TSYNC)
+        };
+        let ask = filter::has_no_new_privileges;
+        let (answer, told) = beside_threads(first, |_| (), loads, ask);
+        answer == Ok(0) && told == [true; OTHERS + 1]
+    });
+    assert!(bits, "TSYNC leaves a thread without the bit");
+}
+
+/// Every action, not only the one the other cases use.
+#[harness::test(clause = [NOW_TSYNC_ALL, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+fn tsync_binds_every_thread_to_a_trap() {
+    sigsys::handle();
+    filter::no_new_privileges();
+    let gadget = Gadget::syscall();
+    let ask = || {
+        let log = sigsys::watch();
+        let result = gadget.call(NR);
+        (result, log.count(), log.caught(0).map(|caught| caught.errno()))
+    };
+    let loads = || Filter::only(number(NR), Action::Trap(9)).try_load(TSYNC);
+    let (answer, told) = beside_threads(true, |_| (), loads, ask);
+    assert_eq!((answer, told), (Ok(0), vec![(NR, 1, Some(9)); OTHERS + 1]));
+}
+
+/// Other processes, one of which shares all memory, are no threads.
+#[rstest]
+#[case::fork(child::Flavour::Fork)]
+#[case::clone_vm(child::Flavour::CloneVm)]
+#[case::clone_sighand(child::Flavour::CloneSighand)]
+#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER])]
+fn tsync_binds_no_other_process(#[case] flavour: child::Flavour) {
+    const FREE: i32 = 3;
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    let steps = Steps::new();
+    let other = child::start(flavour, || {
+        steps.wait_for(1);
+        if gadget.call(NR) == -38 { FREE } else { 4 }
+    });
+    let answer = refuse(NR, 7).try_load(TSYNC);
+    steps.reach(1);
+    assert_eq!((answer, other.end()), (Ok(0), fixtures::End::Exited(FREE)));
+    assert_eq!(gadget.call(NR), -7);
+}
+
+/// A thread that is made later has the filter like one that was there.
+#[harness::test(clause = [NOW_TSYNC_ALL, NOW_INHERIT_THREAD], needs = [SECCOMP_FILTER])]
+fn a_thread_made_after_tsync_is_bound() {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    assert_eq!(refuse(NR, 7).try_load(TSYNC), Ok(0));
+    let later = std::thread::scope(|scope| {
+        spawn(scope, || gadget.call(NR)).join().expect("the thread returns")
+    });
+    assert_eq!((later, gadget.call(NR)), (-7, -7));
+}
