@@ -2,15 +2,19 @@
 
 use super::clauses::*;
 use super::traced::*;
+use fixtures::child::{self, Flavour};
 use fixtures::deed::Deed;
-use fixtures::fatal::{self, OUTLIVED};
+use fixtures::fatal::OUTLIVED;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::siginfo::SYS_SECCOMP;
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::thread::Steps;
+use fixtures::tracee::{
+    self, EVENT_SECCOMP, O_EXITKILL, O_TRACESECCOMP, O_TRACESYSGOOD, Resume, Stop, Tracee,
+};
 use fixtures::{End, Entry, Reg, sigsys};
 use harness::signals::SIGSYS;
 use rstest::rstest;
@@ -19,6 +23,7 @@ const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
 /// Neither the fixtures nor libc ask for it.
 const GETUID: i64 = 102;
 const GETGID: i64 = 104;
+const SIGSTOP: i32 = 19;
 
 /// As the document of 2012 has it: what the tracer picks is made, though the filters deny it.
 #[rstest]
@@ -131,22 +136,32 @@ fn a_number_that_kills_kills(
     assert_eq!((end, log.count(), traced.answer(0)), (KILLED, 0, Answer::Nothing));
 }
 
-/// Another thread lives on after the one, and not after the other.
+/// The first thread waits for the traced one to be gone, and lives on after the one, and not after the
+/// other.
 #[rstest]
-#[case::thread(Action::KillThread, Stop::Ended(End::Exited(OUTLIVED)))]
-#[case::process(Action::KillProcess, KILLED)]
+#[case::thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
-fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] expected: Stop) {
-    let gadget = Gadget::syscall();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
-        fatal::first_of_two(|| {
-            traces_and(GETGID, action).load();
+fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] expected: End) {
+    let (gadget, tid) = (Gadget::syscall(), Steps::new());
+    let process = child::start(Flavour::Fork, || {
+        traces_and(GETGID, action).load();
+        let thread = child::start(Flavour::CloneThread, || {
+            tracee::ask_for_tracer();
+            tid.reach(child::own_tid() as u32);
+            child::send_thread(SIGSTOP);
             gadget.call(GETPPID);
             0
-        })
+        });
+        thread.end();
+        OUTLIVED
     });
-    let (_, end) = play(&tracee, Resume::Continue, &[Step::event().nr(GETGID)]);
-    assert_eq!(end, expected);
+    tid.wait_for(1);
+    let thread = Tracee::adopt(tid.now() as i32);
+    assert_eq!(thread.wait(), Stop::Signal(SIGSTOP));
+    thread.set_options(O_TRACESYSGOOD | O_EXITKILL | O_TRACESECCOMP);
+    let (_, end) = play(&thread, Resume::Continue, &[Step::event().nr(GETGID)]);
+    assert_eq!((end, process.end()), (KILLED, expected));
 }
 
 /// The filter decides by an argument alone, the number stays.
@@ -277,7 +292,7 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] goes_on: bool
 /// What getuid gives when the listener lets it go on.
 fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
     let notes = Notes::new();
-    let child = fixtures::child::start(fixtures::child::Flavour::Fork, || {
+    let child = child::start(Flavour::Fork, || {
         notes.add_value(gadget.call(GETUID));
         0
     });
