@@ -4,7 +4,7 @@
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
 use fixtures::filter::{self, Action};
-use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
+use fixtures::needs::{LAST_PAGE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys;
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
 use fixtures::{End, address, bit, child, memory};
@@ -146,7 +146,7 @@ fn a_fault_of_the_call_itself_names_no_address(
 #[case::gettimeofday(Vsyscall::Gettimeofday, 8)]
 #[case::time(Vsyscall::Time, 4)]
 #[case::getcpu(Vsyscall::Getcpu, 2)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, LAST_PAGE])]
 fn an_answer_across_the_end_of_the_users_half_is_a_fault(
     #[case] entry: Vsyscall,
     #[case] before: u64,
@@ -163,7 +163,7 @@ fn an_answer_across_the_end_of_the_users_half_is_a_fault(
 #[case::gettimeofday(Vsyscall::Gettimeofday, 16)]
 #[case::time(Vsyscall::Time, 8)]
 #[case::getcpu(Vsyscall::Getcpu, 4)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, LAST_PAGE])]
 fn an_answer_in_the_last_bytes_of_the_users_half_is_written(
     #[case] entry: Vsyscall,
     #[case] length: u64,
