@@ -2,6 +2,7 @@
 
 mod available;
 pub(crate) mod clauses;
+mod compute;
 mod data;
 mod errno;
 mod inherit;
@@ -9,8 +10,10 @@ mod kill;
 mod kill_threads;
 mod log;
 mod notify;
+mod notify_listener;
 mod precedence;
 mod program;
+mod strict;
 mod trace_abi32;
 mod trace_again;
 mod trace_change;
@@ -30,4 +33,5 @@ mod trap_restart;
 mod trap_result;
 mod trap_siginfo;
 mod trap_threads;
+mod trap_traced;
 mod tsync;

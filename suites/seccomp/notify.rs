@@ -21,25 +21,25 @@ const POLLIN: i16 = 1;
 const POLLOUT: i16 = 4;
 
 /// A filter with a listener, and a gadget for children to call from.
-struct Scene {
-    gadget: Gadget,
-    listener: Listener,
+pub(super) struct Scene {
+    pub gadget: Gadget,
+    pub listener: Listener,
 }
 
-fn scene(entry: Entry) -> Scene {
+pub(super) fn scene(entry: Entry) -> Scene {
     let gadget = Gadget::new(entry);
     let here = instruction_pointer(gadget.after());
     Scene { gadget, listener: Listener::of(&Filter::only(here, Action::UserNotif)) }
 }
 
 /// A child that makes one call and notes its result and how often a SIGSYS handler ran.
-struct Caller {
-    child: Child,
+pub(super) struct Caller {
+    pub child: Child,
     words: &'static [AtomicU64],
 }
 
 impl Scene {
-    fn caller(&self, nr: i64, args: [usize; 6]) -> Caller {
+    pub fn caller(&self, nr: i64, args: [usize; 6]) -> Caller {
         let mut image = Registers::pattern().with(Reg::Rax, nr as u64);
         for (reg, value) in
             [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].into_iter().zip(args)
@@ -61,12 +61,12 @@ impl Scene {
         Caller { child, words }
     }
 
-    fn receive(&self) -> Notification {
+    pub fn receive(&self) -> Notification {
         self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
     }
 
     /// What a call returns that is answered with `answer`.
-    fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
+    pub fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
         let caller = self.caller(UNASSIGNED, [0; 6]);
         let asked = self.receive();
         assert_eq!(self.listener.answer(answer(&asked)), Ok(()));
@@ -75,7 +75,7 @@ impl Scene {
 }
 
 impl Caller {
-    fn result(self) -> i64 {
+    pub fn result(self) -> i64 {
         assert_eq!(self.child.end(), End::Exited(0));
         assert_eq!(self.words[1].load(SeqCst), 0, "signals at the caller");
         self.words[0].load(SeqCst) as i64
@@ -243,28 +243,6 @@ fn no_id_comes_again() {
     assert_eq!((child.end(), ids.len()), (End::Exited(0), 200));
 }
 
-/// The buffer that is accepted next is zero; each of the others has one byte that is not.
-#[harness::test(clause = NOW_NOTIF_ZEROED, needs = [LISTENER])]
-fn a_buffer_that_is_not_zero_is_refused() {
-    let scene = scene(Entry::Syscall);
-    let caller = scene.caller(UNASSIGNED, [0; 6]);
-    assert_eq!(scene.listener.events(POLLIN, 6000), POLLIN, "a call waits");
-    let zero = Notification::default();
-    for used in [
-        Notification { id: 1, ..zero },
-        Notification { pid: 1, ..zero },
-        Notification { flags: 1, ..zero },
-        Notification { nr: 1, ..zero },
-        Notification { instruction_pointer: 1 << 63, ..zero },
-        Notification { args: [0, 0, 0, 0, 0, 1 << 63], ..zero },
-    ] {
-        assert_eq!(scene.listener.receive_now(used), Err(EINVAL));
-    }
-    let asked = scene.receive();
-    assert_eq!(scene.listener.answer(asked.returns(6)), Ok(()));
-    assert_eq!(caller.result(), 6);
-}
-
 /// The refused answers do nothing: the one that is accepted afterwards counts.
 #[rstest]
 #[case::flag_1(|asked: &Notification| Response { flags: 2, ..asked.returns(1) }, EINVAL)]
@@ -327,128 +305,6 @@ fn a_call_is_not_answered_before_it_is_received() {
     assert_eq!((early, caller.result()), (Err(EINPROGRESS), 3));
 }
 
-#[harness::test(clause = NOW_NOTIF_ID_VALID, needs = [LISTENER])]
-fn an_id_is_valid_while_its_call_waits() {
-    let scene = scene(Entry::Syscall);
-    let caller = scene.caller(UNASSIGNED, [0; 6]);
-    let asked = scene.receive();
-    let [own, other] = [asked.id, asked.id + 1].map(|id| scene.listener.is_waiting(id));
-    assert_eq!((own, other), (Ok(()), Err(ENOENT)));
-    assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    assert_eq!(caller.result(), 1);
-    assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT), "afterwards");
-}
-
-/// A caller that is killed takes its call away.
-#[harness::test(clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS], needs = [LISTENER])]
-fn an_id_of_a_caller_that_is_gone_is_nobodys() {
-    let scene = scene(Entry::Syscall);
-    let caller = scene.caller(UNASSIGNED, [0; 6]);
-    let asked = scene.receive();
-    child::send(caller.child.pid(), 9);
-    assert_eq!(caller.child.end(), End::KilledBy(9));
-    assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT));
-    assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
-}
-
-#[harness::test(clause = NOW_NOTIF_POLL, needs = [LISTENER])]
-fn a_listener_is_readable_and_writable_by_turns() {
-    let scene = scene(Entry::Syscall);
-    let now = || scene.listener.events(POLLIN | POLLOUT, 0);
-    assert_eq!(now(), 0, "no call");
-    let caller = scene.caller(UNASSIGNED, [0; 6]);
-    assert_eq!(scene.listener.events(POLLIN | POLLOUT, 6000), POLLIN, "a call waits");
-    let asked = scene.receive();
-    assert_eq!(now(), POLLOUT, "it was received");
-    assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    assert_eq!((caller.result(), now()), (1, 0), "it was answered");
-}
-
-/// With a filter that never had a listener, and with one whose listener is closed.
-#[rstest]
-#[case::never(false)]
-#[case::closed(true)]
-#[harness::test(
-    clause = [NOW_ACT_NOTIF_NONE, NOW_NOTIF_CLOSED],
-    needs = [LISTENER],
-)]
-fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
-    let deed = Deed::write();
-    let gadget = Gadget::syscall();
-    let filter = Filter::only(instruction_pointer(gadget.after()), Action::UserNotif);
-    if closed {
-        Listener::of(&filter).close();
-    } else {
-        filter.load();
-    }
-    let log = sigsys::handle();
-    assert_eq!((gadget.call_args(deed.nr, deed.args), deed.happened()), (-38, false));
-    assert_eq!(log.count(), 0);
-}
-
-/// Calls that wait when the listener closes: one received already, one not yet.
-#[harness::test(clause = NOW_NOTIF_CLOSED, needs = [LISTENER])]
-fn closing_the_listener_ends_the_wait() {
-    let gadget = Gadget::syscall();
-    let here = instruction_pointer(gadget.after());
-    let words = memory::shared(2);
-    // The children must not hold the listener themselves.
-    let listener = Listener::of(&Filter::only(here, Action::UserNotif));
-    let descriptor = listener.descriptor();
-    let [first, second] = [0, 1].map(|i| {
-        child::start(Flavour::Fork, || {
-            child::close(descriptor);
-            words[i].store(gadget.call(UNASSIGNED) as u64, SeqCst);
-            0
-        })
-    });
-    listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"));
-    assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
-    listener.close();
-    assert_eq!([first.end(), second.end()], [End::Exited(0); 2]);
-    assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-38, -38]);
-}
-
-#[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [LISTENER])]
-fn a_second_listener_is_refused() {
-    let filter = |nr| Filter::only(number(nr), Action::UserNotif);
-    let scene = scene(Entry::Syscall);
-    assert_eq!(Listener::try_of(&filter(500), 0).map(drop), Err(EBUSY), "for the loader");
-    let in_child = child::told(|| Listener::try_of(&filter(500), 0).map(drop) == Err(EBUSY));
-    assert!(in_child, "for a child");
-    assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
-    // The refused filters are not in force; the one without a listener is, and ENOSYS either way.
-    load(500, Action::Errno(7));
-    assert_eq!(scene.gadget_elsewhere().call(500), -7);
-    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
-}
-
-impl Scene {
-    /// One that the filter does not name.
-    fn gadget_elsewhere(&self) -> Gadget {
-        Gadget::new(self.gadget.entry())
-    }
-}
-
-#[harness::test(clause = [NOW_NOTIF_FD, NOW_INHERIT_EXEC], needs = [LISTENER])]
-fn a_listener_is_closed_by_execve() {
-    let scene = scene(Entry::Syscall);
-    assert_eq!(child::descriptor_flags(scene.listener.descriptor()), 1);
-}
-
-/// After the program change nobody listens: the helper finds ENOSYS, which it expects for its number.
-#[harness::test(clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC], needs = [LISTENER])]
-fn a_program_that_lost_its_listener_finds_enosys() {
-    let program = Program::new();
-    let end = child::fork(|| {
-        let filter = Filter::only(number(UNASSIGNED), Action::UserNotif);
-        std::mem::forget(Listener::of(&filter));
-        program.execute();
-        child::leave(1)
-    });
-    assert_eq!(end, End::Exited(helper::NATIVE));
-}
-
 /// Without restart, the caller finds EINTR once its handler is done, and its call is nobody's.
 #[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [LISTENER])]
 fn a_signal_ends_the_wait() {
@@ -466,20 +322,4 @@ fn a_signal_ends_the_wait() {
     assert_eq!(child.end(), End::Exited(0));
     assert_eq!((words[0].load(SeqCst) as i64, words[1].load(SeqCst)), (-4, 1));
     assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
-}
-
-/// The flag is accepted with a listener, and refused without one.
-#[harness::test(
-    clause = [NOW_FLAG_KILLABLE_NEEDS_LISTENER, NOW_NOTIF_REPLY_VAL],
-    needs = [KILLABLE_LISTENER],
-)]
-fn a_killable_wait_takes_a_listener() {
-    let gadget = Gadget::syscall();
-    let filter = Filter::only(instruction_pointer(gadget.after()), Action::UserNotif);
-    filter::no_new_privileges();
-    assert_eq!(filter.try_load(WAIT_KILLABLE_RECV), Err(EINVAL));
-    let listener = Listener::try_of(&filter, WAIT_KILLABLE_RECV).expect("a listener is made");
-    let scene = Scene { gadget, listener };
-    assert_eq!(scene.result_of(|asked| asked.returns(5)), 5);
-    assert_eq!(scene.result_of(|asked| Response { flags: CONTINUE, ..asked.returns(0) }), -38);
 }

@@ -257,3 +257,41 @@ harness::clauses! {
         place: "signals",
     }
 }
+
+harness::clauses! {
+    NOW_STRICT_ALLOWED = {
+        id: "sec3/strict/allowed",
+        promise: "Strict mode lets read, write, exit and sigreturn run",
+        source: SOURCE,
+        place: "SET_MODE_STRICT",
+    }
+    NOW_STRICT_KILL = {
+        id: "sec3/strict/kill",
+        promise: "In strict mode any other call ends the calling thread, as by SIGKILL",
+        source: SOURCE,
+        place: "SET_MODE_STRICT",
+    }
+    NOW_STRICT_EXIT_GROUP = {
+        id: "sec3/strict/exit-group",
+        promise: "exit_group is one of the other calls",
+        source: SOURCE,
+        place: "SET_MODE_STRICT",
+    }
+    NOW_STRICT_COMPAT_SET = {
+        id: "sec3/strict/compat-set",
+        promise: "int 0x80 has the same four calls by their 32-bit numbers",
+        source: CODE,
+    }
+    NOW_STRICT_FLAGS_ARGS = {
+        id: "sec3/strict/flags-args",
+        promise: "Strict mode takes no flags and no address, or is EINVAL",
+        source: SOURCE,
+        place: "SET_MODE_STRICT",
+    }
+    NOW_GET_STRICT_KILL = {
+        id: "sec3/get/strict-kill",
+        promise: "Asking for the mode in strict mode is the end",
+        source: SOURCE,
+        place: "PR_GET_SECCOMP",
+    }
+}

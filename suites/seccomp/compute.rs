@@ -1,0 +1,139 @@
+//! A filter's program computes as the socket filters of old do, and says the same of a number each time.
+
+use super::clauses::*;
+use fixtures::child;
+use fixtures::filter::{
+    self, AND, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, OR, RETURN, RETURN_A, instruction,
+    jump,
+};
+use fixtures::gadget::Gadget;
+use fixtures::needs::SECCOMP_FILTER;
+use rstest::rstest;
+
+const ALLOWS: Instruction = instruction(RETURN, Action::Allow.value());
+
+fn load_raw(program: Vec<Instruction>) {
+    filter::no_new_privileges();
+    assert_eq!(Filter::raw(program).try_load(0), Ok(0), "the program is accepted");
+}
+
+/// The result of a computation, shown as an error number. A is the low half of the first argument and
+/// X its high half.
+fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
+    const TAX: u16 = 0x07;
+    let gadget = Gadget::syscall();
+    let mut program = vec![
+        instruction(LOAD, 0),
+        jump(JUMP_IF_EQUAL, 500, 1, 0),
+        ALLOWS,
+        instruction(LOAD, 20),
+        instruction(TAX, 0),
+        instruction(LOAD, 16),
+    ];
+    program.extend(instructions);
+    program.extend([
+        instruction(AND, 0xfff),
+        instruction(OR, Action::Errno(0).value()),
+        instruction(RETURN_A, 0),
+    ]);
+    load_raw(program);
+    -gadget.call_args(500, [(u64::from(x) << 32 | u64::from(a)) as usize, 0, 0, 0, 0, 0])
+}
+
+#[rstest]
+#[case::load_length(0x80, 0, 64)]
+#[case::load_immediate(0x00, 0x765, 0x765)]
+#[case::add(0x04, 0x21, 0x344)]
+#[case::add_x(0x0c, 0, 0x334)]
+#[case::subtract(0x14, 0x21, 0x302)]
+#[case::subtract_x(0x1c, 0, 0x312)]
+#[case::multiply(0x24, 3, 0x969)]
+#[case::multiply_by_x(0x2c, 0, 0x553)]
+#[case::divide(0x34, 5, 0xa0)]
+#[case::divide_by_x(0x3c, 0, 0x2f)]
+#[case::or(0x44, 0x10c, 0x32f)]
+#[case::or_x(0x4c, 0, 0x333)]
+#[case::and(0x54, 0x121, 0x121)]
+#[case::and_x(0x5c, 0, 0x001)]
+#[case::shift_left(0x64, 1, 0x646)]
+#[case::shift_right(0x74, 4, 0x32)]
+#[case::negate(0x84, 0, 0xcdd)]
+#[case::x_to_a(0x87, 0, 0x011)]
+#[harness::test(
+    clause = [NOW_DATA_ARGS, NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO],
+    needs = [SECCOMP_FILTER],
+)]
+fn an_operation_computes(#[case] code: u16, #[case] k: u32, #[case] result: i64) {
+    assert_eq!(computed(&[instruction(code, k)], 0x323, 0x11), result);
+}
+
+/// Signs do not count: the values are compared as 32 bits without.
+#[rstest]
+#[case::equal(0x15, [false, true, false])]
+#[case::greater(0x25, [false, false, true])]
+#[case::greater_or_equal(0x35, [false, true, true])]
+#[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
+fn a_comparison_knows_its_edges(#[case] code: u16, #[case] expected: [bool; 3]) {
+    const VALUES: [u32; 5] = [1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe];
+    for value in VALUES {
+        let seen = [value - 1, value, value + 1].map(|a| {
+            let with = |k: u32, x: bool| {
+                let yes = [instruction(0x00, 1), jump(0x05, 1, 0, 0), instruction(0x00, 2)];
+                let code = if x { code | 0x08 } else { code };
+                let mut all = vec![jump(code, k, 0, 2)];
+                all.extend(yes);
+                child::told(|| computed(&all, a, value) == 1)
+            };
+            (with(value, false), with(0, true))
+        });
+        assert_eq!(seen, expected.map(|one| (one, one)), "around {value:#x}");
+    }
+}
+
+/// Any common bit.
+#[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
+fn a_test_of_bits_finds_any() {
+    let rows =
+        [(0x8000_0001, 1, true), (0x8000_0001, 0x8000_0000, true), (6, 9, false), (6, 10, true)];
+    for (a, k, expected) in rows {
+        let all =
+            [jump(0x45, k, 0, 2), instruction(0x00, 1), jump(0x05, 1, 0, 0), instruction(0x00, 2)];
+        let seen = child::told(|| computed(&all, a, 0) == 1);
+        assert_eq!(seen, expected, "{a:#x} and {k:#x}");
+    }
+}
+
+/// A kernel may work out beforehand which numbers are allowed whatever the arguments; it has to come to
+/// the same as the program. Each row allows numbers by a comparison and refuses the rest.
+#[rstest]
+#[case::equal(0x15, 500, |nr| nr == 500)]
+#[case::greater(0x25, 500, |nr| nr > 500)]
+#[case::greater_or_equal(0x35, 500, |nr| nr >= 500)]
+#[case::any_bit(0x45, 0x0c, |nr| nr & 0x0c != 0)]
+#[harness::test(clause = [NOW_DATA_NR, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+fn numbers_are_allowed_as_the_program_says(
+    #[case] code: u16,
+    #[case] k: u32,
+    #[case] allowed: fn(i64) -> bool,
+) {
+    let gadget = Gadget::syscall();
+    let program = vec![
+        instruction(LOAD, 8),
+        jump(JUMP_IF_EQUAL, gadget.after() as u32, 1, 0),
+        ALLOWS,
+        instruction(LOAD, 0),
+        jump(code, k, 0, 1),
+        ALLOWS,
+        instruction(RETURN, Action::Errno(7).value()),
+    ];
+    let mut by_number = program[3..].to_vec();
+    // The same without a look at the address, for numbers that nobody else here makes.
+    by_number.splice(0..0, [instruction(LOAD, 0), jump(0x35, 480, 1, 0), ALLOWS]);
+    for program in [program, by_number] {
+        let wrong = child::told(|| {
+            load_raw(program);
+            (480..560).all(|nr| gadget.call(nr) == if allowed(nr) { -38 } else { -7 })
+        });
+        assert!(wrong, "a number is allowed or refused that is not to be");
+    }
+}

@@ -1,0 +1,175 @@
+//! Strict mode: read, write, exit and rt_sigreturn, and nothing else.
+
+use super::clauses::*;
+use crate::dispatch::clauses::INT_ABI_INT80;
+use fixtures::Errno::EINVAL;
+use fixtures::child::{self, Child, Flavour};
+use fixtures::deed::Pipe;
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter;
+use fixtures::gadget::Gadget;
+use fixtures::needs::{INT80, SECCOMP_FILTER};
+use fixtures::{End, Errno, Handling, environment, sigsys};
+use rstest::rstest;
+
+const SIGKILL: i32 = 9;
+const KILLED: End = End::KilledBy(SIGKILL);
+const FINE: i32 = 42;
+const SET_STRICT: usize = 0;
+
+/// How a child ends that runs `body` in strict mode and then leaves.
+fn strictly(body: impl FnOnce(&Gadget) -> bool) -> End {
+    let gadget = Gadget::syscall();
+    child::fork(|| {
+        environment::leave_no_core();
+        filter::strict();
+        let fine = body(&gadget);
+        child::leave_thread(if fine { FINE } else { 1 })
+    })
+}
+
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [SECCOMP_FILTER])]
+fn read_write_and_exit_are_made() {
+    let pipe = Pipe::new();
+    let end = strictly(|gadget| {
+        let byte = c"s".as_ptr() as usize;
+        let written = gadget.call_args(1, [pipe.write_end(), byte, 1, 0, 0, 0]);
+        let mut args = pipe.read_args();
+        args[2] = 1;
+        (written, gadget.call_args(0, args)) == (1, 1)
+    });
+    assert_eq!(end, End::Exited(FINE));
+}
+
+/// Errors are the calls' own.
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [SECCOMP_FILTER])]
+fn a_read_that_fails_is_no_forbidden_call() {
+    let end = strictly(|gadget| gadget.call_args(0, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
+    assert_eq!(end, End::Exited(FINE));
+}
+
+/// The write comes back as SIGPIPE, whose handler returns by rt_sigreturn.
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [SECCOMP_FILTER])]
+fn a_handler_returns() {
+    const SIGPIPE: i32 = 13;
+    let log = sigsys::handle_signal(SIGPIPE, Handling::PLAIN);
+    let pipe = Pipe::new();
+    child::close(pipe.read_args()[0] as i32);
+    let end = strictly(|gadget| {
+        gadget.call_args(1, [pipe.write_end(), c"s".as_ptr() as usize, 1, 0, 0, 0]) == -32
+    });
+    assert_eq!((end, log.count()), (End::Exited(FINE), 1));
+}
+
+/// SIGKILL, whatever the number; SIGSYS and its handler are not asked.
+#[rstest]
+#[case::getpid(39)]
+#[case::close(3)]
+#[case::mmap(9)]
+#[case::exit_group(231)]
+#[case::prctl(157)]
+#[case::seccomp(317)]
+#[case::restart_syscall(219)]
+#[case::unassigned(UNASSIGNED)]
+#[case::minus_one(-1)]
+#[case::x32_read(0x4000_0000)]
+#[case::x32_write(0x4000_0001)]
+#[case::least_int(-0x8000_0000)]
+#[harness::test(
+    clause = [NOW_STRICT_KILL, NOW_STRICT_EXIT_GROUP, NOW_GET_STRICT_KILL],
+    needs = [SECCOMP_FILTER],
+)]
+fn any_other_call_is_the_end(#[case] nr: i64) {
+    let log = sigsys::handle();
+    // PR_GET_SECCOMP is 21.
+    let end = strictly(|gadget| gadget.call_args(nr, [21, 0, 0, 0, 0, 0]) != 0);
+    assert_eq!((end, log.count()), (KILLED, 0));
+}
+
+/// The 32-bit numbers: 3 reads, 4 writes, 1 exits, and 0 is read here alone.
+#[rstest]
+#[case::read(3, End::Exited(FINE))]
+#[case::write(4, End::Exited(FINE))]
+#[case::exit(1, End::Exited(0))]
+#[case::read_of_the_other_abi(0, KILLED)]
+#[case::getpid(20, KILLED)]
+#[case::exit_of_the_other_abi(60, KILLED)]
+#[harness::test(
+    clause = [NOW_STRICT_COMPAT_SET, INT_ABI_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: End) {
+    use fixtures::{Reg, Registers};
+    let int80 = Gadget::int80();
+    // Nothing to read or write: the descriptor is none.
+    let image = Registers::pattern().with(Reg::Rax, nr as u64);
+    let image = if nr == 1 { image.with(Reg::Rbx, 0) } else { image.with(Reg::Rbx, 0xffff_ffff) };
+    let seen = strictly(|_| int80.call_with(image)[Reg::Rax] as i64 == -9);
+    assert_eq!(seen, end);
+}
+
+/// The thread that asked for it, and no other.
+#[rstest]
+#[case::forbidden(true, -1)]
+#[case::allowed(false, 5)]
+#[harness::test(clause = NOW_STRICT_KILL, needs = [SECCOMP_FILTER])]
+fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) {
+    let gadget = Gadget::syscall();
+    let end = child::fork(|| {
+        let thread: Child = child::start(Flavour::CloneThread, || {
+            filter::strict();
+            if forbidden {
+                gadget.call(39);
+            }
+            5
+        });
+        let ended = thread.end() == End::Exited(result);
+        let free = child::is_own_pid(gadget.call(39));
+        child::leave(if ended && free { FINE } else { 1 })
+    });
+    assert_eq!(end, End::Exited(FINE));
+}
+
+/// The arguments that are accepted next differ in one.
+#[rstest]
+#[case::flags(1, 0, Err(EINVAL))]
+#[case::address(0, 1, Err(EINVAL))]
+#[case::both(1, 1, Err(EINVAL))]
+#[harness::test(clause = NOW_STRICT_FLAGS_ARGS, needs = [SECCOMP_FILTER])]
+fn strict_mode_takes_no_arguments(
+    #[case] flags: usize,
+    #[case] address: usize,
+    #[case] answer: Result<usize, Errno>,
+) {
+    assert_eq!(filter::seccomp(SET_STRICT, flags, address), answer);
+    assert_eq!(filter::mode(), 0);
+    let end = child::fork(|| {
+        let entered = filter::seccomp(SET_STRICT, 0, 0) == Ok(0);
+        child::leave_thread(if entered { FINE } else { 1 })
+    });
+    assert_eq!(end, End::Exited(FINE));
+}
+
+/// By seccomp(2) and by prctl(2) it is the same mode.
+#[rstest]
+#[case::allowed(0, End::Exited(FINE))]
+#[case::forbidden(39, KILLED)]
+#[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [SECCOMP_FILTER])]
+fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
+    let gadget = Gadget::syscall();
+    let by_seccomp = child::fork(|| {
+        environment::leave_no_core();
+        let entered = filter::seccomp(SET_STRICT, 0, 0) == Ok(0);
+        gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]);
+        child::leave_thread(if entered { FINE } else { 1 })
+    });
+    let by_prctl = strictly(|gadget| gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
+    assert_eq!((by_seccomp, by_prctl), (end, end));
+}
+
+/// A child forked before is free; there is none afterwards, since fork is forbidden.
+#[harness::test(clause = NOW_STRICT_KILL, needs = [SECCOMP_FILTER])]
+fn a_fork_in_strict_mode_is_the_end() {
+    let end = strictly(|gadget| gadget.call(57) > 0);
+    assert_eq!(end, KILLED);
+}

@@ -1,0 +1,124 @@
+//! A trap's signal under a tracer, who sees it first and may take it away.
+
+use super::clauses::*;
+use fixtures::deed::Deed;
+use fixtures::fate::UNASSIGNED;
+use fixtures::filter::{Action, Filter, instruction_pointer};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{End, Log, Reg, SYS_SECCOMP, bit, environment};
+use rstest::rstest;
+
+const DATA: u16 = 0xbeef;
+/// Status of a tracee whose call came back with its number.
+const NUMBER: i32 = 21;
+const OTHER: i32 = 22;
+
+/// A tracee that stands before the delivery of its trap's signal; `prepare` ran in it.
+fn trapped(gadget: Gadget, deed: (i64, [usize; 6]), prepare: impl FnOnce()) -> Tracee {
+    let tracee = Tracee::start(|| {
+        environment::leave_no_core();
+        Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
+        prepare();
+        if gadget.call_args(deed.0, deed.1) == deed.0 { NUMBER } else { OTHER }
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    tracee
+}
+
+fn handled() -> (Gadget, Log, Tracee) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let tracee = trapped(gadget, (UNASSIGNED, [0; 6]), || ());
+    (gadget, log, tracee)
+}
+
+#[harness::test(
+    clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH],
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
+fn a_tracer_sees_what_the_handler_will_see() {
+    let (gadget, log, tracee) = handled();
+    let (info, registers) = (tracee.info(), tracee.registers());
+    let end = tracee.next(Resume::Continue, SIGSYS);
+    assert_eq!((info.signo(), info.code(), info.errno()), (SIGSYS, SYS_SECCOMP, i32::from(DATA)));
+    assert_eq!((info.syscall(), info.arch()), (UNASSIGNED as i32, 0xc000_003e));
+    assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
+    assert_eq!(gadget.place(registers.reg(Reg::Rip)), Place::AFTER);
+    assert_eq!((registers.reg(Reg::Rax) as i64, registers.call()), (UNASSIGNED, UNASSIGNED));
+    assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
+}
+
+/// Taken away, the signal leaves a call that was not made and came back with its number.
+#[rstest]
+#[case::delivered(SIGSYS, 1)]
+#[case::taken_away(0, 0)]
+#[harness::test(
+    clause = [TRAP_NOT_EXECUTED, TRAP_RETREG_ARCH],
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
+fn the_call_is_not_made_whatever_the_tracer_does(#[case] signal: i32, #[case] handled: u64) {
+    let log = sigsys::handle();
+    let deed = Deed::write();
+    let tracee = trapped(Gadget::syscall(), (deed.nr, deed.args), || ());
+    let end = match tracee.next(Resume::Continue, signal) {
+        Stop::Ended(end) => end,
+        _ => tracee.finish(),
+    };
+    assert_eq!((end, log.count(), deed.happened()), (End::Exited(NUMBER), handled, false));
+}
+
+fn handle() {
+    sigsys::handle();
+}
+
+fn block() {
+    sigsys::handle();
+    sigsys::set_mask(bit(SIGSYS) | bit(10));
+}
+
+fn ignore_and_block() {
+    sigsys::ignore();
+    sigsys::set_mask(bit(SIGSYS) | bit(10));
+}
+
+/// A signal that could not be delivered was made deliverable, and deadly: seen where it is taken away.
+/// The other signals of the mask, and the disposition of one that could be delivered, are left alone.
+#[rstest]
+#[case::handled(handle, true, 0)]
+#[case::blocked(block, false, bit(10))]
+#[case::ignored(sigsys::ignore, false, 0)]
+#[case::ignored_and_blocked(ignore_and_block, false, bit(10))]
+#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER, PTRACE])]
+fn forcing_the_signal_takes_away_what_was_in_its_way(
+    #[case] prepare: fn(),
+    #[case] kept: bool,
+    #[case] mask: u64,
+) {
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| {
+        environment::leave_no_core();
+        Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
+        prepare();
+        gadget.call(UNASSIGNED);
+        let as_expected = (sigsys::action(SIGSYS)[0] > 1, sigsys::mask()) == (kept, mask);
+        let default = sigsys::action(SIGSYS)[0] == 0;
+        if as_expected && default != kept { NUMBER } else { OTHER }
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(NUMBER)));
+}
+
+/// Delivered, it is the end.
+#[rstest]
+#[case::blocked(block)]
+#[case::ignored(sigsys::ignore)]
+#[case::default(sigsys::default)]
+#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_forced_signal_kills_under_a_tracer_too(#[case] prepare: fn()) {
+    let tracee = trapped(Gadget::syscall(), (UNASSIGNED, [0; 6]), prepare);
+    let next = tracee.next(Resume::Continue, SIGSYS);
+    assert_eq!(next, Stop::Ended(End::KilledBy(SIGSYS)));
+}
