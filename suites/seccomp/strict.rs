@@ -8,7 +8,7 @@ use fixtures::deed::Pipe;
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter;
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, SECCOMP_FILTER};
+use fixtures::needs::{INT80, STRICT_MODE};
 use fixtures::{End, Errno, Handling, environment, sigsys};
 use rstest::rstest;
 
@@ -28,7 +28,7 @@ fn strictly(body: impl FnOnce(&Gadget) -> bool) -> End {
     })
 }
 
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
 fn read_write_and_exit_are_made() {
     let pipe = Pipe::new();
     let end = strictly(|gadget| {
@@ -42,14 +42,14 @@ fn read_write_and_exit_are_made() {
 }
 
 /// Errors are the calls' own.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
 fn a_read_that_fails_is_no_forbidden_call() {
     let end = strictly(|gadget| gadget.call_args(0, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
     assert_eq!(end, End::Exited(FINE));
 }
 
 /// The write comes back as SIGPIPE, whose handler returns by rt_sigreturn.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
 fn a_handler_returns() {
     const SIGPIPE: i32 = 13;
     let log = sigsys::handle_signal(SIGPIPE, Handling::PLAIN);
@@ -77,7 +77,7 @@ fn a_handler_returns() {
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
     clause = [NOW_STRICT_KILL, NOW_STRICT_EXIT_GROUP, NOW_GET_STRICT_KILL],
-    needs = [SECCOMP_FILTER],
+    needs = [STRICT_MODE],
 )]
 fn any_other_call_is_the_end(#[case] nr: i64) {
     let log = sigsys::handle();
@@ -96,7 +96,7 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
 #[case::exit_of_the_other_abi(60, KILLED)]
 #[harness::test(
     clause = [NOW_STRICT_COMPAT_SET, INT_ABI_INT80],
-    needs = [SECCOMP_FILTER, INT80],
+    needs = [STRICT_MODE, INT80],
 )]
 fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: End) {
     use fixtures::{Reg, Registers};
@@ -112,7 +112,7 @@ fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: End) {
 #[rstest]
 #[case::forbidden(true, -1)]
 #[case::allowed(false, 5)]
-#[harness::test(clause = NOW_STRICT_KILL, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_STRICT_KILL, needs = [STRICT_MODE])]
 fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) {
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
@@ -135,7 +135,7 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
 #[case::flags(1, 0, Err(EINVAL))]
 #[case::address(0, 1, Err(EINVAL))]
 #[case::both(1, 1, Err(EINVAL))]
-#[harness::test(clause = NOW_STRICT_FLAGS_ARGS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_STRICT_FLAGS_ARGS, needs = [STRICT_MODE])]
 fn strict_mode_takes_no_arguments(
     #[case] flags: usize,
     #[case] address: usize,
@@ -154,7 +154,7 @@ fn strict_mode_takes_no_arguments(
 #[rstest]
 #[case::allowed(0, End::Exited(FINE))]
 #[case::forbidden(39, KILLED)]
-#[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [STRICT_MODE])]
 fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
     let gadget = Gadget::syscall();
     let by_seccomp = child::fork(|| {
@@ -168,7 +168,7 @@ fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
 }
 
 /// A child forked before is free; there is none afterwards, since fork is forbidden.
-#[harness::test(clause = NOW_STRICT_KILL, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_STRICT_KILL, needs = [STRICT_MODE])]
 fn a_fork_in_strict_mode_is_the_end() {
     let end = strictly(|gadget| gadget.call(57) > 0);
     assert_eq!(end, KILLED);
