@@ -143,7 +143,7 @@ fn a_number_that_kills_kills(
 #[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] expected: End) {
-    let (gadget, tid) = (Gadget::syscall(), Steps::new());
+    let (gadget, tid, seen) = (Gadget::syscall(), Steps::new(), Steps::new());
     let process = child::start(Flavour::Fork, || {
         traces_and(GETGID, action).load();
         let thread = child::start(Flavour::CloneThread, || {
@@ -154,6 +154,8 @@ fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] e
             0
         });
         thread.end();
+        // Left before, the process would lend the thread its own status.
+        seen.wait_for(1);
         OUTLIVED
     });
     tid.wait_for(1);
@@ -161,6 +163,7 @@ fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] e
     assert_eq!(thread.wait(), Stop::Signal(SIGSTOP));
     thread.set_options(O_TRACESYSGOOD | O_EXITKILL | O_TRACESECCOMP);
     let (_, end) = play(&thread, Resume::Continue, &[Step::event().nr(GETGID)]);
+    seen.reach(1);
     assert_eq!((end, process.end()), (KILLED, expected));
 }
 
