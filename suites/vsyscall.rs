@@ -2,7 +2,7 @@
 
 mod actions;
 mod allow;
-mod clauses;
+pub(crate) mod clauses;
 mod errno;
 mod filter_data;
 mod none;

@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Show a promise or a case on several kernels, the oldest first
     #[command(after_help = STATUSES)]
     History(HistoryArgs),
+    /// Draw inputs at random and hold the kernel of this machine to the model
+    #[command(after_help = STATUSES)]
+    Fuzz(FuzzArgs),
     /// Start a program that dies with the process that started this one
     #[command(hide = true)]
     Guard(GuardArgs),
@@ -113,6 +116,34 @@ pub(crate) struct Source {
     /// Use this list of known deviations instead of the suite's own
     #[arg(long, value_name = "FILE")]
     pub deviations: Option<PathBuf>,
+}
+
+/// `sigsys fuzz`.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// The properties whose names contain this text [default: all]
+    pub property: Option<String>,
+    /// Inputs for each property [default: as many as in a run of the suite]
+    #[arg(long, value_name = "N", conflicts_with = "duration", value_parser = clap::value_parser!(u64).range(1..))]
+    pub cases: Option<u64>,
+    /// Draw inputs for this long: 90s, 10m, 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::fuzz::duration)]
+    pub duration: Option<std::time::Duration>,
+    /// Where the inputs come from: the same seed, the same inputs [default: 1]
+    #[arg(long, value_name = "S", value_parser = crate::fuzz::seed)]
+    pub seed: Option<u64>,
+    /// The number of the first input
+    #[arg(long, value_name = "I")]
+    pub first: Option<u64>,
+    /// Write a C program for each difference here [default: ./sigsys-reproducers]
+    #[arg(long, value_name = "FOLDER")]
+    pub reproducers: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: Source,
+    /// Write the record of the run here (JSON lines) [default: target/sigsys/fuzz-RELEASE.jsonl in the
+    /// workspace, else ./sigsys-fuzz-RELEASE.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// `sigsys guard`.

@@ -6,6 +6,7 @@ mod children;
 mod command_line;
 mod diff;
 mod explain;
+mod fuzz;
 mod gathered;
 mod history;
 mod kernels;
@@ -57,6 +58,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Matrix(args) => matrix::matrix(&args),
         Command::Guard(args) => Err(boot::guard(&args)),
         Command::Build(args) => suite_build::hand_over(&args),
+        Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => listing::clauses(&args),
         Command::Cases(args) => listing::cases(&args),

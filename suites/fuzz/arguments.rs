@@ -1,7 +1,7 @@
 //! All arguments of the prctl around all edges: what it answers, and how calls fare afterwards.
 
 use super::draw::{self, UNASSIGNED};
-use super::engine::{self, Foretold, Property, Report};
+use super::engine::{Foretold, Property, Report, hold};
 use crate::dispatch::clauses::*;
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80};
@@ -191,7 +191,6 @@ struct Answers(Places);
 impl Property for Answers {
     type Input = Product;
     type Fact = Fact;
-    const NAME: &'static str = "arguments";
 
     fn inputs(&self) -> BoxedStrategy<Product> {
         let places = &self.0;
@@ -297,7 +296,6 @@ impl Effects {
 impl Property for Effects {
     type Input = Fatal;
     type Fact = Fact;
-    const NAME: &'static str = "effects";
 
     fn inputs(&self) -> BoxedStrategy<Fatal> {
         let places = &self.0;
@@ -380,7 +378,7 @@ impl Property for Effects {
     needs = [DISPATCH],
 )]
 fn every_combination_is_answered_as_the_model_says() {
-    engine::hold(|| Answers(Places::new(Abi::X86_64)), 300);
+    hold!(|| Answers(Places::new(Abi::X86_64)), 300);
 }
 
 #[harness::test(
@@ -388,7 +386,7 @@ fn every_combination_is_answered_as_the_model_says() {
     needs = [DISPATCH, INT80],
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
-    engine::hold(|| Answers(Places::new(Abi::I386)), 100);
+    hold!(|| Answers(Places::new(Abi::I386)), 100);
 }
 
 #[harness::test(
@@ -396,7 +394,7 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     needs = [DISPATCH],
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
-    engine::hold(|| Effects(Places::new(Abi::X86_64)), 600);
+    hold!(|| Effects(Places::new(Abi::X86_64)), 600);
 }
 
 #[harness::test(
@@ -404,5 +402,5 @@ fn a_call_after_any_combination_fares_as_the_model_says() {
     needs = [DISPATCH, INT80],
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
-    engine::hold(|| Effects(Places::new(Abi::I386)), 200);
+    hold!(|| Effects(Places::new(Abi::I386)), 200);
 }

@@ -2,8 +2,10 @@
 
 use fixtures::dispatch::{self, Args};
 use fixtures::fate::Scene;
+use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
-use fixtures::{Entry, Errno, Reg, Registers, address, child, needs};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{Entry, Errno, Reg, Registers, address, child, needs, sigsys};
 use model::{Kernel, Offer};
 
 const GETPID: u64 = 39;
@@ -23,9 +25,11 @@ pub(crate) fn kernel() -> Kernel {
         inclusive: here && (needs::INCLUSIVE.ask)().is_ok(),
         ptrace_dispatch: (needs::PTRACE_DISPATCH.ask)().is_ok(),
         selector_end: selector_end(),
-        restart_codes: here && takes_restart_codes(),
+        restart_codes: takes_restart_codes(here),
         wide_numbers: gadget.call((1 << 32 | GETPID) as i64) != i64::from(fixtures::own_pid()),
         overwrites: after[Reg::Rcx] == gadget.after(),
+        keeps_result: keeps_result(),
+        vsyscalls: (needs::VSYSCALL.ask)().is_ok(),
     }
 }
 
@@ -41,7 +45,7 @@ fn offer() -> Offer {
 }
 
 /// One of the three rules there were: two questions tell which.
-fn selector_end() -> u64 {
+pub(crate) fn selector_end() -> u64 {
     let end = address::user_end();
     let accepts = |selector| {
         let answer = dispatch::answer(dispatch::ON, 0, u64::MAX, selector);
@@ -55,12 +59,38 @@ fn selector_end() -> u64 {
     }
 }
 
-fn takes_restart_codes() -> bool {
+/// Dispatched where there is dispatch, else trapped.
+fn takes_restart_codes(dispatch: bool) -> bool {
     let end = child::fork(|| {
-        let scene = Scene::new(Entry::Syscall);
-        if scene.call(RESTART_CODE) == EINTR {
+        let result = if dispatch {
+            Scene::new(Entry::Syscall).call(RESTART_CODE)
+        } else {
+            let gadget = Gadget::syscall();
+            sigsys::handle();
+            filter::load(RESTART_CODE as u32, Action::Trap(0));
+            gadget.call(RESTART_CODE)
+        };
+        if result == EINTR {
             child::leave(1);
         }
     });
     end == fixtures::End::Exited(1)
+}
+
+/// A tracer changes a call into one that is in no table, and its result.
+fn keeps_result() -> bool {
+    const RESULT: i64 = 42;
+    if (needs::PTRACE.ask)().is_err() {
+        return false;
+    }
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| i32::from(gadget.call(GETPID as i64) == RESULT));
+    let stop = tracee.next(Resume::Syscall, 0);
+    if stop == Stop::Syscall {
+        let mut image = tracee.registers();
+        image.set_call(99_999);
+        image.set(Reg::Rax, RESULT as u64);
+        tracee.set_registers(&image);
+    }
+    tracee.finish() == fixtures::End::Exited(1)
 }

@@ -49,8 +49,6 @@ pub(crate) trait Property {
     type Input: Clone + Debug;
     /// What is seen of it.
     type Fact: Clone + Debug + PartialEq;
-    /// Its name on the command line.
-    const NAME: &'static str;
     /// All inputs there are.
     fn inputs(&self) -> BoxedStrategy<Self::Input>;
 
@@ -119,6 +117,7 @@ type Tree<I> = Box<dyn ValueTree<Value = I>>;
 
 /// A run of one property.
 pub(crate) struct Engine<'a, P: Property> {
+    name: &'static str,
     property: &'a P,
     strategy: BoxedStrategy<P::Input>,
     knobs: Knobs,
@@ -135,8 +134,26 @@ pub(crate) struct Engine<'a, P: Property> {
     things: u64,
 }
 
-/// Holds the kernel to the property, for so many inputs unless the run was told otherwise.
-pub(crate) fn hold<P: Property>(property: impl FnOnce() -> P, inputs: u64) {
+/// Holds the kernel to a property, for so many inputs unless the run was told otherwise.
+macro_rules! hold {
+    ($property:expr, $inputs:expr $(,)?) => {{
+        fn here() {}
+        $crate::fuzz::engine::hold_named(std::any::type_name_of_val(&here), $property, $inputs)
+    }};
+}
+pub(crate) use hold;
+
+/// The case's own name, of that of a function in it.
+fn case_of(here: &'static str) -> &'static str {
+    let name = here.strip_suffix("::here").unwrap_or(here);
+    name.split_once("::").map_or(name, |(_, name)| name)
+}
+
+pub(crate) fn hold_named<P: Property>(
+    here: &'static str,
+    property: impl FnOnce() -> P,
+    inputs: u64,
+) {
     fuzz::be_quiet();
     let knobs = Knobs::read();
     let truth = Model::new(asked::kernel());
@@ -151,6 +168,7 @@ pub(crate) fn hold<P: Property>(property: impl FnOnce() -> P, inputs: u64) {
         Vec::new()
     };
     let mut engine = Engine {
+        name: case_of(here),
         strategy: property.inputs(),
         property: &property,
         knobs,
@@ -176,6 +194,7 @@ impl<P: Property> Engine<'_, P> {
             (None, None) => default,
         };
         let mut index = first;
+        self.report("begun", &[]);
         while index < first + many && !self.is_over() {
             let together = TOGETHER.min(first + many - index);
             if let Some((bad, difference)) = self.batch(index, together) {
@@ -189,15 +208,11 @@ impl<P: Property> Engine<'_, P> {
             }
         }
         let coverage = self.model.coverage();
-        let names = |wanted: &dyn Fn(&Branch) -> bool| -> Vec<&str> {
-            Branch::ALL.iter().filter(|branch| wanted(branch)).map(|b| b.name()).collect()
-        };
-        let noticed = names(&|branch| self.noticed.reached(*branch));
-        self.report("done", &noticed);
+        self.report("done", &[]);
         let seconds = self.begun.elapsed().as_secs_f64();
         println!(
             "{}: {} inputs, {} things tried, {:.0} a second, {} of {} branches of the model",
-            P::NAME,
+            self.name,
             self.inputs,
             self.things,
             self.things as f64 / seconds,
@@ -325,7 +340,7 @@ impl<P: Property> Engine<'_, P> {
 
     fn say(&mut self, index: u64, input: &P::Input, difference: &str) -> ! {
         let input = self.property.settle(&self.truth, input.clone());
-        let (name, seed) = (P::NAME, self.knobs.seed);
+        let (name, seed) = (self.name.trim_start_matches("fuzz::"), self.knobs.seed);
         let words = self.property.words(&input);
         self.report("difference", &[difference]);
         fuzz::speak();
@@ -336,20 +351,21 @@ impl<P: Property> Engine<'_, P> {
     }
 
     /// A line of progress for whoever asked for it.
-    fn report(&self, state: &str, words: &[&str]) {
+    fn report(&self, state: &str, differences: &[&str]) {
         let Some(path) = &self.knobs.report else { return };
         let coverage = self.model.coverage();
-        let names = |way: Option<bool>| -> Vec<&str> {
-            let took = |b: &&Branch| match way {
-                Some(way) => coverage.took(**b, way),
-                None => coverage.reached(**b),
-            };
-            Branch::ALL.iter().filter(took).map(|branch| branch.name()).collect()
+        let reached = Branch::ALL.iter().filter(|branch| coverage.reached(**branch));
+        let reached: Vec<_> = reached.map(|branch| branch.name()).collect();
+        let noticed = Branch::ALL.iter().filter(|branch| self.noticed.reached(**branch));
+        let noticed: Vec<_> = noticed.map(|branch| branch.name()).collect();
+        let branches: std::collections::BTreeMap<_, _> = match state {
+            "begun" => Branch::ALL.iter().map(|b| (b.name(), b.words())).collect(),
+            _ => Default::default(),
         };
         let line = serde_json::json!({
-            "property": P::NAME, "state": state, "inputs": self.inputs, "tried": self.things,
+            "property": self.name, "state": state, "inputs": self.inputs, "tried": self.things,
             "milliseconds": self.begun.elapsed().as_millis() as u64,
-            "reached": names(None), "said": words,
+            "reached": reached, "noticed": noticed, "differences": differences, "branches": branches,
         });
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
         let written = file.and_then(|mut file| writeln!(file, "{line}"));

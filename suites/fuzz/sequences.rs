@@ -4,7 +4,7 @@ mod act;
 mod foretell;
 mod step;
 
-use super::engine::{self, Foretold, Property, Report};
+use super::engine::{Foretold, Property, Report, hold};
 use crate::dispatch::clauses::*;
 use act::Actor;
 use fixtures::fuzz::Last;
@@ -91,7 +91,6 @@ struct Shown {
 impl Property for Sequences {
     type Input = Vec<Step>;
     type Fact = Fact;
-    const NAME: &'static str = "sequences";
 
     fn inputs(&self) -> BoxedStrategy<Vec<Step>> {
         let step = step::steps(&self.layout, self.traced);
@@ -149,7 +148,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
     needs = [DISPATCH],
 )]
 fn any_sequence_goes_as_the_model_says() {
-    engine::hold(sequences(false), 1000);
+    hold!(sequences(false), 1000);
 }
 
 #[harness::test(
@@ -157,5 +156,5 @@ fn any_sequence_goes_as_the_model_says() {
     needs = [DISPATCH, PTRACE],
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
-    engine::hold(sequences(true), 200);
+    hold!(sequences(true), 200);
 }

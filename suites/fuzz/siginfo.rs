@@ -1,7 +1,7 @@
 //! Every field and every register of dispatched calls, bit for bit.
 
 use super::draw;
-use super::engine::{self, Foretold, Property, Report};
+use super::engine::{Foretold, Property, Report, hold};
 use crate::dispatch::clauses::*;
 use fixtures::dispatch::{self, BLOCK};
 use fixtures::gadget::Gadget;
@@ -115,7 +115,6 @@ fn info(caught: &Caught) -> Fact {
 impl Property for Dispatched {
     type Input = Made;
     type Fact = Fact;
-    const NAME: &'static str = "siginfo";
 
     fn inputs(&self) -> BoxedStrategy<Made> {
         let values = proptest::array::uniform15(prop_oneof![
@@ -233,7 +232,7 @@ impl Property for Dispatched {
     needs = [DISPATCH],
 )]
 fn every_field_and_register_is_as_the_model_says() {
-    engine::hold(|| Dispatched::new(Entry::Syscall), 2000);
+    hold!(|| Dispatched::new(Entry::Syscall), 1500);
 }
 
 #[harness::test(
@@ -241,5 +240,5 @@ fn every_field_and_register_is_as_the_model_says() {
     needs = [DISPATCH, INT80],
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
-    engine::hold(|| Dispatched::new(Entry::Int80), 1000);
+    hold!(|| Dispatched::new(Entry::Int80), 500);
 }

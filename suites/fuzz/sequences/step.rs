@@ -57,8 +57,8 @@ pub(super) fn steps(layout: &Layout, traced: bool) -> BoxedStrategy<Step> {
     let memory = select(vec![Step::TakeAway, Step::PutBack, Step::Forbid, Step::ReadOnly]);
     let action = prop_oneof![
         4 => any::<bool>().prop_map(|restart| Action::Handle { restart }),
+        2 => Just(Action::Ignore),
         1 => Just(Action::Default),
-        1 => Just(Action::Ignore),
     ];
     let flavour = select(vec![
         Flavour::Fork,
@@ -75,7 +75,7 @@ pub(super) fn steps(layout: &Layout, traced: bool) -> BoxedStrategy<Step> {
         10 => (0..3usize, draw::numbers()).prop_map(|(from, rax)| Step::Call { from, rax }),
         2 => memory,
         1 => any::<bool>().prop_map(Step::Block),
-        2 => (action, any::<bool>()).prop_map(|(action, allows)| Step::Handle(action, allows)),
+        3 => (action, any::<bool>()).prop_map(|(action, allows)| Step::Handle(action, allows)),
         1 => flavour.prop_map(Step::Start),
         1 => Just(Step::ExecNothing),
     ];

@@ -197,6 +197,8 @@ mod tests {
         restart_codes: true,
         wide_numbers: false,
         overwrites: true,
+        keeps_result: true,
+        vsyscalls: true,
     };
     const MAX: u64 = u64::MAX;
     const ARMED: Config = Config { on: true, offset: 7, length: 8, selector: 9 };

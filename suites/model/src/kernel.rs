@@ -21,7 +21,7 @@ pub struct Kernel {
     pub inclusive: bool,
     /// Its ptrace requests (6.4).
     pub ptrace_dispatch: bool,
-    /// The first selector address that is refused: the end of the user half, one more (6.12), or 2^63
+    /// The first address that is refused for a selector, or a pointer of the vsyscall page: the end of the user half, one more (6.12), or 2^63
     /// (6.4 to 6.11).
     pub selector_end: u64,
     /// Numbers that look like -ERESTART* are taken for them (5.14).
@@ -30,4 +30,8 @@ pub struct Kernel {
     pub wide_numbers: bool,
     /// The syscall instruction stores in RCX and R11 (every processor without FRED).
     pub overwrites: bool,
+    /// A number that is in no table leaves the result a tracer wrote (until 5.13, and from 7.3).
+    pub keeps_result: bool,
+    /// The vsyscall page is there.
+    pub vsyscalls: bool,
 }

@@ -2,18 +2,22 @@
 //!
 //! Read downwards: [`dispatch`] is the prctl and its decision about one call, [`signal`] what the
 //! SIGSYS of an intercepted call shows and does, [`thread`] how both meet memory and handlers in the
-//! life of a thread. Kernels differ in what [`Kernel`] holds, and in nothing else.
+//! life of a thread; [`bpf`] is what filters are made of, [`seccomp`] what they and a tracer make of a call,
+//! [`vsyscall`] the page of legacy calls. Kernels differ in what [`Kernel`] holds, and in nothing else.
 //!
 //! Each decision has a name ([`Branch`]). A model notes which ones it took, and can be told to take
 //! one of them the wrong way: who compares kernels with a model must notice that.
 #![forbid(unsafe_code)]
 
+pub mod bpf;
 mod branch;
 pub mod call;
 pub mod dispatch;
 mod kernel;
+pub mod seccomp;
 pub mod signal;
 pub mod thread;
+pub mod vsyscall;
 
 pub use branch::{Branch, Coverage};
 pub use call::{Abi, Call};
@@ -51,7 +55,10 @@ impl Model {
     /// Takes a decision.
     pub(crate) fn is(&self, branch: Branch, condition: bool) -> bool {
         let taken = condition != (self.flipped == Some(branch));
-        self.seen.set(self.seen.get().with(branch, taken));
+        let seen = self.seen.get();
+        if !seen.took(branch, taken) {
+            self.seen.set(seen.with(branch, taken));
+        }
         taken
     }
 
