@@ -6,9 +6,7 @@ use fixtures::Errno::{EINPROGRESS, EINVAL, ENOENT};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::deed::Deed;
 use fixtures::fate::UNASSIGNED;
-use fixtures::filter::{
-    Action, Filter, instruction_pointer,
-};
+use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{INT80, LISTENER};
