@@ -10,6 +10,8 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::SECCOMP_FILTER;
 use rstest::rstest;
 
+/// `tax`.
+const TAX: u16 = 0x07;
 const ALLOWS: Instruction = instruction(RETURN, Action::Allow.value());
 
 fn load_raw(program: Vec<Instruction>) {
@@ -20,7 +22,6 @@ fn load_raw(program: Vec<Instruction>) {
 /// The result of a computation, shown as an error number. A is the low half of the first argument and
 /// X its high half.
 fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
-    const TAX: u16 = 0x07;
     let gadget = Gadget::syscall();
     let mut program = vec![
         instruction(LOAD, 0),
@@ -67,7 +68,8 @@ fn an_operation_computes(#[case] code: u16, #[case] k: u32, #[case] result: i64)
     assert_eq!(computed(&[instruction(code, k)], 0x323, 0x11), result);
 }
 
-/// Signs do not count: the values are compared as 32 bits without.
+/// Signs do not count: the values are compared as 32 bits without. The first argument is compared with a
+/// number of the program's, and with the second half of the argument.
 #[rstest]
 #[case::equal(0x15, [false, true, false])]
 #[case::greater(0x25, [false, false, true])]
@@ -75,32 +77,52 @@ fn an_operation_computes(#[case] code: u16, #[case] k: u32, #[case] result: i64)
 #[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
 fn a_comparison_knows_its_edges(#[case] code: u16, #[case] expected: [bool; 3]) {
     const VALUES: [u32; 5] = [1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe];
-    for value in VALUES {
-        let seen = [value - 1, value, value + 1].map(|a| {
-            let with = |k: u32, x: bool| {
-                let yes = [instruction(0x00, 1), jump(0x05, 1, 0, 0), instruction(0x00, 2)];
-                let code = if x { code | 0x08 } else { code };
-                let mut all = vec![jump(code, k, 0, 2)];
-                all.extend(yes);
-                child::told(|| computed(&all, a, value) == 1)
-            };
-            (with(value, false), with(0, true))
-        });
-        assert_eq!(seen, expected.map(|one| (one, one)), "around {value:#x}");
+    const X: u16 = 0x08;
+    let gadget = Gadget::syscall();
+    let first = 400;
+    for (nr, value) in (first..).zip(VALUES) {
+        load_raw(compared(nr, code, value));
+    }
+    let by_x = first + VALUES.len() as u32;
+    load_raw(compared(by_x, code | X, 0));
+    let holds = |nr: u32, a: u32, x: u32| {
+        let argument = (u64::from(x) << 32 | u64::from(a)) as usize;
+        gadget.call_args(i64::from(nr), [argument, 0, 0, 0, 0, 0]) == -7
+    };
+    for (nr, value) in (first..).zip(VALUES) {
+        let with = |nr, x| [value - 1, value, value + 1].map(|a| holds(nr, a, x));
+        assert_eq!(with(nr, 0), expected, "around {value:#x}");
+        assert_eq!(with(by_x, value), expected, "around {value:#x} in X");
     }
 }
 
+/// Error 7 for number `nr` where the comparison holds.
+fn compared(nr: u32, code: u16, k: u32) -> Vec<Instruction> {
+    vec![
+        instruction(LOAD, 0),
+        jump(JUMP_IF_EQUAL, nr, 1, 0),
+        ALLOWS,
+        instruction(LOAD, 20),
+        instruction(TAX, 0),
+        instruction(LOAD, 16),
+        jump(code, k, 0, 1),
+        instruction(RETURN, Action::Errno(7).value()),
+        ALLOWS,
+    ]
+}
+
 /// Any common bit.
+#[rstest]
+#[case::the_lowest(0x8000_0001, 1, true)]
+#[case::the_highest(0x8000_0001, 0x8000_0000, true)]
+#[case::none(6, 9, false)]
+#[case::one_of_two(6, 10, true)]
 #[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
-fn a_test_of_bits_finds_any() {
-    let rows =
-        [(0x8000_0001, 1, true), (0x8000_0001, 0x8000_0000, true), (6, 9, false), (6, 10, true)];
-    for (a, k, expected) in rows {
-        let all =
-            [jump(0x45, k, 0, 2), instruction(0x00, 1), jump(0x05, 1, 0, 0), instruction(0x00, 2)];
-        let seen = child::told(|| computed(&all, a, 0) == 1);
-        assert_eq!(seen, expected, "{a:#x} and {k:#x}");
-    }
+fn a_test_of_bits_finds_any(#[case] a: u32, #[case] k: u32, #[case] expected: bool) {
+    let gadget = Gadget::syscall();
+    load_raw(compared(400, 0x45, k));
+    let result = gadget.call_args(400, [a as usize, 0, 0, 0, 0, 0]);
+    assert_eq!(result, if expected { -7 } else { -38 });
 }
 
 /// Numbers that the 64-bit table leaves out, though it has higher ones: a kernel may work out beforehand

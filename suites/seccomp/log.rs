@@ -4,7 +4,9 @@ use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::deed::Deed;
 use fixtures::fate::UNASSIGNED;
-use fixtures::filter::{Action, Filter, LOG, SPEC_ALLOW, any, no_new_privileges, number};
+use fixtures::filter::{
+    Action, Filter, LOG, SPEC_ALLOW, instruction_pointer, no_new_privileges, number,
+};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, NEWER_ACTIONS};
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
@@ -24,7 +26,7 @@ use rstest::rstest;
 fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
-    Filter::only(any(), action).load();
+    Filter::only(instruction_pointer(gadget.after()), action).load();
     for _ in 0..3 {
         assert!(child::is_own_pid(gadget.call(39)), "getpid's result is another");
         assert_eq!((gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)), (-38, -38, -38));
@@ -42,7 +44,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
 )]
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
-    Filter::only(any(), action).load();
+    Filter::only(instruction_pointer(gadget.after()), action).load();
     assert!(child::is_own_pid(gadget.call(20)), "getpid's result is another");
     assert_eq!(gadget.call(UNASSIGNED), -38);
 }
@@ -62,7 +64,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[harness::test(clause = NOW_ACT_LOG, needs = [NEWER_ACTIONS])]
 fn a_logged_call_has_its_effect(#[case] deed: Deed) {
     let gadget = Gadget::syscall();
-    Filter::only(number(deed.nr), Action::Log).load();
+    Filter::only(instruction_pointer(gadget.after()), Action::Log).load();
     assert!(!deed.happened(), "the call's effect is there before it");
     assert!(gadget.call_args(deed.nr, deed.args) >= 0, "the logged call fails");
     assert!(deed.happened(), "the logged call was not made");
@@ -77,7 +79,7 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     let gadget = Gadget::syscall();
     let before = Registers::pattern().with(Reg::Rax, 39).with(Reg::Flags, 0x202 | STATUS_FLAGS);
     let native = gadget.call_with(before);
-    Filter::only(any(), action).load();
+    Filter::only(instruction_pointer(gadget.after()), action).load();
     let filtered = gadget.call_with(before);
     for reg in Reg::VALUES {
         assert!(filtered[reg] == native[reg], "{reg:?} is not what a native call leaves");

@@ -164,8 +164,8 @@ fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] w
 #[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [NEWER_ACTIONS])]
 fn the_strongest_of_many_is_taken_wherever_it_lies() {
     let all = [ALLOW, LOG, TRACE, ERRNO, TRAP, KT, KP];
-    for count in 2..=all.len() {
-        for turn in 0..count {
+    for count in [3, 5, all.len()] {
+        for turn in [0, count / 2, count - 1] {
             let mut actions = all[..count].to_vec();
             actions.rotate_left(turn);
             let expected = outcome(all[count - 1]);
