@@ -5,8 +5,8 @@ use super::clauses::*;
 use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
 use fixtures::filter::{self, Action};
-use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
-use fixtures::tracee::{self, EVENT_SECCOMP, Resume, Stop};
+use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
+use fixtures::tracee::{self, CALL_DETAILS_SIZE, EVENT_SECCOMP, Resume, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
 use fixtures::{End, PROGRAM_FLAGS, Reg};
 use harness::observe;
@@ -80,6 +80,31 @@ fn the_tracer_sees_the_number_and_the_stack(
     let above = image.reg(Reg::Rsp).wrapping_sub(traced.caller.stack()) as i64;
     let seen = (image.call(), image.reg(Reg::Rax) as i64, above);
     assert_eq!(seen, (entry.number(), ENOSYS, 0));
+}
+
+/// PTRACE_GET_SYSCALL_INFO says the same: the entry, the stack that holds the return address, the number
+/// and the arguments, the data.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NOTIFIES, VSYS_TRACE_RIP_ENTRY],
+    needs = [VSYSCALL, SECCOMP_FILTER, CALL_INFO],
+)]
+fn the_information_about_the_call_is_the_vsyscalls(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    const SECCOMP: u8 = 3;
+    let traced = Traced::at_the_event(entry);
+    let caller = traced.caller;
+    let info = traced.tracee.call_details(CALL_DETAILS_SIZE);
+    assert_eq!((info.op(), info.arch(), info.value()), (SECCOMP, 0xc000_003e, entry.number()));
+    assert_eq!(info.data(), u32::from(DATA));
+    assert_eq!(caller.place(info.instruction_pointer(), 0), Place::entry(entry));
+    assert_eq!(info.stack_pointer().wrapping_sub(caller.stack()), 0, "the stack pointer");
+    let given = caller.registers(entry.address());
+    let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
+    for (i, reg) in args.into_iter().enumerate() {
+        assert!(info.args()[i] == given[reg], "{reg:?} is told with another value");
+    }
 }
 
 /// Arguments and all: rcx and r11 too, which no system call instruction overwrote.

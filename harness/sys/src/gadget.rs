@@ -46,10 +46,10 @@ const JUMP_ON_STACK: [u8; 6] = [0x4c, 0x89, 0xe4, 0x41, 0xff, 0xe5];
 
 /// `int3; jmp *%r11`.
 const BREAK_AND_JUMP: [u8; 4] = [0xcc, 0x41, 0xff, 0xe3];
-/// `mov (%rdi), %rax; ret`.
-const LOAD: [u8; 4] = [0x48, 0x8b, 0x07, 0xc3];
-/// `mov %rax, (%rdi); ret`.
-const STORE: [u8; 4] = [0x48, 0x89, 0x07, 0xc3];
+/// `mov (%rdx), %rax; ret`.
+const LOAD: [u8; 4] = [0x48, 0x8b, 0x02, 0xc3];
+/// `mov %rax, (%rdx); ret`.
+const STORE: [u8; 4] = [0x48, 0x89, 0x02, 0xc3];
 
 /// Executable code in a page of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub fn write_break_and_jump(address: usize) {
     write(address, &[&BREAK_AND_JUMP], 0);
 }
 
-/// Writes `mov (%rdi),%rax; ret` and, eight bytes on, `mov %rax,(%rdi); ret`.
+/// Writes `mov (%rdx),%rax; ret` and, eight bytes on, `mov %rax,(%rdx); ret`.
 pub fn write_access(address: usize) -> [usize; 2] {
     [write(address, &[&LOAD], 0).start, write(address + 8, &[&STORE], 0).start]
 }
