@@ -2,7 +2,10 @@
 
 use super::draw::{self, UNASSIGNED};
 use super::engine::{Foretold, Property, Report, hold};
+use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
+use fixtures::End;
+use fixtures::fuzz::Last;
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::selector::{Detachable, Selector};
@@ -106,6 +109,30 @@ impl Places {
         let result = self.gadgets[gadget].call(UNASSIGNED as i64);
         self.selector.store(0);
         Fact::Call { from: gadget, signals: self.log.count(), result }
+    }
+
+    fn reproducer(&self) -> Reproducer {
+        let mut c = Reproducer::new();
+        c.handler();
+        c.selector(self.selector.address());
+        c.gadget(self.gadgets[0].instruction(), false);
+        c.gadget(self.gadgets[1].instruction(), false);
+        c.gadget(self.int80.instruction(), true);
+        c
+    }
+
+    /// Where the 32-bit prctl is made, for a reproducer.
+    fn compat(&self) -> Option<u64> {
+        (self.abi == Abi::I386).then(|| self.int80.instruction())
+    }
+
+    fn reproduce_call(&self, c: &mut Reproducer, byte: u8, fact: Option<&Fact>, from: usize) {
+        let expected = match fact {
+            Some(Fact::Call { signals, result, .. }) => Some((*signals, *result)),
+            _ => None,
+        };
+        c.store(byte);
+        c.call(self.gadgets[from].instruction(), false, UNASSIGNED, [0; 6], expected);
     }
 
     fn lengths(&self) -> BoxedStrategy<Length> {
@@ -259,6 +286,21 @@ impl Property for Answers {
         places.prctl(Args::default());
     }
 
+    fn reproducer(&self, input: &Product, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        let places = &self.0;
+        let mut c = places.reproducer();
+        let mut args = input.harmless.iter();
+        for fact in &foretold.facts {
+            match fact {
+                Fact::Answer(answer) => c.prctl(*args.next()?, places.compat(), *answer),
+                Fact::Call { from, .. } => {
+                    places.reproduce_call(&mut c, u8::from(input.blocks), Some(fact), *from);
+                }
+            }
+        }
+        Some(c)
+    }
+
     fn size(&self, input: &Product) -> u64 {
         input.harmless.len() as u64
     }
@@ -359,6 +401,21 @@ impl Property for Effects {
             config = self.then(model, config, args).1;
         }
         self.0.goes_on(model, config)
+    }
+
+    fn reproducer(&self, input: &Fatal, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        let mut c = self.0.reproducer();
+        let mut facts = foretold.facts.iter();
+        for args in input.earlier.into_iter().chain([input.args]) {
+            if let Some(Fact::Answer(answer)) = facts.next() {
+                c.prctl(args, self.0.compat(), *answer);
+            }
+        }
+        self.0.reproduce_call(&mut c, input.byte, facts.next(), input.from);
+        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
+            c.dies(signal);
+        }
+        Some(c)
     }
 
     fn words(&self, input: &Fatal) -> String {

@@ -1,6 +1,7 @@
 //! Draws inputs, does them to the kernel, compares with the model, and shrinks what differs.
 
 use super::knobs::Knobs;
+use super::reproducer::Reproducer;
 use super::{asked, shrink};
 use fixtures::End;
 use fixtures::fuzz::{self, Last, Sheet};
@@ -73,6 +74,16 @@ pub(crate) trait Property {
     /// The input in words, a line each for its parts.
     fn words(&self, input: &Self::Input) -> String {
         format!("{input:?}")
+    }
+
+    /// The input as a C program, where there is one.
+    fn reproducer(
+        &self,
+        input: &Self::Input,
+        foretold: &Foretold<Self::Fact>,
+    ) -> Option<Reproducer> {
+        let _ = (input, foretold);
+        None
     }
 
     /// How many things the input tries.
@@ -342,12 +353,20 @@ impl<P: Property> Engine<'_, P> {
         let input = self.property.settle(&self.truth, input.clone());
         let (name, seed) = (self.name.trim_start_matches("fuzz::"), self.knobs.seed);
         let words = self.property.words(&input);
-        self.report("difference", &[difference]);
+        let again = format!("sigsys fuzz {name} --seed {seed} --first {index} --cases 1");
+        let about = format!("{difference}\nsmallest input:\n{words}\nagain: {again}");
+        self.report("difference", &[&about]);
+        if let Some(folder) = &self.knobs.reproducers {
+            let foretold = self.property.foretell(&self.model, &input);
+            let reproducer = self.property.reproducer(&input, &foretold);
+            let file = name.replace("::", "-");
+            if let Some(path) = reproducer.and_then(|c| c.write(folder, &file, &about)) {
+                // Not in the text: where somebody keeps files is no matter of the kernel's.
+                println!("{}: a C program that shows it", path.display());
+            }
+        }
         fuzz::speak();
-        panic!(
-            "{difference}\nsmallest input:\n{words}\n\
-             again: sigsys fuzz {name} --seed {seed} --first {index} --cases 1"
-        )
+        panic!("{about}")
     }
 
     /// A line of progress for whoever asked for it.

@@ -78,6 +78,18 @@ pub(super) enum Came {
     Unfit,
 }
 
+impl Came {
+    /// How often the handler ran and the result, where that is the same in every process.
+    pub(super) fn numbers(&self) -> Option<(u64, i64)> {
+        match *self {
+            Self::Back { signals, result, .. } if ![OWN, PARENTS, TOLD].contains(&result) => {
+                Some((signals, result))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Callers {
     pub(super) fn new() -> Self {
         Self {

@@ -26,6 +26,8 @@ pub(crate) struct Knobs {
     pub report: Option<PathBuf>,
     /// `SIGSYS_FUZZ_CENSUS`: which wrong decisions are noticed goes into the report.
     pub census: bool,
+    /// `SIGSYS_FUZZ_REPRODUCERS`: a folder for C programs.
+    pub reproducers: Option<PathBuf>,
 }
 
 impl Knobs {
@@ -44,6 +46,7 @@ impl Knobs {
             flip,
             report: text("SIGSYS_FUZZ_REPORT").map(PathBuf::from),
             census: text("SIGSYS_FUZZ_CENSUS").is_some(),
+            reproducers: text("SIGSYS_FUZZ_REPRODUCERS").map(PathBuf::from),
         }
     }
 }

@@ -67,11 +67,62 @@ fn codes() -> BoxedStrategy<u16> {
     .boxed()
 }
 
-/// Programs that are accepted. Their first words of memory are stored in before all else.
+/// How a program ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Number(u32),
+    /// By what it has computed.
+    Sum,
+    /// By a trap that shows 16 bits of what it has computed.
+    Shows,
+}
+
+impl End {
+    fn instructions(self) -> Program {
+        match self {
+            Self::Number(k) => vec![op(bpf::RETURNS[0], k)],
+            Self::Sum => vec![op(bpf::RETURNS[1], 0)],
+            Self::Shows => vec![
+                op(bpf::SUMS[5], 0xffff),
+                op(bpf::SUMS[4], action::TRAP),
+                op(bpf::RETURNS[1], 0),
+            ],
+        }
+    }
+}
+
+fn ends() -> BoxedStrategy<End> {
+    prop_oneof![4 => verdicts().prop_map(End::Number), 1 => Just(End::Sum), 3 => Just(End::Shows)]
+        .boxed()
+}
+
+/// Programs that are accepted.
 pub(super) fn accepted(shown: &[u32]) -> BoxedStrategy<Program> {
+    prop_oneof![3 => computing(shown), 1 => choosing()].boxed()
+}
+
+/// A verdict for each of some numbers, and one for the rest.
+fn choosing() -> BoxedStrategy<Program> {
+    const NUMBERS: [u32; 8] = [39, 110, 102, 0x3fff, 96, 201, 309, u32::MAX];
+    let last = prop_oneof![3 => Just(action::TRACE | 5), 1 => verdicts()];
+    (vec((select(NUMBERS.to_vec()), verdicts()), 1..4), last)
+        .prop_map(|(choices, last)| {
+            let mut program = vec![op(bpf::LOAD, 0)];
+            for (number, verdict) in choices {
+                program.push(Instruction { code: bpf::CONDITIONS[0], jt: 0, jf: 1, k: number });
+                program.push(op(bpf::RETURNS[0], verdict));
+            }
+            program.push(op(bpf::RETURNS[0], last));
+            program
+        })
+        .boxed()
+}
+
+/// Programs of any kind. Their first words of memory are stored in before all else.
+fn computing(shown: &[u32]) -> BoxedStrategy<Program> {
     let one = (codes(), operands(shown), any::<u8>(), any::<u8>(), verdicts());
-    (vec(one, 0..14), verdicts(), prop::bool::weighted(0.2))
-        .prop_map(|(drawn, last, by_a)| {
+    (vec(one, 0..14), ends())
+        .prop_map(|(drawn, end)| {
             let mut program: Program = (0..4).map(|word| op(bpf::STORES[0], word)).collect();
             let many = drawn.len();
             for (i, (code, k, jt, jf, verdict)) in drawn.into_iter().enumerate() {
@@ -95,7 +146,7 @@ pub(super) fn accepted(shown: &[u32]) -> BoxedStrategy<Program> {
                     _ => op(code, k),
                 });
             }
-            program.push(if by_a { op(bpf::RETURNS[1], 0) } else { op(bpf::RETURNS[0], last) });
+            program.extend(end.instructions());
             program
         })
         .boxed()

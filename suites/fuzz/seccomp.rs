@@ -3,6 +3,7 @@
 use super::engine::{Foretold, Property, Report, hold};
 use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
+use super::reproducer::Reproducer;
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
 use fixtures::End;
@@ -106,6 +107,30 @@ impl Property for Stacks {
         }
     }
 
+    fn reproducer(&self, input: &Input, foretold: &Foretold<Came>) -> Option<Reproducer> {
+        if input.beside {
+            return None;
+        }
+        let mut c = Reproducer::new();
+        c.handler();
+        for (gadget, compat) in self.0.gadgets.into_iter().zip([false, true]) {
+            c.gadget(gadget.instruction(), compat);
+        }
+        input.filters.iter().for_each(|filter| c.filter(filter));
+        for (i, made) in input.calls.iter().enumerate() {
+            let expected = foretold.facts.get(i).and_then(|came| came.numbers());
+            let (address, compat) = match made.from {
+                From::Gadget(gadget) => (self.0.gadgets[gadget].instruction(), gadget == 1),
+                From::Page(address) => (address, false),
+            };
+            c.call(address, compat, made.rax, made.args, expected);
+        }
+        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
+            c.dies(signal);
+        }
+        Some(c)
+    }
+
     fn size(&self, input: &Input) -> u64 {
         input.calls.len() as u64
     }
@@ -173,6 +198,17 @@ impl Property for Programs {
             report.fact(Fact::Answer(i, answer));
         }
         report.fact(Fact::Runs(fixtures::own_pid() > 0));
+    }
+
+    fn reproducer(&self, input: &Vec<Program>, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        let mut c = Reproducer::new();
+        c.listener();
+        for fact in &foretold.facts {
+            if let Fact::Answer(i, answer) = fact {
+                c.program(&input[*i], *answer);
+            }
+        }
+        Some(c)
     }
 
     fn size(&self, input: &Vec<Program>) -> u64 {

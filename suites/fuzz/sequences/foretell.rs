@@ -159,7 +159,8 @@ impl<'a> Teller<'a> {
             Step::ExecNothing => self.own_good(59, |_| false),
             Step::Exec => {
                 let left = self.model.executed(self.thread.config);
-                let thread = Thread { config: left, ..self.thread };
+                // The memory is gone.
+                let thread = Thread { config: left, memory: Memory::default(), ..self.thread };
                 let passes = self.model.thread_entry(&thread, PROGRAM) == Entry::Passes;
                 let status = if passes { helper::NATIVE } else { helper::INTERCEPTED };
                 self.foretold.last = Last::Ended(End::Exited(status));

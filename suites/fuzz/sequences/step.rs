@@ -82,7 +82,7 @@ pub(super) fn steps(layout: &Layout, traced: bool) -> BoxedStrategy<Step> {
     if traced {
         prop_oneof![5 => common, 2 => Just(Step::Get), 2 => args.prop_map(Step::Set)].boxed()
     } else {
-        prop_oneof![60 => common, 3 => Just(Step::Become), 1 => Just(Step::Exec)].boxed()
+        prop_oneof![50 => common, 3 => Just(Step::Become), 1 => Just(Step::Exec)].boxed()
     }
 }
 

@@ -87,8 +87,8 @@ impl Model {
             .iter()
             .enumerate()
             .all(|(at, instruction)| self.accepts_one(*instruction, program.len() - at - 1));
-        fine && self.is(Branch::ReturnsLast, RETURNS.contains(&program[program.len() - 1].code))
-            && self.recalls_what_was_stored(program)
+        let returns = program.last().is_some_and(|last| RETURNS.contains(&last.code));
+        fine && self.is(Branch::ReturnsLast, returns) && self.recalls_what_was_stored(program)
     }
 
     /// `behind`: how many instructions there are behind this one.
@@ -117,20 +117,27 @@ impl Model {
     fn recalls_what_was_stored(&self, program: &[Instruction]) -> bool {
         let mut stored_at = vec![u16::MAX; program.len()];
         let mut stored = 0u16;
+        // A decision that is taken the wrong way may lead out of the program, or of the memory.
+        let join = |stored_at: &mut Vec<u16>, at: usize, stored: u16| {
+            if let Some(there) = stored_at.get_mut(at) {
+                *there &= stored;
+            }
+        };
         for (at, Instruction { code, jt, jf, k }) in program.iter().enumerate() {
             stored &= stored_at[at];
+            let word = 1u16 << (k % MEMORY);
             if STORES.contains(code) {
-                stored |= 1 << k;
+                stored |= word;
             } else if RECALLS.contains(code) {
-                if self.is(Branch::NeverStored, stored & 1 << k == 0) {
+                if self.is(Branch::NeverStored, stored & word == 0) {
                     return false;
                 }
             } else if *code == JUMP {
-                stored_at[at + 1 + *k as usize] &= stored;
+                join(&mut stored_at, (at + 1).saturating_add(*k as usize), stored);
                 stored = u16::MAX;
             } else if CONDITIONS.contains(&(code & !WITH_X)) {
-                stored_at[at + 1 + usize::from(*jt)] &= stored;
-                stored_at[at + 1 + usize::from(*jf)] &= stored;
+                join(&mut stored_at, at + 1 + usize::from(*jt), stored);
+                join(&mut stored_at, at + 1 + usize::from(*jf), stored);
                 stored = u16::MAX;
             }
         }
