@@ -2,17 +2,14 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
-use fixtures::Errno::{EBUSY, EINPROGRESS, EINVAL, ENOENT};
+use fixtures::Errno::{EINPROGRESS, EINVAL, ENOENT};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::deed::Deed;
 use fixtures::fate::UNASSIGNED;
-use fixtures::filter::{
-    self, Action, Filter, WAIT_KILLABLE_RECV, instruction_pointer, load, number,
-};
+use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
-use fixtures::helper::{self, Program};
-use fixtures::listener::{CONTINUE, Listener, Notification, Response};
-use fixtures::needs::{INT80, KILLABLE_LISTENER, LISTENER};
+use fixtures::listener::{Listener, Notification, Response};
+use fixtures::needs::{INT80, LISTENER};
 use fixtures::{End, Entry, Reg, Registers, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -39,7 +36,7 @@ pub(super) struct Caller {
 }
 
 impl Scene {
-    pub fn caller(&self, nr: i64, args: [usize; 6]) -> Caller {
+    pub(super) fn caller(&self, nr: i64, args: [usize; 6]) -> Caller {
         let mut image = Registers::pattern().with(Reg::Rax, nr as u64);
         for (reg, value) in
             [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].into_iter().zip(args)
@@ -61,12 +58,12 @@ impl Scene {
         Caller { child, words }
     }
 
-    pub fn receive(&self) -> Notification {
+    pub(super) fn receive(&self) -> Notification {
         self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
     }
 
     /// What a call returns that is answered with `answer`.
-    pub fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
+    pub(super) fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
         let caller = self.caller(UNASSIGNED, [0; 6]);
         let asked = self.receive();
         assert_eq!(self.listener.answer(answer(&asked)), Ok(()));
@@ -75,7 +72,7 @@ impl Scene {
 }
 
 impl Caller {
-    pub fn result(self) -> i64 {
+    pub(super) fn result(self) -> i64 {
         assert_eq!(self.child.end(), End::Exited(0));
         assert_eq!(self.words[1].load(SeqCst), 0, "signals at the caller");
         self.words[0].load(SeqCst) as i64

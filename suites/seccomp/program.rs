@@ -4,9 +4,9 @@ use super::clauses::*;
 use fixtures::Errno::{self, EACCES, EFAULT, EINVAL};
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{
-    self, AND, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, LOG, NEW_LISTENER, OR, Program,
-    RETURN, RETURN_A, SHIFT_RIGHT, SPEC_ALLOW, TSYNC, TSYNC_ESRCH, WAIT_KILLABLE_RECV, instruction,
-    jump, load, number,
+    self, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, LOG, NEW_LISTENER, Program, RETURN,
+    SHIFT_RIGHT, SPEC_ALLOW, TSYNC, TSYNC_ESRCH, WAIT_KILLABLE_RECV, instruction, jump, load,
+    number,
 };
 use fixtures::gadget::Gadget;
 use fixtures::needs::{LISTENER, ROOT, SECCOMP_FILTER};
