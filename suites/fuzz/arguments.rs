@@ -132,7 +132,7 @@ impl Places {
             _ => None,
         };
         c.store(byte);
-        c.call(self.gadgets[from].instruction(), false, UNASSIGNED, [0; 6], expected);
+        c.call(self.gadgets[from].instruction(), false, UNASSIGNED, [0; 6], expected, None);
     }
 
     fn lengths(&self) -> BoxedStrategy<Length> {

@@ -14,8 +14,8 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Inputs that are settled, foretold and done together; those that harm nobody share a process.
-const TOGETHER: u64 = 64;
-/// Seconds a process may take.
+const TOGETHER: u64 = 32;
+/// Seconds an input may take.
 const PATIENCE: u64 = 10;
 /// A run that nobody asked to be longer ends here, whatever is left: a slow machine must not be taken
 /// for a kernel that hangs.
@@ -239,7 +239,8 @@ impl<P: Property> Engine<'_, P> {
         match asked {
             (Some(duration), _) => self.begun.elapsed() >= duration,
             (None, Some(_)) => false,
-            (None, None) => self.begun.elapsed() >= ENOUGH,
+            // What is noticed does not depend on how fast a machine is.
+            (None, None) => !self.knobs.census && self.begun.elapsed() >= ENOUGH,
         }
     }
 
@@ -271,9 +272,9 @@ impl<P: Property> Engine<'_, P> {
             inputs.iter().map(|input| self.property.survives(&self.truth, input)).collect();
         let mut from = 0;
         while from < inputs.len() {
-            let last = self.sheet.run(PATIENCE, || {
+            let last = self.sheet.run(|| {
                 for i in from..inputs.len() {
-                    self.sheet.begin(i);
+                    self.sheet.begin(i, PATIENCE);
                     let report = Report { sheet: self.sheet, expected: &foretold[i].facts };
                     self.property.act(&inputs[i], &report);
                     if !survives[i] {
@@ -340,7 +341,8 @@ impl<P: Property> Engine<'_, P> {
     fn try_alone(&self, input: &P::Input) -> Option<String> {
         let input = self.property.settle(&self.truth, input.clone());
         let foretold = self.property.foretell(&self.model, &input);
-        let last = self.sheet.run(PATIENCE, || {
+        let last = self.sheet.run(|| {
+            self.sheet.begin(0, PATIENCE);
             let report = Report { sheet: self.sheet, expected: &foretold.facts };
             self.property.act(&input, &report);
             self.sheet.done();

@@ -56,7 +56,7 @@ pub(super) enum From {
 /// What the handler was shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shown {
-    info: (i32, i32, u64, i32, u32),
+    info: Info,
     /// RIP after the instruction; 0 where it is the caller's of the page.
     rip: u64,
     rax: u64,
@@ -79,6 +79,14 @@ pub(super) enum Came {
 }
 
 impl Came {
+    /// What the handler was shown.
+    pub(super) fn info(&self) -> Option<Info> {
+        match *self {
+            Self::Back { shown: Some(shown), .. } => Some(shown.info),
+            _ => None,
+        }
+    }
+
     /// How often the handler ran and the result, where that is the same in every process.
     pub(super) fn numbers(&self) -> Option<(u64, i64)> {
         match *self {
@@ -254,13 +262,13 @@ impl Callers {
         };
         let signals = self.log.count();
         let shown = self.log.caught(0).map(|caught| Shown {
-            info: (
-                caught.errno(),
-                caught.code(),
-                caught.call_addr(),
-                caught.syscall(),
-                caught.arch(),
-            ),
+            info: Info {
+                errno: caught.errno(),
+                code: caught.code(),
+                call_addr: caught.call_addr(),
+                syscall: caught.syscall(),
+                arch: caught.arch(),
+            },
             rip: match made.from {
                 From::Gadget(_) => caught.reg(Reg::Rip),
                 From::Page(_) => 0,
@@ -281,7 +289,6 @@ impl Callers {
 }
 
 fn trapped(info: Info, rip: u64, rax: u64) -> Came {
-    let Info { errno, code, call_addr, syscall, arch } = info;
-    let shown = Shown { info: (errno, code, call_addr, syscall, arch), rip, rax };
+    let shown = Shown { info, rip, rax };
     Came::Back { signals: 1, shown: Some(shown), result: rax as i64 }
 }

@@ -2,6 +2,7 @@
 
 use super::programs::Program;
 use model::dispatch::Args;
+use model::signal::Info;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -21,13 +22,15 @@ const BEGINNING: &str = r#"#define _GNU_SOURCE
 #include <ucontext.h>
 #include <unistd.h>
 
-static volatile int signals;
+static volatile int signals, shown[8];
 static volatile unsigned char *selector;
 
 static void handler(int signal, siginfo_t *info, void *context)
 {
-	(void)signal, (void)info, (void)context;
-	signals++;
+	(void)signal, (void)context;
+	if (signals++ == 0)
+		for (int i = 0; i < 8; i++)
+			shown[i] = ((int *)info)[i];
 	if (selector)
 		*selector = 0;
 }
@@ -207,6 +210,7 @@ impl Reproducer {
         rax: u64,
         args: [u64; 6],
         expected: Option<(u64, i64)>,
+        shown: Option<Info>,
     ) {
         let args = args.map(|value| format!("{value:#x}")).join(", ");
         self.steps += 1;
@@ -219,6 +223,12 @@ impl Reproducer {
         if let Some((signals, result)) = expected {
             self.line(&format!("expect(\"signals of a call\", {signals}, signals);"));
             self.line(&format!("expect(\"its result\", {result}, result);"));
+        }
+        if let Some(Info { errno, code, syscall, arch, .. }) = shown {
+            self.line(&format!("expect(\"si_errno\", {errno}, shown[1]);"));
+            self.line(&format!("expect(\"si_code\", {code}, shown[2]);"));
+            self.line(&format!("expect(\"si_syscall\", {syscall}, shown[6]);"));
+            self.line(&format!("expect(\"si_arch\", (int){arch:#x}, shown[7]);"));
         }
     }
 

@@ -119,11 +119,12 @@ impl Property for Stacks {
         input.filters.iter().for_each(|filter| c.filter(filter));
         for (i, made) in input.calls.iter().enumerate() {
             let expected = foretold.facts.get(i).and_then(|came| came.numbers());
+            let info = foretold.facts.get(i).and_then(|came| came.info());
             let (address, compat) = match made.from {
                 From::Gadget(gadget) => (self.0.gadgets[gadget].instruction(), gadget == 1),
                 From::Page(address) => (address, false),
             };
-            c.call(address, compat, made.rax, made.args, expected);
+            c.call(address, compat, made.rax, made.args, expected, info);
         }
         if let Last::Ended(End::KilledBy(signal)) = foretold.last {
             c.dies(signal);

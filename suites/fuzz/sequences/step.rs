@@ -58,7 +58,7 @@ pub(super) fn steps(layout: &Layout, traced: bool) -> BoxedStrategy<Step> {
     let action = prop_oneof![
         4 => any::<bool>().prop_map(|restart| Action::Handle { restart }),
         2 => Just(Action::Ignore),
-        1 => Just(Action::Default),
+        2 => Just(Action::Default),
     ];
     let flavour = select(vec![
         Flavour::Fork,
