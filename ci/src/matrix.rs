@@ -336,7 +336,7 @@ fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Ref
             Outcome::NoAnswer(_) | Outcome::Interrupted => NO_ANSWER,
         };
         let agreement = match &row.agreement {
-            Some((_, Agreement::Differs(_))) => BAD,
+            Some((_, Agreement::Differs(_))) if row.held => BAD,
             Some((_, Agreement::Fault(_))) => NO_ANSWER,
             _ => 0,
         };

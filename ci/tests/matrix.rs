@@ -274,6 +274,22 @@ fn a_kernel_is_booted_in_each_variant() {
     assert!(left.out.contains("1 run, 1 kept"), "{}", left.out);
 }
 
+/// Both hold, and what one of them saw is no longer the same.
+#[test]
+fn a_kernel_that_does_something_else_than_its_snapshot_fails_the_check() {
+    let scene = Scene::new("kernel-check");
+    scene.kernel();
+    scene.boot(1, &[RUN, ONE, TWO, END], "status 0");
+    assert_eq!(scene.run(&["--only", "k-x", "--accept"]).status, Some(0));
+    assert!(scene.0.join("snapshots/6.1-x.snap").exists());
+    assert_eq!(scene.run(&["--only", "k-x", "--check"]).status, Some(0));
+    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":\"nr\"}}");
+    scene.boot(2, &[RUN, ONE, &seen, END], "status 0");
+    let left = scene.run(&["--only", "k-x", "--check", "--again"]);
+    assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);
+    assert!(left.out.contains("DIFFERS") && left.out.contains("rax"), "{}", left.out);
+}
+
 #[test]
 fn a_boot_that_says_nothing_of_the_kernel_is_tried_again() {
     let scene = Scene::new("again");
