@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Inputs that are settled, foretold and done together; those that harm nobody share a process.
 const TOGETHER: u64 = 32;
-/// Seconds an input may take.
-const PATIENCE: u64 = 10;
+/// Seconds a process may take.
+const PATIENCE: u64 = 15;
 /// A run that nobody asked to be longer ends here, whatever is left: a slow machine must not be taken
 /// for a kernel that hangs.
 const ENOUGH: Duration = Duration::from_secs(12);
@@ -272,9 +272,9 @@ impl<P: Property> Engine<'_, P> {
             inputs.iter().map(|input| self.property.survives(&self.truth, input)).collect();
         let mut from = 0;
         while from < inputs.len() {
-            let last = self.sheet.run(|| {
+            let last = self.sheet.run(PATIENCE, || {
                 for i in from..inputs.len() {
-                    self.sheet.begin(i, PATIENCE);
+                    self.sheet.begin(i);
                     let report = Report { sheet: self.sheet, expected: &foretold[i].facts };
                     self.property.act(&inputs[i], &report);
                     if !survives[i] {
@@ -341,8 +341,8 @@ impl<P: Property> Engine<'_, P> {
     fn try_alone(&self, input: &P::Input) -> Option<String> {
         let input = self.property.settle(&self.truth, input.clone());
         let foretold = self.property.foretell(&self.model, &input);
-        let last = self.sheet.run(|| {
-            self.sheet.begin(0, PATIENCE);
+        let last = self.sheet.run(PATIENCE, || {
+            self.sheet.begin(0);
             let report = Report { sheet: self.sheet, expected: &foretold.facts };
             self.property.act(&input, &report);
             self.sheet.done();
