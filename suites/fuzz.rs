@@ -7,6 +7,7 @@ mod engine;
 mod filtered;
 mod knobs;
 mod programs;
+mod property;
 mod reproducer;
 mod seccomp;
 mod sequences;

@@ -1,186 +1,24 @@
 //! All arguments of the prctl around all edges: what it answers, and how calls fare afterwards.
 
-use super::draw::{self, UNASSIGNED};
-use super::engine::{Foretold, Property, Report, hold};
+mod places;
+
+use super::draw;
+use super::engine::hold;
+use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
 use fixtures::End;
 use fixtures::fuzz::Last;
-use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80};
-use fixtures::selector::{Detachable, Selector};
-use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
-use model::call::Given;
-use model::dispatch::{Args, Config, Entry as Fate, raw};
-use model::signal::{Action, Signals};
-use model::thread::{Memory, Outcome, Page, Thread};
-use model::{Abi, Call, Model};
+use model::dispatch::{Args, Config, raw};
+use model::thread::Outcome;
+use model::{Abi, Model};
+use places::{Fact, Length, Places, seen};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const PRCTL: i64 = 157;
-const PRCTL_32: u64 = 172;
-const OPERATION: u64 = 59;
-/// Stands for the program's own code, which no drawn region has an edge in.
-const PROGRAM: u64 = 0x5000_0000_0000;
 /// One call in so many is tried from each gadget, too.
 const TRIED: usize = 16;
-
-/// Where the calls come from, and the selector.
-struct Places {
-    abi: Abi,
-    /// Calls are tried from here.
-    gadgets: [Gadget; 2],
-    /// The 32-bit prctl is made here.
-    int80: Gadget,
-    selector: Selector,
-    log: Log,
-    edges: Vec<u64>,
-    selectors: Vec<u64>,
-}
-
-impl Places {
-    fn new(abi: Abi) -> Self {
-        let gadgets = Gadget::pair(Entry::Syscall, 16);
-        let int80 = Gadget::int80();
-        let selector = Detachable::new().selector;
-        let log = sigsys::handle();
-        log.on_entry(selector.byte(), 0);
-        let all = [gadgets[0], gadgets[1], int80];
-        let end = address::user_end();
-        let edges = draw::addresses(&all, end, selector);
-        // Code is not a selector: what it holds is no business of the model's.
-        let selectors = draw::addresses(&[], end, selector);
-        Self { abi, gadgets, int80, selector, log, edges, selectors }
-    }
-
-    fn prctl(&self, args: Args) -> i64 {
-        let Args { mode, offset, length, selector } = args;
-        match self.abi {
-            Abi::X86_64 => call::raw(
-                PRCTL,
-                [OPERATION, mode, offset, length, selector, 0].map(|value| value as usize),
-            ),
-            Abi::I386 => {
-                let image = Registers::pattern()
-                    .with(Reg::Rax, PRCTL_32)
-                    .with(Reg::Rbx, OPERATION)
-                    .with(Reg::Rcx, mode)
-                    .with(Reg::Rdx, offset)
-                    .with(Reg::Rsi, length)
-                    .with(Reg::Rdi, selector);
-                self.int80.call_with(image)[Reg::Rax] as i64
-            }
-        }
-    }
-
-    fn thread(&self, config: Config, byte: u8) -> Thread {
-        Thread {
-            config,
-            signals: Signals { blocked: false, action: Action::Handle { restart: false } },
-            memory: Memory {
-                address: self.selector.address(),
-                byte,
-                neighbours: 0xff,
-                page: Page::Readable,
-            },
-            handler_allows: true,
-            trampoline: PROGRAM,
-        }
-    }
-
-    /// Whether the program goes on with this configuration once the selector allows calls.
-    fn goes_on(&self, model: &Model, config: Config) -> bool {
-        let thread = self.thread(config, 0);
-        let passes = |after| model.thread_entry(&thread, after) == Fate::Passes;
-        passes(PROGRAM) && passes(self.int80.after())
-    }
-
-    /// What becomes of a call from a gadget while the selector holds `byte`.
-    fn foretell(&self, model: &Model, config: Config, byte: u8, gadget: usize) -> Option<Outcome> {
-        let after = self.gadgets[gadget].after();
-        let call = Call { abi: Abi::X86_64, after, rax: UNASSIGNED };
-        model.thread_call(&mut self.thread(config, byte), call)
-    }
-
-    fn call(&self, byte: u8, gadget: usize) -> Fact {
-        self.log.clear();
-        self.selector.store(byte);
-        let result = self.gadgets[gadget].call(UNASSIGNED as i64);
-        self.selector.store(0);
-        Fact::Call { from: gadget, signals: self.log.count(), result }
-    }
-
-    fn reproducer(&self) -> Reproducer {
-        let mut c = Reproducer::new();
-        c.handler();
-        c.selector(self.selector.address());
-        c.gadget(self.gadgets[0].instruction(), false);
-        c.gadget(self.gadgets[1].instruction(), false);
-        c.gadget(self.int80.instruction(), true);
-        c
-    }
-
-    /// Where the 32-bit prctl is made, for a reproducer.
-    fn compat(&self) -> Option<u64> {
-        (self.abi == Abi::I386).then(|| self.int80.instruction())
-    }
-
-    fn reproduce_call(&self, c: &mut Reproducer, byte: u8, fact: Option<&Fact>, from: usize) {
-        let expected = match fact {
-            Some(Fact::Call { signals, result, .. }) => Some((*signals, *result)),
-            _ => None,
-        };
-        c.store(byte);
-        c.call(self.gadgets[from].instruction(), false, UNASSIGNED, [0; 6], expected, None);
-    }
-
-    fn lengths(&self) -> BoxedStrategy<Length> {
-        prop_oneof![
-            3 => draw::near(self.edges.clone()).prop_map(Length::Bytes),
-            1 => (-2i64..=2).prop_map(Length::ToTheEnd),
-        ]
-        .boxed()
-    }
-
-    fn edges(&self) -> BoxedStrategy<u64> {
-        draw::near(self.edges.clone())
-    }
-}
-
-/// What is seen.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fact {
-    /// The prctl's result.
-    Answer(i64),
-    /// A call from a gadget.
-    Call { from: usize, signals: u64, result: i64 },
-}
-
-fn seen(from: usize, outcome: Option<Outcome>) -> Option<Fact> {
-    match outcome? {
-        Outcome::Returned { signals, result: Given::Value(result), .. } => {
-            Some(Fact::Call { from, signals, result })
-        }
-        _ => None,
-    }
-}
-
-/// A length, or what is left of the address space and a little more or less.
-#[derive(Clone, Copy, Debug)]
-enum Length {
-    Bytes(u64),
-    ToTheEnd(i64),
-}
-
-impl Length {
-    fn of(self, offset: u64) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::ToTheEnd(more) => 0u64.wrapping_sub(offset).wrapping_add(more as u64),
-        }
-    }
-}
 
 /// Some values for each argument: every combination is tried.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Draws inputs, does them to the kernel, compares with the model, and shrinks what differs.
 
 use super::knobs::Knobs;
-use super::reproducer::Reproducer;
+use super::property::{Foretold, Property, Report};
 use super::{asked, shrink};
 use fixtures::End;
 use fixtures::fuzz::{self, Last, Sheet};
@@ -9,12 +9,13 @@ use harness::observe;
 use model::{Branch, Coverage, Model};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use std::fmt::Debug;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Inputs that are settled, foretold and done together; those that harm nobody share a process.
 const TOGETHER: u64 = 32;
+/// How long those may take before fewer are done together, so that the run can end in time.
+const BRIEF: Duration = Duration::from_secs(1);
 /// Seconds a process may take.
 const PATIENCE: u64 = 15;
 /// A run that nobody asked to be longer ends here, whatever is left: a slow machine must not be taken
@@ -22,107 +23,6 @@ const PATIENCE: u64 = 15;
 const ENOUGH: Duration = Duration::from_secs(12);
 /// How often progress is reported.
 const REPORTED: Duration = Duration::from_millis(250);
-
-/// What the model says of an input.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Foretold<F> {
-    /// What is seen, in order.
-    pub facts: Vec<F>,
-    /// How the process ends.
-    pub last: Last,
-}
-
-impl<F> Foretold<F> {
-    /// These facts, and no death.
-    pub(crate) fn of(facts: Vec<F>) -> Self {
-        Self { facts, last: Last::Finished }
-    }
-
-    /// The process dies of `signal`.
-    pub(crate) fn dies(&mut self, signal: i32) {
-        self.last = Last::Ended(End::KilledBy(signal));
-    }
-}
-
-/// Something that holds for every input.
-pub(crate) trait Property {
-    /// What is drawn.
-    type Input: Clone + Debug;
-    /// What is seen of it.
-    type Fact: Clone + Debug + PartialEq;
-    /// All inputs there are.
-    fn inputs(&self) -> BoxedStrategy<Self::Input>;
-
-    /// The input without what cannot be done or waited for, or would do harm where it runs.
-    fn settle(&self, model: &Model, input: Self::Input) -> Self::Input {
-        let _ = model;
-        input
-    }
-
-    /// What is to be seen.
-    fn foretell(&self, model: &Model, input: &Self::Input) -> Foretold<Self::Fact>;
-
-    /// Whether the process is good for another input after this one.
-    fn survives(&self, model: &Model, input: &Self::Input) -> bool {
-        let _ = (model, input);
-        true
-    }
-
-    /// Does it to the kernel, in a process where another input may have been before.
-    fn act(&self, input: &Self::Input, report: &Report<'_, Self::Fact>);
-
-    /// The input in words, a line each for its parts.
-    fn words(&self, input: &Self::Input) -> String {
-        format!("{input:?}")
-    }
-
-    /// The input as a C program, where there is one.
-    fn reproducer(
-        &self,
-        input: &Self::Input,
-        foretold: &Foretold<Self::Fact>,
-    ) -> Option<Reproducer> {
-        let _ = (input, foretold);
-        None
-    }
-
-    /// How many things the input tries.
-    fn size(&self, input: &Self::Input) -> u64 {
-        let _ = input;
-        1
-    }
-}
-
-/// Takes the facts of an input as they come.
-#[derive(Debug)]
-pub(crate) struct Report<'a, F> {
-    sheet: Sheet,
-    expected: &'a [F],
-}
-
-impl<F: Debug + PartialEq> Report<'_, F> {
-    /// The next fact; one that was not foretold ends the process.
-    pub(crate) fn fact(&self, fact: F) {
-        let index = self.sheet.next();
-        if self.expected.get(index) != Some(&fact) {
-            match self.expected.get(index) {
-                Some(expected) => self.sheet.differs(format_args!(
-                    "fact {}: the model says {expected:?}, the kernel did {fact:?}",
-                    index + 1
-                )),
-                None => self.sheet.differs(format_args!(
-                    "fact {}: the model says nothing more, the kernel did {fact:?}",
-                    index + 1
-                )),
-            }
-        }
-    }
-
-    /// The memory behind it.
-    pub(crate) fn sheet(&self) -> Sheet {
-        self.sheet
-    }
-}
 
 type Tree<I> = Box<dyn ValueTree<Value = I>>;
 
@@ -143,6 +43,7 @@ pub(crate) struct Engine<'a, P: Property> {
     reported: Instant,
     inputs: u64,
     things: u64,
+    together: u64,
 }
 
 /// Holds the kernel to a property, for so many inputs unless the run was told otherwise.
@@ -192,6 +93,7 @@ pub(crate) fn hold_named<P: Property>(
         reported: Instant::now(),
         inputs: 0,
         things: 0,
+        together: TOGETHER / 8,
     };
     engine.run(inputs);
 }
@@ -207,12 +109,18 @@ impl<P: Property> Engine<'_, P> {
         let mut index = first;
         self.report("begun", &[]);
         while index < first + many && !self.is_over() {
-            let together = TOGETHER.min(first + many - index);
+            let together = self.together.min(first + many - index);
+            let batch_begun = Instant::now();
             if let Some((bad, difference)) = self.batch(index, together) {
                 self.report("found", &[&difference]);
                 self.fail(bad, &difference);
             }
             index += together;
+            self.together = if batch_begun.elapsed() > BRIEF {
+                (together / 4).max(1)
+            } else {
+                (self.together * 2).min(TOGETHER)
+            };
             if self.reported.elapsed() >= REPORTED {
                 self.reported = Instant::now();
                 self.report("running", &[]);
@@ -220,16 +128,20 @@ impl<P: Property> Engine<'_, P> {
         }
         let coverage = self.model.coverage();
         self.report("done", &[]);
-        let seconds = self.begun.elapsed().as_secs_f64();
-        println!(
-            "{}: {} inputs, {} things tried, {:.0} a second, {} of {} branches of the model",
-            self.name,
-            self.inputs,
-            self.things,
-            self.things as f64 / seconds,
-            coverage.count(),
-            Branch::ALL.len()
-        );
+        // What is printed is in the record: of a run that nobody changed, nothing that differs from run
+        // to run.
+        if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
+            let seconds = self.begun.elapsed().as_secs_f64();
+            println!(
+                "{}: {} inputs, {} things tried, {:.0} a second, {} of {} branches of the model",
+                self.name,
+                self.inputs,
+                self.things,
+                self.things as f64 / seconds,
+                coverage.count(),
+                Branch::ALL.len()
+            );
+        }
         fuzz::speak();
         observe!("kernel", "{:x?}", self.truth.kernel);
     }
@@ -313,7 +225,11 @@ impl<P: Property> Engine<'_, P> {
     fn take_census(&mut self, inputs: &[P::Input], foretold: &[Foretold<P::Fact>]) {
         let property = self.property;
         let mut noticed = self.noticed;
+        let reached = self.model.coverage();
         self.unnoticed.retain(|flipped| {
+            if flipped.flipped.is_some_and(|branch| !reached.reached(branch)) {
+                return true;
+            }
             let is_seen = inputs
                 .iter()
                 .zip(foretold)
@@ -389,7 +305,9 @@ impl<P: Property> Engine<'_, P> {
             "reached": reached, "noticed": noticed, "differences": differences, "branches": branches,
         });
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-        let written = file.and_then(|mut file| writeln!(file, "{line}"));
+        // In one piece: other properties append to it at the same time.
+        let line = format!("{line}\n");
+        let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
         if let Err(error) = written {
             println!("{}: {error}", path.display());
         }

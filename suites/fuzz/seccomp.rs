@@ -1,8 +1,9 @@
 //! Stacks of random filters: which programs are accepted, and what calls come to under them.
 
-use super::engine::{Foretold, Property, Report, hold};
+use super::engine::hold;
 use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
+use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
@@ -250,6 +251,6 @@ fn any_program_is_accepted_or_refused_as_the_model_says() {
             )));
             Programs { shown }
         },
-        1500,
+        600,
     );
 }

@@ -4,7 +4,8 @@ mod act;
 mod foretell;
 mod step;
 
-use super::engine::{Foretold, Property, Report, hold};
+use super::engine::hold;
+use super::property::{Foretold, Property, Report};
 use crate::dispatch::clauses::*;
 use act::Actor;
 use fixtures::fuzz::Last;

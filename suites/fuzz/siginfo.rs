@@ -1,7 +1,8 @@
 //! Every field and every register of dispatched calls, bit for bit.
 
 use super::draw;
-use super::engine::{Foretold, Property, Report, hold};
+use super::engine::hold;
+use super::property::{Foretold, Property, Report};
 use crate::dispatch::clauses::*;
 use fixtures::dispatch::{self, BLOCK};
 use fixtures::gadget::Gadget;

@@ -1,8 +1,9 @@
 //! Tracers that write registers at random, where a call enters and where a filter says so.
 
-use super::engine::{Foretold, Property, Report, hold};
+use super::engine::hold;
 use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
+use super::property::{Foretold, Property, Report};
 use super::seccomp::call_in_words;
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::*;

@@ -43,6 +43,8 @@ impl<'a> Actor<'a> {
     pub(super) fn act(&self, steps: &[Step]) {
         self.prepare();
         self.go_on(steps);
+        // Whoever goes on in this process makes calls.
+        self.layout.selector.selector.store(0);
     }
 
     fn go_on(&self, steps: &[Step]) {
