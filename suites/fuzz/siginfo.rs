@@ -231,6 +231,7 @@ impl Property for Dispatched {
         INT_REGS_PRESERVED, PC_AFTER_INSN, INT_RESTART_NEGATIVE_NR, NOW_ABI_NO_ABI_ASSUMED,
     ],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says() {
     hold!(|| Dispatched::new(Entry::Syscall), 1500);
@@ -239,6 +240,7 @@ fn every_field_and_register_is_as_the_model_says() {
 #[harness::test(
     clause = [SIGINFO_ARCH, INT_ABI_INT80, INT_REGS_PRESERVED, INT_RESTART_NEGATIVE_NR],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
     hold!(|| Dispatched::new(Entry::Int80), 500);
