@@ -7,8 +7,6 @@ use super::engine::hold;
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
-use fixtures::End;
-use fixtures::fuzz::Last;
 use fixtures::needs::{DISPATCH, INT80};
 use model::dispatch::{Args, Config, raw};
 use model::thread::Outcome;
@@ -130,7 +128,7 @@ impl Property for Answers {
         let mut args = input.harmless.iter();
         for fact in &foretold.facts {
             match fact {
-                Fact::Answer(answer) => c.prctl(*args.next()?, places.compat(), *answer),
+                Fact::Answer(answer) => places.reproduce_prctl(&mut c, *args.next()?, *answer),
                 Fact::Call { from, .. } => {
                     places.reproduce_call(&mut c, u8::from(input.blocks), Some(fact), *from);
                 }
@@ -246,13 +244,11 @@ impl Property for Effects {
         let mut facts = foretold.facts.iter();
         for args in input.earlier.into_iter().chain([input.args]) {
             if let Some(Fact::Answer(answer)) = facts.next() {
-                c.prctl(args, self.0.compat(), *answer);
+                self.0.reproduce_prctl(&mut c, args, *answer);
             }
         }
         self.0.reproduce_call(&mut c, input.byte, facts.next(), input.from);
-        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
-            c.dies(signal);
-        }
+        c.ends(foretold.last);
         Some(c)
     }
 

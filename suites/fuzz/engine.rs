@@ -88,7 +88,11 @@ pub(crate) fn hold_named<P: Property>(
         inputs: 0,
         things: 0,
     };
-    engine.run(inputs);
+    if engine.knobs.write {
+        engine.write(inputs);
+    } else {
+        engine.run(inputs);
+    }
 }
 
 impl<P: Property> Engine<'_, P> {
@@ -122,6 +126,22 @@ impl<P: Property> Engine<'_, P> {
             observe!("tried", "{inputs} inputs, {things} things, {rate:.0} a second");
         }
         observe!("kernel", "{:x?}", self.truth.kernel);
+    }
+
+    /// Writes inputs as C programs of what the model says of them.
+    fn write(&self, default: u64) {
+        let Some(folder) = &self.knobs.reproducers else { return };
+        let first = self.knobs.first;
+        for index in first..first + self.knobs.cases.unwrap_or(default) {
+            let input = self.property.settle(&self.truth, self.tree(index).current());
+            let foretold = self.property.foretell(&self.model, &input);
+            let name = self.name.trim_start_matches("fuzz::").replace("::", "-");
+            let about = format!("input {index}:\n{}", self.property.words(&input));
+            if let Some(c) = self.property.reproducer(&input, &foretold) {
+                c.write(folder, &format!("{name}-{index}"), &about);
+            }
+        }
+        fuzz::speak();
     }
 
     fn is_over(&self) -> bool {

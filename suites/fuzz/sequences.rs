@@ -2,10 +2,12 @@
 
 mod act;
 mod foretell;
+mod reproduce;
 mod step;
 
 use super::engine::hold;
 use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
 use act::Actor;
 use fixtures::fuzz::Last;
@@ -129,6 +131,10 @@ impl Property for Sequences {
     fn act(&self, input: &Vec<Step>, report: &Report<'_, Fact>) {
         let actor = Actor::new(&self.layout, report);
         if self.traced { actor.act_traced(input) } else { actor.act(input) }
+    }
+
+    fn reproducer(&self, input: &Vec<Step>, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(&self.layout, self.traced, input, foretold))
     }
 
     fn words(&self, input: &Vec<Step>) -> String {

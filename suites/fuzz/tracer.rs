@@ -1,9 +1,12 @@
 //! Tracers that write registers at random, where a call enters and where a filter says so.
 
+mod reproduce;
+
 use super::engine::hold;
 use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
 use super::seccomp::call_in_words;
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::*;
@@ -249,6 +252,10 @@ impl Property for Tracers {
                 Stop::Event(_) => (how, signal) = (Resume::Continue, 0),
             }
         }
+    }
+
+    fn reproducer(&self, input: &Input, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(&self.0, input, foretold))
     }
 
     fn size(&self, input: &Input) -> u64 {
