@@ -205,7 +205,8 @@ impl Property for Intercepted {
                 ]);
             }
             Err(Some(last)) => foretold.last = last,
-            Err(None) => {}
+            // It runs.
+            Err(None) => foretold.facts.push(Fact::Signals(0)),
         }
         foretold
     }

@@ -64,6 +64,18 @@ impl Reproducer {
         self.expect_call(expected);
     }
 
+    /// A call that nobody can wait for.
+    pub(crate) fn call_for_ever(&mut self, calling: Calling) {
+        self.call(calling, None);
+        self.comes_back_never();
+    }
+
+    /// The call before this does not come back.
+    pub(crate) fn comes_back_never(&mut self) {
+        self.remark("The model: it does not come back, or nobody knows what it does.");
+        self.expect("whether it comes back", 0, "1");
+    }
+
     fn expect_call(&mut self, expected: Expected) {
         let Expected { signals, result, shown, saved } = expected;
         self.remark(match signals {

@@ -19,7 +19,7 @@ pub(super) fn reproduce(
     let instruction = property.gadget.instruction();
     let compat = property.abi() == Abi::I386;
     let mut c = Reproducer::new();
-    c.needs(Piece::Registers);
+    c.needs(Piece::Enter);
     table(&mut c, "The call is made with these.", "registers", &image(input));
     for fact in &foretold.facts {
         match fact {
@@ -101,6 +101,7 @@ fn compare(c: &mut Reproducer, fact: &Fact, copy: u8) {
             c.expect("the signal behind its fields", zero, "((int *)&info)[i]");
         }
         Fact::Saved { rip, .. } => {
+            c.needs(Piece::Registers);
             c.step("the registers that the handler finds");
             c.expect("rip", rip as i64, "saved.uc_mcontext.gregs[REG_RIP]");
             c.line(&format!("expect_registers(found, (void *)saved.uc_mcontext.gregs, {copy});"));
@@ -114,6 +115,7 @@ fn compare(c: &mut Reproducer, fact: &Fact, copy: u8) {
             c.expect("the mask", mask as i64, "*(long *)(void *)&saved.uc_sigmask");
         }
         Fact::Back(_) => {
+            c.needs(Piece::Registers);
             c.step("the registers that come back");
             c.line(&format!("expect_registers(back, registers, {copy});"));
         }

@@ -1,7 +1,7 @@
 //! A tracer's doings as a C program.
 
 use super::{Fact, Foretold, Input, Traced, Writes};
-use crate::fuzz::filtered::{Callers, From};
+use crate::fuzz::filtered::{Callers, Came, From};
 use crate::fuzz::reproducer::{Expected, Piece, Reproducer, hex, number};
 use crate::fuzz::seccomp::call_in_words;
 use std::fmt::Write;
@@ -12,6 +12,7 @@ struct Told<'a> {
     entry: Option<&'a Fact>,
     event: Option<&'a Fact>,
     expected: Option<Expected>,
+    unfit: bool,
 }
 
 pub(super) fn reproduce(callers: &Callers, input: &Input, foretold: &Foretold<Fact>) -> Reproducer {
@@ -28,7 +29,8 @@ pub(super) fn reproduce(callers: &Callers, input: &Input, foretold: &Foretold<Fa
             Fact::Came(came) => callers.expected(came, &numbers),
             _ => None,
         });
-        all.push(Told { traced, entry, event, expected });
+        let unfit = came == Some(&Fact::Came(Came::Unfit));
+        all.push(Told { traced, entry, event, expected, unfit });
         if came.is_none() {
             // It is the last.
             break;
@@ -53,14 +55,18 @@ pub(super) fn reproduce(callers: &Callers, input: &Input, foretold: &Foretold<Fa
 
 impl Told<'_> {
     fn write(&self, c: &mut Reproducer, callers: &Callers) {
-        let Self { traced, entry, event, expected } = self;
+        let Self { traced, entry, event, expected, unfit } = self;
         c.step(&call_in_words(&traced.made));
         c.line("traced(");
         c.remark("At its entry.");
         c.line(&format!("\t{},", stop(*entry, traced.entry.unwrap_or_default(), traced)));
         c.remark("Where a filter says so.");
         c.line(&format!("\t{});", stop(*event, traced.event, traced)));
-        c.call(callers.calling(&traced.made), *expected);
+        let calling = callers.calling(&traced.made);
+        if *unfit {
+            return c.call_for_ever(calling);
+        }
+        c.call(calling, *expected);
         if expected.is_some() {
             let stops = i64::from(entry.is_some()) + i64::from(event.is_some());
             c.expect("stops", stops, "seen->stops");
