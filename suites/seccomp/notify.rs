@@ -15,7 +15,6 @@ use rstest::rstest;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 const POLLIN: i16 = 1;
-const POLLOUT: i16 = 4;
 
 /// A filter with a listener, and a gadget for children to call from.
 pub(super) struct Scene {
