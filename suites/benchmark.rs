@@ -2,6 +2,10 @@
 //! processors there are. Cases that wait for something outside their process count apart.
 
 mod dispatch;
+mod fuzz;
+mod seccomp;
+mod together;
+mod vsyscall;
 
 use harness::describe::Description;
 use std::process::{Command, ExitCode, Stdio};

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod dispatch;
+mod fuzz;
 mod seccomp;
 mod together;
 mod vsyscall;

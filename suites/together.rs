@@ -1,3 +1,8 @@
 //! Where dispatch, ptrace, seccomp and the legacy entries meet.
 
 mod clauses;
+mod layers;
+mod memory;
+mod nested;
+mod restart;
+mod steps;

@@ -1,3 +1,22 @@
 //! The vsyscall page and the vDSO: calls that are not, or need not be, system calls.
 
-mod clauses;
+mod actions;
+mod allow;
+pub(crate) mod clauses;
+mod errno;
+mod filter_data;
+mod none;
+mod outcome;
+mod page;
+mod pointers;
+mod ptrace;
+mod quirk;
+mod slots;
+mod tasks;
+mod trace;
+mod trace_changes;
+mod traced;
+mod trap;
+mod trap_ends;
+mod vdso;
+mod vdso_clock;

@@ -10,8 +10,9 @@ mod qemu;
 
 use crate::command_line::{Accel, BootArgs, BootFormat, GuardArgs};
 use crate::gathered;
+use crate::kernels::{List, fetch};
 use crate::program::Program;
-use crate::progress::Bar;
+use crate::progress::{Bar, Spinner};
 use crate::refusal::Refusal;
 use crate::report::{self, Report};
 use crate::run::quoted;
@@ -36,6 +37,8 @@ const SLACK: Duration = Duration::from_secs(40);
 const CANARY: Duration = Duration::from_secs(10);
 /// How many lines of the console are shown.
 const SHOWN: usize = 12;
+
+pub(crate) use qemu::version as qemu_version;
 
 /// Boots the kernel as `args` say; gives the exit status.
 ///
@@ -72,7 +75,30 @@ struct Session<'a> {
     engine: Engine,
 }
 
+/// The path of the kernel that is meant: where `--kernel` is no file, the name of one of the list.
+fn resolve(args: &BootArgs) -> Result<Option<BootArgs>, Refusal> {
+    let name = args.kernel.to_str().filter(|_| !args.kernel.exists());
+    let list = List::read(None)?;
+    let Some(kernel) = name.and_then(|name| list.kernel(name)) else { return Ok(None) };
+    let spinner = Spinner::new("fetching the kernel");
+    let fetched = fetch::fetch(kernel, false, |step| spinner.say(step));
+    drop(spinner);
+    if let Some(signal) = children::interrupted() {
+        return Err(Refusal::interrupted(signal));
+    }
+    let fetched = fetched.map_err(|why| {
+        Refusal::no_answer(format!("--kernel {}: not available: {why}", kernel.name))
+    })?;
+    if let Some(note) = &fetched.note {
+        out::complain(&format!("{}: {note}", kernel.name));
+    }
+    let config = args.config.clone().or(fetched.config);
+    Ok(Some(BootArgs { kernel: fetched.image, config, ..args.clone() }))
+}
+
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
+    let resolved = resolve(args)?;
+    let args = resolved.as_ref().unwrap_or(args);
     let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
     if let Some(path) = &args.record {
@@ -113,7 +139,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let release = release.or(image.release).unwrap_or_else(|| "unknown".into());
     if gathered.header.is_some() {
         let record = record_path(args, &release)?;
-        course::write(&gathered, &record).map_err(|error| refuse_record(&record, &error))?;
+        gathered::write(&gathered, &record).map_err(|error| refuse_record(&record, &error))?;
         match args.format {
             BootFormat::Table => out::say(&report::text(&Report {
                 gathered: &gathered,

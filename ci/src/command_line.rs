@@ -1,37 +1,13 @@
 //! The command line.
 
+mod machines;
+mod statuses;
+
+pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan};
+use statuses::{BOOT_STATUSES, DIFF_STATUSES, MATRIX_STATUSES, STATUSES};
+
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-
-const STATUSES: &str = "\
-Exit status:
-  0    every verdict is holds, deviates (as known) or not offered
-  101  the kernel breaks a promise (violated, healed, timed out, crashed),
-       the registry of the suite is at fault, or `clauses --bare` found some
-  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early
-  2    the command line or a file named on it is wrong, or nothing matches
-  130  interrupted (128 + the signal); what was gathered is reported and in the record";
-
-const DIFF_STATUSES: &str = "\
-Exit status:
-  0    done; with --exit-code: there is no difference
-  1    with --exit-code: there is one
-  2    the command line or a file named on it is wrong; with --exit-code also:
-       no difference was found, but a record was cut off before its end";
-
-const BOOT_STATUSES: &str = "\
-Exit status, as `git bisect run` reads it:
-  0    good: every verdict is holds, deviates (as known) or not offered
-  1    bad: the kernel breaks a promise, or died or hung twice while the same case ran
-  125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
-       not whole, a set-up failed; or all cases hold, and the kernel complained meanwhile (oops, BUG,
-       WARNING) or died once
-  130  interrupted (128 + the signal), which also ends a bisection
-
-To find the commit that broke a promise:
-  git bisect start BAD GOOD
-  git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
-      sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
 
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
@@ -56,6 +32,9 @@ pub(crate) enum Command {
     /// Boot a kernel in QEMU, run the suite in it and report
     #[command(after_help = BOOT_STATUSES)]
     Boot(BootArgs),
+    /// Run the suite in every kernel of a list, in every variant, and on other systems
+    #[command(after_help = MATRIX_STATUSES)]
+    Matrix(MatrixArgs),
     /// Build the suite as one static program, to copy to another machine
     #[command(after_help = STATUSES)]
     Build(BuildArgs),
@@ -74,6 +53,9 @@ pub(crate) enum Command {
     /// Show a promise or a case on several kernels, the oldest first
     #[command(after_help = STATUSES)]
     History(HistoryArgs),
+    /// Draw inputs at random and hold the kernel of this machine to the model
+    #[command(after_help = STATUSES)]
+    Fuzz(FuzzArgs),
     /// Start a program that dies with the process that started this one
     #[command(hide = true)]
     Guard(GuardArgs),
@@ -136,74 +118,32 @@ pub(crate) struct Source {
     pub deviations: Option<PathBuf>,
 }
 
-/// `sigsys boot`.
+/// `sigsys fuzz`.
 #[derive(Debug, Args)]
-pub(crate) struct BootArgs {
-    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry)
-    #[arg(long, value_name = "PATH")]
-    pub kernel: PathBuf,
-    /// More words for the boot line; they come last
-    #[arg(long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
-    pub append: String,
-    /// Run the cases whose names contain this text
-    #[arg(long, value_name = "FILTER")]
-    pub case: Option<String>,
-    /// The --case is the whole name of one case
-    #[arg(long, requires = "case")]
-    pub exact: bool,
+pub(crate) struct FuzzArgs {
+    /// The properties whose names contain this text [default: all]
+    pub property: Option<String>,
+    /// Inputs for each property [default: as many as in a run of the suite]
+    #[arg(long, value_name = "N", conflicts_with = "duration", value_parser = clap::value_parser!(u64).range(1..))]
+    pub cases: Option<u64>,
+    /// Draw inputs for this long: 90s, 10m, 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::fuzz::duration)]
+    pub duration: Option<std::time::Duration>,
+    /// Where the inputs come from: the same seed, the same inputs [default: 1]
+    #[arg(long, value_name = "S", value_parser = crate::fuzz::seed)]
+    pub seed: Option<u64>,
+    /// The number of the first input
+    #[arg(long, value_name = "I")]
+    pub first: Option<u64>,
+    /// Write a C program for each difference here [default: ./sigsys-reproducers]
+    #[arg(long, value_name = "FOLDER")]
+    pub reproducers: Option<PathBuf>,
     #[command(flatten)]
     pub source: Source,
-    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
-    /// the workspace, else ./sigsys-boot-RELEASE.jsonl; filtered-boot-RELEASE.jsonl with --case]
+    /// Write the record of the run here (JSON lines) [default: target/sigsys/fuzz-RELEASE.jsonl in the
+    /// workspace, else ./sigsys-fuzz-RELEASE.jsonl]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Seconds a case may take [default: 20]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub limit: Option<u32>,
-    /// Seconds one boot of the machine may take, with all that is run in it
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: u64,
-    /// Seconds the kernel may take to reach the suite
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub boot_timeout: u64,
-    /// Model of the processor
-    #[arg(long, value_name = "MODEL", default_value = "Haswell-noTSX")]
-    pub cpu: String,
-    /// Processors; the cases run one at a time all the same
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub cpus: u16,
-    /// Memory in MiB
-    #[arg(long, value_name = "MB", default_value = "256", value_parser = clap::value_parser!(u32).range(32..=1_048_576))]
-    pub memory: u32,
-    /// kvm, tcg (emulation), or auto: kvm where a boot has shown that it works
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    pub accel: Accel,
-    /// The emulator
-    #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
-    pub qemu: PathBuf,
-    /// How to report
-    #[arg(long, default_value = "table", value_name = "FORMAT")]
-    pub format: BootFormat,
-}
-
-/// `--accel`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Accel {
-    Auto,
-    Kvm,
-    Tcg,
-}
-
-/// `--format` of a boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BootFormat {
-    /// A table by area, then each deviation and failure
-    Table,
-    /// The lines of a record, as they come
-    Json,
 }
 
 /// `sigsys guard`.
@@ -266,7 +206,8 @@ pub(crate) struct CasesArgs {
 /// `sigsys diff`.
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The record of the one kernel, or its snapshot (a file, or a name in ci/snapshots)
+    /// The record of the one kernel, its snapshot (a file, or a name in ci/snapshots), or a kernel of the
+    /// matrix (`6.1`, `bookworm`, `6.1-none`)
     #[arg(value_name = "A")]
     pub from: PathBuf,
     /// That of the other
@@ -288,8 +229,8 @@ pub(crate) struct HistoryArgs {
     /// The id of a promise, or the name of a case, of a table of cases or of an area
     #[arg(value_name = "CLAUSE|CASE")]
     pub name: String,
-    /// Records and snapshots; a folder stands for those in it
-    #[arg(required = true, value_name = "RECORD")]
+    /// Records and snapshots; a folder stands for those in it [default: ci/snapshots]
+    #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
     #[command(flatten)]
     pub promises: Promises,
@@ -368,7 +309,7 @@ mod tests {
     #[case::two_records(&["sigsys", "diff", "a", "b", "--format", "markdown"], true)]
     #[case::one_record(&["sigsys", "diff", "a"], false)]
     #[case::three_records(&["sigsys", "diff", "a", "b", "c"], false)]
-    #[case::no_records(&["sigsys", "history", "sud/off/zero"], false)]
+    #[case::no_records(&["sigsys", "history", "sud/off/zero"], true)]
     fn takes_and_refuses(#[case] args: &[&str], #[case] taken: bool) {
         assert_eq!(CommandLine::try_parse_from(args).is_ok(), taken);
     }

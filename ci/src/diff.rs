@@ -32,6 +32,11 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Refusal> {
     Ok(if args.exit_code { diff.status() } else { 0 })
 }
 
+/// What changed between two kernels, for a terminal.
+pub(crate) fn between(from: &Results, to: &Results, description: &Description) -> String {
+    text::text(&Diff::new(from, to, Some(description)))
+}
+
 /// What changed between two kernels.
 #[derive(Debug)]
 struct Diff<'a> {

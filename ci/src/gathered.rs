@@ -4,7 +4,9 @@ use crate::children;
 use crate::refusal::{NO_ANSWER, USAGE, interrupted_status};
 use harness::describe::{CaseText, Description};
 use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
+use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitStatus;
 
 /// How the suite begins the line in which it says that it was interrupted.
@@ -122,6 +124,20 @@ impl Gathered {
             _ => cut_off(format!("the suite {how} {so_far}, without the end of its record")),
         }
     }
+}
+
+/// Writes a record in place of an older one.
+pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
+    let run = gathered.header.clone().map(Line::Run);
+    let cases = gathered.cases.iter().cloned().map(Line::Case);
+    let end = gathered.footer.clone().map(Line::End);
+    let mut text = Vec::new();
+    for line in run.into_iter().chain(cases).chain(end) {
+        serde_json::to_writer(&mut text, &line)?;
+        text.push(b'\n');
+    }
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(&text)
 }
 
 /// The signal a suite names that left because of it.

@@ -8,7 +8,7 @@ use crate::diff::tally;
 use crate::out;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::results::{self, Outcome, Results};
+use crate::results::{self, Outcome, Results, VIA};
 use crate::style::{self, FAINT, NOTABLE, STRONG, paint};
 use harness::describe::Description;
 use harness::record::Verdict;
@@ -22,7 +22,10 @@ const SHOWN: usize = 3;
 /// # Errors
 /// When a file cannot be read, or none holds what is asked for.
 pub(crate) fn history(args: &HistoryArgs) -> Result<u8, Refusal> {
-    let all = results::load_all(&args.records)?;
+    let all = match args.records.as_slice() {
+        [] => results::load_all(&[results::all_of_workspace()?])?,
+        named => results::load_all(named)?,
+    };
     let description = Program::at_hand(args.promises.suite.as_deref())?;
     let text = text(&args.name, &all, description.as_ref()).ok_or_else(|| {
         let many = style::count(all.len(), "records");
@@ -45,24 +48,26 @@ fn select<'a>(results: &'a Results, name: &str) -> Vec<&'a Outcome> {
 
 fn text(name: &str, all: &[Results], description: Option<&Description>) -> Option<String> {
     let mut all: Vec<&Results> = all.iter().collect();
-    all.sort_by(|a, b| (&a.release, &a.vsyscall).cmp(&(&b.release, &b.vsyscall)));
+    // What is not Linux comes after its releases.
+    let key = |one: &Results| one.variant.starts_with(VIA);
+    all.sort_by(|a, b| (key(a), &a.release, &a.variant).cmp(&(key(b), &b.release, &b.variant)));
     let selected: Vec<Vec<&Outcome>> = all.iter().map(|results| select(results, name)).collect();
     let example = selected.iter().flatten().next()?;
     let mut text = heading(name, example, description);
     let width = |of: fn(&Results) -> &str| all.iter().map(|one| of(one).len()).max().unwrap_or(0);
     let release = width(|results| &results.release.text);
-    let vsyscall = width(|results| &results.vsyscall);
-    // A change of the vsyscall page is no change of the kernel: each mode has its own history.
+    let variant = width(|results| &results.variant);
+    // A change of the variant is no change of the kernel: each has its own history.
     let mut before: BTreeMap<&str, (&Results, &[&Outcome])> = BTreeMap::new();
     for (results, cases) in all.iter().zip(&selected) {
         let changed = before
-            .insert(results.vsyscall.as_str(), (results, cases))
+            .insert(results.variant.as_str(), (results, cases))
             .map_or(0, |before| changes(before, (results, cases)));
         let mark = if changed > 0 { paint(NOTABLE, "*") } else { " ".into() };
         let mut line = format!(
-            "{mark} {:<release$}  {:<vsyscall$}  {}",
+            "{mark} {:<release$}  {:<variant$}  {}",
             results.release.text,
-            results.vsyscall,
+            results.variant,
             verdicts(cases)
         );
         if changed > 0 && selected.iter().any(|cases| cases.len() > 1) {

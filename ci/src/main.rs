@@ -6,9 +6,12 @@ mod children;
 mod command_line;
 mod diff;
 mod explain;
+mod fuzz;
 mod gathered;
 mod history;
+mod kernels;
 mod listing;
+mod matrix;
 mod out;
 mod program;
 mod progress;
@@ -52,8 +55,10 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
     match line.command.unwrap_or(Command::Run(line.run.into())) {
         Command::Run(args) => run::run(&args),
         Command::Boot(args) => boot::boot(&args),
+        Command::Matrix(args) => matrix::matrix(&args),
         Command::Guard(args) => Err(boot::guard(&args)),
         Command::Build(args) => suite_build::hand_over(&args),
+        Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => listing::clauses(&args),
         Command::Cases(args) => listing::cases(&args),

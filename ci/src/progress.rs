@@ -82,3 +82,64 @@ impl Drop for Bar {
         self.bar.finish_and_clear();
     }
 }
+
+/// A soak in progress: a bar over time or inputs, with a line that is read anew a few times a second.
+pub(crate) struct Soak {
+    bar: ProgressBar,
+    done: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    reader: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Soak {
+    /// A bar for so many inputs, or for so much time, or for as long as it takes. `read` gives the
+    /// inputs so far, and the line.
+    pub(crate) fn start(
+        inputs: Option<u64>,
+        time: Option<Duration>,
+        read: impl Fn() -> (u64, String) + Send + 'static,
+    ) -> Self {
+        use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+        let bar = match (inputs, time) {
+            (Some(inputs), _) => ProgressBar::new(inputs),
+            (None, Some(time)) => ProgressBar::new(time.as_secs()),
+            (None, None) => ProgressBar::new_spinner(),
+        };
+        let template = match (inputs, time) {
+            (None, None) => "{spinner} {pos} inputs {elapsed} {wide_msg}",
+            (None, Some(_)) => "{bar:30} {elapsed} {wide_msg}",
+            _ => "{bar:30} {pos}/{len} {elapsed} {wide_msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        let done = std::sync::Arc::new(AtomicBool::new(false));
+        let reader = (!bar.is_hidden()).then(|| {
+            let (bar, done) = (bar.clone(), std::sync::Arc::clone(&done));
+            std::thread::spawn(move || {
+                while !done.load(Relaxed) {
+                    let (position, message) = read();
+                    let by_time = inputs.is_none() && time.is_some();
+                    bar.set_position(if by_time { bar.elapsed().as_secs() } else { position });
+                    bar.set_message(message);
+                    std::thread::sleep(Duration::from_millis(250));
+                }
+            })
+        });
+        Self { bar, done, reader }
+    }
+
+    /// Prints a line of the suite's above the bar.
+    pub(crate) fn note(&self, line: &str) {
+        self.bar.suspend(|| out::note(line));
+    }
+}
+
+impl Drop for Soak {
+    fn drop(&mut self) {
+        self.done.store(true, std::sync::atomic::Ordering::Relaxed);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        self.bar.finish_and_clear();
+    }
+}

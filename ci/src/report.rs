@@ -60,11 +60,17 @@ pub(crate) fn kernel(header: &Header) -> String {
     let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
     let mut text =
         format!("{} {} {}, vsyscall={vsyscall}", kernel.system, kernel.release, kernel.machine);
+    if let Some(clocksource) = &kernel.clocksource {
+        text += &format!(", clocksource={clocksource}");
+    }
     if kernel.outer_seccomp.is_some_and(|mode| mode != 0) {
         text += ", inside a seccomp filter";
     }
     if kernel.user != 0 {
         text += &format!(", as user {}", kernel.user);
+    }
+    if let Some(via) = &kernel.via {
+        text += &format!(", via {via}");
     }
     text
 }

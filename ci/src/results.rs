@@ -7,7 +7,7 @@
 use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::{report, snapshot, workspace};
-use harness::record::{CaseLine, Footer, Record, SCHEMA, Verdict};
+use harness::record::{CaseLine, Footer, Kernel, Record, SCHEMA, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// No record is as large as this; some devices have no end.
 const LARGEST: u64 = 64 << 20;
 
+/// How the variant begins of what is not Linux.
+pub(crate) const VIA: &str = "via ";
+
 /// The results of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Results {
@@ -23,8 +26,9 @@ pub(crate) struct Results {
     pub title: String,
     /// Which kernel it is.
     pub release: Release,
-    /// How the vsyscall page was; `unknown` where nothing says so.
-    pub vsyscall: String,
+    /// How it was started: how the vsyscall page was, `unknown` where nothing says so, and the
+    /// clocksource where it is not a usual one; or what answered in Linux's place.
+    pub variant: String,
     /// Name and version of the suite; a snapshot does not hold it.
     pub suite: Option<String>,
     /// The cases, in the order of their names.
@@ -104,7 +108,7 @@ impl Results {
         Self {
             title: report::kernel(&header),
             release: Release::of(kernel),
-            vsyscall: kernel.vsyscall.clone().unwrap_or_else(|| "unknown".into()),
+            variant: variant(kernel),
             cases: cases.into_iter().map(outcome).collect(),
             lacks,
             cut_off: footer.is_none().then_some(header.cases),
@@ -190,6 +194,18 @@ fn reason(text: &str) -> &str {
     text
 }
 
+/// The vsyscall mode, and the clocksource where that is not a usual one; or what is not Linux at all.
+fn variant(kernel: &Kernel) -> String {
+    if let Some(via) = &kernel.via {
+        return format!("{VIA}{via}");
+    }
+    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    match &kernel.clocksource {
+        Some(clocksource) => format!("{vsyscall}, {clocksource}"),
+        None => vsyscall.to_owned(),
+    }
+}
+
 /// Reads what `name` names: a record, a snapshot, or the name of a snapshot of the workspace.
 ///
 /// # Errors
@@ -203,7 +219,9 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     let mut bytes = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
     read.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => refuse("there is no such file, nor a snapshot of this name".into()),
+        ErrorKind::NotFound => refuse(
+            "there is no such file, nor a snapshot or a kernel of the matrix of this name".into(),
+        ),
         _ => refuse(error.to_string()),
     })?;
     if bytes.len() as u64 == LARGEST {
@@ -214,13 +232,31 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     Results::parse(&text).map_err(refuse)
 }
 
-/// Where a snapshot called `name` would be.
+/// What `name` means in the workspace: a snapshot, or the record of a column of the matrix. A series or
+/// a kernel alone is meant as it is started by default.
 fn of_workspace(name: &Path) -> PathBuf {
-    let found = workspace::find()
-        .filter(|_| name.components().count() == 1)
-        .map(|workspace| workspace.join(snapshot::FOLDER).join(format!("{}.snap", name.display())))
-        .filter(|path| path.is_file());
-    found.unwrap_or_else(|| name.to_owned())
+    let Some(root) = workspace::find().filter(|_| name.components().count() == 1) else {
+        return name.to_owned();
+    };
+    let places = [(snapshot::FOLDER, "snap"), (workspace::MATRIX, "jsonl")];
+    let candidates = places.iter().flat_map(|(folder, end)| {
+        ["", "-xonly"]
+            .map(|variant| root.join(folder).join(format!("{}{variant}.{end}", name.display())))
+    });
+    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
+}
+
+/// The snapshots of the workspace.
+///
+/// # Errors
+/// Where there are none: says what to name instead.
+pub(crate) fn all_of_workspace() -> Result<PathBuf, Refusal> {
+    let folder = workspace::find().map(|root| root.join(snapshot::FOLDER));
+    folder.filter(|folder| folder.is_dir()).ok_or_else(|| {
+        Refusal::usage(
+            "there are no snapshots here (ci/snapshots): name records or a folder of them",
+        )
+    })
 }
 
 /// Reads `names`; a folder stands for the records and snapshots in it.

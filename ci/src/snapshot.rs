@@ -1,6 +1,6 @@
 //! Snapshots: what a kernel series does, as a text to review and to keep.
 //!
-//! One file per series and vsyscall mode, `ci/snapshots/6.1-xonly.snap`:
+//! One file per series and variant of the matrix, `ci/snapshots/6.1-xonly.snap`:
 //!
 //! ```text
 //! sigsys snapshot 1: Linux 6.1 x86_64, vsyscall=xonly
@@ -27,7 +27,7 @@
 //! processor, configuration, the place of an assertion, the number of the running version in a reason.
 
 use crate::release::Release;
-use crate::results::{Outcome, Results, claim};
+use crate::results::{Outcome, Results, VIA, claim};
 use harness::record::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,19 +55,10 @@ struct Detail {
     facts: BTreeMap<String, String>,
 }
 
-/// The name of a snapshot's file.
-#[cfg_attr(not(test), expect(dead_code, reason = "`sigsys matrix --check` will write them"))]
-pub(crate) fn file_name(results: &Results) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._+~".contains(c) { c } else { '-' };
-    let series: String = results.release.series().chars().map(safe).collect();
-    format!("{series}-{}.snap", results.vsyscall)
-}
-
 /// Writes a snapshot.
 ///
 /// # Errors
 /// A record that was cut off has none.
-#[cfg_attr(not(test), expect(dead_code, reason = "`sigsys matrix --check` will write them"))]
 pub(crate) fn text(results: &Results) -> Result<String, String> {
     if results.cut_off.is_some() {
         return Err("a record that was cut off makes no snapshot".into());
@@ -129,11 +120,11 @@ fn split(name: &str) -> (&str, &str) {
 
 /// Whether `text` is meant as a snapshot.
 pub(crate) fn is_one(text: &str) -> bool {
-    without_header(text).starts_with(FIRST)
+    content(text).starts_with(FIRST)
 }
 
-/// Without what insta writes at the beginning.
-fn without_header(text: &str) -> &str {
+/// What a snapshot says, without what insta writes at the beginning.
+pub(crate) fn content(text: &str) -> &str {
     let header = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     header.map_or(text, |(_, rest)| rest)
 }
@@ -143,8 +134,8 @@ fn without_header(text: &str) -> &str {
 /// # Errors
 /// Says which line is wrong, and how.
 pub(crate) fn parse(text: &str) -> Result<Results, String> {
-    let skipped = text[..text.len() - without_header(text).len()].lines().count();
-    let mut lines = without_header(text).lines();
+    let skipped = text[..text.len() - content(text).len()].lines().count();
+    let mut lines = content(text).lines();
     let first = lines.next().and_then(|line| line.strip_prefix(FIRST)).unwrap_or_default();
     let (form, title) = first.split_once(": ").unwrap_or((first, ""));
     if form != FORM {
@@ -182,11 +173,17 @@ pub(crate) fn parse(text: &str) -> Result<Results, String> {
 /// Results without cases, of the kernel a title names.
 fn titled(title: &str) -> Option<Results> {
     let release = title.split(' ').nth(1).filter(|release| !release.is_empty())?;
-    let (_, vsyscall) = title.split_once("vsyscall=")?;
+    let after = |word: &str| Some(title.split_once(word)?.1.split(',').next()?.to_owned());
+    let vsyscall = after("vsyscall=")?;
+    let variant = match (after(", via "), after("clocksource=")) {
+        (Some(via), _) => format!("{VIA}{via}"),
+        (None, Some(clocksource)) => format!("{vsyscall}, {clocksource}"),
+        (None, None) => vsyscall,
+    };
     Some(Results {
         title: title.to_owned(),
         release: Release::read(release),
-        vsyscall: vsyscall.split(',').next()?.to_owned(),
+        variant,
         suite: None,
         cases: Vec::new(),
         lacks: BTreeMap::new(),
@@ -283,7 +280,6 @@ mod tests {
             .collect();
         let other = Results::parse(&record.join("\n")).expect("a record");
         assert_eq!(text(&other), text(&sample::older()));
-        assert_eq!(file_name(&other), "6.1-xonly.snap");
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use crate::refusal::Refusal;
 use std::path::{Path, PathBuf};
 
+/// Where the matrix keeps its records in the workspace.
+pub(crate) const MATRIX: &str = "target/sigsys/matrix";
+
 /// The workspace that holds the suite, seen from the current directory, else the one this tool was
 /// built from.
 pub(crate) fn find() -> Option<PathBuf> {
@@ -44,6 +47,13 @@ pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<
         ))
     })?;
     Ok(folder.join(format!("{what}-{release}.jsonl")))
+}
+
+/// Where this user's machine keeps `name` between runs; nothing where there is no home.
+pub(crate) fn cache(name: &str) -> Option<PathBuf> {
+    let named = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
+    Some(cache.join("sigsys").join(name))
 }
 
 /// The release of the running kernel.

@@ -5,7 +5,7 @@ use crate::{CLAUSES, Ends, Strength, worker};
 use serde::{Deserialize, Serialize};
 
 /// A suite's contents.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Description {
     /// Every clause, by id.
     pub clauses: Vec<ClauseText>,

@@ -46,8 +46,10 @@ impl Kernel {
             boot_line: fs::read_to_string("/proc/cmdline").ok().map(|line| line.trim().to_owned()),
             cpu: cpu_model(),
             vsyscall: vsyscall_mode(),
+            clocksource: unreadable_clocksource(),
             config: config.as_deref().map(digest),
             outer_seccomp: status_field("Seccomp:").and_then(|mode| u8::try_from(mode).ok()),
+            via: None,
             user: sys::environment::effective_user(),
             release,
         };
@@ -112,4 +114,12 @@ fn vsyscall_mode() -> Option<String> {
         Some(_) => "xonly",
     };
     Some(mode.into())
+}
+
+/// The clocksource, unless the vDSO reads it without a system call.
+fn unreadable_clocksource() -> Option<String> {
+    const READABLE: [&str; 4] = ["tsc", "tsc-early", "kvm-clock", "hyperv_clocksource_tsc_page"];
+    let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    let text = fs::read_to_string(path).ok()?;
+    Some(text.trim().to_owned()).filter(|name| !READABLE.contains(&name.as_str()))
 }

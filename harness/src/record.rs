@@ -60,12 +60,19 @@ pub struct Kernel {
     /// `none`, `xonly` or `emulate`: how the vsyscall page shows in /proc/self/maps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vsyscall: Option<String>,
+    /// The clocksource, where it is one that the vDSO cannot read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocksource: Option<String>,
     /// CRC-32 of the kernel's configuration, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
     /// The `Seccomp:` field of the runner: 0 unless something filters its calls already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outer_seccomp: Option<u8>,
+    /// What answered in Linux's place, with its version: said by whoever ran the suite there, for
+    /// another implementation calls itself Linux too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// Effective user of the run: what may be asked depends on it.
     pub user: u32,
 }

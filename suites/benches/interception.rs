@@ -1,23 +1,66 @@
-//! The price of interception: one call made natively, exempt, allowed, and answered by a handler.
+//! The price of interception: one call made natively, exempt, allowed, answered by a handler, a tracer
+//! or a listener; and one call by the vDSO, the vsyscall page and the instruction.
 
 use criterion::Criterion;
-use fixtures::dispatch::{ALLOW, BLOCK};
+use criterion::measurement::WallTime;
+use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::fate::Scene;
+use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
-use fixtures::{Entry, Reg};
+use fixtures::listener::{Listener, Response};
+use fixtures::tracee::{O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::vdso::Vdso;
+use fixtures::vsyscall::Vsyscall;
+use fixtures::{Entry, Reg, Registers, sigsys};
 use harness::bench;
+use std::path::Path;
+
+type Group<'a> = criterion::BenchmarkGroup<'a, WallTime>;
 
 /// A call that does next to nothing.
 const GETPPID: i64 = 110;
+/// Others that do as little: one for each action of the filter.
+const TRAPPED: i64 = 102;
+const TRACED: i64 = 104;
+const ASKED: i64 = 111;
+const TIME: i64 = 201;
 
 fn main() {
     let folder = bench::results("interception");
     let mut criterion = Criterion::default().output_directory(&folder).configure_from_args();
+    let mut group = criterion.benchmark_group("time");
+    entries(&mut group);
+    group.finish();
     let mut group = criterion.benchmark_group("interception");
     let native = Gadget::syscall();
     group.bench_function("native", |bencher| bencher.iter(|| native.call(GETPPID)));
+    dispatched(&mut group);
+    traced(&mut group);
+    filtered(&mut group);
+    group.finish();
+    criterion.final_summary();
+    print(&folder);
+}
 
-    // From here on dispatch is on; everything but the scene's gadget is exempt.
+/// The time, asked for in three ways.
+fn entries(group: &mut Group) {
+    let plain = Gadget::syscall();
+    let image = Registers::pattern().with(Reg::Rdi, 0).with(Reg::Rsi, 0);
+    let asked = image.with(Reg::Rax, TIME as u64);
+    group.bench_function("plain", |bencher| bencher.iter(|| plain.call_with(asked)));
+    if let Some(time) = Vdso::find().and_then(|vdso| vdso.symbol("__vdso_time")) {
+        group.bench_function("vdso", |bencher| {
+            bencher.iter(|| sys::registers::call(time, &mut image.clone()));
+        });
+    }
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    if maps.contains("[vsyscall]") {
+        group.bench_function("vsyscall", |bencher| bencher.iter(|| Vsyscall::Time.call([0, 0])));
+    }
+}
+
+/// Everything but the scene's gadget is exempt.
+fn dispatched(group: &mut Group) {
     let scene = Scene::new(Entry::Syscall);
     scene.log.set(Reg::Rax, 1);
     let exempt = Gadget::syscall();
@@ -33,10 +76,62 @@ fn main() {
         });
     });
     scene.armed.select(ALLOW);
-    group.finish();
-    criterion.final_summary();
+    dispatch::turn_off();
+}
+
+/// A child that makes one call after another, each skipped by this process: its tracer.
+fn traced(group: &mut Group) {
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        Filter::only(number(TRACED), Action::Trace(0)).load();
+        let gadget = Gadget::syscall();
+        loop {
+            assert_eq!(gadget.call(TRACED), 1);
+        }
+    });
+    assert!(matches!(tracee.next(Resume::Continue, 0), Stop::Event(_)));
+    group.bench_function("traced", |bencher| {
+        bencher.iter(|| {
+            let mut image = tracee.registers();
+            image.set_call(-1);
+            image.set(Reg::Rax, 1);
+            tracee.set_registers(&image);
+            assert!(matches!(tracee.next(Resume::Continue, 0), Stop::Event(_)));
+        });
+    });
+    fixtures::tracee::kill(tracee.pid);
+    tracee.await_death();
+}
+
+/// A filter that lets calls run, traps one and asks a listener about another.
+fn filtered(group: &mut Group) {
+    let filter =
+        Filter::new().when(number(TRAPPED), Action::Trap(0)).when(number(ASKED), Action::UserNotif);
+    let listener = Listener::of(&filter);
+    let gadget = Gadget::syscall();
+    group.bench_function("passed", |bencher| bencher.iter(|| gadget.call(GETPPID)));
+    let log = sigsys::handle();
+    log.set(Reg::Rax, 1);
+    group.bench_function("trapped", |bencher| {
+        bencher.iter(|| {
+            log.clear();
+            assert_eq!(gadget.call(TRAPPED), 1);
+        });
+    });
+    // It ends with the process.
+    std::thread::spawn(move || {
+        while let Ok(asked) = listener.receive_now(Default::default()) {
+            let response = Response { id: asked.id, val: 1, ..Response::default() };
+            let _ = listener.answer(response);
+        }
+    });
+    group.bench_function("asked", |bencher| {
+        bencher.iter(|| assert_eq!(gadget.call(ASKED), 1));
+    });
+}
+
+fn print(folder: &Path) {
     bench::print_ratios(
-        &folder,
+        folder,
         "interception",
         "native",
         &[
@@ -44,6 +139,20 @@ fn main() {
             ("exempt", "dispatch armed, called from the exempt region"),
             ("allowed", "dispatch armed, selector allows"),
             ("answered", "dispatched and answered by the handler"),
+            ("passed", "a filter of two rules lets it run"),
+            ("trapped", "SECCOMP_RET_TRAP, answered by the handler"),
+            ("traced", "SECCOMP_RET_TRACE, skipped by a tracer that sets the result"),
+            ("asked", "SECCOMP_RET_USER_NOTIF, answered by another thread"),
+        ],
+    );
+    bench::print_ratios(
+        folder,
+        "time",
+        "plain",
+        &[
+            ("plain", "time(2) by the instruction"),
+            ("vdso", "by the vDSO"),
+            ("vsyscall", "by the vsyscall page"),
         ],
     );
 }

@@ -1,1 +1,7 @@
-//! Promises (empty until its cases come).
+//! The promises about the vsyscall page and the vDSO.
+
+mod behaviour;
+mod caveats;
+
+pub(crate) use behaviour::*;
+pub(crate) use caveats::*;

@@ -1,6 +1,7 @@
 //! Whether KVM works here: a /dev/kvm that opens may still hang or abort, so a boot has to show it, and
 //! the answer is remembered for this machine, kernel and QEMU.
 
+use crate::workspace;
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 
@@ -44,15 +45,13 @@ pub(crate) fn remember(qemu: &str, works: bool) {
 
 /// Where answers are kept.
 pub(crate) fn place() -> Option<PathBuf> {
-    let named = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
-    Some(cache.join("sigsys/kvm"))
+    workspace::cache("kvm")
 }
 
 /// The machine, its kernel and its QEMU.
 fn key(qemu: &str) -> String {
     let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
-    format!("{} {} {qemu}", machine.trim(), crate::workspace::release())
+    format!("{} {} {qemu}", machine.trim(), workspace::release())
 }
 
 #[cfg(test)]

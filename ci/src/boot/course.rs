@@ -7,8 +7,6 @@ use crate::style;
 use harness::describe::CaseText;
 use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::path::Path;
 
 /// The kernel keeps its promises.
 const GOOD: u8 = 0;
@@ -212,20 +210,6 @@ impl<'a> Course<'a> {
         }
         gathered
     }
-}
-
-/// Writes a record in place of an older one.
-pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
-    let run = gathered.header.clone().map(Line::Run);
-    let cases = gathered.cases.iter().cloned().map(Line::Case);
-    let end = gathered.footer.clone().map(Line::End);
-    let mut text = Vec::new();
-    for line in run.into_iter().chain(cases).chain(end) {
-        serde_json::to_writer(&mut text, &line)?;
-        text.push(b'\n');
-    }
-    let mut file = std::fs::File::create(path)?;
-    file.write_all(&text)
 }
 
 fn verdict_on(case: &CaseText, verdict: Verdict, text: &str) -> CaseLine {

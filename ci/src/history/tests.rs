@@ -15,7 +15,7 @@ fn kernels() -> Vec<Results> {
     between.cut_off = Some(30);
     all.push(between);
     let mut without_page = sample::older();
-    without_page.vsyscall = "none".into();
+    without_page.variant = "none".into();
     all.push(without_page);
     all
 }

@@ -113,6 +113,12 @@ pub fn posix_spawn(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Result<i3
     if error == 0 { Ok(pid) } else { Err(Errno::from_raw(error)) }
 }
 
+/// An entry of the vector the kernel handed over at start (`linux/auxvec.h`); 0 where there is none.
+pub fn auxiliary(kind: u64) -> usize {
+    // SAFETY: getauxval reads the vector the kernel handed over at start.
+    unsafe { libc::getauxval(kind) as usize }
+}
+
 /// The processor's own name for itself (CPUID leaves 0x80000002 to 0x80000004): an emulator's differs
 /// from the machine's.
 pub fn processor() -> String {

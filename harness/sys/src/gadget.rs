@@ -41,6 +41,16 @@ const RET_BY_R14: [u8; 7] = [0x49, 0x89, 0xe7, 0x4c, 0x89, 0xf4, 0xc3];
 /// `mov %rsp, %r14`.
 const SAVE_RSP: [u8; 3] = [0x49, 0x89, 0xe6];
 
+/// `mov %r12, %rsp; jmp *%r13`.
+const JUMP_ON_STACK: [u8; 6] = [0x4c, 0x89, 0xe4, 0x41, 0xff, 0xe5];
+
+/// `int3; jmp *%r11`.
+const BREAK_AND_JUMP: [u8; 4] = [0xcc, 0x41, 0xff, 0xe3];
+/// `mov (%rdx), %rax; ret`.
+const LOAD: [u8; 4] = [0x48, 0x8b, 0x02, 0xc3];
+/// `mov %rax, (%rdx); ret`.
+const STORE: [u8; 4] = [0x48, 0x89, 0x02, 0xc3];
+
 /// Executable code in a page of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {
@@ -60,6 +70,25 @@ pub fn write_call(address: usize, entry: Entry) -> Code {
 /// the stack pointer, and shows it in R15.
 pub fn write_stack_probe(address: usize, entry: Entry) -> Code {
     write(address, &[&SAVE_RSP, &entry.code(), &RET_BY_R14], SAVE_RSP.len())
+}
+
+/// Writes `mov %rsp,%r14; mov %r12,%rsp; jmp *%r13; mov %rsp,%r15; mov %r14,%rsp; ret`: goes to the
+/// address in R13 on the stack in R12, and survives whatever comes back after the jump; R15 tells the
+/// stack pointer then. Gives the first address and the one to come back to.
+pub fn write_jump(address: usize) -> (usize, usize) {
+    let before = SAVE_RSP.len() + JUMP_ON_STACK.len();
+    let code = write(address, &[&SAVE_RSP, &JUMP_ON_STACK, &RET_BY_R14], before);
+    (code.start, code.instruction)
+}
+
+/// Writes `int3; jmp *%r11`: a stop for a tracer just before a jump.
+pub fn write_break_and_jump(address: usize) {
+    write(address, &[&BREAK_AND_JUMP], 0);
+}
+
+/// Writes `mov (%rdx),%rax; ret` and, eight bytes on, `mov %rax,(%rdx); ret`.
+pub fn write_access(address: usize) -> [usize; 2] {
+    [write(address, &[&LOAD], 0).start, write(address + 8, &[&STORE], 0).start]
 }
 
 /// Writes a signal trampoline (`rt_sigreturn`) at `address`.

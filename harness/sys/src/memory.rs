@@ -55,6 +55,14 @@ pub fn map_file(fd: i32, pages: usize) -> Result<usize, Errno> {
     map(0, pages, Access::ReadWrite, libc::MAP_SHARED, fd)
 }
 
+/// As [`map_file`], at `address` exactly, whatever is mapped there.
+///
+/// # Errors
+/// mmap(2)'s.
+pub fn map_file_at(fd: i32, address: usize, pages: usize) -> Result<usize, Errno> {
+    map(address, pages, Access::ReadWrite, libc::MAP_SHARED | libc::MAP_FIXED, fd)
+}
+
 fn map(at: usize, pages: usize, access: Access, flags: i32, fd: i32) -> Result<usize, Errno> {
     let args = [at, pages * PAGE, access as usize, flags as usize, fd as usize, 0];
     call::checked(libc::SYS_mmap, args)

@@ -60,6 +60,8 @@ pub enum Resume {
     Step = libc::PTRACE_SINGLESTEP as usize,
     /// As `Syscall`, and the call is not made.
     Emulate = 31,
+    /// As `Emulate`, one instruction at a time.
+    EmulateStep = 32,
     /// Without its tracer.
     Detach = libc::PTRACE_DETACH as usize,
 }
@@ -113,6 +115,130 @@ pub fn call_info(pid: i32) -> Result<CallInfo, Errno> {
         3 => CallInfo::Seccomp(value),
         other => CallInfo::Unknown(other),
     })
+}
+
+/// What the kernel tells of a system call stop, word by word (`struct ptrace_syscall_info`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallDetails {
+    /// Bytes that the kernel has to tell.
+    pub size: usize,
+    words: [u64; DETAIL_WORDS],
+}
+
+const DETAIL_WORDS: usize = 12;
+/// Bytes of `struct ptrace_syscall_info`.
+pub const CALL_DETAILS_SIZE: usize = 88;
+/// What a byte of [`CallDetails`] holds that the kernel did not write.
+pub const UNTOLD: u8 = 0xa5;
+
+impl CallDetails {
+    /// 0 none, 1 entry, 2 exit, 3 a filter's stop.
+    pub fn op(&self) -> u8 {
+        self.words[0] as u8
+    }
+
+    /// The three bytes behind it: padding.
+    pub fn padding(&self) -> u32 {
+        (self.words[0] as u32) >> 8
+    }
+
+    /// The ABI (`linux/audit.h`).
+    pub fn arch(&self) -> u32 {
+        (self.words[0] >> 32) as u32
+    }
+
+    /// The instruction pointer.
+    pub fn instruction_pointer(&self) -> u64 {
+        self.words[1]
+    }
+
+    /// The stack pointer.
+    pub fn stack_pointer(&self) -> u64 {
+        self.words[2]
+    }
+
+    /// At an entry or a filter's stop: the number. At an exit: the result.
+    pub fn value(&self) -> i64 {
+        self.words[3] as i64
+    }
+
+    /// At an entry or a filter's stop: the arguments.
+    pub fn args(&self) -> [u64; 6] {
+        std::array::from_fn(|i| self.words[4 + i])
+    }
+
+    /// At an exit: whether the result is an error.
+    pub fn is_error(&self) -> u8 {
+        self.words[4] as u8
+    }
+
+    /// At a filter's stop: the filter's data.
+    pub fn data(&self) -> u32 {
+        self.words[10] as u32
+    }
+
+    /// Whether the byte at this offset, and all behind it, are as they were.
+    pub fn ends_at(&self, offset: usize) -> bool {
+        let bytes = self.words.iter().flat_map(|word| word.to_le_bytes());
+        bytes.skip(offset).all(|byte| byte == UNTOLD)
+    }
+
+    /// The same with another number, for [`set_call_details`].
+    #[must_use]
+    pub fn with_value(mut self, value: u64) -> Self {
+        self.words[3] = value;
+        self
+    }
+
+    /// The same with another argument (from 0), for [`set_call_details`].
+    #[must_use]
+    pub fn with_arg(mut self, index: usize, value: u64) -> Self {
+        self.words[4 + index] = value;
+        self
+    }
+
+    /// The same with another operation and nothing in the padding, for [`set_call_details`].
+    #[must_use]
+    pub fn with_op(self, op: u8) -> Self {
+        self.with_head(u32::from(op))
+    }
+
+    /// The same with another first half word: operation, reserved byte, flags.
+    #[must_use]
+    pub fn with_head(mut self, head: u32) -> Self {
+        self.words[0] = self.words[0] >> 32 << 32 | u64::from(head);
+        self
+    }
+}
+
+/// What the kernel tells of a stop into a buffer of `room` bytes.
+///
+/// # Errors
+/// EIO before 5.3; ESRCH where it is not a stopped tracee.
+pub fn call_details(pid: i32, room: usize) -> Result<CallDetails, Errno> {
+    let mut words = [u64::from_ne_bytes([UNTOLD; 8]); DETAIL_WORDS];
+    let room = room.min(size_of_val(&words));
+    let size = request(GET_CALL_INFO, pid, room, words.as_mut_ptr() as usize)?;
+    Ok(CallDetails { size, words })
+}
+
+/// `PTRACE_SET_SYSCALL_INFO` (since 6.16).
+const SET_CALL_INFO: usize = 0x4212;
+
+/// Changes the call of a stop: number and arguments, or the result.
+///
+/// # Errors
+/// EIO before 6.16; EINVAL where it does not fit the stop; ERANGE for a number that is not an int.
+pub fn set_call_details(pid: i32, details: &CallDetails, size: usize) -> Result<(), Errno> {
+    request(SET_CALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
+}
+
+/// Traces a process that runs already, with these options, and does not stop it.
+///
+/// # Errors
+/// EPERM where tracing is forbidden or it is traced already; ESRCH.
+pub fn seize(pid: i32, options: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SEIZE as usize, pid, 0, options as usize).map(drop)
 }
 
 // Where each of `Reg`'s registers lies in `struct user_regs_struct`.

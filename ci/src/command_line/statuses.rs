@@ -1,0 +1,44 @@
+//! What the help texts say of exit statuses.
+
+pub(super) const STATUSES: &str = "\
+Exit status:
+  0    every verdict is holds, deviates (as known) or not offered
+  101  the kernel breaks a promise (violated, healed, timed out, crashed),
+       the registry of the suite is at fault, or `clauses --bare` found some
+  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early
+  2    the command line or a file named on it is wrong, or nothing matches
+  130  interrupted (128 + the signal); what was gathered is reported and in the record";
+
+pub(super) const DIFF_STATUSES: &str = "\
+Exit status:
+  0    done; with --exit-code: there is no difference
+  1    with --exit-code: there is one
+  2    the command line or a file named on it is wrong; with --exit-code also:
+       no difference was found, but a record was cut off before its end";
+
+pub(super) const BOOT_STATUSES: &str = "\
+Exit status, as `git bisect run` reads it:
+  0    good: every verdict is holds, deviates (as known) or not offered
+  1    bad: the kernel breaks a promise, or died or hung twice while the same case ran
+  125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
+       not whole, a set-up failed; or all cases hold, and the kernel complained meanwhile (oops, BUG,
+       WARNING) or died once
+  130  interrupted (128 + the signal), which also ends a bisection
+
+To find the commit that broke a promise:
+  git bisect start BAD GOOD
+  git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
+      sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
+
+pub(super) const MATRIX_STATUSES: &str = "\
+What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
+`not available`: it is said, and fails nothing unless it is required.
+
+Exit status:
+  0    every verdict on every kernel is holds, deviates (as known) or not offered;
+       with --check, and as the snapshots say
+  101  a kernel breaks a promise; with --check, does something else than its snapshot says
+  69   no answer: a kernel that is required is not available or one says nothing, a snapshot
+       cannot be used, nothing could be run, another run has this checkout, the disk is full
+  2    the command line or a file named on it is wrong
+  130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";

@@ -1,0 +1,349 @@
+//! `sigsys matrix`: the suite in every kernel of a list, in every variant, and on other systems.
+
+mod check;
+mod column;
+mod plan;
+mod show;
+mod store;
+mod table;
+
+use crate::command_line::{MatrixArgs, Plan};
+use crate::kernels::{self, Column, Kernel, List, System, fetch};
+use crate::program::Program;
+use crate::refusal::{NO_ANSWER, Refusal, interrupted_status};
+use crate::results::Results;
+use crate::{boot, children, out, snapshot, style, workspace};
+use check::Agreement;
+use column::{News, Outcome, Shared, Source};
+use harness::record::Record;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Instant;
+use store::Store;
+use table::Row;
+
+/// A promise is broken, or a snapshot is not what a kernel does.
+const BAD: u8 = 101;
+
+/// Runs the matrix as `args` say; gives the exit status.
+///
+/// # Errors
+/// When it cannot be run at all.
+pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
+    let columns = columns(args)?;
+    if let Some(Plan::Github) = args.plan {
+        out::say(&plan::github(&columns))?;
+        return Ok(0);
+    }
+    let store = Store::open(args.results.clone())?;
+    let program = Program::get(&args.source)?;
+    let suite = std::fs::read(&program.path)
+        .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
+    let deviations = args.source.deviations.as_deref();
+    let digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
+    let shared = Shared {
+        suite: &program.path,
+        deviations,
+        digest,
+        cases: program.description.cases.len(),
+        machine: boot::qemu_version(&args.qemu).map_err(|refusal| refusal.line),
+        qemu: args.qemu.clone(),
+        accel: args.accel,
+        again: args.again,
+        timeout: args.timeout,
+    };
+    let begun = Instant::now();
+    let outcomes = run_all(&columns, &shared, &store, args);
+    let wall = begun.elapsed().as_secs_f64();
+    let mut rows: Vec<Row> = columns
+        .iter()
+        .zip(outcomes)
+        .map(|(column, outcome)| Row {
+            name: column.name(),
+            variant: match column {
+                Column::Kernel(_, variant) => Some(variant.name.clone()),
+                Column::System(_) => None,
+            },
+            held: column.is_held(),
+            record: read(&store, column, &outcome),
+            outcome,
+            agreement: None,
+        })
+        .collect();
+    if args.check || args.accept {
+        for (row, column) in rows.iter_mut().zip(&columns) {
+            row.agreement = hold(row, column, &store, args, &program)?;
+        }
+    }
+    out::say(&format!(
+        "{}\n{}\n{}{}",
+        table::counts(&rows),
+        table::map(&rows),
+        table::notes(&rows),
+        closing(&rows, wall)
+    ))?;
+    status(&rows, &columns, args)
+}
+
+/// What is to be run: `--via` alone runs nothing of the list, unless `--only` names that.
+fn columns(args: &MatrixArgs) -> Result<Vec<Column>, Refusal> {
+    let list = List::read(args.kernels.as_deref())?;
+    let vias = args.via.iter().map(|via| named_command(via)).collect::<Result<Vec<_>, _>>()?;
+    let mut columns = list.columns();
+    columns.extend(vias.iter().cloned().map(Column::System));
+    if let Some(name) = repeated(&columns) {
+        return Err(Refusal::usage(format!("--via: the matrix has a `{name}` already")));
+    }
+    kernels::select(columns.clone(), &args.require, "--require")?;
+    let mut only = args.only.clone();
+    if !vias.is_empty() {
+        only.extend(vias.into_iter().map(|system| system.name));
+    }
+    kernels::select(columns, &only, "--only")
+}
+
+/// `NAME=COMMAND`
+fn named_command(via: &str) -> Result<System, Refusal> {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+    let named = via.split_once('=').filter(|(name, _)| !name.is_empty() && name.chars().all(safe));
+    let (name, command) = named.unwrap_or(("via", via));
+    if command.trim().is_empty() {
+        return Err(Refusal::usage(format!("--via {via}: there is no command in it")));
+    }
+    Ok(System {
+        name: name.to_owned(),
+        command: command.to_owned(),
+        version: String::new(),
+        package: String::new(),
+        held: true,
+    })
+}
+
+fn repeated(columns: &[Column]) -> Option<String> {
+    let names: Vec<String> = columns.iter().map(Column::name).collect();
+    let repeated = |(at, name): &(usize, &String)| names[..*at].contains(name);
+    names.iter().enumerate().find(repeated).map(|(_, name)| name.clone())
+}
+
+/// A column that can be run now.
+enum Job<'a> {
+    Boot(&'a Column, fetch::Fetched),
+    System(&'a System),
+}
+
+/// Runs what has to be run, as many columns at a time as there are processors; kernels are fetched
+/// meanwhile.
+fn run_all(columns: &[Column], shared: &Shared, store: &Store, args: &MatrixArgs) -> Vec<Outcome> {
+    let mut outcomes: Vec<Option<Outcome>> = columns.iter().map(|_| None).collect();
+    let (jobs, due) = mpsc::channel::<(usize, Job)>();
+    let due = Mutex::new(due);
+    let (tell, heard) = mpsc::channel::<show::Heard>();
+    let processors = thread::available_parallelism().map_or(1, |count| count.get());
+    let workers = args.jobs.map_or(processors, usize::from).min(columns.len().max(1));
+    thread::scope(|scope| {
+        for kernel in kernels_of(columns) {
+            let (jobs, tell) = (jobs.clone(), tell.clone());
+            scope.spawn(move || get(kernel, columns, shared, args, &jobs, &tell));
+        }
+        for (at, column) in columns.iter().enumerate() {
+            if let Column::System(system) = column {
+                let _ = jobs.send((at, Job::System(system)));
+            }
+        }
+        drop(jobs);
+        for _ in 0..workers {
+            let (due, tell) = (&due, tell.clone());
+            scope.spawn(move || {
+                loop {
+                    // Whoever waits for work holds the lock; the others wait for that.
+                    let next = due.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok((at, job)) = next else { return };
+                    let on = |news| drop(tell.send(show::Heard::News(at, news)));
+                    let outcome = run_one(&job, shared, store, &on);
+                    if !matches!(outcome, Outcome::Done(..)) {
+                        let _ = std::fs::remove_file(store.draft(&columns[at].name()));
+                    }
+                    let _ = tell.send(show::Heard::Ended(at, outcome));
+                }
+            });
+        }
+        drop(tell);
+        let mut screen = show::Screen::new(columns, shared.cases);
+        for heard in heard {
+            screen.show(&heard);
+            if let show::Heard::Ended(at, outcome) = heard {
+                outcomes[at] = Some(outcome);
+            }
+        }
+    });
+    outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Interrupted)).collect()
+}
+
+fn kernels_of(columns: &[Column]) -> Vec<&Kernel> {
+    let mut kernels: Vec<&Kernel> = Vec::new();
+    for column in columns {
+        if let Column::Kernel(kernel, _) = column
+            && !kernels.contains(&kernel)
+        {
+            kernels.push(kernel);
+        }
+    }
+    kernels
+}
+
+/// Fetches a kernel and hands over its columns.
+fn get<'a>(
+    kernel: &Kernel,
+    columns: &'a [Column],
+    shared: &Shared,
+    args: &MatrixArgs,
+    jobs: &mpsc::Sender<(usize, Job<'a>)>,
+    tell: &mpsc::Sender<show::Heard>,
+) {
+    let step = |what: &str| drop(tell.send(show::Heard::Step(kernel.name.clone(), what.into())));
+    let fetched = match &shared.machine {
+        // What cannot be booted need not be fetched.
+        Err(why) => Err(why.clone()),
+        Ok(_) => fetch::fetch(kernel, args.refresh, step),
+    };
+    let _ = tell.send(show::Heard::Fetched(kernel.name.clone()));
+    if let Ok(fetch::Fetched { note: Some(note), .. }) = &fetched {
+        let _ = tell.send(show::Heard::Said(format!("{}: {note}", kernel.name)));
+    }
+    for (at, column) in columns.iter().enumerate() {
+        if !matches!(column, Column::Kernel(own, _) if own == kernel) {
+            continue;
+        }
+        let _ = match &fetched {
+            Ok(fetched) => jobs.send((at, Job::Boot(column, fetched.clone()))).map_err(drop),
+            Err(why) => {
+                let outcome = match children::interrupted() {
+                    Some(_) => Outcome::Interrupted,
+                    None => Outcome::NotAvailable(why.clone()),
+                };
+                tell.send(show::Heard::Ended(at, outcome)).map_err(drop)
+            }
+        };
+    }
+}
+
+fn run_one(job: &Job, shared: &Shared, store: &Store, on: &dyn Fn(News)) -> Outcome {
+    match job {
+        _ if children::interrupted().is_some() => Outcome::Interrupted,
+        Job::Boot(Column::Kernel(kernel, variant), fetched) => {
+            shared.kernel((kernel, variant), fetched, store, on)
+        }
+        Job::Boot(..) => Outcome::NoAnswer("this is no kernel".into()),
+        Job::System(system) => shared.system(system, store, on),
+    }
+}
+
+fn read(store: &Store, column: &Column, outcome: &Outcome) -> Option<Record> {
+    let Outcome::Done(..) = outcome else { return None };
+    Record::parse(&std::fs::read_to_string(store.record(&column.name())).ok()?).ok()
+}
+
+/// Holds a row against its snapshot.
+fn hold(
+    row: &Row,
+    column: &Column,
+    store: &Store,
+    args: &MatrixArgs,
+    program: &Program,
+) -> Result<Option<(String, Agreement)>, Refusal> {
+    // What a command reaches has no snapshot of ours.
+    let of_list = !matches!(column, Column::System(system) if system.version.is_empty());
+    let Outcome::Done(kept, _) = &row.outcome else { return Ok(None) };
+    if !of_list {
+        return Ok(None);
+    }
+    let folder = folder(args)?;
+    let text = std::fs::read_to_string(store.record(&row.name)).map_err(|error| error.to_string());
+    let results = text.and_then(|text| Results::parse(&text));
+    Ok(Some(match results {
+        Ok(results) => {
+            let name = check::name(column, &results, &kept.key.kernel);
+            let agreement =
+                check::check(&folder, &name, &results, args.accept, &program.description);
+            (name, agreement)
+        }
+        Err(why) => (row.name.clone(), Agreement::Fault(why)),
+    }))
+}
+
+fn folder(args: &MatrixArgs) -> Result<PathBuf, Refusal> {
+    match (&args.snapshots, workspace::find()) {
+        (Some(folder), _) => Ok(folder.clone()),
+        (None, Some(workspace)) => Ok(workspace.join(snapshot::FOLDER)),
+        (None, None) => Err(Refusal::usage(
+            "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
+        )),
+    }
+}
+
+fn closing(rows: &[Row], wall: f64) -> String {
+    let (mut run, mut kept, mut missing, mut sum) = (0, 0, 0, 0.0);
+    for row in rows {
+        match &row.outcome {
+            Outcome::Done(done, Source::Run) => {
+                run += 1;
+                sum += done.seconds;
+            }
+            Outcome::Done(_, Source::Kept) => kept += 1,
+            _ => missing += 1,
+        }
+    }
+    let mut parts = vec![format!("{run} run")];
+    if kept > 0 {
+        parts.push(format!("{kept} kept from before"));
+    }
+    if missing > 0 {
+        parts.push(format!("{missing} without a result"));
+    }
+    let mut text = format!(
+        "{} {}: {}",
+        style::paint(style::STRONG, "matrix"),
+        style::count(rows.len(), "columns"),
+        parts.join(", ")
+    );
+    if run > 0 {
+        text += &format!("; {wall:.0} s, {:.2} of the {sum:.0} s they took together", wall / sum);
+    } else if missing == 0 {
+        text += "; nothing to do: kernels, suite and boot lines are those of the records (--again runs them anew)";
+    }
+    text + "\n"
+}
+
+fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Refusal> {
+    if let Some(signal) = children::interrupted() {
+        out::complain(
+            "interrupted; what was finished is kept, and the next run goes on from there",
+        );
+        return Ok(interrupted_status(signal));
+    }
+    let mut status = 0;
+    for (row, column) in rows.iter().zip(columns) {
+        let required = args.require.iter().any(|name| column.is_called(name));
+        let own = match &row.outcome {
+            Outcome::Done(kept, _) if row.held => kept.status,
+            Outcome::Done(..) => 0,
+            Outcome::NotAvailable(_) if required => {
+                out::complain(&format!("{} is required and not available", row.name));
+                NO_ANSWER
+            }
+            Outcome::NotAvailable(_) => 0,
+            Outcome::NoAnswer(_) | Outcome::Interrupted => NO_ANSWER,
+        };
+        let agreement = match &row.agreement {
+            Some((_, Agreement::Differs(_))) if row.held => BAD,
+            Some((_, Agreement::Fault(_))) => NO_ANSWER,
+            _ => 0,
+        };
+        status = status.max(own).max(agreement);
+    }
+    if !rows.iter().any(|row| matches!(row.outcome, Outcome::Done(..))) {
+        return Err(Refusal::no_answer("nothing could be run: the reasons are above"));
+    }
+    Ok(status)
+}

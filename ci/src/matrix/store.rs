@@ -1,0 +1,197 @@
+//! What the matrix has recorded, and of what: a result is used again as long as nothing it was made
+//! of has changed.
+
+use crate::refusal::{NO_ANSWER, Refusal};
+use crate::workspace;
+use nix::fcntl::{Flock, FlockArg};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// What a result was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Key {
+    /// Digest of the suite.
+    pub suite: String,
+    /// Digest of the kernel's image, or the version of another system.
+    pub kernel: String,
+    /// Digest of its configuration.
+    pub config: String,
+    /// Words for the boot line, or the command.
+    pub start: String,
+    /// What emulates the machine.
+    pub machine: String,
+}
+
+/// A result that was kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    pub key: Key,
+    /// Digest of the record beside it.
+    pub record: String,
+    /// Whether every verdict was good: 0, 101 or 69.
+    pub status: u8,
+    /// What there was to say.
+    pub notes: Vec<String>,
+    /// How long the run took.
+    pub seconds: f64,
+}
+
+/// The folder of the results; nobody else writes to it as long as this lives.
+#[derive(Debug)]
+pub(super) struct Store {
+    folder: PathBuf,
+    _lock: Flock<File>,
+}
+
+impl Store {
+    /// Opens `folder`, else that of this workspace, else `./sigsys-matrix`.
+    ///
+    /// # Errors
+    /// When it cannot be written to, or another run has it.
+    pub(super) fn open(folder: Option<PathBuf>) -> Result<Self, Refusal> {
+        let own = || {
+            workspace::find()
+                .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(workspace::MATRIX))
+        };
+        Self::at(folder.unwrap_or_else(own))
+    }
+
+    fn at(folder: PathBuf) -> Result<Self, Refusal> {
+        let refuse = |error: io::Error| {
+            Refusal::no_answer(format!("cannot write to {}: {error}", folder.display()))
+        };
+        fs::create_dir_all(&folder).map_err(refuse)?;
+        let options =
+            || File::options().create(true).truncate(false).read(true).write(true).clone();
+        let file = options().open(folder.join("lock")).map_err(refuse)?;
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(mut lock) => {
+                let own = std::process::id().to_string();
+                let noted = lock.set_len(0).and_then(|()| lock.write_all(own.as_bytes()));
+                noted.map_err(refuse)?;
+                Ok(Self { folder, _lock: lock })
+            }
+            Err((mut file, _)) => {
+                let mut owner = String::new();
+                let _ = file.rewind().and_then(|()| file.read_to_string(&mut owner));
+                let owner = if owner.is_empty() {
+                    "another process".into()
+                } else {
+                    format!("process {owner}")
+                };
+                Err(Refusal {
+                    status: NO_ANSWER,
+                    line: format!(
+                        "{owner} runs the matrix in this checkout: wait for it, its results will be used"
+                    ),
+                })
+            }
+        }
+    }
+
+    /// Where the record of a column is.
+    pub(super) fn record(&self, column: &str) -> PathBuf {
+        self.folder.join(format!("{column}.jsonl"))
+    }
+
+    /// Where it is while it is made.
+    pub(super) fn draft(&self, column: &str) -> PathBuf {
+        self.folder.join(format!("{column}.draft"))
+    }
+
+    fn about(&self, column: &str) -> PathBuf {
+        self.folder.join(format!("{column}.json"))
+    }
+
+    /// What was recorded for `key`; nothing where the record is not the one that was kept.
+    pub(super) fn recall(&self, column: &str, key: &Key) -> Option<Kept> {
+        let text = fs::read_to_string(self.about(column)).ok()?;
+        let kept: Kept = serde_json::from_str(&text).ok()?;
+        let record = fs::read(self.record(column)).ok()?;
+        (kept.key == *key && kept.record == digest(&record)).then_some(kept)
+    }
+
+    /// Keeps the draft of a column as its record.
+    ///
+    /// # Errors
+    /// The file system's: what was kept before is still there, or gone, but never half of it.
+    pub(super) fn keep(&self, column: &str, kept: &Kept) -> io::Result<()> {
+        let draft = self.draft(column);
+        let about = self.folder.join(format!("{column}.json.draft"));
+        let mut file = File::create(&about)?;
+        serde_json::to_writer_pretty(&mut file, kept)?;
+        file.sync_all()?;
+        fs::rename(&draft, self.record(column))?;
+        fs::rename(&about, self.about(column))
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The digest of a file; empty where there is none.
+///
+/// # Errors
+/// When there is one that cannot be read: one line.
+pub(super) fn digest_of(path: Option<&Path>) -> Result<String, String> {
+    let Some(path) = path else { return Ok(String::new()) };
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(digest(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(suite: &str, record: &[u8]) -> Kept {
+        let key = Key {
+            suite: suite.into(),
+            kernel: "k".into(),
+            config: String::new(),
+            start: "vsyscall=none".into(),
+            machine: "m".into(),
+        };
+        Kept { key, record: digest(record), status: 0, notes: vec![], seconds: 1.5 }
+    }
+
+    #[test]
+    fn a_result_is_used_again_for_the_same_things_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path().join("m")).expect("opened");
+        let one = kept("1", b"record");
+        assert_eq!(store.recall("c", &one.key), None);
+        fs::write(store.draft("c"), b"record").expect("written");
+        store.keep("c", &one).expect("kept");
+        assert_eq!(store.recall("c", &one.key), Some(one.clone()));
+        assert_eq!(store.recall("c", &kept("2", b"").key), None);
+        assert_eq!(store.recall("d", &one.key), None);
+        // A record that was cut off is none.
+        fs::write(store.record("c"), b"rec").expect("written");
+        assert_eq!(store.recall("c", &one.key), None);
+    }
+
+    #[test]
+    fn two_cannot_have_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Store::at(folder.path().to_owned()).expect("opened");
+        let refusal = Store::at(folder.path().to_owned()).expect_err("taken");
+        assert!(
+            refusal.line.contains(&format!("process {}", std::process::id())),
+            "{}",
+            refusal.line
+        );
+        drop(first);
+        Store::at(folder.path().to_owned()).expect("free again");
+    }
+}

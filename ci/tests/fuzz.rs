@@ -1,0 +1,148 @@
+//! `sigsys fuzz`, on the real suite, and on a shell script that plays one.
+#![forbid(unsafe_code)]
+
+use rstest::rstest;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+const PLAYED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
+
+fn scratch(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a folder can be made");
+    path
+}
+
+/// The suite as cargo builds it for its tests.
+fn suite() -> &'static Path {
+    static SUITE: OnceLock<PathBuf> = OnceLock::new();
+    SUITE.get_or_init(|| {
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "-q", "-p", "suites", "--test", "conformance"])
+            .args(["--message-format=json", "--manifest-path", manifest])
+            .output()
+            .expect("cargo starts");
+        String::from_utf8(built.stdout)
+            .expect("UTF-8")
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["target"]["name"] == "conformance")
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .expect("the suite was built")
+    })
+}
+
+fn fuzz(suite: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
+    let record = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}.jsonl", words.len()));
+    command.arg("fuzz").args(words).arg("--suite").arg(suite).arg("--record").arg(record);
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").stdin(Stdio::null());
+    command
+}
+
+fn text(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8(both).expect("UTF-8")
+}
+
+#[rstest]
+#[case::seed(&["--seed", "x"], "expected a number")]
+#[case::no_time(&["--for", "0s"], "nothing can be tried in no time")]
+#[case::no_duration(&["--for", "soon"], "expected a time")]
+#[case::no_cases(&["--cases", "0"], "0 is not in 1..")]
+#[case::both(&["--cases", "1", "--for", "1s"], "cannot be used with")]
+#[case::unknown(&["nonsense"], "")]
+fn refuses(#[case] words: &[&str], #[case] says: &str) {
+    let output = fuzz(Path::new(PLAYED), words).env("PLAY", "whole").output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains(says), "{}", text(&output));
+}
+
+#[test]
+fn an_unknown_property_is_answered_with_those_there_are() {
+    let output = fuzz(suite(), &["nonsense"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    let expected = "no property is called like `nonsense`; there are arguments, seccomp, sequences, \
+                    siginfo, tracer";
+    assert!(text(&output).contains(expected), "{}", text(&output));
+}
+
+#[test]
+fn says_how_much_was_tried() {
+    let output = fuzz(suite(), &["arguments", "--cases", "64"]).output().expect("it starts");
+    let said = text(&output);
+    let offered = !said.contains("4 not offered");
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(said.contains("64 inputs"), offered, "{said}");
+}
+
+/// For every decision of the model: taking it the wrong way disagrees with this kernel on an input of
+/// the default run.
+#[test]
+fn every_wrong_decision_is_noticed() {
+    let report = scratch("census").join("report");
+    let output = Command::new(suite())
+        .args(["fuzz::", "--limit=600"])
+        .env("SIGSYS_FUZZ_CENSUS", "1")
+        .env("SIGSYS_FUZZ_REPORT", &report)
+        .output()
+        .expect("the suite starts");
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    if said.contains("ignored (") {
+        // What this kernel or this place lacks is not compared.
+        return;
+    }
+    let mut branches = BTreeMap::new();
+    let mut noticed = BTreeSet::new();
+    for line in std::fs::read_to_string(report).expect("a report was written").lines() {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        for (name, words) in line["branches"].as_object().into_iter().flatten() {
+            branches.insert(name.clone(), words.clone());
+        }
+        let names = line["noticed"].as_array().into_iter().flatten();
+        noticed.extend(names.filter_map(|name| name.as_str().map(str::to_owned)));
+    }
+    branches.retain(|name, _| !noticed.contains(name));
+    assert!(branches.is_empty(), "nobody notices these: {branches:#?}");
+}
+
+/// The model takes a decision the wrong way: what differs comes as a C program that shows it.
+#[rstest]
+#[case::exempt("Exempt", "arguments")]
+#[case::selector("SelectorTooHigh", "arguments")]
+#[case::error_numbers("ErrnoClamped", "seccomp")]
+#[case::programs("JumpOutside", "seccomp")]
+fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] property: &str) {
+    let folder = scratch(&format!("reproducers-{flip}"));
+    let path = folder.to_str().expect("UTF-8");
+    let mut command = fuzz(suite(), &[property, "--reproducers", path]);
+    let output = command.env("SIGSYS_FUZZ_FLIP", flip).output().expect("it starts");
+    let said = text(&output);
+    if said.contains("not offered") {
+        return;
+    }
+    assert_eq!(output.status.code(), Some(101), "{said}");
+    assert!(said.contains("again: sigsys fuzz"), "{said}");
+    let mut shown = 0;
+    for file in std::fs::read_dir(&folder).expect("the folder was made") {
+        let source = file.expect("an entry").path();
+        let program = source.with_extension("");
+        let built = Command::new("gcc")
+            .args(["-Wall", "-Werror", "-o"])
+            .args([&program, &source])
+            .output()
+            .expect("gcc starts");
+        assert!(built.status.success(), "{}", text(&built));
+        let ran = Command::new(&program).output().expect("the program starts");
+        assert_eq!(ran.status.code(), Some(1), "{}", text(&ran));
+        assert!(text(&ran).contains("<-- differs"), "{}", text(&ran));
+        shown += 1;
+    }
+    assert!(shown > 0, "{said}");
+}

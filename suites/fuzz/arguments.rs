@@ -1,0 +1,301 @@
+//! All arguments of the prctl around all edges: what it answers, and how calls fare afterwards.
+
+mod places;
+
+use super::draw;
+use super::engine::hold;
+use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
+use crate::dispatch::clauses::*;
+use fixtures::End;
+use fixtures::fuzz::Last;
+use fixtures::needs::{DISPATCH, INT80};
+use model::dispatch::{Args, Config, raw};
+use model::thread::Outcome;
+use model::{Abi, Model};
+use places::{Fact, Length, Places, seen};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// One call in so many is tried from each gadget, too.
+const TRIED: usize = 16;
+
+/// Some values for each argument: every combination is tried.
+#[derive(Clone, Debug)]
+struct Product {
+    modes: Vec<u64>,
+    offsets: Vec<u64>,
+    lengths: Vec<Length>,
+    selectors: Vec<u64>,
+    /// What the selector holds when calls are tried.
+    blocks: bool,
+    /// The combinations after which this process goes on.
+    harmless: Vec<Args>,
+}
+
+impl Product {
+    fn all(&self) -> impl Iterator<Item = Args> {
+        self.modes.iter().flat_map(move |mode| {
+            self.offsets.iter().flat_map(move |offset| {
+                self.lengths.iter().flat_map(move |length| {
+                    self.selectors.iter().map(move |selector| Args {
+                        mode: *mode,
+                        offset: *offset,
+                        length: length.of(*offset),
+                        selector: *selector,
+                    })
+                })
+            })
+        })
+    }
+}
+
+/// The answers to combinations that leave the process alive.
+struct Answers(Places);
+
+impl Property for Answers {
+    type Input = Product;
+    type Fact = Fact;
+
+    fn inputs(&self) -> BoxedStrategy<Product> {
+        let places = &self.0;
+        let selectors = prop_oneof![
+            2 => Just(places.selector.address()),
+            1 => Just(0),
+            3 => draw::near(places.selectors.clone()),
+        ];
+        (
+            vec(draw::modes(), 1..4),
+            vec(places.edges(), 1..7),
+            vec(places.lengths(), 1..7),
+            vec(selectors, 1..5),
+            any::<bool>(),
+        )
+            .prop_map(|(modes, offsets, lengths, selectors, blocks)| Product {
+                modes,
+                offsets,
+                lengths,
+                selectors,
+                blocks,
+                harmless: Vec::new(),
+            })
+            .boxed()
+    }
+
+    fn settle(&self, model: &Model, mut input: Product) -> Product {
+        let byte = u8::from(input.blocks);
+        let harmless = |args: &Args| {
+            let args = model.seen(self.0.abi, *args);
+            let config = model.prctl(Config::default(), args).1;
+            let survives = |from| seen(from, self.0.foretell(model, config, byte, from)).is_some();
+            self.0.goes_on(model, config) && survives(0) && survives(1)
+        };
+        input.harmless = input.all().filter(harmless).collect();
+        input
+    }
+
+    fn foretell(&self, model: &Model, input: &Product) -> Foretold<Fact> {
+        let places = &self.0;
+        let mut config = Config::default();
+        let mut facts = Vec::with_capacity(input.harmless.len() + 2);
+        for (i, args) in input.harmless.iter().enumerate() {
+            let (answer, next) = model.prctl(config, model.seen(places.abi, *args));
+            config = next;
+            facts.push(Fact::Answer(raw(answer)));
+            if i % TRIED == 0 {
+                let outcome = |from| places.foretell(model, config, u8::from(input.blocks), from);
+                facts.extend([0, 1].into_iter().filter_map(|from| seen(from, outcome(from))));
+            }
+        }
+        Foretold::of(facts)
+    }
+
+    fn act(&self, input: &Product, report: &Report<'_, Fact>) {
+        let places = &self.0;
+        places.selector.store(0);
+        places.prctl(Args::default());
+        for (i, args) in input.harmless.iter().enumerate() {
+            report.fact(Fact::Answer(places.prctl(*args)));
+            if i % TRIED == 0 {
+                report.fact(places.call(u8::from(input.blocks), 0));
+                report.fact(places.call(u8::from(input.blocks), 1));
+            }
+        }
+        places.prctl(Args::default());
+    }
+
+    fn reproducer(&self, input: &Product, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        let places = &self.0;
+        let mut c = places.reproducer();
+        let mut args = input.harmless.iter();
+        for fact in &foretold.facts {
+            match fact {
+                Fact::Answer(answer) => c.prctl(*args.next()?, places.compat(), *answer),
+                Fact::Call { from, .. } => {
+                    places.reproduce_call(&mut c, u8::from(input.blocks), Some(fact), *from);
+                }
+            }
+        }
+        Some(c)
+    }
+
+    fn size(&self, input: &Product) -> u64 {
+        input.harmless.len() as u64
+    }
+
+    fn words(&self, input: &Product) -> String {
+        let line = |args: &Args| {
+            let Args { mode, offset, length, selector } = args;
+            format!("  prctl(59, {mode:#x}, {offset:#x}, {length:#x}, {selector:#x})")
+        };
+        let lines: Vec<_> = input.harmless.iter().map(line).collect();
+        let byte = u8::from(input.blocks);
+        format!("{}\n  calls are tried with {byte} in the selector", lines.join("\n"))
+    }
+}
+
+/// One combination after which the process may be lost, and a call.
+#[derive(Clone, Debug)]
+struct Fatal {
+    earlier: Option<Args>,
+    args: Args,
+    byte: u8,
+    from: usize,
+}
+
+/// What one call does after any combination.
+struct Effects(Places);
+
+impl Effects {
+    fn then(&self, model: &Model, config: Config, args: Args) -> (i64, Config) {
+        let (answer, next) = model.prctl(config, model.seen(self.0.abi, args));
+        (raw(answer), next)
+    }
+}
+
+impl Property for Effects {
+    type Input = Fatal;
+    type Fact = Fact;
+
+    fn inputs(&self) -> BoxedStrategy<Fatal> {
+        let places = &self.0;
+        let selectors = prop_oneof![
+            4 => Just(places.selector.address()),
+            3 => Just(0),
+            3 => draw::near(places.selectors.clone()),
+        ];
+        let modes = prop_oneof![6 => 1u64..3, 1 => draw::modes()];
+        let args = (modes, places.edges(), places.lengths(), selectors)
+            .prop_map(|(mode, offset, length, selector)| Args {
+                mode,
+                offset,
+                length: length.of(offset),
+                selector,
+            })
+            .boxed();
+        let bytes = prop_oneof![2 => Just(1u8), 2 => Just(0), 1 => any::<u8>()];
+        (proptest::option::weighted(0.5, args.clone()), args, bytes, 0..2usize)
+            .prop_map(|(earlier, args, byte, from)| Fatal { earlier, args, byte, from })
+            .boxed()
+    }
+
+    /// The earlier one must leave the process able to ask for the other.
+    fn settle(&self, model: &Model, mut input: Fatal) -> Fatal {
+        input.earlier = input
+            .earlier
+            .filter(|args| self.0.goes_on(model, self.then(model, Config::default(), *args).1));
+        input
+    }
+
+    fn foretell(&self, model: &Model, input: &Fatal) -> Foretold<Fact> {
+        let mut config = Config::default();
+        let mut facts = Vec::new();
+        for args in input.earlier.into_iter().chain([input.args]) {
+            let (answer, next) = self.then(model, config, args);
+            config = next;
+            facts.push(Fact::Answer(answer));
+        }
+        let outcome = self.0.foretell(model, config, input.byte, input.from);
+        let mut foretold = Foretold::of(facts);
+        match outcome {
+            Some(Outcome::Killed(signal)) => foretold.dies(signal),
+            other => foretold.facts.extend(seen(input.from, other)),
+        }
+        foretold
+    }
+
+    fn act(&self, input: &Fatal, report: &Report<'_, Fact>) {
+        self.0.selector.store(0);
+        self.0.prctl(Args::default());
+        for args in input.earlier.into_iter().chain([input.args]) {
+            report.fact(Fact::Answer(self.0.prctl(args)));
+        }
+        report.fact(self.0.call(input.byte, input.from));
+    }
+
+    fn survives(&self, model: &Model, input: &Fatal) -> bool {
+        let mut config = Config::default();
+        for args in input.earlier.into_iter().chain([input.args]) {
+            config = self.then(model, config, args).1;
+        }
+        self.0.goes_on(model, config)
+    }
+
+    fn reproducer(&self, input: &Fatal, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        let mut c = self.0.reproducer();
+        let mut facts = foretold.facts.iter();
+        for args in input.earlier.into_iter().chain([input.args]) {
+            if let Some(Fact::Answer(answer)) = facts.next() {
+                c.prctl(args, self.0.compat(), *answer);
+            }
+        }
+        self.0.reproduce_call(&mut c, input.byte, facts.next(), input.from);
+        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
+            c.dies(signal);
+        }
+        Some(c)
+    }
+
+    fn words(&self, input: &Fatal) -> String {
+        let mut lines = Vec::new();
+        for Args { mode, offset, length, selector } in input.earlier.into_iter().chain([input.args])
+        {
+            lines.push(format!("  prctl(59, {mode:#x}, {offset:#x}, {length:#x}, {selector:#x})"));
+        }
+        let instruction = self.0.gadgets[input.from].instruction();
+        let byte = input.byte;
+        format!("{}\n  a call at {instruction:#x} with {byte} in the selector", lines.join("\n"))
+    }
+}
+
+#[harness::test(
+    clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, NOW_MAN_RETURNS_0],
+    needs = [DISPATCH],
+)]
+fn every_combination_is_answered_as_the_model_says() {
+    hold!(|| Answers(Places::new(Abi::X86_64)), 300);
+}
+
+#[harness::test(
+    clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, INT_ABI_INT80],
+    needs = [DISPATCH, INT80],
+)]
+fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
+    hold!(|| Answers(Places::new(Abi::I386)), 100);
+}
+
+#[harness::test(
+    clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, NOW_MODE_INCLUSIVE_EDGES, SELECTOR_BAD_VALUE_SIGSYS],
+    needs = [DISPATCH],
+)]
+fn a_call_after_any_combination_fares_as_the_model_says() {
+    hold!(|| Effects(Places::new(Abi::X86_64)), 600);
+}
+
+#[harness::test(
+    clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, INT_ABI_INT80],
+    needs = [DISPATCH, INT80],
+)]
+fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
+    hold!(|| Effects(Places::new(Abi::I386)), 200);
+}

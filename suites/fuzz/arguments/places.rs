@@ -1,0 +1,187 @@
+//! Where the calls come from, and what becomes of them.
+
+use crate::fuzz::draw::{self, UNASSIGNED};
+use crate::fuzz::reproducer::Reproducer;
+use fixtures::gadget::Gadget;
+use fixtures::selector::{Detachable, Selector};
+use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
+use model::call::Given;
+use model::dispatch::{Args, Config, Entry as Fate};
+use model::signal::{Action, Signals};
+use model::thread::{Memory, Outcome, Page, Thread};
+use model::{Abi, Call, Model};
+use proptest::prelude::*;
+
+const PRCTL: i64 = 157;
+const PRCTL_32: u64 = 172;
+const OPERATION: u64 = 59;
+/// Stands for the program's own code, which no drawn region has an edge in.
+const PROGRAM: u64 = 0x5000_0000_0000;
+
+/// Where the calls come from, and the selector.
+pub(super) struct Places {
+    pub(super) abi: Abi,
+    /// Calls are tried from here.
+    pub(super) gadgets: [Gadget; 2],
+    /// The 32-bit prctl is made here.
+    pub(super) int80: Gadget,
+    pub(super) selector: Selector,
+    pub(super) log: Log,
+    pub(super) edges: Vec<u64>,
+    pub(super) selectors: Vec<u64>,
+}
+
+impl Places {
+    pub(super) fn new(abi: Abi) -> Self {
+        let gadgets = Gadget::pair(Entry::Syscall, 16);
+        let int80 = Gadget::int80();
+        let selector = Detachable::new().selector;
+        let log = sigsys::handle();
+        log.on_entry(selector.byte(), 0);
+        let all = [gadgets[0], gadgets[1], int80];
+        let end = address::user_end();
+        let edges = draw::addresses(&all, end, selector);
+        // Code is not a selector: what it holds is no business of the model's.
+        let selectors = draw::addresses(&[], end, selector);
+        Self { abi, gadgets, int80, selector, log, edges, selectors }
+    }
+
+    pub(super) fn prctl(&self, args: Args) -> i64 {
+        let Args { mode, offset, length, selector } = args;
+        match self.abi {
+            Abi::X86_64 => call::raw(
+                PRCTL,
+                [OPERATION, mode, offset, length, selector, 0].map(|value| value as usize),
+            ),
+            Abi::I386 => {
+                let image = Registers::pattern()
+                    .with(Reg::Rax, PRCTL_32)
+                    .with(Reg::Rbx, OPERATION)
+                    .with(Reg::Rcx, mode)
+                    .with(Reg::Rdx, offset)
+                    .with(Reg::Rsi, length)
+                    .with(Reg::Rdi, selector);
+                self.int80.call_with(image)[Reg::Rax] as i64
+            }
+        }
+    }
+
+    pub(super) fn thread(&self, config: Config, byte: u8) -> Thread {
+        Thread {
+            config,
+            signals: Signals { blocked: false, action: Action::Handle { restart: false } },
+            memory: Memory {
+                address: self.selector.address(),
+                byte,
+                neighbours: 0xff,
+                page: Page::Readable,
+            },
+            handler_allows: true,
+            trampoline: PROGRAM,
+        }
+    }
+
+    /// Whether the program goes on with this configuration once the selector allows calls.
+    pub(super) fn goes_on(&self, model: &Model, config: Config) -> bool {
+        let thread = self.thread(config, 0);
+        let passes = |after| model.thread_entry(&thread, after) == Fate::Passes;
+        passes(PROGRAM) && passes(self.int80.after())
+    }
+
+    /// What becomes of a call from a gadget while the selector holds `byte`.
+    pub(super) fn foretell(
+        &self,
+        model: &Model,
+        config: Config,
+        byte: u8,
+        gadget: usize,
+    ) -> Option<Outcome> {
+        let after = self.gadgets[gadget].after();
+        let call = Call { abi: Abi::X86_64, after, rax: UNASSIGNED };
+        model.thread_call(&mut self.thread(config, byte), call)
+    }
+
+    pub(super) fn call(&self, byte: u8, gadget: usize) -> Fact {
+        self.log.clear();
+        self.selector.store(byte);
+        let result = self.gadgets[gadget].call(UNASSIGNED as i64);
+        self.selector.store(0);
+        Fact::Call { from: gadget, signals: self.log.count(), result }
+    }
+
+    pub(super) fn reproducer(&self) -> Reproducer {
+        let mut c = Reproducer::new();
+        c.handler();
+        c.selector(self.selector.address());
+        c.gadget(self.gadgets[0].instruction(), false);
+        c.gadget(self.gadgets[1].instruction(), false);
+        c.gadget(self.int80.instruction(), true);
+        c
+    }
+
+    /// Where the 32-bit prctl is made, for a reproducer.
+    pub(super) fn compat(&self) -> Option<u64> {
+        (self.abi == Abi::I386).then(|| self.int80.instruction())
+    }
+
+    pub(super) fn reproduce_call(
+        &self,
+        c: &mut Reproducer,
+        byte: u8,
+        fact: Option<&Fact>,
+        from: usize,
+    ) {
+        let expected = match fact {
+            Some(Fact::Call { signals, result, .. }) => Some((*signals, *result)),
+            _ => None,
+        };
+        c.store(byte);
+        c.call(self.gadgets[from].instruction(), false, UNASSIGNED, [0; 6], expected, None);
+    }
+
+    pub(super) fn lengths(&self) -> BoxedStrategy<Length> {
+        prop_oneof![
+            3 => draw::near(self.edges.clone()).prop_map(Length::Bytes),
+            1 => (-2i64..=2).prop_map(Length::ToTheEnd),
+        ]
+        .boxed()
+    }
+
+    pub(super) fn edges(&self) -> BoxedStrategy<u64> {
+        draw::near(self.edges.clone())
+    }
+}
+
+/// What is seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Fact {
+    /// The prctl's result.
+    Answer(i64),
+    /// A call from a gadget.
+    Call { from: usize, signals: u64, result: i64 },
+}
+
+pub(super) fn seen(from: usize, outcome: Option<Outcome>) -> Option<Fact> {
+    match outcome? {
+        Outcome::Returned { signals, result: Given::Value(result), .. } => {
+            Some(Fact::Call { from, signals, result })
+        }
+        _ => None,
+    }
+}
+
+/// A length, or what is left of the address space and a little more or less.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Length {
+    Bytes(u64),
+    ToTheEnd(i64),
+}
+
+impl Length {
+    pub(super) fn of(self, offset: u64) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::ToTheEnd(more) => 0u64.wrapping_sub(offset).wrapping_add(more as u64),
+        }
+    }
+}

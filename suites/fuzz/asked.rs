@@ -1,0 +1,96 @@
+//! What the kernel under test offers, asked of it: what the model is told.
+
+use fixtures::dispatch::{self, Args};
+use fixtures::fate::Scene;
+use fixtures::filter::{self, Action};
+use fixtures::gadget::Gadget;
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::{Entry, Errno, Reg, Registers, address, child, needs, sigsys};
+use model::{Kernel, Offer};
+
+const GETPID: u64 = 39;
+/// -ERESTARTNOHAND.
+const RESTART_CODE: i64 = -514;
+const EINTR: i64 = -4;
+const HIGH: u64 = 1 << 62;
+
+/// Asks.
+pub(crate) fn kernel() -> Kernel {
+    let dispatch = offer();
+    let here = dispatch == Offer::Here;
+    let gadget = Gadget::syscall();
+    let after = gadget.call_with(Registers::pattern().with(Reg::Rax, GETPID));
+    Kernel {
+        dispatch,
+        inclusive: here && (needs::INCLUSIVE.ask)().is_ok(),
+        ptrace_dispatch: (needs::PTRACE_DISPATCH.ask)().is_ok(),
+        selector_end: selector_end(),
+        restart_codes: takes_restart_codes(here),
+        wide_numbers: gadget.call((1 << 32 | GETPID) as i64) != i64::from(fixtures::own_pid()),
+        overwrites: after[Reg::Rcx] == gadget.after(),
+        keeps_result: keeps_result(),
+        vsyscalls: (needs::VSYSCALL.ask)().is_ok(),
+    }
+}
+
+fn offer() -> Offer {
+    match dispatch::prctl(Args { length: u64::MAX, ..Args::ON }) {
+        Ok(()) => {
+            dispatch::turn_off();
+            Offer::Here
+        }
+        Err(Errno::EPERM) => Offer::SwitchedOff,
+        Err(_) => Offer::Absent,
+    }
+}
+
+/// One of the three rules there were: two questions tell which.
+pub(crate) fn selector_end() -> u64 {
+    let end = address::user_end();
+    let accepts = |selector| {
+        let answer = dispatch::answer(dispatch::ON, 0, u64::MAX, selector);
+        let _ = dispatch::answer(dispatch::OFF, 0, 0, 0);
+        answer == Ok(())
+    };
+    match (accepts(HIGH), accepts(end)) {
+        (true, true) => 1 << 63,
+        (_, true) => end + 1,
+        _ => end,
+    }
+}
+
+/// Dispatched where there is dispatch, else trapped.
+fn takes_restart_codes(dispatch: bool) -> bool {
+    let end = child::fork(|| {
+        let result = if dispatch {
+            Scene::new(Entry::Syscall).call(RESTART_CODE)
+        } else {
+            let gadget = Gadget::syscall();
+            sigsys::handle();
+            filter::load(RESTART_CODE as u32, Action::Trap(0));
+            gadget.call(RESTART_CODE)
+        };
+        if result == EINTR {
+            child::leave(1);
+        }
+    });
+    end == fixtures::End::Exited(1)
+}
+
+/// A tracer changes a call into one that is in no table, and its result.
+fn keeps_result() -> bool {
+    const RESULT: i64 = 42;
+    if (needs::PTRACE.ask)().is_err() {
+        return false;
+    }
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| i32::from(gadget.call(GETPID as i64) == RESULT));
+    let stop = tracee.next(Resume::Syscall, 0);
+    if stop == Stop::Syscall {
+        let mut image = tracee.registers();
+        image.set_call(99_999);
+        image.set(Reg::Rax, RESULT as u64);
+        tracee.set_registers(&image);
+    }
+    tracee.finish() == fixtures::End::Exited(1)
+}

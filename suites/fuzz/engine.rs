@@ -1,0 +1,324 @@
+//! Draws inputs, does them to the kernel, compares with the model, and shrinks what differs.
+
+use super::knobs::Knobs;
+use super::property::{Foretold, Property, Report};
+use super::{asked, shrink};
+use fixtures::End;
+use fixtures::fuzz::{self, Last, Sheet};
+use harness::observe;
+use model::{Branch, Coverage, Model};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Inputs that are settled, foretold and done together; those that harm nobody share a process.
+const TOGETHER: u64 = 32;
+/// How long those may take before fewer are done together, so that the run can end in time.
+const BRIEF: Duration = Duration::from_secs(1);
+/// Seconds a process may take.
+const PATIENCE: u64 = 15;
+/// A run that nobody asked to be longer ends here, whatever is left: a slow machine must not be taken
+/// for a kernel that hangs.
+const ENOUGH: Duration = Duration::from_secs(12);
+/// How often progress is reported.
+const REPORTED: Duration = Duration::from_millis(250);
+
+type Tree<I> = Box<dyn ValueTree<Value = I>>;
+
+/// A run of one property.
+pub(crate) struct Engine<'a, P: Property> {
+    name: &'static str,
+    property: &'a P,
+    strategy: BoxedStrategy<P::Input>,
+    knobs: Knobs,
+    /// What is possible, which says how inputs settle.
+    truth: Model,
+    /// What is compared with.
+    model: Model,
+    sheet: Sheet,
+    unnoticed: Vec<Model>,
+    noticed: Coverage,
+    begun: Instant,
+    reported: Instant,
+    inputs: u64,
+    things: u64,
+    together: u64,
+}
+
+/// Holds the kernel to a property, for so many inputs unless the run was told otherwise.
+macro_rules! hold {
+    ($property:expr, $inputs:expr $(,)?) => {{
+        fn here() {}
+        $crate::fuzz::engine::hold_named(std::any::type_name_of_val(&here), $property, $inputs)
+    }};
+}
+pub(crate) use hold;
+
+/// The case's own name, of that of a function in it.
+fn case_of(here: &'static str) -> &'static str {
+    let name = here.strip_suffix("::here").unwrap_or(here);
+    name.split_once("::").map_or(name, |(_, name)| name)
+}
+
+pub(crate) fn hold_named<P: Property>(
+    here: &'static str,
+    property: impl FnOnce() -> P,
+    inputs: u64,
+) {
+    fuzz::be_quiet();
+    let knobs = Knobs::read();
+    let truth = Model::new(asked::kernel());
+    let property = property();
+    let model = match knobs.flip {
+        Some(branch) => truth.flipped(branch),
+        None => Model::new(truth.kernel),
+    };
+    let unnoticed = if knobs.census {
+        Branch::ALL.iter().map(|branch| truth.flipped(*branch)).collect()
+    } else {
+        Vec::new()
+    };
+    let mut engine = Engine {
+        name: case_of(here),
+        strategy: property.inputs(),
+        property: &property,
+        knobs,
+        truth,
+        model,
+        sheet: Sheet::new(),
+        unnoticed,
+        noticed: Coverage::default(),
+        begun: Instant::now(),
+        reported: Instant::now(),
+        inputs: 0,
+        things: 0,
+        together: TOGETHER / 8,
+    };
+    engine.run(inputs);
+}
+
+impl<P: Property> Engine<'_, P> {
+    fn run(&mut self, default: u64) {
+        let first = self.knobs.first;
+        let many = match (self.knobs.cases, self.knobs.duration) {
+            (Some(cases), _) => cases,
+            (None, Some(_)) => u64::MAX - first,
+            (None, None) => default,
+        };
+        let mut index = first;
+        self.report("begun", &[]);
+        while index < first + many && !self.is_over() {
+            let together = self.together.min(first + many - index);
+            let batch_begun = Instant::now();
+            if let Some((bad, difference)) = self.batch(index, together) {
+                self.report("found", &[&difference]);
+                self.fail(bad, &difference);
+            }
+            index += together;
+            self.together = if batch_begun.elapsed() > BRIEF {
+                (together / 4).max(1)
+            } else {
+                (self.together * 2).min(TOGETHER)
+            };
+            if self.reported.elapsed() >= REPORTED {
+                self.reported = Instant::now();
+                self.report("running", &[]);
+            }
+        }
+        let coverage = self.model.coverage();
+        self.report("done", &[]);
+        // What is printed is in the record: of a run that nobody changed, nothing that differs from run
+        // to run.
+        if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
+            let seconds = self.begun.elapsed().as_secs_f64();
+            println!(
+                "{}: {} inputs, {} things tried, {:.0} a second, {} of {} branches of the model",
+                self.name,
+                self.inputs,
+                self.things,
+                self.things as f64 / seconds,
+                coverage.count(),
+                Branch::ALL.len()
+            );
+        }
+        fuzz::speak();
+        observe!("kernel", "{:x?}", self.truth.kernel);
+    }
+
+    fn is_over(&self) -> bool {
+        let asked = (self.knobs.duration, self.knobs.cases);
+        match asked {
+            (Some(duration), _) => self.begun.elapsed() >= duration,
+            (None, Some(_)) => false,
+            // What is noticed does not depend on how fast a machine is.
+            (None, None) => !self.knobs.census && self.begun.elapsed() >= ENOUGH,
+        }
+    }
+
+    /// Input number `index`, which depends on the seed and on nothing else.
+    fn tree(&self, index: u64) -> Tree<P::Input> {
+        let mut seed = [0; 16];
+        seed[..8]
+            .copy_from_slice(&self.knobs.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        seed[8..].copy_from_slice(&(index + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9).to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::XorShift, &seed);
+        let config = Config { failure_persistence: None, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        match self.strategy.new_tree(&mut runner) {
+            Ok(tree) => tree,
+            Err(reason) => panic!("no input can be drawn: {reason}"),
+        }
+    }
+
+    /// Does some inputs, in as few processes as they allow; gives the number of one that differs, and how.
+    fn batch(&mut self, first: u64, many: u64) -> Option<(u64, String)> {
+        let inputs: Vec<_> = (first..first + many)
+            .map(|index| self.property.settle(&self.truth, self.tree(index).current()))
+            .collect();
+        let foretold: Vec<_> =
+            inputs.iter().map(|input| self.property.foretell(&self.model, input)).collect();
+        self.inputs += many;
+        self.things += inputs.iter().map(|input| self.property.size(input)).sum::<u64>();
+        let survives: Vec<_> =
+            inputs.iter().map(|input| self.property.survives(&self.truth, input)).collect();
+        let mut from = 0;
+        while from < inputs.len() {
+            let last = self.sheet.run(PATIENCE, || {
+                for i in from..inputs.len() {
+                    self.sheet.begin(i);
+                    let report = Report { sheet: self.sheet, expected: &foretold[i].facts };
+                    self.property.act(&inputs[i], &report);
+                    if !survives[i] {
+                        // Its calls may be intercepted.
+                        self.sheet.done();
+                        self.sheet.stop(false);
+                    }
+                }
+            });
+            // Facts of all but the last input were compared as they came.
+            let at = self.sheet.current();
+            if let Some(difference) = self.difference(&foretold[at], last) {
+                return Some((first + at as u64, difference));
+            }
+            from = at + 1;
+        }
+        self.take_census(&inputs, &foretold);
+        None
+    }
+
+    /// What came of it that was not foretold.
+    fn difference(&self, foretold: &Foretold<P::Fact>, last: Last) -> Option<String> {
+        if let Some(text) = self.sheet.difference() {
+            return Some(text);
+        }
+        let seen = self.sheet.seen();
+        if last != foretold.last {
+            let (says, did) = (in_words(foretold.last), in_words(last));
+            return Some(format!("after fact {seen}: the model says {says}, the process {did}"));
+        }
+        (seen != foretold.facts.len())
+            .then(|| format!("{seen} facts were seen, the model says {}", foretold.facts.len()))
+    }
+
+    /// Which wrong decisions these inputs bring to light.
+    fn take_census(&mut self, inputs: &[P::Input], foretold: &[Foretold<P::Fact>]) {
+        let property = self.property;
+        let mut noticed = self.noticed;
+        let reached = self.model.coverage();
+        self.unnoticed.retain(|flipped| {
+            if flipped.flipped.is_some_and(|branch| !reached.reached(branch)) {
+                return true;
+            }
+            let is_seen = inputs
+                .iter()
+                .zip(foretold)
+                .any(|(input, foretold)| property.foretell(flipped, input) != *foretold);
+            if let (true, Some(branch)) = (is_seen, flipped.flipped) {
+                noticed = noticed.with(branch, true);
+            }
+            !is_seen
+        });
+        self.noticed = noticed;
+    }
+
+    /// Shrinks input `index`, says what is left, and ends the case.
+    fn fail(&mut self, index: u64, difference: &str) -> ! {
+        let mut tree = self.tree(index);
+        match shrink::shrink(&mut *tree, |input| self.try_alone(input)) {
+            Some((input, difference)) => self.say(index, &input, &difference),
+            None => {
+                let text = format!("{difference} (only after the inputs before it)");
+                self.say(index, &self.tree(index).current(), &text)
+            }
+        }
+    }
+
+    fn try_alone(&self, input: &P::Input) -> Option<String> {
+        let input = self.property.settle(&self.truth, input.clone());
+        let foretold = self.property.foretell(&self.model, &input);
+        let last = self.sheet.run(PATIENCE, || {
+            self.sheet.begin(0);
+            let report = Report { sheet: self.sheet, expected: &foretold.facts };
+            self.property.act(&input, &report);
+            self.sheet.done();
+            self.sheet.stop(false);
+        });
+        self.difference(&foretold, last)
+    }
+
+    fn say(&mut self, index: u64, input: &P::Input, difference: &str) -> ! {
+        let input = self.property.settle(&self.truth, input.clone());
+        let (name, seed) = (self.name.trim_start_matches("fuzz::"), self.knobs.seed);
+        let words = self.property.words(&input);
+        let again = format!("sigsys fuzz {name} --seed {seed} --first {index} --cases 1");
+        let about = format!("{difference}\nsmallest input:\n{words}\nagain: {again}");
+        self.report("difference", &[&about]);
+        if let Some(folder) = &self.knobs.reproducers {
+            let foretold = self.property.foretell(&self.model, &input);
+            let reproducer = self.property.reproducer(&input, &foretold);
+            let file = name.replace("::", "-");
+            if let Some(path) = reproducer.and_then(|c| c.write(folder, &file, &about)) {
+                // Not in the text: where somebody keeps files is no matter of the kernel's.
+                println!("{}: a C program that shows it", path.display());
+            }
+        }
+        fuzz::speak();
+        panic!("{about}")
+    }
+
+    /// A line of progress for whoever asked for it.
+    fn report(&self, state: &str, differences: &[&str]) {
+        let Some(path) = &self.knobs.report else { return };
+        let coverage = self.model.coverage();
+        let reached = Branch::ALL.iter().filter(|branch| coverage.reached(**branch));
+        let reached: Vec<_> = reached.map(|branch| branch.name()).collect();
+        let noticed = Branch::ALL.iter().filter(|branch| self.noticed.reached(**branch));
+        let noticed: Vec<_> = noticed.map(|branch| branch.name()).collect();
+        let branches: std::collections::BTreeMap<_, _> = match state {
+            "begun" => Branch::ALL.iter().map(|b| (b.name(), b.words())).collect(),
+            _ => Default::default(),
+        };
+        let line = serde_json::json!({
+            "property": self.name, "state": state, "inputs": self.inputs, "tried": self.things,
+            "milliseconds": self.begun.elapsed().as_millis() as u64,
+            "reached": reached, "noticed": noticed, "differences": differences, "branches": branches,
+        });
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        // In one piece: other properties append to it at the same time.
+        let line = format!("{line}\n");
+        let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
+        if let Err(error) = written {
+            println!("{}: {error}", path.display());
+        }
+    }
+}
+
+fn in_words(last: Last) -> String {
+    match last {
+        Last::Finished => "comes to its end".into(),
+        Last::Hung => "hangs".into(),
+        Last::Ended(End::Exited(status)) => format!("leaves with status {status}"),
+        Last::Ended(end) => format!("dies: {end:?}"),
+    }
+}

@@ -1,0 +1,256 @@
+//! Stacks of random filters: which programs are accepted, and what calls come to under them.
+
+use super::engine::hold;
+use super::filtered::{Callers, Came, From, Made};
+use super::programs::{self, Program};
+use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
+use crate::seccomp::clauses::*;
+use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
+use fixtures::End;
+use fixtures::child::{self, Flavour};
+use fixtures::filter::{self, Filter, NEW_LISTENER, Word};
+use fixtures::fuzz::Last;
+use fixtures::listener::Listener;
+use fixtures::needs::{LISTENER, SECCOMP_FILTER};
+use model::Model;
+use model::dispatch::SIGSYS;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Status of a process that outlived the thread that called.
+const OUTLIVED: i32 = 42;
+
+/// Filters, and calls under them.
+#[derive(Clone, Debug)]
+struct Input {
+    bodies: Vec<Program>,
+    filters: Vec<Program>,
+    calls: Vec<Made>,
+    /// The calls are made by a second thread.
+    beside: bool,
+}
+
+struct Stacks(Callers);
+
+impl Property for Stacks {
+    type Input = Input;
+    type Fact = Came;
+
+    fn inputs(&self) -> BoxedStrategy<Input> {
+        let bodies = vec(programs::accepted(&self.0.shown()), 1..4);
+        (bodies, vec(self.0.calls(), 1..8), prop::bool::weighted(0.1))
+            .prop_map(|(bodies, calls, beside)| Input {
+                bodies,
+                filters: Vec::new(),
+                calls,
+                beside,
+            })
+            .boxed()
+    }
+
+    fn settle(&self, model: &Model, mut input: Input) -> Input {
+        let addresses = self.0.addresses();
+        let confined = |body: &Program| programs::confined(body, &addresses);
+        input.filters = input.bodies.iter().map(confined).collect();
+        let calls = std::mem::take(&mut input.calls);
+        let settle = |made| self.0.settle(model, &input.filters, made, None);
+        // What a filter does to the number that stands in is not always harmless.
+        input.calls = calls
+            .into_iter()
+            .map(settle)
+            .filter(|made| self.0.foretell(model, &input.filters, made, None) != Came::Unfit)
+            .collect();
+        input
+    }
+
+    fn foretell(&self, model: &Model, input: &Input) -> Foretold<Came> {
+        let mut foretold = Foretold::of(Vec::new());
+        for made in &input.calls {
+            match self.0.foretell(model, &input.filters, made, None) {
+                Came::Killed { signal, thread_alone } => {
+                    foretold.dies(signal);
+                    if thread_alone && input.beside && signal == SIGSYS {
+                        foretold.last = Last::Ended(End::Exited(OUTLIVED));
+                    }
+                    return foretold;
+                }
+                came => foretold.facts.push(came),
+            }
+        }
+        foretold
+    }
+
+    fn survives(&self, _: &Model, _: &Input) -> bool {
+        false
+    }
+
+    fn act(&self, input: &Input, report: &Report<'_, Came>) {
+        filter::no_new_privileges();
+        for program in &input.filters {
+            let _ = Filter::raw(programs::handed(program)).try_load(0);
+        }
+        let calls = || {
+            let answers = Callers::answers();
+            for made in &input.calls {
+                report.fact(self.0.make(made, answers));
+            }
+        };
+        if !input.beside {
+            return calls();
+        }
+        let thread = child::start(Flavour::CloneThread, || {
+            calls();
+            OUTLIVED
+        });
+        if thread.end() != End::Exited(OUTLIVED) {
+            child::leave(OUTLIVED);
+        }
+    }
+
+    fn reproducer(&self, input: &Input, foretold: &Foretold<Came>) -> Option<Reproducer> {
+        if input.beside {
+            return None;
+        }
+        let mut c = Reproducer::new();
+        c.handler();
+        for (gadget, compat) in self.0.gadgets.into_iter().zip([false, true]) {
+            c.gadget(gadget.instruction(), compat);
+        }
+        input.filters.iter().for_each(|filter| c.filter(filter));
+        for (i, made) in input.calls.iter().enumerate() {
+            let expected = foretold.facts.get(i).and_then(|came| came.numbers());
+            let info = foretold.facts.get(i).and_then(|came| came.info());
+            let (address, compat) = match made.from {
+                From::Gadget(gadget) => (self.0.gadgets[gadget].instruction(), gadget == 1),
+                From::Page(address) => (address, false),
+            };
+            c.call(address, compat, made.rax, made.args, expected, info);
+        }
+        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
+            c.dies(signal);
+        }
+        Some(c)
+    }
+
+    fn size(&self, input: &Input) -> u64 {
+        input.calls.len() as u64
+    }
+
+    fn words(&self, input: &Input) -> String {
+        let mut lines: Vec<_> =
+            input.filters.iter().map(|f| format!("  filter {}", programs::words(f))).collect();
+        lines.extend(input.calls.iter().map(call_in_words));
+        if input.beside {
+            lines.push("  the calls are made by a second thread".into());
+        }
+        lines.join("\n")
+    }
+}
+
+/// A call in words.
+pub(super) fn call_in_words(made: &Made) -> String {
+    match made.from {
+        From::Gadget(0) => format!("  syscall with rax {:#x}, {:x?}", made.rax, made.args),
+        From::Gadget(_) => format!("  int 0x80 with rax {:#x}, {:x?}", made.rax, made.args),
+        From::Page(address) => format!("  a call of {address:#x} with {:x?}", &made.args[..2]),
+    }
+}
+
+/// Programs of any kind. A listener is there, so that a good one is refused, too, and for that alone.
+struct Programs {
+    shown: Vec<u32>,
+}
+
+/// Whether a program was found good.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fact {
+    /// The program's number, and the answer to it.
+    Answer(usize, i64),
+    /// A call afterwards.
+    Runs(bool),
+}
+
+const EINVAL: i64 = -22;
+const EBUSY: i64 = -16;
+
+impl Property for Programs {
+    type Input = Vec<Program>;
+    type Fact = Fact;
+
+    fn inputs(&self) -> BoxedStrategy<Vec<Program>> {
+        vec(programs::doubtful(&self.shown), 1..12).boxed()
+    }
+
+    fn foretell(&self, model: &Model, input: &Vec<Program>) -> Foretold<Fact> {
+        let answer = |program: &Program| if model.accepts(program) { EBUSY } else { EINVAL };
+        let mut facts: Vec<_> =
+            input.iter().enumerate().map(|(i, p)| Fact::Answer(i, answer(p))).collect();
+        facts.push(Fact::Runs(true));
+        Foretold::of(facts)
+    }
+
+    fn act(&self, input: &Vec<Program>, report: &Report<'_, Fact>) {
+        for (i, program) in input.iter().enumerate() {
+            let filter = Filter::raw(programs::handed(program));
+            let answer = match filter.try_load(NEW_LISTENER) {
+                Ok(value) => value as i64,
+                Err(errno) => -(errno as i64),
+            };
+            report.fact(Fact::Answer(i, answer));
+        }
+        report.fact(Fact::Runs(fixtures::own_pid() > 0));
+    }
+
+    fn reproducer(&self, input: &Vec<Program>, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        let mut c = Reproducer::new();
+        c.listener();
+        for fact in &foretold.facts {
+            if let Fact::Answer(i, answer) = fact {
+                c.program(&input[*i], *answer);
+            }
+        }
+        Some(c)
+    }
+
+    fn size(&self, input: &Vec<Program>) -> u64 {
+        input.len() as u64
+    }
+
+    fn words(&self, input: &Vec<Program>) -> String {
+        input.iter().map(|p| format!("  {}", programs::words(p))).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[harness::test(
+    clause = [
+        NOW_PREC_HIGHEST_WINS, NOW_PREC_DATA_LATEST, NOW_ACT_UNKNOWN, NOW_ACT_ERRNO, NOW_DATA_NR,
+        NOW_DATA_ARCH, NOW_DATA_ARGS, TRAP_DATA_SI_ERRNO, VSYS_HONOURS_SECCOMP,
+    ],
+    needs = [SECCOMP_FILTER],
+)]
+fn calls_under_any_filters_come_to_what_the_model_says() {
+    hold!(|| Stacks(Callers::new()), 800);
+}
+
+#[harness::test(
+    clause = [
+        NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_ABS_BOUNDS, NOW_INSTALL_WORD_ONLY,
+        NOW_INSTALL_LEN_LIMITS, NOW_INSTALL_IND_MSH_REJECTED,
+    ],
+    needs = [SECCOMP_FILTER, LISTENER],
+)]
+fn any_program_is_accepted_or_refused_as_the_model_says() {
+    hold!(
+        || {
+            let shown = Callers::new().shown();
+            // Kept, for a listener that is closed makes room for another.
+            std::mem::forget(Listener::of(&Filter::only(
+                Word::NUMBER.is(0x3ffe),
+                filter::Action::Errno(1),
+            )));
+            Programs { shown }
+        },
+        600,
+    );
+}

@@ -1,0 +1,221 @@
+//! Does a sequence to the kernel.
+
+use super::step::Step;
+use super::{Fact, Layout, Report, Shown};
+use crate::fuzz::draw::UNASSIGNED;
+use fixtures::child::{self, Flavour};
+use fixtures::dispatch;
+use fixtures::fuzz::Last;
+use fixtures::selector::Access;
+use fixtures::sigsys::{self, Disposition, SIGSYS};
+use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee, stop_oneself};
+use fixtures::{End, Handling, bit, call, helper};
+use model::Abi;
+use model::call::{Asking, ENOSYS};
+use model::dispatch::Args;
+use model::signal::Action;
+use std::cell::Cell;
+
+const PRCTL: i64 = 157;
+const OPERATION: usize = 59;
+const SIGSTOP: i32 = 19;
+/// Statuses of a new task.
+const RUNS: i32 = 40;
+const DOES_NOT: i32 = 41;
+
+/// A number that stands for a call's true answer, which no error and no answer looks like.
+pub(super) fn stands_for(asking: Asking) -> i64 {
+    0x7e11_0000_0000 + asking as i64
+}
+
+pub(super) struct Actor<'a> {
+    layout: &'a Layout,
+    report: &'a Report<'a, Fact>,
+    /// What the asking calls answer in this process.
+    answers: Cell<[i64; 4]>,
+}
+
+impl<'a> Actor<'a> {
+    pub(super) fn new(layout: &'a Layout, report: &'a Report<'a, Fact>) -> Self {
+        Self { layout, report, answers: Cell::default() }
+    }
+
+    pub(super) fn act(&self, steps: &[Step]) {
+        self.prepare();
+        self.go_on(steps);
+        // Whoever goes on in this process makes calls.
+        self.layout.selector.selector.store(0);
+    }
+
+    fn go_on(&self, steps: &[Step]) {
+        self.answers.set(
+            Asking::ALL.map(|asking| call::raw(i64::from(asking.number(Abi::X86_64)), [0; 6])),
+        );
+        for (i, step) in steps.iter().enumerate() {
+            match step {
+                Step::Become => self.stand_in(&steps[i + 1..]),
+                step => self.step(step),
+            }
+        }
+    }
+
+    /// A forked child does the rest. Its maker stands still meanwhile, and finds the selector, which
+    /// they share, as it was.
+    fn stand_in(&self, rest: &[Step]) -> ! {
+        let selector = self.layout.selector.selector;
+        let byte = selector.load();
+        let task = child::start(Flavour::CloneVfork, || {
+            self.go_on(rest);
+            self.end()
+        });
+        selector.store(byte);
+        self.report.sheet().ended(task.end());
+        child::leave(0)
+    }
+
+    fn prepare(&self) {
+        let layout = self.layout;
+        layout.selector.selector.store(0);
+        let _ = dispatch::answer(0, 0, 0, 0);
+        let _ = layout.selector.put_back();
+        sigsys::set_mask(0);
+        layout.log.leave_bytes_alone();
+        let _ = sigsys::install(self.handler(false));
+    }
+
+    fn handler(&self, restart: bool) -> Disposition {
+        let restorer = Some(self.layout.trampoline);
+        Disposition::Handle(Handling { restart, restorer, ..Handling::PLAIN })
+    }
+
+    /// Calls may be intercepted at the end, and the page of the selector gone.
+    fn end(&self) -> ! {
+        self.report.sheet().done();
+        self.report.sheet().stop(false)
+    }
+
+    /// Under a tracer, which is the process that was asked to act.
+    pub(super) fn act_traced(&self, steps: &[Step]) {
+        self.prepare();
+        let tracee = Tracee::start(|| {
+            self.go_on(steps);
+            self.end()
+        });
+        let mut asked = steps.iter();
+        let mut signal = 0;
+        loop {
+            match tracee.next(Resume::Continue, signal) {
+                Stop::Ended(end) => {
+                    let finished = self.report.sheet().take_done();
+                    let last = if finished { Last::Finished } else { Last::Ended(end) };
+                    self.report.fact(Fact::Tracee(last));
+                    return;
+                }
+                Stop::Signal(SIGSTOP) => {
+                    signal = 0;
+                    match asked.find(|step| matches!(step, Step::Get | Step::Set(_))) {
+                        Some(Step::Set(args)) => self.set(&tracee, *args),
+                        _ => self.get(&tracee),
+                    }
+                }
+                Stop::Signal(other) => signal = other,
+                Stop::Syscall | Stop::Event(_) => signal = 0,
+            }
+        }
+    }
+
+    fn get(&self, tracee: &Tracee) {
+        let read = tracee.dispatch();
+        let words = read.map(|now| [now.mode, now.selector, now.offset, now.length]);
+        self.report.fact(Fact::Got(words.map_err(|errno| errno as i32)));
+    }
+
+    fn set(&self, tracee: &Tracee, args: Args) {
+        let Args { mode, offset, length, selector } = args;
+        let answer = tracee.set_dispatch(DispatchConfig { mode, selector, offset, length });
+        self.report.fact(Fact::Set(answer.map_err(|errno| errno as i32)));
+    }
+
+    fn step(&self, step: &Step) {
+        let Layout { selector, log, .. } = self.layout;
+        log.clear();
+        match *step {
+            Step::Prctl(Args { mode, offset, length, selector }) => {
+                let args = [mode, offset, length, selector].map(|value| value as usize);
+                let [mode, offset, length, selector] = args;
+                let result = call::raw(PRCTL, [OPERATION, mode, offset, length, selector, 0]);
+                self.report.fact(Fact::Own { signals: log.count(), result });
+            }
+            Step::Store(byte) => selector.selector.store(byte),
+            Step::TakeAway => self.own(selector.take_away().is_ok()),
+            Step::PutBack => self.own(selector.put_back().is_ok()),
+            Step::Forbid => self.own(selector.protect(Access::None).is_ok()),
+            Step::ReadOnly => self.own(selector.protect(Access::Read).is_ok()),
+            Step::Block(blocked) => {
+                let mask = if blocked { bit(SIGSYS) } else { 0 };
+                sigsys::set_mask(mask);
+                self.own(true);
+            }
+            Step::Handle(action, allows) => {
+                log.leave_bytes_alone();
+                if allows {
+                    log.on_entry(selector.selector.byte(), 0);
+                }
+                let how = match action {
+                    Action::Default => Disposition::Default,
+                    Action::Ignore => Disposition::Ignore,
+                    Action::Handle { restart } => self.handler(restart),
+                };
+                self.own(sigsys::install(how).is_ok());
+            }
+            Step::Call { from, rax } => self.call(from, rax),
+            Step::Start(flavour) => {
+                let gadget = self.layout.gadgets[0];
+                let log = self.layout.log;
+                let task = child::start(flavour, move || {
+                    let runs = gadget.call(UNASSIGNED as i64) == ENOSYS && log.count() == 0;
+                    if runs { RUNS } else { DOES_NOT }
+                });
+                let runs = task.end() == End::Exited(RUNS);
+                self.report.fact(Fact::Child { runs });
+            }
+            Step::ExecNothing => {
+                helper::execute_nothing();
+                self.own(false);
+            }
+            Step::Exec => {
+                self.layout.program.execute();
+            }
+            Step::Get | Step::Set(_) => stop_oneself(),
+            Step::Become => {}
+        }
+    }
+
+    fn own(&self, good: bool) {
+        self.report.fact(Fact::OwnIsGood { signals: self.layout.log.count(), good });
+    }
+
+    fn call(&self, from: usize, rax: u64) {
+        let Layout { gadgets, log, .. } = self.layout;
+        let gadget = gadgets[from];
+        let mut result = gadget.call(rax as i64);
+        let signals = log.count();
+        let abi = if from == 2 { Abi::I386 } else { Abi::X86_64 };
+        let asking = Asking::ALL.into_iter().find(|asking| asking.number(abi) == rax as i32);
+        if let (Some(asking), 0) = (asking, signals)
+            && result == self.answers.get()[asking as usize]
+        {
+            result = stands_for(asking);
+        }
+        let shown = log.caught(0).map(|caught| Shown {
+            errno: caught.errno(),
+            code: caught.code(),
+            call_addr: caught.call_addr(),
+            syscall: caught.syscall(),
+            arch: caught.arch(),
+            rip: caught.reg(fixtures::Reg::Rip),
+            rax: caught.reg(fixtures::Reg::Rax),
+        });
+        self.report.fact(Fact::Call { signals, shown, result });
+    }
+}

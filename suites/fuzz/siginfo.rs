@@ -1,0 +1,245 @@
+//! Every field and every register of dispatched calls, bit for bit.
+
+use super::draw;
+use super::engine::hold;
+use super::property::{Foretold, Property, Report};
+use crate::dispatch::clauses::*;
+use fixtures::dispatch::{self, BLOCK};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, INT80};
+use fixtures::selector::{Detachable, Selector};
+use fixtures::sigsys::{self, Disposition};
+use fixtures::{Caught, Entry, Handling, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit};
+use model::call::Given;
+use model::dispatch::{Args, Config, SIGSYS};
+use model::signal::{Action, Gregs, Info, Signals, reg};
+use model::thread::{Memory, Outcome, Page, Thread};
+use model::{Abi, Call, Model};
+use proptest::prelude::*;
+
+/// Stands for the program's own code.
+const PROGRAM: u64 = 0x5000_0000_0000;
+/// Interrupts on, and the bit that is always 1.
+const PLAIN_FLAGS: u64 = 0x202;
+
+/// One call with all its registers.
+#[derive(Clone, Debug)]
+struct Made {
+    /// R8 to R15, RDI, RSI, RBP, RBX, RDX, RAX, RCX.
+    values: [u64; 15],
+    rax: u64,
+    flags: u64,
+    restart: bool,
+    /// Other signals that are blocked.
+    mask: u64,
+}
+
+/// What is seen of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fact {
+    Signals(u64),
+    /// si_signo, the fields, the padding, whether all behind is zero.
+    Signal(i32, Info, u32, bool),
+    /// All but RSP and RIP, which are compared here.
+    Saved {
+        rip: u64,
+        registers: Gregs,
+    },
+    /// Whether RSP is saved as it was.
+    Stack(bool),
+    /// The mask that is saved.
+    Mask(u64),
+    /// What comes back, without RSP and RIP.
+    Back(Gregs),
+}
+
+struct Dispatched {
+    gadget: Gadget,
+    selector: Selector,
+    log: Log,
+}
+
+impl Dispatched {
+    fn new(entry: Entry) -> Self {
+        let gadget = Gadget::new(entry);
+        let selector = Detachable::new().selector;
+        let log = sigsys::handle();
+        log.on_entry(selector.byte(), dispatch::ALLOW);
+        Self { gadget, selector, log }
+    }
+
+    fn abi(&self) -> Abi {
+        match self.gadget.entry() {
+            Entry::Syscall => Abi::X86_64,
+            Entry::Int80 => Abi::I386,
+        }
+    }
+
+    fn call(&self, input: &Made) -> Call {
+        Call { abi: self.abi(), after: self.gadget.after(), rax: input.rax }
+    }
+}
+
+/// A register image with what cannot be compared set to zero.
+fn comparable(mut registers: Gregs, overwritten: bool) -> Gregs {
+    registers[Reg::Rsp as usize] = 0;
+    registers[reg::RIP] = 0;
+    registers[reg::FLAGS] &= PROGRAM_FLAGS;
+    if overwritten {
+        registers[reg::R11] &= PROGRAM_FLAGS;
+    }
+    registers
+}
+
+fn image(input: &Made) -> Gregs {
+    let mut registers = [0; 18];
+    for (reg, value) in Reg::VALUES.into_iter().zip(input.values) {
+        registers[reg as usize] = value;
+    }
+    registers[reg::RAX] = input.rax;
+    registers[reg::FLAGS] = PLAIN_FLAGS | (input.flags & STATUS_FLAGS);
+    registers
+}
+
+fn info(caught: &Caught) -> Fact {
+    let info = Info {
+        errno: caught.errno(),
+        code: caught.code(),
+        call_addr: caught.call_addr(),
+        syscall: caught.syscall(),
+        arch: caught.arch(),
+    };
+    let zeros = caught.rest().iter().all(|word| *word == 0);
+    Fact::Signal(caught.signo(), info, caught.padding(), zeros)
+}
+
+impl Property for Dispatched {
+    type Input = Made;
+    type Fact = Fact;
+
+    fn inputs(&self) -> BoxedStrategy<Made> {
+        let values = proptest::array::uniform15(prop_oneof![
+            4 => any::<u64>(),
+            1 => Just(0),
+            1 => Just(u64::MAX),
+            1 => any::<i32>().prop_map(|value| value as u64),
+        ]);
+        // Not SIGSYS, nor those that stop a broken input.
+        let mask = (1i32..=64)
+            .prop_map(bit)
+            .prop_filter("kept free", |mask| ![4, 9, 11, 14, 19, 31].map(bit).contains(mask));
+        let mask = prop_oneof![2 => Just(0), 1 => mask];
+        (values, draw::numbers(), any::<u64>(), any::<bool>(), mask)
+            .prop_map(|(values, rax, flags, restart, mask)| Made {
+                values,
+                rax,
+                flags,
+                restart,
+                mask,
+            })
+            .boxed()
+    }
+
+    fn foretell(&self, model: &Model, input: &Made) -> Foretold<Fact> {
+        let region = self.gadget.everything_else();
+        let selector = self.selector.address();
+        let args = Args { mode: 1, offset: region.offset, length: region.length, selector };
+        let action = Action::Handle { restart: input.restart };
+        let mut thread = Thread {
+            config: model.prctl(Config::default(), args).1,
+            signals: Signals { blocked: false, action },
+            memory: Memory {
+                address: selector,
+                byte: BLOCK,
+                neighbours: 0xff,
+                page: Page::Readable,
+            },
+            handler_allows: true,
+            trampoline: PROGRAM,
+        };
+        let call = self.call(input);
+        let mut foretold = Foretold::of(Vec::new());
+        match model.thread_call(&mut thread, call) {
+            Some(Outcome::Returned { shown: Some((info, _)), signals, result }) => {
+                let made_with = image(input);
+                let saved = model.saved_registers(call, input.restart, &made_with);
+                let wiped = call.abi == Abi::X86_64 && model.kernel.overwrites;
+                let mut back = saved;
+                back[reg::RAX] = match result {
+                    Given::Value(value) => value as u64,
+                    Given::Answer(_) => return foretold,
+                };
+                foretold.facts.extend([
+                    Fact::Signals(signals),
+                    Fact::Signal(SIGSYS, info, 0, true),
+                    Fact::Saved { rip: saved[reg::RIP], registers: comparable(saved, wiped) },
+                    Fact::Stack(true),
+                    Fact::Mask(input.mask),
+                    Fact::Back(comparable(back, wiped)),
+                ]);
+            }
+            Some(Outcome::Killed(signal)) => foretold.dies(signal),
+            _ => {}
+        }
+        foretold
+    }
+
+    fn act(&self, input: &Made, report: &Report<'_, Fact>) {
+        let region = self.gadget.everything_else();
+        self.selector.store(dispatch::ALLOW);
+        self.log.clear();
+        let how = Handling { restart: input.restart, ..Handling::PLAIN };
+        let _ = sigsys::install(Disposition::Handle(how));
+        sigsys::set_mask(input.mask);
+        let _ = dispatch::answer(1, region.offset, region.length, self.selector.address());
+        self.selector.store(BLOCK);
+        let after = self.gadget.call_with(Registers(image(input)));
+        self.selector.store(dispatch::ALLOW);
+        report.fact(Fact::Signals(self.log.count()));
+        let Some(caught) = self.log.caught(0) else { return };
+        report.fact(info(&caught));
+        let mut saved = [0; 18];
+        for reg in Reg::VALUES.into_iter().chain([Reg::Rsp, Reg::Rip, Reg::Flags]) {
+            saved[reg as usize] = caught.reg(reg);
+        }
+        let wiped = self.abi() == Abi::X86_64;
+        let registers = comparable(saved, wiped);
+        report.fact(Fact::Saved { rip: saved[reg::RIP], registers });
+        report.fact(Fact::Stack(saved[Reg::Rsp as usize] == after[Reg::Rsp]));
+        report.fact(Fact::Mask(caught.mask()));
+        report.fact(Fact::Back(comparable(after.0, wiped)));
+    }
+
+    fn words(&self, input: &Made) -> String {
+        use std::fmt::Write;
+        let mut text = format!("  {:?} with rax {:#x}", self.gadget.entry(), input.rax);
+        for (reg, value) in Reg::VALUES.into_iter().zip(input.values) {
+            if reg != Reg::Rax && value != 0 {
+                let _ = write!(text, ", {reg:?} {value:#x}");
+            }
+        }
+        let flags = input.flags & STATUS_FLAGS;
+        let _ = write!(text, "\n  status flags {flags:#x}, SA_RESTART {}", input.restart);
+        let _ = write!(text, ", mask {:#x}", input.mask);
+        text
+    }
+}
+
+#[harness::test(
+    clause = [
+        SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL, SIGINFO_ARCH,
+        INT_REGS_PRESERVED, PC_AFTER_INSN, INT_RESTART_NEGATIVE_NR, NOW_ABI_NO_ABI_ASSUMED,
+    ],
+    needs = [DISPATCH],
+)]
+fn every_field_and_register_is_as_the_model_says() {
+    hold!(|| Dispatched::new(Entry::Syscall), 1500);
+}
+
+#[harness::test(
+    clause = [SIGINFO_ARCH, INT_ABI_INT80, INT_REGS_PRESERVED, INT_RESTART_NEGATIVE_NR],
+    needs = [DISPATCH, INT80],
+)]
+fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
+    hold!(|| Dispatched::new(Entry::Int80), 500);
+}

@@ -1,0 +1,175 @@
+//! The names of the model's decisions, and the note of those that were taken.
+
+macro_rules! branches {
+    ($($(#[doc = $group:literal])? $name:ident = $words:literal,)*) => {
+        /// A decision of the model.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Branch {
+            $(#[doc = $words] $name,)*
+        }
+
+        impl Branch {
+            /// Every decision.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// What is decided.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$name => $words,)* }
+            }
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+branches! {
+    DispatchOffered = "the kernel offers dispatch",
+    NarrowArguments = "the arguments are those of the 32-bit ABI",
+    ModeOff = "mode 0 turns off",
+    OffLeftovers = "turning off with something beside it is EINVAL",
+    ModeExclusive = "mode 1 exempts the region",
+    ExclusiveFromZero = "a region that begins at 0 may be empty, and cannot wrap",
+    ExclusiveWraps = "a region that is empty or wraps is EINVAL",
+    ModeInclusive = "mode 2 exempts all but the region",
+    InclusiveWraps = "an inclusive region that is empty or wraps is EINVAL",
+    SwitchedOff = "arming while the switch is off is EPERM",
+    SelectorGiven = "the selector is looked at where there is one",
+    SelectorTooHigh = "a selector beyond the user half is EFAULT",
+    Armed = "dispatch is on",
+    Exempt = "the address after the instruction is exempt",
+    HasSelector = "there is a selector to ask",
+    Unreadable = "a selector that cannot be read kills with SIGSEGV",
+    Allows = "a selector of 0 lets the call run",
+    Blocks = "a selector of 1 dispatches, any other kills with SIGSYS",
+    ForkDisarms = "a child starts with dispatch off",
+    ExecDisarms = "a new program starts with dispatch off",
+    PtraceOffered = "ptrace can ask for the configuration",
+    InfoCode = "si_code of a dispatched call is SYS_USER_DISPATCH",
+    InfoErrno = "si_errno of a dispatched call is 0",
+    InfoAddress = "si_call_addr is the address after the instruction",
+    InfoNumber = "si_syscall is the low half of RAX",
+    InfoArch = "si_arch names the ABI",
+    Blocked = "an intercepted call while SIGSYS is blocked kills",
+    Defaulted = "an intercepted call while SIGSYS has its default kills",
+    Ignored = "an intercepted call while SIGSYS is ignored kills",
+    RolledBack = "the saved RAX is the number",
+    NarrowNumber = "the 32-bit ABI keeps the low half of RAX alone",
+    RestartCodes = "a number may look like a wish to be restarted",
+    RestartEintr = "-514 and -516 look like a call that was interrupted",
+    RestartSys = "-512 looks like a call that may begin again",
+    RestartAgain = "SA_RESTART makes it begin again",
+    RestartNoIntr = "-513 looks like a call that begins again",
+    Overwritten = "the syscall instruction stores in RCX and R11",
+    NumberKnown = "a known number makes its call",
+    WideNumber = "all of RAX is the number",
+    ProgramLength = "a program of no instruction, or of too many, is refused",
+    ReturnsLast = "a program ends with a return",
+    CodeKnown = "an instruction that seccomp does not know is refused",
+    LoadOutside = "a load that is not of a whole word of the call is refused",
+    JumpOutside = "a jump out of the program is refused",
+    ConditionOutside = "a conditional jump out of the program is refused",
+    DivisorZero = "a division by the number 0 is refused",
+    ShiftTooFar = "a shift by the number 32 or more is refused",
+    MemoryOutside = "memory has 16 words",
+    NeverStored = "memory that may not have been stored in is not read",
+    OperandX = "the operand is x, or the instruction's number",
+    ReturnA = "a is returned",
+    LoadWord = "a word of the call is loaded",
+    LoadLength = "the length of the call's data is 64",
+    JumpIfEqual = "jeq jumps if equal",
+    JumpIfGreater = "jgt jumps if greater",
+    JumpIfNotLess = "jge jumps if not less",
+    JumpIfSet = "jset jumps if a bit is set",
+    Negated = "neg negates",
+    Added = "add adds",
+    Subtracted = "sub subtracts",
+    Multiplied = "mul multiplies",
+    DividedByZero = "a division by an x of 0 returns 0",
+    Divided = "div divides without a sign",
+    Ored = "or is or",
+    Anded = "and is and",
+    ShiftedLeft = "lsh shifts left, by the low five bits of x",
+    ShiftedRight = "rsh shifts right without a sign, by the low five bits of x",
+    Xored = "xor is exclusive or",
+    TakesPrecedence = "the lower action takes precedence, and among equals the newest",
+    Allowed = "what is allowed or logged is made",
+    ErrnoClamped = "an error number is 4095 at most",
+    ErrnoGiven = "the error number is the action's data",
+    NobodyListens = "without a listener, notifying is ENOSYS",
+    NobodyTraces = "without a tracer, tracing is ENOSYS",
+    StopsOnce = "a call stops for its tracer once, then tracing allows",
+    MessageIsData = "the event's message is the action's data",
+    TracerSkips = "a tracer that writes a negative number skips the call",
+    ShownAgain = "the filters see what the tracer made of the call",
+    KillsThread = "the action 0 kills the thread alone",
+    TrapErrno = "si_errno of a trapped call is the action's data",
+    TrapCode = "si_code of a trapped call is SYS_SECCOMP",
+    TrapAddress = "si_call_addr of a trapped call is the address the filter saw",
+    TrapNumber = "si_syscall of a trapped call is its number",
+    TrapArch = "si_arch of a trapped call names its ABI",
+    KeepsResult = "a call in no table leaves the result that stands",
+    PageThere = "there is a vsyscall page",
+    PageEntry = "the page has three entries",
+    PagePointerHigh = "a pointer beyond the user half faults before any filter is asked",
+    PageCallChanged = "a tracer may skip a call of the page, and change nothing else",
+}
+
+/// Which decisions were taken, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    yes: u128,
+    no: u128,
+}
+
+impl Coverage {
+    /// With this decision, taken this way.
+    #[must_use]
+    pub fn with(mut self, branch: Branch, taken: bool) -> Self {
+        let bit = 1 << branch as u32;
+        if taken {
+            self.yes |= bit;
+        } else {
+            self.no |= bit;
+        }
+        self
+    }
+
+    /// What either has seen.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { yes: self.yes | other.yes, no: self.no | other.no }
+    }
+
+    /// Whether the decision was taken at all.
+    pub fn reached(self, branch: Branch) -> bool {
+        (self.yes | self.no) >> (branch as u32) & 1 == 1
+    }
+
+    /// Whether it was taken this way.
+    pub fn took(self, branch: Branch, way: bool) -> bool {
+        (if way { self.yes } else { self.no }) >> (branch as u32) & 1 == 1
+    }
+
+    /// How many decisions were taken.
+    pub fn count(self) -> u32 {
+        (self.yes | self.no).count_ones()
+    }
+
+    /// As two numbers, to be handed on: taken one way, taken the other way.
+    pub const fn bits(self) -> [u128; 2] {
+        [self.yes, self.no]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_branch_has_a_bit() {
+        assert!(Branch::ALL.len() <= 128, "a u128 has no more bits");
+    }
+}

@@ -1,0 +1,306 @@
+//! The filters look at a traced call again, as its tracer left it.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::child::{self, Flavour};
+use fixtures::deed::Deed;
+use fixtures::fatal::OUTLIVED;
+use fixtures::filter::{Action, Filter, argument, number};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::listener::Listener;
+use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
+use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
+use fixtures::siginfo::SYS_SECCOMP;
+use fixtures::thread::Steps;
+use fixtures::tracee::{
+    self, EVENT_SECCOMP, O_EXITKILL, O_TRACESECCOMP, O_TRACESYSGOOD, Resume, Stop, Tracee,
+};
+use fixtures::{End, Entry, Reg, sigsys};
+use harness::signals::SIGSYS;
+use rstest::rstest;
+
+const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+/// Neither the fixtures nor libc ask for it.
+const GETUID: i64 = 102;
+const GETGID: i64 = 104;
+const SIGSTOP: i32 = 19;
+
+/// As the document of 2012 has it: what the tracer picks is made, though the filters deny it.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_NO_RECHECK, TRACE_PTRACERS_ESCAPE],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_tracer_escapes_the_filters() {
+    let traced = caller(&traces_and(GETPID, Action::Errno(9)));
+    traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
+    assert_eq!(traced.answer(0), Answer::Own);
+}
+
+/// The error comes whatever result was written; 0 is an error number too.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_number_that_fails_fails(
+    #[values(0, 1, 38, 133, 4095)] error: u16,
+    #[values(None, Some(42))] written: Option<i64>,
+) {
+    let deed = Deed::dup2();
+    let filter = traces_and(deed.nr, Action::Errno(error));
+    let traced = calls(&filter, &[call_args(GETPPID, deed.args)]);
+    let mut step = Step::event().nr(deed.nr);
+    if let Some(result) = written {
+        step = step.rax(result);
+    }
+    let (_, end) = traced.play(Resume::Continue, &[step]);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-i64::from(error))));
+}
+
+/// The handler sees the new number, the old instruction, and registers as if the call had just come.
+#[rstest]
+#[case::plain(GETPID)]
+#[case::garbage_above(0x5a5a_5a5a_0000_0000 | GETPID)]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
+    let log = sigsys::handle();
+    let traced = caller(&traces_and(GETPID, Action::Trap(0x8009)));
+    let script = [Step::event().nr(nr).rax(42), Step::at(Stop::Signal(SIGSYS))];
+    let (sights, end) = traced.play(Resume::Continue, &script);
+    assert_eq!((sights[1].image.call(), sights[1].rax()), (nr, nr));
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(nr)));
+    assert_eq!(log.count(), 1);
+    let caught = log.caught(0).expect("the handler wrote it down");
+    assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0x8009, SYS_SECCOMP));
+    assert_eq!(i64::from(caught.syscall()), GETPID);
+    assert_eq!(caught.arch(), Entry::Syscall.audit_arch());
+    let places = [caught.call_addr(), caught.reg(Reg::Rip)].map(|at| traced.gadget.place(at));
+    assert_eq!(places, [Place::AFTER; 2]);
+    assert_eq!(caught.reg(Reg::Rax) as i64, nr);
+    assert_eq!(caught.reg(Reg::Rdi), call(GETPPID)[Reg::Rdi]);
+}
+
+/// The trapped call is not made.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn what_is_denied_the_second_time_is_not_made(
+    #[values(Action::Errno(9), Action::Trap(9), Action::KillThread, Action::KillProcess)]
+    action: Action,
+) {
+    sigsys::handle();
+    let deed = Deed::write();
+    let traced = calls(&traces_and(deed.nr, action), &[call_args(GETPPID, deed.args)]);
+    let tracee = &traced.tracee;
+    play(tracee, Resume::Continue, &[Step::event().nr(deed.nr)]);
+    assert!(!deed.happened(), "the write was made");
+}
+
+/// And what is allowed is.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn what_is_allowed_the_second_time_is_made(
+    #[values(Action::Allow, Action::Log, Action::Trace(9), Action::Trace(0))] action: Action,
+) {
+    let deed = Deed::write();
+    let traced = calls(&traces_and(deed.nr, action), &[call_args(GETPPID, deed.args); 2]);
+    let script = [Step::event().nr(deed.nr).rax(42), Step::event()];
+    let (sights, end) = traced.play(Resume::Continue, &script);
+    let answers = [traced.answer(0), traced.answer(1)];
+    assert_eq!((end, answers), (LEFT, [Answer::Value(5), Answer::Parent]));
+    assert!(deed.happened(), "the write was not made");
+    assert_eq!(sights.iter().map(|sight| sight.message).collect::<Vec<_>>(), [7, 7]);
+}
+
+/// The call that stays as it is: traced again is allowed, and the tracer is told once.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_call_is_told_once(#[values(Resume::Continue, Resume::Syscall)] how: Resume) {
+    let traced = caller(&traces());
+    let script = match how {
+        Resume::Continue => vec![Step::event()],
+        _ => [Step::call(), Step::event(), Step::call(), Step::call()]
+            .map(|step| step.then(Resume::Syscall))
+            .to_vec(),
+    };
+    let (_, end) = traced.play(how, &script);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+}
+
+/// No handler runs; the handler's twin is the trapped number above.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_number_that_kills_kills(
+    #[values(Action::KillThread, Action::KillProcess, Action::Raw(0x7ffe_0000))] action: Action,
+) {
+    let log = sigsys::handle();
+    let traced = caller(&traces_and(GETPID, action));
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID).rax(42)]);
+    assert_eq!((end, log.count(), traced.answer(0)), (KILLED, 0, Answer::Nothing));
+}
+
+/// The first thread waits for the traced one to be gone, and lives on after the one, and not after the
+/// other.
+#[rstest]
+#[case::thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] expected: End) {
+    let (gadget, tid, seen) = (Gadget::syscall(), Steps::new(), Steps::new());
+    let process = child::start(Flavour::Fork, || {
+        traces_and(GETGID, action).load();
+        let thread = child::start(Flavour::CloneThread, || {
+            tracee::ask_for_tracer();
+            tid.reach(child::own_tid() as u32);
+            child::send_thread(SIGSTOP);
+            gadget.call(GETPPID);
+            0
+        });
+        thread.end();
+        // Left before, the process would lend the thread its own status.
+        seen.wait_for(1);
+        OUTLIVED
+    });
+    tid.wait_for(1);
+    let thread = Tracee::adopt(tid.now() as i32);
+    assert_eq!(thread.wait(), Stop::Signal(SIGSTOP));
+    thread.set_options(O_TRACESYSGOOD | O_EXITKILL | O_TRACESECCOMP);
+    let (_, end) = play(&thread, Resume::Continue, &[Step::event().nr(GETGID)]);
+    seen.reach(1);
+    assert_eq!((end, process.end()), (KILLED, expected));
+}
+
+/// The filter decides by an argument alone, the number stays.
+#[rstest]
+#[case::errno(Action::Errno(9), Answer::Value(-9), LEFT)]
+#[case::allow(Action::Allow, Answer::Parent, LEFT)]
+#[case::trace(Action::Trace(9), Answer::Parent, LEFT)]
+#[case::kill(Action::KillProcess, Answer::Nothing, KILLED)]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn an_argument_decides_the_second_time(
+    #[case] action: Action,
+    #[case] answer: Answer,
+    #[case] end: Stop,
+) {
+    const WRITTEN: u64 = 0x7e57_0000_1234_8765;
+    let denied = number(GETPPID).and(argument(1, WRITTEN));
+    let filter = Filter::only(denied, action).when(number(GETPPID), Action::Trace(7));
+    let traced = caller(&filter);
+    let (_, stop) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsi, WRITTEN)]);
+    assert_eq!((stop, traced.answer(0)), (end, answer));
+}
+
+/// A second filter is asked the second time too, in whichever order they were loaded.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
+    let denies = Filter::only(number(GETPID), Action::Errno(9));
+    let arrange = || {
+        let order = if tracing_first { [traces(), denies] } else { [denies, traces()] };
+        order.iter().for_each(Filter::load);
+    };
+    let gadget = Gadget::syscall();
+    let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &[call(GETPPID)]);
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-9)));
+}
+
+/// In whichever order they were loaded.
+#[rstest]
+#[harness::test(
+    clause = NOW_ACT_TRACE_HIDDEN,
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_stronger_action_hides_the_event(
+    #[values(Action::Errno(9), Action::Trap(9), Action::KillProcess)] action: Action,
+    #[values(false, true)] tracing_first: bool,
+) {
+    let arrange = || {
+        let stronger = Filter::only(number(GETPPID), action);
+        let order = if tracing_first { [traces(), stronger] } else { [stronger, traces()] };
+        order.iter().for_each(Filter::load);
+    };
+    let gadget = Gadget::syscall();
+    let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &[call(GETPPID)]);
+    let (_, stop) = traced.play(Resume::Continue, &[]);
+    let expected = match action {
+        Action::Errno(_) => LEFT,
+        Action::Trap(_) => Stop::Signal(SIGSYS),
+        _ => KILLED,
+    };
+    assert_eq!(stop, expected);
+}
+
+/// A weaker action does not hide it; of two that trace, the later one's data is told.
+#[rstest]
+#[case::allow(Action::Allow, 7, 7)]
+#[case::log(Action::Log, 7, 7)]
+#[case::trace(Action::Trace(0xffff), 7, 0xffff)]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_HIDDEN, TRACE_GETEVENTMSG],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_weaker_action_does_not_hide_the_event(
+    #[case] action: Action,
+    #[case] traced_last: u64,
+    #[case] traced_first: u64,
+) {
+    let messages = [false, true].map(|tracing_first| {
+        let arrange = || {
+            let other = Filter::only(number(GETPPID), action);
+            let order = if tracing_first { [traces(), other] } else { [other, traces()] };
+            order.iter().for_each(Filter::load);
+        };
+        let gadget = Gadget::syscall();
+        let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &[call(GETPPID)]);
+        let (sights, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
+        assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+        sights[0].message
+    });
+    assert_eq!(messages, [traced_last, traced_first]);
+}
+
+/// The listener is told of the new number and the new arguments, and its answer is the result. It is
+/// the tracer itself: the filter is its own too, but for calls it never makes.
+#[rstest]
+#[harness::test(
+    clause = NOW_ACT_TRACE_RERUN,
+    needs = [SECCOMP_FILTER, PTRACE, LISTENER]
+)]
+fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] goes_on: bool) {
+    const ARGUMENT: u64 = 0x7e57_0000_1234_8765;
+    let filter =
+        Filter::only(number(GETGID), Action::Trace(7)).when(number(GETUID), Action::UserNotif);
+    let listener = Listener::of(&filter);
+    let gadget = Gadget::syscall();
+    let native = getuid_of_a_child(&gadget, &listener);
+    let traced = Traced::start_after(O_TRACESECCOMP, gadget, || (), &[call(GETGID)]);
+    let tracee = &traced.tracee;
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let mut image = tracee.registers();
+    image.set_call(GETUID);
+    image.set(Reg::Rax, 42);
+    image.set(Reg::Rdi, ARGUMENT);
+    tracee.set_registers(&image);
+    tracee.go_on(0);
+    let told = listener.receive();
+    let told = told.unwrap_or_else(|errno| panic!("the listener is not told: {errno:?}"));
+    assert_eq!((i64::from(told.nr), told.args[0]), (GETUID, ARGUMENT));
+    assert!(told.pid as i32 == tracee.pid, "the caller's id");
+    assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
+    let response = if goes_on { told.continues() } else { told.returns(0x1234_5678) };
+    assert_eq!(listener.answer(response), Ok(()));
+    assert_eq!(tracee.wait(), LEFT);
+    let expected = if goes_on { native } else { 0x1234_5678 };
+    assert_eq!(traced.answer(0), Answer::Value(expected));
+}
+
+/// What getuid gives when the listener lets it go on.
+fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
+    let notes = Notes::new();
+    let child = child::start(Flavour::Fork, || {
+        notes.add_value(gadget.call(GETUID));
+        0
+    });
+    let told = listener.receive().expect("the listener is told of a child's call");
+    listener.answer(told.continues()).expect("the listener can answer");
+    child.end();
+    notes.registers(0).map_or(i64::MIN, |after| after[Reg::Rax] as i64)
+}

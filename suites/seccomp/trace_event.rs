@@ -1,0 +1,216 @@
+//! The stop a traced call makes: its kind, its message, and what the kernel tells of it.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::filter::{Action, Filter, number};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
+use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::{End, Entry, PROGRAM_FLAGS, Reg, Registers};
+use harness::observe;
+use rstest::rstest;
+
+const SIGTRAP: i32 = 5;
+const GETUID: i64 = 102;
+
+/// Where PTRACE_GET_SYSCALL_INFO's words of an entry end, and of an event.
+const ENTRY_SIZE: usize = 80;
+const EVENT_SIZE: usize = 84;
+const EXIT_SIZE: usize = 33;
+
+/// Read after a message with the opposite bits, so that a bit left over shows.
+#[rstest]
+#[harness::test(clause = TRACE_GETEVENTMSG, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_message_is_the_data(
+    #[values(0, 1, 0x7f, 0x80, 0xff, 0x100, 0xfff, 0x1000, 0x1234, 0x7fff, 0x8000, 0xff00, 0xffff)]
+    data: u16,
+) {
+    let filter = Filter::only(number(GETUID), Action::Trace(!data))
+        .when(number(GETPPID), Action::Trace(data));
+    let traced = calls(&filter, &[call(GETUID), call(GETPPID)]);
+    let (sights, end) = traced.play(Resume::Continue, &[Step::event(), Step::event()]);
+    let messages = [sights[0].message, sights[1].message];
+    assert_eq!(messages, [u64::from(!data), u64::from(data)]);
+    assert_eq!(end, LEFT);
+}
+
+/// The whole word of wait(2): SIGTRAP, and the event above it.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_status_is_sigtrap_and_the_event(#[values(Resume::Continue, Resume::Step)] how: Resume) {
+    let traced = caller(&traces());
+    let mut status = traced.tracee.next_status(how, 0);
+    // Steps in between are plain traps.
+    for _ in 0..1000 {
+        if status != End::Stopped(SIGTRAP) {
+            break;
+        }
+        status = traced.tracee.next_status(how, 0);
+    }
+    assert_eq!(status, End::Stopped(SIGTRAP | EVENT_SECCOMP << 8));
+}
+
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
+    let traced = caller(&traces());
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let info = traced.tracee.info();
+    assert_eq!((info.signo(), info.errno()), (SIGTRAP, 0));
+    assert_eq!(info.code(), SIGTRAP | EVENT_SECCOMP << 8);
+    assert!(info.sender() == traced.tracee.pid, "the sender is the caller");
+}
+
+/// All registers of the caller; only the result holds something else.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_registers_are_the_callers() {
+    let traced = caller(&traces());
+    let (sights, _) = traced.play(Resume::Continue, &[Step::event()]);
+    let image = sights[0].image;
+    assert_eq!((image.call(), sights[0].rax()), (GETPPID, ENOSYS));
+    assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
+    let pattern = Registers::pattern();
+    for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rax, Reg::Rcx, Reg::R11].contains(reg)) {
+        assert_eq!(image.reg(reg), pattern[reg], "{reg:?}");
+    }
+    let flags = |value: u64| value & PROGRAM_FLAGS;
+    assert_eq!(flags(image.reg(Reg::Flags)), flags(pattern[Reg::Flags]));
+    let after = traced.notes.registers(0).expect("the call came back");
+    assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is the caller's");
+}
+
+/// The two that the instruction itself overwrites.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE, IDT_ENTRY])]
+fn rcx_and_r11_are_what_the_instruction_left() {
+    let traced = caller(&traces());
+    let (sights, _) = traced.play(Resume::Continue, &[Step::event()]);
+    let image = sights[0].image;
+    assert_eq!(traced.gadget.place(image.reg(Reg::Rcx)), Place::AFTER);
+    let flags = |reg| image.reg(reg) & PROGRAM_FLAGS;
+    assert_eq!(flags(Reg::R11), flags(Reg::Flags));
+}
+
+/// The number with all 64 bits, and the number that is no call at all.
+#[rstest]
+#[case::minus_one(-1)]
+#[case::int_min(i64::from(i32::MIN))]
+#[case::upper_garbage(0x5a5a_5a5a_0000_006e)]
+#[case::unassigned(0x3fff)]
+#[case::x32_bit(0x4000_006e)]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_number_is_shown_whole(#[case] nr: i64) {
+    let filter = Filter::only(number(i64::from(nr as i32)), Action::Trace(7));
+    let traced = calls(&filter, &[call(nr)]);
+    let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);
+    assert_eq!(sights[0].summary(), (Stop::Event(EVENT_SECCOMP), nr, NO_CALL));
+    let expected = if nr as i32 == GETPPID as i32 { Answer::Parent } else { NO_CALL };
+    assert_eq!((end, traced.answer(0)), (LEFT, expected));
+}
+
+/// Every field, for both ABIs; the bytes behind the last field are not touched.
+fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
+    let filter = Filter::only(number(nr), Action::Trace(data));
+    let traced = Traced::start(O_TRACESECCOMP, Gadget::new(entry), &filter, &[call(nr)]);
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let image = traced.tracee.registers();
+    let info = traced.tracee.call_details(usize::MAX);
+    assert_eq!((info.op(), info.padding(), info.size), (3, 0, EVENT_SIZE));
+    assert_eq!(info.arch(), entry.audit_arch());
+    assert_eq!((info.value(), info.data()), (nr, u32::from(data)));
+    assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
+    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+    let low = |value: u64| if entry == Entry::Int80 { value & 0xffff_ffff } else { value };
+    let pattern = Registers::pattern();
+    assert_eq!(info.args().map(low), arguments.map(|reg| low(pattern[reg])));
+    observe!("arguments", "{:x?}", info.args());
+    assert!(info.ends_at(EVENT_SIZE), "nothing behind the data");
+}
+
+#[rstest]
+#[harness::test(
+    clause = NOW_ACT_TRACE_CALL_INFO,
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
+)]
+fn the_kernel_tells_all_of_an_event(#[values(0, 0x7fff, 0x8000, 0xffff)] data: u16) {
+    event_info(Entry::Syscall, GETPPID, data, ARGUMENTS);
+}
+
+#[rstest]
+#[harness::test(
+    clause = NOW_ACT_TRACE_CALL_INFO,
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO, INT80]
+)]
+fn the_kernel_tells_all_of_a_32_bit_event() {
+    event_info(Entry::Int80, 64, 0x8001, ARGUMENTS_32);
+}
+
+/// It says how much there is, and writes as much as there is room for.
+#[rstest]
+#[harness::test(
+    clause = NOW_ACT_TRACE_CALL_INFO,
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
+)]
+fn a_small_buffer_takes_what_fits(#[values(0, 1, 24, 32, 80, 83, 84, 88)] room: usize) {
+    let traced = caller(&traces());
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let info = traced.tracee.call_details(room);
+    assert_eq!(info.size, EVENT_SIZE);
+    assert!(info.ends_at(room.min(EVENT_SIZE)), "nothing behind the room");
+    assert_eq!(info.ends_at(0), room == 0);
+}
+
+/// The three stops of one call are told apart.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ORDER],
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
+)]
+fn entry_event_and_exit_are_told_apart() {
+    let traced = caller(&traces());
+    let told: [_; 3] = std::array::from_fn(|_| {
+        traced.tracee.next(Resume::Syscall, 0);
+        let info = traced.tracee.call_details(usize::MAX);
+        (info.op(), info.size, info.ends_at(info.size))
+    });
+    assert_eq!(told, [(1, ENTRY_SIZE, true), (3, EVENT_SIZE, true), (2, EXIT_SIZE, true)]);
+}
+
+/// What the tracer wrote at the event is what the exit tells: 4095 values are errors.
+#[rstest]
+#[case::least_error(-1, 1)]
+#[case::greatest_error(-4095, 1)]
+#[case::no_error_any_more(-4096, 0)]
+#[case::smallest(i64::MIN, 0)]
+#[case::zero(0, 0)]
+#[case::positive(0x1234_5678_9abc, 0)]
+#[harness::test(
+    clause = NOW_ACT_TRACE_CALL_INFO,
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
+)]
+fn the_exit_of_a_skipped_call_tells_the_written_result(#[case] result: i64, #[case] error: u8) {
+    let traced = caller(&traces());
+    let script = [Step::event().nr(-1).rax(result).then(Resume::Syscall)];
+    let (_, stop) = traced.play(Resume::Continue, &script);
+    assert_eq!(stop, Stop::Syscall);
+    let info = traced.tracee.call_details(usize::MAX);
+    assert_eq!((info.op(), info.value(), info.is_error()), (2, result, error));
+}
+
+/// A number that was changed at the entry stop is the one the event names.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ENTRY_CHANGES],
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
+)]
+fn the_event_names_the_number_written_at_the_entry() {
+    let filter = Filter::only(number(GETPID), Action::Trace(7));
+    let traced = caller(&filter);
+    let script = [Step::call().nr(GETPID)];
+    let (_, stop) = traced.play(Resume::Syscall, &script);
+    assert_eq!(stop, Stop::Event(EVENT_SECCOMP));
+    let info = traced.tracee.call_details(usize::MAX);
+    assert_eq!((info.op(), info.value(), info.data()), (3, GETPID, 7));
+}

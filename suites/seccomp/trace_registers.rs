@@ -1,0 +1,216 @@
+//! What a tracer writes at the event is in force: in the call, and after it.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::deed::Mapping;
+use fixtures::filter::{Action, Filter, argument, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, SET_CALL_INFO};
+use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args};
+use fixtures::tracee::{CALL_DETAILS_SIZE, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::{Entry, Errno, Reg, STATUS_FLAGS};
+use harness::SetUp;
+use rstest::rstest;
+
+const WRITTEN: u64 = 0x7e57_0000_1234_8765;
+
+fn mapping() -> Mapping {
+    Mapping::new().set_up("a sealed file can be made")
+}
+
+fn traces_mapping() -> Filter {
+    Filter::only(number(Mapping::NUMBER), Action::Trace(7))
+}
+
+/// The caller's argument makes the call fail; the tracer's makes it succeed.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_REGISTERS, TRACE_CHANGE_NR],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn each_argument_can_be_put_right(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
+    let Mapping { right, wrong } = mapping();
+    let mut args = right;
+    args[index] = wrong[index].0;
+    let traced = calls(&traces_mapping(), &[call_args(Mapping::NUMBER, args)]);
+    let step = Step::event().set(ARGUMENTS[index], right[index] as u64);
+    let (sights, end) = traced.play(Resume::Continue, &[step]);
+    let seen = ARGUMENTS.map(|reg| sights[0].image.reg(reg) as usize);
+    assert!(seen == args, "the tracer sees the caller's arguments");
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(right[0] as i64)));
+}
+
+/// The other way round; with nothing written the call succeeds.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn each_argument_can_be_made_wrong(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
+    let Mapping { right, wrong } = mapping();
+    let good = call_args(Mapping::NUMBER, right);
+    let traced = calls(&traces_mapping(), &[good, good]);
+    let (argument, error) = wrong[index];
+    let script = [Step::event(), Step::event().set(ARGUMENTS[index], argument as u64)];
+    let (_, end) = traced.play(Resume::Continue, &script);
+    let answers = [traced.answer(0), traced.answer(1)];
+    assert_eq!(answers, [right[0] as i64, error].map(Answer::Value));
+    assert_eq!(end, LEFT);
+}
+
+/// The filters look again at every argument as the tracer left it: all 64 bits of it.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_REGISTERS],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn the_filters_see_each_written_argument(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
+    let denied = number(GETPPID).and(argument(index as u32, WRITTEN));
+    let filter = Filter::only(denied, Action::Errno(9)).when(number(GETPPID), Action::Trace(7));
+    let traced = calls(&filter, &[call(GETPPID); 3]);
+    let reg = ARGUMENTS[index];
+    let script = [
+        Step::event().set(reg, WRITTEN),
+        Step::event().set(reg, WRITTEN + 1),
+        Step::event().set(reg, WRITTEN ^ 1 << 63),
+    ];
+    let (_, end) = traced.play(Resume::Continue, &script);
+    let answers = [0, 1, 2].map(|i| traced.answer(i));
+    assert_eq!(answers, [Answer::Value(-9), Answer::Parent, Answer::Parent]);
+    assert_eq!(end, LEFT);
+}
+
+/// The other way round: the caller's argument would be denied, and is not looked at again.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_filters_do_not_see_the_callers_argument_again(#[values(0, 3, 5)] index: usize) {
+    // The first look traces by the first rule; the second finds another argument, and the first
+    // rule holds no more.
+    let callers = number(GETPPID).and(argument(index as u32, WRITTEN));
+    let filter = Filter::only(callers, Action::Trace(7)).when(number(GETPPID), Action::Errno(9));
+    let traced = calls(&filter, &[call(GETPPID).with(ARGUMENTS[index], WRITTEN); 2]);
+    let script = [Step::event(), Step::event().set(ARGUMENTS[index], 0)];
+    let (_, end) = traced.play(Resume::Continue, &script);
+    let answers = [traced.answer(0), traced.answer(1)];
+    assert_eq!((end, answers), (LEFT, [Answer::Parent, Answer::Value(-9)]));
+}
+
+/// Whether the call is made or not, the caller goes on with what the tracer wrote.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
+    let written = Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax);
+    for reg in written {
+        let traced = caller(&traces());
+        let mut step = Step::event().set(reg, WRITTEN);
+        if skipped {
+            step = step.nr(-1).rax(42);
+        }
+        let (_, end) = traced.play(Resume::Continue, &[step]);
+        let after = traced.notes.registers(0).expect("the call came back");
+        assert_eq!((end, after[reg]), (LEFT, WRITTEN), "{reg:?}");
+        let result = if skipped { Answer::Value(42) } else { Answer::Parent };
+        assert_eq!(traced.answer(0), result);
+    }
+}
+
+/// Each flag is set, and cleared.
+#[rstest]
+#[case::set(STATUS_FLAGS)]
+#[case::cleared(0)]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_flags_keep_what_was_written(#[case] flags: u64) {
+    let before = call(GETPPID).with(Reg::Flags, 0x202 | (flags ^ STATUS_FLAGS));
+    let traced = calls(&traces(), &[before]);
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Flags, 0x202 | flags)]);
+    let after = traced.notes.registers(0).expect("the call came back");
+    assert_eq!((end, after[Reg::Flags] & STATUS_FLAGS), (LEFT, flags));
+}
+
+/// The call is skipped and the caller goes on at another gadget's instruction, as getpid.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_written_program_counter_is_where_the_caller_goes_on() {
+    let elsewhere = Gadget::syscall();
+    let traced = caller(&traces());
+    let step = Step::event().nr(-1).rax(GETPID).set(Reg::Rip, elsewhere.instruction());
+    let (_, end) = traced.play(Resume::Continue, &[step]);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
+}
+
+/// The gadget shows the stack pointer it goes on with in R15, and then takes the old one again.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_written_stack_pointer_is_what_the_caller_goes_on_with() {
+    let gadget = Gadget::stack_probe(Entry::Syscall);
+    let traced = Traced::start(O_TRACESECCOMP, gadget, &traces(), &[call(GETPPID)]);
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsp, WRITTEN)]);
+    let after = traced.notes.registers(0).expect("the call came back");
+    assert_eq!((end, after[Reg::R15]), (LEFT, WRITTEN));
+}
+
+/// PTRACE_SET_SYSCALL_INFO: number and arguments.
+#[rstest]
+#[harness::test(
+    clause = NOW_ACT_TRACE_CALL_INFO,
+    needs = [SECCOMP_FILTER, PTRACE, SET_CALL_INFO]
+)]
+fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
+    let Mapping { right, wrong } = mapping();
+    let mut args = right;
+    args[index] = wrong[index].0;
+    let mut filter = traces();
+    filter = filter.when(number(Mapping::NUMBER), Action::Allow);
+    let traced = calls(&filter, &[call_args(GETPPID, args)]);
+    let tracee = &traced.tracee;
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let info = tracee.call_details(usize::MAX);
+    let wanted = info.with_value(Mapping::NUMBER as u64).with_arg(index, right[index] as u64);
+    assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
+    assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
+    assert_eq!(traced.answer(0), Answer::Value(right[0] as i64));
+}
+
+/// A number of more than an int, what belongs to another stop, reserved bits and a short structure are
+/// refused; the call goes on as it was.
+#[rstest]
+#[case::number_too_large(3, 1 << 32 | 39, 0, Errno::ERANGE)]
+#[case::number_too_low(3, 0xffff_ffff, 0, Errno::ERANGE)]
+#[case::an_entrys(1, 39, 0, Errno::EINVAL)]
+#[case::an_exits(2, 39, 0, Errno::EINVAL)]
+#[case::no_calls(0, 39, 0, Errno::EINVAL)]
+#[case::reserved_byte(0x103, 39, 0, Errno::EINVAL)]
+#[case::flags(0x1_0003, 39, 0, Errno::EINVAL)]
+#[case::short(3, 39, 1, Errno::EINVAL)]
+#[harness::test(
+    clause = NOW_ACT_TRACE_CALL_INFO,
+    needs = [SECCOMP_FILTER, PTRACE, SET_CALL_INFO]
+)]
+fn what_does_not_fit_the_event_is_refused(
+    #[case] head: u32,
+    #[case] nr: u64,
+    #[case] missing: usize,
+    #[case] error: Errno,
+) {
+    let traced = caller(&traces());
+    let tracee = &traced.tracee;
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let wanted = tracee.call_details(usize::MAX).with_value(nr).with_head(head);
+    let answer = tracee.set_call_details(&wanted, CALL_DETAILS_SIZE - missing);
+    assert_eq!(answer, Err(error));
+    assert_eq!((tracee.next(Resume::Continue, 0), traced.answer(0)), (LEFT, Answer::Parent));
+}
+
+/// Number -1 skips, and its arguments are not written.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_CALL_INFO, TRACE_SKIP_MINUS_ONE],
+    needs = [SECCOMP_FILTER, PTRACE, SET_CALL_INFO]
+)]
+fn an_event_set_to_minus_one_is_skipped() {
+    let traced = caller(&traces());
+    let tracee = &traced.tracee;
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let wanted = tracee.call_details(usize::MAX).with_value(u64::MAX).with_arg(0, WRITTEN);
+    assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
+    assert_eq!((tracee.next(Resume::Continue, 0), traced.answer(0)), (LEFT, NO_CALL));
+    let after = traced.notes.registers(0).expect("the call came back");
+    assert_eq!(after[Reg::Rdi], call(GETPPID)[Reg::Rdi]);
+}

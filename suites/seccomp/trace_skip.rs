@@ -1,0 +1,173 @@
+//! A traced call that the tracer skips.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::deed::Deed;
+use fixtures::filter::{Action, Filter, any, number};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::script::{Answer, Step, call, call_args};
+use fixtures::tracee::Resume;
+use fixtures::{Reg, Registers};
+use rstest::rstest;
+
+/// Upper half of a number whose lower half says what is to be done.
+const GARBAGE: i64 = 0x5a5a_5a5a << 32;
+
+/// With the tracer's result and without. The lower 32 bits are the number.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_negative_number_skips_the_call(
+    #[values(
+        -1, -2, -38, -512, -4095, -4096,
+        i64::from(i32::MIN), i64::from(i32::MIN) + 1, i64::from(i16::MIN),
+        0xffff_ffff, 0x8000_0000, GARBAGE | 0xffff_ffff, GARBAGE | 0x8000_0000,
+        // Negative as a whole and as an int.
+        (-1 << 33) | 0x8000_0027,
+    )]
+    nr: i64,
+) {
+    let (plain, valued) = (Deed::dup2(), Deed::umask());
+    let filter =
+        Filter::only(number(plain.nr), Action::Trace(7)).when(number(valued.nr), Action::Trace(7));
+    let calls = [&plain, &valued].map(|deed| call_args(deed.nr, deed.args));
+    let traced = super::traced::calls(&filter, &calls);
+    let script = [Step::event().nr(nr), Step::event().nr(nr).rax(42)];
+    let (_, end) = traced.play(Resume::Continue, &script);
+    let answers = [traced.answer(0), traced.answer(1)];
+    assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
+    assert_eq!([plain.happened(), valued.happened()], [false, false]);
+}
+
+/// The same calls with nothing written are made: the deeds show it.
+#[rstest]
+#[case::dup2(Deed::dup2)]
+#[case::write(Deed::write)]
+#[case::close(Deed::close)]
+#[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> Deed) {
+    let outcomes = [false, true].map(|skipped| {
+        let deed = deed();
+        let filter = Filter::only(number(deed.nr), Action::Trace(7));
+        // The descriptors are the child's own: it looks itself.
+        let seen = fixtures::script::Notes::new();
+        let tracee = fixtures::tracee::Tracee::start_with(fixtures::tracee::O_TRACESECCOMP, || {
+            filter.load();
+            fixtures::gadget::Gadget::syscall().call_args(deed.nr, deed.args);
+            seen.add_value(i64::from(deed.happened()));
+            0
+        });
+        let step = if skipped { Step::event().nr(-1).rax(5) } else { Step::event() };
+        let (_, end) = fixtures::script::play(&tracee, Resume::Continue, &[step]);
+        (end, seen.answer(0, tracee.pid))
+    });
+    assert_eq!(outcomes, [1, 0].map(|happened| (LEFT, Answer::Value(happened))));
+}
+
+/// Any value is a result, whole: errors, what looks like an error, and what needs 64 bits.
+#[rstest]
+#[harness::test(clause = TRACE_SKIP_RETVAL, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_result_is_what_the_tracer_wrote(
+    #[values(
+        0, 1, 42, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 0x1234_5678_9abc_def0,
+        i64::MAX, i64::MIN, -1, -37, -39, -4095, -4096, -0x1_0000_0000, GETPPID, GETPID
+    )]
+    result: i64,
+) {
+    let traced = caller(&traces());
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(result)]);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(result)));
+}
+
+/// One after another on one thread, so that none is the last one's.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_SKIP_RETVAL, TRACE_SKIP_MINUS_ONE],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn each_call_is_skipped_or_made_by_itself() {
+    let traced = calls(&traces(), &[call(GETPPID); 6]);
+    let skip = || Step::event().nr(-1);
+    let script =
+        [skip().rax(41), Step::event(), skip(), skip().rax(42), Step::event().rax(43), skip()];
+    let (sights, end) = traced.play(Resume::Continue, &script);
+    let shown: Vec<_> = sights.iter().map(|sight| (sight.image.call(), sight.rax())).collect();
+    assert_eq!(shown, [(GETPPID, ENOSYS); 6]);
+    let answers = std::array::from_fn(|i| traced.answer(i));
+    let [first, fourth] = [41, 42].map(Answer::Value);
+    assert_eq!(answers, [first, Answer::Parent, NO_CALL, fourth, Answer::Parent, NO_CALL]);
+    assert_eq!(end, LEFT);
+}
+
+/// The filters would deny the number that says so, and are not asked about it.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_skip_is_not_shown_to_the_filters(#[values(-1, -2, i64::from(i32::MIN))] nr: i64) {
+    let traced = calls(&traces_and(nr, Action::Errno(9)), &[call(GETPPID); 2]);
+    let script = [Step::event().nr(nr), Step::event().nr(nr).rax(42)];
+    let (_, end) = traced.play(Resume::Continue, &script);
+    let answers = [traced.answer(0), traced.answer(1)];
+    assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
+}
+
+/// Nor is it traced, trapped or killed for.
+#[rstest]
+#[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
+fn no_action_meets_a_skip(
+    #[values(Action::Trap(9), Action::Trace(9), Action::KillThread, Action::KillProcess)]
+    action: Action,
+) {
+    let traced = caller(&traces_and(-1, action));
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+}
+
+/// Every other register of the caller is as it was.
+#[rstest]
+#[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_skip_changes_the_result_alone() {
+    let traced = caller(&traces());
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
+    assert_eq!(end, LEFT);
+    let after = traced.notes.registers(0).expect("the call came back");
+    let pattern = Registers::pattern().with(Reg::Rax, 42);
+    for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
+        assert_eq!(after[reg], pattern[reg], "{reg:?}");
+    }
+}
+
+/// A caller's own number -1 is traced like any other, and is a skip already; the tracer can still make
+/// a call of it.
+#[rstest]
+#[case::left_alone(Step::event(), NO_CALL)]
+#[case::with_a_result(Step::event().rax(42), Answer::Value(42))]
+#[case::made_a_call(Step::event().nr(GETPID), Answer::Own)]
+#[harness::test(
+    clause = [TRACE_SKIP_MINUS_ONE, TRACE_CHANGE_NR],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Answer) {
+    let filter = Filter::only(number(-1), Action::Trace(7));
+    let traced = calls(&filter, &[call(-1)]);
+    let (sights, end) = traced.play(Resume::Continue, &[step]);
+    assert_eq!((sights[0].image.call(), sights[0].rax()), (-1, ENOSYS));
+    assert_eq!((end, traced.answer(0)), (LEFT, answer));
+}
+
+/// A filter that traces everything: the tracer skips one call, and the child leaves by another.
+#[rstest]
+#[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_call_that_does_not_return_can_be_skipped() {
+    const EXIT: i64 = 60;
+    let filter = Filter::only(number(62), Action::Allow).when(any(), Action::Trace(7));
+    let traced = calls(&filter, &[call(EXIT).with(Reg::Rdi, 33)]);
+    let script = [Step::event().nr(-1).rax(42), Step::event()];
+    let (sights, end) = traced.play(Resume::Continue, &script);
+    assert_eq!(sights[0].image.reg(Reg::Rdi), 33);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+}

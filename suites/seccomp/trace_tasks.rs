@@ -1,0 +1,167 @@
+//! Several tracees under one tracer: each has its own events.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::child::{self, Flavour};
+use fixtures::filter::{Action, Filter, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::script::{Answer, Notes, call};
+use fixtures::tracee::{
+    EVENT_CLONE, EVENT_FORK, EVENT_SECCOMP, O_TRACECLONE, O_TRACEFORK, O_TRACESECCOMP, Resume,
+    Stop, Tracee,
+};
+use fixtures::{End, Reg};
+use rstest::rstest;
+
+const SIGSTOP: i32 = 19;
+const SIGCHLD: i32 = 17;
+const GETUID: i64 = 102;
+
+const AT_EVENT: Stop = Stop::Event(EVENT_SECCOMP);
+
+/// Two numbers with data of their own.
+fn two() -> Filter {
+    Filter::only(number(GETPPID), Action::Trace(0x1111)).when(number(GETUID), Action::Trace(0x2222))
+}
+
+fn write(tracee: &Tracee, nr: i64, result: i64) {
+    let mut image = tracee.registers();
+    image.set_call(nr);
+    image.set(Reg::Rax, result as u64);
+    tracee.set_registers(&image);
+}
+
+/// Number of the call and message.
+fn event(tracee: &Tracee) -> (i64, u64) {
+    (tracee.registers().call(), tracee.message())
+}
+
+/// Both stand at their events at once; the tracer does something else to each.
+fn treat_both(one: &Tracee, other: &Tracee) {
+    assert_eq!([event(one), event(other)], [(GETPPID, 0x1111), (GETUID, 0x2222)]);
+    write(one, -1, 41);
+    write(other, -1, 42);
+    assert_eq!([event(one), event(other)], [(-1, 0x1111), (-1, 0x2222)]);
+}
+
+/// Processes that know nothing of each other.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn two_processes_have_an_event_each() {
+    let (one, other) = (calls(&two(), &[call(GETPPID)]), calls(&two(), &[call(GETUID)]));
+    for traced in [&one, &other] {
+        assert_eq!(traced.tracee.next(Resume::Continue, 0), AT_EVENT);
+    }
+    treat_both(&one.tracee, &other.tracee);
+    // In the other order than they came.
+    for traced in [&other, &one] {
+        assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
+    }
+    assert_eq!([one.answer(0), other.answer(0)], [41, 42].map(Answer::Value));
+}
+
+/// One is traced for it, the other's filter lets it through.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_filter_traces_its_own_process_alone() {
+    let one = calls(&traces(), &[call(GETPPID)]);
+    let other = calls(&Filter::only(number(GETUID), Action::Trace(7)), &[call(GETPPID)]);
+    assert_eq!(one.tracee.next(Resume::Continue, 0), AT_EVENT);
+    assert_eq!(other.tracee.next(Resume::Continue, 0), LEFT);
+    write(&one.tracee, -1, 42);
+    assert_eq!(one.tracee.next(Resume::Continue, 0), LEFT);
+    assert_eq!([one.answer(0), other.answer(0)], [Answer::Value(42), Answer::Parent]);
+}
+
+/// Starts a tracee whose body makes another task of this flavour; gives both, the new one at its first
+/// stop, the old one standing after it made it.
+fn start_two(
+    options: i32,
+    made: i32,
+    flavour: Flavour,
+    notes: [Notes; 2],
+    swapped: bool,
+) -> [Tracee; 2] {
+    let gadget = Gadget::syscall();
+    let numbers = if swapped { [GETUID, GETPPID] } else { [GETPPID, GETUID] };
+    let tracee = Tracee::start_with(O_TRACESECCOMP | options, || {
+        two().load();
+        let task = child::start(flavour, || {
+            notes[1].add(gadget.call_with(call(numbers[1])));
+            0
+        });
+        notes[0].add(gadget.call_with(call(numbers[0])));
+        task.end();
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(made));
+    let task = Tracee::adopt(tracee.message() as i32);
+    assert_eq!(task.wait(), Stop::Signal(SIGSTOP));
+    [tracee, task]
+}
+
+/// A thread and the first thread of its process stand at their events at once.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL, NOW_ACT_TRACE_OPTION],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
+    let notes = [Notes::new(), Notes::new()];
+    let tasks = start_two(O_TRACECLONE, EVENT_CLONE, Flavour::CloneThread, notes, swapped);
+    for task in &tasks {
+        assert_eq!(task.next(Resume::Continue, 0), AT_EVENT);
+    }
+    let [first, thread] = &tasks;
+    let (one, other) = if swapped { (thread, first) } else { (first, thread) };
+    treat_both(one, other);
+    assert_eq!(thread.next(Resume::Continue, 0), LEFT);
+    assert_eq!(first.next(Resume::Continue, 0), LEFT);
+    let answers = notes.map(|notes| notes.answer(0, first.pid));
+    let expected = if swapped { [42, 41] } else { [41, 42] };
+    assert_eq!(answers, expected.map(Answer::Value));
+}
+
+/// A child that is traced because its parent is has the option too.
+#[rstest]
+#[harness::test(
+    clause = [TRACE_GETEVENTMSG, NOW_ACT_TRACE_OPTION],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_forked_child_has_an_event_of_its_own() {
+    let notes = [Notes::new(), Notes::new()];
+    let [parent, forked] = start_two(O_TRACEFORK, EVENT_FORK, Flavour::Fork, notes, false);
+    for task in [&parent, &forked] {
+        assert_eq!(task.next(Resume::Continue, 0), AT_EVENT);
+    }
+    treat_both(&parent, &forked);
+    assert_eq!(forked.next(Resume::Continue, 0), LEFT);
+    // Its death is a signal to the parent, whose call comes first.
+    assert_eq!(parent.next(Resume::Continue, 0), Stop::Signal(SIGCHLD));
+    assert_eq!(parent.next(Resume::Continue, 0), LEFT);
+    let answers = notes.map(|notes| notes.answer(0, parent.pid));
+    assert_eq!(answers, [41, 42].map(Answer::Value));
+}
+
+/// One thread stands at its event while the other makes its call, has its event and goes on.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_OPTION, TRACE_CHANGE_NR],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_thread_at_its_event_holds_no_other_up() {
+    let notes = [Notes::new(), Notes::new()];
+    let [first, thread] = start_two(O_TRACECLONE, EVENT_CLONE, Flavour::CloneThread, notes, false);
+    assert_eq!(first.next(Resume::Continue, 0), AT_EVENT);
+    assert_eq!(thread.next(Resume::Continue, 0), AT_EVENT);
+    write(&thread, GETPID, 42);
+    assert_eq!(thread.next(Resume::Continue, 0), LEFT);
+    assert_eq!(event(&first), (GETPPID, 0x1111));
+    assert_eq!(first.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    let answers = notes.map(|notes| notes.answer(0, first.pid));
+    assert_eq!(answers, [Answer::Parent, Answer::Own]);
+}

@@ -1,0 +1,211 @@
+//! Tracers that let go or die while a call stands at its event, and signals that come then.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::child::{self, Flavour};
+use fixtures::deed::Deed;
+use fixtures::filter::{Action, Filter, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, SUBREAPER};
+use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
+use fixtures::thread::Steps;
+use fixtures::tracee::{
+    EVENT_SECCOMP, O_EXITKILL, O_TRACESECCOMP, O_TRACESYSGOOD, Resume, Stop, Tracee,
+};
+use fixtures::{End, Handling, Reg, sigsys};
+use harness::signals::SIGKILL;
+use rstest::rstest;
+
+const SIGUSR1: i32 = 10;
+const SIGTERM: i32 = 15;
+/// The traced write puts five bytes into a pipe.
+const WRITTEN: Answer = Answer::Value(5);
+const SKIPPED: Answer = Answer::Value(42);
+
+/// What a tracer does before it goes.
+#[derive(Clone, Copy, Debug)]
+enum Last {
+    Nothing,
+    Skips,
+    Changes,
+}
+
+impl Last {
+    /// Does it to a tracee that stands at its event.
+    fn act(self, tracee: &Tracee) {
+        let mut image = tracee.registers();
+        match self {
+            Self::Nothing => return,
+            Self::Skips => {
+                image.set_call(-1);
+                image.set(Reg::Rax, 42);
+            }
+            Self::Changes => image.set_call(GETPID),
+        }
+        tracee.set_registers(&image);
+    }
+
+    /// What the call then gives, and whether the write was made.
+    fn outcome(self) -> (Answer, bool) {
+        match self {
+            Self::Nothing => (WRITTEN, true),
+            Self::Skips => (SKIPPED, false),
+            Self::Changes => (Answer::Own, false),
+        }
+    }
+}
+
+/// A traced child's write, to be called twice.
+fn writes(deed: &Deed) -> Traced {
+    let filter = Filter::only(number(deed.nr), Action::Trace(7));
+    let traced = calls(&filter, &[call_args(deed.nr, deed.args); 2]);
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    traced
+}
+
+/// What the tracer wrote holds; the next call finds nobody.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_tracer_that_lets_go_leaves_the_call_as_it_is(
+    #[values(Last::Nothing, Last::Skips, Last::Changes)] last: Last,
+) {
+    let deed = Deed::write();
+    let traced = writes(&deed);
+    last.act(&traced.tracee);
+    traced.tracee.detach();
+    let end = child::end_of(traced.tracee.pid);
+    let outcome = (traced.answer(0), deed.happened());
+    assert_eq!((end, outcome, traced.answer(1)), (End::Exited(0), last.outcome(), NO_CALL));
+}
+
+/// Has a child trace a child of its own up to its event, and go. Gives how that grandchild ended, and
+/// what its two writes gave.
+fn with_a_tracer_that_dies(options: i32, deed: &Deed, last: Last) -> (End, [Answer; 2]) {
+    child::adopt_orphans();
+    let (gadget, notes, pid) = (Gadget::syscall(), Notes::new(), Steps::new());
+    let write = call_args(deed.nr, deed.args);
+    let tracer = child::start(Flavour::Fork, || {
+        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+            fixtures::filter::load(deed.nr as u32, Action::Trace(7));
+            notes.add(gadget.call_with(write));
+            notes.add(gadget.call_with(write));
+            0
+        });
+        tracee.set_options(O_TRACESYSGOOD | O_TRACESECCOMP | options);
+        assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+        last.act(&tracee);
+        pid.reach(tracee.pid as u32);
+        0
+    });
+    assert_eq!(tracer.end(), End::Exited(0), "the tracer comes to the event");
+    let pid = pid.now() as i32;
+    (child::end_of(pid), [notes.answer(0, pid), notes.answer(1, pid)])
+}
+
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],
+    needs = [SECCOMP_FILTER, PTRACE, SUBREAPER]
+)]
+fn a_tracer_that_dies_leaves_the_call_as_it_is(
+    #[values(Last::Nothing, Last::Skips, Last::Changes)] last: Last,
+) {
+    let deed = Deed::write();
+    let (end, [first, second]) = with_a_tracer_that_dies(0, &deed, last);
+    let outcome = (first, deed.happened());
+    assert_eq!((end, outcome, second), (End::Exited(0), last.outcome(), NO_CALL));
+}
+
+/// PTRACE_O_EXITKILL: the tracee dies with its tracer, and its call is not made.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_FATAL],
+    needs = [SECCOMP_FILTER, PTRACE, SUBREAPER]
+)]
+fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
+    let deed = Deed::write();
+    let (end, answers) = with_a_tracer_that_dies(O_EXITKILL, &deed, Last::Nothing);
+    assert_eq!((end, answers), (End::KilledBy(SIGKILL), [Answer::Nothing; 2]));
+    assert!(!deed.happened(), "the write was made");
+}
+
+/// The write does not wait for anything, so only the kernel's own look at the signal prevents it.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_FATAL, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_deadly_signal_at_the_event_skips_the_call() {
+    let deed = Deed::write();
+    let traced = writes(&deed);
+    child::send(traced.tracee.pid, SIGKILL);
+    assert_eq!(traced.tracee.wait(), Stop::Ended(End::KilledBy(SIGKILL)));
+    assert!(!deed.happened(), "the write was made");
+}
+
+/// SIGTERM waits for its own stop: the call is made before.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_FATAL, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_signal_that_a_tracer_can_take_away_does_not_skip_the_call() {
+    let deed = Deed::write();
+    let traced = writes(&deed);
+    child::send(traced.tracee.pid, SIGTERM);
+    let next = traced.tracee.next(Resume::Continue, 0);
+    assert_eq!((next, deed.happened()), (Stop::Signal(SIGTERM), true));
+    let end = traced.tracee.next(Resume::Continue, SIGTERM);
+    assert_eq!(end, Stop::Ended(End::KilledBy(SIGTERM)));
+}
+
+/// The handler runs after the call, which keeps its result.
+#[rstest]
+#[case::made(Step::event(), Answer::Parent)]
+#[case::skipped(Step::event().nr(-1).rax(42), SKIPPED)]
+#[harness::test(clause = NOW_ACT_TRACE_FATAL, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_signal_at_the_event_is_handled_after_the_call(#[case] step: Step, #[case] answer: Answer) {
+    let log = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let traced = caller(&traces());
+    let tracee = &traced.tracee;
+    // Sent while the tracee stands before its call would end the wait for the event.
+    assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
+    child::send(tracee.pid, SIGUSR1);
+    let (_, end) = play(tracee, Resume::Continue, &[step, Step::at(Stop::Signal(SIGUSR1))]);
+    assert_eq!((end, traced.answer(0), log.count()), (LEFT, answer, 1));
+}
+
+/// What a tracer hands on at the event is not a signal's stop: nothing is delivered.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_signal_handed_on_at_the_event_is_lost() {
+    let log = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let traced = caller(&traces());
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().with_signal(SIGUSR1)]);
+    assert_eq!((end, traced.answer(0), log.count()), (LEFT, Answer::Parent, 0));
+}
+
+/// PTRACE_SEIZE makes a tracer like any other.
+#[rstest]
+#[case::with_the_option(O_TRACESECCOMP, SKIPPED)]
+#[case::without(0, NO_CALL)]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_OPTION, TRACE_SKIP_RETVAL],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_tracer_that_seized_gets_the_event(#[case] option: i32, #[case] answer: Answer) {
+    let (gadget, notes, steps) = (Gadget::syscall(), Notes::new(), Steps::new());
+    let child = child::start(Flavour::Fork, || {
+        steps.wait_for(1);
+        traces().load();
+        notes.add(gadget.call_with(call(GETPPID)));
+        0
+    });
+    let tracee = Tracee::seize(child.pid(), O_EXITKILL | option);
+    steps.reach(1);
+    let mut stop = tracee.wait();
+    if option != 0 {
+        assert_eq!(stop, Stop::Event(EVENT_SECCOMP));
+        assert_eq!(tracee.message(), 7);
+        Last::Skips.act(&tracee);
+        stop = tracee.next(Resume::Continue, 0);
+    }
+    assert_eq!((stop, notes.answer(0, tracee.pid)), (LEFT, answer));
+}

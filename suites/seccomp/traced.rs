@@ -1,0 +1,37 @@
+//! The scene of the traced cases: a filter that traces getppid, and what the child got.
+
+use fixtures::filter::{Action, Filter, number};
+use fixtures::gadget::Gadget;
+use fixtures::script::{Answer, Traced, call};
+use fixtures::tracee::{O_TRACESECCOMP, Stop};
+use fixtures::{End, Registers};
+
+pub(crate) const GETPPID: i64 = 110;
+pub(crate) const GETPID: i64 = 39;
+pub(crate) const ENOSYS: i64 = -38;
+
+/// What a call that nobody knows, or that nobody gave a result, comes back with.
+pub(crate) const NO_CALL: Answer = Answer::Value(ENOSYS);
+
+/// How a child leaves that made all its calls.
+pub(crate) const LEFT: Stop = Stop::Ended(End::Exited(0));
+
+/// getppid is traced, every other call runs.
+pub(crate) fn traces() -> Filter {
+    Filter::only(number(GETPPID), Action::Trace(7))
+}
+
+/// getppid is traced, and `nr` meets `action`.
+pub(crate) fn traces_and(nr: i64, action: Action) -> Filter {
+    traces().when(number(nr), action)
+}
+
+/// A child under a tracer of events that calls getppid once.
+pub(crate) fn caller(filter: &Filter) -> Traced {
+    calls(filter, &[call(GETPPID)])
+}
+
+/// A child under a tracer of events that makes these calls.
+pub(crate) fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
+    Traced::start(O_TRACESECCOMP, Gadget::syscall(), filter, calls)
+}

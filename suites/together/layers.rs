@@ -1,0 +1,291 @@
+//! Dispatch before ptrace before seccomp: each layer sees what the one before let through, and leaves
+//! the others as they were.
+
+use super::clauses::*;
+use crate::dispatch::clauses::{
+    INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
+    INT_ORDER_SUD_FIRST, INT_SIGNAL_RETRY_IN_HANDLER,
+};
+use fixtures::dispatch::{ALLOW, BLOCK};
+use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::filter::{Action, Filter, instruction_pointer, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::script::{Answer, Notes, Step, play};
+use fixtures::tracee::{self, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Seen, Stop, Tracee};
+use fixtures::{End, Entry, Log, Reg, sigsys};
+use harness::signals::SIGSYS;
+use rstest::rstest;
+
+const ENOSYS: i64 = -38;
+const GETPID: i64 = 39;
+const EXIT: i64 = 60;
+const SIGRETURN: i64 = 15;
+const SIGSTOP: i32 = 19;
+/// Numbers nobody knows, each with a filter's action of its own.
+const TRACED: i64 = UNASSIGNED - 1;
+const TRAPPED: i64 = UNASSIGNED - 2;
+const FAILED: i64 = UNASSIGNED - 3;
+
+const EVENT: Stop = Stop::Event(EVENT_SECCOMP);
+const LEFT: Stop = Stop::Ended(End::Exited(0));
+
+fn actions() -> Filter {
+    Filter::only(number(TRACED), Action::Trace(7))
+        .when(number(TRAPPED), Action::Trap(9))
+        .when(number(FAILED), Action::Errno(9))
+}
+
+/// A tracee that armed dispatch for this gadget, loaded a filter and stopped; it goes on with `body`.
+fn armed(gadget: Gadget, filter: &Filter, body: impl FnOnce(&Scene) -> i32) -> (Tracee, Log) {
+    let log = sigsys::handle();
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let scene = Scene::with(gadget, log);
+        filter.load();
+        tracee::stop_oneself();
+        body(&scene)
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    (tracee, log)
+}
+
+/// Whatever the number, the filter would end the process for a call of this instruction.
+#[rstest]
+#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+fn no_number_of_a_dispatched_call_reaches_a_filter(
+    #[values(
+        Action::KillProcess,
+        Action::KillThread,
+        Action::Raw(0x7ffe_0000),
+        Action::UserNotif,
+        Action::Log
+    )]
+    action: Action,
+) {
+    let scene = Scene::new(Entry::Syscall);
+    Filter::only(instruction_pointer(scene.gadget.after()), action).load();
+    for nr in [0, GETPID, EXIT, 231, UNASSIGNED, 0x4000_0027, 0x7fff_ffff] {
+        scene.log.clear();
+        assert_eq!((scene.call(nr), scene.log.count()), (nr, 1));
+    }
+}
+
+/// The handler allows calls and goes back to the instruction. The same call is dispatched, and then
+/// shown to the tracer, and then to the filter, and no layer sees it at another's turn.
+#[rstest]
+#[harness::test(
+    clause = [
+        INT_TRACE_THEN_SUD, INT_ORDER_PTRACE_BLIND, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
+        INT_SIGNAL_RETRY_IN_HANDLER
+    ],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn a_retried_call_meets_one_layer_after_another() {
+    let gadget = Gadget::syscall();
+    let (tracee, log) = armed(gadget, &actions(), |scene| {
+        scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
+        scene.log.move_rip(-(Entry::LENGTH as i64));
+        scene.log.times(1);
+        scene.call(TRACED);
+        0
+    });
+    let expected = [
+        Seen::Signal(SIGSYS),
+        Seen::Entry(SIGRETURN),
+        Seen::Exit(TRACED),
+        Seen::Entry(TRACED),
+        Seen::Event(EVENT_SECCOMP),
+        Seen::Exit(ENOSYS),
+        Seen::Entry(EXIT),
+        Seen::Ended(End::Exited(0)),
+    ];
+    assert_eq!(tracee.trace(Resume::Syscall), expected);
+    assert_eq!(log.count(), 1);
+}
+
+/// The stops of one call, by its letter: dispatched, traced, trapped, failed by the filter, or plain.
+fn stops(call: u8) -> Vec<Seen> {
+    let handled = |nr| [Seen::Signal(SIGSYS), Seen::Entry(SIGRETURN), Seen::Exit(nr)];
+    match call {
+        b'd' => handled(UNASSIGNED).to_vec(),
+        b't' => vec![Seen::Entry(TRACED), Seen::Event(EVENT_SECCOMP), Seen::Exit(ENOSYS)],
+        b'x' => [&[Seen::Entry(TRAPPED), Seen::Exit(TRAPPED)][..], &handled(TRAPPED)].concat(),
+        b'e' => vec![Seen::Entry(FAILED), Seen::Exit(-9)],
+        _ => vec![Seen::Entry(UNASSIGNED), Seen::Exit(ENOSYS)],
+    }
+}
+
+fn make(scene: &Scene, call: u8) {
+    match call {
+        b'd' => scene.call(UNASSIGNED),
+        b't' => scene.gadget.call(TRACED),
+        b'x' => scene.gadget.call(TRAPPED),
+        b'e' => scene.gadget.call(FAILED),
+        _ => scene.gadget.call(UNASSIGNED),
+    };
+}
+
+/// Every kind of call behind every other: none takes a stop of another's away, or adds one.
+#[rstest]
+#[harness::test(
+    clause = [
+        INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD,
+        INT_ORDER_SUD_ALLOW_THEN_SECCOMP
+    ],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn every_call_has_its_own_stops(
+    #[values("dtdxdedpd", "ttxxeepp", "txetpx", "xdxpxt", "edtepd", "pxtdd")] calls: &'static str,
+) {
+    own_stops(calls, Entry::Syscall);
+}
+
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_TRACE_THEN_SUD],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE, INT80]
+)]
+fn every_32_bit_call_has_its_own_stops(#[values("dtdxdedpd", "xdxpxt")] calls: &'static str) {
+    own_stops(calls, Entry::Int80);
+}
+
+fn own_stops(calls: &'static str, entry: Entry) {
+    let (tracee, log) = armed(Gadget::new(entry), &actions(), |scene| {
+        calls.bytes().for_each(|call| make(scene, call));
+        0
+    });
+    let mut expected: Vec<Seen> = calls.bytes().flat_map(stops).collect();
+    expected.extend([Seen::Entry(EXIT), Seen::Ended(End::Exited(0))]);
+    assert_eq!(tracee.trace(Resume::Syscall), expected);
+    let signals = calls.bytes().filter(|call| b"dx".contains(call)).count();
+    assert_eq!(log.count(), signals as u64);
+}
+
+/// A tracer of events alone sees neither the dispatched calls nor call stops.
+#[rstest]
+#[harness::test(
+    clause = INT_TRACE_THEN_SUD,
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn a_tracer_of_events_sees_the_calls_that_are_let_through(
+    #[values("dtd", "tdt", "xtd")] calls: &'static str,
+) {
+    let (tracee, _) = armed(Gadget::syscall(), &actions(), |scene| {
+        calls.bytes().for_each(|call| make(scene, call));
+        0
+    });
+    let mut expected: Vec<Seen> = calls
+        .bytes()
+        .map(|call| if call == b't' { Seen::Event(EVENT_SECCOMP) } else { Seen::Signal(SIGSYS) })
+        .collect();
+    expected.push(Seen::Ended(End::Exited(0)));
+    assert_eq!(tracee.trace(Resume::Continue), expected);
+}
+
+/// A call that dispatch let through can be skipped, changed and denied as on any thread.
+#[rstest]
+#[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
+#[case::left(Step::event(), Answer::Value(ENOSYS))]
+#[case::changed(Step::event().nr(GETPID).rax(42), Answer::Own)]
+#[case::changed_to_a_denied_one(Step::event().nr(FAILED), Answer::Value(-9))]
+#[harness::test(
+    clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn an_armed_threads_call_is_traced_like_any(
+    #[case] step: Step,
+    #[case] answer: Answer,
+    #[values(false, true)] exempt: bool,
+) {
+    let (gadget, notes) = (Gadget::syscall(), Notes::new());
+    let elsewhere = Gadget::syscall();
+    let (tracee, _) = armed(gadget, &actions(), |scene| {
+        let result = if exempt {
+            scene.armed.blocked(|| elsewhere.call(TRACED))
+        } else {
+            scene.gadget.call(TRACED)
+        };
+        notes.add_value(result);
+        // And dispatch is as it was.
+        scene.fate().status()
+    });
+    let script = [step, Step::at(Stop::Signal(SIGSYS))];
+    let (_, end) = play(&tracee, Resume::Continue, &script);
+    assert_eq!(end, Stop::Ended(End::Exited(Fate::Dispatched.status())));
+    assert_eq!(notes.answer(0, tracee.pid), answer);
+}
+
+/// The byte begins to block while the call stands at its event, and the tracer picks another number:
+/// the call passed dispatch already, under whichever number.
+#[rstest]
+#[harness::test(
+    clause = [INT_ORDER_SUD_FIRST, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn a_changed_call_is_not_dispatched_any_more(#[values(EVENT, Stop::Syscall)] at: Stop) {
+    let (gadget, notes) = (Gadget::syscall(), Notes::new());
+    let log = sigsys::handle();
+    let selector = fixtures::selector::Selector::ordinary();
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let armed = fixtures::dispatch::arm_with(gadget.everything_else(), selector);
+        actions().load();
+        tracee::stop_oneself();
+        notes.add_value(gadget.call(TRACED));
+        armed.keep();
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    let how = if at == EVENT { Resume::Continue } else { Resume::Syscall };
+    assert_eq!(tracee.next(how, 0), at);
+    selector.store(BLOCK);
+    let mut image = tracee.registers();
+    image.set_call(GETPID);
+    tracee.set_registers(&image);
+    assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
+    assert_eq!((notes.answer(0, tracee.pid), log.count()), (Answer::Own, 0));
+}
+
+/// Neither a skip nor an answer of the tracer's reaches the dispatched call that comes next.
+#[rstest]
+#[harness::test(
+    clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_FIRST],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
+    let notes = Notes::new();
+    let (tracee, log) = armed(Gadget::syscall(), &actions(), |scene| {
+        notes.add_value(scene.gadget.call(TRACED));
+        notes.add_value(scene.call(TRACED));
+        notes.add_value(scene.gadget.call(GETPID));
+        0
+    });
+    let script = [Step::event().nr(-1).rax(42), Step::at(Stop::Signal(SIGSYS))];
+    let (sights, end) = play(&tracee, Resume::Continue, &script);
+    assert_eq!((sights[1].image.call(), sights[1].rax()), (TRACED, TRACED));
+    let answers = [0, 1, 2].map(|i| notes.answer(i, tracee.pid));
+    assert_eq!(answers, [Answer::Value(42), Answer::Value(TRACED), Answer::Own]);
+    assert_eq!((end, log.count()), (LEFT, 1));
+    let caught = log.caught(0).expect("the handler wrote it down");
+    let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
+    assert_eq!(fields, (2, 0, TRACED));
+    assert_eq!(caught.reg(Reg::Rax) as i64, TRACED);
+}
+
+/// SYSEMU: the signal's stop for a dispatched call, the entry stop for another, and no event.
+#[rstest]
+#[case::blocked(BLOCK, Stop::Signal(SIGSYS))]
+#[case::allowed(ALLOW, Stop::Syscall)]
+#[harness::test(
+    clause = [INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn an_emulating_tracer_sees_the_same_order(#[case] byte: u8, #[case] expected: Stop) {
+    let (tracee, log) = armed(Gadget::syscall(), &actions(), move |scene| {
+        let result = scene.armed.selected(byte, || scene.gadget.call(TRACED));
+        i32::from(result != if byte == BLOCK { TRACED } else { ENOSYS })
+    });
+    assert_eq!(tracee.next(Resume::Emulate, 0), expected);
+    let signal = if byte == BLOCK { SIGSYS } else { 0 };
+    assert_eq!(tracee.next(Resume::Continue, signal), LEFT);
+    assert_eq!(log.count(), u64::from(byte == BLOCK));
+}

@@ -1,0 +1,218 @@
+//! Calls that are interrupted and begin again: what the filters, and dispatch, see of them.
+
+use super::clauses::*;
+use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTART};
+use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
+use fixtures::deed::{Pipe, sleep_args};
+use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::filter::{Action, Filter, made_by, number};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::script::{Answer, Step, Traced, call_args, play};
+use fixtures::selector::Selector;
+use fixtures::siginfo::{SYS_SECCOMP, SYS_USER_DISPATCH};
+use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::{End, Entry, Handling, Reg, Registers, child, sigsys};
+use harness::signals::SIGSYS;
+use rstest::rstest;
+
+const SIGUSR1: i32 = 10;
+const READ: i64 = 0;
+const POLL: i64 = 7;
+const NANOSLEEP: i64 = 35;
+const RESTART_SYSCALL: i64 = 219;
+/// In the 32-bit ABI.
+const RESTART_SYSCALL_32: i64 = 0;
+const POLL_32: i64 = 168;
+
+const RESTARTSYS: i64 = -512;
+const RESTART_RESTARTBLOCK: i64 = -516;
+
+const LEFT: Stop = Stop::Ended(End::Exited(0));
+const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+
+/// Long enough to be interrupted, short enough to be waited for.
+const WHILE: u64 = 300_000_000;
+
+/// A traced child at the entry of a call that will wait.
+fn waiting(filter: &Filter, registers: Registers) -> Traced {
+    let traced = Traced::start(O_TRACESECCOMP, Gadget::syscall(), filter, &[registers]);
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
+    traced
+}
+
+/// A signal that is pending at the entry interrupts the call as soon as it would wait. Ends at the
+/// signal's stop.
+fn interrupt(traced: &Traced, code: i64) {
+    child::send(traced.tracee.pid, SIGUSR1);
+    let interrupted = [Step::call().then(Resume::Syscall)];
+    let (sights, stop) = play(&traced.tracee, Resume::Syscall, &interrupted);
+    assert_eq!((sights[0].rax(), stop), (code, Stop::Signal(SIGUSR1)));
+}
+
+/// The signal is taken away: the call resumes.
+fn resume(traced: &Traced) -> Stop {
+    traced.tracee.next(Resume::Continue, 0)
+}
+
+fn nanosleep() -> Registers {
+    call_args(NANOSLEEP, sleep_args(0, WHILE))
+}
+
+/// A poll(2) of nothing: it only waits.
+fn poll() -> Registers {
+    call_args(POLL, [0, 0, 300, 0, 0, 0])
+}
+
+/// The filter knows both numbers of the call; the second entry is under the other one.
+#[rstest]
+#[case::nanosleep(nanosleep())]
+#[case::poll(poll())]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
+    let filter = Filter::only(number(RESTART_SYSCALL), Action::Errno(9));
+    let traced = waiting(&filter, registers);
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
+}
+
+#[rstest]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_resumed_call_is_trapped_as_restart_syscall() {
+    let log = sigsys::handle();
+    let filter = Filter::only(number(RESTART_SYSCALL), Action::Trap(9));
+    let traced = waiting(&filter, nanosleep());
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    let (_, end) = play(&traced.tracee, Resume::Continue, &[Step::at(Stop::Signal(SIGSYS))]);
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(RESTART_SYSCALL)));
+    let caught = log.caught(0).expect("the handler wrote it down");
+    let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
+    assert_eq!(fields, (SYS_SECCOMP, 9, RESTART_SYSCALL));
+    assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
+    assert_eq!(caught.reg(Reg::Rax) as i64, RESTART_SYSCALL);
+}
+
+#[rstest]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_resumed_call_is_killed_for_as_restart_syscall(
+    #[values(Action::KillProcess, Action::KillThread)] action: Action,
+) {
+    let traced = waiting(&Filter::only(number(RESTART_SYSCALL), action), nanosleep());
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    assert_eq!((resume(&traced), traced.answer(0)), (KILLED, Answer::Nothing));
+}
+
+/// The tracer is told of restart_syscall, and can skip it, or let it sleep on.
+#[rstest]
+#[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
+#[case::left(Step::event(), Answer::Value(0))]
+#[harness::test(
+    clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
+    needs = [SECCOMP_FILTER, PTRACE],
+    waits
+)]
+fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Answer) {
+    let filter = Filter::only(number(RESTART_SYSCALL), Action::Trace(7));
+    let traced = waiting(&filter, nanosleep());
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    let (sights, end) = play(&traced.tracee, Resume::Continue, &[step]);
+    let shown = (sights[0].image.call(), sights[0].message);
+    assert_eq!((shown, end, traced.answer(0)), ((RESTART_SYSCALL, 7), LEFT, answer));
+}
+
+/// The twin: the number of the sleep itself is traced, once, when it begins.
+#[rstest]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE], waits)]
+fn a_resumed_call_is_not_met_by_its_old_number() {
+    let filter = Filter::only(number(NANOSLEEP), Action::Trace(7));
+    let traced = waiting(&filter, nanosleep());
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(EVENT_SECCOMP));
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(0)));
+}
+
+/// With a handler there is no restart: the call is interrupted, and nobody sees number 219.
+#[rstest]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+fn an_interrupted_call_does_not_resume(#[values(false, true)] restart: bool) {
+    let log = sigsys::handle_signal(SIGUSR1, Handling { restart, ..Handling::PLAIN });
+    let filter = Filter::only(number(RESTART_SYSCALL), Action::Errno(9));
+    let traced = waiting(&filter, nanosleep());
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    let end = traced.tracee.next(Resume::Continue, SIGUSR1);
+    assert_eq!((end, traced.answer(0), log.count()), (LEFT, Answer::Value(-4), 1));
+}
+
+/// The 32-bit ABI has a number of its own for it.
+#[rstest]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE, INT80])]
+fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
+    let this = |nr| number(nr).and(made_by(Entry::Int80));
+    let filter = Filter::only(this(RESTART_SYSCALL_32), Action::Errno(9))
+        .when(this(RESTART_SYSCALL), Action::Errno(10));
+    let registers = Registers::pattern()
+        .with(Reg::Rax, POLL_32 as u64)
+        .with(Reg::Rbx, 0)
+        .with(Reg::Rcx, 0)
+        .with(Reg::Rdx, 300);
+    let traced = Traced::start(O_TRACESECCOMP, Gadget::int80(), &filter, &[registers]);
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
+}
+
+/// A read begins again under its own number, whether a handler with SA_RESTART ran or none did: the
+/// filters see it twice.
+#[rstest]
+#[case::handled(SIGUSR1)]
+#[case::taken_away(0)]
+#[harness::test(
+    clause = [INT_RESTART_SECCOMP_219, INT_RESTART_SA_RESTART],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
+    let log = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
+    let filter = Filter::only(number(READ), Action::Trace(7))
+        .when(number(RESTART_SYSCALL), Action::Errno(9));
+    let pipe = Pipe::new();
+    let traced = waiting(&filter, call_args(READ, pipe.read_args()));
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(EVENT_SECCOMP));
+    interrupt(&traced, RESTARTSYS);
+    let again = traced.tracee.next(Resume::Continue, signal);
+    let image = traced.tracee.registers();
+    assert_eq!((again, image.call()), (Stop::Event(EVENT_SECCOMP), READ));
+    assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
+    pipe.fill();
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
+    assert_eq!((traced.answer(0), log.count()), (Answer::Value(5), u64::from(signal != 0)));
+}
+
+/// Both know restart_syscall: dispatch comes first, and the filter gets what it lets through.
+#[rstest]
+#[case::blocked(BLOCK, Answer::Value(RESTART_SYSCALL))]
+#[case::allowed(ALLOW, Answer::Value(-9))]
+#[harness::test(
+    clause = [INT_RESTART_SECCOMP_219, INT_RESTART_RESTART_SYSCALL],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] answer: Answer) {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let selector = Selector::ordinary();
+    // What the child does after its call is exempt.
+    let arrange = || {
+        dispatch::arm_with(gadget.everything_else(), selector).keep();
+        Filter::only(number(RESTART_SYSCALL), Action::Errno(9)).load();
+    };
+    let calls = [nanosleep()];
+    let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &calls);
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
+    interrupt(&traced, RESTART_RESTARTBLOCK);
+    selector.store(byte);
+    let signals = [Step::at(Stop::Signal(SIGSYS))];
+    let script = if byte == BLOCK { &signals[..] } else { &[] };
+    let (_, end) = play(&traced.tracee, Resume::Continue, script);
+    assert_eq!((end, traced.answer(0)), (LEFT, answer));
+    let codes = log.caught(0).map(|caught| (caught.code(), i64::from(caught.syscall())));
+    assert_eq!(codes, (byte == BLOCK).then_some((SYS_USER_DISPATCH, RESTART_SYSCALL)));
+}

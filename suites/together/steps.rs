@@ -1,0 +1,121 @@
+//! One instruction at a time over a call that dispatch, a filter, or both intercept.
+
+use super::clauses::*;
+use crate::dispatch::clauses::{INT_ORDER_SUD_FIRST, INT_PTRACE_SINGLESTEP_DISPATCHED};
+use fixtures::dispatch::BLOCK;
+use fixtures::fate::Scene;
+use fixtures::filter::{Action, load};
+use fixtures::gadget::{Gadget, Place};
+use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::tracee::{self, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::{End, Entry, Reg, sigsys};
+use harness::signals::SIGSYS;
+use rstest::rstest;
+
+const NR: i64 = 0x3fff;
+const SIGTRAP: i32 = 5;
+const SIGSTOP: i32 = 19;
+
+/// A tracee that stands before the gadget's instruction, with a filter's action for its number.
+fn before_call(gadget: Gadget, action: Action, armed: bool) -> Tracee {
+    let log = sigsys::handle();
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        if armed {
+            let scene = Scene::with(gadget, log);
+            load(NR as u32, action);
+            scene.armed.select(BLOCK);
+            // Kept: what comes now never goes on here.
+            scene.armed.keep();
+        } else {
+            load(NR as u32, action);
+        }
+        tracee::stop_oneself();
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+    let mut image = tracee.registers();
+    image.set(Reg::Rip, gadget.instruction());
+    image.set(Reg::Rax, NR as u64);
+    image.set_call(-1);
+    tracee.set_registers(&image);
+    tracee
+}
+
+/// Where a tracee of this gadget stands, and its result register.
+fn stands(tracee: &Tracee, gadget: &Gadget) -> (Place, i64) {
+    let image = tracee.registers();
+    (gadget.place(image.reg(Reg::Rip)), image.reg(Reg::Rax) as i64)
+}
+
+fn step_into_handler(gadget: Gadget, action: Action, armed: bool, code: i32) {
+    let tracee = before_call(gadget, action, armed);
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.info().code(), code);
+    assert_eq!(stands(&tracee, &gadget), (Place::AFTER, NR));
+    assert_eq!(tracee.next(Resume::Step, SIGSYS), Stop::Signal(SIGTRAP));
+    let at_handler = tracee.registers().reg(Reg::Rip) == sigsys::handler();
+    assert!(at_handler, "the trap is at the handler's first instruction");
+}
+
+/// No trap of the step's own comes before the signal.
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+fn stepping_a_trapped_call_stops_with_its_signal() {
+    step_into_handler(Gadget::syscall(), Action::Trap(9), false, 1);
+}
+
+#[rstest]
+#[harness::test(
+    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    needs = [SECCOMP_FILTER, PTRACE, INT80]
+)]
+fn stepping_a_trapped_32_bit_call_stops_with_its_signal() {
+    step_into_handler(Gadget::new(Entry::Int80), Action::Trap(9), false, 1);
+}
+
+/// Dispatched, the call shows no sign of the filter: neither its code nor its error nor its end.
+#[rstest]
+#[harness::test(
+    clause = [INT_PTRACE_SINGLESTEP_DISPATCHED, INT_ORDER_SUD_FIRST],
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+)]
+fn stepping_a_dispatched_call_that_is_filtered_too(
+    #[values(Action::Trap(9), Action::Errno(9), Action::Trace(9), Action::KillProcess)]
+    action: Action,
+) {
+    step_into_handler(Gadget::syscall(), action, true, 2);
+}
+
+/// The trap comes after the instruction, with the result there.
+#[rstest]
+#[case::failed(Action::Errno(9), -9)]
+#[case::allowed(Action::Allow, -38)]
+#[case::logged(Action::Log, -38)]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] result: i64) {
+    let gadget = Gadget::syscall();
+    let tracee = before_call(gadget, action, false);
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(stands(&tracee, &gadget), (Place::AFTER, result));
+}
+
+/// The signal is taken away: the step's own trap comes then, still behind the instruction.
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
+    let gadget = Gadget::syscall();
+    let tracee = before_call(gadget, Action::Trap(9), false);
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(stands(&tracee, &gadget), (Place::AFTER, NR));
+}
+
+/// A step is no protection.
+#[rstest]
+#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+fn stepping_a_call_that_kills_ends_the_tracee(
+    #[values(Action::KillProcess, Action::KillThread)] action: Action,
+) {
+    let tracee = before_call(Gadget::syscall(), action, false);
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Ended(End::KilledBy(SIGSYS)));
+}

@@ -1,0 +1,216 @@
+//! The other things a filter can do with a vsyscall: ask a process, ask a tracer that is not there,
+//! kill; and strict mode.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::child::{self, Flavour};
+use fixtures::filter::{self, Action, Filter};
+use fixtures::listener::{Listener, Notification, Response};
+use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, VSYSCALL};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::vsyscall::{Caller, Vsyscall};
+use fixtures::{End, Reg, environment};
+use harness::SetUp;
+use rstest::rstest;
+
+const SIGKILL: i32 = 9;
+const ENOSYS: i64 = -38;
+/// Status of a process that outlived the thread that was to end it.
+const OUTLIVED: i32 = 42;
+
+/// Has a child call `entry`, answers what the filter asks, and gives the question and what became of
+/// the call.
+fn asked(
+    entry: Vsyscall,
+    answer: impl FnOnce(&Notification) -> Response,
+) -> (Caller, Notification, Outcome) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let filter = Filter::only(filter::number(entry.number()), Action::UserNotif);
+    let listener = Listener::of(&filter);
+    let child = child::start(Flavour::Fork, || {
+        caller.call(entry);
+        0
+    });
+    let asked = match listener.receive() {
+        Ok(asked) => asked,
+        Err(errno) => panic!("the listener is told of no call: {errno:?}"),
+    };
+    assert!(caller.latest().is_none(), "the call came back before it was answered");
+    listener.answer(answer(&asked)).set_up("a notification can be answered");
+    assert_eq!(child.end(), End::Exited(0));
+    let outcome = watch.outcome(&caller, entry);
+    (caller, asked, outcome)
+}
+
+/// The listener answers in the kernel's place: with a value, with an error, with the error that would
+/// be a fault.
+#[rstest]
+#[case::value(|asked: &Notification| asked.returns(0x1234_5678_9abc), 0x1234_5678_9abc)]
+#[case::zero(|asked: &Notification| asked.returns(0), 0)]
+#[case::error(|asked: &Notification| asked.fails(7), -7)]
+#[case::efault(|asked: &Notification| asked.fails(14), -14)]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+fn a_listener_answers_a_vsyscall(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] answer: fn(&Notification) -> Response,
+    #[case] value: i64,
+) {
+    let (_, _, outcome) = asked(entry, answer);
+    assert_eq!(outcome, Outcome::Gave(value));
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+fn a_listener_lets_a_vsyscall_run(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (_, _, outcome) = asked(entry, Notification::continues);
+    assert_eq!(outcome, Outcome::Ran);
+}
+
+#[rstest]
+#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, LISTENER])]
+fn a_listener_is_shown_the_vsyscall(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, asked, _) = asked(entry, |asked| asked.returns(0));
+    let given = caller.registers(entry.address());
+    assert_eq!((i64::from(asked.nr), asked.arch), (entry.number(), 0xc000_003e));
+    assert!(asked.instruction_pointer == entry.address() as u64, "another instruction pointer");
+    let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
+    for (reg, shown) in args.into_iter().zip(asked.args) {
+        assert!(shown == given[reg], "{reg:?} is shown with another value");
+    }
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+fn a_vsyscall_without_a_listener_is_enosys(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, Action::UserNotif);
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, Action::Trace(7));
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
+}
+
+/// A tracer that did not ask for these events sees no stop.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let tracee = Tracee::start(|| {
+        filter::load(entry.number() as u32, Action::Trace(7));
+        caller.call(entry);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
+}
+
+/// The handler of SIGSYS never runs, and neither does the call.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_filter_that_kills_ends_the_process(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(Action::KillProcess, Action::KillThread, Action::Raw(0x0001_0000))] action: Action,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let log = sigsys::handle();
+    let end = child::fork(|| {
+        environment::leave_no_core();
+        filter::load(entry.number() as u32, action);
+        caller.call(entry);
+    });
+    let outcome = watch.outcome(&caller, entry);
+    assert_eq!((end, log.count(), outcome), (End::KilledBy(SIGSYS), 0, Outcome::Never));
+}
+
+/// Of two threads the second one calls, and the first waits until it is gone.
+fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, End) {
+    let caller = Caller::new();
+    let end = child::fork(|| {
+        environment::leave_no_core();
+        child::start(Flavour::CloneThread, || {
+            caller.handle_faults();
+            arm();
+            caller.call(entry);
+            0
+        })
+        .end();
+        child::leave(OUTLIVED);
+    });
+    (caller, end)
+}
+
+#[rstest]
+#[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
+#[case::thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_filter_kills_the_process_or_the_thread(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] action: Action,
+    #[case] expected: End,
+) {
+    let (caller, end) = end_beside_a_thread(entry, || filter::load(entry.number() as u32, action));
+    assert_eq!((end, caller.latest()), (expected, None));
+}
+
+/// None of the three is among the four calls of strict mode.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, STRICT_MODE])]
+fn strict_mode_kills(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let log = sigsys::handle();
+    let end = child::fork(|| {
+        filter::strict();
+        caller.call(entry);
+    });
+    let outcome = watch.outcome(&caller, entry);
+    assert_eq!((end, log.count(), outcome), (End::KilledBy(SIGKILL), 0, Outcome::Never));
+}
+
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, STRICT_MODE])]
+fn strict_mode_kills_the_calling_thread_alone() {
+    let (caller, end) = end_beside_a_thread(Vsyscall::Time, filter::strict);
+    assert_eq!((end, caller.latest()), (End::Exited(OUTLIVED), None));
+}
+
+/// In strict mode a pointer into the kernel's half is a fault still: the handler's return is among the
+/// four calls.
+#[harness::test(
+    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_POINTER_BEFORE_FILTER],
+    needs = [VSYSCALL, STRICT_MODE],
+)]
+fn a_pointer_into_the_kernels_half_is_a_fault_before_strict_mode() {
+    const EXIT: i64 = 60;
+    let caller = Caller::new();
+    let end = child::fork(|| {
+        filter::strict();
+        caller.call_args(Vsyscall::Time, [0xffff_8000_0000_0000, 0]);
+        fixtures::call::raw(EXIT, [OUTLIVED as usize, 0, 0, 0, 0, 0]);
+    });
+    assert_eq!((end, caller.faults()), (End::Exited(OUTLIVED), 1));
+}

@@ -1,0 +1,125 @@
+//! Vsyscalls that a filter answers with an error: skipped, and back at the caller.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::filter::{self, Action, Filter};
+use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
+use fixtures::vsyscall::{Caller, Vsyscall};
+use fixtures::{Entry, PROGRAM_FLAGS, Reg, STATUS_FLAGS, memory};
+use rstest::rstest;
+
+/// EFAULT is an error like any other here, no fault; 512 to 516 are the kernel's own restart codes;
+/// 4095 is the last there is. Nothing is written, and the return address is off the stack.
+#[rstest]
+#[case::no_error(0)]
+#[case::eperm(1)]
+#[case::efault(14)]
+#[case::enosys(38)]
+#[case::restart(512)]
+#[case::restart_always(513)]
+#[case::restart_block(516)]
+#[case::last(4095)]
+#[harness::test(
+    clause = [VSYS_HONOURS_SECCOMP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn a_filter_answers_a_vsyscall_with_its_error(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] errno: u16,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, Action::Errno(errno));
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-i64::from(errno)));
+}
+
+/// One number is denied, and the two siblings run: before the denied one and after it.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_filter_on_one_number_leaves_the_other_entries(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, Action::Errno(7));
+    for next in [entry.other(), entry, entry.other().other(), entry] {
+        caller.clear();
+        caller.call(next);
+        let expected = if next == entry { Outcome::Gave(-7) } else { Outcome::Ran };
+        assert_eq!(watch.outcome(&caller, next), expected);
+    }
+}
+
+/// The same filter answers the ordinary call: the two ways in are one to it.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_vsyscall_and_its_call_meet_one_filter(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let gadget = fixtures::gadget::Gadget::syscall();
+    filter::load(entry.number() as u32, Action::Errno(9));
+    let call = gadget.call_args(entry.number(), [0; 6]);
+    assert_eq!((call, caller.call(entry).result()), (-9, -9));
+}
+
+/// The error of a filter on the 32-bit ABI, whose numbers these are not.
+#[rstest]
+#[harness::test(clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_DATA], needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_filter_on_the_32_bit_abi_leaves_vsyscalls_alone(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    Filter::only(filter::made_by(Entry::Int80), Action::Errno(7)).load();
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
+}
+
+#[rstest]
+#[harness::test(
+    clause = [INT_VSYS_REGISTERS, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn a_skipped_vsyscall_keeps_every_register_but_rax(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    filter::load(entry.number() as u32, Action::Errno(7));
+    let flags = 0x202 | STATUS_FLAGS;
+    let given = caller.registers(entry.address()).with(Reg::Flags, flags);
+    let back = caller.call_with(given);
+    assert_eq!((back.result(), back.popped()), (-7, 8));
+    // R14 and R15 hold stack pointers of the caller's.
+    for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
+    {
+        assert!(back.0[reg] == given[reg], "{reg:?} changed");
+    }
+    assert_eq!(back.0[Reg::Flags] & PROGRAM_FLAGS, flags);
+}
+
+/// The emulated return needs to read the stack and nothing else of it.
+#[harness::test(
+    clause = [INT_VSYS_STACK, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn a_skipped_vsyscall_returns_by_any_stack() {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let odd = caller.stack() - 0x7ff;
+    memory::store(odd as usize, caller.return_address());
+    filter::load(Vsyscall::Time.number() as u32, Action::Errno(7));
+    caller.call_with(caller.registers(Vsyscall::Time.address()).with(Reg::R12, odd));
+    assert_eq!(watch.outcome(&caller, Vsyscall::Time), Outcome::Gave(-7));
+}
+
+/// Two filters: the later one's error, as for any call.
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn the_latest_filter_answers_a_vsyscall() {
+    let caller = Caller::new();
+    for errno in [3, 5] {
+        filter::load(Vsyscall::Time.number() as u32, Action::Errno(errno));
+        assert_eq!(caller.call(Vsyscall::Time).result(), -i64::from(errno));
+    }
+}

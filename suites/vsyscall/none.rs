@@ -1,0 +1,169 @@
+//! A kernel without the page: every call is a fault at its address, and no filter hears of it.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::filter::{self, Action, Filter};
+use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, VSYSCALL_NONE};
+use fixtures::sigsys;
+use fixtures::tracee::{O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
+use fixtures::{End, child, environment};
+use rstest::rstest;
+
+const SIGSEGV: i32 = 11;
+
+/// The fault of a call to an address where nothing is.
+fn absent(entry: Vsyscall) -> Outcome {
+    Outcome::Faulted(Fault::nothing_at(Place::entry(entry), Place::entry(entry)))
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+fn a_vsyscall_is_a_fault_at_its_entry(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), absent(entry));
+}
+
+/// A bad pointer or a bad stack is not even looked at: the fault is about the entry.
+#[rstest]
+#[case::pointer(Some(0xffff_8000_0000_0000), None)]
+#[case::stack(None, Some(0))]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+fn pointers_and_stack_are_not_looked_at(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] pointer: Option<u64>,
+    #[case] stack: Option<u64>,
+) {
+    use fixtures::Reg;
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let mut registers = caller.registers(entry.address());
+    if let Some(pointer) = pointer {
+        registers = registers.with(Reg::Rdi, pointer);
+    }
+    if let Some(stack) = stack {
+        registers = registers.with(Reg::R12, stack);
+    }
+    caller.call_with(registers);
+    assert_eq!(watch.outcome(&caller, entry), absent(entry));
+}
+
+/// Every other place of the page is the same nothing.
+#[rstest]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+fn a_jump_into_the_page_is_a_fault_there(#[values(1, 7, 0x401, 0xc00, 0xfff)] offset: usize) {
+    let caller = Caller::new();
+    let target = vsyscall::PAGE + offset;
+    caller.call_at(target);
+    let place = Place::Page(offset as u64);
+    assert_eq!(caller.fault(0), Some(Fault::nothing_at(place, place)));
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, SECCOMP_FILTER])]
+fn no_filter_is_asked(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(
+        Action::Errno(7),
+        Action::Trap(7),
+        Action::Trace(7),
+        Action::Log,
+        Action::KillProcess,
+        Action::KillThread
+    )]
+    action: Action,
+) {
+    let caller = Caller::new();
+    let log = sigsys::handle();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, action);
+    caller.call(entry);
+    assert_eq!((watch.outcome(&caller, entry), log.count()), (absent(entry), 0));
+}
+
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, LISTENER])]
+fn no_listener_is_asked() {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let filter = Filter::only(filter::number(201), Action::UserNotif);
+    let listener = fixtures::listener::Listener::of(&filter);
+    let end = child::fork(|| {
+        caller.call(Vsyscall::Time);
+    });
+    let asked = listener.events(1, 0);
+    assert_eq!((end, asked & 1), (End::Exited(0), 0));
+    assert_eq!(watch.outcome(&caller, Vsyscall::Time), absent(Vsyscall::Time));
+}
+
+/// The only stop is the fault's.
+#[rstest]
+#[case::told_of_calls(Resume::Continue)]
+#[case::following_calls(Resume::Syscall)]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, SECCOMP_FILTER, PTRACE])]
+fn a_tracer_sees_the_fault_alone(#[case] how: Resume) {
+    let caller = Caller::new();
+    let gadget = fixtures::gadget::Gadget::syscall();
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        filter::load(201, Action::Trace(7));
+        gadget.call(0x3fff);
+        caller.call(Vsyscall::Time);
+        0
+    });
+    let mut stop = tracee.next(how, 0);
+    while stop == Stop::Syscall {
+        stop = tracee.next(how, 0);
+    }
+    assert_eq!(stop, Stop::Signal(SIGSEGV));
+    let place = caller.place(tracee.info().call_addr(), 0);
+    assert_eq!(place, Place::entry(Vsyscall::Time));
+    fixtures::tracee::kill(tracee.pid);
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+fn a_process_without_a_handler_dies(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(false, true)] blocked: bool,
+) {
+    let caller = Caller::new();
+    let end = child::fork(|| {
+        environment::leave_no_core();
+        if blocked {
+            sigsys::set_mask(fixtures::bit(SIGSEGV));
+        } else {
+            sigsys::default_signal(SIGSEGV);
+        }
+        caller.call(entry);
+    });
+    assert_eq!(end, End::KilledBy(SIGSEGV));
+}
+
+/// Strict mode has nothing to say about a fault, and its four calls have room for the handler's return.
+#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, STRICT_MODE])]
+fn strict_mode_is_not_asked() {
+    const EXIT: i64 = 60;
+    let caller = Caller::new();
+    let end = child::fork(|| {
+        filter::strict();
+        caller.call(Vsyscall::Time);
+        fixtures::call::raw(EXIT, [42, 0, 0, 0, 0, 0]);
+    });
+    let fault = caller.fault(0).map(Outcome::Faulted);
+    assert_eq!((end, fault), (End::Exited(42), Some(absent(Vsyscall::Time))));
+}
+
+/// The ordinary calls are none of the mode's business.
+#[harness::test(clause = [VSYS_MODE_NONE, INT_VSYS_SAME_RESULT], needs = [VSYSCALL_NONE])]
+fn the_ordinary_calls_run() {
+    let caller = Caller::new();
+    let gadget = fixtures::gadget::Gadget::syscall();
+    let results = Vsyscall::ALL.map(|entry| {
+        let args = [caller.first.address() as usize, caller.second.address() as usize, 0, 0, 0, 0];
+        gadget.call_args(entry.number(), args) >= 0
+    });
+    assert_eq!((results, caller.faults()), ([true; 3], 0));
+}

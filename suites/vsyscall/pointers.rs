@@ -1,0 +1,248 @@
+//! Pointers that a vsyscall cannot write through: faults at the entry, where the ordinary call has
+//! EFAULT.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::filter::{self, Action};
+use fixtures::needs::{LAST_PAGE, SECCOMP_FILTER, VSYSCALL};
+use fixtures::sigsys;
+use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
+use fixtures::{End, address, bit, child, memory};
+use rstest::rstest;
+
+const SIGSEGV: i32 = 11;
+
+/// Which argument is bad; the other points to good memory.
+#[derive(Clone, Copy, Debug)]
+enum Bad {
+    First,
+    Second,
+    Both,
+}
+
+/// Calls with a bad pointer, and says what became of it.
+fn outcome(entry: Vsyscall, which: Bad, pointer: u64) -> Outcome {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let [first, second] = [caller.first.address(), caller.second.address()];
+    caller.call_args(
+        entry,
+        match which {
+            Bad::First => [pointer, second],
+            Bad::Second => [first, pointer],
+            Bad::Both => [pointer, pointer],
+        },
+    );
+    watch.outcome_about(&caller, entry, pointer)
+}
+
+/// Where a pointer is that no process can have.
+#[derive(Clone, Copy, Debug)]
+enum Kernel {
+    /// The first address of the kernel's half.
+    Lowest,
+    /// The direct mapping of memory, more or less.
+    Middle,
+    /// The vsyscall page itself.
+    Page,
+    /// The last byte of all.
+    Last,
+    /// Behind the user's half, in the hole between the two.
+    Hole,
+}
+
+impl Kernel {
+    fn address(self) -> u64 {
+        match self {
+            Self::Lowest => 0xffff_8000_0000_0000,
+            Self::Middle => 0xffff_8880_0000_1000,
+            Self::Page => vsyscall::PAGE as u64 + 0x20,
+            Self::Last => u64::MAX,
+            Self::Hole => address::user_end() + 0x2000,
+        }
+    }
+}
+
+/// si_addr is the pointer, the program counter the entry, and nothing was taken off the stack.
+#[rstest]
+#[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
+#[case::gettimeofdays_second(Vsyscall::Gettimeofday, Bad::Second)]
+#[case::gettimeofdays_both(Vsyscall::Gettimeofday, Bad::Both)]
+#[case::time(Vsyscall::Time, Bad::First)]
+#[case::getcpu(Vsyscall::Getcpu, Bad::First)]
+#[case::getcpus_second(Vsyscall::Getcpu, Bad::Second)]
+#[case::getcpus_both(Vsyscall::Getcpu, Bad::Both)]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+fn a_pointer_into_the_kernels_half_is_a_fault_about_it(
+    #[case] entry: Vsyscall,
+    #[case] which: Bad,
+    #[values(Kernel::Lowest, Kernel::Middle, Kernel::Page, Kernel::Last, Kernel::Hole)]
+    kernel: Kernel,
+) {
+    let about = match kernel {
+        Kernel::Page => Place::Page(0x20),
+        _ => Place::Pointer,
+    };
+    let fault = Fault::nothing_at(about, Place::entry(entry));
+    assert_eq!(outcome(entry, which, kernel.address()), Outcome::Faulted(fault));
+}
+
+/// Memory of the process that the call cannot write all of its answer to.
+#[derive(Clone, Copy, Debug)]
+enum User {
+    /// The lowest page, which nothing maps.
+    NearNull,
+    /// A page without any access.
+    Closed,
+    /// A page that can only be read.
+    ReadOnly,
+    /// Two bytes of a page, and then one without access.
+    Straddling,
+}
+
+impl User {
+    fn address(self) -> u64 {
+        match self {
+            Self::NearNull => 8,
+            Self::Closed => memory::zeros_before_hole() as u64,
+            Self::ReadOnly => memory::read_only_zeros() as u64,
+            Self::Straddling => memory::zeros_before_hole() as u64 - 2,
+        }
+    }
+}
+
+#[rstest]
+#[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
+#[case::gettimeofdays_second(Vsyscall::Gettimeofday, Bad::Second)]
+#[case::time(Vsyscall::Time, Bad::First)]
+#[case::getcpu(Vsyscall::Getcpu, Bad::First)]
+#[case::getcpus_second(Vsyscall::Getcpu, Bad::Second)]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+fn a_pointer_that_cannot_be_written_through_is_a_fault(
+    #[case] entry: Vsyscall,
+    #[case] which: Bad,
+    #[values(User::NearNull, User::Closed, User::ReadOnly, User::Straddling)] user: User,
+) {
+    let at = match outcome(entry, which, user.address()) {
+        Outcome::Faulted(Fault { signal: SIGSEGV, at, stack: 0, .. }) => Ok(at),
+        other => Err(other),
+    };
+    assert_eq!(at, Ok(Place::entry(entry)));
+}
+
+/// What kernels do since 6.9, and many before: the signal says neither which pointer nor why.
+#[rstest]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+fn a_fault_of_the_call_itself_names_no_address(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(User::Closed, User::ReadOnly)] user: User,
+) {
+    let fault = Fault::by_kernel(Place::entry(entry));
+    assert_eq!(outcome(entry, Bad::First, user.address()), Outcome::Faulted(fault));
+}
+
+/// The last bytes a process can have: whether it is the check or the write that fails, it is a fault.
+#[rstest]
+#[case::gettimeofday(Vsyscall::Gettimeofday, 8)]
+#[case::time(Vsyscall::Time, 4)]
+#[case::getcpu(Vsyscall::Getcpu, 2)]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, LAST_PAGE])]
+fn an_answer_across_the_end_of_the_users_half_is_a_fault(
+    #[case] entry: Vsyscall,
+    #[case] before: u64,
+) {
+    address::last_page();
+    let caller = Caller::new();
+    caller.call_args(entry, [address::user_end() - before, caller.second.address()]);
+    let fault = caller.fault(0).map(|fault| (fault.signal, fault.at, fault.stack));
+    assert_eq!((caller.faults(), fault), (1, Some((SIGSEGV, Place::entry(entry), 0))));
+}
+
+/// The very last bytes can be written to.
+#[rstest]
+#[case::gettimeofday(Vsyscall::Gettimeofday, 16)]
+#[case::time(Vsyscall::Time, 8)]
+#[case::getcpu(Vsyscall::Getcpu, 4)]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, LAST_PAGE])]
+fn an_answer_in_the_last_bytes_of_the_users_half_is_written(
+    #[case] entry: Vsyscall,
+    #[case] length: u64,
+) {
+    address::last_page();
+    let caller = Caller::new();
+    let back = caller.call_args(entry, [address::user_end() - length, 0]);
+    assert_eq!((caller.faults(), back.popped(), back.result() < 0), (0, 8, false));
+}
+
+/// A filter that would deny the call is not asked; the handler of SIGSYS would take its signal.
+#[rstest]
+#[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
+#[case::gettimeofdays_second(Vsyscall::Gettimeofday, Bad::Second)]
+#[case::time(Vsyscall::Time, Bad::First)]
+#[case::getcpu(Vsyscall::Getcpu, Bad::First)]
+#[case::getcpus_second(Vsyscall::Getcpu, Bad::Second)]
+#[harness::test(
+    clause = [INT_VSYS_POINTER_BEFORE_FILTER, VSYS_HONOURS_SECCOMP],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn a_pointer_into_the_kernels_half_is_a_fault_before_a_filter(
+    #[case] entry: Vsyscall,
+    #[case] which: Bad,
+    #[values(Action::Errno(7), Action::Trap(7), Action::KillProcess, Action::Trace(7))]
+    action: Action,
+) {
+    let caller = Caller::new();
+    let log = sigsys::handle();
+    let pointer = Kernel::Lowest.address();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, action);
+    let [first, second] = [caller.first.address(), caller.second.address()];
+    let args = match which {
+        Bad::First => [pointer, second],
+        Bad::Second | Bad::Both => [first, pointer],
+    };
+    caller.call_args(entry, args);
+    let outcome = watch.outcome_about(&caller, entry, pointer);
+    let fault = Fault::nothing_at(Place::Pointer, Place::entry(entry));
+    assert_eq!((outcome, log.count()), (Outcome::Faulted(fault), 0));
+}
+
+/// The twin: a pointer of the user's half is not touched when the filter denies the call.
+#[rstest]
+#[harness::test(
+    clause = [INT_VSYS_POINTER_BEFORE_FILTER, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn a_pointer_of_the_users_half_is_not_used_when_a_filter_denies(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(User::Closed, User::ReadOnly)] user: User,
+) {
+    let caller = Caller::new();
+    let pointer = user.address();
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, Action::Errno(7));
+    caller.call_args(entry, [pointer, pointer]);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-7));
+}
+
+/// The fault is forced: a process that blocks or ignores SIGSEGV dies of it.
+#[rstest]
+#[case::kernel(Kernel::Middle.address())]
+#[case::user(8)]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+fn a_bad_pointer_ends_a_process_without_a_handler(
+    #[case] pointer: u64,
+    #[values(false, true)] blocked: bool,
+) {
+    let caller = Caller::new();
+    let end = child::fork(|| {
+        fixtures::environment::leave_no_core();
+        if blocked {
+            sigsys::set_mask(bit(SIGSEGV));
+        } else {
+            sigsys::default_signal(SIGSEGV);
+        }
+        caller.call_args(Vsyscall::Time, [pointer, 0]);
+    });
+    assert_eq!((end, caller.faults()), (End::KilledBy(SIGSEGV), 0));
+}

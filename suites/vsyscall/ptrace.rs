@@ -1,0 +1,97 @@
+//! Vsyscalls under a tracer that follows system calls or single instructions.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::filter::{self, Action};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
+use fixtures::tracee::{self, Resume, Stop, Tracee};
+use fixtures::vsyscall::{Caller, Place, Vsyscall};
+use fixtures::{End, Reg};
+use rstest::rstest;
+
+const SIGTRAP: i32 = 5;
+/// Numbers that no ABI of this machine assigns, made before and after.
+const BEFORE: i64 = 0x3fff;
+const AFTER: i64 = 0x3ffe;
+
+/// Each ordinary call stops the tracee, twice or (where calls are emulated) once; the vsyscall between
+/// them does not.
+#[rstest]
+#[case::followed(Resume::Syscall, &[BEFORE, BEFORE, AFTER])]
+#[case::emulated(Resume::Emulate, &[BEFORE, AFTER])]
+#[harness::test(clause = INT_VSYS_PTRACE_BLIND, needs = [VSYSCALL, PTRACE])]
+fn a_tracer_of_system_calls_sees_no_vsyscall(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] how: Resume,
+    #[case] expected: &[i64],
+) {
+    let caller = Caller::new();
+    let gadget = Gadget::syscall();
+    let watch = Watch::start(&caller);
+    let tracee = Tracee::start(|| {
+        gadget.call(BEFORE);
+        caller.call(entry);
+        gadget.call(AFTER);
+        0
+    });
+    let mut calls = Vec::new();
+    while calls.last() != Some(&AFTER) {
+        let stop = tracee.next(how, 0);
+        assert_eq!(stop, Stop::Syscall, "after {calls:?}");
+        calls.push(tracee.registers().call());
+    }
+    assert_eq!(calls, expected);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
+    tracee::kill(tracee.pid);
+}
+
+/// Where a step from just before the jump leads, and where the next one does.
+fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGTRAP), "the breakpoint");
+    assert!(tracee.registers().reg(Reg::Rip) == caller.breakpoint(), "another breakpoint");
+    // The first instruction behind the call has three bytes.
+    let behind = caller.return_address() + 3;
+    [(); 2].map(|()| {
+        let stop = tracee.next(Resume::Step, 0);
+        let stopped = stop == Stop::Signal(SIGTRAP);
+        (stop, stopped.then(|| caller.place(tracee.registers().reg(Reg::Rip), behind)))
+    })
+}
+
+#[rstest]
+#[harness::test(clause = INT_VSYS_SINGLESTEP, needs = [VSYSCALL, PTRACE])]
+fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let tracee = Tracee::start(|| {
+        caller.call_from_breakpoint(entry);
+        0
+    });
+    let [onto, on] = steps(&caller, &tracee);
+    assert_eq!(onto, (Stop::Signal(SIGTRAP), Some(Place::entry(entry))));
+    assert_eq!(on, (Stop::Signal(SIGTRAP), Some(Place::Pointer)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
+}
+
+#[harness::test(
+    clause = [INT_VSYS_SINGLESTEP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_step_over_a_skipped_vsyscall_takes_the_instruction_behind_it() {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let tracee = Tracee::start(|| {
+        filter::load(Vsyscall::Time.number() as u32, Action::Errno(7));
+        caller.call_from_breakpoint(Vsyscall::Time);
+        0
+    });
+    let [onto, on] = steps(&caller, &tracee);
+    assert_eq!(onto, (Stop::Signal(SIGTRAP), Some(Place::entry(Vsyscall::Time))));
+    assert_eq!(on, (Stop::Signal(SIGTRAP), Some(Place::Pointer)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(watch.outcome(&caller, Vsyscall::Time), Outcome::Gave(-7));
+}

@@ -1,0 +1,239 @@
+//! Vsyscalls that a tracer is told of: what it sees, and what becomes of them when it leaves them or
+//! skips them.
+
+use super::clauses::*;
+use super::outcome::Outcome;
+use super::traced::{DATA, Traced};
+use fixtures::filter::{self, Action};
+use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
+use fixtures::tracee::{self, CALL_DETAILS_SIZE, EVENT_SECCOMP, Resume, Stop};
+use fixtures::vsyscall::{Place, Vsyscall};
+use fixtures::{End, PROGRAM_FLAGS, Reg};
+use harness::observe;
+use rstest::rstest;
+
+const ENOSYS: i64 = -38;
+const SIGKILL: i32 = 9;
+
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NOTIFIES, VSYS_HONOURS_SECCOMP],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_vsyscall_that_is_left_alone_runs(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    assert_eq!(traced.outcome(), Outcome::Ran);
+    assert_eq!(traced.log.count(), 0);
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn the_message_is_the_filters_data(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(0, 1, 0x8000, 0xffff)] data: u16,
+) {
+    let traced = Traced::started(entry, |caller| {
+        filter::load(entry.number() as u32, Action::Trace(data));
+        caller.call(entry);
+        0
+    });
+    assert_eq!(traced.tracee.message(), u64::from(data));
+}
+
+/// One event for each call, and the calls between them are none of the tracer's.
+#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn each_vsyscall_is_one_event() {
+    let traced = Traced::started(Vsyscall::Time, |caller| {
+        filter::load(Vsyscall::Time.number() as u32, Action::Trace(DATA));
+        for _ in 0..3 {
+            caller.call(Vsyscall::Time);
+            caller.call(Vsyscall::Getcpu);
+        }
+        0
+    });
+    let stops = [(); 3].map(|()| traced.go_on());
+    let event = Stop::Event(EVENT_SECCOMP);
+    assert_eq!(stops, [event, event, Stop::Ended(End::Exited(0))]);
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_RIP_ENTRY, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn rip_is_the_entry(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    let place = traced.caller.place(traced.tracee.registers().reg(Reg::Rip), 0);
+    observe!("rip", "{place:?}");
+    assert_eq!(place, Place::entry(entry));
+}
+
+/// The number, a result of ENOSYS as at any event, and the return address on the stack still.
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn the_tracer_sees_the_number_and_the_stack(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    let image = traced.tracee.registers();
+    let above = image.reg(Reg::Rsp).wrapping_sub(traced.caller.stack()) as i64;
+    let seen = (image.call(), image.reg(Reg::Rax) as i64, above);
+    assert_eq!(seen, (entry.number(), ENOSYS, 0));
+}
+
+/// PTRACE_GET_SYSCALL_INFO says the same: the entry, the stack that holds the return address, the number
+/// and the arguments, the data.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NOTIFIES, VSYS_TRACE_RIP_ENTRY],
+    needs = [VSYSCALL, SECCOMP_FILTER, CALL_INFO],
+)]
+fn the_information_about_the_call_is_the_vsyscalls(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    const SECCOMP: u8 = 3;
+    let traced = Traced::at_the_event(entry);
+    let caller = traced.caller;
+    let info = traced.tracee.call_details(CALL_DETAILS_SIZE);
+    assert_eq!((info.op(), info.arch(), info.value()), (SECCOMP, 0xc000_003e, entry.number()));
+    assert_eq!(info.data(), u32::from(DATA));
+    assert_eq!(caller.place(info.instruction_pointer(), 0), Place::entry(entry));
+    assert_eq!(info.stack_pointer().wrapping_sub(caller.stack()), 0, "the stack pointer");
+    let given = caller.registers(entry.address());
+    let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
+    for (i, reg) in args.into_iter().enumerate() {
+        assert!(info.args()[i] == given[reg], "{reg:?} is told with another value");
+    }
+}
+
+/// Arguments and all: rcx and r11 too, which no system call instruction overwrote.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_REGISTERS],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn the_tracer_sees_every_register_of_the_caller(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    let image = traced.tracee.registers();
+    let given = traced.caller.registers(entry.address());
+    // The caller's code keeps its stack pointer in R14.
+    for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14)) {
+        assert!(image.reg(reg) == given[reg], "{reg:?} differs at the event");
+    }
+    assert_eq!(image.reg(Reg::Flags) & PROGRAM_FLAGS, given[Reg::Flags]);
+}
+
+/// Skipped, the call returns what the tracer left: EFAULT is a value, no fault.
+#[rstest]
+#[case::nothing(None, ENOSYS)]
+#[case::positive(Some(0x1234_5678_9abc), 0x1234_5678_9abc)]
+#[case::zero(Some(0), 0)]
+#[case::minus_one(Some(-1), -1)]
+#[case::efault(Some(-14), -14)]
+#[case::restart(Some(-512), -512)]
+#[case::least(Some(i64::MIN), i64::MIN)]
+#[harness::test(
+    clause = [VSYS_TRACE_SKIP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_skipped_vsyscall_returns_the_tracers_value(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] value: Option<i64>,
+    #[case] expected: i64,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| {
+        image.set_call(-1);
+        if let Some(value) = value {
+            image.set(Reg::Rax, value as u64);
+        }
+    });
+    assert_eq!(traced.outcome(), Outcome::Gave(expected));
+}
+
+/// What kernels do: any number that is negative in 32 bits skips.
+#[rstest]
+#[case::minus_two(-2)]
+#[case::least(i64::from(i32::MIN))]
+#[case::minus_one_in_32_bits(0xffff_ffff)]
+#[case::the_number_with_a_sign(0x8000_0000 + 201)]
+#[harness::test(clause = VSYS_TRACE_SKIP, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn another_negative_number_skips_too(
+    #[case] nr: i64,
+    #[values(None, Some(42))] value: Option<i64>,
+) {
+    let traced = Traced::at_the_event(Vsyscall::Time);
+    traced.change(|image| {
+        image.set_call(nr);
+        if let Some(value) = value {
+            image.set(Reg::Rax, value as u64);
+        }
+    });
+    assert_eq!(traced.outcome(), Outcome::Gave(value.unwrap_or(ENOSYS)));
+}
+
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_SKIP, INT_VSYS_REGISTERS],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_skipped_vsyscall_changes_no_other_register(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| image.set_call(-1));
+    assert_eq!(traced.outcome(), Outcome::Gave(ENOSYS));
+    let given = traced.caller.registers(entry.address());
+    let back = traced.caller.latest().expect("the call came back");
+    // R14 and R15 hold stack pointers of the caller's.
+    for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
+    {
+        assert!(back.0[reg] == given[reg], "{reg:?} changed");
+    }
+}
+
+/// The tracer lets go of the tracee at the event: the call is made.
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_vsyscall_runs_when_the_tracer_lets_go(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.tracee.detach();
+    assert_eq!(fixtures::child::end_of(traced.tracee.pid), End::Exited(0));
+    assert_eq!(traced.outcome_now(), Outcome::Ran);
+}
+
+/// A tracee killed at the event makes no call.
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_tracee_killed_at_the_event_makes_no_call(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    tracee::kill(traced.tracee.pid);
+    assert_eq!(traced.tracee.wait(), Stop::Ended(End::KilledBy(SIGKILL)));
+    let [first, second] = [traced.caller.first, traced.caller.second];
+    assert!(first.is_untouched_but(0) && second.is_untouched_but(0), "an answer was written");
+}
+
+/// PTRACE_SYSCALL from the event: there is no stop at the call's end, for there is no call.
+#[rstest]
+#[case::left_alone(None)]
+#[case::skipped(Some(-1))]
+#[harness::test(
+    clause = [INT_VSYS_PTRACE_BLIND, VSYS_TRACE_NOTIFIES],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn no_exit_stop_follows_the_event(#[case] nr: Option<i64>) {
+    const EXIT: i64 = 60;
+    let traced = Traced::at_the_event(Vsyscall::Time);
+    if let Some(nr) = nr {
+        traced.change(|image| image.set_call(nr));
+    }
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
+    assert_eq!(traced.tracee.registers().call(), EXIT, "the next stop is the next call's");
+}

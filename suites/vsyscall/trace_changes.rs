@@ -1,0 +1,342 @@
+//! Vsyscalls whose tracer does what it must not, and what it may besides.
+
+use super::clauses::*;
+use super::outcome::Outcome;
+use super::traced::{DATA, Traced};
+use fixtures::filter::{self, Action, Filter};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::tracee::{Resume, Stop};
+use fixtures::vsyscall::{Place, Vsyscall};
+use fixtures::{End, Reg, child};
+use rstest::rstest;
+
+const ENOSYS: i64 = -38;
+const GETPID: i64 = 39;
+const DEAD: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+
+/// An ordinary number, a sibling's, one in a gap of the table, ones past its end, and the own one with
+/// a bit more. A written result makes no difference; no handler runs, and the tracer sees no signal.
+#[rstest]
+#[case::getpid(GETPID)]
+#[case::read(0)]
+#[case::gettimeofday(96)]
+#[case::getcpu(309)]
+#[case::in_a_gap(400)]
+#[case::past_the_end(600)]
+#[case::far_past_the_end(99_999)]
+#[case::with_the_x32_bit(0x4000_0000 + 201)]
+#[case::with_bit_32(0x1_0000_0000 + 201)]
+#[harness::test(
+    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_OTHER_MAY_KILL],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn another_number_ends_the_process(#[case] nr: i64, #[values(None, Some(42))] value: Option<u64>) {
+    let traced = Traced::at_the_event(Vsyscall::Time);
+    traced.change(|image| {
+        image.set_call(nr);
+        if let Some(value) = value {
+            image.set(Reg::Rax, value);
+        }
+    });
+    assert_eq!(traced.death(), DEAD);
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NR_FIXED, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_siblings_number_ends_the_process(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| image.set_call(entry.other().number()));
+    assert_eq!(traced.death(), DEAD);
+}
+
+/// The text's hedge: on some kernels the number that does not exist yet would be ENOSYS.
+#[harness::test(clause = VSYS_FUTURE_NR_ENOSYS, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_number_of_the_future_is_enosys() {
+    let traced = Traced::at_the_event(Vsyscall::Time);
+    traced.change(|image| image.set_call(99_999));
+    let stop = traced.go_on();
+    assert_eq!((stop, traced.outcome_now()), (Stop::Ended(End::Exited(0)), Outcome::Gave(ENOSYS)));
+}
+
+/// The own number again is no change, and a result that the tracer writes is lost in the call's.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_NOTIFIES],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn the_own_number_written_again_runs_the_call(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| {
+        image.set_call(entry.number());
+        image.set(Reg::Rax, 42);
+    });
+    assert_eq!(traced.outcome(), Outcome::Ran);
+}
+
+/// A program counter that is not the entry's.
+#[derive(Clone, Copy, Debug)]
+enum Rip {
+    OneOn,
+    OneBack,
+    Caller,
+    OtherEntry,
+    FourthSlot,
+    /// The same in its low half.
+    OtherHalf,
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NO_RIP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn another_rip_ends_the_process(
+    #[values(
+        Rip::OneOn,
+        Rip::OneBack,
+        Rip::Caller,
+        Rip::OtherEntry,
+        Rip::FourthSlot,
+        Rip::OtherHalf
+    )]
+    rip: Rip,
+    #[values(None, Some(-1))] nr: Option<i64>,
+) {
+    let entry = Vsyscall::Time;
+    let traced = Traced::at_the_event(entry);
+    let address = entry.address() as u64;
+    traced.change(|image| {
+        image.set(
+            Reg::Rip,
+            match rip {
+                Rip::OneOn => address + 1,
+                Rip::OneBack => address - 1,
+                Rip::Caller => traced.caller.return_address(),
+                Rip::OtherEntry => entry.other().address() as u64,
+                Rip::FourthSlot => fixtures::vsyscall::FOURTH as u64,
+                Rip::OtherHalf => address & 0xffff_ffff,
+            },
+        );
+        if let Some(nr) = nr {
+            image.set_call(nr);
+        }
+    });
+    assert_eq!(traced.death(), DEAD);
+}
+
+/// The same from the two other entries.
+#[rstest]
+#[harness::test(clause = VSYS_TRACE_NO_RIP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn rip_at_the_caller_ends_the_process(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(None, Some(-1))] nr: Option<i64>,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| {
+        image.set(Reg::Rip, traced.caller.return_address());
+        if let Some(nr) = nr {
+            image.set_call(nr);
+        }
+    });
+    assert_eq!(traced.death(), DEAD);
+}
+
+/// A blocked or ignored SIGSYS ends it as well.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_OTHER_MAY_KILL],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
+    let traced = Traced::started(Vsyscall::Time, |caller| {
+        if blocked {
+            sigsys::block();
+        } else {
+            sigsys::ignore();
+        }
+        filter::load(Vsyscall::Time.number() as u32, Action::Trace(DATA));
+        caller.call(Vsyscall::Time);
+        0
+    });
+    traced.change(|image| image.set_call(GETPID));
+    assert_eq!(traced.death(), DEAD);
+}
+
+/// Another thread of the process dies with it; where only the one ends, the other leaves by itself.
+#[harness::test(clause = VSYS_TRACE_OTHER_MAY_KILL, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn the_whole_process_ends() {
+    let traced = Traced::started(Vsyscall::Time, |caller| {
+        child::leave_after_this_thread(42);
+        filter::load(Vsyscall::Time.number() as u32, Action::Trace(DATA));
+        caller.call(Vsyscall::Time);
+        0
+    });
+    traced.change(|image| image.set_call(GETPID));
+    assert_eq!(traced.death(), DEAD);
+}
+
+/// What kernels do: a stack pointer that the tracer moved is kept, the return address is the one from
+/// before, and 8 bytes are taken off.
+#[rstest]
+#[case::up(8)]
+#[case::down(-8)]
+#[case::odd(3)]
+#[case::far(-0x800)]
+#[harness::test(clause = VSYS_TRACE_NO_RSP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_moved_stack_pointer_is_kept(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] bytes: i64,
+    #[values(false, true)] skipped: bool,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| {
+        image.set(Reg::Rsp, image.reg(Reg::Rsp).wrapping_add_signed(bytes));
+        if skipped {
+            image.set_call(-1);
+        }
+    });
+    assert_eq!(traced.go_on(), Stop::Ended(End::Exited(0)));
+    let back = traced.caller.latest().expect("the call comes back");
+    assert_eq!((back.popped(), traced.caller.faults()), (8 + bytes, 0));
+    assert_eq!(back.result() == ENOSYS, skipped, "the call's own result");
+}
+
+/// The call uses the arguments that the tracer left: the areas change places.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_SAME_RESULT],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn the_call_is_made_with_the_tracers_arguments(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::started(entry, |caller| {
+        filter::load(entry.number() as u32, Action::Trace(DATA));
+        caller.call_args(entry, [0, 0]);
+        0
+    });
+    let [first, second] = [traced.caller.first.address(), traced.caller.second.address()];
+    traced.change(|image| {
+        image.set(Reg::Rdi, first);
+        image.set(Reg::Rsi, second);
+    });
+    assert_eq!(traced.outcome(), Outcome::Ran);
+}
+
+/// A pointer that the tracer left was not looked at before, and is a fault of the call itself.
+#[rstest]
+#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn a_bad_pointer_of_the_tracers_is_a_fault(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let traced = Traced::at_the_event(entry);
+    traced.change(|image| image.set(Reg::Rdi, 0xffff_8000_0000_0000));
+    assert_eq!(traced.go_on(), Stop::Signal(11));
+    assert_eq!(traced.tracee.next(Resume::Continue, 11), Stop::Ended(End::Exited(0)));
+    let fault = traced.caller.fault(0).map(|fault| (fault.at, fault.stack));
+    assert_eq!(fault, Some((Place::entry(entry), 0)));
+}
+
+/// Every other register is the tracer's to change.
+#[harness::test(
+    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_REGISTERS],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn other_registers_that_the_tracer_writes_are_kept() {
+    const WRITTEN: [Reg; 8] =
+        [Reg::Rbx, Reg::Rbp, Reg::Rdx, Reg::Rcx, Reg::R8, Reg::R9, Reg::R10, Reg::R11];
+    let traced = Traced::at_the_event(Vsyscall::Time);
+    traced.change(|image| {
+        for (i, reg) in WRITTEN.into_iter().enumerate() {
+            image.set(reg, 0x1111 * (i as u64 + 1));
+        }
+    });
+    assert_eq!(traced.outcome(), Outcome::Ran);
+    let back = traced.caller.latest().expect("the call came back");
+    let kept = WRITTEN.map(|reg| back.0[reg]);
+    assert_eq!(kept, std::array::from_fn(|i| 0x1111 * (i as u64 + 1)));
+}
+
+/// The filter's second look comes first: what it denies is an error, and no other number was chosen.
+#[rstest]
+#[harness::test(
+    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_TRACE_NR_FIXED],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_number_that_the_filter_denies_is_its_error(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(7, 14, 0)] errno: u16,
+) {
+    let denied = Filter::only(filter::number(GETPID), Action::Errno(errno));
+    let traced = Traced::with(entry, denied);
+    traced.change(|image| image.set_call(GETPID));
+    assert_eq!(traced.outcome(), Outcome::Gave(-i64::from(errno)));
+}
+
+/// Trapped instead: the handler is told of the number that the tracer chose, at the entry.
+#[harness::test(
+    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_TRAP_CALL_ADDR],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_number_that_the_filter_traps_is_its_signal() {
+    let traced =
+        Traced::with(Vsyscall::Time, Filter::only(filter::number(GETPID), Action::Trap(9)));
+    traced.change(|image| image.set_call(GETPID));
+    assert_eq!(traced.go_on(), Stop::Signal(SIGSYS));
+    assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(0)));
+    let caught = traced.log.caught(0).expect("the handler runs");
+    let places =
+        [caught.call_addr(), caught.reg(Reg::Rip)].map(|address| traced.caller.place(address, 0));
+    assert_eq!(places, [Place::entry(Vsyscall::Time), Place::Caller]);
+    assert_eq!((i64::from(caught.syscall()), caught.errno()), (GETPID, 9));
+    assert_eq!(traced.outcome_now(), Outcome::Gave(GETPID));
+}
+
+/// A number that the second look lets run, logs, announces again or asks nobody about is another number
+/// all the same; one that it kills for kills.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRACE_NR_FIXED, INT_VSYS_TRACE_TO_DENIED],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn a_number_that_the_filter_does_not_deny_ends_the_process(
+    #[values(
+        Action::Allow,
+        Action::Log,
+        Action::Trace(1),
+        Action::KillProcess,
+        Action::KillThread
+    )]
+    action: Action,
+) {
+    let traced = Traced::with(Vsyscall::Time, Filter::only(filter::number(GETPID), action));
+    traced.change(|image| image.set_call(GETPID));
+    assert_eq!(traced.death(), DEAD);
+}
+
+/// The second look sees the arguments that the tracer left, and the own number once more is no event.
+#[rstest]
+#[case::changed(0x77, Outcome::Gave(-9))]
+#[case::left(0, Outcome::Ran)]
+#[harness::test(
+    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_HONOURS_SECCOMP],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn the_second_look_sees_the_tracers_arguments(#[case] rdx: u64, #[case] expected: Outcome) {
+    let entry = Vsyscall::Time;
+    let when = filter::number(entry.number()).and(filter::argument(2, 0x77));
+    let traced = Traced::with(entry, Filter::only(when, Action::Errno(9)));
+    traced.change(|image| image.set(Reg::Rdx, rdx));
+    assert_eq!(traced.outcome(), expected);
+}
+
+/// Two tracees at once: a change in one is nothing to the other.
+#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+fn two_tracees_are_told_apart() {
+    let [skipped, left] = [(); 2].map(|()| Traced::at_the_event(Vsyscall::Time));
+    skipped.change(|image| image.set_call(-1));
+    assert_eq!(left.outcome(), Outcome::Ran);
+    assert_eq!(skipped.outcome(), Outcome::Gave(ENOSYS));
+}

@@ -1,0 +1,86 @@
+//! A tracee that makes one vsyscall which a filter tells its tracer of.
+
+use super::outcome::{Outcome, Watch};
+use fixtures::filter::{self, Action, Filter};
+use fixtures::sigsys;
+use fixtures::tracee::{EVENT_SECCOMP, Image, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::vsyscall::{Caller, Vsyscall};
+use fixtures::{End, Log, environment};
+
+/// The filter's data, which is the event's message.
+pub(super) const DATA: u16 = 0x2a5a;
+
+/// A tracee at its stop, and the caller it called with.
+pub(super) struct Traced {
+    pub(super) tracee: Tracee,
+    pub(super) caller: Caller,
+    pub(super) log: Log,
+    entry: Vsyscall,
+    watch: Watch,
+}
+
+impl Traced {
+    /// Starts one, and stops when its call is announced.
+    #[track_caller]
+    pub(super) fn at_the_event(entry: Vsyscall) -> Self {
+        Self::with(entry, Filter::new())
+    }
+
+    /// As [`Self::at_the_event`], with rules for the numbers that a tracer may change to.
+    #[track_caller]
+    pub(super) fn with(entry: Vsyscall, others: Filter) -> Self {
+        Self::started(entry, |caller| {
+            others.when(filter::number(entry.number()), Action::Trace(DATA)).load();
+            caller.call(entry);
+            0
+        })
+    }
+
+    /// A tracee that does as `body` says.
+    #[track_caller]
+    pub(super) fn started(entry: Vsyscall, body: impl FnOnce(&Caller) -> i32) -> Self {
+        let caller = Caller::new();
+        let log = sigsys::handle();
+        let watch = Watch::start(&caller);
+        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+            environment::leave_no_core();
+            body(&caller)
+        });
+        let traced = Self { tracee, caller, log, entry, watch };
+        assert_eq!(traced.go_on(), Stop::Event(EVENT_SECCOMP), "the tracer is told of the call");
+        traced
+    }
+
+    /// Changes the registers at the stop.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Image)) {
+        let mut image = self.tracee.registers();
+        change(&mut image);
+        self.tracee.set_registers(&image);
+    }
+
+    /// Lets it go on to its next stop.
+    pub(super) fn go_on(&self) -> Stop {
+        self.tracee.next(Resume::Continue, 0)
+    }
+
+    /// What became of the call, once the tracee left as it was to.
+    #[track_caller]
+    pub(super) fn outcome(&self) -> Outcome {
+        assert_eq!(self.go_on(), Stop::Ended(End::Exited(0)), "the tracee goes on to its end");
+        self.outcome_now()
+    }
+
+    /// What became of the call so far.
+    pub(super) fn outcome_now(&self) -> Outcome {
+        self.watch.outcome(&self.caller, self.entry)
+    }
+
+    /// How the tracee ended: no stop came before, no handler ran and the call was not made.
+    #[track_caller]
+    pub(super) fn death(&self) -> Stop {
+        let stop = self.go_on();
+        assert_eq!(self.log.count(), 0, "the handler of SIGSYS runs");
+        assert_eq!(self.outcome_now(), Outcome::Never);
+        stop
+    }
+}

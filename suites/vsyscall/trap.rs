@@ -1,0 +1,228 @@
+//! Trapped vsyscalls: what the handler of SIGSYS is told, and what becomes of the call.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::fate::LogBox;
+use fixtures::filter::{self, Action};
+use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::vsyscall::{Caller, Place, Vsyscall};
+use fixtures::{Caught, Handling, PROGRAM_FLAGS, Reg, STATUS_FLAGS, SYS_SECCOMP};
+use harness::observe;
+use rstest::rstest;
+
+const DATA: u16 = 0x1234;
+
+/// A caller whose calls of `entry` are trapped, with a handler on a stack where an unwritten byte is
+/// not zero.
+fn trapped(entry: Vsyscall, data: u16) -> (Caller, Watch, LogBox) {
+    let caller = Caller::new();
+    Stack::alternate();
+    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let watch = Watch::start(&caller);
+    filter::load(entry.number() as u32, Action::Trap(data));
+    (caller, watch, LogBox(log))
+}
+
+/// What the handler was told of one call.
+#[track_caller]
+fn caught(entry: Vsyscall, data: u16) -> (Caller, Caught) {
+    let (caller, _, log) = trapped(entry, data);
+    caller.call(entry);
+    assert_eq!((log.count(), caller.faults()), (1, 0), "the handler of SIGSYS runs once");
+    (caller, log.caught(0).expect("the handler writes down what it sees"))
+}
+
+#[rstest]
+#[harness::test(clause = VSYS_TRAP_CALL_ADDR, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn call_addr_is_the_entry(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, caught) = caught(entry, DATA);
+    let place = caller.place(caught.call_addr(), 0);
+    observe!("si_call_addr", "{place:?}");
+    assert_eq!(place, Place::entry(entry));
+}
+
+/// Every other field is that of any trapped call.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn the_other_fields_are_those_of_the_call(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (_, caught) = caught(entry, DATA);
+    assert_eq!((caught.signo(), caught.signal()), (SIGSYS, SIGSYS));
+    assert_eq!(caught.code(), SYS_SECCOMP);
+    assert_eq!(caught.errno(), i32::from(DATA));
+    assert_eq!(i64::from(caught.syscall()), entry.number());
+    assert_eq!(caught.arch(), 0xc000_003e);
+    assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
+}
+
+/// The data of the filter, at both ends and around the sign bit.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn errno_is_the_filters_data(#[values(0, 1, 0x7fff, 0x8000, 0xffff)] data: u16) {
+    let (_, caught) = caught(Vsyscall::Time, data);
+    assert_eq!(caught.errno(), i32::from(data));
+}
+
+/// The program counter is where the call returns to, and the return address is off the stack.
+#[rstest]
+#[harness::test(clause = VSYS_TRAP_RET_EMULATED, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_return_was_emulated_when_the_handler_runs(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, caught) = caught(entry, DATA);
+    let popped = caught.reg(Reg::Rsp).wrapping_sub(caller.stack()) as i64;
+    let at = caller.place(caught.reg(Reg::Rip), 0);
+    observe!("rip", "{at:?}");
+    observe!("rsp", "{popped:+}");
+    assert_eq!((at, popped), (Place::Caller, 8));
+}
+
+#[rstest]
+#[harness::test(
+    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_REGISTERS],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn the_saved_rax_is_the_number(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (_, caught) = caught(entry, DATA);
+    assert_eq!(caught.reg(Reg::Rax) as i64, entry.number());
+}
+
+/// No system call instruction was executed: rcx and r11 are the caller's too.
+#[rstest]
+#[harness::test(clause = INT_VSYS_REGISTERS, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn every_other_register_reaches_the_handler_as_it_was(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, _, log) = trapped(entry, DATA);
+    let flags = 0x202 | STATUS_FLAGS;
+    let given = caller.registers(entry.address()).with(Reg::Flags, flags);
+    let back = caller.call_with(given);
+    let caught = log.caught(0).expect("the handler runs");
+    // The caller's code keeps its stack pointer in R14.
+    let kept = |reg: &Reg| !matches!(reg, Reg::Rax | Reg::R14);
+    for reg in Reg::VALUES.into_iter().filter(kept) {
+        assert!(caught.reg(reg) == given[reg], "{reg:?} differs in the handler");
+        assert!(reg == Reg::R15 || back.0[reg] == given[reg], "{reg:?} differs afterwards");
+    }
+    assert_eq!(caught.reg(Reg::Flags) & PROGRAM_FLAGS, flags);
+    assert_eq!(back.0[Reg::Flags] & PROGRAM_FLAGS, flags);
+}
+
+/// Left alone, the result is the number; nothing was written and the thread goes on behind the call.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_HONOURS_SECCOMP, VSYS_TRAP_RET_EMULATED],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn a_trapped_vsyscall_is_not_executed(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, watch, log) = trapped(entry, DATA);
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(entry.number()));
+    assert_eq!(log.count(), 1);
+}
+
+/// EFAULT from the handler is a value, no fault.
+#[rstest]
+#[case::positive(0x1234_5678_9abc)]
+#[case::zero(0)]
+#[case::efault(-14)]
+#[case::enosys(-38)]
+#[harness::test(
+    clause = [VSYS_HONOURS_SECCOMP, VSYS_TRAP_RET_EMULATED],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn the_handler_sets_the_result(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[case] value: i64,
+) {
+    let (caller, watch, log) = trapped(entry, DATA);
+    log.set(Reg::Rax, value as u64);
+    caller.call(entry);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(value));
+}
+
+/// The handler goes back to the entry once, with the stack pointer where it was: the call is trapped
+/// again, in every field as before.
+#[rstest]
+#[harness::test(clause = VSYS_TRAP_RESUME_RECHECKED, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn going_back_to_the_entry_is_trapped_again(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, watch, log) = trapped(entry, DATA);
+    log.set(Reg::Rip, entry.address() as u64);
+    log.set(Reg::Rsp, caller.stack());
+    log.times(1);
+    caller.call(entry);
+    assert_eq!(log.count(), 2);
+    let told = [0, 1].map(|i| {
+        let caught = log.caught(i).expect("the handler runs twice");
+        let [at, about] =
+            [caught.reg(Reg::Rip), caught.call_addr()].map(|address| caller.place(address, 0));
+        (at, about, caught.reg(Reg::Rsp) - caller.stack(), caught.reg(Reg::Rax), caught.errno())
+    });
+    let nr = entry.number() as u64;
+    assert_eq!(told, [(Place::Caller, Place::entry(entry), 8, nr, i32::from(DATA)); 2]);
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(entry.number()));
+}
+
+/// The return is emulated each time: without a step back of the stack pointer, the next word of the
+/// stack is the next return address.
+#[harness::test(
+    clause = [VSYS_TRAP_RESUME_RECHECKED, VSYS_TRAP_RET_EMULATED],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn each_resumption_takes_a_return_address() {
+    let (caller, _, log) = trapped(Vsyscall::Time, DATA);
+    fixtures::memory::store(caller.stack() as usize + 8, caller.return_address());
+    log.set(Reg::Rip, Vsyscall::Time.address() as u64);
+    log.times(1);
+    let back = caller.call(Vsyscall::Time);
+    assert_eq!((log.count(), back.popped(), caller.faults()), (2, 16, 0));
+}
+
+/// The handler goes to another entry, which no filter denies: that call runs, and its return is the
+/// caller's.
+#[rstest]
+#[harness::test(clause = VSYS_TRAP_RESUME_RECHECKED, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn going_to_another_entry_runs_that(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, watch, log) = trapped(entry, DATA);
+    log.set(Reg::Rip, entry.other().address() as u64);
+    log.set(Reg::Rsp, caller.stack());
+    caller.call(entry);
+    assert_eq!((log.count(), watch.outcome(&caller, entry.other())), (1, Outcome::Ran));
+}
+
+/// One filter, one number, two ways in: after the instruction there, the entry here.
+#[rstest]
+#[harness::test(
+    clause = [VSYS_TRAP_DIFFERS_FROM_NORMAL, VSYS_TRAP_CALL_ADDR],
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
+fn call_addr_of_the_ordinary_call_is_behind_its_instruction(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let (caller, _, log) = trapped(entry, DATA);
+    let gadget = fixtures::gadget::Gadget::syscall();
+    for round in 0..2 {
+        log.clear();
+        gadget.call(entry.number());
+        let ordinary = log.caught(0).expect("the ordinary call is trapped");
+        assert_eq!(gadget.place(ordinary.call_addr()), fixtures::gadget::Place::AFTER, "{round}");
+        assert_eq!(gadget.place(ordinary.reg(Reg::Rip)), fixtures::gadget::Place::AFTER, "{round}");
+        log.clear();
+        caller.call(entry);
+        let caught = log.caught(0).expect("the vsyscall is trapped");
+        assert_eq!(caller.place(caught.call_addr(), 0), Place::entry(entry), "{round}");
+        assert_eq!(caller.place(caught.reg(Reg::Rip), 0), Place::Caller, "{round}");
+    }
+}

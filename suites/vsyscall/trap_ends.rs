@@ -1,0 +1,116 @@
+//! Trapped vsyscalls without a handler that could run, and beside other threads.
+
+use super::clauses::*;
+use super::outcome::{Outcome, Watch};
+use fixtures::filter::{self, Action};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
+use fixtures::sigsys::{self, SIGSYS};
+use fixtures::thread::{self, Steps};
+use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::vsyscall::{Caller, Place, Vsyscall};
+use fixtures::{End, Reg, child, environment};
+use rstest::rstest;
+
+/// What SIGSYS does.
+#[derive(Clone, Copy, Debug)]
+enum Signal {
+    Default,
+    Ignored,
+    Blocked,
+}
+
+/// The signal is forced on the thread.
+#[rstest]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+    #[values(Signal::Default, Signal::Ignored, Signal::Blocked)] signal: Signal,
+) {
+    let caller = Caller::new();
+    let watch = Watch::start(&caller);
+    let log = sigsys::handle();
+    let end = child::fork(|| {
+        environment::leave_no_core();
+        match signal {
+            Signal::Default => sigsys::default(),
+            Signal::Ignored => sigsys::ignore(),
+            Signal::Blocked => sigsys::block(),
+        }
+        filter::load(entry.number() as u32, Action::Trap(1));
+        caller.call(entry);
+    });
+    assert_eq!((end, log.count()), (End::KilledBy(SIGSYS), 0));
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Never);
+}
+
+/// The handler runs in the thread that called, and the other one, which could take the signal as well,
+/// goes on.
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn the_thread_that_called_handles_the_signal() {
+    let first = sigsys::handle();
+    let [ready, done] = [Steps::new(), Steps::new()];
+    let second = std::thread::scope(|scope| {
+        let other = thread::spawn(scope, move || {
+            let log = sigsys::watch();
+            let caller = Caller::new();
+            filter::load(Vsyscall::Time.number() as u32, Action::Trap(1));
+            let result = caller.call(Vsyscall::Time).result();
+            ready.reach(1);
+            done.wait_for(1);
+            (log.count(), result)
+        });
+        ready.wait_for(1);
+        done.reach(1);
+        other.join()
+    });
+    let second = second.unwrap_or_else(|_| panic!("the other thread failed"));
+    assert_eq!((second, first.count()), ((1, 201), 0));
+}
+
+/// A filter of one thread is no other thread's.
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+fn a_filter_of_another_thread_leaves_a_vsyscall() {
+    let [loaded, called] = [Steps::new(), Steps::new()];
+    let caller = Caller::new();
+    let outcome = std::thread::scope(|scope| {
+        thread::spawn(scope, move || {
+            filter::load(Vsyscall::Time.number() as u32, Action::KillProcess);
+            loaded.reach(1);
+            called.wait_for(1);
+        });
+        loaded.wait_for(1);
+        let outcome = super::outcome::of_call(&caller, Vsyscall::Time);
+        called.reach(1);
+        outcome
+    });
+    assert_eq!(outcome, Outcome::Ran);
+}
+
+/// At the stop for the signal there is no call any more: the return was emulated, and no number is left
+/// for a tracer or a restart to take up.
+#[rstest]
+#[harness::test(
+    clause = VSYS_TRAP_RET_EMULATED,
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
+fn no_call_is_under_way_at_the_stop_for_the_signal(
+    #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
+) {
+    let caller = Caller::new();
+    let log = sigsys::handle();
+    let tracee = Tracee::start(|| {
+        filter::load(entry.number() as u32, Action::Trap(1));
+        caller.call(entry);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    let image = tracee.registers();
+    let popped = image.reg(Reg::Rsp).wrapping_sub(caller.stack()) as i64;
+    assert_eq!(caller.place(image.reg(Reg::Rip), 0), Place::Caller);
+    assert_eq!((popped, image.reg(Reg::Rax) as i64, image.call()), (8, entry.number(), -1));
+    assert_eq!(caller.place(tracee.info().call_addr(), 0), Place::entry(entry));
+    // Without the signal the call is over all the same.
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    let back = caller.latest().map(|back| (back.result(), back.popped()));
+    assert_eq!((back, log.count()), (Some((entry.number(), 8)), 0));
+}

@@ -1,0 +1,222 @@
+//! Calls that the vDSO always makes: real ones, from within it.
+
+use super::clauses::*;
+use fixtures::dispatch::{self, ALLOW, Region};
+use fixtures::fate::LogBox;
+use fixtures::filter::{self, Action, Filter};
+use fixtures::needs::{DISPATCH, PTRACE, SECCOMP_FILTER, VDSO};
+use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::vdso::Vdso;
+use fixtures::vsyscall::{Back, Caller};
+use fixtures::{Caught, End, Handling, Reg, SYS_SECCOMP, SYS_USER_DISPATCH};
+use harness::SetUp;
+use rstest::rstest;
+
+pub(super) const CLOCK_GETTIME: i64 = 228;
+/// No clock source tells these.
+const PROCESS_CPUTIME: u64 = 2;
+const THREAD_CPUTIME: u64 = 3;
+/// Nobody knows this one.
+const UNKNOWN: u64 = 77;
+const EINVAL: i64 = -22;
+/// `syscall`.
+const INSTRUCTION: [u8; 2] = [0x0f, 0x05];
+
+/// The vDSO, and the address of a function of its.
+pub(super) fn function(name: &str) -> (Vdso, usize) {
+    let vdso = Vdso::find().set_up("there is a vDSO");
+    (vdso, vdso.symbol(name).set_up("the vDSO has the function"))
+}
+
+/// Asks the vDSO for a clock. The function returns what its call returns.
+fn clock_gettime(caller: &Caller, clock: u64) -> Back {
+    let (_, function) = function("__vdso_clock_gettime");
+    caller.call_function(function, [clock, caller.first.address()])
+}
+
+fn result(back: &Back) -> i64 {
+    i64::from(back.result() as i32)
+}
+
+/// The real call's answer, and its refusal.
+#[rstest]
+#[case::process_time(PROCESS_CPUTIME, 0)]
+#[case::thread_time(THREAD_CPUTIME, 0)]
+#[case::unknown(UNKNOWN, EINVAL)]
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO])]
+fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected: i64) {
+    let caller = Caller::new();
+    let raw = || {
+        let mut time = [0u64; 2];
+        fixtures::call::raw(
+            CLOCK_GETTIME,
+            [clock as usize, time.as_mut_ptr() as usize, 0, 0, 0, 0],
+        );
+        time[0] * 1_000_000_000 + time[1]
+    };
+    let before = raw();
+    let back = clock_gettime(&caller, clock);
+    let after = raw();
+    assert_eq!((result(&back), caller.faults()), (expected, 0));
+    if expected == 0 {
+        let told = caller.first.word(0) * 1_000_000_000 + caller.first.word(1);
+        assert!((before..=after).contains(&told), "another time");
+    }
+    assert!(caller.first.is_untouched_but(if expected == 0 { 16 } else { 0 }), "other bytes");
+}
+
+/// The filter's errors come back as the call's.
+#[rstest]
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
+fn a_filter_answers_a_call_of_the_vdso(
+    #[values(PROCESS_CPUTIME, THREAD_CPUTIME, UNKNOWN)] clock: u64,
+    #[values(1, 77)] errno: u16,
+) {
+    let caller = Caller::new();
+    filter::load(CLOCK_GETTIME as u32, Action::Errno(errno));
+    let back = clock_gettime(&caller, clock);
+    assert_eq!((result(&back), caller.faults()), (-i64::from(errno), 0));
+    assert!(caller.first.is_untouched_but(0), "the clock was read");
+}
+
+/// Clock and pointer are the arguments, and the instruction pointer is no place of the page.
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
+fn a_filter_sees_the_arguments_of_a_call_of_the_vdso() {
+    let caller = Caller::new();
+    let when = filter::number(CLOCK_GETTIME)
+        .and(filter::made_by(fixtures::Entry::Syscall))
+        .and(filter::argument(0, PROCESS_CPUTIME))
+        .and(filter::argument(1, caller.first.address()));
+    Filter::only(when, Action::Errno(9)).load();
+    assert_eq!(result(&clock_gettime(&caller, PROCESS_CPUTIME)), -9);
+}
+
+/// A handler on a stack where an unwritten byte is not zero.
+fn handled() -> LogBox {
+    Stack::alternate();
+    LogBox(sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN }))
+}
+
+/// Every field of an ordinary call's, with an address in the vDSO behind a `syscall`.
+#[track_caller]
+fn assert_ordinary(caller: &Caller, caught: &Caught, code: i32, errno: i32) {
+    let (vdso, _) = function("__vdso_clock_gettime");
+    assert_eq!((caught.signo(), caught.code(), caught.errno()), (SIGSYS, code, errno));
+    assert_eq!((i64::from(caught.syscall()), caught.arch()), (CLOCK_GETTIME, 0xc000_003e));
+    assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
+    assert_eq!(vdso.bytes_before(caught.call_addr()), INSTRUCTION, "what si_call_addr is behind");
+    assert!(caught.reg(Reg::Rip) == caught.call_addr(), "si_call_addr is not the saved RIP");
+    assert_eq!(caught.reg(Reg::Rax) as i64, CLOCK_GETTIME);
+    assert!(caught.reg(Reg::Rdi) as u32 == PROCESS_CPUTIME as u32, "another clock");
+    assert!(caught.reg(Reg::Rsi) == caller.first.address(), "another pointer");
+    assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
+}
+
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
+fn a_trapped_call_of_the_vdso_looks_like_any_other() {
+    let caller = Caller::new();
+    let log = handled();
+    filter::load(CLOCK_GETTIME as u32, Action::Trap(0x1234));
+    let back = clock_gettime(&caller, PROCESS_CPUTIME);
+    assert_eq!((log.count(), result(&back)), (1, CLOCK_GETTIME));
+    let caught = log.caught(0).expect("the handler runs");
+    assert_ordinary(&caller, &caught, SYS_SECCOMP, 0x1234);
+    assert!(caller.first.is_untouched_but(0), "the clock was read");
+}
+
+/// The handler answers in the kernel's place; the function hands the answer on.
+#[rstest]
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
+fn the_handler_answers_a_call_of_the_vdso(#[values(0, -5)] value: i64) {
+    let caller = Caller::new();
+    let log = handled();
+    log.set(Reg::Rax, value as u64);
+    filter::load(CLOCK_GETTIME as u32, Action::Trap(1));
+    assert_eq!(result(&clock_gettime(&caller, PROCESS_CPUTIME)), value);
+    assert_eq!(log.count(), 1);
+}
+
+/// No address is exempt; the vDSO's own instruction makes the call.
+#[harness::test(clause = [INT_VDSO_SUD, VDSO_INDISTINGUISHABLE], needs = [VDSO, DISPATCH])]
+fn a_call_of_the_vdso_is_dispatched() {
+    let caller = Caller::new();
+    let log = handled();
+    let (_, function) = function("__vdso_clock_gettime");
+    let args = [PROCESS_CPUTIME, caller.first.address()];
+    let armed = dispatch::arm(Region::NONE);
+    log.on_entry(armed.selector().byte(), ALLOW);
+    let back = armed.blocked(|| caller.call_function(function, args));
+    armed.off();
+    assert_eq!((log.count(), result(&back)), (1, CLOCK_GETTIME));
+    let caught = log.caught(0).expect("the handler runs");
+    assert_ordinary(&caller, &caught, SYS_USER_DISPATCH, 0);
+    assert!(caller.first.is_untouched_but(0), "the clock was read");
+}
+
+/// The same call allowed: the selector decides for the vDSO as for any code.
+#[harness::test(clause = INT_VDSO_SUD, needs = [VDSO, DISPATCH])]
+fn a_call_of_the_vdso_runs_while_calls_are_allowed() {
+    let caller = Caller::new();
+    let log = handled();
+    let (_, function) = function("__vdso_clock_gettime");
+    let args = [PROCESS_CPUTIME, caller.first.address()];
+    let armed = dispatch::arm(Region::NONE);
+    log.on_entry(armed.selector().byte(), ALLOW);
+    let back = armed.selected(ALLOW, || caller.call_function(function, args));
+    armed.off();
+    assert_eq!((log.count(), result(&back)), (0, 0));
+    assert!(!caller.first.is_untouched_but(0), "the clock was not read");
+}
+
+/// Exempt by its address.
+#[harness::test(clause = INT_VDSO_SUD, needs = [VDSO, DISPATCH])]
+fn a_call_of_an_exempt_vdso_runs_while_calls_are_blocked() {
+    let caller = Caller::new();
+    let log = handled();
+    let (vdso, function) = function("__vdso_clock_gettime");
+    let args = [PROCESS_CPUTIME, caller.first.address()];
+    let armed = dispatch::arm(vdso.region());
+    log.on_entry(armed.selector().byte(), ALLOW);
+    let back = armed.blocked(|| caller.call_function(function, args));
+    armed.off();
+    assert_eq!((log.count(), result(&back)), (0, 0));
+}
+
+/// A tracer's event, with the number and the address of any other call.
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER, PTRACE])]
+fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
+    let caller = Caller::new();
+    let (vdso, _) = function("__vdso_clock_gettime");
+    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        filter::load(CLOCK_GETTIME as u32, Action::Trace(7));
+        clock_gettime(&caller, PROCESS_CPUTIME);
+        0
+    });
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let mut image = tracee.registers();
+    let at = image.reg(Reg::Rip);
+    assert!(vdso.holds(at), "rip is not in the vDSO");
+    assert_eq!((vdso.bytes_before(at), image.call()), (INSTRUCTION, CLOCK_GETTIME));
+    // Unlike a vsyscall it can be made another call: getpid.
+    image.set_call(39);
+    tracee.set_registers(&image);
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    let told = caller.latest().map(|back| result(&back));
+    assert!(told == Some(i64::from(tracee.pid)), "the other call's result does not come back");
+}
+
+/// Two stops, as for any call.
+#[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, PTRACE])]
+fn a_tracer_of_system_calls_stops_at_a_call_of_the_vdso() {
+    let caller = Caller::new();
+    let tracee = Tracee::start(|| {
+        clock_gettime(&caller, PROCESS_CPUTIME);
+        0
+    });
+    for which in ["entry", "exit"] {
+        assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall, "{which}");
+        assert_eq!(tracee.registers().call(), CLOCK_GETTIME, "{which}");
+    }
+    fixtures::tracee::kill(tracee.pid);
+}

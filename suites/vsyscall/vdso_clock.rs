@@ -1,0 +1,213 @@
+//! What the vDSO answers without a call, and what it does where the clock source is the kernel's alone.
+
+use super::clauses::*;
+use super::vdso::{CLOCK_GETTIME, function};
+use fixtures::dispatch::{self, ALLOW, Region};
+use fixtures::filter::{self, Action, Filter};
+use fixtures::needs::{CLOCK_READABLE, CLOCK_UNREADABLE, DISPATCH, SECCOMP_FILTER, VDSO};
+use fixtures::sigsys;
+use fixtures::vsyscall::{Caller, Cpu, Moment};
+use harness::observe;
+use rstest::rstest;
+
+const GETTIMEOFDAY: i64 = 96;
+const TIME: i64 = 201;
+const GETCPU: i64 = 309;
+const DENIED: i64 = -77;
+/// In an argument that the call has no use for: the filter lets this one run.
+const PASS: u64 = 0x5a5a;
+
+/// A function of the vDSO, and the call it stands for.
+#[derive(Clone, Copy, Debug)]
+enum Function {
+    Clock(u64),
+    Gettimeofday,
+    Time,
+    Getcpu,
+}
+
+impl Function {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Clock(_) => "__vdso_clock_gettime",
+            Self::Gettimeofday => "__vdso_gettimeofday",
+            Self::Time => "__vdso_time",
+            Self::Getcpu => "__vdso_getcpu",
+        }
+    }
+
+    fn number(self) -> i64 {
+        match self {
+            Self::Clock(_) => CLOCK_GETTIME,
+            Self::Gettimeofday => GETTIMEOFDAY,
+            Self::Time => TIME,
+            Self::Getcpu => GETCPU,
+        }
+    }
+
+    fn args(self, caller: &Caller) -> [u64; 2] {
+        let [first, second] = [caller.first.address(), caller.second.address()];
+        match self {
+            Self::Clock(clock) => [clock, first],
+            _ => [first, second],
+        }
+    }
+}
+
+const REALTIME: Function = Function::Clock(0);
+const MONOTONIC: Function = Function::Clock(1);
+const MONOTONIC_RAW: Function = Function::Clock(4);
+const REALTIME_COARSE: Function = Function::Clock(5);
+const MONOTONIC_COARSE: Function = Function::Clock(6);
+const BOOTTIME: Function = Function::Clock(7);
+
+/// What came of a call of the function with its system call denied: its result in 32 bits, where a
+/// time is no error, and whether it wrote anything.
+fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
+    let caller = Caller::new();
+    Cpu::stay(true);
+    let (_, function) = function(of.name());
+    let number = filter::number(of.number());
+    Filter::new()
+        .when(number.clone().and(filter::argument(2, PASS)), Action::Allow)
+        .when(number, action)
+        .load();
+    let result = i64::from(caller.call_function(function, of.args(&caller)).result() as i32);
+    let wrote = !(caller.first.is_untouched_but(0) && caller.second.is_untouched_but(0));
+    let error = (result < 0).then_some(result);
+    observe!("answer", "{error:?}, wrote: {wrote}");
+    (error, wrote)
+}
+
+#[rstest]
+#[case::realtime(REALTIME)]
+#[case::monotonic(MONOTONIC)]
+#[case::boottime(BOOTTIME)]
+#[case::raw(MONOTONIC_RAW)]
+#[case::gettimeofday(Function::Gettimeofday)]
+#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, CLOCK_READABLE, SECCOMP_FILTER])]
+fn a_clock_that_the_vdso_reads_takes_no_call(
+    #[case] of: Function,
+    #[values(Action::Errno(77), Action::KillProcess)] action: Action,
+) {
+    assert_eq!(denied(of, action), (None, true));
+}
+
+#[rstest]
+#[case::realtime(REALTIME)]
+#[case::monotonic(MONOTONIC)]
+#[case::boottime(BOOTTIME)]
+#[case::raw(MONOTONIC_RAW)]
+#[case::gettimeofday(Function::Gettimeofday)]
+#[harness::test(
+    clause = VDSO_FALLBACK_BY_CLOCKSOURCE,
+    needs = [VDSO, CLOCK_UNREADABLE, SECCOMP_FILTER],
+)]
+fn a_clock_that_the_vdso_cannot_read_takes_a_call(#[case] of: Function) {
+    assert_eq!(denied(of, Action::Errno(77)), (Some(DENIED), false));
+}
+
+/// Whatever the clock source: these come from memory that the kernel keeps up to date.
+#[rstest]
+#[case::realtime(REALTIME_COARSE)]
+#[case::monotonic(MONOTONIC_COARSE)]
+#[case::time(Function::Time)]
+#[case::getcpu(Function::Getcpu)]
+#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, SECCOMP_FILTER])]
+fn a_coarse_clock_never_takes_a_call(
+    #[case] of: Function,
+    #[values(Action::Errno(77), Action::KillProcess)] action: Action,
+) {
+    assert_eq!(denied(of, action), (None, true));
+}
+
+/// With calls blocked everywhere, an answer without a call brings no signal.
+#[rstest]
+#[case::realtime(REALTIME, true)]
+#[case::monotonic(MONOTONIC, true)]
+#[case::gettimeofday(Function::Gettimeofday, true)]
+#[case::monotonic_coarse(MONOTONIC_COARSE, true)]
+#[case::time(Function::Time, true)]
+#[case::getcpu(Function::Getcpu, true)]
+#[harness::test(clause = INT_VDSO_SUD, needs = [VDSO, DISPATCH, CLOCK_READABLE])]
+fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrote: bool) {
+    assert_eq!(dispatched(of), (0, wrote));
+}
+
+#[rstest]
+#[case::realtime(REALTIME, 1)]
+#[case::monotonic(MONOTONIC, 1)]
+#[case::gettimeofday(Function::Gettimeofday, 1)]
+#[case::monotonic_coarse(MONOTONIC_COARSE, 0)]
+#[case::time(Function::Time, 0)]
+#[case::getcpu(Function::Getcpu, 0)]
+#[harness::test(
+    clause = [INT_VDSO_SUD, VDSO_FALLBACK_BY_CLOCKSOURCE],
+    needs = [VDSO, DISPATCH, CLOCK_UNREADABLE],
+)]
+fn the_clock_source_decides_what_is_dispatched(#[case] of: Function, #[case] signals: u64) {
+    assert_eq!(dispatched(of), (signals, signals == 0));
+}
+
+/// How many signals a call of the function brings while calls are blocked, and whether it wrote.
+fn dispatched(of: Function) -> (u64, bool) {
+    let caller = Caller::new();
+    let (vdso, function) = function(of.name());
+    let args = of.args(&caller);
+    let log = sigsys::handle();
+    let armed = dispatch::arm(Region::NONE);
+    log.on_entry(armed.selector().byte(), ALLOW);
+    armed.blocked(|| caller.call_function(function, args));
+    armed.off();
+    if let Some(caught) = log.caught(0) {
+        assert_eq!(i64::from(caught.syscall()), of.number());
+        assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
+        assert_eq!(vdso.bytes_before(caught.call_addr()), [0x0f, 0x05]);
+    }
+    (log.count(), !(caller.first.is_untouched_but(0) && caller.second.is_untouched_but(0)))
+}
+
+/// Whichever way it goes, the answer is the real call's.
+#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
+fn gettimeofday_of_the_vdso_tells_the_time() {
+    let caller = Caller::new();
+    let (_, function) = function("__vdso_gettimeofday");
+    let before = Moment::now();
+    let back = caller.call_function(function, [caller.first.address(), caller.second.address()]);
+    let after = Moment::now();
+    let [seconds, microseconds] = [0, 1].map(|i| caller.first.word(i) as i64);
+    assert_eq!(back.result() as i32, 0);
+    let told = seconds * 1_000_000 + microseconds;
+    assert!(
+        (before.microseconds..=after.microseconds).contains(&told)
+            && (0..1_000_000).contains(&microseconds),
+        "another time"
+    );
+    assert_eq!(caller.second.word(0), fixtures::vsyscall::timezone(), "the zone");
+    assert!(caller.first.is_untouched_but(16) && caller.second.is_untouched_but(8));
+}
+
+#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
+fn time_of_the_vdso_tells_the_second() {
+    let caller = Caller::new();
+    let (_, function) = function("__vdso_time");
+    let before = Moment::now();
+    let back = caller.call_function(function, [caller.first.address(), 0]);
+    let after = Moment::now();
+    assert!((before.seconds..=after.seconds).contains(&back.result()), "another time");
+    assert_eq!(caller.first.word(0), back.result() as u64);
+    assert!(caller.first.is_untouched_but(8));
+}
+
+#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
+fn getcpu_of_the_vdso_tells_the_processor() {
+    let caller = Caller::new();
+    let (_, function) = function("__vdso_getcpu");
+    for last in [false, true] {
+        let cpu = Cpu::stay(last);
+        let back =
+            caller.call_function(function, [caller.first.address(), caller.second.address()]);
+        let told = (caller.first.word32(0), caller.second.word32(0));
+        assert_eq!((back.result() as i32, told), (0, (cpu.number, cpu.node)));
+    }
+}
