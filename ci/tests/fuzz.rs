@@ -112,12 +112,40 @@ fn every_wrong_decision_is_noticed() {
     assert!(branches.is_empty(), "nobody notices these: {branches:#?}");
 }
 
+/// Compiles every program of a folder and runs it; gives what they said, and their statuses.
+fn run_programs(folder: &Path) -> Vec<(Option<i32>, String)> {
+    let sources = std::fs::read_dir(folder).expect("the folder was made");
+    let run = |source: PathBuf| {
+        let program = source.with_extension("");
+        let built = Command::new("gcc")
+            .args(["-Wall", "-Werror", "-o"])
+            .args([&program, &source])
+            .output()
+            .expect("gcc starts");
+        assert!(built.status.success(), "{}", text(&built));
+        let ran = Command::new(&program).output().expect("the program starts");
+        (ran.status.code(), format!("{}: {}", source.display(), text(&ran)))
+    };
+    sources.map(|file| run(file.expect("an entry").path())).collect()
+}
+
 /// The model takes a decision the wrong way: what differs comes as a C program that shows it.
 #[rstest]
 #[case::exempt("Exempt", "arguments")]
 #[case::selector("SelectorTooHigh", "arguments")]
 #[case::error_numbers("ErrnoClamped", "seccomp")]
 #[case::programs("JumpOutside", "seccomp")]
+#[case::second_thread("KillsThread", "seccomp")]
+#[case::children("ForkDisarms", "sequences")]
+#[case::new_programs("ExecDisarms", "sequences")]
+#[case::ignored("Ignored", "sequences")]
+#[case::config_by_ptrace("PtraceOffered", "sequences")]
+#[case::dispatched_signal("InfoErrno", "siginfo")]
+#[case::trapped_signal("TrapErrno", "siginfo")]
+#[case::saved_registers("Overwritten", "siginfo")]
+#[case::message("MessageIsData", "tracer")]
+#[case::skipped("TracerSkips", "tracer")]
+#[case::shown_again("ShownAgain", "tracer")]
 fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] property: &str) {
     let folder = scratch(&format!("reproducers-{flip}"));
     let path = folder.to_str().expect("UTF-8");
@@ -129,20 +157,31 @@ fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] p
     }
     assert_eq!(output.status.code(), Some(101), "{said}");
     assert!(said.contains("again: sigsys fuzz"), "{said}");
-    let mut shown = 0;
-    for file in std::fs::read_dir(&folder).expect("the folder was made") {
-        let source = file.expect("an entry").path();
-        let program = source.with_extension("");
-        let built = Command::new("gcc")
-            .args(["-Wall", "-Werror", "-o"])
-            .args([&program, &source])
-            .output()
-            .expect("gcc starts");
-        assert!(built.status.success(), "{}", text(&built));
-        let ran = Command::new(&program).output().expect("the program starts");
-        assert_eq!(ran.status.code(), Some(1), "{}", text(&ran));
-        assert!(text(&ran).contains("<-- differs"), "{}", text(&ran));
-        shown += 1;
+    let all = run_programs(&folder);
+    assert!(!all.is_empty(), "{said}");
+    for (status, said) in all {
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.contains("<-- differs"), "{said}");
     }
-    assert!(shown > 0, "{said}");
+}
+
+/// Without a difference the program of an input says so: one that always shows something shows nothing.
+#[test]
+fn a_program_shows_nothing_where_the_model_is_right() {
+    let folder = scratch("reproducers-none");
+    let output = Command::new(suite())
+        .args(["fuzz::"])
+        .env("SIGSYS_FUZZ_WRITE", "1")
+        .env("SIGSYS_FUZZ_CASES", "4")
+        .env("SIGSYS_FUZZ_REPRODUCERS", &folder)
+        .output()
+        .expect("the suite starts");
+    let written = text(&output);
+    assert!(output.status.success(), "{written}");
+    let all = run_programs(&folder);
+    assert!(!all.is_empty() || written.contains("not offered"), "{written}");
+    for (status, said) in all {
+        assert_eq!(status, Some(0), "{said}");
+        assert!(said.contains("no difference"), "{said}");
+    }
 }

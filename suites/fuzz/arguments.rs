@@ -7,8 +7,6 @@ use super::engine::hold;
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
-use fixtures::End;
-use fixtures::fuzz::Last;
 use fixtures::needs::{DISPATCH, INT80};
 use model::dispatch::{Args, Config, raw};
 use model::thread::Outcome;
@@ -130,7 +128,7 @@ impl Property for Answers {
         let mut args = input.harmless.iter();
         for fact in &foretold.facts {
             match fact {
-                Fact::Answer(answer) => c.prctl(*args.next()?, places.compat(), *answer),
+                Fact::Answer(answer) => places.reproduce_prctl(&mut c, *args.next()?, *answer),
                 Fact::Call { from, .. } => {
                     places.reproduce_call(&mut c, u8::from(input.blocks), Some(fact), *from);
                 }
@@ -246,13 +244,11 @@ impl Property for Effects {
         let mut facts = foretold.facts.iter();
         for args in input.earlier.into_iter().chain([input.args]) {
             if let Some(Fact::Answer(answer)) = facts.next() {
-                c.prctl(args, self.0.compat(), *answer);
+                self.0.reproduce_prctl(&mut c, args, *answer);
             }
         }
         self.0.reproduce_call(&mut c, input.byte, facts.next(), input.from);
-        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
-            c.dies(signal);
-        }
+        c.ends(foretold.last);
         Some(c)
     }
 
@@ -271,6 +267,7 @@ impl Property for Effects {
 #[harness::test(
     clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, NOW_MAN_RETURNS_0],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn every_combination_is_answered_as_the_model_says() {
     hold!(|| Answers(Places::new(Abi::X86_64)), 300);
@@ -279,6 +276,7 @@ fn every_combination_is_answered_as_the_model_says() {
 #[harness::test(
     clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, INT_ABI_INT80],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     hold!(|| Answers(Places::new(Abi::I386)), 100);
@@ -287,6 +285,7 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
 #[harness::test(
     clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, NOW_MODE_INCLUSIVE_EDGES, SELECTOR_BAD_VALUE_SIGSYS],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
     hold!(|| Effects(Places::new(Abi::X86_64)), 600);
@@ -295,6 +294,7 @@ fn a_call_after_any_combination_fares_as_the_model_says() {
 #[harness::test(
     clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, INT_ABI_INT80],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
     hold!(|| Effects(Places::new(Abi::I386)), 200);

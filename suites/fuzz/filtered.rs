@@ -1,6 +1,8 @@
 //! Calls under a stack of filters, from gadgets and through the vsyscall page: what is drawn, what is
 //! foretold, what is done.
 
+mod reproduce;
+
 use super::draw::{self, UNASSIGNED};
 use super::programs::Program;
 use fixtures::gadget::Gadget;
@@ -76,26 +78,6 @@ pub(super) enum Came {
     },
     /// It cannot be waited for, or would act.
     Unfit,
-}
-
-impl Came {
-    /// What the handler was shown.
-    pub(super) fn info(&self) -> Option<Info> {
-        match *self {
-            Self::Back { shown: Some(shown), .. } => Some(shown.info),
-            _ => None,
-        }
-    }
-
-    /// How often the handler ran and the result, where that is the same in every process.
-    pub(super) fn numbers(&self) -> Option<(u64, i64)> {
-        match *self {
-            Self::Back { signals, result, .. } if ![OWN, PARENTS, TOLD].contains(&result) => {
-                Some((signals, result))
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Callers {

@@ -28,6 +28,8 @@ pub(crate) struct Knobs {
     pub census: bool,
     /// `SIGSYS_FUZZ_REPRODUCERS`: a folder for C programs.
     pub reproducers: Option<PathBuf>,
+    /// `SIGSYS_FUZZ_WRITE`: the inputs of the run are written there as C programs, and not tried.
+    pub write: bool,
 }
 
 impl Knobs {
@@ -47,6 +49,7 @@ impl Knobs {
             report: text("SIGSYS_FUZZ_REPORT").map(PathBuf::from),
             census: text("SIGSYS_FUZZ_CENSUS").is_some(),
             reproducers: text("SIGSYS_FUZZ_REPRODUCERS").map(PathBuf::from),
+            write: text("SIGSYS_FUZZ_WRITE").is_some(),
         }
     }
 }

@@ -167,6 +167,21 @@ pub(super) fn confined(body: &[Instruction], addresses: &[u32]) -> Program {
     program
 }
 
+/// Traps, with data that every bit of the call has a part in.
+pub(super) fn folding() -> Program {
+    let mut program = vec![op(bpf::LOAD, 0)];
+    for word in 1..bpf::DATA / 4 {
+        program.extend([
+            op(bpf::MOVES[0], 0),
+            op(bpf::LOAD, word * 4),
+            op(bpf::SUMS[8] | bpf::WITH_X, 0),
+        ]);
+    }
+    program.extend([op(bpf::MOVES[0], 0), op(bpf::SUMS[7], 16), op(bpf::SUMS[8] | bpf::WITH_X, 0)]);
+    program.extend(End::Shows.instructions());
+    program
+}
+
 /// Programs of which most are refused: accepted ones with a change, and noise.
 pub(super) fn doubtful(shown: &[u32]) -> BoxedStrategy<Program> {
     let edges = select(vec![0u32, 1, 15, 16, 31, 32, 60, 61, 62, 63, 64, 68, 4095, 4096, u32::MAX]);

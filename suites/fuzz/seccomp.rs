@@ -4,7 +4,7 @@ use super::engine::hold;
 use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
-use super::reproducer::Reproducer;
+use super::reproducer::{Expected, Reproducer};
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
 use fixtures::End;
@@ -109,27 +109,29 @@ impl Property for Stacks {
     }
 
     fn reproducer(&self, input: &Input, foretold: &Foretold<Came>) -> Option<Reproducer> {
-        if input.beside {
-            return None;
-        }
         let mut c = Reproducer::new();
-        c.handler();
-        for (gadget, compat) in self.0.gadgets.into_iter().zip([false, true]) {
-            c.gadget(gadget.instruction(), compat);
-        }
+        c.handler("0", None);
+        self.0.reproduce_gadgets(&mut c, input.calls.iter());
+        c.no_new_privileges();
         input.filters.iter().for_each(|filter| c.filter(filter));
-        for (i, made) in input.calls.iter().enumerate() {
-            let expected = foretold.facts.get(i).and_then(|came| came.numbers());
-            let info = foretold.facts.get(i).and_then(|came| came.info());
-            let (address, compat) = match made.from {
-                From::Gadget(gadget) => (self.0.gadgets[gadget].instruction(), gadget == 1),
-                From::Page(address) => (address, false),
-            };
-            c.call(address, compat, made.rax, made.args, expected, info);
+        if input.beside {
+            c.beside();
         }
-        if let Last::Ended(End::KilledBy(signal)) = foretold.last {
-            c.dies(signal);
+        // No fact is foretold of the call that kills, and it is the last.
+        let many = (foretold.facts.len() + 1).min(input.calls.len());
+        let calls = &input.calls[..many];
+        let expected = |(i, made): (usize, &Made)| {
+            foretold.facts.get(i).and_then(|came| self.0.expected(came, &[made.rax]))
+        };
+        let expected: Vec<_> = calls.iter().enumerate().map(expected).collect();
+        if expected.iter().flatten().any(Expected::is_about_who) {
+            c.ask_who();
         }
+        for (made, expected) in calls.iter().zip(expected) {
+            c.step(&call_in_words(made));
+            c.call(self.0.calling(made), expected);
+        }
+        c.ends(foretold.last);
         Some(c)
     }
 
@@ -228,6 +230,7 @@ impl Property for Programs {
         NOW_DATA_ARCH, NOW_DATA_ARGS, TRAP_DATA_SI_ERRNO, VSYS_HONOURS_SECCOMP,
     ],
     needs = [SECCOMP_FILTER],
+    limits = 6,
 )]
 fn calls_under_any_filters_come_to_what_the_model_says() {
     hold!(|| Stacks(Callers::new()), 800);
@@ -239,6 +242,7 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
         NOW_INSTALL_LEN_LIMITS, NOW_INSTALL_IND_MSH_REJECTED,
     ],
     needs = [SECCOMP_FILTER, LISTENER],
+    limits = 6,
 )]
 fn any_program_is_accepted_or_refused_as_the_model_says() {
     hold!(

@@ -2,10 +2,12 @@
 
 mod act;
 mod foretell;
+mod reproduce;
 mod step;
 
 use super::engine::hold;
 use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
 use act::Actor;
 use fixtures::fuzz::Last;
@@ -131,6 +133,10 @@ impl Property for Sequences {
         if self.traced { actor.act_traced(input) } else { actor.act(input) }
     }
 
+    fn reproducer(&self, input: &Vec<Step>, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(&self.layout, self.traced, input, foretold))
+    }
+
     fn words(&self, input: &Vec<Step>) -> String {
         input.iter().map(|step| format!("  {step:x?}")).collect::<Vec<_>>().join("\n")
     }
@@ -147,6 +153,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
         INT_SIGNAL_IGNORED,
     ],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn any_sequence_goes_as_the_model_says() {
     hold!(sequences(false), 1000);
@@ -155,6 +162,7 @@ fn any_sequence_goes_as_the_model_says() {
 #[harness::test(
     clause = [NOW_PTRACE_GET, NOW_PTRACE_SET, NOW_PTRACE_SET_SAME_VALIDATION],
     needs = [DISPATCH, PTRACE],
+    limits = 6,
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
     hold!(sequences(true), 200);

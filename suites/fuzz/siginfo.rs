@@ -1,24 +1,29 @@
-//! Every field and every register of dispatched calls, bit for bit.
+//! Every field and every register of intercepted calls, bit for bit: dispatched ones, and such as a filter
+//! traps.
 
-use super::draw;
+mod foretell;
+mod reproduce;
+
+use super::draw::{self, UNASSIGNED};
 use super::engine::hold;
+use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
+use crate::seccomp::clauses::*;
 use fixtures::dispatch::{self, BLOCK};
+use fixtures::filter::{self, Filter};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, INT80};
+use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::selector::{Detachable, Selector};
 use fixtures::sigsys::{self, Disposition};
 use fixtures::{Caught, Entry, Handling, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit};
-use model::call::Given;
-use model::dispatch::{Args, Config, SIGSYS};
-use model::signal::{Action, Gregs, Info, Signals, reg};
-use model::thread::{Memory, Outcome, Page, Thread};
+use harness::SetUp;
+use model::dispatch::{Args, SIGSYS};
+use model::signal::{Gregs, Info, reg};
 use model::{Abi, Call, Model};
 use proptest::prelude::*;
 
-/// Stands for the program's own code.
-const PROGRAM: u64 = 0x5000_0000_0000;
 /// Interrupts on, and the bit that is always 1.
 const PLAIN_FLAGS: u64 = 0x202;
 
@@ -32,6 +37,8 @@ struct Made {
     restart: bool,
     /// Other signals that are blocked.
     mask: u64,
+    /// It is trapped and begins again, for ever unless the handler makes another call of it.
+    again: bool,
 }
 
 /// What is seen of it.
@@ -53,19 +60,38 @@ enum Fact {
     Back(Gregs),
 }
 
-struct Dispatched {
+/// What intercepts the calls.
+enum By {
+    Dispatch(Selector),
+    /// A filter whose data is made of every word of the call.
+    Trap(Program),
+}
+
+struct Intercepted {
+    by: By,
     gadget: Gadget,
-    selector: Selector,
     log: Log,
 }
 
-impl Dispatched {
-    fn new(entry: Entry) -> Self {
+impl Intercepted {
+    fn dispatched(entry: Entry) -> Self {
         let gadget = Gadget::new(entry);
         let selector = Detachable::new().selector;
         let log = sigsys::handle();
         log.on_entry(selector.byte(), dispatch::ALLOW);
-        Self { gadget, selector, log }
+        Self { by: By::Dispatch(selector), gadget, log }
+    }
+
+    /// The filter is there for all inputs.
+    fn trapped(entry: Entry) -> Self {
+        let gadget = Gadget::new(entry);
+        let program = programs::confined(&programs::folding(), &[gadget.after() as u32]);
+        let log = sigsys::handle();
+        log.set(Reg::Rax, UNASSIGNED);
+        log.times(0);
+        filter::no_new_privileges();
+        Filter::raw(programs::handed(&program)).try_load(0).set_up("a filter can be loaded");
+        Self { by: By::Trap(program), gadget, log }
     }
 
     fn abi(&self) -> Abi {
@@ -113,7 +139,7 @@ fn info(caught: &Caught) -> Fact {
     Fact::Signal(caught.signo(), info, caught.padding(), zeros)
 }
 
-impl Property for Dispatched {
+impl Property for Intercepted {
     type Input = Made;
     type Fact = Fact;
 
@@ -136,39 +162,39 @@ impl Property for Dispatched {
                 flags,
                 restart,
                 mask,
+                again: false,
             })
             .boxed()
     }
 
+    fn settle(&self, model: &Model, mut input: Made) -> Made {
+        if let By::Trap(_) = self.by {
+            // Some kernels show these to no filter.
+            if [335, 336].contains(&(input.rax as i32)) {
+                input.rax = UNASSIGNED;
+            }
+            if model.kernel.wide_numbers {
+                input.rax &= 0xffff_ffff;
+            }
+            let call = self.call(&input);
+            input.again = model.saved(call, input.restart).rip != call.after;
+        }
+        input
+    }
+
     fn foretell(&self, model: &Model, input: &Made) -> Foretold<Fact> {
-        let region = self.gadget.everything_else();
-        let selector = self.selector.address();
-        let args = Args { mode: 1, offset: region.offset, length: region.length, selector };
-        let action = Action::Handle { restart: input.restart };
-        let mut thread = Thread {
-            config: model.prctl(Config::default(), args).1,
-            signals: Signals { blocked: false, action },
-            memory: Memory {
-                address: selector,
-                byte: BLOCK,
-                neighbours: 0xff,
-                page: Page::Readable,
-            },
-            handler_allows: true,
-            trampoline: PROGRAM,
-        };
-        let call = self.call(input);
         let mut foretold = Foretold::of(Vec::new());
-        match model.thread_call(&mut thread, call) {
-            Some(Outcome::Returned { shown: Some((info, _)), signals, result }) => {
-                let made_with = image(input);
-                let saved = model.saved_registers(call, input.restart, &made_with);
+        let seen = match &self.by {
+            By::Dispatch(selector) => self.dispatches(model, input, *selector),
+            By::Trap(program) => self.traps(model, input, program),
+        };
+        match seen {
+            Ok((signals, info, rax)) => {
+                let call = self.call(input);
+                let saved = model.saved_registers(call, input.restart, &image(input));
                 let wiped = call.abi == Abi::X86_64 && model.kernel.overwrites;
                 let mut back = saved;
-                back[reg::RAX] = match result {
-                    Given::Value(value) => value as u64,
-                    Given::Answer(_) => return foretold,
-                };
+                back[reg::RAX] = rax;
                 foretold.facts.extend([
                     Fact::Signals(signals),
                     Fact::Signal(SIGSYS, info, 0, true),
@@ -178,23 +204,31 @@ impl Property for Dispatched {
                     Fact::Back(comparable(back, wiped)),
                 ]);
             }
-            Some(Outcome::Killed(signal)) => foretold.dies(signal),
-            _ => {}
+            Err(Some(last)) => foretold.last = last,
+            Err(None) => {}
         }
         foretold
     }
 
     fn act(&self, input: &Made, report: &Report<'_, Fact>) {
-        let region = self.gadget.everything_else();
-        self.selector.store(dispatch::ALLOW);
         self.log.clear();
         let how = Handling { restart: input.restart, ..Handling::PLAIN };
         let _ = sigsys::install(Disposition::Handle(how));
         sigsys::set_mask(input.mask);
-        let _ = dispatch::answer(1, region.offset, region.length, self.selector.address());
-        self.selector.store(BLOCK);
-        let after = self.gadget.call_with(Registers(image(input)));
-        self.selector.store(dispatch::ALLOW);
+        let after = match self.by {
+            By::Dispatch(selector) => {
+                let Args { mode, offset, length, selector: at } = self.configuration(selector);
+                let _ = dispatch::answer(mode, offset, length, at);
+                selector.store(BLOCK);
+                let after = self.gadget.call_with(Registers(image(input)));
+                selector.store(dispatch::ALLOW);
+                after
+            }
+            By::Trap(_) => {
+                self.log.times(input.again.into());
+                self.gadget.call_with(Registers(image(input)))
+            }
+        };
         report.fact(Fact::Signals(self.log.count()));
         let Some(caught) = self.log.caught(0) else { return };
         report.fact(info(&caught));
@@ -208,6 +242,10 @@ impl Property for Dispatched {
         report.fact(Fact::Stack(saved[Reg::Rsp as usize] == after[Reg::Rsp]));
         report.fact(Fact::Mask(caught.mask()));
         report.fact(Fact::Back(comparable(after.0, wiped)));
+    }
+
+    fn reproducer(&self, input: &Made, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(self, input, foretold))
     }
 
     fn words(&self, input: &Made) -> String {
@@ -231,15 +269,36 @@ impl Property for Dispatched {
         INT_REGS_PRESERVED, PC_AFTER_INSN, INT_RESTART_NEGATIVE_NR, NOW_ABI_NO_ABI_ASSUMED,
     ],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says() {
-    hold!(|| Dispatched::new(Entry::Syscall), 1500);
+    hold!(|| Intercepted::dispatched(Entry::Syscall), 1500);
 }
 
 #[harness::test(
     clause = [SIGINFO_ARCH, INT_ABI_INT80, INT_REGS_PRESERVED, INT_RESTART_NEGATIVE_NR],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
-    hold!(|| Dispatched::new(Entry::Int80), 500);
+    hold!(|| Intercepted::dispatched(Entry::Int80), 500);
+}
+
+#[harness::test(
+    clause = [
+        TRAP_DATA_SI_ERRNO, TRAP_CALL_ADDR, TRAP_SI_SYSCALL, TRAP_SI_ARCH, TRAP_PC_AFTER,
+        TRAP_RETREG_NO_ENOSYS, NOW_ACT_TRAP_FIELDS, INT_TRAP_REGISTERS,
+    ],
+    needs = [SECCOMP_FILTER],
+)]
+fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
+    hold!(|| Intercepted::trapped(Entry::Syscall), 800);
+}
+
+#[harness::test(
+    clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, INT_TRAP_REGISTERS],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn every_field_and_register_of_a_trapped_call_is_as_the_model_says_for_a_32_bit_call() {
+    hold!(|| Intercepted::trapped(Entry::Int80), 400);
 }

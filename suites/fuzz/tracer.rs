@@ -1,9 +1,12 @@
 //! Tracers that write registers at random, where a call enters and where a filter says so.
 
+mod reproduce;
+
 use super::engine::hold;
 use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
+use super::reproducer::Reproducer;
 use super::seccomp::call_in_words;
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::*;
@@ -251,6 +254,10 @@ impl Property for Tracers {
         }
     }
 
+    fn reproducer(&self, input: &Input, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(&self.0, input, foretold))
+    }
+
     fn size(&self, input: &Input) -> u64 {
         input.calls.len() as u64
     }
@@ -300,6 +307,7 @@ impl Tracers {
         VSYS_TRACE_NR_FIXED, VSYS_TRACE_SKIP, VSYS_TRACE_NO_RIP_CHANGE,
     ],
     needs = [SECCOMP_FILTER, PTRACE],
+    limits = 6,
 )]
 fn any_tracer_has_the_effect_the_model_says() {
     hold!(|| Tracers(Callers::new()), 400);

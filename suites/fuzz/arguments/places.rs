@@ -1,7 +1,7 @@
 //! Where the calls come from, and what becomes of them.
 
 use crate::fuzz::draw::{self, UNASSIGNED};
-use crate::fuzz::reproducer::Reproducer;
+use crate::fuzz::reproducer::{Calling, Expected, Reproducer};
 use fixtures::gadget::Gadget;
 use fixtures::selector::{Detachable, Selector};
 use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
@@ -111,17 +111,22 @@ impl Places {
 
     pub(super) fn reproducer(&self) -> Reproducer {
         let mut c = Reproducer::new();
-        c.handler();
+        c.handler("0", None);
         c.selector(self.selector.address());
+        c.handler_allows();
         c.gadget(self.gadgets[0].instruction(), false);
         c.gadget(self.gadgets[1].instruction(), false);
-        c.gadget(self.int80.instruction(), true);
+        if self.abi == Abi::I386 {
+            c.gadget(self.int80.instruction(), true);
+        }
         c
     }
 
-    /// Where the 32-bit prctl is made, for a reproducer.
-    pub(super) fn compat(&self) -> Option<u64> {
-        (self.abi == Abi::I386).then(|| self.int80.instruction())
+    /// The prctl in a reproducer, by the instruction of its ABI.
+    pub(super) fn reproduce_prctl(&self, c: &mut Reproducer, args: Args, answer: i64) {
+        let compat = (self.abi == Abi::I386).then(|| self.int80.instruction());
+        let call = c.prctl(args, compat);
+        c.expect("the answer", answer, &call);
     }
 
     pub(super) fn reproduce_call(
@@ -132,11 +137,14 @@ impl Places {
         from: usize,
     ) {
         let expected = match fact {
-            Some(Fact::Call { signals, result, .. }) => Some((*signals, *result)),
+            Some(Fact::Call { signals, result, .. }) => Some(Expected::plain(*signals, *result)),
             _ => None,
         };
+        let address = self.gadgets[from].instruction();
+        c.step(&format!("a call at {address:#x} with {byte} in the selector"));
         c.store(byte);
-        c.call(self.gadgets[from].instruction(), false, UNASSIGNED, [0; 6], expected, None);
+        c.call(Calling { address, compat: false, rax: UNASSIGNED, args: [0; 6] }, expected);
+        c.store(0);
     }
 
     pub(super) fn lengths(&self) -> BoxedStrategy<Length> {

@@ -1,0 +1,7 @@
+static void expect(const char *what, long expected, long got)
+{
+	note(what, expected, got);
+	if (seen->differs)
+		stop();
+}
+
