@@ -3,6 +3,7 @@
 mod accel;
 mod console;
 mod course;
+mod files;
 mod image;
 mod initramfs;
 mod life;
@@ -15,11 +16,11 @@ use crate::program::Program;
 use crate::progress::{Bar, Spinner};
 use crate::refusal::Refusal;
 use crate::report::{self, Report};
-use crate::run::quoted;
-use crate::{children, out, workspace};
+use crate::{children, out, soak};
 use accel::Known;
 pub(crate) use course::UNTESTED;
 use course::{Course, Next};
+use files::{again, check_boot_line, check_image, read, record_path, refuse_record};
 use harness::record::Line;
 use initramfs::{Contents, Initramfs};
 use life::{End, Event, Life, Limits};
@@ -27,7 +28,6 @@ use nix::sys::signal::Signal;
 use qemu::Engine;
 use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -72,14 +72,16 @@ pub(crate) fn guard(args: &GuardArgs) -> Refusal {
 struct Session<'a> {
     args: &'a BootArgs,
     suite: Vec<u8>,
+    /// How many of the cases are properties of the fuzzers.
+    properties: usize,
     engine: Engine,
 }
 
 /// The path of the kernel that is meant: where `--kernel` is no file, the name of one of the list.
-fn resolve(args: &BootArgs) -> Result<Option<BootArgs>, Refusal> {
+fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
     let name = args.kernel.to_str().filter(|_| !args.kernel.exists());
     let list = List::read(None)?;
-    let Some(kernel) = name.and_then(|name| list.kernel(name)) else { return Ok(None) };
+    let Some(kernel) = name.and_then(|name| list.kernel(name)) else { return Ok(args.clone()) };
     let spinner = Spinner::new("fetching the kernel");
     let fetched = fetch::fetch(kernel, false, |step| spinner.say(step));
     drop(spinner);
@@ -93,12 +95,14 @@ fn resolve(args: &BootArgs) -> Result<Option<BootArgs>, Refusal> {
         out::complain(&format!("{}: {note}", kernel.name));
     }
     let config = args.config.clone().or(fetched.config);
-    Ok(Some(BootArgs { kernel: fetched.image, config, ..args.clone() }))
+    Ok(BootArgs { kernel: fetched.image, config, ..args.clone() })
 }
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
-    let resolved = resolve(args)?;
-    let args = resolved.as_ref().unwrap_or(args);
+    let mut args = resolve(args)?;
+    if args.soak.duration.is_some() {
+        args.case.get_or_insert_with(|| soak::PREFIX.into());
+    }
     let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
     if let Some(path) = &args.record {
@@ -129,7 +133,8 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         )));
     }
     let expected = cases.len();
-    let mut session = Session { args, suite, engine: Engine::Tcg };
+    let properties = cases.iter().filter(|case| case.name.starts_with(soak::PREFIX)).count();
+    let mut session = Session { args: &args, suite, properties, engine: Engine::Tcg };
     let trial = session.choose_engine(&version)?;
     let mut course = Course::new(cases);
     session.go_through(&mut course, expected, trial.then_some(version.as_str()))?;
@@ -138,7 +143,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let release = course.header.as_ref().map(|header| header.kernel.release.clone());
     let release = release.or(image.release).unwrap_or_else(|| "unknown".into());
     if gathered.header.is_some() {
-        let record = record_path(args, &release)?;
+        let record = record_path(&args, &release)?;
         gathered::write(&gathered, &record).map_err(|error| refuse_record(&record, &error))?;
         match args.format {
             BootFormat::Table => out::say(&report::text(&Report {
@@ -146,9 +151,10 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
                 description: &program.description,
                 expected,
                 record: &record.display().to_string(),
-                again: &again(args),
+                again: &again(&args),
                 ending: &ending,
-            }))?,
+            }))
+            .and_then(|()| out::say(&soak::tried(&gathered.cases)))?,
             BootFormat::Json => say_line(gathered.footer.clone().map(Line::End))?,
         }
     }
@@ -205,7 +211,7 @@ impl Session<'_> {
         let limits = Limits {
             start: Duration::from_secs(self.args.boot_timeout),
             silence: case_limit + SLACK,
-            whole: Duration::from_secs(self.args.timeout),
+            whole: Duration::from_secs(self.args.timeout + self.args.soak.seconds()),
         };
         let bar = Bar::new(expected);
         loop {
@@ -260,7 +266,8 @@ impl Session<'_> {
     ) -> Result<Life, Refusal> {
         let initramfs = Initramfs::new(&self.suite, contents)
             .map_err(|error| Refusal::no_answer(format!("no memory for the initramfs: {error}")))?;
-        let mut command = qemu::command(self.args, self.engine, &initramfs)?;
+        let words = self.args.soak.words(self.properties);
+        let mut command = qemu::command(self.args, &words, self.engine, &initramfs)?;
         let machine =
             children::start(&mut command).map_err(|error| match children::interrupted() {
                 Some(signal) => Refusal::interrupted(signal),
@@ -283,7 +290,8 @@ impl Session<'_> {
         let mut say =
             |words: &[&str]| contents.arguments.extend(words.iter().map(|word| (*word).into()));
         say(&["--format", "framed", "--test-threads=1"]);
-        if let Some(limit) = self.args.limit {
+        let limit = self.args.limit.map(u64::from);
+        if let Some(limit) = limit.or(self.args.soak.limit(self.properties)) {
             say(&[&format!("--limit={limit}")]);
         }
         let named = [
@@ -313,52 +321,6 @@ impl Session<'_> {
     }
 }
 
-fn check_image(path: &Path) -> Result<image::Image, Refusal> {
-    let bytes = read(path, "--kernel")?;
-    image::check(&bytes)
-        .map_err(|why| Refusal::usage(format!("--kernel {}: {why}", path.display())))
-}
-
-fn check_boot_line(append: &str) -> Result<(), Refusal> {
-    // Kernels keep 2047 bytes; ours take some.
-    const LONGEST: usize = 1800;
-    match append {
-        _ if append.contains(['\n', '\0']) => {
-            Err(Refusal::usage("--append: a boot line is one line"))
-        }
-        _ if append.len() > LONGEST => Err(Refusal::usage(format!(
-            "--append: a kernel does not take more than {LONGEST} bytes"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-fn refuse_record(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::no_answer(format!("--record {}: cannot write: {error}", path.display()))
-}
-
-fn read(path: &Path, option: &str) -> Result<Vec<u8>, Refusal> {
-    // A file that never ends, such as a device, is none of ours.
-    let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
-    let bytes = match is_file {
-        Ok(true) => std::fs::read(path),
-        Ok(false) => Err(std::io::Error::other("this is no file")),
-        Err(error) => Err(error),
-    };
-    bytes.map_err(|error| Refusal::usage(format!("{option} {}: {error}", path.display())))
-}
-
-fn record_path(args: &BootArgs, release: &str) -> Result<PathBuf, Refusal> {
-    match &args.record {
-        Some(path) => Ok(path.clone()),
-        None => workspace::record_for(
-            args.source.suite.is_none(),
-            if args.case.is_some() { "filtered-boot" } else { "boot" },
-            release,
-        ),
-    }
-}
-
 fn say_line(line: Option<Line>) -> Result<(), Refusal> {
     match line.map(|line| serde_json::to_string(&line)) {
         Some(Ok(text)) => out::say(&format!("{text}\n")),
@@ -375,24 +337,4 @@ fn say_complaints(course: &Course) {
         };
         out::complain(&format!("the kernel complained {near}: {line}"));
     }
-}
-
-/// The command that runs one case again, without its name.
-fn again(args: &BootArgs) -> String {
-    let file = |path: &Path| quoted(&path.display().to_string());
-    let mut command = format!("sigsys boot --kernel {}", file(&args.kernel));
-    if !args.append.is_empty() {
-        command += &format!(" --append={}", quoted(&args.append));
-    }
-    let files = [
-        ("--suite", &args.source.suite),
-        ("--deviations", &args.source.deviations),
-        ("--config", &args.config),
-    ];
-    for (name, path) in files {
-        if let Some(path) = path {
-            command += &format!(" {name} {}", file(path));
-        }
-    }
-    command + " --exact --case"
 }

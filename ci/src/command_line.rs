@@ -3,7 +3,7 @@
 mod machines;
 mod statuses;
 
-pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan};
+pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArgs};
 use statuses::{BOOT_STATUSES, DIFF_STATUSES, MATRIX_STATUSES, STATUSES};
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
@@ -126,7 +126,7 @@ pub(crate) struct FuzzArgs {
     /// Inputs for each property [default: as many as in a run of the suite]
     #[arg(long, value_name = "N", conflicts_with = "duration", value_parser = clap::value_parser!(u64).range(1..))]
     pub cases: Option<u64>,
-    /// Draw inputs for this long: 90s, 10m, 2h
+    /// Draw inputs for this long, all properties together: 90s, 10m, 2h
     #[arg(long = "for", value_name = "DURATION", value_parser = crate::fuzz::duration)]
     pub duration: Option<std::time::Duration>,
     /// Where the inputs come from: the same seed, the same inputs [default: 1]

@@ -7,6 +7,7 @@ use crate::program::{self, Program};
 use crate::progress::Soak;
 use crate::refusal::Refusal;
 use crate::report::{self, Report};
+use crate::soak::{self, PREFIX, SHRINKING};
 use crate::{out, workspace};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,12 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-/// How the names of all properties begin.
-const PREFIX: &str = "fuzz::";
 /// Seconds a property may take unless it was told.
 const LIMIT: u64 = 600;
-/// Seconds for shrinking what was found.
-const SHRINKING: u64 = 300;
 /// The longest time that can be asked for.
 const LONGEST: u64 = 7 * 86_400;
 
@@ -184,7 +181,9 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     let (list, report) = (folder.0.join("cases"), folder.0.join("progress"));
     let refuse = |error| Refusal::no_answer(format!("{}: {error}", folder.0.display()));
     std::fs::write(&list, chosen.join("\n") + "\n").map_err(refuse)?;
-    let limit = args.duration.map_or(LIMIT, |duration| duration.as_secs() + SHRINKING);
+    let at_a_time = std::thread::available_parallelism().map_or(1, Into::into);
+    let time = args.duration.map(|time| soak::share(time, chosen.len(), at_a_time));
+    let limit = time.map_or(LIMIT, |seconds| seconds + SHRINKING);
     let mut command = program.command();
     command.args(["--format", "json", &format!("--limit={}", limit.min(86_400))]);
     command.arg("--cases").arg(&list).arg("--record").arg(&record);
@@ -198,7 +197,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
         ("SIGSYS_FUZZ_SEED", args.seed),
         ("SIGSYS_FUZZ_CASES", args.cases),
         ("SIGSYS_FUZZ_FIRST", args.first),
-        ("SIGSYS_FUZZ_FOR", args.duration.map(|duration| duration.as_secs())),
+        ("SIGSYS_FUZZ_FOR", time),
     ];
     for (name, value) in numbers {
         match value {

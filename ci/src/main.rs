@@ -21,6 +21,7 @@ mod report;
 mod results;
 mod run;
 mod snapshot;
+mod soak;
 mod style;
 mod suite_build;
 mod workspace;

@@ -12,7 +12,7 @@ use crate::kernels::{self, Column, Kernel, List, System, fetch};
 use crate::program::Program;
 use crate::refusal::{NO_ANSWER, Refusal, interrupted_status};
 use crate::results::Results;
-use crate::{boot, children, out, snapshot, style, workspace};
+use crate::{boot, children, out, snapshot, soak, style, workspace};
 use check::Agreement;
 use column::{News, Outcome, Shared, Source};
 use harness::record::Record;
@@ -36,17 +36,22 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         out::say(&plan::github(&columns))?;
         return Ok(0);
     }
-    let store = Store::open(args.results.clone())?;
+    let soaks = args.soak.duration.is_some();
+    let store =
+        Store::open(args.results.clone(), if soaks { workspace::SOAK } else { workspace::MATRIX })?;
     let program = Program::get(&args.source)?;
     let suite = std::fs::read(&program.path)
         .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
     let deviations = args.source.deviations.as_deref();
     let digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
+    let cases = program.description.cases.iter();
+    let cases = cases.filter(|case| !soaks || case.name.starts_with(soak::PREFIX)).count();
     let shared = Shared {
         suite: &program.path,
         deviations,
         digest,
-        cases: program.description.cases.len(),
+        cases,
+        soak: &args.soak,
         machine: boot::qemu_version(&args.qemu).map_err(|refusal| refusal.line),
         qemu: args.qemu.clone(),
         accel: args.accel,
@@ -77,10 +82,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         }
     }
     out::say(&format!(
-        "{}\n{}\n{}{}",
+        "{}\n{}\n{}{}{}",
         table::counts(&rows),
         table::map(&rows),
         table::notes(&rows),
+        table::tried(&rows),
         closing(&rows, wall)
     ))?;
     status(&rows, &columns, args)

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Where the matrix keeps its records in the workspace.
 pub(crate) const MATRIX: &str = "target/sigsys/matrix";
+/// Where it keeps those of soaks.
+pub(crate) const SOAK: &str = "target/sigsys/soak";
 
 /// The workspace that holds the suite, seen from the current directory, else the one this tool was
 /// built from.

@@ -32,6 +32,8 @@ pub struct Case {
     pub alone: bool,
     /// It waits for something outside its process.
     pub waits: bool,
+    /// How many time limits it is given, for it does the work of many.
+    pub limits: u32,
     /// The claim itself.
     pub run: fn(),
 }

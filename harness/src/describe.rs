@@ -42,6 +42,7 @@ pub struct CaseText {
     pub ends: String,
     pub alone: bool,
     pub waits: bool,
+    pub limits: u32,
 }
 
 /// A known deviation.
@@ -92,6 +93,7 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
             },
             alone: case.alone,
             waits: case.waits,
+            limits: case.limits,
         })
         .collect();
     let deviations = deviations

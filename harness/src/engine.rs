@@ -82,7 +82,8 @@ impl Engine {
             line.lacks = need.name.to_owned();
             return Ok(line);
         }
-        let request = Request::Case { index, limit: self.limit, capture: self.capture };
+        let limit = self.limit * case.limits;
+        let request = Request::Case { index, limit, capture: self.capture };
         let answer = self.pool.ask(request)?;
         Ok(self.judge.judge(case, answer))
     }

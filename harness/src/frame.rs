@@ -3,12 +3,17 @@
 
 use flate2::Crc;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What every frame begins with, wherever in a line that is.
 const MARK: &str = "~sigsys ";
 
-/// What the suite says.
+/// What the suite says: the lines of its record, and [`ALIVE`].
 pub const SUITE: char = 's';
+/// A case may take long, and only a dead machine says nothing: the suite says this in the meantime.
+pub const ALIVE: &str = "alive";
+/// How often.
+pub const BEAT: Duration = Duration::from_secs(5);
 /// What the first process of the machine says: [`STARTED`] and [`ENDED`].
 pub const INIT: char = 'i';
 

@@ -12,7 +12,8 @@ use crate::{describe, deviation, frame, init, registry, worker};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a suite brings.
 #[derive(Clone, Copy, Debug)]
@@ -125,10 +126,17 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let outcome = match own.format {
         Format::Libtest => libtest(&args, &engine, &selected, own.cases.is_some(), &faults),
         Format::Ktap => ktap(&engine, &selected, threads, checks.then_some(&faults)),
-        Format::Json => json(&engine, &selected, threads, header, None),
+        Format::Json => json(&engine, &selected, threads, header, &Mutex::new(None)),
         Format::Framed => {
-            let frames = frame::Writer::new(frame::SUITE);
-            json(&engine, &selected, threads, header, Some(frames))
+            let frames = Some(frame::Writer::new(frame::SUITE));
+            if making == Making::Forked {
+                // What is forked must not meet another thread's locks.
+                json(&engine, &selected, threads, header, &Mutex::new(frames))
+            } else {
+                with_signs_of_life(frames, |frames| {
+                    json(&engine, &selected, threads, header, frames)
+                })
+            }
         }
     };
     if args.list {
@@ -287,12 +295,11 @@ fn json(
     selected: &[usize],
     threads: usize,
     header: Header,
-    mut frames: Option<frame::Writer>,
+    frames: &Mutex<Option<frame::Writer>>,
 ) -> Result<(), Stopped> {
-    let mut print = |line: &Line| {
+    let print = |line: &Line| {
         if let Ok(text) = serde_json::to_string(line) {
-            let text = frames.as_mut().map_or(text.clone(), |frames| frames.frame(&text));
-            say(&format!("{text}\n"));
+            say_framed(frames, text);
         }
     };
     print(&Line::Run(header));
@@ -303,6 +310,33 @@ fn json(
     })?;
     print(&Line::End(record::Footer::count(verdicts)));
     Ok(())
+}
+
+/// Says that it is alive, now and then, while `body` runs.
+fn with_signs_of_life<T>(
+    frames: Option<frame::Writer>,
+    body: impl FnOnce(&Mutex<Option<frame::Writer>>) -> T,
+) -> T {
+    let frames = Mutex::new(frames);
+    let (over, is_over) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let frames = &frames;
+        scope.spawn(move || {
+            while is_over.recv_timeout(frame::BEAT) == Err(RecvTimeoutError::Timeout) {
+                say_framed(frames, frame::ALIVE.to_owned());
+            }
+        });
+        let value = body(frames);
+        drop(over);
+        value
+    })
+}
+
+/// Prints a line, in a frame where lines have one. Frames are numbered in the order they are printed.
+fn say_framed(frames: &Mutex<Option<frame::Writer>>, text: String) {
+    let mut frames = frames.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = frames.as_mut().map_or(text.clone(), |frames| frames.frame(&text));
+    say(&format!("{text}\n"));
 }
 
 /// Prints at once. A reader who has gone away ends the run's output, not the run.

@@ -275,6 +275,7 @@ impl Property for Effects {
 #[harness::test(
     clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, NOW_MAN_RETURNS_0],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn every_combination_is_answered_as_the_model_says() {
     hold!(|| Answers(Places::new(Abi::X86_64)), 300);
@@ -283,6 +284,7 @@ fn every_combination_is_answered_as_the_model_says() {
 #[harness::test(
     clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, INT_ABI_INT80],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     hold!(|| Answers(Places::new(Abi::I386)), 100);
@@ -291,6 +293,7 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
 #[harness::test(
     clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, NOW_MODE_INCLUSIVE_EDGES, SELECTOR_BAD_VALUE_SIGSYS],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
     hold!(|| Effects(Places::new(Abi::X86_64)), 600);
@@ -299,6 +302,7 @@ fn a_call_after_any_combination_fares_as_the_model_says() {
 #[harness::test(
     clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, INT_ABI_INT80],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
     hold!(|| Effects(Places::new(Abi::I386)), 200);

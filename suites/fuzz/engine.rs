@@ -14,13 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Inputs that are settled, foretold and done together; those that harm nobody share a process.
 const TOGETHER: u64 = 32;
-/// How long those may take before fewer are done together, so that the run can end in time.
-const BRIEF: Duration = Duration::from_secs(1);
-/// Seconds a process may take.
-const PATIENCE: u64 = 15;
-/// A run that nobody asked to be longer ends here, whatever is left: a slow machine must not be taken
-/// for a kernel that hangs.
-const ENOUGH: Duration = Duration::from_secs(12);
+/// How long a process may stand still.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How often progress is reported.
 const REPORTED: Duration = Duration::from_millis(250);
 
@@ -43,7 +38,6 @@ pub(crate) struct Engine<'a, P: Property> {
     reported: Instant,
     inputs: u64,
     things: u64,
-    together: u64,
 }
 
 /// Holds the kernel to a property, for so many inputs unless the run was told otherwise.
@@ -93,7 +87,6 @@ pub(crate) fn hold_named<P: Property>(
         reported: Instant::now(),
         inputs: 0,
         things: 0,
-        together: TOGETHER / 8,
     };
     if engine.knobs.write {
         engine.write(inputs);
@@ -113,40 +106,25 @@ impl<P: Property> Engine<'_, P> {
         let mut index = first;
         self.report("begun", &[]);
         while index < first + many && !self.is_over() {
-            let together = self.together.min(first + many - index);
-            let batch_begun = Instant::now();
+            let together = TOGETHER.min(first + many - index);
             if let Some((bad, difference)) = self.batch(index, together) {
                 self.report("found", &[&difference]);
                 self.fail(bad, &difference);
             }
             index += together;
-            self.together = if batch_begun.elapsed() > BRIEF {
-                (together / 4).max(1)
-            } else {
-                (self.together * 2).min(TOGETHER)
-            };
             if self.reported.elapsed() >= REPORTED {
                 self.reported = Instant::now();
                 self.report("running", &[]);
             }
         }
-        let coverage = self.model.coverage();
         self.report("done", &[]);
-        // What is printed is in the record: of a run that nobody changed, nothing that differs from run
-        // to run.
-        if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
-            let seconds = self.begun.elapsed().as_secs_f64();
-            println!(
-                "{}: {} inputs, {} things tried, {:.0} a second, {} of {} branches of the model",
-                self.name,
-                self.inputs,
-                self.things,
-                self.things as f64 / seconds,
-                coverage.count(),
-                Branch::ALL.len()
-            );
-        }
         fuzz::speak();
+        // How much a run tries that nobody changed is known: it must say nothing that may differ.
+        if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
+            let rate = self.things as f64 / self.begun.elapsed().as_secs_f64();
+            let (inputs, things) = (self.inputs, self.things);
+            observe!("tried", "{inputs} inputs, {things} things, {rate:.0} a second");
+        }
         observe!("kernel", "{:x?}", self.truth.kernel);
     }
 
@@ -167,13 +145,7 @@ impl<P: Property> Engine<'_, P> {
     }
 
     fn is_over(&self) -> bool {
-        let asked = (self.knobs.duration, self.knobs.cases);
-        match asked {
-            (Some(duration), _) => self.begun.elapsed() >= duration,
-            (None, Some(_)) => false,
-            // What is noticed does not depend on how fast a machine is.
-            (None, None) => !self.knobs.census && self.begun.elapsed() >= ENOUGH,
-        }
+        self.knobs.duration.is_some_and(|duration| self.begun.elapsed() >= duration)
     }
 
     /// Input number `index`, which depends on the seed and on nothing else.

@@ -233,6 +233,7 @@ impl Property for Programs {
         NOW_DATA_ARCH, NOW_DATA_ARGS, TRAP_DATA_SI_ERRNO, VSYS_HONOURS_SECCOMP,
     ],
     needs = [SECCOMP_FILTER],
+    limits = 6,
 )]
 fn calls_under_any_filters_come_to_what_the_model_says() {
     hold!(|| Stacks(Callers::new()), 800);
@@ -244,6 +245,7 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
         NOW_INSTALL_LEN_LIMITS, NOW_INSTALL_IND_MSH_REJECTED,
     ],
     needs = [SECCOMP_FILTER, LISTENER],
+    limits = 6,
 )]
 fn any_program_is_accepted_or_refused_as_the_model_says() {
     hold!(

@@ -153,6 +153,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
         INT_SIGNAL_IGNORED,
     ],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn any_sequence_goes_as_the_model_says() {
     hold!(sequences(false), 1000);
@@ -161,6 +162,7 @@ fn any_sequence_goes_as_the_model_says() {
 #[harness::test(
     clause = [NOW_PTRACE_GET, NOW_PTRACE_SET, NOW_PTRACE_SET_SAME_VALIDATION],
     needs = [DISPATCH, PTRACE],
+    limits = 6,
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
     hold!(sequences(true), 200);

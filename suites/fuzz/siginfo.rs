@@ -270,6 +270,7 @@ impl Property for Intercepted {
         INT_REGS_PRESERVED, PC_AFTER_INSN, INT_RESTART_NEGATIVE_NR, NOW_ABI_NO_ABI_ASSUMED,
     ],
     needs = [DISPATCH],
+    limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says() {
     hold!(|| Intercepted::dispatched(Entry::Syscall), 1500);
@@ -278,6 +279,7 @@ fn every_field_and_register_is_as_the_model_says() {
 #[harness::test(
     clause = [SIGINFO_ARCH, INT_ABI_INT80, INT_REGS_PRESERVED, INT_RESTART_NEGATIVE_NR],
     needs = [DISPATCH, INT80],
+    limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
     hold!(|| Intercepted::dispatched(Entry::Int80), 500);
@@ -289,6 +291,7 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
         TRAP_RETREG_NO_ENOSYS, NOW_ACT_TRAP_FIELDS, INT_TRAP_REGISTERS,
     ],
     needs = [SECCOMP_FILTER],
+    limits = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
     hold!(|| Intercepted::trapped(Entry::Syscall), 800);
@@ -297,6 +300,7 @@ fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
 #[harness::test(
     clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, INT_TRAP_REGISTERS],
     needs = [SECCOMP_FILTER, INT80],
+    limits = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says_for_a_32_bit_call() {
     hold!(|| Intercepted::trapped(Entry::Int80), 400);

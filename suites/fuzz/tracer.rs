@@ -307,6 +307,7 @@ impl Tracers {
         VSYS_TRACE_NR_FIXED, VSYS_TRACE_SKIP, VSYS_TRACE_NO_RIP_CHANGE,
     ],
     needs = [SECCOMP_FILTER, PTRACE],
+    limits = 6,
 )]
 fn any_tracer_has_the_effect_the_model_says() {
     hold!(|| Tracers(Callers::new()), 400);

@@ -97,7 +97,7 @@ pub(crate) fn follow(mut machine: Running, limits: Limits, mut on: impl FnMut(Ev
                     on(Event::Started);
                 }
                 (frame::INIT, Some(("ended", how))) => told = Some(how.to_owned()),
-                (frame::SUITE, _) => on(Event::Line(frame.text)),
+                (frame::SUITE, _) if frame.text != frame::ALIVE => on(Event::Line(frame.text)),
                 _ => {}
             }
         } else if from_console {

@@ -3,6 +3,19 @@
 use super::Source;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Fuzzing in a machine.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SoakArgs {
+    /// Run the properties of the fuzzers alone, and have them draw inputs for this long, all together:
+    /// 90s, 10m, 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::fuzz::duration)]
+    pub duration: Option<Duration>,
+    /// Where the inputs come from: the same seed, the same inputs [default: 1]
+    #[arg(long, value_name = "S", requires = "duration", value_parser = crate::fuzz::seed)]
+    pub seed: Option<u64>,
+}
 
 /// `sigsys boot`.
 #[derive(Clone, Debug, Args)]
@@ -21,6 +34,8 @@ pub(crate) struct BootArgs {
     #[arg(long, requires = "case")]
     pub exact: bool,
     #[command(flatten)]
+    pub soak: SoakArgs,
+    #[command(flatten)]
     pub source: Source,
     /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
     #[arg(long, value_name = "FILE")]
@@ -32,7 +47,7 @@ pub(crate) struct BootArgs {
     /// Seconds a case may take [default: 20]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub limit: Option<u32>,
-    /// Seconds one boot of the machine may take, with all that is run in it
+    /// Seconds one boot of the machine may take, with all that is run in it but what --for asks
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
     /// Seconds the kernel may take to reach the suite
@@ -76,10 +91,10 @@ pub(crate) struct MatrixArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Hold the results against the snapshots; what differs is written beside them as .snap.new
-    #[arg(long)]
+    #[arg(long, conflicts_with = "duration")]
     pub check: bool,
     /// Take the results as the snapshots
-    #[arg(long, conflicts_with = "check")]
+    #[arg(long, conflicts_with_all = ["check", "duration"])]
     pub accept: bool,
     /// Run everything, whatever is recorded
     #[arg(long)]
@@ -87,13 +102,15 @@ pub(crate) struct MatrixArgs {
     /// Ask the mirror for newer kernels now, instead of once a day
     #[arg(long)]
     pub refresh: bool,
+    #[command(flatten)]
+    pub soak: SoakArgs,
     /// Print the jobs for another engine, and run nothing
     #[arg(long, value_name = "ENGINE")]
     pub plan: Option<Plan>,
     /// Another list of kernels
     #[arg(long, value_name = "FILE")]
     pub kernels: Option<PathBuf>,
-    /// Where records are kept [default: target/sigsys/matrix in the workspace]
+    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for]
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
     /// Where the snapshots are [default: ci/snapshots in the workspace]
@@ -101,7 +118,7 @@ pub(crate) struct MatrixArgs {
     pub snapshots: Option<PathBuf>,
     #[command(flatten)]
     pub source: Source,
-    /// Seconds one column may take
+    /// Seconds one column may take, besides what --for asks
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
     /// kvm, tcg (emulation), or auto: kvm where a boot has shown that it works

@@ -4,12 +4,13 @@ use super::check;
 use super::store::{self, Kept, Key, Store};
 use crate::boot::UNTESTED;
 use crate::children::{self, Said};
-use crate::command_line::Accel;
+use crate::command_line::{Accel, SoakArgs};
 use crate::gathered::{self, Gathered};
 use crate::kernels::fetch::Fetched;
 use crate::kernels::{Column, Kernel, System, Variant, apt};
 use crate::refusal::NO_ANSWER;
 use crate::run::quoted;
+use crate::soak;
 use harness::frame::{self, Reader};
 use harness::record::{Line, Verdict};
 use std::path::{Path, PathBuf};
@@ -30,8 +31,9 @@ pub(super) struct Shared<'a> {
     pub deviations: Option<&'a Path>,
     /// Digest of both.
     pub digest: String,
-    /// How many cases it holds.
+    /// How many cases it holds, or how many properties where those alone are run.
     pub cases: usize,
+    pub soak: &'a SoakArgs,
     pub qemu: PathBuf,
     pub accel: Accel,
     /// The emulator's version, or why there is none.
@@ -90,7 +92,7 @@ impl Shared<'_> {
             Ok(digests) => digests,
             Err(why) => return Outcome::NotAvailable(why),
         };
-        let start = variant.append.clone();
+        let start = format!("{}{}", variant.append, self.soak.words(self.cases));
         let key = Key { suite: self.digest.clone(), kernel: image, config, start, machine };
         if let Some(kept) = self.recall(store, &name, &key) {
             return Outcome::Done(kept, Source::Kept);
@@ -144,6 +146,12 @@ impl Shared<'_> {
         command.arg("--suite").arg(self.suite).arg("--qemu").arg(&self.qemu);
         command.arg("--record").arg(draft).arg(format!("--append={}", variant.append));
         command.arg(format!("--timeout={}", self.timeout)).args(["--accel", self.accel.word()]);
+        if let Some(time) = self.soak.duration {
+            command.arg(format!("--for={}", time.as_secs()));
+        }
+        if let Some(seed) = self.soak.seed {
+            command.arg(format!("--seed={seed}"));
+        }
         if let Some(config) = &fetched.config {
             command.arg("--config").arg(config);
         }
@@ -165,7 +173,7 @@ impl Shared<'_> {
             suite: self.digest.clone(),
             kernel: machine,
             config: String::new(),
-            start: system.command.clone(),
+            start: format!("{}{}", system.command, self.soak.words(self.cases)),
             machine: String::new(),
         };
         // What a command reaches may be another tomorrow, unless it tells its version.
@@ -179,7 +187,7 @@ impl Shared<'_> {
             Ok(command) => command,
             Err(why) => return Outcome::NoAnswer(why),
         };
-        let limit = Duration::from_secs(self.timeout);
+        let limit = Duration::from_secs(self.timeout + self.soak.seconds());
         let mut gathered = Gathered::default();
         let followed = follow_frames(command, limit, &mut gathered, on);
         let (status, words) = match followed {
@@ -217,12 +225,18 @@ impl Shared<'_> {
         if let Some(deviations) = self.deviations {
             arguments += &format!(" --deviations {}", quoted(&deviations.display().to_string()));
         }
+        if let Some(limit) = self.soak.limit(self.cases) {
+            arguments += &format!(" --limit={limit} {}", soak::PREFIX);
+        }
         let line = match line.contains("{arguments}") {
             true => line.replace("{arguments}", &arguments),
             false => format!("{line} {arguments}"),
         };
         let mut command = guarded()?;
         command.args(["sh", "-c", &line]);
+        for (name, value) in self.soak.variables(self.cases) {
+            command.env(name, value.to_string());
+        }
         Ok(command)
     }
 }
@@ -291,7 +305,7 @@ fn follow_frames(
         let (Said::Out(line) | Said::Err(line)) = &said;
         let line = line.trim_end_matches('\r');
         match reader.take(line) {
-            Some(frame) if frame.stream == frame::SUITE => {
+            Some(frame) if frame.stream == frame::SUITE && frame.text != frame::ALIVE => {
                 if let Some(case) = gathered.take(&frame.text) {
                     on(News::Case(case.verdict));
                 }

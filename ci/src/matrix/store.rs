@@ -50,14 +50,14 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens `folder`, else that of this workspace, else `./sigsys-matrix`.
+    /// Opens `folder`, else the `usual` one in this workspace, else `./sigsys-matrix`.
     ///
     /// # Errors
     /// When it cannot be written to, or another run has it.
-    pub(super) fn open(folder: Option<PathBuf>) -> Result<Self, Refusal> {
+    pub(super) fn open(folder: Option<PathBuf>, usual: &str) -> Result<Self, Refusal> {
         let own = || {
             workspace::find()
-                .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(workspace::MATRIX))
+                .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(usual))
         };
         Self::at(folder.unwrap_or_else(own))
     }

@@ -3,6 +3,7 @@
 use super::check::Agreement;
 use super::column::{Outcome, Source};
 use crate::release::Release;
+use crate::soak;
 use crate::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, paint};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, presets};
 use harness::record::{CaseLine, Kernel, Record, Verdict};
@@ -36,6 +37,15 @@ impl Row {
     pub(super) fn faults(&self) -> usize {
         self.count(&FAULTS)
     }
+}
+
+/// What the properties of each column tried, where that was asked for.
+pub(super) fn tried(rows: &[Row]) -> String {
+    let of = |row: &Row| {
+        let cases = row.record.as_ref().map(|record| soak::tried(&record.cases));
+        cases.filter(|text| !text.is_empty()).map(|text| format!("{}\n{text}", row.name))
+    };
+    rows.iter().filter_map(of).collect()
 }
 
 /// The counts of each column.

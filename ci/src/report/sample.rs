@@ -29,6 +29,7 @@ fn case(name: &str, line: u32, clause: &str) -> CaseText {
         ends: "reaches its last line".into(),
         alone: false,
         waits: false,
+        limits: 1,
     }
 }
 

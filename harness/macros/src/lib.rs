@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, ItemFn, Token, parse_macro_input};
+use syn::{Expr, Ident, ItemFn, LitInt, Token, parse_macro_input};
 
 /// Registers a function without arguments as a case.
 ///
@@ -16,6 +16,7 @@ use syn::{Expr, Ident, ItemFn, Token, parse_macro_input};
 ///   `harness::doomed()`; without it, the case must reach its last line.
 /// * `alone`: it changes something that every process sees, so nothing runs beside it.
 /// * `waits`: it waits for something outside the process, so it counts apart in benchmarks.
+/// * `limits = 6`: it does so much that it is given six times the time limit.
 ///
 /// Works under `#[rstest]`, which hands the attribute to each case it generates.
 #[proc_macro_attribute]
@@ -31,6 +32,7 @@ struct Args {
     ends: Option<Expr>,
     alone: bool,
     waits: bool,
+    limits: Option<LitInt>,
     span: Span,
 }
 
@@ -42,6 +44,7 @@ impl Parse for Args {
             ends: None,
             alone: false,
             waits: false,
+            limits: None,
             span: input.span(),
         };
         while !input.is_empty() {
@@ -51,12 +54,16 @@ impl Parse for Args {
                 "waits" => args.waits = true,
                 "clause" => args.clauses = list(input)?,
                 "needs" => args.needs = list(input)?,
+                "limits" => {
+                    input.parse::<Token![=]>()?;
+                    args.limits = Some(input.parse()?);
+                }
                 "ends" => {
                     input.parse::<Token![=]>()?;
                     args.ends = Some(input.parse()?);
                 }
                 other => {
-                    let known = "`clause`, `needs`, `ends`, `alone` or `waits`";
+                    let known = "`clause`, `needs`, `ends`, `alone`, `waits` or `limits`";
                     return Err(syn::Error::new(
                         key.span(),
                         format!("unknown key `{other}`: expected {known}"),
@@ -101,6 +108,7 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
     }
     let name = &signature.ident;
     let Args { clauses, needs, alone, waits, .. } = args;
+    let limits = args.limits.as_ref().map_or_else(|| quote!(1), |limits| quote!(#limits));
     // The arguments are the author's text, so they know the line; a generated name does not.
     let line = quote_spanned!(args.span=> ::core::line!());
     let ends = match &args.ends {
@@ -125,6 +133,7 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
                 ends: #ends,
                 alone: #alone,
                 waits: #waits,
+                limits: #limits,
                 run: #name,
             };
         };

@@ -1,0 +1,86 @@
+//! A time for the properties of the fuzzers, in whatever runs them.
+
+use crate::command_line::SoakArgs;
+use crate::style;
+use harness::record::CaseLine;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// How the names of all properties begin.
+pub(crate) const PREFIX: &str = "fuzz::";
+/// Seconds for shrinking what was found.
+pub(crate) const SHRINKING: u64 = 300;
+
+/// Each property's part of the time, in seconds, when so many of them run at a time.
+pub(crate) fn share(time: Duration, properties: usize, at_a_time: usize) -> u64 {
+    let properties = properties.max(1) as u64;
+    (time.as_secs() * (at_a_time as u64).clamp(1, properties) / properties).max(1)
+}
+
+impl SoakArgs {
+    /// What the suite is told, as variables, when its properties run one at a time.
+    pub(crate) fn variables(&self, properties: usize) -> Vec<(&'static str, u64)> {
+        let time = self.duration.map(|time| ("SIGSYS_FUZZ_FOR", share(time, properties, 1)));
+        let seed = self.seed.map(|seed| ("SIGSYS_FUZZ_SEED", seed));
+        time.into_iter().chain(seed).collect()
+    }
+
+    /// Those, as words of a boot line: the kernel hands what it does not know to the first process.
+    pub(crate) fn words(&self, properties: usize) -> String {
+        let words = self.variables(properties).into_iter();
+        words.map(|(name, value)| format!(" {name}={value}")).collect()
+    }
+
+    /// Seconds a property may take, with shrinking.
+    pub(crate) fn limit(&self, properties: usize) -> Option<u64> {
+        self.duration.map(|time| (share(time, properties, 1) + SHRINKING).min(86_400))
+    }
+
+    /// Seconds that everything takes longer.
+    pub(crate) fn seconds(&self) -> u64 {
+        self.duration.map_or(0, |time| time.as_secs())
+    }
+}
+
+/// What the properties say they tried: the fact of that name, a line each.
+pub(crate) fn tried(cases: &[CaseLine]) -> String {
+    let lines: Vec<_> = cases
+        .iter()
+        .filter_map(|case| Some((case.name.strip_prefix(PREFIX)?, case.facts.get("tried")?)))
+        .collect();
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, tried) in lines {
+        let _ = writeln!(text, "{}  {name:width$}  {tried}", style::paint(style::STRONG, "tried"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(600, 11, 2, 109)]
+    #[case(600, 11, 1, 54)]
+    #[case(600, 1, 2, 600)]
+    #[case(5, 11, 1, 1)]
+    #[case(5, 0, 1, 5)]
+    fn every_property_has_its_part(
+        #[case] seconds: u64,
+        #[case] properties: usize,
+        #[case] at_a_time: usize,
+        #[case] part: u64,
+    ) {
+        assert_eq!(share(Duration::from_secs(seconds), properties, at_a_time), part);
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_was_asked() {
+        let args = SoakArgs::default();
+        assert_eq!((args.words(11), args.limit(11), args.seconds()), (String::new(), None, 0));
+        let args = SoakArgs { duration: Some(Duration::from_secs(90)), seed: Some(7) };
+        assert_eq!(args.words(3), " SIGSYS_FUZZ_FOR=30 SIGSYS_FUZZ_SEED=7");
+    }
+}
