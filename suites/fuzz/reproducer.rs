@@ -56,7 +56,7 @@ impl Reproducer {
 
     /// A statement.
     pub(crate) fn line(&mut self, line: &str) {
-        let _ = writeln!(self.body, "\t{line}");
+        let _ = writeln!(self.body, "{}", format!("\t{line}").trim_end());
     }
 
     /// A remark.

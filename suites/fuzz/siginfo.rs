@@ -291,6 +291,7 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
         TRAP_RETREG_NO_ENOSYS, NOW_ACT_TRAP_FIELDS, INT_TRAP_REGISTERS,
     ],
     needs = [SECCOMP_FILTER],
+    limits = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
     hold!(|| Intercepted::trapped(Entry::Syscall), 800);
@@ -299,6 +300,7 @@ fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
 #[harness::test(
     clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, INT_TRAP_REGISTERS],
     needs = [SECCOMP_FILTER, INT80],
+    limits = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says_for_a_32_bit_call() {
     hold!(|| Intercepted::trapped(Entry::Int80), 400);

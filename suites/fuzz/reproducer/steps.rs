@@ -1,6 +1,7 @@
 //! What C programs do.
 
 use super::pieces::Piece;
+use super::values::mnemonic;
 use super::{Reproducer, hex, number};
 use crate::fuzz::programs::Program;
 use model::bpf::Instruction;
@@ -121,9 +122,9 @@ impl Reproducer {
             }
             program => {
                 self.line("\tstruct sock_filter filter[] = {");
-                for few in program.chunks(4) {
-                    let few: Vec<_> = few.iter().map(one).collect();
-                    self.line(&format!("\t\t{},", few.join(", ")));
+                for instruction in program {
+                    let (code, words) = (one(instruction), mnemonic(instruction));
+                    self.line(&format!("\t\t{:36}/* {words} */", format!("{code},")));
                 }
                 self.line("\t};");
             }

@@ -97,8 +97,9 @@ fn compare(c: &mut Reproducer, fact: &Fact, copy: u8) {
             c.expect_info(info);
             c.expect("the padding behind si_code", padding.into(), "((int *)&info)[3]");
             c.line("for (int i = 8; i < 32; i++)");
-            let zero = i64::from(!zeros);
-            c.expect("the signal behind its fields", zero, "((int *)&info)[i]");
+            let zero = u8::from(!zeros);
+            let expected = format!("\"the signal behind its fields\", {zero}, ((int *)&info)[i]");
+            c.line(&format!("\texpect({expected});"));
         }
         Fact::Saved { rip, .. } => {
             c.needs(Piece::Registers);

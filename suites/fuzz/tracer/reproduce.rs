@@ -58,9 +58,9 @@ impl Told<'_> {
         let Self { traced, entry, event, expected, unfit } = self;
         c.step(&call_in_words(&traced.made));
         c.line("traced(");
-        c.remark("At its entry.");
+        c.line("\t/* At its entry. */");
         c.line(&format!("\t{},", stop(*entry, traced.entry.unwrap_or_default(), traced)));
-        c.remark("Where a filter says so.");
+        c.line("\t/* Where a filter says so. */");
         c.line(&format!("\t{});", stop(*event, traced.event, traced)));
         let calling = callers.calling(&traced.made);
         if *unfit {
