@@ -19,6 +19,7 @@ mod trace_again;
 mod trace_change;
 mod trace_entry;
 mod trace_event;
+mod trace_meanwhile;
 mod trace_none;
 mod trace_registers;
 mod trace_skip;

@@ -146,11 +146,15 @@ pub(crate) fn seed(text: &str) -> Result<u64, String> {
     parsed.map_err(|_| format!("expected a number from 0 to {}, or 0x and its digits", u64::MAX))
 }
 
-/// The names of the properties whose names contain `wanted`.
+/// The property that is called `wanted`, else all whose names contain that.
 fn chosen<'a>(names: &[&'a str], wanted: Option<&str>) -> Result<Vec<&'a str>, Refusal> {
-    let wanted = wanted.unwrap_or_default();
     let properties: Vec<_> =
         names.iter().copied().filter(|name| name.starts_with(PREFIX)).collect();
+    let exact = |name: &&str| wanted == name.strip_prefix(PREFIX);
+    if let Some(property) = properties.iter().copied().find(exact) {
+        return Ok(vec![property]);
+    }
+    let wanted = wanted.unwrap_or_default();
     let found: Vec<_> =
         properties.iter().copied().filter(|name| name[PREFIX.len()..].contains(wanted)).collect();
     if !found.is_empty() {

@@ -51,6 +51,13 @@ case = "has_healed"
 observed = "left: 1 right: 2"
 why = "one is not two"
 source = "this file"
+
+[[deviation]]
+case = "is_right"
+mended = true
+observed = "left: 1 right: 2"
+why = "only some kernels were mended"
+source = "this file"
 "#;
 
 harness::clauses! {

@@ -20,6 +20,8 @@ struct Entry {
     since: Option<Spanned<String>>,
     #[serde(default)]
     until: Option<Spanned<String>>,
+    #[serde(default)]
+    mended: bool,
     observed: Spanned<String>,
     #[serde(default)]
     facts: BTreeMap<String, String>,
@@ -33,6 +35,8 @@ pub(crate) struct Deviation {
     /// Case name; `*` stands for any run of characters.
     pub pattern: String,
     pub range: Range,
+    /// A mend reached point releases too: a kernel in the range may keep the promise.
+    pub mended: bool,
     /// The whole text of the failed assertion, with single spaces.
     pub observed: String,
     /// Facts that must have been recorded with these values.
@@ -93,6 +97,7 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
             observed: normalise(entry.observed.as_ref()),
             pattern: entry.case.as_ref().clone(),
             range,
+            mended: entry.mended,
             facts: entry.facts,
             why: entry.why.into_inner(),
             source: entry.source.into_inner(),

@@ -3,45 +3,21 @@
 use super::clauses::*;
 use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
+use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
 use fixtures::needs::{DISPATCH, IDT_ENTRY, INT80};
 use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::{
-    Caught, Entry, Floating, Handling, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit, child,
-};
+use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
 use rstest::rstest;
 
-/// Interrupts on, and the bit that is always 1.
-const PLAIN_FLAGS: u64 = 0x202;
 const DIRECTION: u64 = 0x400;
 /// Whether it can be changed says that CPUID exists; it means nothing else.
 const IDENTIFICATION: u64 = 0x20_0000;
 
-const OVERWRITTEN: [Reg; 2] = [Reg::Rcx, Reg::R11];
-
 /// One dispatched call: what went in, what the handler saw, what came out.
 fn once(entry: Entry, flags: u64) -> (Scene, Registers, Caught, Registers) {
     let scene = Scene::new(entry);
-    let before = Registers::pattern()
-        .with(Reg::Rax, UNASSIGNED as u64)
-        .with(Reg::Flags, PLAIN_FLAGS | flags);
-    let after = scene.call_with(before);
-    assert_eq!(scene.log.count(), 1, "the handler runs once");
-    let caught = scene.log.caught(0).expect("the handler ran");
+    let (before, caught, after) = intercepted::once(&scene, flags);
     (scene, before, caught, after)
-}
-
-/// Stack pointers and the like differ from run to run, so no value is told.
-fn same(reg: Reg, found: u64, expected: u64) {
-    assert!(found == expected, "{reg:?} is not as it was");
-}
-
-fn flags(found: u64) -> u64 {
-    found & PROGRAM_FLAGS
-}
-
-/// RCX and R11 belong to the instruction.
-fn plain_registers() -> impl Iterator<Item = Reg> {
-    Reg::VALUES.into_iter().filter(|reg| !OVERWRITTEN.contains(reg))
 }
 
 #[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
@@ -82,17 +58,7 @@ fn the_handler_sees_every_register_of_an_int80() {
 #[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn registers_of_one_value_are_kept(#[case] value: u64) {
     let scene = Scene::new(Entry::Syscall);
-    let mut before = Registers::pattern();
-    for reg in plain_registers() {
-        before[reg] = value;
-    }
-    before[Reg::Rax] = UNASSIGNED as u64;
-    let after = scene.call_with(before);
-    let caught = scene.log.caught(0).expect("the handler runs");
-    for reg in plain_registers() {
-        same(reg, caught.reg(reg), before[reg]);
-        same(reg, after[reg], before[reg]);
-    }
+    intercepted::keeps_one_value(&scene, value);
 }
 
 #[rstest]

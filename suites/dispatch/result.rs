@@ -4,12 +4,11 @@ use super::clauses::*;
 use fixtures::dispatch::ALLOW;
 use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
+use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys::{self, SIGSYS};
 use fixtures::{Entry, Handling, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit, child};
 use rstest::rstest;
-
-const PLAIN_FLAGS: u64 = 0x202;
 
 /// The last six would be acted upon, were they a call's own result.
 #[rstest]
@@ -100,18 +99,8 @@ fn a_result_that_is_not_stored_is_the_number() {
 #[case::rcx(Reg::Rcx)]
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
-    const VALUE: u64 = 0xfedc_ba98_7654_3210;
     let scene = Scene::new(Entry::Syscall);
-    scene.log.set(stored, VALUE);
-    let after = scene.call_with(Registers::pattern().with(Reg::Rax, UNASSIGNED as u64));
-    // The handler notes the context before it stores.
-    let caught = scene.log.caught(0).expect("the handler runs");
-    for reg in Reg::VALUES {
-        let expected = if reg == stored { VALUE } else { caught.reg(reg) };
-        assert!(after[reg] == expected, "{reg:?} is another");
-    }
-    assert!(after[Reg::Rsp] == caught.reg(Reg::Rsp), "the stack pointer is another");
-    assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, PLAIN_FLAGS);
+    intercepted::takes_over(&scene, stored);
 }
 
 fn all_at_once(entry: Entry) {
@@ -147,11 +136,7 @@ fn all_registers_the_handler_stores_are_in_force_after_int80() {
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
     let scene = Scene::new(Entry::Syscall);
-    scene.log.set(Reg::Flags, PLAIN_FLAGS | stored);
-    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
-    let after = scene.call_with(registers.with(Reg::Flags, before));
-    let flags = after[Reg::Flags] & PROGRAM_FLAGS;
-    assert_eq!((scene.log.count(), flags), (1, PLAIN_FLAGS | stored));
+    intercepted::takes_over_flags(&scene, before, stored);
 }
 
 /// The code behind the instruction shows the stack pointer it found in R15 and takes its own back.

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Inputs that are settled, foretold and done together; those that harm nobody share a process.
-const TOGETHER: u64 = 32;
+const TOGETHER: u64 = 128;
 /// How long a process may stand still.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How often progress is reported.

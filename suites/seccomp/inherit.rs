@@ -157,7 +157,7 @@ fn a_childs_filter_binds_nobody_else(#[case] flavour: Flavour) {
     filter::no_new_privileges();
     let bound = child::start(flavour, || {
         // No allocation: the child may share its maker's memory.
-        if filter::try_load_program(&filter).is_err() {
+        if filter::try_load_program(0, &filter).is_err() {
             return ODD;
         }
         status(&gadget)

@@ -6,6 +6,7 @@ use crate::dispatch::clauses::{
 };
 use fixtures::filter::Word as Shown;
 use fixtures::gadget::Place;
+use fixtures::intercepted::Word;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::trapped::Trapped;
 use fixtures::{Caught, Entry, Reg, Registers, SYS_SECCOMP};
@@ -27,31 +28,8 @@ struct Seen {
     result: Word,
 }
 
-/// A register, beside what the ABI keeps of the number; no other value is told.
-#[derive(Debug, PartialEq, Eq)]
-enum Word {
-    Number,
-    LowHalf,
-    LowHalfWithSign,
-    Enosys,
-    Another,
-}
-
-fn word(found: u64, kept: u64) -> Word {
-    match found {
-        _ if found == kept => Word::Number,
-        _ if found == kept & 0xffff_ffff => Word::LowHalf,
-        _ if found == i64::from(kept as u32 as i32) as u64 => Word::LowHalfWithSign,
-        _ if found as i64 == -38 => Word::Enosys,
-        _ => Word::Another,
-    }
-}
-
 fn seen(scene: &Trapped, rax: u64) -> Seen {
-    let kept = match scene.gadget.entry() {
-        Entry::Syscall => rax,
-        Entry::Int80 => rax & 0xffff_ffff,
-    };
+    let word = |found| Word::of(found, rax, scene.gadget.entry());
     scene.log.clear();
     let after = scene.gadget.call_with(Registers::pattern().with(Reg::Rax, rax));
     let caught = scene.log.caught(0);
@@ -62,9 +40,9 @@ fn seen(scene: &Trapped, rax: u64) -> Seen {
         errno: of(|caught| caught.errno() as u64) as i32,
         syscall: of(|caught| caught.syscall() as u64) as i32,
         arch: of(|caught| u64::from(caught.arch())) as u32,
-        saved_rax: word(of(|caught| caught.reg(Reg::Rax)), kept),
+        saved_rax: word(of(|caught| caught.reg(Reg::Rax))),
         saved_rip: scene.gadget.place(of(|caught| caught.reg(Reg::Rip))),
-        result: word(after[Reg::Rax], kept),
+        result: word(after[Reg::Rax]),
     }
 }
 

@@ -5,13 +5,12 @@ use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
+use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, SIGSYS};
 use fixtures::trapped::Trapped;
-use fixtures::{Entry, Handling, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit};
+use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit};
 use rstest::rstest;
-
-const PLAIN_FLAGS: u64 = 0x202;
 
 /// The last rows would be acted upon, were they a call's own result.
 #[rstest]
@@ -122,18 +121,8 @@ fn results_belong_to_their_own_calls() {
 #[case::rcx(Reg::Rcx)]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
-    const VALUE: u64 = 0xfedc_ba98_7654_3210;
     let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
-    scene.log.set(stored, VALUE);
-    let after = scene.call_with(Registers::pattern().with(Reg::Rax, UNASSIGNED as u64));
-    // The handler notes the context before it stores.
-    let caught = scene.log.caught(0).expect("the handler runs");
-    for reg in Reg::VALUES {
-        let expected = if reg == stored { VALUE } else { caught.reg(reg) };
-        assert!(after[reg] == expected, "{reg:?} is another");
-    }
-    assert!(after[Reg::Rsp] == caught.reg(Reg::Rsp), "the stack pointer is another");
-    assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, PLAIN_FLAGS);
+    intercepted::takes_over(&scene, stored);
 }
 
 #[rstest]
@@ -143,11 +132,7 @@ fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
     let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
-    scene.log.set(Reg::Flags, PLAIN_FLAGS | stored);
-    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
-    let after = scene.call_with(registers.with(Reg::Flags, before));
-    let flags = after[Reg::Flags] & PROGRAM_FLAGS;
-    assert_eq!((scene.log.count(), flags), (1, PLAIN_FLAGS | stored));
+    intercepted::takes_over_flags(&scene, before, stored);
 }
 
 /// The handler sends the thread to another instruction, whose call is trapped in its turn.

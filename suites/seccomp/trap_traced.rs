@@ -7,7 +7,7 @@ use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::sigsys::{self, SIGSYS};
-use fixtures::tracee::{Resume, Stop, Tracee};
+use fixtures::tracee::{Queue, Resume, Stop, Tracee};
 use fixtures::{End, Log, Reg, SYS_SECCOMP, bit, environment};
 use rstest::rstest;
 
@@ -48,6 +48,31 @@ fn a_tracer_sees_what_the_handler_will_see() {
     assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(registers.reg(Reg::Rip)), Place::AFTER);
     assert_eq!((registers.reg(Reg::Rax) as i64, registers.call()), (UNASSIGNED, UNASSIGNED));
+    assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
+}
+
+/// Between the call's end and the delivery the signal is in a queue: the thread's, and not the one that
+/// every thread of the process takes from.
+#[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER, PTRACE])]
+fn the_signal_waits_in_the_threads_own_queue() {
+    let log = sigsys::handle();
+    let gadget = Gadget::syscall();
+    let tracee = Tracee::start(|| {
+        Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
+        if gadget.call(UNASSIGNED) == UNASSIGNED { NUMBER } else { OTHER }
+    });
+    // Every call stops twice; the second stop of this one is before its signal.
+    let at_the_gadget = |tracee: &Tracee| {
+        assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
+        tracee.registers().reg(Reg::Rip) == gadget.after()
+    };
+    assert!((0..100).any(|_| at_the_gadget(&tracee)), "the call is made");
+    assert!(at_the_gadget(&tracee), "the call comes to its end");
+    let [own, shared] = [Queue::Own, Queue::Shared].map(|queue| tracee.waiting(queue));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
+    let end = tracee.next(Resume::Continue, SIGSYS);
+    let own: Vec<_> = own.iter().map(|info| (info.signo(), info.code(), info.errno())).collect();
+    assert_eq!((own, shared.len()), (vec![(SIGSYS, SYS_SECCOMP, i32::from(DATA))], 0));
     assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
 }
 

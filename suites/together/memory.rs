@@ -7,7 +7,7 @@ use crate::dispatch::clauses::{
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::BLOCK;
 use fixtures::fate::{Fate, Scene, UNASSIGNED};
-use fixtures::filter::{Action, Filter, TSYNC, load, number};
+use fixtures::filter::{self, Action, Filter, TSYNC, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, SECCOMP_FILTER};
 use fixtures::selector::Selector;
@@ -111,7 +111,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
     };
     let other = || {
         steps.wait_for(1);
-        fixtures::filter::no_new_privileges();
+        filter::no_new_privileges();
         let filter = Filter::only(number(UNASSIGNED), Action::Errno(FAILED as u16));
         filter.try_load(TSYNC).set_up("a filter can be put upon all threads");
         steps.reach(2);
@@ -146,9 +146,9 @@ fn a_childs_filter_is_its_own(
     let scene = Scene::new(Entry::Syscall);
     let filter = Filter::only(number(UNASSIGNED), Action::Errno(FAILED as u16)).program();
     let task = child::start(flavour, || {
-        fixtures::filter::no_new_privileges();
+        filter::no_new_privileges();
         // Made before: a task that shares memory must not allocate.
-        if Filter::load_program(&filter).is_err() {
+        if filter::try_load_program(0, &filter).is_err() {
             return OTHER;
         }
         let result = scene.gadget.call(UNASSIGNED);

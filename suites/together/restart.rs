@@ -31,8 +31,8 @@ const RESTART_RESTARTBLOCK: i64 = -516;
 const LEFT: Stop = Stop::Ended(End::Exited(0));
 const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
 
-/// Long enough to be interrupted, short enough to be waited for.
-const WHILE: u64 = 300_000_000;
+/// How long a call would wait that is not to come to its end.
+const SECONDS: u64 = 5;
 
 /// A traced child at the entry of a call that will wait.
 fn waiting(filter: &Filter, registers: Registers) -> Traced {
@@ -56,12 +56,12 @@ fn resume(traced: &Traced) -> Stop {
 }
 
 fn nanosleep() -> Registers {
-    call_args(NANOSLEEP, sleep_args(0, WHILE))
+    call_args(NANOSLEEP, sleep_args(SECONDS, 0))
 }
 
 /// A poll(2) of nothing: it only waits.
 fn poll() -> Registers {
-    call_args(POLL, [0, 0, 300, 0, 0, 0])
+    call_args(POLL, [0, 0, 1000 * SECONDS as usize, 0, 0, 0])
 }
 
 /// The filter knows both numbers of the call; the second entry is under the other one.
@@ -102,33 +102,36 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
     assert_eq!((resume(&traced), traced.answer(0)), (KILLED, Answer::Nothing));
 }
 
-/// The tracer is told of restart_syscall, and can skip it, or let it sleep on.
+/// The tracer is told of restart_syscall, and can skip it, or let it wait on.
 #[rstest]
 #[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
-#[case::left(Step::event(), Answer::Value(0))]
+#[case::left(Step::event(), Answer::Value(1))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE],
-    waits
+    needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Answer) {
     let filter = Filter::only(number(RESTART_SYSCALL), Action::Trace(7));
-    let traced = waiting(&filter, nanosleep());
+    let pipe = Pipe::new();
+    let traced = waiting(&filter, call_args(POLL, pipe.poll_args()));
     interrupt(&traced, RESTART_RESTARTBLOCK);
+    pipe.fill();
     let (sights, end) = play(&traced.tracee, Resume::Continue, &[step]);
     let shown = (sights[0].image.call(), sights[0].message);
     assert_eq!((shown, end, traced.answer(0)), ((RESTART_SYSCALL, 7), LEFT, answer));
 }
 
-/// The twin: the number of the sleep itself is traced, once, when it begins.
+/// The twin: the number of the poll itself is traced, once, when it begins.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE], waits)]
+#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_not_met_by_its_old_number() {
-    let filter = Filter::only(number(NANOSLEEP), Action::Trace(7));
-    let traced = waiting(&filter, nanosleep());
+    let filter = Filter::only(number(POLL), Action::Trace(7));
+    let pipe = Pipe::new();
+    let traced = waiting(&filter, call_args(POLL, pipe.poll_args()));
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(EVENT_SECCOMP));
     interrupt(&traced, RESTART_RESTARTBLOCK);
-    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(0)));
+    pipe.fill();
+    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(1)));
 }
 
 /// With a handler there is no restart: the call is interrupted, and nobody sees number 219.
@@ -154,7 +157,7 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
         .with(Reg::Rax, POLL_32 as u64)
         .with(Reg::Rbx, 0)
         .with(Reg::Rcx, 0)
-        .with(Reg::Rdx, 300);
+        .with(Reg::Rdx, 1000 * SECONDS);
     let traced = Traced::start(O_TRACESECCOMP, Gadget::int80(), &filter, &[registers]);
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
     interrupt(&traced, RESTART_RESTARTBLOCK);

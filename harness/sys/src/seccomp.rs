@@ -99,15 +99,8 @@ pub fn seccomp(operation: usize, flags: usize, address: usize) -> Result<usize, 
     call::checked(libc::SYS_seccomp, [operation, flags, address, 0, 0, 0])
 }
 
-/// Adds a filter to the calling thread with seccomp(2).
-///
-/// # Errors
-/// seccomp(2)'s: EACCES, EINVAL, EFAULT, ENOMEM.
-pub fn load(filter: &[Instruction]) -> Result<(), Errno> {
-    load_with(0, filter).map(drop)
-}
-
-/// As [`load`], with flags; gives the result, a descriptor or a thread's id for some of them.
+/// Adds a filter with seccomp(2) and these flags; gives the result, a descriptor or a thread's id for
+/// some of them.
 ///
 /// # Errors
 /// seccomp(2)'s: EACCES, EBUSY, EINVAL, EFAULT, ENOMEM, ESRCH.

@@ -332,3 +332,17 @@ pub fn get_dispatch(pid: i32) -> Result<DispatchConfig, Errno> {
 pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
     request(SET_DISPATCH, pid, DISPATCH_SIZE, &raw const config as usize).map(drop)
 }
+
+/// The signals that wait for a stopped thread, or for its process where they are `shared`.
+///
+/// # Errors
+/// ptrace(2)'s.
+pub fn waiting_signals(pid: i32, shared: bool) -> Result<Vec<Caught>, Errno> {
+    const MOST: usize = 8;
+    // struct ptrace_peeksiginfo_args: offset, flags, count.
+    let args = [0u64, (MOST as u64) << 32 | u64::from(shared)];
+    let mut infos = [[0u64; INFO_WORDS]; MOST];
+    let (from, to) = (args.as_ptr() as usize, infos.as_mut_ptr() as usize);
+    let found = request(libc::PTRACE_PEEKSIGINFO as usize, pid, from, to)?;
+    Ok(infos.into_iter().take(found).map(Caught::from_info).collect())
+}

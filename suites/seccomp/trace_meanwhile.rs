@@ -1,0 +1,164 @@
+//! A call stands before its tracer, and another thread of the process loads a filter meanwhile.
+
+use super::clauses::*;
+use super::traced::*;
+use fixtures::child::{self, Flavour};
+use fixtures::filter::{self, Action, Filter, TSYNC, number};
+use fixtures::gadget::Gadget;
+use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::script::{Answer, Notes, Step, call, play};
+use fixtures::thread::Steps;
+use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::{End, sigsys};
+use harness::signals::SIGSYS;
+use rstest::rstest;
+
+const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+const SIGSTOP: i32 = 19;
+
+/// Calls of a traced first thread, and a second thread that is to load a filter.
+struct Beside {
+    tracee: Tracee,
+    notes: Notes,
+    steps: Steps,
+}
+
+impl Beside {
+    /// The first thread stands before two calls of getppid. Both threads share the filter `before`; the
+    /// second will load one under which getppid meets `action`.
+    fn start(before: Option<Filter>, action: Action, flags: usize) -> Self {
+        let (notes, steps, gadget) = (Notes::new(), Steps::new(), Gadget::syscall());
+        // Finished here: the threads share thread-local storage.
+        let program = Filter::only(number(GETPPID), action).program();
+        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+            filter::no_new_privileges();
+            if let Some(filter) = before {
+                filter.load();
+            }
+            child::start(Flavour::CloneThread, || {
+                steps.wait_for(1);
+                steps.reach(if filter::try_load_program(flags, &program) == Ok(0) { 2 } else { 3 });
+                0
+            });
+            // Not sent to the process: the other thread has no tracer to keep it from stopping.
+            child::send_thread(SIGSTOP);
+            for _ in 0..2 {
+                notes.add(gadget.call_with(call(GETPPID)));
+            }
+            0
+        });
+        assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
+        Self { tracee, notes, steps }
+    }
+
+    /// Has the second thread load its filter.
+    fn load(&self) {
+        self.steps.reach(1);
+        self.steps.wait_for(2);
+        assert_eq!(self.steps.now(), 2, "the other thread loads its filter");
+    }
+
+    /// What the calls gave.
+    fn answers(&self) -> [Answer; 2] {
+        [0, 1].map(|index| self.notes.answer(index, self.tracee.pid))
+    }
+
+    /// The second thread loads while the first stands at the entry stop of its first call. Gives the
+    /// stop after those of the script, and what the calls gave.
+    #[track_caller]
+    fn load_at_the_entry(&self, then: &[Step]) -> (Stop, [Answer; 2]) {
+        assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Syscall);
+        self.load();
+        let (_, end) = play(&self.tracee, Resume::Continue, then);
+        (end, self.answers())
+    }
+}
+
+/// getppid is nothing to it; every call meets it.
+fn allows() -> Filter {
+    Filter::only(number(GETPID), Action::Allow)
+}
+
+/// The filters come after the stop: the thread had one, and gets another there.
+#[rstest]
+#[case::errno(Action::Errno(9), vec![], (LEFT, [Answer::Value(-9); 2]))]
+#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (LEFT, [Answer::Value(GETPPID); 2]))]
+#[case::kill(Action::KillProcess, vec![], (KILLED, [Answer::Nothing; 2]))]
+#[harness::test(
+    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_second_filter_loaded_at_the_entry_meets_the_call(
+    #[case] action: Action,
+    #[case] signals: Vec<i32>,
+    #[case] expected: (Stop, [Answer; 2]),
+) {
+    sigsys::handle();
+    let beside = Beside::start(Some(allows()), action, TSYNC);
+    let then: Vec<_> = signals.into_iter().map(|nr| Step::at(Stop::Signal(nr))).collect();
+    assert_eq!(beside.load_at_the_entry(&then), expected);
+}
+
+/// Its events, too: one for the call that stood, one for the next.
+#[rstest]
+#[harness::test(
+    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ORDER],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_second_filter_loaded_at_the_entry_makes_the_event() {
+    let beside = Beside::start(Some(allows()), Action::Trace(7), TSYNC);
+    let then = [Step::event().nr(-1).rax(41), Step::event().nr(-1).rax(42)];
+    let answers = [41, 42].map(Answer::Value);
+    assert_eq!(beside.load_at_the_entry(&then), (LEFT, answers));
+}
+
+/// The thread's first filter.
+#[rstest]
+#[harness::test(
+    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_first_filter_loaded_at_the_entry_meets_the_call() {
+    let beside = Beside::start(None, Action::Errno(9), TSYNC);
+    assert_eq!(beside.load_at_the_entry(&[]), (LEFT, [Answer::Value(-9); 2]));
+}
+
+/// The twin: it meets the next call, whatever became of the one that stood.
+#[rstest]
+#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER, PTRACE])]
+fn a_first_filter_loaded_at_the_entry_meets_the_next_call() {
+    let beside = Beside::start(None, Action::Errno(9), TSYNC);
+    let (end, [_, next]) = beside.load_at_the_entry(&[]);
+    assert_eq!((end, next), (LEFT, Answer::Value(-9)));
+}
+
+/// Without TSYNC the filter is the other thread's, and neither call meets it.
+#[rstest]
+#[case::first(None)]
+#[case::second(Some(allows()))]
+#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER, PTRACE])]
+fn another_threads_filter_loaded_at_the_entry_does_not(#[case] before: Option<Filter>) {
+    let beside = Beside::start(before, Action::Errno(9), 0);
+    assert_eq!(beside.load_at_the_entry(&[]), (LEFT, [Answer::Parent; 2]));
+}
+
+/// At the event of a filter that traces, the new one is asked when the filters look again: it denies
+/// what the other let pass.
+#[rstest]
+#[case::errno(Action::Errno(9), (LEFT, [Answer::Value(-9); 2]))]
+#[case::kill(Action::KillProcess, (KILLED, [Answer::Nothing; 2]))]
+#[harness::test(
+    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_RERUN],
+    needs = [SECCOMP_FILTER, PTRACE]
+)]
+fn a_filter_loaded_at_the_event_meets_the_call(
+    #[case] action: Action,
+    #[case] expected: (Stop, [Answer; 2]),
+) {
+    let beside = Beside::start(Some(traces()), action, TSYNC);
+    let stop = beside.tracee.next(Resume::Continue, 0);
+    assert_eq!(stop, Stop::Event(EVENT_SECCOMP));
+    beside.load();
+    let end = beside.tracee.next(Resume::Continue, 0);
+    assert_eq!((end, beside.answers()), expected);
+}
