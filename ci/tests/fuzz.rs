@@ -40,7 +40,10 @@ fn suite() -> &'static Path {
 fn fuzz(suite: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
     let record = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}.jsonl", words.len()));
-    command.arg("fuzz").args(words).arg("--suite").arg(suite).arg("--record").arg(record);
+    command.arg("fuzz").args(words).arg("--suite").arg(suite);
+    if !words.contains(&"--record") {
+        command.arg("--record").arg(record);
+    }
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").stdin(Stdio::null());
     command
 }
@@ -184,4 +187,25 @@ fn a_program_shows_nothing_where_the_model_is_right() {
         assert_eq!(status, Some(0), "{said}");
         assert!(said.contains("no difference"), "{said}");
     }
+}
+
+/// A soak that is interrupted ends at once, and says what was tried until then.
+#[test]
+fn an_interrupted_soak_says_what_it_tried() {
+    use nix::sys::signal::{Signal, kill};
+    let record = scratch("interrupted").join("record");
+    let path = record.to_str().expect("UTF-8");
+    let mut command = fuzz(suite(), &["any_program", "--for", "10m", "--record", path]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let running = command.spawn().expect("it starts");
+    // Its header comes first.
+    while std::fs::metadata(&record).map_or(0, |file| file.len()) == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = nix::unistd::Pid::from_raw(running.id().try_into().expect("a process id"));
+    kill(pid, Signal::SIGINT).expect("it runs");
+    let output = running.wait_with_output().expect("it ends");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("interrupted") && said.contains("branches of the model"), "{said}");
 }
