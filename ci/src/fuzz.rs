@@ -68,7 +68,8 @@ impl Progress {
 
     /// Tried in a second, of the properties together.
     fn rate(&self) -> f64 {
-        self.latest.values().map(Line::rate).sum()
+        // Not `sum`, which gives -0 for nothing.
+        self.latest.values().map(Line::rate).fold(0.0, |sum, rate| sum + rate)
     }
 
     fn reached(&self) -> BTreeSet<&str> {

@@ -42,7 +42,12 @@ pub struct CaseText {
     pub ends: String,
     pub alone: bool,
     pub waits: bool,
+    #[serde(default = "one")]
     pub limits: u32,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A known deviation.
