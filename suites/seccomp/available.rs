@@ -9,6 +9,7 @@ use rstest::rstest;
 
 const GET_ACTION_AVAIL: usize = 2;
 
+/// A kernel that carries an action out and leaves it out of the list it answers from.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
@@ -22,6 +23,7 @@ fn an_action_that_works_is_known(#[case] action: Action) {
     assert_eq!(filter::is_available(action), Ok(()));
 }
 
+/// A kernel that makes listeners and still answers from a list that is older than they are.
 #[harness::test(clause = NOW_AVAIL_OK, needs = [LISTENER])]
 fn asking_a_listener_is_known() {
     assert_eq!(filter::is_available(Action::UserNotif), Ok(()));
@@ -42,6 +44,8 @@ fn any_other_value_is_not_known(#[case] value: u32) {
     assert_eq!(filter::is_available(Action::Raw(value)), Err(EOPNOTSUPP));
 }
 
+/// A kernel that ignores the flags, reads more than four bytes at the address, or takes the
+/// question for a filter to be loaded.
 #[harness::test(clause = NOW_AVAIL_ARGS, needs = [NEWER_ACTIONS])]
 fn the_question_has_no_flags_and_an_address() {
     // Zeros: the value of an action that is known.

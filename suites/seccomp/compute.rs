@@ -41,6 +41,8 @@ fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
     -gadget.call_args(500, [(u64::from(x) << 32 | u64::from(a)) as usize, 0, 0, 0, 0, 0])
 }
 
+/// A kernel that translates one operation wrongly: X and the constant mixed up, a shift the other
+/// way, or a length that is not the data's.
 #[rstest]
 #[case::load_length(0x80, 0, 64)]
 #[case::load_immediate(0x00, 0x765, 0x765)]

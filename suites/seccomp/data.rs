@@ -70,6 +70,7 @@ fn an_argument_is_its_register(#[case] index: u32) {
     assert_eq!(from, Some(REGISTERS[index as usize]), "the filter sees {seen:#x}");
 }
 
+/// A kernel that shows the 64-bit ABI's registers for int 0x80, or the low halves of the right ones.
 #[rstest]
 #[case::first(0)]
 #[case::second(1)]
@@ -143,6 +144,7 @@ fn a_value_of_64_bits_is_told_from_its_neighbours() {
     }
 }
 
+/// A kernel that cuts the number to fewer bits, or shows another one where RAX has bits above 31.
 #[rstest]
 #[case::low_half(0)]
 #[case::high_half(16)]
@@ -178,6 +180,8 @@ fn a_number_is_told_from_its_neighbours(#[case] nr: i64) {
     }
 }
 
+/// A kernel that names the ABI by the code segment or by the number's x32 bit: int 0x80 is made
+/// from 64-bit code here.
 #[rstest]
 #[case::syscall_low(Entry::Syscall, 0)]
 #[case::syscall_high(Entry::Syscall, 16)]
@@ -200,6 +204,7 @@ fn seen_place(entry: Entry, page: usize) -> Place {
     gadget.place(shown.of(Registers::pattern()))
 }
 
+/// A kernel that shows the address behind the instruction, where the text says the instruction's.
 #[harness::test(clause = NOW_DATA_IP, needs = [SECCOMP_FILTER])]
 fn the_instruction_pointer_is_the_instruction() {
     let seen = seen_place(Entry::Syscall, 0x3_0000);
@@ -207,6 +212,7 @@ fn the_instruction_pointer_is_the_instruction() {
     assert_eq!(seen, Place::INSTRUCTION);
 }
 
+/// A kernel that shows the address the interrupt pushed, two bytes behind the start of int 0x80.
 #[harness::test(clause = [NOW_DATA_IP, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn the_instruction_pointer_is_the_32_bit_instruction() {
     let seen = seen_place(Entry::Int80, 0x3_0000);
@@ -266,6 +272,7 @@ fn a_number_beside_the_probes_is_filtered(#[case] nr: i64) {
     assert_eq!(Gadget::syscall().call(nr), -7);
 }
 
+/// A kernel that exempts 335 and 336 whatever the ABI: by int 0x80 they are no probe's.
 #[rstest]
 #[case::uretprobe(335)]
 #[case::uprobe(336)]

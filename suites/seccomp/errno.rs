@@ -37,6 +37,7 @@ fn the_data_is_the_error(#[case] errno: u16) {
     assert_eq!(gadget.call(NR), -i64::from(errno), "again");
 }
 
+/// A kernel that negates the data in 32 bits on the 32-bit path: the result is not below 0 then.
 #[rstest]
 #[case::zero(0)]
 #[case::one(1)]
@@ -49,6 +50,7 @@ fn the_data_is_the_error_of_int80(#[case] errno: u16) {
     assert_eq!(gadget.call(NR_32), -i64::from(errno));
 }
 
+/// A kernel that takes data 0 for no refusal and makes the call, or leaves the entry's ENOSYS.
 #[harness::test(clause = NOW_ACT_ERRNO_ZERO, needs = [SECCOMP_FILTER])]
 fn no_data_is_success_without_the_call() {
     let gadget = Gadget::syscall();
@@ -159,6 +161,7 @@ fn a_refused_call_sends_no_signal(#[case] prepare: fn()) {
     assert_eq!(fixtures::deed::pending(), 0);
 }
 
+/// A kernel that loses a register or a flag on the way that skips the call.
 #[rstest]
 #[case::error(5)]
 #[case::none(0)]
@@ -177,6 +180,7 @@ fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
     assert_eq!(after[Reg::Rax] as i64, -i64::from(errno));
 }
 
+/// A kernel that comes back from a refused call with the RCX and R11 of before the instruction.
 #[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER, IDT_ENTRY])]
 fn a_refused_call_leaves_rcx_and_r11_like_any_call() {
     let gadget = Gadget::syscall();
@@ -186,6 +190,7 @@ fn a_refused_call_leaves_rcx_and_r11_like_any_call() {
     assert_eq!(after[Reg::R11] & PROGRAM_FLAGS, 0x202);
 }
 
+/// A kernel whose way out of a refused int 0x80 leaves other registers than an unknown call's.
 #[harness::test(clause = [NOW_ACT_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn a_refused_int80_changes_its_result_alone() {
     let gadget = Gadget::int80();

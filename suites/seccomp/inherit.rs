@@ -54,6 +54,7 @@ fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
     }
 }
 
+/// A kernel whose clone3 copies a task by a way of its own and leaves the filters out.
 #[rstest]
 #[case::clone3(Flavour::Clone3)]
 #[case::clone3_vm(Flavour::Clone3Vm)]
@@ -64,6 +65,7 @@ fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
     assert_eq!((told(&gadget, flavour), status(&gadget)), (End::Exited(BOUND), BOUND));
 }
 
+/// A kernel that takes a new user or process-id namespace for a new start, free of filters.
 #[rstest]
 #[case::user(Flavour::NewUser)]
 #[case::process_id(Flavour::NewPid)]
@@ -97,6 +99,8 @@ fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: End) 
     assert!(met, "the grandchild's end is another");
 }
 
+/// A kernel that drops the filter with the old program, on one of execve's ways: by path, by
+/// descriptor, or by a script that names its interpreter.
 #[rstest]
 #[case::path(Program::execute)]
 #[case::descriptor(Program::execute_fd)]
@@ -115,6 +119,7 @@ fn a_program_keeps_the_filter(#[case] execute: fn(&Program) -> Errno) {
     }
 }
 
+/// A kernel that hands the filter to children and to programs, and not to a child's new program.
 #[harness::test(clause = [NOW_INHERIT_EXEC, NOW_INHERIT_FORK], needs = [SECCOMP_FILTER])]
 fn a_spawned_program_keeps_the_filter() {
     let program = Program::new();
@@ -137,6 +142,7 @@ fn a_program_meets_a_trap_without_its_handler() {
     assert_eq!(end, End::KilledBy(sigsys::SIGSYS));
 }
 
+/// A kernel that takes the filter off at the start of execve, and does not put it back on failure.
 #[harness::test(clause = NOW_INHERIT_EXEC, needs = [SECCOMP_FILTER])]
 fn a_failed_execve_leaves_the_filter() {
     let gadget = Gadget::syscall();

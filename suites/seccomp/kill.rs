@@ -36,6 +36,7 @@ fn a_kill_ends_the_process(#[case] action: Action) {
     gadget.call(500);
 }
 
+/// A kernel that takes an unknown action for a known one beside it, or lets the call go.
 #[rstest]
 #[case::above_kill_thread(0x0001_0000)]
 #[case::below_trap(0x0002_0000)]
@@ -117,6 +118,7 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     }
 }
 
+/// A kernel that kills for a trap too, in spite of its handler.
 #[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [NEWER_ACTIONS])]
 fn a_trap_in_its_place_is_caught() {
     assert_eq!(child_under(Action::Trap(1), handle), (End::Exited(SURVIVED), 1));
@@ -144,6 +146,7 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] m
     assert_eq!((seen, deed.happened()), (end, made));
 }
 
+/// A kernel that carries kills out at SYSCALL alone: an int 0x80 fails and its process goes on.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]

@@ -50,6 +50,8 @@ fn second_thread_calls(action: Action) -> End {
     })
 }
 
+/// A kernel that ends every thread for KILL_THREAD, or only the calling one for KILL_PROCESS and
+/// for values that are no action.
 #[rstest]
 #[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED))]
 #[case::kill_thread_with_data(Action::Raw(0xffff), End::Exited(OUTLIVED))]

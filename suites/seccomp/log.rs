@@ -34,6 +34,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     assert_eq!(log.count(), 0);
 }
 
+/// A kernel that knows LOG at SYSCALL alone, and by int 0x80 skips the call or returns LOG's data.
 #[rstest]
 #[case::allow(Action::Allow)]
 #[case::log(Action::Log)]
@@ -49,6 +50,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     assert_eq!(gadget.call(UNASSIGNED), -38);
 }
 
+/// A kernel that logs a call instead of making it, and makes up a result that looks like success.
 #[rstest]
 #[case::close(Deed::close())]
 #[case::dup2(Deed::dup2())]

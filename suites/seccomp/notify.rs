@@ -94,6 +94,7 @@ fn the_answers_value_is_the_result(#[case] value: i64) {
     assert_eq!(scene(Entry::Syscall).result_of(|asked| asked.returns(value)), value);
 }
 
+/// A kernel that returns the answer's value where there is an error too, or turns the error's sign.
 #[rstest]
 #[case::one(1)]
 #[case::enosys(38)]
@@ -126,6 +127,7 @@ fn an_int80_is_answered_like_any_call() {
     assert!(caller.result() == i64::from(pid), "getpid's result is another");
 }
 
+/// A kernel that makes the call before it is answered, in spite of a result, or not at CONTINUE.
 #[rstest]
 #[case::write(Deed::write())]
 #[harness::test(
@@ -221,6 +223,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
     assert_eq!(results, (1000..1000 + CALLERS as i64).collect::<Vec<_>>());
 }
 
+/// A kernel that gives the id of an answered call to a later one, or counts so few that they repeat.
 #[harness::test(clause = NOW_NOTIF_ID_UNIQUE, needs = [LISTENER])]
 fn no_id_comes_again() {
     let scene = scene(Entry::Syscall);
@@ -272,6 +275,7 @@ fn a_refused_answer_does_nothing(
     assert_eq!(caller.result(), 77);
 }
 
+/// A kernel that accepts a second answer to a call, or has it replace the first one's result.
 #[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
 fn a_call_is_answered_once() {
     let scene = scene(Entry::Syscall);

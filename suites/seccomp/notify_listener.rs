@@ -42,6 +42,7 @@ fn a_buffer_that_is_not_zero_is_refused() {
     assert_eq!(caller.result(), 6);
 }
 
+/// A kernel that takes every id for valid, or one whose call was answered and has returned.
 #[harness::test(clause = NOW_NOTIF_ID_VALID, needs = [LISTENER])]
 fn an_id_is_valid_while_its_call_waits() {
     let scene = scene(Entry::Syscall);
@@ -66,6 +67,7 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
 }
 
+/// A kernel whose listener stays readable once the call was received, or is writable before.
 #[harness::test(clause = NOW_NOTIF_POLL, needs = [LISTENER])]
 fn a_listener_is_readable_and_writable_by_turns() {
     let scene = scene(Entry::Syscall);
@@ -124,6 +126,7 @@ fn closing_the_listener_ends_the_wait() {
     assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-38, -38]);
 }
 
+/// A kernel that makes a second listener, for the loader or for a child, or breaks the first one.
 #[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [LISTENER])]
 fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
@@ -145,6 +148,7 @@ impl Scene {
     }
 }
 
+/// A kernel that makes the listener without close-on-exec: a new program could answer the calls.
 #[harness::test(clause = [NOW_NOTIF_FD, NOW_INHERIT_EXEC], needs = [LISTENER])]
 fn a_listener_is_closed_by_execve() {
     let scene = scene(Entry::Syscall);

@@ -141,6 +141,8 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
     assert!(in_child([stronger, stronger]), "twice");
 }
 
+/// A kernel that asks the listener although another filter refuses the call, or that ranks a
+/// tracer's event above it.
 #[rstest]
 #[case::kill_process_over_it(KP, NOTIF)]
 #[case::kill_thread_over_it(KT, NOTIF)]
@@ -193,6 +195,7 @@ fn the_error_is_that_of_the_newest(#[case] older: Action, #[case] newer: Action)
     assert_eq!(gadget.call(NR), expected);
 }
 
+/// A kernel that tells the handler the oldest trap's data, or the greatest, or the least.
 #[rstest]
 #[case::up(1, 2)]
 #[case::down(2, 1)]

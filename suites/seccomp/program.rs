@@ -42,6 +42,7 @@ fn a_filter_is_loaded_by_either_call() {
     assert!(in_child, "a child's mode is another");
 }
 
+/// A kernel whose mode 0 switches filters off again, or whose strict mode takes a filter's place.
 #[rstest]
 #[case::prctl_with_seccomp_filter(true)]
 #[case::seccomp(false)]
@@ -67,6 +68,7 @@ fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
     assert_eq!(gadget.call(UNASSIGNED), -38);
 }
 
+/// A kernel that looks at the operation's low bits alone (9 is 1 then), and loads the filter.
 #[rstest]
 #[case::four(4)]
 #[case::nine(9)]
@@ -143,6 +145,7 @@ fn a_listener_is_a_new_descriptor(#[case] flags: usize) {
     assert_eq!(child::descriptor_flags(fd as i32), 1);
 }
 
+/// A kernel whose limit is one off, at either end, or that keeps only some bits of the length.
 #[rstest]
 #[case::nothing(0, Err(EINVAL))]
 #[case::one(1, Ok(0))]
@@ -165,6 +168,8 @@ fn a_program_has_its_limits(#[case] length: usize, #[case] answer: Result<usize,
     assert_eq!(filter::mode(), if answer.is_ok() { 2 } else { 0 });
 }
 
+/// A kernel that reads through an address of its own half or past a mapping's end, or that gives a
+/// missing list and an unreadable one the same error.
 #[rstest]
 #[case::no_program(0)]
 #[case::kernel_half(0xffff_8000_0000_0000)]

@@ -28,6 +28,7 @@ fn strictly(body: impl FnOnce(&Gadget) -> bool) -> End {
     })
 }
 
+/// A kernel whose list lacks one of the three, or has exit_group where exit should be.
 #[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
 fn read_write_and_exit_are_made() {
     let pipe = Pipe::new();

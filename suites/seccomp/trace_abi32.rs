@@ -102,6 +102,8 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
     assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
 }
 
+/// A kernel whose second look traps with the first number, with the other ABI's name, or without
+/// putting the number back over the result that the tracer wrote.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE, INT80])]
 fn a_32_bit_number_is_trapped_the_second_time() {

@@ -125,6 +125,8 @@ fn a_number_written_at_the_entry_meets_the_filter(#[case] nr: i64) {
     assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
 }
 
+/// A kernel that tells the handler the caller's number, or has RAX come back with it or with what
+/// the tracer wrote there.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_written_at_the_entry_is_trapped() {
@@ -139,6 +141,7 @@ fn a_number_written_at_the_entry_is_trapped() {
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
 }
 
+/// A kernel that takes one change per call: the number written at the event is not looked at again.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_written_at_the_entry_is_traced_and_kills() {

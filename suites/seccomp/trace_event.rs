@@ -51,6 +51,7 @@ fn the_status_is_sigtrap_and_the_event(#[values(Resume::Continue, Resume::Step)]
     assert_eq!(status, End::Stopped(SIGTRAP | EVENT_SECCOMP << 8));
 }
 
+/// A kernel that leaves the event out of si_code, or names the tracer or nobody as the sender.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
 fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
@@ -129,6 +130,7 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     assert!(info.ends_at(EVENT_SIZE), "nothing behind the data");
 }
 
+/// A kernel that extends the data by its sign, forgets a field, or writes behind the last one.
 #[rstest]
 #[harness::test(
     clause = NOW_ACT_TRACE_CALL_INFO,
@@ -138,6 +140,7 @@ fn the_kernel_tells_all_of_an_event(#[values(0, 0x7fff, 0x8000, 0xffff)] data: u
     event_info(Entry::Syscall, GETPPID, data, ARGUMENTS);
 }
 
+/// A kernel that tells a 32-bit event by the 64-bit ABI: its name, and its argument registers.
 #[rstest]
 #[harness::test(
     clause = NOW_ACT_TRACE_CALL_INFO,

@@ -26,6 +26,7 @@ fn without_a_tracer_the_call_is_not_made(#[values(0, 1, 38, 0x7fff, 0xffff)] dat
     assert_eq!((result, deed.happened()), (ENOSYS, false));
 }
 
+/// A kernel that fails the call whatever the filter says; being refused would then prove nothing.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_NONE, needs = [SECCOMP_FILTER])]
 fn the_same_call_allowed_is_made() {
@@ -36,6 +37,7 @@ fn the_same_call_allowed_is_made() {
     assert_eq!((result, deed.happened()), (200, true));
 }
 
+/// A kernel that makes an int 0x80 when nobody is there to be told of it.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_NONE, needs = [SECCOMP_FILTER, INT80])]
 fn without_a_tracer_a_32_bit_call_is_enosys() {

@@ -105,6 +105,8 @@ fn with_a_tracer_that_dies(options: i32, deed: &Deed, last: Last) -> (End, [Answ
     (child::end_of(pid), [notes.answer(0, pid), notes.answer(1, pid)])
 }
 
+/// A kernel that forgets what a tracer wrote when it dies at the event, skips the call that it left
+/// alone, or leaves its tracee standing.
 #[rstest]
 #[harness::test(
     clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],

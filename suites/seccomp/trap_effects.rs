@@ -18,6 +18,7 @@ fn scene() -> (Trapped, Gadget) {
     (Trapped::every_number(Entry::Syscall, DATA), allowed)
 }
 
+/// A kernel that sends the signal and makes the call too, hiding it behind the number as result.
 #[rstest]
 #[case::close(Deed::close())]
 #[case::dup2(Deed::dup2())]

@@ -44,6 +44,7 @@ fn a_process_that_handles_sigsys_lives_on() {
     assert_eq!(child_with(Entry::Syscall, log, 2, || ()), (End::Exited(SURVIVED), 2));
 }
 
+/// A kernel that sends the signal without forcing it: it waits or is lost, and the call returns.
 #[rstest]
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
@@ -54,6 +55,7 @@ fn a_signal_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
     assert_eq!(child_with(Entry::Syscall, log, 1, prepare), (KILLED, 0));
 }
 
+/// A kernel that forces the signal at SYSCALL, and for int 0x80 sends one that can be held off.
 #[rstest]
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
@@ -63,6 +65,7 @@ fn a_signal_of_int80_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
     assert_eq!(child_with(Entry::Int80, log, 1, prepare), (KILLED, 0));
 }
 
+/// A kernel that ignores SIGSYS by default, or runs a handler that was taken away before.
 #[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
 fn the_default_of_sigsys_kills() {
     let log = sigsys::handle();
@@ -153,6 +156,7 @@ fn other_blocked_signals_stay_pending() {
     assert_eq!(fixtures::deed::pending(), others);
 }
 
+/// A kernel that forgets SA_RESETHAND when it forces a signal, or resets before it delivers.
 #[rstest]
 #[case::first(1, End::Exited(SURVIVED))]
 #[case::second(2, KILLED)]
@@ -229,6 +233,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
     assert_eq!(child_with(Entry::Syscall, log, 1, || ()), (end, count));
 }
 
+/// A kernel that delivers a trap twice or not at all, or keeps the handler's mask when it returns.
 #[rstest]
 #[case::plain(Handling::PLAIN)]
 #[case::restart(Handling { restart: true, ..Handling::PLAIN })]

@@ -91,6 +91,7 @@ fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
+/// A kernel that takes the x32 bit out of si_syscall or RAX, or gives such calls an ABI of their own.
 #[rstest]
 #[case::getpid(0x4000_0000 | 39)]
 #[case::read(0x4000_0000)]
@@ -192,6 +193,7 @@ fn every_number_up_to_1100_is_trapped() {
     }
 }
 
+/// A kernel that fails 32-bit numbers its table lacks, or past its end, before it asks the filter.
 #[harness::test(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn every_32_bit_number_up_to_1100_is_trapped() {
     let scene = Trapped::every_number(Entry::Int80, DATA);

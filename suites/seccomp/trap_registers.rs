@@ -37,6 +37,7 @@ fn every_register_is_as_before_the_entry() {
     assert_eq!(changed, []);
 }
 
+/// A kernel that writes a register into another's place in the frame, or the data into one.
 #[rstest]
 #[case::no_data(DATA[0])]
 #[case::data(DATA[1])]
@@ -54,6 +55,7 @@ fn the_handler_sees_every_register_of_a_syscall(#[case] data: u16) {
     }
 }
 
+/// A kernel that clears or cuts registers for a 32-bit call: RCX, R11 and all upper halves are kept.
 #[rstest]
 #[case::no_data(DATA[0])]
 #[case::data(DATA[1])]
@@ -68,6 +70,7 @@ fn the_handler_sees_every_register_of_an_int80(#[case] data: u16) {
     assert_eq!(flags(caught.reg(Reg::Flags)), PLAIN_FLAGS);
 }
 
+/// A kernel that puts RCX and R11 back to what they were before the instruction, or clears them.
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER, IDT_ENTRY])]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     let (scene, _, caught, after) = once(Entry::Syscall, 0, STATUS_FLAGS);
@@ -89,6 +92,7 @@ fn registers_of_one_value_are_kept(#[case] value: u64) {
     intercepted::keeps_one_value(&scene, value);
 }
 
+/// A kernel that saves the flags after the entry has masked them, or comes back with fresh ones.
 #[rstest]
 #[case::none(0)]
 #[case::carry(1)]
@@ -107,6 +111,7 @@ fn flags_are_kept(#[case] set: u64) {
     assert_eq!(flags(after[Reg::Flags]), before[Reg::Flags]);
 }
 
+/// A kernel that takes an int 0x80's flags from elsewhere than the frame the interrupt pushed.
 #[rstest]
 #[case::none(0)]
 #[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
@@ -129,6 +134,7 @@ fn vector_and_x87_registers_are_kept() {
     }
 }
 
+/// A kernel that saves the mask with SIGSYS in it already, or comes back with only half of it.
 #[rstest]
 #[case::empty(0)]
 #[case::two(bit(10) | bit(12))]
@@ -143,6 +149,8 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
     assert_eq!(sigsys::mask(), mask);
 }
 
+/// A kernel that puts a forced signal's frame on the current stack in spite of SA_ONSTACK, or into
+/// the caller's red zone.
 #[rstest]
 #[case::on_the_usual_stack(false)]
 #[case::on_an_alternate_stack(true)]

@@ -42,6 +42,7 @@ fn context(scene: &Trapped, nr: i64) -> Context {
     context
 }
 
+/// A kernel that takes the number in RAX for a restart code, and puts EINTR there or moves RIP back.
 #[rstest]
 #[case::restartsys(-512)]
 #[case::restartnointr(-513)]
@@ -69,6 +70,7 @@ fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
     assert_eq!(context(&scene(Entry::Syscall, true), nr), Context { rip: AFTER, rax: nr });
 }
 
+/// A kernel that looks at the sign of EAX for int 0x80, and finds a restart code where RAX has none.
 #[rstest]
 #[case::restartsys(0xffff_fe00, false)]
 #[case::restartsys_with_sa_restart(0xffff_fe00, true)]

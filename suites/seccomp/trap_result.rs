@@ -37,6 +37,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (result, 1));
 }
 
+/// A kernel that looks for restart codes again when the handler returns, and obeys SA_RESTART.
 #[rstest]
 #[case::restart(-512)]
 #[case::restart_always(-513)]
@@ -49,6 +50,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (result, 1));
 }
 
+/// A kernel that cuts the handler's result to 32 bits, or restarts, because the call was a 32-bit one.
 #[rstest]
 #[case::zero(0)]
 #[case::error(-38)]
@@ -103,6 +105,7 @@ fn results_belong_to_their_own_calls() {
     }
 }
 
+/// A kernel that leaves a register of the frame out when the handler returns, or loads another's.
 #[rstest]
 #[case::r8(Reg::R8)]
 #[case::r9(Reg::R9)]
@@ -125,6 +128,7 @@ fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored
     intercepted::takes_over(&scene, stored);
 }
 
+/// A kernel that has the flags of before the call, or some of them, back when the handler returns.
 #[rstest]
 #[case::set(PLAIN_FLAGS, STATUS_FLAGS)]
 #[case::cleared(PLAIN_FLAGS | STATUS_FLAGS, 0)]

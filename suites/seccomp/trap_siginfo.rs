@@ -29,6 +29,7 @@ fn caught(entry: Entry) -> (Gadget, Caught) {
     (scene.gadget, caught)
 }
 
+/// A kernel that tells the address behind the instruction, where the text says the instruction's.
 #[harness::test(clause = [TRAP_CALL_ADDR, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
 fn call_addr_is_the_instruction() {
     let (gadget, caught) = caught(Entry::Syscall);
@@ -36,6 +37,7 @@ fn call_addr_is_the_instruction() {
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 
+/// A kernel that tells the address behind int 0x80, where the text says the instruction's.
 #[harness::test(clause = [TRAP_CALL_ADDR, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn call_addr_is_the_32_bit_instruction() {
     let (gadget, caught) = caught(Entry::Int80);
@@ -52,6 +54,7 @@ fn call_addr_is_the_saved_program_counter() {
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
 }
 
+/// A kernel that goes back by the instruction's two bytes for 32-bit calls, in one place or in both.
 #[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn call_addr_of_int80_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Int80);
@@ -75,30 +78,35 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
     assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
 }
 
+/// A kernel that delivers a trap as another signal, or leaves si_signo at something else.
 #[harness::test(clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
 fn signo_is_sigsys() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!((caught.signo(), caught.signal()), (SIGSYS, SIGSYS));
 }
 
+/// A kernel that gives si_code the value of a sent signal, or of one from syscall user dispatch.
 #[harness::test(clause = NOW_ACT_TRAP_FIELDS, needs = [SECCOMP_FILTER])]
 fn code_is_seccomp() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.code(), SYS_SECCOMP);
 }
 
+/// A kernel that fills si_syscall from RAX while the entry's -ENOSYS is there, or not at all.
 #[harness::test(clause = TRAP_SI_SYSCALL, needs = [SECCOMP_FILTER])]
 fn syscall_is_the_number() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.syscall(), UNASSIGNED as i32);
 }
 
+/// A kernel that leaves si_arch empty, or fills in the machine's number without its flag bits.
 #[harness::test(clause = TRAP_SI_ARCH, needs = [SECCOMP_FILTER])]
 fn arch_of_syscall_is_x86_64() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.arch(), 0xc000_003e);
 }
 
+/// A kernel that names the program's ABI, not the call's: int 0x80 is made from 64-bit code here.
 #[harness::test(clause = [TRAP_SI_ARCH, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn arch_of_int80_is_i386() {
     let (_, caught) = caught(Entry::Int80);
@@ -113,6 +121,7 @@ fn the_bytes_between_and_behind_the_fields_are_zero() {
     assert_eq!(caught.rest(), [0; 12]);
 }
 
+/// A kernel that lays the fields out as for 32-bit programs because the call was a 32-bit one.
 #[harness::test(clause = [NOW_ACT_TRAP_FIELDS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn every_field_of_int80_is_as_promised() {
     let (_, caught) = caught(Entry::Int80);
@@ -166,6 +175,7 @@ fn errno_is_the_data(#[case] data: u16) {
     assert_eq!(caught.reg(Reg::Rax) as i64, UNASSIGNED, "the data is no result");
 }
 
+/// A kernel that limits the data to error numbers on the 32-bit path, or extends it by its sign.
 #[rstest]
 #[case::zero(0)]
 #[case::above_the_errors(4096)]

@@ -35,6 +35,7 @@ fn handled() -> (Gadget, Log, Tracee) {
     (gadget, log, tracee)
 }
 
+/// A kernel that fills the fields in, or puts the number back into RAX, only after the tracer's stop.
 #[harness::test(
     clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH],
     needs = [SECCOMP_FILTER, PTRACE],

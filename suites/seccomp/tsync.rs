@@ -58,6 +58,7 @@ fn beside_threads<T: Send, R: Send>(
     })
 }
 
+/// A kernel that binds the loader alone, or forgets the process's first thread where another loads.
 #[rstest]
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
