@@ -126,18 +126,21 @@ fn closing_the_listener_ends_the_wait() {
     assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-38, -38]);
 }
 
-/// A kernel that makes a second listener, for the loader or for a child, or breaks the first one.
+/// A kernel that makes a second listener, for the loader or for a child, or keeps the filter that it
+/// refused, or breaks the first one.
 #[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [LISTENER])]
 fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
+    let refused = filter(500).when(number(502), Action::Errno(9));
     let scene = scene(Entry::Syscall);
-    assert_eq!(Listener::try_of(&filter(500), 0).map(drop), Err(EBUSY), "for the loader");
-    let in_child = child::told(|| Listener::try_of(&filter(500), 0).map(drop) == Err(EBUSY));
+    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the loader");
+    let in_child = child::told(|| Listener::try_of(&refused, 0).map(drop) == Err(EBUSY));
     assert!(in_child, "for a child");
     assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
-    // The refused filters are not in force; the one without a listener is, and ENOSYS either way.
+    let elsewhere = scene.gadget_elsewhere();
+    assert_eq!(elsewhere.call(502), -38, "a refused filter is not in force");
     load(500, Action::Errno(7));
-    assert_eq!(scene.gadget_elsewhere().call(500), -7);
+    assert_eq!(elsewhere.call(500), -7);
     assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
 }
 
@@ -146,13 +149,6 @@ impl Scene {
     fn gadget_elsewhere(&self) -> Gadget {
         Gadget::new(self.gadget.entry())
     }
-}
-
-/// A kernel that makes the listener without close-on-exec: a new program could answer the calls.
-#[harness::test(clause = [NOW_NOTIF_FD, NOW_INHERIT_EXEC], needs = [LISTENER])]
-fn a_listener_is_closed_by_execve() {
-    let scene = scene(Entry::Syscall);
-    assert_eq!(child::descriptor_flags(scene.listener.descriptor()), 1);
 }
 
 /// After the program change nobody listens: the helper finds ENOSYS, which it expects for its number.
