@@ -17,6 +17,7 @@ const OPERATION: usize = 59;
 /// An address of the kernel half: no process has it.
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 
+/// A kernel that should have dispatch and refuses the plainest OFF or ON.
 #[harness::test(clause = AVAIL_SINCE_5_11, needs = [DISPATCH])]
 fn the_operation_is_there() {
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
@@ -108,6 +109,7 @@ fn success_is_zero(#[case] mode: u64) {
     assert_eq!(call(), 0, "after another success");
 }
 
+/// A kernel that returns something else in this mode, such as the mode, or refuses to set it twice.
 #[harness::test(clause = NOW_MAN_RETURNS_0, needs = [INCLUSIVE])]
 fn success_is_zero_in_inclusive_mode() {
     let gadget = Gadget::syscall();
@@ -153,6 +155,7 @@ fn mode_and_region_are_judged_before_the_selector(
     assert_eq!(dispatch::answer(mode, offset, length, KERNEL), Err(expected), "while on");
 }
 
+/// A kernel that leaves the selector unchecked in the newer mode, or cannot do without one there.
 #[harness::test(clause = [ERR_EFAULT, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
 fn inclusive_mode_judges_the_selector_too() {
     assert_eq!(dispatch::answer(INCLUSIVE_ON, 1, 1, KERNEL), Err(EFAULT));
@@ -173,6 +176,7 @@ fn a_user_without_privilege_may_arm_and_disarm() {
     assert_eq!(scene.fate_with(BLOCK), Fate::Native);
 }
 
+/// A kernel that asks for a capability in inclusive mode alone.
 #[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [INCLUSIVE])]
 fn a_user_without_privilege_may_use_inclusive_mode() {
     if environment::effective_user() == 0 {

@@ -67,6 +67,7 @@ fn a_new_program_is_free(
     assert_eq!(child.end(), End::Exited(NATIVE));
 }
 
+/// A kernel whose execve ends exclusive mode alone: the old region would catch the new program's calls.
 #[rstest]
 #[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH, INCLUSIVE])]
 fn inclusive_mode_does_not_survive_either(

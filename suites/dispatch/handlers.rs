@@ -35,6 +35,7 @@ fn a_process_that_handles_sigsys_lives_on() {
     assert_eq!(child_with(log, 2, || ()), (End::Exited(SURVIVED), 2));
 }
 
+/// A kernel that lets the signal wait behind the mask and the thread go on.
 #[harness::test(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH])]
 fn a_blocked_sigsys_kills() {
     let log = sigsys::handle();
@@ -49,12 +50,14 @@ fn blocking_every_other_signal_kills_nobody() {
     assert_eq!(end, (End::Exited(SURVIVED), 2));
 }
 
+/// A kernel that drops the signal where it is ignored: the call would be neither made nor handled.
 #[harness::test(clause = INT_SIGNAL_IGNORED, needs = [DISPATCH])]
 fn an_ignored_sigsys_kills() {
     let log = sigsys::handle();
     assert_eq!(child_with(log, 1, sigsys::ignore), (KILLED, 0));
 }
 
+/// A kernel that forces the signal past the mask or past SIG_IGN, and stops at the other of the two.
 #[harness::test(clause = [INT_SIGNAL_IGNORED, INT_SIGNAL_BLOCKED], needs = [DISPATCH])]
 fn an_ignored_and_blocked_sigsys_kills() {
     let log = sigsys::handle();
@@ -65,6 +68,7 @@ fn an_ignored_and_blocked_sigsys_kills() {
     assert_eq!(end, (KILLED, 0));
 }
 
+/// A kernel that takes a thread without a handler for one that is not to be dispatched.
 #[harness::test(clause = INTERCEPT_SIGSYS_THREAD_DIRECTED, needs = [DISPATCH])]
 fn the_default_of_sigsys_kills() {
     let log = sigsys::handle();
@@ -100,6 +104,7 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
     assert_eq!(end, (End::Exited(SURVIVED), 0));
 }
 
+/// A kernel that keeps a one-shot handler when it forces the signal, or drops it before it has run.
 #[rstest]
 #[case::first(1, End::Exited(SURVIVED))]
 #[case::second(2, KILLED)]
@@ -193,6 +198,8 @@ fn the_handler_runs_below_the_interrupted_stack() {
     assert!(!stack.holds(caught.handler_stack()), "nobody asked for the alternate stack");
 }
 
+/// A kernel that builds the frame of a forced signal on the interrupted stack, whatever the handler asks
+/// for.
 #[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
 fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
     let stack = Stack::alternate();

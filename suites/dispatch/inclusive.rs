@@ -20,6 +20,8 @@ fn mode_one_is_exclusive() {
     assert_eq!((toggle.fate(&outside), toggle.fate(&inside)), (Fate::Dispatched, Fate::Native));
 }
 
+/// A kernel that dispatches every call from an inclusive region, or turns the byte round with the
+/// region.
 #[rstest]
 #[case::allow(ALLOW, Fate::Native)]
 #[case::block(BLOCK, Fate::Dispatched)]
@@ -31,6 +33,7 @@ fn a_call_from_the_region_follows_the_selector(#[case] value: u8, #[case] expect
     assert_eq!(toggle.fate_with(value, &gadget), expected);
 }
 
+/// A kernel whose int 0x80 path takes the inclusive region for an exclusive one.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE, INT80])]
 fn an_int80_from_the_region_follows_the_selector() {
     let (gadget, outside) = (Gadget::int80(), Gadget::int80());
@@ -53,6 +56,7 @@ fn a_call_from_elsewhere_runs() {
     assert_eq!((result, toggle.log.count()), (-38, 0), "this program's text");
 }
 
+/// A kernel that judges the byte before the region: a bad value would kill calls from elsewhere.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
@@ -64,6 +68,7 @@ fn a_call_from_elsewhere_runs_whatever_the_selector_holds(#[case] value: u8) {
     assert_eq!(toggle.fate_with(value, &outside), Fate::Native);
 }
 
+/// A kernel that reads the byte before it looks at the region, and kills where that fails.
 #[rstest]
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
@@ -94,6 +99,7 @@ fn without_a_selector_every_call_from_the_region_is_dispatched() {
     assert_eq!(fate::of_call(&inside, log), Fate::Native, "turned off");
 }
 
+/// A kernel that wants all of the instruction, or its first byte, in the inclusive region.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_NULL_SELECTOR, needs = [INCLUSIVE])]
 fn without_a_selector_a_region_of_one_byte_is_enough() {
     let gadget = Gadget::syscall();

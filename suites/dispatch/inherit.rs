@@ -93,6 +93,7 @@ impl Maker {
     }
 }
 
+/// A kernel that copies dispatch with the task, or clears the parent's in place of the child's.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::clone_of_the_c_library(Flavour::CloneTid)]
@@ -106,6 +107,7 @@ fn a_forked_child_is_free_and_its_parent_is_not(
     maker.assert_armed_as_before();
 }
 
+/// A kernel that clears dispatch in a plain fork's child and copies it for some of clone's flags.
 #[rstest]
 #[case::nothing_shared(Flavour::Clone)]
 #[case::thread(Flavour::CloneThread)]
@@ -122,6 +124,7 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
     maker.assert_armed_as_before();
 }
 
+/// A kernel that clears dispatch on the way of the older calls and not on that of clone3.
 #[rstest]
 #[case::nothing_shared(Flavour::Clone3)]
 #[case::memory_shared(Flavour::Clone3Vm)]
@@ -135,6 +138,7 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
     maker.assert_armed_as_before();
 }
 
+/// A kernel that leaves dispatch on in a vfork child, or does not give it back to the waiting parent.
 #[rstest]
 #[harness::test(clause = [INT_THREAD_VFORK, INHERIT_FORK], needs = [DISPATCH])]
 fn a_vfork_child_is_free_and_its_parent_is_not(
@@ -156,6 +160,7 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
     maker.assert_armed_as_before();
 }
 
+/// A kernel that keeps dispatch in a task that is made for a new user or process id namespace.
 #[rstest]
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]
@@ -169,6 +174,7 @@ fn a_task_in_a_namespace_of_its_own_is_free(
     maker.assert_armed_as_before();
 }
 
+/// A kernel whose new tasks lose exclusive mode and keep the inclusive one.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::vfork(Flavour::Vfork)]

@@ -43,6 +43,7 @@ fn a_dispatched_call_that_is_not_handled_kills_an_init(#[case] prepare: fn()) {
     assert_eq!(end_of_init(Selector::ordinary(), BLOCK, prepare), End::KilledBy(SIGSYS));
 }
 
+/// A kernel that sends the death for a bad value as an ordinary signal, which an init does not take.
 #[rstest]
 #[case::default(sigsys::default as fn())]
 #[case::handled(|| drop_log(sigsys::handle()))]
@@ -51,6 +52,7 @@ fn an_unexpected_value_kills_an_init(#[case] prepare: fn()) {
     assert_eq!(end_of_init(Selector::ordinary(), 2, prepare), End::KilledBy(SIGSYS));
 }
 
+/// A kernel that does not force the SIGSEGV for an unreadable byte: an init would outlive it.
 #[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH, NAMESPACES])]
 fn an_unreadable_selector_kills_an_init() {
     let end = end_of_init(Selector::unreadable(), BLOCK, sigsys::default);

@@ -19,6 +19,7 @@ fn every_mode_is_refused(#[case] args: Args) {
     assert_eq!(dispatch::prctl(args), Err(EINVAL));
 }
 
+/// A kernel without dispatch whose ptrace answers these requests still, with zeros or with success.
 #[rstest]
 #[case::set(SET_DISPATCH)]
 #[case::get(GET_DISPATCH)]
@@ -31,6 +32,7 @@ fn both_requests_are_refused(#[case] request: usize) {
     assert_eq!(answer, Err(EINVAL));
 }
 
+/// A kernel that makes the file for the switch although there is nothing to switch.
 #[harness::test(clause = NOW_SYSCTL_ABSENT_WHEN_OFF, needs = [LEFT_OUT])]
 fn there_is_no_switch() {
     assert!(sysctl::read().is_err_and(|error| error.contains("No such file")));

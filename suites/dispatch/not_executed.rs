@@ -89,6 +89,7 @@ fn a_dispatched_exit_does_not_end_the_process(#[case] nr: i64) {
     scene.gadget.call_args(nr, args);
 }
 
+/// A kernel that makes the call and sends SIGSYS afterwards: the process would be dead by then.
 #[rstest]
 #[case::kill(62, [child::own_pid() as usize, 9, 0, 0, 0, 0])]
 #[case::tgkill(234, [child::own_pid() as usize, child::own_pid() as usize, 9, 0, 0, 0])]
@@ -105,6 +106,7 @@ fn a_dispatched_sigkill_is_not_sent(#[case] nr: i64, #[case] args: [usize; 6]) {
     scene.gadget.call_args(nr, args);
 }
 
+/// A kernel that lets execve past dispatch, which it would end anyway.
 #[harness::test(
     clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
     needs = [DISPATCH],
@@ -189,6 +191,7 @@ fn a_dispatched_int80_has_no_effect() {
     assert!(deed.happened(), "the allowed call was not made");
 }
 
+/// A kernel that lets exit through by int 0x80, where it has another number than by syscall.
 #[harness::test(
     clause = [INTERCEPT_NOT_EXECUTED, INT_ABI_INT80],
     needs = [DISPATCH, INT80],

@@ -52,6 +52,8 @@ fn expected(entry: Entry, rax: u64) -> Seen {
     }
 }
 
+/// A kernel that keeps some numbers from dispatch, such as sigreturn's or unknown ones, or cuts them
+/// short.
 #[rstest]
 #[case::read(0)]
 #[case::write(1)]
@@ -81,6 +83,7 @@ fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
+/// A kernel that strips bit 30 from the number, or reports such a call under an ABI of its own.
 #[rstest]
 #[case::getpid(0x4000_0000 | 39)]
 #[case::read(0x4000_0000)]
@@ -163,6 +166,7 @@ fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, kept));
 }
 
+/// A kernel whose int 0x80 path takes -1 for no call and answers it at once.
 #[rstest]
 #[case::all_ones(u64::MAX)]
 #[case::low_half(0xffff_ffff)]
@@ -190,6 +194,7 @@ fn every_number_up_to_1100_is_dispatched() {
     }
 }
 
+/// A kernel that answers some 32-bit calls before dispatch, or those in the gaps of that table.
 #[harness::test(
     clause = [NOW_ABI_ADDRESS_AND_KEY_ONLY, INT_ABI_INT80],
     needs = [DISPATCH, INT80],
@@ -256,6 +261,8 @@ fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
     assert_eq!((scene.gadget.call(nr), scene.log.count()), (result, 1));
 }
 
+/// A kernel that dispatches an int 0x80 whatever the byte says, or looks its number up in the other
+/// table.
 #[harness::test(clause = [INT_ABI_INT80, NOW_ABI_ADDRESS_AND_KEY_ONLY], needs = [DISPATCH, INT80])]
 fn an_allowed_int80_is_made_natively() {
     let scene = Scene::new(Entry::Int80);

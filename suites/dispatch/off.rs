@@ -24,6 +24,7 @@ fn off_refuses_a_non_zero_field(#[case] args: Args) {
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
 }
 
+/// A kernel that adds the fields up, or cancels them otherwise, before it compares with zero.
 #[rstest]
 #[case::offset_and_length(true, true, false)]
 #[case::offset_and_selector(true, false, true)]
@@ -61,6 +62,7 @@ fn off_looks_at_every_bit_of_a_field(#[case] args: fn(u64) -> Args) {
     assert_eq!(dispatch::prctl(args(0)), Ok(()));
 }
 
+/// A kernel that clears region and selector at OFF and stays armed: it would dispatch without a byte.
 #[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
 fn off_ends_dispatch() {
     let scene = Scene::new(Entry::Syscall);
@@ -93,6 +95,7 @@ fn off_ends_dispatch_without_a_selector() {
     assert_eq!(fate::of_call(&gadget, log), Fate::Native);
 }
 
+/// A kernel whose OFF ends exclusive mode alone.
 #[harness::test(
     clause = [OP_OFF_DISABLES, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
     needs = [INCLUSIVE]
@@ -116,6 +119,7 @@ fn after_off_a_deadly_value_does_nothing(#[case] value: u8) {
     assert_eq!(scene.fate_with(value), Fate::Native);
 }
 
+/// A kernel that goes on reading the byte after OFF, and kills when it is gone.
 #[harness::test(clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES], needs = [DISPATCH])]
 fn after_off_the_selector_may_be_unmapped() {
     let gadget = Gadget::syscall();

@@ -44,6 +44,7 @@ fn no_action_meets_a_dispatched_call(
     assert_eq!(scene.fate(), Fate::Dispatched, "and once more");
 }
 
+/// A kernel whose int 0x80 path asks the filters before dispatch.
 #[rstest]
 #[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER, INT80])]
 fn no_action_meets_a_dispatched_32_bit_call(
@@ -82,6 +83,7 @@ impl Way {
     }
 }
 
+/// A kernel that makes a call at once when dispatch lets it through, and asks no filter.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
@@ -96,6 +98,8 @@ fn a_filter_fails_what_dispatch_lets_through(
     assert_eq!(scene.log.count(), 0);
 }
 
+/// A kernel that reports a trap of an armed thread with the code of dispatch, or without the filter's
+/// data.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
@@ -114,6 +118,7 @@ fn a_filter_traps_what_dispatch_lets_through(
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
 }
 
+/// A kernel that hands the filter's deadly SIGSYS to the handler of an armed thread.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],

@@ -14,6 +14,7 @@ const SIGUSR2: i32 = 12;
 const SI_USER: i32 = 0;
 const SI_TKILL: i32 = -6;
 
+/// A kernel that takes every SIGSYS of an armed thread for a dispatched call's.
 #[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
 fn a_sigsys_of_a_process_names_its_sender() {
     let scene = Scene::new(Entry::Syscall);
@@ -25,6 +26,7 @@ fn a_sigsys_of_a_process_names_its_sender() {
     assert_eq!(scene.fate(), Fate::Dispatched);
 }
 
+/// A kernel that knows its own SIGSYS by its being directed at one thread, as this one is.
 #[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
 fn a_sigsys_for_a_thread_names_its_sender() {
     let scene = Scene::new(Entry::Syscall);

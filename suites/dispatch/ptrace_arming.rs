@@ -65,6 +65,7 @@ fn exclusive(region: Region, selector: Selector) -> DispatchConfig {
     DispatchConfig { mode: ON, selector: selector.address(), offset, length }
 }
 
+/// A kernel that stores what the tracer writes and does not mark the task as armed.
 #[rstest]
 #[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
 fn a_tracer_arms_a_task_that_never_armed() {
@@ -75,6 +76,7 @@ fn a_tracer_arms_a_task_that_never_armed() {
     assert_eq!([free, told(tracee.finish())], [Ok(Fate::Native), Ok(Fate::Dispatched)]);
 }
 
+/// A kernel that clears the fields for the tracer and leaves the task marked as armed.
 #[rstest]
 #[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
 fn a_tracer_disarms_a_task_that_armed_itself() {
@@ -335,6 +337,7 @@ fn an_exclusive_configuration_comes_back() {
     assert_eq!(told(tracee.finish()), Ok(Fate::Dispatched));
 }
 
+/// A kernel that shows a non-zero field of a task that is off: it would refuse that as OFF's argument.
 #[rstest]
 #[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE_DISPATCH])]
 fn what_reads_as_off_can_be_written_back() {
@@ -343,6 +346,7 @@ fn what_reads_as_off_can_be_written_back() {
     assert_eq!(tracee.set_dispatch(read), Ok(()));
 }
 
+/// A kernel that reads an inclusive region as the one around it, which it then refuses as wrapping.
 #[rstest]
 #[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
 fn an_inclusive_configuration_comes_back() {

@@ -46,6 +46,7 @@ fn armed_itself(args: Args) -> Tracee {
     tracee
 }
 
+/// A kernel that shows what it never set, or refuses to read a task without a configuration.
 #[rstest]
 #[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
 fn a_task_that_never_armed_reads_as_zeros() {
@@ -95,6 +96,7 @@ fn a_task_that_turned_off_reads_as_zeros() {
     assert_eq!(tracee.dispatch(), Ok(NEVER));
 }
 
+/// A kernel that keeps the region around instead, and tells the tracer of exclusive mode.
 #[rstest]
 #[harness::test(clause = NOW_PTRACE_MODE_VALUES, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
 fn inclusive_mode_reads_as_it_armed() {
@@ -174,6 +176,8 @@ fn any_other_size_is_refused(
     assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Ok(0));
 }
 
+/// A kernel that uses the tracer's pointer unchecked, or changes the task before the structure is
+/// copied.
 #[rstest]
 #[case::null(0)]
 #[case::first_page(1)]

@@ -53,6 +53,7 @@ fn executed() -> Tracee {
     tracee
 }
 
+/// A kernel that turns dispatch off in the child and leaves its parent's fields to be read.
 #[rstest]
 #[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE_DISPATCH])]
 fn a_forked_child_reads_as_if_never_armed() {
@@ -60,6 +61,7 @@ fn a_forked_child_reads_as_if_never_armed() {
     assert_eq!(child.dispatch(), Ok(NEVER));
 }
 
+/// A kernel that leaves fields to be read at execve, with addresses in the memory that is gone.
 #[rstest]
 #[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE_DISPATCH])]
 fn a_new_program_reads_as_if_never_armed() {
@@ -81,6 +83,8 @@ fn a_forked_child_reads_as_off_with_its_parents_fields() {
     assert_eq!(parent.finish(), End::Exited(1));
 }
 
+/// A kernel that keeps the mode over execve, or whose left-over fields are others than the task armed
+/// with.
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_STALE_AFTER_EXEC, NOW_RESET_FORK_EXEC_OFF],

@@ -23,6 +23,7 @@ fn calls_from_the_region_run_and_others_are_dispatched() {
     assert_eq!((toggle.fate(&first), toggle.fate(&second)), (Fate::Dispatched, Fate::Native));
 }
 
+/// A kernel whose int 0x80 path looks at no region, or at the one from before.
 #[harness::test(clause = [RANGE_ARGS, RANGE_SINGLE_CONTIGUOUS], needs = [DISPATCH, INT80])]
 fn calls_by_int80_from_the_region_run_and_others_are_dispatched() {
     let [first, second] = [Gadget::int80(), Gadget::int80()];
@@ -95,6 +96,7 @@ fn a_call_from_the_region_reads_no_selector(#[case] selector: Selector) {
     armed.off();
 }
 
+/// A kernel whose int 0x80 path reads the byte before it looks at the region.
 #[rstest]
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
@@ -135,6 +137,7 @@ fn with_offset_and_length_zero_nothing_is_exempt() {
     assert_eq!((result, toggle.log.count()), (UNASSIGNED, 1), "this program's text");
 }
 
+/// A kernel that takes no region for all of it at an int 0x80, or leaves those from high code alone.
 #[harness::test(
     clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY],
     needs = [DISPATCH, INT80]
@@ -146,6 +149,7 @@ fn with_offset_and_length_zero_no_int80_is_exempt() {
     assert_eq!(toggle.fate(&high), Fate::Dispatched, "high code");
 }
 
+/// A kernel that takes the greatest length for -1, or keeps 32 bits of it.
 #[harness::test(clause = NOW_RANGE_ALL, needs = [DISPATCH])]
 fn with_the_greatest_length_everything_is_exempt() {
     let (low, high) = (Gadget::syscall(), high());
@@ -202,6 +206,7 @@ fn an_instruction_outside_the_region_is_not_exempt(#[case] offset: usize) {
     assert_eq!(toggle.fate_in(ON, region, &gadget), Fate::Dispatched);
 }
 
+/// A kernel that goes by the address behind an int 0x80: with the region's end there, it would dispatch.
 #[harness::test(clause = RANGE_MEMBERSHIP_ADDRESS, needs = [DISPATCH, INT80])]
 fn an_int80_instruction_in_the_region_is_exempt() {
     let gadget = Gadget::int80();
@@ -210,6 +215,7 @@ fn an_int80_instruction_in_the_region_is_exempt() {
     assert_eq!(toggle.fate_in(ON, region, &gadget), Fate::Native);
 }
 
+/// A kernel that goes by the address behind an int 0x80, and exempts one that lies before the region.
 #[harness::test(clause = RANGE_MEMBERSHIP_ADDRESS, needs = [DISPATCH, INT80])]
 fn an_int80_instruction_outside_the_region_is_not_exempt() {
     let gadget = Gadget::int80();

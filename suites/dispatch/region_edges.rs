@@ -31,6 +31,7 @@ fn around(mode: u64, gadget: Gadget) {
     }
 }
 
+/// A kernel that is off by one at either end, or judges by page.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_start_of_a_page(0x1000)]
@@ -42,6 +43,7 @@ fn the_region_is_half_open(#[case] offset: usize) {
     around(ON, Gadget::at(Entry::Syscall, offset));
 }
 
+/// A kernel that corrects the address of an int 0x80 before it compares: the ends would move.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
@@ -51,6 +53,7 @@ fn the_region_is_half_open_for_int80(#[case] offset: usize) {
     around(ON, Gadget::at(Entry::Int80, offset));
 }
 
+/// A kernel that turns the region round and is off by one where its complement begins or ends.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_start_of_a_page(0x1000)]
@@ -62,6 +65,8 @@ fn the_inclusive_region_is_half_open(#[case] offset: usize) {
     around(INCLUSIVE_ON, Gadget::at(Entry::Syscall, offset));
 }
 
+/// A kernel whose int 0x80 path compares with other ends than its syscall path once the region is
+/// turned.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
@@ -89,11 +94,13 @@ fn offset_bits(mode: u64) {
     assert_eq!(toggle.fate_in(mode, region, &gadget), inside, "no bit turned");
 }
 
+/// A kernel that keeps or compares fewer than 64 bits of the offset.
 #[harness::test(clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN], needs = [DISPATCH])]
 fn every_bit_of_the_offset_counts() {
     offset_bits(ON);
 }
 
+/// A kernel that loses bits of the offset when it turns the region round.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn every_bit_of_the_inclusive_offset_counts() {
     offset_bits(INCLUSIVE_ON);
@@ -112,11 +119,13 @@ fn length_bits(mode: u64) {
     }
 }
 
+/// A kernel that keeps fewer bits of the length, or takes one with the highest bit for negative.
 #[harness::test(clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN], needs = [DISPATCH])]
 fn every_bit_of_the_length_counts() {
     length_bits(ON);
 }
 
+/// A kernel that turns the length round in a narrower or a signed type.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn every_bit_of_the_inclusive_length_counts() {
     length_bits(INCLUSIVE_ON);
@@ -135,11 +144,14 @@ fn distances(mode: u64) {
     }
 }
 
+/// A kernel that counts the way from the region's start in a narrower type: the end would move.
 #[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
 fn a_region_ends_where_it_ends_however_long_it_is() {
     distances(ON);
 }
 
+/// A kernel that works out the end of an inclusive region in a narrower type: long ones would end
+/// elsewhere.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn an_inclusive_region_ends_where_it_ends_however_long_it_is() {
     distances(INCLUSIVE_ON);
@@ -168,11 +180,13 @@ fn extremes(mode: u64) {
     }
 }
 
+/// A kernel that takes a region from 0, or one to the highest address, for none or for all.
 #[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
 fn a_region_may_reach_from_end_to_end() {
     extremes(ON);
 }
 
+/// A kernel whose complement comes out empty or whole where the inclusive region touches either end.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn an_inclusive_region_may_reach_from_end_to_end() {
     extremes(INCLUSIVE_ON);
@@ -199,6 +213,7 @@ fn neighbours(mode: u64, distance: usize) {
     }
 }
 
+/// A kernel that remembers its verdict for a page of code instead of judging each call.
 #[rstest]
 #[case::adjacent(3)]
 #[case::apart(0x80)]
@@ -208,6 +223,8 @@ fn a_region_may_end_between_two_instructions(#[case] distance: usize) {
     neighbours(ON, distance);
 }
 
+/// A kernel that rounds an inclusive region to pages: calls on both sides of its end would share one
+/// fate.
 #[rstest]
 #[case::adjacent(3)]
 #[case::apart(0x80)]

@@ -33,6 +33,7 @@ fn a_start_above_zero_needs_a_length(#[case] offset: u64) {
     assert_eq!(answer(ON, offset, 1), Ok(()));
 }
 
+/// A kernel that lets a region begin where any length reaches 2^64 or wraps.
 #[harness::test(clause = NOW_RANGE_NONZERO_LEN0, needs = [DISPATCH])]
 fn the_last_address_of_all_has_no_region() {
     for length in [0, 1, 2, MAX - 1, MAX] {
@@ -73,6 +74,7 @@ fn a_region_must_not_wrap(#[case] offset: u64, #[case] length: u64) {
     assert_eq!(answer(ON, offset, 1), Ok(()), "the same start");
 }
 
+/// A kernel that wants a length at 0 too, or takes the greatest one there for a wrap.
 #[rstest]
 #[case::of_no_length(0)]
 #[case::of_one(1)]
@@ -131,6 +133,7 @@ fn a_region_may_be_unmapped() {
     assert_eq!(toggle.fate_in(ON, Region::new(0x1000, 0x1000), &gadget), Fate::Dispatched);
 }
 
+/// A kernel that takes an empty inclusive region from 0, as it does in exclusive mode.
 #[rstest]
 #[case::from_zero(0)]
 #[case::from_one(1)]
@@ -143,6 +146,7 @@ fn an_inclusive_region_needs_a_length(#[case] offset: u64) {
     assert_eq!(answer(INCLUSIVE_ON, offset, 1), Ok(()));
 }
 
+/// A kernel that lets the end of an inclusive region come to 0, or refuses the last end before that too.
 #[rstest]
 #[case::from_one(1, MAX)]
 #[case::from_two(2, MAX - 1)]
@@ -156,6 +160,8 @@ fn an_inclusive_region_must_not_end_at_two_to_the_64(#[case] offset: u64, #[case
     assert_eq!(answer(INCLUSIVE_ON, offset, length - 1), Ok(()));
 }
 
+/// A kernel that judges an inclusive region after it has turned it round, when a wrapping one looks
+/// good.
 #[rstest]
 #[case::to_one(5, MAX - 3)]
 #[case::to_just_below_the_start(5, MAX)]
@@ -169,6 +175,7 @@ fn an_inclusive_region_must_not_wrap(#[case] offset: u64, #[case] length: u64) {
     assert_eq!(answer(INCLUSIVE_ON, offset, 1), Ok(()), "the same start");
 }
 
+/// A kernel that lets an inclusive region begin at the last address, where no length fits.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_WRAP, needs = [INCLUSIVE])]
 fn the_last_address_of_all_has_no_inclusive_region() {
     for length in [0, 1, 2, MAX - 1, MAX] {
@@ -177,6 +184,7 @@ fn the_last_address_of_all_has_no_inclusive_region() {
     assert_eq!(answer(INCLUSIVE_ON, MAX - 1, 1), Ok(()));
 }
 
+/// A kernel that refuses such a region, or compares with a sign and catches the user's calls in it.
 #[rstest]
 #[case::a_page(Region::new(KERNEL, 0x1000))]
 #[case::to_the_end(Region::new(KERNEL, MAX - KERNEL))]

@@ -20,6 +20,7 @@ fn once(entry: Entry, flags: u64) -> (Scene, Registers, Caught, Registers) {
     (scene, before, caught, after)
 }
 
+/// A kernel that saves too few registers before it dispatches, or shows values of its own.
 #[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
 fn the_handler_sees_every_register_of_a_syscall() {
     let (_, before, caught, after) = once(Entry::Syscall, 0);
@@ -30,6 +31,7 @@ fn the_handler_sees_every_register_of_a_syscall() {
     assert_eq!(flags(caught.reg(Reg::Flags)), PLAIN_FLAGS);
 }
 
+/// A kernel that shows other values in rcx and r11 than the instruction put there, or gives others back.
 #[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH, IDT_ENTRY])]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     let (scene, _, caught, after) = once(Entry::Syscall, STATUS_FLAGS);
@@ -39,6 +41,7 @@ fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     assert_eq!(flags(after[Reg::R11]), PLAIN_FLAGS | STATUS_FLAGS);
 }
 
+/// A kernel that clears r8 to r11 at an int 0x80, or keeps 32 bits of each register.
 #[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn the_handler_sees_every_register_of_an_int80() {
     let (_, before, caught, after) = once(Entry::Int80, 0);
@@ -61,6 +64,7 @@ fn registers_of_one_value_are_kept(#[case] value: u64) {
     intercepted::keeps_one_value(&scene, value);
 }
 
+/// A kernel that clears a flag for itself at the entry, such as direction, and does not put it back.
 #[rstest]
 #[case::none(0)]
 #[case::carry(1)]
@@ -79,6 +83,7 @@ fn flags_are_kept(#[case] set: u64) {
     assert_eq!(flags(after[Reg::Flags]), before[Reg::Flags]);
 }
 
+/// A kernel that takes the flags from r11, where an int 0x80 does not put them.
 #[rstest]
 #[case::none(0)]
 #[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
@@ -89,6 +94,7 @@ fn flags_are_kept_by_int80(#[case] set: u64) {
     assert_eq!(flags(after[Reg::Flags]), before[Reg::Flags]);
 }
 
+/// A kernel whose return from the handler loses a register that it showed rightly.
 #[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
 fn every_register_is_the_same_after_a_dispatched_syscall() {
     let (_, before, caught, after) = once(Entry::Syscall, 0);
@@ -100,6 +106,7 @@ fn every_register_is_the_same_after_a_dispatched_syscall() {
     }
 }
 
+/// A kernel that returns from an int 0x80 as from a syscall: rcx and r11 would change.
 #[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn every_register_is_the_same_after_a_dispatched_int80() {
     let (_, before, _, after) = once(Entry::Int80, 0);
@@ -122,6 +129,7 @@ fn vector_and_x87_registers_are_kept() {
     }
 }
 
+/// A kernel that saves the shorter 32-bit state for a call by int 0x80, and loses part of the registers.
 #[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn vector_and_x87_registers_are_kept_by_int80() {
     let scene = Scene::new(Entry::Int80);

@@ -36,6 +36,7 @@ fn context(scene: &Scene, nr: i64) -> Context {
 
 const AFTER: Place = Place::AFTER;
 
+/// A kernel that takes the number in rax for a wish to restart, moves RIP back or replaces RAX.
 #[rstest]
 #[case::restartsys(-512)]
 #[case::restartnointr(-513)]
@@ -63,6 +64,7 @@ fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
     assert_eq!(context(&scene(Entry::Syscall, true), nr), Context { rip: AFTER, rax: nr });
 }
 
+/// A kernel that extends the sign of a 32-bit number and then finds a wish to restart in it.
 #[rstest]
 #[case::restartsys(0xffff_fe00, false)]
 #[case::restartsys_with_sa_restart(0xffff_fe00, true)]

@@ -50,6 +50,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
     assert_eq!(scene.log.count(), 1);
 }
 
+/// A kernel that cuts a stored result to 32 bits after an int 0x80, or acts upon it.
 #[rstest]
 #[case::zero(0)]
 #[case::error(-38)]
@@ -81,6 +82,7 @@ fn a_result_that_is_not_stored_is_the_number() {
     assert_eq!(scene.log.count(), 4);
 }
 
+/// A kernel that restores a register from its own copy and not from the context, or mixes two up.
 #[rstest]
 #[case::r8(Reg::R8)]
 #[case::r9(Reg::R9)]
@@ -118,16 +120,20 @@ fn all_at_once(entry: Entry) {
     assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, PLAIN_FLAGS | STATUS_FLAGS);
 }
 
+/// A kernel that restores a part of a context that was changed throughout: by sysret, rcx and r11 are
+/// lost.
 #[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, RETURN_HANDLER_SETS_VALUE], needs = [DISPATCH])]
 fn all_registers_the_handler_stores_are_in_force() {
     all_at_once(Entry::Syscall);
 }
 
+/// A kernel that puts 32 bits of the stored registers in force after an int 0x80.
 #[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn all_registers_the_handler_stores_are_in_force_after_int80() {
     all_at_once(Entry::Int80);
 }
 
+/// A kernel that keeps the interrupted code's flags, or adds the stored ones to them.
 #[rstest]
 #[case::set(PLAIN_FLAGS, STATUS_FLAGS)]
 #[case::cleared(PLAIN_FLAGS | STATUS_FLAGS, 0)]
@@ -183,6 +189,7 @@ fn retry(entry: Entry, getpid: i64) {
     assert_eq!((scene.call(getpid) == getpid, scene.log.count()), (true, 2));
 }
 
+/// A kernel that remembers the dispatched call: it would not make it when sent back, or make it unasked.
 #[harness::test(
     clause = [INT_SIGNAL_RETRY_IN_HANDLER, RETURN_NOT_EXECUTED, INT_REGS_UCONTEXT_WRITES],
     needs = [DISPATCH],
@@ -191,6 +198,7 @@ fn the_handler_can_have_the_call_made() {
     retry(Entry::Syscall, 39);
 }
 
+/// A kernel that makes a repeated int 0x80 by the 64-bit table, or not at all.
 #[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn the_handler_can_have_an_int80_made() {
     retry(Entry::Int80, 20);

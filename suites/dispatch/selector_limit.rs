@@ -39,6 +39,7 @@ fn a_selector_in_the_upper_half_is_refused(#[case] address: u64) {
     assert_eq!(answer(Selector::ordinary().address()), Ok(()));
 }
 
+/// A kernel that in inclusive mode lets through the half's first address, its own data or the last byte.
 #[rstest]
 #[case::first_of_the_upper_half(1 << 63)]
 #[case::kernel_data(0xffff_8880_0000_0000)]

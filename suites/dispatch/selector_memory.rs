@@ -162,6 +162,7 @@ fn an_unreadable_selector_kills_whatever_it_holds(#[case] value: u8) {
     assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
 }
 
+/// A kernel that takes an unreadable byte for ALLOW, or for BLOCK and runs the handler.
 #[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH], ends = KilledBy(SIGSEGV))]
 fn an_unreadable_selector_kills_the_case() {
     let gadget = Gadget::syscall();
@@ -172,6 +173,7 @@ fn an_unreadable_selector_kills_the_case() {
     armed.keep();
 }
 
+/// A kernel that in inclusive mode lets a call run, or dispatches it, when it cannot read the byte.
 #[harness::test(
     clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
     needs = [INCLUSIVE]
@@ -194,6 +196,7 @@ fn an_unreadable_selector_ends_the_whole_process(#[case] caller: Caller) {
     assert_eq!(end, End::KilledBy(SIGSEGV));
 }
 
+/// A kernel that sends the SIGSEGV to all who share the memory or the handlers.
 #[rstest]
 #[case::fork(child::Flavour::Fork)]
 #[case::vfork(child::Flavour::Vfork)]
@@ -278,6 +281,7 @@ fn a_selector_is_read_with_the_rights_of_the_thread() {
     assert_eq!(fates, [Dispatched, Dispatched, Native, Dispatched]);
 }
 
+/// A kernel that reads the byte past the thread's key, or lets SIGSEGV's handler or mask stop the death.
 #[rstest]
 #[case::by_default(Signals::Default)]
 #[case::handled(Signals::Handled)]

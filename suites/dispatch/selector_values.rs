@@ -13,11 +13,13 @@ use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Entry};
 use rstest::rstest;
 
+/// A kernel that dispatches all calls of an armed thread, or takes 0 for BLOCK.
 #[harness::test(clause = [SELECTOR_ALLOW_VALUE, NOW_SELECTOR_CONSTANTS], needs = [DISPATCH])]
 fn zero_lets_calls_run() {
     assert_eq!(Scene::new(Entry::Syscall).fate_with(0), Fate::Native);
 }
 
+/// A kernel that takes 1 for ALLOW, or for one of the values that kill.
 #[harness::test(
     clause = [SELECTOR_BLOCK_VALUE, NOW_SELECTOR_CONSTANTS, OP_ON_ENABLES],
     needs = [DISPATCH]
@@ -26,6 +28,7 @@ fn one_blocks_calls() {
     assert_eq!(Scene::new(Entry::Syscall).fate_with(1), Fate::Dispatched);
 }
 
+/// A kernel whose int 0x80 path reads no byte: it would always run, or always be dispatched.
 #[harness::test(clause = [SELECTOR_ALLOW_VALUE, SELECTOR_BLOCK_VALUE], needs = [DISPATCH, INT80])]
 fn zero_and_one_mean_the_same_for_int80() {
     let scene = Scene::new(Entry::Int80);
@@ -48,6 +51,7 @@ fn each_call_follows_the_byte_of_that_moment() {
     }
 }
 
+/// A kernel that stops looking at the byte after many allowed calls.
 #[harness::test(clause = [SELECTOR_TEMPORARY, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
 fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
     let scene = Scene::new(Entry::Syscall);
@@ -153,6 +157,7 @@ fn another_value_kills_the_case(#[case] value: u8) {
     scene.gadget.call(fixtures::fate::UNASSIGNED);
 }
 
+/// A kernel whose int 0x80 path takes any value but ALLOW for BLOCK, or but BLOCK for ALLOW.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
@@ -168,6 +173,7 @@ fn another_value_kills_at_an_int80(#[case] value: u8) {
     scene.gadget.call(fixtures::fate::UNASSIGNED);
 }
 
+/// A kernel that in inclusive mode takes any value but ALLOW for BLOCK and runs the handler.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]

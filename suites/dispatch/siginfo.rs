@@ -20,6 +20,7 @@ fn caught(entry: Entry) -> (Gadget, Caught) {
     (scene.gadget, caught)
 }
 
+/// A kernel that reports the address behind the instruction, where the thread goes on.
 #[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH])]
 fn call_addr_is_the_instruction() {
     let (gadget, caught) = caught(Entry::Syscall);
@@ -27,6 +28,7 @@ fn call_addr_is_the_instruction() {
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 
+/// A kernel that reports what the processor saves at an int 0x80, which is the address behind it.
 #[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH, INT80])]
 fn call_addr_is_the_32_bit_instruction() {
     let (gadget, caught) = caught(Entry::Int80);
@@ -42,6 +44,7 @@ fn call_addr_is_the_saved_program_counter() {
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
 }
 
+/// A kernel that corrects si_call_addr or the saved RIP for an int 0x80, and not the other.
 #[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn call_addr_of_int80_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Int80);
@@ -68,6 +71,7 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
     assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
 }
 
+/// A kernel that sends another signal, or calls the handler with another number than si_signo's.
 #[harness::test(clause = SIGINFO_SIGNO, needs = [DISPATCH])]
 fn signo_is_sigsys() {
     let (_, caught) = caught(Entry::Syscall);
@@ -75,30 +79,35 @@ fn signo_is_sigsys() {
     assert_eq!(caught.signal(), SIGSYS, "the handler's first argument");
 }
 
+/// A kernel that reports the code of a filter's trap, or of a signal that was sent.
 #[harness::test(clause = SIGINFO_CODE, needs = [DISPATCH])]
 fn code_is_user_dispatch() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.code(), SYS_USER_DISPATCH);
 }
 
+/// A kernel that puts ENOSYS in si_errno, or leaves it unset.
 #[harness::test(clause = SIGINFO_ERRNO_ZERO, needs = [DISPATCH])]
 fn errno_is_zero() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.errno(), 0);
 }
 
+/// A kernel that reports -1, since no call will be made, or leaves the number out.
 #[harness::test(clause = SIGINFO_SYSCALL, needs = [DISPATCH])]
 fn syscall_is_the_number() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.syscall(), UNASSIGNED as i32);
 }
 
+/// A kernel that leaves si_arch out, or without the bits for 64 bits and byte order.
 #[harness::test(clause = SIGINFO_ARCH, needs = [DISPATCH])]
 fn arch_of_syscall_is_x86_64() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.arch(), 0xc000_003e);
 }
 
+/// A kernel that reports the program's ABI instead of the instruction's.
 #[harness::test(clause = [SIGINFO_ARCH, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn arch_of_int80_is_i386() {
     let (_, caught) = caught(Entry::Int80);
@@ -129,6 +138,8 @@ fn the_bytes_between_and_behind_the_fields_are_zero() {
     assert_eq!(caught.rest(), [0; 12]);
 }
 
+/// A kernel whose int 0x80 path fills the signal with code of its own, and leaves a field or padding
+/// unset.
 #[harness::test(
     clause = [SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, INT_ABI_INT80],
     needs = [DISPATCH, INT80],

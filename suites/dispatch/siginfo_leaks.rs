@@ -75,6 +75,7 @@ fn a_trap_before_or_after_leaves_nothing_behind() {
     }
 }
 
+/// A kernel whose int 0x80 path leaves a trap's data for the dispatched call that comes next.
 #[harness::test(
     clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ABI_INT80],
     needs = [DISPATCH, SECCOMP_FILTER, INT80],
@@ -88,6 +89,7 @@ fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
     trapped(&scene);
 }
 
+/// A kernel that leaves the sender's fields in a dispatched call's signal, or the call's in a sent one.
 #[harness::test(clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_CODE], needs = [DISPATCH])]
 fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
     let scene = scene(Entry::Syscall);

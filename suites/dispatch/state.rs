@@ -276,6 +276,8 @@ fn the_replaced_selector_may_be_unmapped() {
     assert_eq!(stage.behaviour(), Behaviour::ARMED);
 }
 
+/// A kernel that lets mode, region or selector of the first arming stand when the second is of another
+/// kind.
 #[rstest]
 #[case::inclusive_after_exclusive(Before::Armed, Before::Inclusive)]
 #[case::exclusive_after_inclusive(Before::Inclusive, Before::Armed)]

@@ -21,12 +21,14 @@ fn it_is_on_by_default() {
     assert_eq!(sysctl::read().as_deref(), Ok("1\n"));
 }
 
+/// A kernel that makes the file for its owner alone, or for everyone to write.
 #[rstest]
 #[harness::test(clause = NOW_SYSCTL_EXISTS, needs = [DISPATCH, DISPATCH_SYSCTL])]
 fn all_may_read_it_and_its_owner_may_write_it() {
     assert_eq!(sysctl::mode(), Ok(0o644));
 }
 
+/// A kernel that has the switch and not the operation.
 #[harness::test(clause = [NOW_SYSCTL_ABSENT_WHEN_OFF, NOW_KCONFIG_OPTION], needs = [DISPATCH_SYSCTL])]
 fn where_the_file_is_the_operation_is() {
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));

@@ -344,24 +344,29 @@ fn step_over_call(gadget: Gadget) {
     assert_eq!(image.reg(Reg::Rax) as i64, ENOSYS);
 }
 
+/// A kernel that traps for the step before it sends SIGSYS, or loses the step on the way into the
+/// handler.
 #[rstest]
 #[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE])]
 fn stepping_a_dispatched_call_stops_with_its_signal() {
     step_into_handler(Gadget::syscall());
 }
 
+/// A kernel whose int 0x80 path traps for the step first, as after a call that was made.
 #[rstest]
 #[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE, INT80])]
 fn stepping_a_dispatched_32_bit_call_stops_with_its_signal() {
     step_into_handler(Gadget::int80());
 }
 
+/// A kernel that traps before an armed thread's call is made, or an instruction late.
 #[rstest]
 #[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE])]
 fn stepping_a_plain_call_traps_after_it() {
     step_over_call(Gadget::syscall());
 }
 
+/// A kernel that loses the step in an int 0x80 of an armed thread, and traps an instruction late.
 #[rstest]
 #[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE, INT80])]
 fn stepping_a_plain_32_bit_call_traps_after_it() {

@@ -39,6 +39,7 @@ const RETURNED: i32 = 7;
 /// Status of one whose call was made.
 const MADE: i32 = 8;
 
+/// A kernel that dispatches the handler's return although the region holds it.
 #[harness::test(clause = NOW_SIGRETURN_REGION_AVOIDS_NESTING, needs = [DISPATCH])]
 fn a_handler_returns_through_an_exempt_trampoline() {
     let (end, log) = end_of_call(|_, page| page, false);
@@ -59,6 +60,8 @@ fn the_region_may_begin_behind_the_trampolines_call(#[case] beyond: u64, #[case]
     assert_eq!((end, log.count()), (expected, 1));
 }
 
+/// A kernel that takes the region's end for a part of it, or goes by where the return's instruction
+/// begins.
 #[rstest]
 #[case::last_in(1, End::Exited(RETURNED))]
 #[case::last_before_it(0, End::KilledBy(SIGSYS))]
@@ -79,6 +82,7 @@ fn a_handler_that_leaves_calls_blocked_dies_of_its_own_return() {
     assert_eq!((end, log.count()), (End::KilledBy(SIGSYS), 1));
 }
 
+/// A kernel that keeps the byte it read for the call until the handler has returned.
 #[harness::test(clause = [NOW_SIGRETURN_OTHERWISE_NESTED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn a_handler_that_allows_calls_returns_without_a_region() {
     let (end, log) = end_of_call(|_, _| Region::NONE, true);

@@ -140,6 +140,8 @@ fn every_call_has_its_own_stops(
     own_stops(calls, Entry::Syscall);
 }
 
+/// A kernel whose int 0x80 path does not clear the mark of a dispatched call: the next call loses a
+/// stop.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_TRACE_THEN_SUD],

@@ -44,6 +44,8 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
     assert_eq!(gadget.call(UNASSIGNED), -i64::from(FAILED), "and filtered as before");
 }
 
+/// A kernel that leaves dispatch on in a child that has its parent's memory, and blocking byte, for a
+/// while.
 #[rstest]
 #[harness::test(
     clause = [INT_THREAD_VFORK, INT_ORDER_SUD_FIRST],
@@ -56,6 +58,7 @@ fn a_vfork_child_is_filtered_and_not_dispatched(
     shares_the_byte(flavour, filter_first);
 }
 
+/// A kernel that ends dispatch only where memory is copied: these tasks see the byte that blocks.
 #[rstest]
 #[harness::test(
     clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE, INT_ORDER_SUD_FIRST],
@@ -68,6 +71,7 @@ fn a_task_with_the_same_memory_is_filtered_and_not_dispatched(
     shares_the_byte(flavour, filter_first);
 }
 
+/// A kernel that copies dispatch with the task, or drops the filter where it clears dispatch.
 #[rstest]
 #[harness::test(
     clause = [INHERIT_CLONE, INT_ORDER_SUD_FIRST],

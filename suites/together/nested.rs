@@ -46,6 +46,8 @@ fn scene(nodefer: bool) -> (Scene, Gadget) {
     (scene, Gadget::syscall())
 }
 
+/// A kernel that asks no filter until a dispatched call is over, or lets its fields stay in the inner
+/// signal.
 #[rstest]
 #[harness::test(
     clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
@@ -62,6 +64,7 @@ fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
     assert_eq!(exempt.place(inner.call_addr()), Place::AFTER);
 }
 
+/// A kernel whose dispatched call shows the data of the filter that trapped the outer one.
 #[rstest]
 #[harness::test(
     clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],

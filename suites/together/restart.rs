@@ -76,6 +76,8 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
     assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
 }
 
+/// A kernel that tells the handler the number of the interrupted call and not the one that it resumes
+/// under.
 #[rstest]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_trapped_as_restart_syscall() {
@@ -92,6 +94,7 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
     assert_eq!(caught.reg(Reg::Rax) as i64, RESTART_SYSCALL);
 }
 
+/// A kernel that lets restart_syscall past the actions that kill, as a call of its own making.
 #[rstest]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_killed_for_as_restart_syscall(

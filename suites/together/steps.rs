@@ -64,6 +64,7 @@ fn stepping_a_trapped_call_stops_with_its_signal() {
     step_into_handler(Gadget::syscall(), Action::Trap(9), false, 1);
 }
 
+/// A kernel whose int 0x80 path reports the step before the signal of the filter, or in its place.
 #[rstest]
 #[harness::test(
     clause = INT_PTRACE_SINGLESTEP_FILTERED,

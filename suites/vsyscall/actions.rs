@@ -61,6 +61,7 @@ fn a_listener_answers_a_vsyscall(
     assert_eq!(outcome, Outcome::Gave(value));
 }
 
+/// A kernel that takes every reply for an answer and skips the call, though this one says to go on.
 #[rstest]
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
 fn a_listener_lets_a_vsyscall_run(
@@ -70,6 +71,8 @@ fn a_listener_lets_a_vsyscall_run(
     assert_eq!(outcome, Outcome::Ran);
 }
 
+/// A kernel that fills the notification from its emulation instead of the caller's registers: with the
+/// return address, or with no more arguments than the entry uses.
 #[rstest]
 #[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, LISTENER])]
 fn a_listener_is_shown_the_vsyscall(
@@ -85,6 +88,7 @@ fn a_listener_is_shown_the_vsyscall(
     }
 }
 
+/// A kernel that emulates the call all the same when there is nobody to notify, or lets it wait.
 #[rstest]
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
 fn a_vsyscall_without_a_listener_is_enosys(
@@ -97,6 +101,7 @@ fn a_vsyscall_without_a_listener_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
 }
 
+/// A kernel that takes the action for permission when no tracer is there to be told.
 #[rstest]
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
@@ -162,6 +167,7 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, End) {
     (caller, end)
 }
 
+/// A kernel that ends the process for either action here, or the calling thread alone for both.
 #[rstest]
 #[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
 #[case::thread(Action::KillThread, End::Exited(OUTLIVED))]
@@ -192,6 +198,7 @@ fn strict_mode_kills(
     assert_eq!((end, log.count(), outcome), (End::KilledBy(SIGKILL), 0, Outcome::Never));
 }
 
+/// A kernel where strict mode, met through the page, takes the threads beside the caller along.
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, STRICT_MODE])]
 fn strict_mode_kills_the_calling_thread_alone() {
     let (caller, end) = end_beside_a_thread(Vsyscall::Time, filter::strict);

@@ -81,6 +81,7 @@ fn gettimeofday_leaves_out_what_is_null(#[case] time: bool, #[case] zone: bool) 
     assert!(second.is_untouched_but(if zone { 8 } else { 0 }), "bytes around the zone");
 }
 
+/// A kernel that stores through the pointer of time without asking whether it is null.
 #[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
 fn time_returns_the_time_without_a_pointer() {
     let caller = Caller::new();
@@ -91,6 +92,7 @@ fn time_returns_the_time_without_a_pointer() {
     assert!(caller.second.is_untouched_but(0), "the second argument was written to");
 }
 
+/// A kernel that faults on a null pointer, gives up on the other answer because of it, or swaps the two.
 #[rstest]
 #[case::neither(false, false)]
 #[case::the_processor(true, false)]
@@ -152,6 +154,7 @@ fn every_register_but_rax_is_kept(
     }
 }
 
+/// A kernel that returns with the flags of its own code, or with none set.
 #[rstest]
 #[harness::test(clause = INT_VSYS_REGISTERS, needs = [VSYSCALL])]
 fn the_flags_are_kept(

@@ -77,6 +77,8 @@ fn a_filter_on_the_32_bit_abi_leaves_vsyscalls_alone(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
 }
 
+/// A kernel that ends a denied call as it ends one by an instruction: rcx, r11 or the flags would
+/// change.
 #[rstest]
 #[harness::test(
     clause = [INT_VSYS_REGISTERS, VSYS_SKIP_WAS_BUGGY_NOW_OK],

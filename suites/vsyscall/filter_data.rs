@@ -31,6 +31,7 @@ fn the_number_is_that_of_the_call(
     assert_eq!(answer(&caller, entry, registers, filter::any()), -i64::from(SHOWN));
 }
 
+/// A kernel that leaves the architecture out, or says i386, because no instruction made the call.
 #[rstest]
 #[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn the_abi_is_x86_64(

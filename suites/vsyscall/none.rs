@@ -17,6 +17,7 @@ fn absent(entry: Vsyscall) -> Outcome {
     Outcome::Faulted(Fault::nothing_at(Place::entry(entry), Place::entry(entry)))
 }
 
+/// A kernel that emulates the calls still, or whose signal leaves out the address or the usual code.
 #[rstest]
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
 fn a_vsyscall_is_a_fault_at_its_entry(
@@ -63,6 +64,8 @@ fn a_jump_into_the_page_is_a_fault_there(#[values(1, 7, 0x401, 0xc00, 0xfff)] of
     assert_eq!(caller.fault(0), Some(Fault::nothing_at(place, place)));
 }
 
+/// A kernel that asks the filter about an address in the page before it looks whether it emulates at
+/// all.
 #[rstest]
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, SECCOMP_FILTER])]
 fn no_filter_is_asked(
@@ -85,6 +88,8 @@ fn no_filter_is_asked(
     assert_eq!((watch.outcome(&caller, entry), log.count()), (absent(entry), 0));
 }
 
+/// A kernel that hands the call to the listener though it emulates none: the child would wait for an
+/// answer.
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, LISTENER])]
 fn no_listener_is_asked() {
     let caller = Caller::new();
@@ -123,6 +128,7 @@ fn a_tracer_sees_the_fault_alone(#[case] how: Resume) {
     fixtures::tracee::kill(tracee.pid);
 }
 
+/// A kernel that drops the fault where nobody handles it, or keeps it waiting while SIGSEGV is blocked.
 #[rstest]
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
 fn a_process_without_a_handler_dies(

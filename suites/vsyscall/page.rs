@@ -25,6 +25,7 @@ fn emulate_maps_a_page_to_read_and_execute() {
     assert_eq!(line.as_deref(), Some(expected));
 }
 
+/// A kernel that hides the page from the map in this mode, or shows it as one that can be read.
 #[harness::test(clause = VSYS_MODE_XONLY, needs = [VSYSCALL_XONLY])]
 fn xonly_maps_a_page_to_execute() {
     let line = vsyscall::mapping("[vsyscall]");
@@ -33,6 +34,7 @@ fn xonly_maps_a_page_to_execute() {
     assert_eq!(line.as_deref(), Some(expected));
 }
 
+/// A kernel that lists the page in the map whatever the mode.
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
 fn none_maps_no_page() {
     assert_eq!(vsyscall::mapping("[vsyscall]"), None);
@@ -84,6 +86,7 @@ fn nothing_at(offset: usize) -> (u64, Option<(i32, i32, Place)>) {
     (1, Some((signal, code, about)))
 }
 
+/// A kernel that lets loads reach the code of a page that is there to execute only.
 #[rstest]
 #[harness::test(
     clause = [VSYS_MODE_XONLY, VSYS_ENTRIES_NOT_SYSCALL_INSN],
@@ -96,6 +99,7 @@ fn xonly_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset
     assert_eq!(seen, nothing_at(offset));
 }
 
+/// A kernel that stops to emulate and leaves the page itself mapped.
 #[rstest]
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
 fn none_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset: usize) {
@@ -105,6 +109,7 @@ fn none_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset:
     assert_eq!(seen, nothing_at(offset));
 }
 
+/// A kernel that maps the page to write, or takes the fault of a store for a call of the entry.
 #[rstest]
 #[harness::test(clause = INT_VSYS_PAGE_FIXED)]
 fn nobody_writes(#[values(0, 0x400, 0x800, 0xc00, 0xff8)] offset: usize) {
@@ -134,6 +139,7 @@ fn a_system_call_can_use_the_page_for_nothing(#[values(0, 0x400, 0xc00)] offset:
     assert_eq!(seen, (Err(Errno::EFAULT), Err(Errno::EFAULT)));
 }
 
+/// A kernel whose process_vm_readv looks among the ordinary mappings alone and finds no page there.
 #[rstest]
 #[harness::test(clause = VSYS_MODE_EMULATE, needs = [VSYSCALL_EMULATE])]
 fn emulate_lets_others_copy(
@@ -142,11 +148,13 @@ fn emulate_lets_others_copy(
     assert_eq!(page::read_by_process_vm(entry.address()), Ok(entry_code(entry)));
 }
 
+/// A kernel whose process_vm_readv hands out code that the process itself must not load.
 #[harness::test(clause = VSYS_MODE_XONLY, needs = [VSYSCALL_XONLY])]
 fn xonly_lets_no_others_copy() {
     assert_eq!(page::read_by_process_vm(Vsyscall::Time.address()), Err(Errno::EFAULT));
 }
 
+/// A kernel whose process_vm_readv knows the page by its address and does not ask whether it exists.
 #[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
 fn none_lets_no_others_copy() {
     assert_eq!(page::read_by_process_vm(Vsyscall::Time.address()), Err(Errno::EFAULT));
@@ -158,17 +166,21 @@ fn emulate_lets_the_memory_file_be_read() {
     assert_eq!(page::read_by_file(Vsyscall::Time.address()), Ok(entry_code(Vsyscall::Time)));
 }
 
+/// A kernel whose PTRACE_PEEKDATA finds no mapping for the page and refuses.
 #[harness::test(clause = INT_VSYS_DEBUGGER, needs = [VSYSCALL_EMULATE, PTRACE])]
 fn emulate_lets_a_tracer_read() {
     assert_eq!(peeked(), Ok(entry_code(Vsyscall::Time)));
 }
 
+/// A kernel whose forced reads ignore that this page cannot be read, by a tracer or through the memory
+/// file.
 #[harness::test(clause = [VSYS_MODE_XONLY, INT_VSYS_DEBUGGER], needs = [VSYSCALL_XONLY, PTRACE])]
 fn xonly_lets_no_debugger_read() {
     let seen = [page::read_by_file(Vsyscall::Time.address()), peeked()];
     assert_eq!(seen, [Err(Errno::EIO); 2]);
 }
 
+/// A kernel that keeps its own mapping for debuggers in a mode that has no page.
 #[harness::test(clause = [VSYS_MODE_NONE, INT_VSYS_DEBUGGER], needs = [VSYSCALL_NONE, PTRACE])]
 fn none_lets_no_debugger_read() {
     let seen = [page::read_by_file(Vsyscall::Time.address()), peeked()];
@@ -182,6 +194,7 @@ fn peeked() -> Result<u64, Errno> {
     tracee.request(PEEKDATA, Vsyscall::Time.address(), &raw mut word as usize).map(|_| word)
 }
 
+/// A kernel that lets process_vm_writev or the memory file change the page, which every process shares.
 #[rstest]
 #[harness::test(clause = INT_VSYS_PAGE_FIXED)]
 fn nobody_writes_from_outside(#[values(0, 0x400, 0xc00)] offset: usize) {

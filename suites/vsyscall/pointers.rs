@@ -111,6 +111,8 @@ impl User {
     }
 }
 
+/// A kernel that returns EFAULT as the ordinary call does, or emulates the return before it sends the
+/// signal.
 #[rstest]
 #[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
 #[case::gettimeofdays_second(Vsyscall::Gettimeofday, Bad::Second)]

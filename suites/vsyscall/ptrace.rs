@@ -59,6 +59,7 @@ fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
     })
 }
 
+/// A kernel that traps once more at the return address, or loses the step while it emulates.
 #[rstest]
 #[harness::test(clause = INT_VSYS_SINGLESTEP, needs = [VSYSCALL, PTRACE])]
 fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
@@ -77,6 +78,7 @@ fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
 }
 
+/// A kernel that counts a call which a filter denied as one step and traps at the return address.
 #[harness::test(
     clause = [INT_VSYS_SINGLESTEP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],

@@ -16,6 +16,7 @@ const GETPID: i64 = 39;
 const CLOCK_GETTIME: i64 = 228;
 const CLOCK_PROCESS_CPUTIME_ID: u64 = 2;
 
+/// A kernel that reports the return address in si_call_addr, or leaves the program counter in the page.
 #[rstest]
 #[harness::test(clause = VSYS_DETECT_TRAP, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_trapped_vsyscall_is_told_by_its_call_addr(
@@ -41,6 +42,7 @@ fn a_trapped_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: 
     assert_eq!((is_quirky(caught.call_addr()), is_quirky(caught.reg(Reg::Rip))), (false, false));
 }
 
+/// A kernel that traps an int 0x80 on the emulation's path and names an address of the page.
 #[harness::test(clause = VSYS_DETECT_TRAP, needs = [SECCOMP_FILTER, INT80])]
 fn a_trapped_32_bit_call_is_not_taken_for_one() {
     let gadget = Gadget::new(Entry::Int80);
@@ -62,6 +64,8 @@ fn an_instruction_that_looks_alike_in_its_low_bits_is_not_taken_for_one() {
     assert_eq!((caught.call_addr(), is_quirky(caught.call_addr())), (0x2468_ff60_0400, false));
 }
 
+/// A kernel that goes by the number, which is an entry's, when it fills in the address of a dispatched
+/// call.
 #[harness::test(clause = VSYS_DETECT_TRAP, needs = [DISPATCH])]
 fn a_dispatched_call_is_not_taken_for_one() {
     let gadget = Gadget::syscall();
@@ -92,6 +96,7 @@ fn vdso_function(name: &str) -> usize {
     Vdso::find().and_then(|vdso| vdso.symbol(name)).set_up("the vDSO has the function")
 }
 
+/// A kernel that emulates the return before it stops for the tracer.
 #[rstest]
 #[harness::test(clause = VSYS_DETECT_TRACE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn a_traced_vsyscall_is_told_by_rip(
@@ -101,6 +106,7 @@ fn a_traced_vsyscall_is_told_by_rip(
     assert!(is_quirky(traced.tracee.registers().reg(Reg::Rip)));
 }
 
+/// A kernel that goes by the number: three of these are an entry's, and the tracer would see that entry.
 #[rstest]
 #[harness::test(clause = VSYS_DETECT_TRACE, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_traced_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: i64) {
@@ -115,6 +121,7 @@ fn a_traced_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: i
     fixtures::tracee::kill(tracee.pid);
 }
 
+/// A kernel whose vDSO falls back on the page where it has no answer of its own.
 #[harness::test(
     clause = [VSYS_DETECT_TRACE, VDSO_INDISTINGUISHABLE],
     needs = [SECCOMP_FILTER, VDSO, PTRACE],

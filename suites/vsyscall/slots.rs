@@ -114,6 +114,7 @@ impl Stack {
     }
 }
 
+/// A kernel that reads the return address from where the user may not read, or calls without having one.
 #[rstest]
 #[harness::test(clause = INT_VSYS_STACK, needs = [VSYSCALL])]
 fn a_stack_that_cannot_be_read_is_a_fault(
@@ -162,6 +163,8 @@ enum Readable {
     ReadOnly,
 }
 
+/// A kernel that wants the stack aligned, inside one page or writable before it takes the return
+/// address.
 #[rstest]
 #[harness::test(clause = INT_VSYS_STACK, needs = [VSYSCALL])]
 fn any_stack_that_can_be_read_will_do(

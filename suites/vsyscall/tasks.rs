@@ -23,6 +23,7 @@ fn in_a_task(flavour: Flavour) -> [Outcome; 2] {
     [watch.outcome(&caller, Vsyscall::Getcpu), outcome::of_call(&caller, Vsyscall::Gettimeofday)]
 }
 
+/// A kernel that sets the page up for a task when a program starts and does not hand that on.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::vfork(Flavour::Vfork)]
@@ -32,16 +33,19 @@ fn a_new_task_calls_the_page(#[case] flavour: Flavour) {
     assert_eq!(in_a_task(flavour), [Outcome::Ran; 2]);
 }
 
+/// A kernel that ties the page to the process that owns the memory: another one in there would fault.
 #[harness::test(clause = INT_VSYS_ANY_TASK, needs = [VSYSCALL, CLONE_VM])]
 fn a_process_in_its_makers_memory_calls_the_page() {
     assert_eq!(in_a_task(Flavour::CloneVm), [Outcome::Ran; 2]);
 }
 
+/// A kernel that hands the page on by its older calls for a new task and forgets it in clone3.
 #[harness::test(clause = INT_VSYS_ANY_TASK, needs = [VSYSCALL, CLONE3])]
 fn a_task_of_clone3_calls_the_page() {
     assert_eq!(in_a_task(Flavour::Clone3), [Outcome::Ran; 2]);
 }
 
+/// A kernel that keeps the page for tasks of the first namespace.
 #[rstest]
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]
@@ -50,6 +54,7 @@ fn a_task_in_a_namespace_calls_the_page(#[case] flavour: Flavour) {
     assert_eq!(in_a_task(flavour), [Outcome::Ran; 2]);
 }
 
+/// A kernel that hands the page on for one generation, or not to a thread of a library's making.
 #[harness::test(clause = INT_VSYS_ANY_TASK, needs = [VSYSCALL])]
 fn a_thread_and_a_grandchild_call_the_page() {
     let of_thread = std::thread::scope(|scope| {
@@ -68,6 +73,7 @@ fn a_thread_and_a_grandchild_call_the_page() {
     assert_eq!([of_thread, of_grandchild], [Outcome::Ran; 2]);
 }
 
+/// A kernel that emulates for privileged users alone.
 #[harness::test(clause = INT_VSYS_ANY_TASK, needs = [VSYSCALL, ROOT])]
 fn a_user_without_rights_calls_the_page() {
     let caller = Caller::new();
@@ -75,6 +81,7 @@ fn a_user_without_rights_calls_the_page() {
     assert_eq!(outcome::of_call(&caller, Vsyscall::Time), Outcome::Ran);
 }
 
+/// A kernel that ties the page to the memory at boot or fork: an execve makes a new one without it.
 #[harness::test(clause = INT_VSYS_ANY_TASK, needs = [VSYSCALL])]
 fn an_executed_program_calls_the_page() {
     let program = Program::new();
@@ -98,6 +105,7 @@ fn an_executed_program_meets_the_filter_of_before() {
     assert_eq!(end, End::Exited(helper::DENIED));
 }
 
+/// A kernel whose emulation goes by a mark of filters that new tasks do not get.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::clone_thread(Flavour::CloneThread)]

@@ -15,6 +15,8 @@ use rstest::rstest;
 const ENOSYS: i64 = -38;
 const SIGKILL: i32 = 9;
 
+/// A kernel that takes the event itself for a refusal, or sends SIGSYS although the tracer changed
+/// nothing.
 #[rstest]
 #[harness::test(
     clause = [VSYS_TRACE_NOTIFIES, VSYS_HONOURS_SECCOMP],
@@ -28,6 +30,7 @@ fn a_vsyscall_that_is_left_alone_runs(
     assert_eq!(traced.log.count(), 0);
 }
 
+/// A kernel that drops the filter's data on this path, or extends its highest bit as a sign.
 #[rstest]
 #[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn the_message_is_the_filters_data(
@@ -58,6 +61,7 @@ fn each_vsyscall_is_one_event() {
     assert_eq!(stops, [event, event, Stop::Ended(End::Exited(0))]);
 }
 
+/// A kernel that shows one address of the page for every entry, such as its start.
 #[rstest]
 #[harness::test(clause = VSYS_TRACE_RIP_ENTRY, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn rip_is_the_entry(
@@ -175,6 +179,7 @@ fn another_negative_number_skips_too(
     assert_eq!(traced.outcome(), Outcome::Gave(value.unwrap_or(ENOSYS)));
 }
 
+/// A kernel that leaves the marks of an instruction, in rcx and r11, when the tracer skips the call.
 #[rstest]
 #[harness::test(
     clause = [VSYS_TRACE_SKIP, INT_VSYS_REGISTERS],

@@ -42,6 +42,7 @@ fn another_number_ends_the_process(#[case] nr: i64, #[values(None, Some(42))] va
     assert_eq!(traced.death(), DEAD);
 }
 
+/// A kernel that accepts any number that the page has instead of this entry's alone.
 #[rstest]
 #[harness::test(clause = VSYS_TRACE_NR_FIXED, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn a_siblings_number_ends_the_process(
@@ -90,6 +91,8 @@ enum Rip {
     OtherHalf,
 }
 
+/// A kernel that does not look at RIP after the event, looks only if the call is to run, or compares
+/// half of it.
 #[rstest]
 #[harness::test(clause = VSYS_TRACE_NO_RIP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn another_rip_ends_the_process(

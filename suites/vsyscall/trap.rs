@@ -33,6 +33,7 @@ fn caught(entry: Vsyscall, data: u16) -> (Caller, Caught) {
     (caller, log.caught(0).expect("the handler writes down what it sees"))
 }
 
+/// A kernel that names the page's start, or the program counter after the emulated return.
 #[rstest]
 #[harness::test(clause = VSYS_TRAP_CALL_ADDR, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn call_addr_is_the_entry(
@@ -81,6 +82,7 @@ fn a_return_was_emulated_when_the_handler_runs(
     assert_eq!((at, popped), (Place::Caller, 8));
 }
 
+/// A kernel that shows the handler the caller's rax, or ENOSYS, where the number belongs.
 #[rstest]
 #[harness::test(
     clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_REGISTERS],

@@ -113,6 +113,8 @@ fn assert_ordinary(caller: &Caller, caught: &Caught, code: i32, errno: i32) {
     assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
 }
 
+/// A kernel that knows the vDSO's instruction and treats it apart: lets it run, or reports it from
+/// elsewhere.
 #[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
 fn a_trapped_call_of_the_vdso_looks_like_any_other() {
     let caller = Caller::new();

@@ -79,6 +79,7 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
     (error, wrote)
 }
 
+/// A vDSO that makes the call although it could read the clock itself.
 #[rstest]
 #[case::realtime(REALTIME)]
 #[case::monotonic(MONOTONIC)]
@@ -93,6 +94,7 @@ fn a_clock_that_the_vdso_reads_takes_no_call(
     assert_eq!(denied(of, action), (None, true));
 }
 
+/// A vDSO that answers from a counter though the clock source is one that only the kernel reads.
 #[rstest]
 #[case::realtime(REALTIME)]
 #[case::monotonic(MONOTONIC)]
@@ -134,6 +136,7 @@ fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrot
     assert_eq!(dispatched(of), (0, wrote));
 }
 
+/// A vDSO that makes calls for coarse answers too when it cannot read the clock, or none for exact ones.
 #[rstest]
 #[case::realtime(REALTIME, 1)]
 #[case::monotonic(MONOTONIC, 1)]
@@ -187,6 +190,7 @@ fn gettimeofday_of_the_vdso_tells_the_time() {
     assert!(caller.first.is_untouched_but(16) && caller.second.is_untouched_but(8));
 }
 
+/// A vDSO that returns the seconds and does not store all 64 bits of them.
 #[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
 fn time_of_the_vdso_tells_the_second() {
     let caller = Caller::new();
@@ -199,6 +203,7 @@ fn time_of_the_vdso_tells_the_second() {
     assert!(caller.first.is_untouched_but(8));
 }
 
+/// A vDSO that swaps processor and node, or answers with the processor the thread was on before.
 #[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
 fn getcpu_of_the_vdso_tells_the_processor() {
     let caller = Caller::new();
