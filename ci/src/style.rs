@@ -25,7 +25,11 @@ pub(crate) const fn of(verdict: Verdict) -> Style {
         Verdict::Holds => GOOD,
         Verdict::Deviates | Verdict::Broken => NOTABLE,
         Verdict::NotOffered => FAINT,
-        Verdict::Healed | Verdict::Violated | Verdict::TimedOut | Verdict::Crashed => BAD,
+        Verdict::Healed
+        | Verdict::Violated
+        | Verdict::TimedOut
+        | Verdict::Crashed
+        | Verdict::Tainted => BAD,
     }
 }
 

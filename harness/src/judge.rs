@@ -98,6 +98,8 @@ impl Judge {
             lacks: String::new(),
             deviation: String::new(),
             known: String::new(),
+            note: String::new(),
+            taint: None,
             facts: BTreeMap::new(),
             output: String::new(),
         }

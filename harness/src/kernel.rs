@@ -50,6 +50,8 @@ impl Kernel {
             config: config.as_deref().map(digest),
             outer_seccomp: status_field("Seccomp:").and_then(|mode| u8::try_from(mode).ok()),
             via: None,
+            taint: None,
+            taken_as: None,
             user: sys::environment::effective_user(),
             release,
         };

@@ -35,6 +35,9 @@ pub struct Header {
     pub kernel: Kernel,
     /// How many cases the run was to hold.
     pub cases: usize,
+    /// What the cases were told with `--option`: a run with options is another run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
     /// What is wrong with the suite's registry; any fault fails the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
@@ -73,6 +76,12 @@ pub struct Kernel {
     /// another implementation calls itself Linux too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
+    /// /proc/sys/kernel/tainted before the first case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taint: Option<u64>,
+    /// The version it was to be taken for (`--as`), where its release does not decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_as: Option<String>,
     /// Effective user of the run: what may be asked depends on it.
     pub user: u32,
 }
@@ -101,6 +110,13 @@ pub struct CaseLine {
     /// Why that deviation is known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub known: String,
+    /// What a reader should know of the verdict besides: that the case was tried again, or that the
+    /// release does not decide which of two behaviours was promised.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// The kernel's taint before and after the case, where it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taint: Option<(u64, u64)>,
     /// What it observed, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
@@ -129,11 +145,13 @@ pub enum Verdict {
     TimedOut,
     /// The case died of something nobody declared.
     Crashed,
+    /// The kernel found itself at fault while the case ran: its taint changed.
+    Tainted,
 }
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Holds,
         Self::Deviates,
         Self::Healed,
@@ -142,7 +160,12 @@ impl Verdict {
         Self::Broken,
         Self::TimedOut,
         Self::Crashed,
+        Self::Tainted,
     ];
+
+    /// Those a kernel is to blame for, the plainest first.
+    pub const FAULTS: [Self; 5] =
+        [Self::Violated, Self::Crashed, Self::TimedOut, Self::Tainted, Self::Healed];
 
     /// In words.
     pub const fn words(self) -> &'static str {
@@ -155,6 +178,7 @@ impl Verdict {
             Self::Broken => "broken",
             Self::TimedOut => "timed out",
             Self::Crashed => "crashed",
+            Self::Tainted => "tainted",
         }
     }
 
@@ -168,7 +192,7 @@ impl Verdict {
         match self {
             Self::Holds | Self::Deviates | Self::NotOffered => 0,
             Self::Broken => 69,
-            Self::Healed | Self::Violated | Self::TimedOut | Self::Crashed => 101,
+            Self::Healed | Self::Violated | Self::TimedOut | Self::Crashed | Self::Tainted => 101,
         }
     }
 }
@@ -183,6 +207,9 @@ pub fn status(verdicts: impl IntoIterator<Item = Verdict>) -> u8 {
 pub struct Footer {
     /// How many cases the record holds, by verdict in words.
     pub counts: BTreeMap<String, usize>,
+    /// /proc/sys/kernel/tainted after the last case, where it is not what it was before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taint: Option<u64>,
 }
 
 impl Footer {
@@ -192,7 +219,7 @@ impl Footer {
         for verdict in verdicts {
             *counts.entry(verdict.words().to_owned()).or_insert(0) += 1;
         }
-        Self { counts }
+        Self { counts, taint: None }
     }
 }
 

@@ -103,6 +103,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         time: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         kernel: kernel.identity.clone(),
         cases: selected.len(),
+        options: std::collections::BTreeMap::new(),
         faults: faults.clone(),
     };
     let record = match &own.record {

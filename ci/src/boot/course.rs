@@ -222,6 +222,8 @@ fn verdict_on(case: &CaseText, verdict: Verdict, text: &str) -> CaseLine {
         lacks: String::new(),
         deviation: String::new(),
         known: String::new(),
+        note: String::new(),
+        taint: None,
         facts: BTreeMap::new(),
         output: String::new(),
     }

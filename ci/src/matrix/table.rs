@@ -23,10 +23,6 @@ pub(super) struct Row {
     pub agreement: Option<(String, Agreement)>,
 }
 
-/// Verdicts that a kernel is to blame for.
-const FAULTS: [Verdict; 4] =
-    [Verdict::Violated, Verdict::Healed, Verdict::TimedOut, Verdict::Crashed];
-
 impl Row {
     fn count(&self, verdicts: &[Verdict]) -> usize {
         let cases = self.record.iter().flat_map(|record| &record.cases);
@@ -35,7 +31,7 @@ impl Row {
 
     /// How many cases show a fault of the kernel.
     pub(super) fn faults(&self) -> usize {
-        self.count(&FAULTS)
+        self.count(&Verdict::FAULTS)
     }
 }
 
@@ -220,7 +216,7 @@ fn sign(cases: &[&CaseLine], held: bool) -> String {
     let offered = cases.iter().any(|case| case.verdict != Verdict::NotOffered);
     match () {
         () if cases.is_empty() => " ".into(),
-        () if FAULTS.into_iter().any(any) => paint(if held { BAD } else { NOTABLE }, "!"),
+        () if Verdict::FAULTS.into_iter().any(any) => paint(if held { BAD } else { NOTABLE }, "!"),
         () if any(Verdict::Broken) => paint(NOTABLE, "?"),
         () if !offered => paint(FAINT, "o"),
         () if any(Verdict::Deviates) => paint(NOTABLE, "~"),

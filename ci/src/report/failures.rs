@@ -6,10 +6,6 @@ use harness::describe::{CaseText, ClauseText};
 use harness::record::{CaseLine, Verdict};
 use std::collections::HashMap;
 
-/// The kernel's faults first, then what is not known because of a failed set-up.
-const ORDER: [Verdict; 5] =
-    [Verdict::Violated, Verdict::Crashed, Verdict::TimedOut, Verdict::Healed, Verdict::Broken];
-
 /// How many names of cases that did not run for one reason are shown.
 const SHOWN: usize = 3;
 
@@ -19,7 +15,8 @@ pub(super) fn section(report: &Report) -> Option<String> {
     let writer = Writer::new(report);
     let mut shared: HashMap<(Verdict, &str), usize> = HashMap::new();
     let mut groups: Vec<Vec<&CaseLine>> = Vec::new();
-    for case in ORDER.into_iter().flat_map(failed) {
+    // What is not known because of a failed set-up comes last.
+    for case in Verdict::FAULTS.into_iter().chain([Verdict::Broken]).flat_map(failed) {
         if case.lacks.is_empty() {
             groups.push(vec![case]);
             continue;

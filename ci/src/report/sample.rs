@@ -100,6 +100,7 @@ pub(crate) fn header() -> Header {
             ..Kernel::default()
         },
         cases: description().cases.len(),
+        options: BTreeMap::new(),
         faults: vec!["clause sud/bare has no case, and no reason why not".into()],
     }
 }
@@ -119,6 +120,8 @@ fn line(name: &str, verdict: Verdict, text: &str) -> CaseLine {
         lacks: String::new(),
         deviation: String::new(),
         known: String::new(),
+        note: String::new(),
+        taint: None,
         facts: BTreeMap::new(),
         output: String::new(),
     }

@@ -56,7 +56,7 @@ fn row(first: Cell, counts: &Counts) -> Vec<Cell> {
 fn bad(counts: &Counts) -> Cell {
     let mut parts = Vec::new();
     let mut sum = 0;
-    for verdict in [Verdict::Violated, Verdict::Healed, Verdict::TimedOut, Verdict::Crashed] {
+    for verdict in Verdict::FAULTS {
         let count = counts.get(&verdict).copied().unwrap_or(0);
         sum += count;
         match verdict {

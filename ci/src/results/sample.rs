@@ -23,6 +23,8 @@ fn case(name: &str, clauses: &[&str], verdict: Verdict, text: &str) -> CaseLine 
         lacks: String::new(),
         deviation: String::new(),
         known: String::new(),
+        note: String::new(),
+        taint: None,
         facts: BTreeMap::new(),
         output: String::new(),
     }
