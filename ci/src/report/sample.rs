@@ -66,6 +66,7 @@ pub(crate) fn description() -> Description {
             ..case("dispatch::selector::bad_value_kills", 9, "sud/selector/bad")
         },
         case("dispatch::selector::loops", 30, "sud/selector/bad"),
+        case("dispatch::selector::warns", 40, "sud/selector/bad"),
         case("dispatch::region::end_is_open", 50, "sud/region/wrap"),
         case("ptrace::config::reads_back", 5, "sud/off/zero"),
         case("ptrace::config::writes_back", 9, "sud/off/zero"),
@@ -147,6 +148,11 @@ pub(crate) fn cases() -> Vec<CaseLine> {
             "killed by SIGSEGV instead of SIGSYS",
         ),
         line("dispatch::selector::loops", Verdict::TimedOut, "did not end within 20 s"),
+        line(
+            "dispatch::selector::warns",
+            Verdict::Tainted,
+            "the kernel's taint went from 0 to 512",
+        ),
         line(
             "dispatch::region::end_is_open",
             Verdict::Healed,
