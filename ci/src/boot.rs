@@ -323,7 +323,7 @@ impl Session<'_> {
 
 fn say_line(line: Option<Line>) -> Result<(), Refusal> {
     match line.map(|line| serde_json::to_string(&line)) {
-        Some(Ok(text)) => out::say(&format!("{text}\n")),
+        Some(Ok(text)) => out::say_json(&text),
         _ => Ok(()),
     }
 }

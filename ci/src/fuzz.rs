@@ -8,7 +8,7 @@ use crate::progress::Soak;
 use crate::refusal::Refusal;
 use crate::report::{self, Report};
 use crate::soak::{self, PREFIX, SHRINKING};
-use crate::{out, workspace};
+use crate::{out, private, workspace};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -182,9 +182,9 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
         Some(path) => path.clone(),
         None => workspace::record_for(args.source.suite.is_none(), "fuzz", &workspace::release())?,
     };
-    let folder = Scratch::new()?;
-    let (list, report) = (folder.0.join("cases"), folder.0.join("progress"));
-    let refuse = |error| Refusal::no_answer(format!("{}: {error}", folder.0.display()));
+    let folder = private::Folder::new()?;
+    let (list, report) = (folder.path().join("cases"), folder.path().join("progress"));
+    let refuse = |error| Refusal::no_answer(format!("{}: {error}", folder.path().display()));
     std::fs::write(&list, chosen.join("\n") + "\n").map_err(refuse)?;
     let at_a_time = std::thread::available_parallelism().map_or(1, Into::into);
     let time = args.duration.map(|time| soak::share(time, chosen.len(), at_a_time));
@@ -275,24 +275,6 @@ fn follow(
     (gathered, suite.status())
 }
 
-/// A folder of this run's own, removed with it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self, Refusal> {
-        let path = std::env::temp_dir().join(format!("sigsys-fuzz-{}", std::process::id()));
-        std::fs::create_dir_all(&path)
-            .map_err(|error| Refusal::no_answer(format!("{}: {error}", path.display())))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,13 +325,13 @@ mod tests {
 
     #[test]
     fn reads_progress() {
-        let path = std::env::temp_dir().join(format!("sigsys-progress-{}", std::process::id()));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("progress");
         let lines = r#"{"property":"p","inputs":1,"tried":10,"milliseconds":10,"reached":["A"],"branches":{"A":"a","B":"b"}}
 {"property":"p","inputs":2,"tried":20,"milliseconds":10,"reached":["A"],"differences":["x is y"]}
 {"property":"p","inp"#;
         std::fs::write(&path, lines).expect("written");
         let progress = Progress::read(&path);
-        let _ = std::fs::remove_file(&path);
         assert_eq!((progress.inputs(), progress.rate()), (2, 2000.0));
         assert_eq!(progress.message(), "2000 a second, 1 of 2 branches, 1 to report");
         assert!(progress.text(true).contains("no input reached B: b"));

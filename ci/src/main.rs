@@ -1,6 +1,7 @@
 //! The host tool: builds the suite, runs it and reports.
 #![forbid(unsafe_code)]
 
+mod atomic;
 mod boot;
 mod children;
 mod command_line;
@@ -13,6 +14,8 @@ mod kernels;
 mod listing;
 mod matrix;
 mod out;
+mod printable;
+mod private;
 mod program;
 mod progress;
 mod refusal;

@@ -2,10 +2,9 @@
 
 use crate::children::{self, Said};
 use crate::command_line::BuildArgs;
-use crate::out;
 use crate::progress::Spinner;
 use crate::refusal::Refusal;
-use crate::workspace;
+use crate::{atomic, out, workspace};
 use serde::Deserialize;
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, IsTerminal};
@@ -43,8 +42,8 @@ pub(crate) fn hand_over(args: &BuildArgs) -> Result<u8, Refusal> {
         out::say(&format!("{}\n", program.display()))?;
         return Ok(0);
     };
-    match std::fs::copy(&program, output) {
-        Ok(_) => Ok(0),
+    match atomic::copy_named(&program, output) {
+        Ok(()) => Ok(0),
         Err(error) => {
             Err(Refusal::usage(format!("cannot write the suite to {}: {error}", output.display())))
         }
@@ -107,7 +106,7 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
     match (cargo.status(), executable) {
         (Some(status), Some(executable)) if status.success() => Ok(executable),
         (status, _) => {
-            words.iter().for_each(|line| out::note(line.trim_end()));
+            words.iter().for_each(|line| out::verbatim(line.trim_end()));
             let how = match status {
                 Some(status) if status.success() => "built no program called conformance".into(),
                 _ => children::ending(status),

@@ -3,7 +3,7 @@
 use super::Kernel;
 use super::apt::{self, State};
 use super::mirror::Mirrors;
-use crate::workspace;
+use crate::{atomic, workspace};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ fn from_mirror(kernel: &Kernel, folder: &Path, step: impl Fn(&str)) -> Result<Fe
         let _ = fs::remove_dir_all(&work);
         done?;
     }
-    fs::write(folder.join("current"), &name).map_err(write)?;
+    atomic::write(&folder.join("current"), name.as_bytes()).map_err(write)?;
     forget_others(folder, &name);
     whole(&place, &name).ok_or_else(|| "the package holds no image".into())
 }
