@@ -190,13 +190,4 @@ mod tests {
         let words: Vec<String> = words.iter().map(|line| (*line).to_owned()).collect();
         assert_eq!(complaint(&words).as_deref(), Some(expected));
     }
-
-    #[test]
-    fn a_missing_tool_is_named() {
-        let command = plain("sigsys-no-such-tool").expect("a command");
-        assert_eq!(
-            output(command),
-            Err("sigsys-no-such-tool is needed and is not installed".into())
-        );
-    }
 }
