@@ -89,10 +89,12 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     }
     let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
+    // A run takes a while: what would be in its way at the end is said now.
     if let Some(path) = &args.record {
-        // A run takes a while: what would be in its way at the end is said now.
         let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
         opened.map_err(|error| refuse_record(path, &error))?;
+    } else {
+        record_path(&args, image.release.as_deref().unwrap_or("unknown"))?;
     }
     let version = qemu::version(&args.qemu)?;
     let program = Program::get(&args.source)?;

@@ -28,6 +28,7 @@ mod snapshot;
 mod soak;
 mod style;
 mod suite_build;
+mod trust;
 mod workspace;
 
 use clap::Parser;

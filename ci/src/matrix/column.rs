@@ -120,6 +120,11 @@ impl Shared<'_> {
                 _ => return Outcome::NoAnswer(last(&words, "sigsys boot was killed")),
             };
             notes.extend(words.iter().take(NOTES).cloned());
+            if status == NO_ANSWER
+                && let Err(why) = store.room()
+            {
+                return Outcome::NoAnswer(why);
+            }
             if status == NO_ANSWER && attempt < ATTEMPTS && !only_broken(&draft) {
                 let why = last(&words, "no answer");
                 on(News::Note(format!("{name}: {why}; booting it again")));
