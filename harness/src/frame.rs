@@ -195,7 +195,8 @@ mod tests {
     fn another_number_or_stream_is_no_frame() {
         let frame = Writer::new(SUITE).frame("text");
         assert!(Reader::default().take(&frame).is_some());
-        for (from, to) in [(" s 0 ", " s 1 "), (" s 0 ", " i 0 "), (" 4 ", " 3 "), ("text", "tex7")] {
+        for (from, to) in [(" s 0 ", " s 1 "), (" s 0 ", " i 0 "), (" 4 ", " 3 "), ("text", "tex7")]
+        {
             let changed = frame.replacen(from, to, 1);
             assert!(changed != frame && Reader::default().take(&changed).is_none(), "{changed}");
         }
