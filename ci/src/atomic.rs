@@ -1,9 +1,14 @@
 //! Files written in one step: there is the old one or the new one, and never a half.
 
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, fallocate};
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+/// How the line begins that says so.
+pub(crate) const FULL: &str = "the disk is full";
 
 /// How the names of files begin that are being written.
 const DRAFT: &str = ".sigsys-";
@@ -79,6 +84,32 @@ fn replace(
     // A full disk may be said here and not before.
     file.as_file().sync_data()?;
     file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Whether the disk of `folder` has room for so many bytes: asked before something long is begun that
+/// could not be kept.
+///
+/// # Errors
+/// That it has not, in one line.
+pub(crate) fn room(folder: &Path, bytes: u64) -> Result<(), String> {
+    let take = || {
+        let file = tempfile::tempfile_in(folder)?;
+        let length = i64::try_from(bytes).map_err(io::Error::other)?;
+        match fallocate(&file, FallocateFlags::empty(), 0, length) {
+            // A file system that cannot say.
+            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => Ok(()),
+            taken => taken.map_err(io::Error::from),
+        }
+    };
+    take().map_err(|error: io::Error| {
+        let (folder, megabytes) = (folder.display(), bytes.div_ceil(1 << 20));
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                format!("{FULL}: {folder} has no room for {megabytes} MiB")
+            }
+            _ => format!("cannot write to {folder}: {error}"),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -160,5 +191,16 @@ mod tests {
         write_named(folder.path(), b"x").expect_err("a folder");
         write(folder.path(), b"x").expect_err("a folder");
         assert_eq!(names(folder.path()), [""; 0]);
+    }
+
+    #[test]
+    fn room_is_asked_for_and_given_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(room(folder.path(), 1 << 20), Ok(()));
+        assert_eq!(names(folder.path()), [""; 0]);
+        let why = room(folder.path(), 1 << 60).expect_err("nobody has that");
+        assert!(why.starts_with(FULL) && why.contains("1099511627776 MiB"), "{why}");
+        let why = room(&folder.path().join("none"), 1).expect_err("no folder");
+        assert!(why.starts_with("cannot write to "), "{why}");
     }
 }

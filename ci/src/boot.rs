@@ -12,7 +12,7 @@ mod qemu;
 mod session;
 mod taint;
 
-use crate::command_line::{BootArgs, BootFormat, GuardArgs};
+use crate::command_line::{BootArgs, BootFormat};
 use crate::gathered;
 use crate::kernels::{List, fetch};
 use crate::program::Program;
@@ -22,14 +22,11 @@ use crate::report::{self, Report};
 use crate::{children, out, soak};
 use course::Course;
 pub(crate) use course::UNTESTED;
-use files::{again, check_boot_line, check_image, read, refuse_record};
+use files::{again, check_boot_line, check_image, read, record_path, refuse_record};
 use harness::record::Line;
-use nix::sys::signal::Signal;
 use qemu::Engine;
 use session::{Session, say_line};
-use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::Command;
 
 /// How many complaints of the kernel are shown near one case, and in all.
 const SHOWN: (usize, usize) = (3, 12);
@@ -49,19 +46,6 @@ pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
             _ => Refusal { status: UNTESTED, ..refusal },
         },
     )
-}
-
-/// `sigsys guard`: becomes the program, which is killed when its parent dies.
-pub(crate) fn guard(args: &GuardArgs) -> Refusal {
-    if let Err(errno) = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL) {
-        return Refusal::no_answer(format!("prctl: {errno}"));
-    }
-    // It may have died before.
-    if nix::unistd::getppid().as_raw() != args.parent {
-        return Refusal::no_answer("");
-    }
-    let error = Command::new(&args.command[0]).args(&args.command[1..]).exec();
-    Refusal::no_answer(format!("{} cannot be started: {error}", args.command[0].display()))
 }
 
 /// The path of the kernel that is meant: where `--kernel` is no file, the name of one of the list.
@@ -90,12 +74,14 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     if args.soak.duration.is_some() {
         args.case.get_or_insert_with(|| soak::PREFIX.into());
     }
-    check_image(&args.kernel)?;
+    let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
+    // A run takes a while: what would be in its way at the end is said now.
     if let Some(path) = &args.record {
-        // A run takes a while: what would be in its way at the end is said now.
         let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
         opened.map_err(|error| refuse_record(path, &error))?;
+    } else {
+        record_path(&args, image.release.as_deref().unwrap_or("unknown"))?;
     }
     let version = qemu::version(&args.qemu)?;
     let program = Program::get(&args.source)?;

@@ -158,3 +158,6 @@ fn read(bytes: &[AtomicU8], length: u64) -> String {
     let bytes: Vec<u8> = bytes.iter().take(length as usize).map(|b| b.load(SeqCst)).collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

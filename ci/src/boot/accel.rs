@@ -45,7 +45,7 @@ pub(crate) fn remember(qemu: &str, works: bool) {
 
 /// Where answers are kept.
 pub(crate) fn place() -> Option<PathBuf> {
-    workspace::cache("kvm")
+    workspace::cache("kvm").ok()
 }
 
 /// The machine, its kernel and its QEMU.

@@ -32,9 +32,7 @@ pub(crate) struct Fetched {
 /// # Errors
 /// One line: why it is not available.
 pub(crate) fn fetch(kernel: &Kernel, again: bool, step: impl Fn(&str)) -> Result<Fetched, String> {
-    let folder =
-        workspace::cache("kernels").ok_or("there is no home for a cache: set XDG_CACHE_HOME")?;
-    let folder = folder.join(&kernel.name);
+    let folder = workspace::cache("kernels")?.join(&kernel.name);
     let write = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
     fs::create_dir_all(&folder).map_err(write)?;
     let lock = fs::File::create(folder.join("lock")).map_err(write)?;

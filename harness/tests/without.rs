@@ -1,0 +1,67 @@
+//! Systems that lack what the harness would like to use: verdicts are the same there, or it is said
+//! that there are none.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const ENOSYS: i32 = 38;
+const PIDFD_OPEN: i32 = 434;
+const MEMFD_CREATE: i32 = 319;
+const FLOCK: i32 = 73;
+
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    folder.join("examples").join(name)
+}
+
+/// Runs the suite of wrong cases where the system call `call` fails with `errno`.
+fn wrong_without(call: i32, errno: i32, args: &[&str]) -> Output {
+    assert!(example("without").exists(), "not built: run cargo test without --test");
+    Command::new(example("without"))
+        .arg(format!("{call}={errno}"))
+        .arg("--")
+        .arg(example("wrong"))
+        .args(["--test-threads=1", "--limit=1", "--format=json", "--exact"])
+        .args(args)
+        .output()
+        .expect("the example can be run")
+}
+
+/// Verdict and text of the only case.
+fn verdict(output: &Output) -> (String, String) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().nth(1).unwrap_or_else(|| panic!("{output:?}"));
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let field = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    (field("verdict"), field("text"))
+}
+
+/// A timer interrupts the wait instead, also where the process has stopped.
+#[test]
+fn without_pidfds_every_case_still_comes_to_its_end() {
+    for (case, said) in [
+        ("is_right", ("holds", "")),
+        ("hangs", ("timed_out", "did not end within its time limit")),
+        ("stops_itself", ("timed_out", "did not end within its time limit")),
+        ("dies_of_an_undeclared_signal", ("crashed", "killed by SIGSEGV before its last line")),
+        ("leaves_early_with_status_0", ("violated", "left with status 0 before its last line")),
+    ] {
+        let output = wrong_without(PIDFD_OPEN, ENOSYS, &[case]);
+        assert_eq!(verdict(&output), (said.0.into(), said.1.into()), "{case}");
+    }
+}
+
+/// Nothing can be kept of what a case prints; what it claims is judged all the same.
+#[test]
+fn without_memory_files_cases_are_judged() {
+    for (case, said) in [("is_right", "holds"), ("prints_before_it_fails", "violated")] {
+        let output = wrong_without(MEMFD_CREATE, ENOSYS, &[case]);
+        assert_eq!(verdict(&output).0, said, "{case}: {output:?}");
+    }
+}
+
+#[test]
+fn without_locks_cases_are_judged() {
+    assert_eq!(verdict(&wrong_without(FLOCK, ENOSYS, &["is_right"])).0, "holds");
+}
