@@ -310,8 +310,13 @@ fn a_planted_link_is_not_followed() {
         .expect("linked");
     let mut command = command(&folder, &[DEFAULT]);
     let output = command.current_dir(work.path()).output().expect("sigsys starts");
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is a link"), "{output:?}");
     assert_eq!(fs::read_to_string(&victim).expect("there"), "mine");
+    fs::remove_file(work.path().join("sigsys-boot-6.1-played.jsonl")).expect("a link");
+    fs::remove_file(folder.join("boots")).expect("it booted");
+    let output = command.output().expect("sigsys starts");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
     let record = fs::read_to_string(work.path().join("sigsys-boot-6.1-played.jsonl"));
     assert!(record.expect("a record").contains("a::b::two"));
     let names: Vec<_> = fs::read_dir(work.path()).expect("a folder").collect();
