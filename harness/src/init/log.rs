@@ -120,3 +120,87 @@ fn parse(record: &str) -> Option<(Option<u8>, u64, &str)> {
     let level = u8::try_from(priority).ok().filter(|priority| *priority < 8);
     Some((level, number, text.lines().next().unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log that gives one record, or one failure, to each read.
+    struct Played(std::collections::VecDeque<Result<&'static str, i32>>);
+
+    impl Read for Played {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.pop_front() {
+                Some(Ok(record)) => {
+                    buffer[..record.len()].copy_from_slice(record.as_bytes());
+                    Ok(record.len())
+                }
+                Some(Err(errno)) => Err(io::Error::from_raw_os_error(errno)),
+                None => Err(ErrorKind::WouldBlock.into()),
+            }
+        }
+    }
+
+    const EPIPE: i32 = 32;
+    const EINTR: i32 = 4;
+    const EIO: i32 = 5;
+
+    fn told(records: &[Result<&'static str, i32>]) -> (io::Result<()>, Vec<String>) {
+        let played = Played(records.iter().copied().collect());
+        let mut log = Log { file: played, told: Told::default() };
+        let mut lines = Vec::new();
+        let read = log.drain(|line| lines.push(line));
+        log.told.close(|line| lines.push(line));
+        (read, lines)
+    }
+
+    #[test]
+    fn what_is_grave_and_the_kernels_own_is_told() {
+        let (read, lines) = told(&[
+            Ok("6,10,1,-;a note\n"),
+            Ok("4,11,2,-;a warning\n SUBSYSTEM=x\n DEVICE=y\n"),
+            Err(EINTR),
+            Ok("0,12,3,-,caller=T1;an emergency; or worse\n"),
+            Ok("5,13,3,-;a notice\n"),
+            Ok("8,14,3,-;of a program\n"),
+            Ok("12,15,3,-;of a program\n"),
+            Ok("264,16,3,-;of a program\n"),
+        ]);
+        assert!(read.is_ok());
+        assert_eq!(lines, ["log 4 a warning", "log 0 an emergency; or worse"]);
+    }
+
+    #[test]
+    fn what_was_overwritten_is_counted() {
+        let first = [Ok("6,10,1,-;a\n"), Err(EPIPE), Ok("6,15,1,-;b\n"), Ok("6,17,1,-;b\n")];
+        assert_eq!(told(&first).1, ["log-lost 5"]);
+        // Nobody knows how many, if nothing was read before.
+        assert_eq!(told(&[Err(EPIPE), Ok("6,10,1,-;a\n")]).1, ["log-lost 1"]);
+        assert_eq!(told(&[Ok("6,10,1,-;a\n"), Ok("6,11,1,-;b\n")]).1, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_record_is_not_passed_over() {
+        for odd in ["", "x", "3;x", "x,1,1,-;y", "3,x,1,-;y"] {
+            assert_eq!(Told::default().lost, 0);
+            let mut told = Told::default();
+            told.take(odd, &mut |_| ());
+            assert_eq!(told.lost, 1, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_says_the_same_for_ever_is_told_in_part() {
+        let mut told = Told::default();
+        let mut lines = 0;
+        for number in 0..MOST + 7 {
+            told.take(&format!("3,{number},1,-;again\n"), &mut |_| lines += 1);
+        }
+        assert_eq!((lines, told.lost), (MOST, 7));
+    }
+
+    #[test]
+    fn a_failure_is_told() {
+        assert!(told(&[Err(EIO)]).0.is_err());
+    }
+}
