@@ -21,6 +21,10 @@ pub(crate) struct Own {
     pub record: Option<String>,
     pub deviations: Option<String>,
     pub config: Option<String>,
+    /// The version to take the kernel for.
+    pub taken_as: Option<String>,
+    /// The tool booted this machine for this run.
+    pub booted: bool,
     pub cases: Option<String>,
     pub isolate: Option<Making>,
     pub limit: Duration,
@@ -45,6 +49,10 @@ SIGSYS OPTIONS:
       --limit SECONDS       time limit of a case (default 20)
       --deviations FILE     use this list of known deviations instead of the built-in one
       --config FILE         the configuration of the kernel, where it cannot be read from the system
+      --as VERSION          take the kernel for this version (7.3, 6.12.107), where its release does not
+                            say which of two behaviours was promised
+      --booted              this machine was booted for this run alone: nothing around it excuses what
+                            the kernel lacks but boot line, configuration and processor
       --cases FILE          run only the cases whose names are in FILE, one a line
       --describe            print clauses, cases and deviations as JSON and leave
 
@@ -55,8 +63,8 @@ EXIT STATUS:
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was gathered is in the record";
 
-const WITH_VALUE: [&str; 7] =
-    ["--format", "--record", "--isolate", "--limit", "--deviations", "--config", "--cases"];
+const WITH_VALUE: [&str; 8] =
+    ["--as", "--format", "--record", "--isolate", "--limit", "--deviations", "--config", "--cases"];
 
 /// Splits the command line.
 ///
@@ -68,6 +76,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         record: None,
         deviations: None,
         config: None,
+        taken_as: None,
+        booted: false,
         cases: None,
         isolate: None,
         limit: Duration::from_secs(LIMIT),
@@ -85,6 +95,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         };
         if name == "--describe" {
             own.describe = true;
+            continue;
+        }
+        if name == "--booted" && inline.is_none() {
+            own.booted = true;
             continue;
         }
         if !WITH_VALUE.contains(&name.as_str()) {
@@ -109,6 +123,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--record" => own.record = Some(value),
             "--deviations" => own.deviations = Some(value),
             "--config" => own.config = Some(value),
+            "--as" => own.taken_as = Some(value),
             "--cases" => own.cases = Some(value),
             "--isolate" => match value.as_str() {
                 "fork" => own.isolate = Some(Making::Shared),
@@ -131,6 +146,7 @@ pub(crate) fn teach_rusty_fork() {
         let name = name.trim_start_matches('-').to_uppercase();
         sys::environment::set_variable(&format!("RUSTY_FORK_FLAG_{name}"), "drop-arg");
     }
+    sys::environment::set_variable("RUSTY_FORK_FLAG_BOOTED", "drop");
     sys::environment::set_variable("RUSTY_FORK_FLAG_NO_CAPTURE", "drop");
 }
 
@@ -151,6 +167,15 @@ mod tests {
         assert_eq!(own.record.as_deref(), Some("f"));
         assert_eq!(own.format, Format::Ktap);
         assert_eq!(own.rest, ["p", "x", "--exact"]);
+    }
+
+    #[test]
+    fn a_version_and_a_machine_are_named() {
+        let own = parsed(&["p", "--booted", "--as", "7.3", "x"]).expect("valid");
+        assert_eq!((own.booted, own.taken_as.as_deref()), (true, Some("7.3")));
+        assert_eq!(own.rest, ["p", "x"]);
+        let plain = parsed(&["p"]).expect("valid");
+        assert_eq!((plain.booted, plain.taken_as), (false, None));
     }
 
     #[rstest]

@@ -7,17 +7,21 @@
 
 mod arguments;
 pub mod bench;
+mod boot_line;
 mod case;
 mod claim;
 mod clause;
+mod configuration;
 pub mod describe;
 mod deviation;
 mod engine;
+mod excuse;
 mod feature;
 pub mod frame;
 mod init;
 mod judge;
 mod kernel;
+mod limits;
 mod need;
 mod output;
 mod page;
@@ -25,18 +29,20 @@ mod pool;
 mod reap;
 pub mod record;
 mod registry;
+mod release;
 mod run;
+mod surroundings;
 mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};
 pub use claim::{Broken, SetUp, doomed, observe_text, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
+pub use configuration::check_configuration;
 pub use harness_macros::test;
-pub use kernel::kernel_option;
 #[doc(hidden)]
 pub use linkme;
-pub use need::{NEEDS, Need};
+pub use need::{Ask, NEEDS, Need, Unmet};
 pub use run::{Suite, main};
 
 /// The signals a case may be declared to die of.

@@ -32,6 +32,8 @@ pub(crate) enum Complaint {
     Claim,
     /// A set-up step failed.
     SetUp,
+    /// The kernel lacks what a question asked for.
+    Refusal,
 }
 
 /// The shared page.
@@ -105,6 +107,7 @@ impl Page {
         let kind = match self.words[TEXT_KIND].load(SeqCst) {
             1 => Complaint::Claim,
             2 => Complaint::SetUp,
+            3 => Complaint::Refusal,
             // Taken and never finished: the writer was cut off in the middle.
             _ if self.words[TEXT_TAKEN].load(SeqCst) == 1 => {
                 return Some((

@@ -4,11 +4,11 @@ use crate::arguments::{self, Format, Own};
 use crate::engine::Engine;
 use crate::feature::Features;
 use crate::judge::Judge;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Told};
 use crate::output::{self, RecordFile};
 use crate::pool::{self, Making, Pool, Stopped};
 use crate::record::{self, Header, Line, SCHEMA, Verdict};
-use crate::{describe, deviation, frame, init, registry, worker};
+use crate::{describe, deviation, frame, init, limits, registry, worker};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,7 +46,8 @@ pub fn main(suite: Suite) -> ExitCode {
     if init::is_asked_for() {
         init::run();
     }
-    match run(suite) {
+    // Before anything needs more of them than there is.
+    match limits::raise().map_err(|line| Refusal(NO_ANSWER, line)).and_then(|()| run(suite)) {
         Ok(status) => ExitCode::from(status),
         Err(Refusal(status, line)) => {
             eprintln!("sigsys: {line}");
@@ -75,14 +76,23 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let check = Trial::test(registry::CHECK, || Ok(()));
     let checks = own.cases.is_none() && !args.is_filtered_out(&check);
     let faults = if checks { registry::faults(&features) } else { Vec::new() };
-    let kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
+    // rusty-fork starts no image from a command line that lists; only needs are asked then.
+    let making = if args.list { Making::Forked } else { making(&own) };
+    if making != Making::Forked {
+        // Workers are laid out as programs usually are, whatever this one was started with.
+        let _ = sys::environment::set_personality(0);
+    }
+    let told = Told {
+        config: own.config.as_deref(),
+        taken_as: own.taken_as.as_deref(),
+        booted: own.booted,
+    };
+    let kernel = Kernel::read(told).map_err(usage)?;
     if kernel.tracer != 0 && !args.list {
         let line = "this process is being traced, which changes what is measured: \
                     run without strace, gdb or another tracer";
         return Err(Refusal(NO_ANSWER, line.into()));
     }
-    // rusty-fork starts no image from a command line that lists; only needs are asked then.
-    let making = if args.list { Making::Forked } else { making(&own) };
     if !args.list {
         warn(&kernel, making, own.isolate);
     }
@@ -192,9 +202,12 @@ fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
             "sigsys: a seccomp filter is in force already (a container's?): it may change results"
         );
     }
-    if kernel.version.is_none() {
+    if kernel.release.is_none() {
         let release = &kernel.identity.release;
-        eprintln!("sigsys: release `{release}` names no kernel version: no deviation applies");
+        eprintln!(
+            "sigsys: release `{release}` names no kernel version: no deviation applies \
+             (--as VERSION decides)"
+        );
     }
 }
 

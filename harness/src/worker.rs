@@ -3,7 +3,7 @@
 use crate::claim::note_panic;
 use crate::page::{Complaint, Page};
 use crate::reap::{self, Ended};
-use crate::{CASES, Case, Ends, NEEDS, signals};
+use crate::{Ask, CASES, Case, Ends, NEEDS, Need, Unmet, signals};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
@@ -27,6 +27,8 @@ pub(crate) enum Request {
 pub(crate) enum Result {
     Held,
     Violated,
+    /// The kernel's answer to a question is that it lacks what was asked for.
+    Refused,
     Broken,
     TimedOut,
     Crashed,
@@ -65,7 +67,7 @@ pub(crate) fn sorted_cases() -> Vec<&'static Case> {
 }
 
 /// The needs in the order every process of this program agrees on.
-pub(crate) fn sorted_needs() -> Vec<&'static crate::Need> {
+pub(crate) fn sorted_needs() -> Vec<&'static Need> {
     let mut needs: Vec<_> = NEEDS.iter().copied().collect();
     needs.sort_by_key(|need| need.name);
     needs
@@ -96,7 +98,10 @@ pub(crate) fn serve(control: UnixStream) {
                 None => Answer::broken(format!("no case has number {index}")),
             },
             Ok(Request::Need { index, limit }) => match needs.get(index) {
-                Some(need) => ask(page, need.ask, limit, lock.as_ref()),
+                Some(Need { ask: Ask::Kernel(question), .. }) => {
+                    ask(page, *question, limit, lock.as_ref())
+                }
+                Some(need) => Answer::broken(format!("need {} is not asked", need.name)),
                 None => Answer::broken(format!("no need has number {index}")),
             },
             Err(error) => Answer::broken(format!("unreadable request: {error}")),
@@ -177,15 +182,18 @@ fn run_case(
 
 fn ask(
     page: Page,
-    question: fn() -> std::result::Result<(), String>,
+    question: fn() -> std::result::Result<(), Unmet>,
     limit: Duration,
     lock: Option<&File>,
 ) -> Answer {
     let turn = take_turn(lock, false);
     let body = || {
-        if let Err(text) = question() {
-            page.complain(Complaint::Claim, format_args!(""), format_args!("{text}"));
-        }
+        let (kind, text) = match question() {
+            Ok(()) => return,
+            Err(Unmet::Refused(text)) => (Complaint::Refusal, text),
+            Err(Unmet::Unanswered(text)) => (Complaint::SetUp, text),
+        };
+        page.complain(kind, format_args!(""), format_args!("{text}"));
     };
     let ended = isolate(page, limit, body);
     drop(turn);
@@ -286,6 +294,7 @@ fn verdict(page: Page, ends: Ends, ended: Ended) -> (Result, String, String) {
         let result = match kind {
             Complaint::Claim => Result::Violated,
             Complaint::SetUp => Result::Broken,
+            Complaint::Refusal => Result::Refused,
         };
         return (result, text, place);
     }
