@@ -228,15 +228,13 @@ impl Shared<'_> {
         if let Some(limit) = self.soak.limit(self.cases) {
             arguments += &format!(" --limit={limit} {}", soak::PREFIX);
         }
+        arguments += &self.soak.words(self.cases);
         let line = match line.contains("{arguments}") {
             true => line.replace("{arguments}", &arguments),
             false => format!("{line} {arguments}"),
         };
         let mut command = guarded()?;
         command.args(["sh", "-c", &line]);
-        for (name, value) in self.soak.variables(self.cases) {
-            command.env(name, value.to_string());
-        }
         Ok(command)
     }
 }
