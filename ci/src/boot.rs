@@ -9,7 +9,7 @@ mod initramfs;
 mod life;
 mod qemu;
 
-use crate::command_line::{Accel, BootArgs, BootFormat, GuardArgs};
+use crate::command_line::{Accel, BootArgs, BootFormat};
 use crate::gathered;
 use crate::kernels::{List, fetch};
 use crate::program::Program;
@@ -24,11 +24,8 @@ use files::{again, check_boot_line, check_image, read, record_path, refuse_recor
 use harness::record::Line;
 use initramfs::{Contents, Initramfs};
 use life::{End, Event, Life, Limits};
-use nix::sys::signal::Signal;
 use qemu::Engine;
-use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::Command;
 use std::time::Duration;
 
 /// How much longer than its limit a case may keep a slow machine silent.
@@ -53,19 +50,6 @@ pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
             _ => Refusal { status: UNTESTED, ..refusal },
         },
     )
-}
-
-/// `sigsys guard`: becomes the program, which is killed when its parent dies.
-pub(crate) fn guard(args: &GuardArgs) -> Refusal {
-    if let Err(errno) = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL) {
-        return Refusal::no_answer(format!("prctl: {errno}"));
-    }
-    // It may have died before.
-    if nix::unistd::getppid().as_raw() != args.parent {
-        return Refusal::no_answer("");
-    }
-    let error = Command::new(&args.command[0]).args(&args.command[1..]).exec();
-    Refusal::no_answer(format!("{} cannot be started: {error}", args.command[0].display()))
 }
 
 /// What every boot of a run shares.
@@ -105,10 +89,12 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     }
     let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
+    // A run takes a while: what would be in its way at the end is said now.
     if let Some(path) = &args.record {
-        // A run takes a while: what would be in its way at the end is said now.
         let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
         opened.map_err(|error| refuse_record(path, &error))?;
+    } else {
+        record_path(&args, image.release.as_deref().unwrap_or("unknown"))?;
     }
     let version = qemu::version(&args.qemu)?;
     let program = Program::get(&args.source)?;
@@ -325,7 +311,7 @@ impl Session<'_> {
 
 fn say_line(line: Option<Line>) -> Result<(), Refusal> {
     match line.map(|line| serde_json::to_string(&line)) {
-        Some(Ok(text)) => out::say(&format!("{text}\n")),
+        Some(Ok(text)) => out::say_json(&text),
         _ => Ok(()),
     }
 }

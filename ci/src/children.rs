@@ -1,12 +1,16 @@
 //! Programs this tool starts: their lines as they come, their end, and the signals they share with it.
+//! Each stands under a guard, which ends it when this process is gone.
 
+use crate::guard::KILL;
 use crate::refusal::Refusal;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -18,9 +22,25 @@ use std::time::{Duration, Instant};
 /// The first interrupting signal that came; 0 before.
 static INTERRUPT: AtomicI32 = AtomicI32::new(0);
 
-/// Process groups of the programs that run. A group is in it from its start until it is reaped, so
-/// that its number is nobody else's.
-static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+/// The programs that run. One is in it from its start until its guard is reaped, so that the number of
+/// its group is nobody else's.
+static GROUPS: Mutex<Vec<Group>> = Mutex::new(Vec::new());
+
+/// A process group: a guard, which leads it, and the program.
+struct Group {
+    leader: Pid,
+    /// To the guard.
+    control: UnixStream,
+}
+
+impl Group {
+    /// Kills the program and all that descends from it.
+    fn kill(&self) {
+        if (&self.control).write_all(&[KILL]).is_err() {
+            let _ = killpg(self.leader, Signal::SIGKILL);
+        }
+    }
+}
 
 /// From when on another signal is a second one: `timeout`, for one, sends each twice.
 const REPEAT: Duration = Duration::from_secs(1);
@@ -31,13 +51,13 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Longest line that is kept whole.
 const LINE: u64 = 64 << 20;
 
-fn groups() -> MutexGuard<'static, Vec<Pid>> {
+fn groups() -> MutexGuard<'static, Vec<Group>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// From now on SIGINT, SIGTERM and SIGHUP are handed to the running programs instead of ending this
-/// one. One that comes after [`REPEAT`] says that they do not listen, and kills them; not what they
-/// started: a suite's workers then end their cases, which nobody else would.
+/// one. One that comes after [`REPEAT`] says that they do not listen, and kills them with all that they
+/// have started.
 ///
 /// # Errors
 /// When the signals cannot be caught.
@@ -54,14 +74,12 @@ pub(crate) fn watch_interrupts() -> Result<(), Refusal> {
                 None => {
                     first = Some(Instant::now());
                     for group in &*groups {
-                        let _ = killpg(*group, Signal::try_from(signal).ok());
+                        let _ = killpg(group.leader, Signal::try_from(signal).ok());
                     }
                 }
                 Some(first) if first.elapsed() < REPEAT => {}
                 Some(_) => {
-                    for leader in &*groups {
-                        let _ = kill(*leader, Signal::SIGKILL);
-                    }
+                    groups.iter().for_each(Group::kill);
                 }
             }
         }
@@ -95,25 +113,69 @@ enum Event {
 pub(crate) struct Running {
     events: mpsc::Receiver<Event>,
     group: Pid,
+    /// To its guard.
+    control: UnixStream,
     status: Option<ExitStatus>,
     deadline: Option<Instant>,
     overdue: bool,
 }
 
-/// Starts `command` in a process group of its own, without standard input. Its output comes as lines
-/// where it is piped.
+/// Starts `command` in a process group of its own, without standard input. Its output comes as lines.
+/// Program, arguments, variables and folder of the command count, whatever else it says does not.
 ///
 /// # Errors
 /// The system's; [`io::ErrorKind::Interrupted`] after an interrupt.
 pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
+    start_under_guard(guarded(command).stdout(Stdio::piped()).stderr(Stdio::piped()))
+}
+
+/// As [`start`], with this process's standard output and standard error.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) fn start_in_sight(command: &mut Command) -> io::Result<Running> {
+    start_under_guard(&mut guarded(command))
+}
+
+/// The command that starts `command` under a guard.
+fn guarded(command: &Command) -> Command {
+    // This image, also when there is another at its path by now.
+    let mut guard = Command::new("/proc/self/exe");
+    guard.arg0("sigsys").args(["guard", "--"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => guard.env(name, value),
+            None => guard.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        guard.current_dir(folder);
+    }
+    guard
+}
+
+fn start_under_guard(command: &mut Command) -> io::Result<Running> {
+    let (mut control, theirs) = UnixStream::pair()?;
     let mut groups = groups();
     if interrupted().is_some() {
         return Err(io::ErrorKind::Interrupted.into());
     }
-    let mut child = command.stdin(Stdio::null()).process_group(0).spawn()?;
+    let mut child = command.stdin(OwnedFd::from(theirs)).process_group(0).spawn()?;
+    // The command holds on to the guard's end of the socket.
+    command.stdin(Stdio::null());
     let group = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
-    groups.push(group);
+    groups.push(Group { leader: group, control: control.try_clone()? });
     drop(groups);
+    let mut errno = [0; 4];
+    let error = match control.read_exact(&mut errno).map(|()| i32::from_ne_bytes(errno)) {
+        Ok(0) => None,
+        Ok(errno) => Some(io::Error::from_raw_os_error(errno)),
+        Err(_) => Some(io::Error::other("its guard died")),
+    };
+    if let Some(error) = error {
+        forget(&mut child, group)?;
+        return Err(error);
+    }
     let (sender, events) = mpsc::channel();
     let mut readers = Vec::new();
     if let Some(stdout) = child.stdout.take() {
@@ -129,7 +191,7 @@ pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
             let _ = sender.send(Event::Ended(status));
         }
     });
-    Ok(Running { events, group, status: None, deadline: None, overdue: false })
+    Ok(Running { events, group, control, status: None, deadline: None, overdue: false })
 }
 
 fn read_lines(from: impl Read, wrap: fn(String) -> Said, to: &mpsc::Sender<Event>) {
@@ -164,8 +226,15 @@ fn reap(mut child: Child, group: Pid, readers: &[JoinHandle<()>]) -> io::Result<
         }
         thread::sleep(Duration::from_millis(5));
     }
+    forget(&mut child, group)
+}
+
+/// Reaps a guard; from then on nothing is sent to its group.
+fn forget(child: &mut Child, group: Pid) -> io::Result<ExitStatus> {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    while let Err(Errno::EINTR) = waitid(Id::Pid(group), flags) {}
     let mut groups = groups();
-    groups.retain(|other| *other != group);
+    groups.retain(|other| other.leader != group);
     child.wait()
 }
 
@@ -211,12 +280,9 @@ impl Running {
         }
     }
 
-    /// Kills it and what it started in its group.
+    /// Kills it and what it started.
     pub(crate) fn kill(&self) {
-        let groups = groups();
-        if groups.contains(&self.group) {
-            let _ = killpg(self.group, Signal::SIGKILL);
-        }
+        groups().iter().filter(|group| group.leader == self.group).for_each(Group::kill);
     }
 
     /// Whether it was killed because its time was over.
@@ -227,6 +293,13 @@ impl Running {
     /// How it ended; `None` while it runs.
     pub(crate) const fn status(&self) -> Option<ExitStatus> {
         self.status
+    }
+}
+
+/// What nobody follows any more is ended.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.control.shutdown(std::net::Shutdown::Write);
     }
 }
 

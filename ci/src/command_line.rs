@@ -149,8 +149,6 @@ pub(crate) struct FuzzArgs {
 /// `sigsys guard`.
 #[derive(Debug, Args)]
 pub(crate) struct GuardArgs {
-    /// Who started this
-    pub parent: i32,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     pub command: Vec<std::ffi::OsString>,

@@ -10,7 +10,7 @@ use crate::progress::Soak;
 use crate::refusal::Refusal;
 use crate::report::{self, Report};
 use crate::soak::{self, PREFIX, SHRINKING};
-use crate::{out, workspace};
+use crate::{out, private, workspace};
 use progress::Progress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -87,10 +87,9 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     if let Some(line) = left {
         out::complain(&line);
     }
-    let refuse = |error| Refusal::no_answer(format!("no folder for the list of cases: {error}"));
-    // New, private, and gone with this run.
-    let folder = tempfile::Builder::new().prefix("sigsys-fuzz-").tempdir().map_err(refuse)?;
+    let folder = private::Folder::new()?;
     let list = folder.path().join("cases");
+    let refuse = |error| Refusal::no_answer(format!("{}: {error}", folder.path().display()));
     std::fs::write(&list, chosen.join("\n") + "\n").map_err(refuse)?;
     let at_a_time = std::thread::available_parallelism().map_or(1, Into::into);
     let time = args.duration.map(|time| soak::share(time, chosen.len(), at_a_time));

@@ -1,10 +1,10 @@
 //! What came of a run so far, and how much of it an exit status may be made of.
 
-use crate::children;
 use crate::refusal::{NO_ANSWER, USAGE, interrupted_status};
+use crate::{atomic, children};
 use harness::describe::{CaseText, Description};
 use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -136,8 +136,7 @@ pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
     }
-    let mut file = std::fs::File::create(path)?;
-    file.write_all(&text)
+    atomic::write_named(path, &text)
 }
 
 /// The signal a suite names that left because of it.

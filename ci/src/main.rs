@@ -1,6 +1,7 @@
 //! The host tool: builds the suite, runs it and reports.
 #![forbid(unsafe_code)]
 
+mod atomic;
 mod boot;
 mod children;
 mod command_line;
@@ -8,11 +9,14 @@ mod diff;
 mod explain;
 mod fuzz;
 mod gathered;
+mod guard;
 mod history;
 mod kernels;
 mod listing;
 mod matrix;
 mod out;
+mod printable;
+mod private;
 mod program;
 mod progress;
 mod refusal;
@@ -24,6 +28,7 @@ mod snapshot;
 mod soak;
 mod style;
 mod suite_build;
+mod trust;
 mod workspace;
 
 use clap::Parser;
@@ -50,14 +55,14 @@ fn main() -> ExitCode {
 
 fn act(line: CommandLine) -> Result<u8, Refusal> {
     if let Some(Command::Guard(args)) = &line.command {
-        return Err(boot::guard(args));
+        return Ok(guard::guard(args));
     }
     children::watch_interrupts()?;
     match line.command.unwrap_or(Command::Run(line.run.into())) {
         Command::Run(args) => run::run(&args),
         Command::Boot(args) => boot::boot(&args),
         Command::Matrix(args) => matrix::matrix(&args),
-        Command::Guard(args) => Err(boot::guard(&args)),
+        Command::Guard(args) => Ok(guard::guard(&args)),
         Command::Build(args) => suite_build::hand_over(&args),
         Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Explain(args) => explain::explain(&args),

@@ -12,7 +12,7 @@ use crate::kernels::{self, Column, Kernel, List, System, fetch};
 use crate::program::Program;
 use crate::refusal::{NO_ANSWER, Refusal, interrupted_status};
 use crate::results::Results;
-use crate::{boot, children, out, snapshot, soak, style, workspace};
+use crate::{atomic, boot, children, out, snapshot, soak, style, workspace};
 use check::Agreement;
 use column::{News, Outcome, Shared, Source};
 use harness::record::Record;
@@ -226,6 +226,8 @@ fn get<'a>(
             Err(why) => {
                 let outcome = match children::interrupted() {
                     Some(_) => Outcome::Interrupted,
+                    // Whatever the mirror has: this machine cannot take it.
+                    None if why.contains(atomic::FULL) => Outcome::NoAnswer(why.clone()),
                     None => Outcome::NotAvailable(why.clone()),
                 };
                 tell.send(show::Heard::Ended(at, outcome)).map_err(drop)

@@ -38,14 +38,20 @@ impl Program {
     }
 
     /// What a suite holds that is there already: the one that is named, else the one built last in the
-    /// workspace. Nothing is built.
+    /// workspace, unless somebody else could have put it there. Nothing is built.
     ///
     /// # Errors
     /// When a suite is named and is none.
     pub(crate) fn at_hand(named_suite: Option<&Path>) -> Result<Option<Description>, Refusal> {
         match named_suite {
             Some(path) => Ok(Some(describe(&named(path)?, None)?)),
-            None => Ok(suite_build::built().and_then(|path| describe(&path, None).ok())),
+            None => Ok(match suite_build::built() {
+                Ok(path) => path.and_then(|path| describe(&path, None).ok()),
+                Err(why) => {
+                    out::complain(&format!("{why}; name a suite you trust with --suite PATH"));
+                    None
+                }
+            }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What moves on a terminal while something is being done. Elsewhere nothing does.
 
 use crate::out;
+use crate::printable::printable;
 use harness::record::Verdict;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::Cell;
@@ -32,7 +33,7 @@ impl Spinner {
         let line = line.trim();
         let works = line.starts_with("Compiling") || line.starts_with("Blocking");
         if !self.bar.is_hidden() {
-            self.bar.set_message(format!("{}: {line}", self.what));
+            self.bar.set_message(format!("{}: {}", self.what, printable(line)));
         } else if works && !self.announced.replace(true) {
             out::complain(&format!("{}; this can take some minutes", self.what));
         }
@@ -120,7 +121,7 @@ impl Soak {
                     let (position, message) = read();
                     let by_time = inputs.is_none() && time.is_some();
                     bar.set_position(if by_time { bar.elapsed().as_secs() } else { position });
-                    bar.set_message(message);
+                    bar.set_message(printable(&message).into_owned());
                     std::thread::sleep(Duration::from_millis(250));
                 }
             })

@@ -42,7 +42,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
         _ => {}
     }
     add_options(&mut command, args, args.options.record.as_deref());
-    let mut suite = children::start(&mut command)
+    let mut suite = children::start_in_sight(&mut command)
         .map_err(|error| program::refuse_start(&program.path, &error))?;
     while suite.next().is_some() {}
     let ending = gathered::own_status(suite.status());

@@ -14,6 +14,16 @@ pub(crate) const NOTABLE: Style = AnsiColor::Yellow.on_default();
 /// All is as promised.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 
+/// Every sequence that [`paint`] writes, the longest first.
+pub(crate) fn sequences() -> Vec<String> {
+    let styles = [STRONG, FAINT, BAD, NOTABLE, GOOD];
+    let both = |style: Style| [format!("{style}"), format!("{style:#}")];
+    let mut all: Vec<String> = styles.into_iter().flat_map(both).collect();
+    all.sort_by_key(|sequence| std::cmp::Reverse(sequence.len()));
+    all.dedup();
+    all
+}
+
 /// `text` in `style`.
 pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")

@@ -2,14 +2,13 @@
 
 use crate::children::{self, Said};
 use crate::command_line::BuildArgs;
-use crate::out;
 use crate::progress::Spinner;
 use crate::refusal::Refusal;
-use crate::workspace;
+use crate::{atomic, out, trust, workspace};
 use serde::Deserialize;
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -43,8 +42,8 @@ pub(crate) fn hand_over(args: &BuildArgs) -> Result<u8, Refusal> {
         out::say(&format!("{}\n", program.display()))?;
         return Ok(0);
     };
-    match std::fs::copy(&program, output) {
-        Ok(_) => Ok(0),
+    match atomic::copy_named(&program, output) {
+        Ok(()) => Ok(0),
         Err(error) => {
             Err(Refusal::usage(format!("cannot write the suite to {}: {error}", output.display())))
         }
@@ -56,12 +55,14 @@ pub(crate) fn hand_over(args: &BuildArgs) -> Result<u8, Refusal> {
 /// # Errors
 /// When there is no workspace, no cargo, or the build fails: cargo's own words are printed then.
 pub(crate) fn build() -> Result<PathBuf, Refusal> {
-    let Some(workspace) = workspace::find() else {
+    let found = workspace::look()
+        .map_err(|why| Refusal::usage(format!("{why}; name a built suite with --suite PATH")))?;
+    let Some(workspace) = found else {
         return Err(Refusal::usage(
             "there is no sigsys workspace here: go into one, or name a built suite with --suite PATH",
         ));
     };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = cargo()?;
     let mut command = Command::new(&cargo);
     let format = match std::io::stderr().is_terminal() {
         true => "--message-format=json-diagnostic-rendered-ansi",
@@ -105,9 +106,14 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
         return Err(Refusal::interrupted(signal));
     }
     match (cargo.status(), executable) {
-        (Some(status), Some(executable)) if status.success() => Ok(executable),
+        (Some(status), Some(executable)) if status.success() => {
+            trust::check(&executable).map_err(|why| {
+                let executable = executable.display();
+                Refusal::usage(format!("{executable} was built and is not run: it {why}"))
+            })
+        }
         (status, _) => {
-            words.iter().for_each(|line| out::note(line.trim_end()));
+            words.iter().for_each(|line| out::verbatim(line.trim_end()));
             let how = match status {
                 Some(status) if status.success() => "built no program called conformance".into(),
                 _ => children::ending(status),
@@ -119,20 +125,47 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
     }
 }
 
-/// The program that was built last in the workspace.
-pub(crate) fn built() -> Option<PathBuf> {
-    let target = match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => PathBuf::from(folder),
-        None => workspace::find()?.join("target"),
+/// The cargo that started this tool, else the one of the path.
+fn cargo() -> Result<OsString, Refusal> {
+    let Some(named) = std::env::var_os("CARGO").filter(|named| !named.is_empty()) else {
+        return Ok("cargo".into());
     };
-    let entries = std::fs::read_dir(target.join(TARGET).join("release/deps")).ok()?;
-    entries
+    let path = Path::new(&named);
+    if path.components().count() > 1 && path.exists() {
+        trust::check(path).map_err(|why| {
+            let path = path.display();
+            Refusal::usage(format!(
+                "CARGO names {path}, which is not run: it {why}; unset it, {ELSEWHERE}"
+            ))
+        })?;
+    }
+    Ok(named)
+}
+
+/// The program that was built last in the workspace.
+///
+/// # Errors
+/// Why the one that is there is not run.
+pub(crate) fn built() -> Result<Option<PathBuf>, String> {
+    let target = match (std::env::var_os("CARGO_TARGET_DIR"), workspace::look()?) {
+        (Some(folder), _) => PathBuf::from(folder),
+        (None, Some(workspace)) => workspace.join("target"),
+        (None, None) => return Ok(None),
+    };
+    let Ok(entries) = std::fs::read_dir(target.join(TARGET).join("release/deps")) else {
+        return Ok(None);
+    };
+    let newest = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
             let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
             name.starts_with("conformance-") && path.extension().is_none()
         })
-        .max_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok())
+        .max_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok());
+    let trusted = |path: PathBuf| {
+        trust::check(&path).map_err(|why| format!("{} is not run: it {why}", path.display()))
+    };
+    newest.map(trusted).transpose()
 }
 
 fn not_started(error: &std::io::Error) -> Refusal {

@@ -1,7 +1,11 @@
 //! Where the sources are, and where records go.
 
 use crate::refusal::Refusal;
+use crate::{out, trust};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// Where the matrix keeps its records in the workspace.
 pub(crate) const MATRIX: &str = "target/sigsys/matrix";
@@ -9,12 +13,49 @@ pub(crate) const MATRIX: &str = "target/sigsys/matrix";
 pub(crate) const SOAK: &str = "target/sigsys/soak";
 
 /// The workspace that holds the suite, seen from the current directory, else the one this tool was
-/// built from.
+/// built from. One that another user could have made is none; that is said, once.
 pub(crate) fn find() -> Option<PathBuf> {
-    around().or_else(|| {
-        let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
-        is_workspace(built_from).then(|| built_from.to_owned())
+    static SAID: Once = Once::new();
+    look().unwrap_or_else(|why| {
+        SAID.call_once(|| out::complain(&why));
+        None
     })
+}
+
+/// As [`find`].
+///
+/// # Errors
+/// Why the workspace that was found is not used.
+pub(crate) fn look() -> Result<Option<PathBuf>, String> {
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let found = around()
+        .or_else(|| built_from.filter(|directory| is_workspace(directory)).map(Path::to_owned));
+    found.map(|workspace| trusted(&workspace)).transpose()
+}
+
+/// The workspace without links in its path, if nobody else can have a say in it.
+fn trusted(workspace: &Path) -> Result<PathBuf, String> {
+    let refuse = |what: &Path, why: String| {
+        let (workspace, what) = (workspace.display(), what.display());
+        format!("the workspace {workspace} is not used: {what} {why}")
+    };
+    let real = trust::check(workspace).map_err(|why| refuse(workspace, why))?;
+    for part in ["Cargo.toml", "suites", "suites/conformance.rs"] {
+        let part = real.join(part);
+        trust::check(&part).map_err(|why| refuse(&part, why))?;
+    }
+    // A folder like /tmp is no place of ours, and what lies in it next to the workspace is not either:
+    // cargo and rustup take orders from all folders above.
+    for name in
+        [".cargo", ".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml"]
+    {
+        for part in real.ancestors().map(|folder| folder.join(name)) {
+            if part.symlink_metadata().is_ok() {
+                trust::check(&part).map_err(|why| refuse(&part, why))?;
+            }
+        }
+    }
+    Ok(real)
 }
 
 /// The workspace the current directory is in.
@@ -25,7 +66,7 @@ fn around() -> Option<PathBuf> {
 
 fn is_workspace(directory: &Path) -> bool {
     directory.join("suites/conformance.rs").is_file()
-        && std::fs::read_to_string(directory.join("Cargo.toml"))
+        && fs::read_to_string(directory.join("Cargo.toml"))
             .is_ok_and(|manifest| manifest.contains("[workspace]"))
 }
 
@@ -33,29 +74,59 @@ fn is_workspace(directory: &Path) -> bool {
 /// is made.
 ///
 /// # Errors
-/// When it cannot be.
+/// When it cannot be, or when something lies there that is not this user's.
 pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<PathBuf, Refusal> {
-    let workspace = if built_here { find() } else { around() };
+    let workspace = if built_here { find() } else { around().and_then(|_| find()) };
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._+~-".contains(c) { c } else { '-' };
     let release: String = release.chars().map(safe).collect();
-    let Some(workspace) = workspace else {
-        return Ok(PathBuf::from(format!("sigsys-{what}-{release}.jsonl")));
+    let (folder, name) = match workspace {
+        Some(workspace) => (workspace.join("target/sigsys"), format!("{what}-{release}.jsonl")),
+        None => (PathBuf::new(), format!("sigsys-{what}-{release}.jsonl")),
     };
-    let folder = workspace.join("target/sigsys");
-    std::fs::create_dir_all(&folder).map_err(|error| {
-        let folder = folder.display();
+    own_place(&folder).map_err(|why| {
         Refusal::usage(format!(
-            "cannot make {folder} for the record: {error}; name another place with --record FILE"
+            "no record can be kept: {why}; name another place with --record FILE"
         ))
     })?;
-    Ok(folder.join(format!("{what}-{release}.jsonl")))
+    let path = folder.join(name);
+    let refuse = |why: String| {
+        let path = path.display();
+        Refusal::usage(format!("the record {path} {why}; name another place with --record FILE"))
+    };
+    trust::check_target(&path).map_err(refuse)?;
+    Ok(path)
 }
 
-/// Where this user's machine keeps `name` between runs; nothing where there is no home.
-pub(crate) fn cache(name: &str) -> Option<PathBuf> {
-    let named = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
-    Some(cache.join("sigsys").join(name))
+/// Makes `folder`, the current one where it is empty, where this tool writes what it names itself.
+///
+/// # Errors
+/// Why nothing can be written there, or should not be.
+pub(crate) fn own_place(folder: &Path) -> Result<(), String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    trust::check_place(folder).map(drop).map_err(|why| format!("{} {why}", folder.display()))
+}
+
+/// Where this user's machine keeps `name` between runs. The folder around it is made.
+///
+/// # Errors
+/// Why there is none: no home, or one in which others have a say (that of somebody who became root).
+pub(crate) fn cache(name: &str) -> Result<PathBuf, String> {
+    let named = |name| {
+        std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute())
+    };
+    let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
+    let folder = cache.ok_or("there is no home for a cache: set XDG_CACHE_HOME")?.join("sigsys");
+    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    make.map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    let real = trust::check(&folder).map_err(|why| {
+        let folder = folder.display();
+        format!(
+            "the cache {folder} is not used: it {why}; set XDG_CACHE_HOME to a folder of your own"
+        )
+    })?;
+    Ok(real.join(name))
 }
 
 /// The release of the running kernel.

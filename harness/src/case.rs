@@ -63,3 +63,18 @@ pub(crate) fn area_of(name: &str) -> &str {
 /// Every case linked into this program.
 #[linkme::distributed_slice]
 pub static CASES: [Case];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::no_module("claim", "claim")]
+    #[case::mechanism("dispatch::claim", "dispatch")]
+    #[case::aspect("dispatch::off::claim", "dispatch::off")]
+    #[case::row("dispatch::off::claim::case_1", "dispatch::off")]
+    fn an_area_is_at_most_two_modules(#[case] name: &str, #[case] area: &str) {
+        assert_eq!(area_of(name), area);
+    }
+}

@@ -14,13 +14,30 @@ pub const SUITE: char = 's';
 pub const ALIVE: &str = "alive";
 /// How often.
 pub const BEAT: Duration = Duration::from_secs(5);
-/// What the first process of the machine says: [`STARTED`] and [`ENDED`].
+/// What the first process of the machine says: [`STARTED`], [`TAINT_BEFORE`], [`LOG`] and [`LOG_LOST`]
+/// as they come, [`TAINT_AFTER`] and [`ENDED`].
 pub const INIT: char = 'i';
 
 /// The first process has begun; the release of the kernel follows.
 pub const STARTED: &str = "started ";
+/// /proc/sys/kernel/tainted before the suite, as a decimal number, or `unknown: WHY`.
+pub const TAINT_BEFORE: &str = "taint-before ";
+/// The same after the suite.
+pub const TAINT_AFTER: &str = "taint-after ";
+/// A record of the kernel's log whose level is [`LOG_LEVEL`] or worse: the level and the text.
+pub const LOG: &str = "log ";
+/// So many records of the log were not seen or not told, or `all: WHY`.
+pub const LOG_LOST: &str = "log-lost ";
+/// The mildest level of the log that is told: KERN_WARNING.
+pub const LOG_LEVEL: u8 = 4;
 /// The suite has ended; how follows: `status N`, `signal N` or `without: WHY`.
 pub const ENDED: &str = "ended ";
+
+/// What the first process writes into the kernel's log before the suite starts. The console comes
+/// another way than frames do: only this says what was said before.
+pub const START_MARK: &str = "sigsys: the suite starts";
+/// The same once it has ended.
+pub const END_MARK: &str = "sigsys: the suite has ended";
 
 /// Puts lines into frames.
 #[derive(Debug)]
@@ -60,6 +77,8 @@ pub struct Frame {
     pub text: String,
     /// How many frames of this stream are missing before it.
     pub lost: u32,
+    /// Whether the number was seen before: a copy, or somebody began to count anew.
+    pub again: bool,
 }
 
 /// Finds frames among other lines.
@@ -69,14 +88,15 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// The frame in `line`, if there is a whole one. A number that was seen is no frame again.
+    /// The frame in `line`, if there is a whole one.
     pub fn take(&mut self, line: &str) -> Option<Frame> {
         line.match_indices(MARK).find_map(|(at, _)| {
             let (stream, number, text) = parse(&line[at + MARK.len()..])?;
             let expected = self.expected.entry(stream).or_default();
-            let lost = number.checked_sub(*expected)?;
-            *expected = number + 1;
-            Some(Frame { stream, text: text.to_owned(), lost })
+            let again = number < *expected;
+            let lost = number.saturating_sub(*expected);
+            *expected = (*expected).max(number + 1);
+            Some(Frame { stream, text: text.to_owned(), lost, again })
         })
     }
 }
@@ -150,11 +170,35 @@ mod tests {
     }
 
     #[test]
-    fn streams_count_for_themselves_and_nothing_counts_twice() {
+    fn streams_count_for_themselves_and_what_comes_twice_is_told() {
         let mut reader = Reader::default();
-        let (init, suite) = (Writer::new(INIT).frame("a"), Writer::new(SUITE).frame("b"));
-        assert_eq!(reader.take(&init).map(|frame| frame.lost), Some(0));
-        assert_eq!(reader.take(&suite).map(|frame| frame.lost), Some(0));
-        assert_eq!(reader.take(&suite), None);
+        let mut suite = Writer::new(SUITE);
+        let (init, first, second) =
+            (Writer::new(INIT).frame("a"), suite.frame("b"), suite.frame("c"));
+        let mut read = |line: &str| {
+            let frame = reader.take(line).expect("whole");
+            (frame.stream, frame.text, frame.lost, frame.again)
+        };
+        assert_eq!(read(&init), (INIT, "a".into(), 0, false));
+        assert_eq!(read(&first), (SUITE, "b".into(), 0, false));
+        assert_eq!(read(&first), (SUITE, "b".into(), 0, true));
+        assert_eq!(read(&second), (SUITE, "c".into(), 0, false));
+        assert_eq!(read(&first), (SUITE, "b".into(), 0, true));
+        let third = suite.frame("d");
+        let fourth = suite.frame("e");
+        assert_eq!(read(&fourth), (SUITE, "e".into(), 1, false));
+        assert_eq!(read(&third), (SUITE, "d".into(), 0, true));
+    }
+
+    /// Every part of a frame is under its checksum: another number or stream makes it none.
+    #[test]
+    fn another_number_or_stream_is_no_frame() {
+        let frame = Writer::new(SUITE).frame("text");
+        assert!(Reader::default().take(&frame).is_some());
+        for (from, to) in [(" s 0 ", " s 1 "), (" s 0 ", " i 0 "), (" 4 ", " 3 "), ("text", "tex7")]
+        {
+            let changed = frame.replacen(from, to, 1);
+            assert!(changed != frame && Reader::default().take(&changed).is_none(), "{changed}");
+        }
     }
 }

@@ -1,14 +1,19 @@
 //! The suite as the first process of a machine that exists for one run: it makes what cases need,
-//! runs itself in a child, reports through a serial port and ends the machine.
+//! runs itself in a child, reports through a serial port what the kernel says of itself, and ends the
+//! machine.
 //!
 //! It does none of this unless asked: the first process of a container must leave it alone.
 
+mod log;
+
 use crate::frame::{self, Writer};
+use log::Log;
 use std::ffi::CStr;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use sys::process::End;
 use sys::{Errno, init};
 
@@ -21,12 +26,13 @@ const PORTS: [&str; 2] = ["/dev/ttyS1", "/dev/console"];
 const O_NOCTTY: i32 = 0o400;
 
 /// What kernels without devtmpfs do not make themselves.
-const DEVICES: [(&CStr, u32, u32); 7] = [
+const DEVICES: [(&CStr, u32, u32); 8] = [
     (c"/dev/null", 1, 3),
     (c"/dev/zero", 1, 5),
     (c"/dev/full", 1, 7),
     (c"/dev/random", 1, 8),
     (c"/dev/urandom", 1, 9),
+    (c"/dev/kmsg", 1, 11),
     (c"/dev/console", 5, 1),
     (c"/dev/ttyS1", 4, 65),
 ];
@@ -39,31 +45,99 @@ pub(crate) fn is_asked_for() -> bool {
 /// Runs the suite and ends the machine.
 pub(crate) fn run() -> ! {
     let mounted = furnish();
-    let mut frames = Writer::new(frame::INIT);
     let release = nix::sys::utsname::uname()
         .map_or_else(|_| "unknown".into(), |name| name.release().to_string_lossy().into_owned());
-    let started = frames.frame(&format!("{}{release}", frame::STARTED));
-    let ended = match open_port(&started) {
-        Some(mut port) => {
-            let ended = match mounted.and_then(|()| suite(&port)) {
+    // From here on the log is the suite's time.
+    let log = Log::open();
+    mark(frame::START_MARK);
+    let ended = match Port::open(&format!("{}{release}", frame::STARTED)) {
+        Some(port) => {
+            let port = Mutex::new(port);
+            say(&port, &format!("{}{}", frame::TAINT_BEFORE, taint()));
+            let ended = match mounted.and_then(|()| watched(&port, log)) {
                 Ok(End::Exited(status)) => format!("status {status}"),
                 Ok(End::KilledBy(signal)) => format!("signal {signal}"),
                 Ok(End::Stopped(_)) => "without: it was stopped".into(),
                 Err(why) => format!("without: {why}"),
             };
-            let line = frames.frame(&format!("{}{ended}", frame::ENDED));
-            // From its own line on: the suite may have died in the middle of one.
-            let _ = port.write_all(format!("\n{line}\n").as_bytes());
-            init::drain(&port);
+            say(&port, &format!("{}{}", frame::TAINT_AFTER, taint()));
+            say(&port, &format!("{}{ended}", frame::ENDED));
+            init::drain(&port.into_inner().unwrap_or_else(PoisonError::into_inner).file);
             ended
         }
         None => "no port to report to could be opened".into(),
     };
+    // What the console shows from here on are warnings, and worse.
+    let _ = std::fs::write("/sys/module/printk/parameters/ignore_loglevel", "N");
+    let _ = std::fs::write("/proc/sys/kernel/printk", "5");
+    mark(frame::END_MARK);
     let errno = init::restart();
     eprintln!("sigsys: {ended}; the machine cannot be ended: {errno}");
     loop {
         std::thread::park();
     }
+}
+
+/// Writes `text` into the kernel's log, at the level that every console shows.
+fn mark(text: &str) {
+    if let Ok(mut log) = OpenOptions::new().write(true).open(log::PATH) {
+        let _ = log.write_all(format!("<0>{text}").as_bytes());
+    }
+}
+
+/// What the kernel says of its own soundness.
+fn taint() -> String {
+    match std::fs::read_to_string("/proc/sys/kernel/tainted") {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) => format!("unknown: {error}"),
+    }
+}
+
+/// Where this process reports.
+struct Port {
+    file: File,
+    frames: Writer,
+}
+
+impl Port {
+    /// Opens the first port that takes `first`.
+    fn open(first: &str) -> Option<Self> {
+        let mut frames = Writer::new(frame::INIT);
+        let line = frames.frame(first);
+        let file = PORTS.into_iter().find_map(|path| {
+            let mut port = OpenOptions::new().write(true).custom_flags(O_NOCTTY).open(path).ok()?;
+            port.write_all(format!("\n{line}\n").as_bytes()).ok()?;
+            Some(port)
+        })?;
+        Some(Self { file, frames })
+    }
+}
+
+/// Says `text` in a frame, from its own line on: the suite may have died in the middle of one.
+fn say(port: &Mutex<Port>, text: &str) {
+    let mut port = port.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = port.frames.frame(text);
+    let _ = port.file.write_all(format!("\n{line}\n").as_bytes());
+}
+
+/// Runs the suite while the kernel's log is told as it grows.
+fn watched(port: &Mutex<Port>, log: Result<Log, String>) -> Result<End, String> {
+    let output = {
+        let port = port.lock().unwrap_or_else(PoisonError::into_inner);
+        port.file.try_clone().map_err(|error| format!("the port: {error}"))?
+    };
+    let (over, is_over) = std::io::pipe().map_err(|error| format!("a pipe: {error}"))?;
+    // The child is made before there is a second thread.
+    let child = start(output)?;
+    std::thread::scope(|scope| {
+        scope.spawn(move || match log {
+            Ok(mut log) => log.follow(&over, |text| say(port, &text)),
+            Err(why) => say(port, &format!("{}all: {why}", frame::LOG_LOST)),
+        });
+        let ended = wait(child.id());
+        drop(is_over);
+        ended
+    })
 }
 
 /// Mounts what cases and workers read and write.
@@ -85,30 +159,24 @@ fn furnish() -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the first port that takes `line`.
-fn open_port(line: &str) -> Option<File> {
-    PORTS.into_iter().find_map(|path| {
-        let mut port = OpenOptions::new().write(true).custom_flags(O_NOCTTY).open(path).ok()?;
-        port.write_all(format!("\n{line}\n").as_bytes()).ok()?;
-        Some(port)
-    })
-}
-
-/// Runs the suite in a child that writes to `port`; reaps whatever ends until it has.
-fn suite(port: &File) -> Result<End, String> {
+/// Starts the suite, which writes to `output`.
+fn start(output: File) -> Result<Child, String> {
     let arguments = std::fs::read_to_string(ARGUMENTS)
         .map_err(|error| format!("{ARGUMENTS}: cannot read: {error}"))?;
-    let output = port.try_clone().map_err(|error| format!("the port: {error}"))?;
-    let child = Command::new("/proc/self/exe")
+    Command::new("/proc/self/exe")
         .args(arguments.lines())
         .current_dir("/tmp")
         .stdin(Stdio::null())
         .stdout(output)
         .spawn()
-        .map_err(|error| format!("the suite cannot be started: {error}"))?;
+        .map_err(|error| format!("the suite cannot be started: {error}"))
+}
+
+/// Reaps whatever ends until `suite` has.
+fn wait(suite: u32) -> Result<End, String> {
     loop {
         match sys::process::wait(-1, 0) {
-            Ok(Some((pid, end))) if u32::try_from(pid) == Ok(child.id()) => return Ok(end),
+            Ok(Some((pid, end))) if u32::try_from(pid) == Ok(suite) => return Ok(end),
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(format!("the suite was lost: {errno}")),
         }

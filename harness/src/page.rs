@@ -53,28 +53,18 @@ impl Page {
         if let Some(page) = PAGE.get() {
             return Ok(*page);
         }
-        let page = Self::map()?;
+        let page = Self {
+            words: sys::memory::shared_words(WORDS)?,
+            text: sys::memory::shared_bytes(TEXT)?,
+            place: sys::memory::shared_bytes(PLACE)?,
+            facts: sys::memory::shared_bytes(FACTS)?,
+        };
         Ok(*PAGE.get_or_init(|| page))
     }
 
     /// The page, where this process has one.
     pub(crate) fn get() -> Option<Self> {
         PAGE.get().copied()
-    }
-
-    /// A page of its own, for tests that run beside each other.
-    #[cfg(test)]
-    pub(crate) fn separate() -> Self {
-        Self::map().expect("memory can be mapped")
-    }
-
-    fn map() -> Result<Self, Errno> {
-        Ok(Self {
-            words: sys::memory::shared_words(WORDS)?,
-            text: sys::memory::shared_bytes(TEXT)?,
-            place: sys::memory::shared_bytes(PLACE)?,
-            facts: sys::memory::shared_bytes(FACTS)?,
-        })
     }
 
     pub(crate) fn clear(self) {
@@ -175,57 +165,4 @@ fn read(bytes: &[AtomicU8], length: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_complaint_stands() {
-        let page = Page::separate();
-        assert_eq!(page.complaint(), None);
-        page.complain(Complaint::SetUp, format_args!("a:1"), format_args!("first"));
-        page.complain(Complaint::Claim, format_args!("b:2"), format_args!("second"));
-        assert_eq!(page.complaint(), Some((Complaint::SetUp, "a:1".into(), "first".into())));
-        page.clear();
-        assert_eq!(page.complaint(), None);
-    }
-
-    /// Whoever is ended while it complains has complained.
-    #[test]
-    fn an_unfinished_complaint_is_one() {
-        struct Ends(Page);
-        impl fmt::Display for Ends {
-            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // As the process that looks at the page would see it now.
-                assert_eq!(self.0.complaint().map(|(kind, ..)| kind), Some(Complaint::Unfinished));
-                Ok(())
-            }
-        }
-        let page = Page::separate();
-        page.complain(Complaint::Claim, format_args!(""), format_args!("{}", Ends(page)));
-        assert_eq!(page.complaint().map(|(kind, ..)| kind), Some(Complaint::Claim));
-    }
-
-    #[test]
-    fn marks_and_facts_come_back() {
-        let page = Page::separate();
-        assert!(!page.reached_end() && !page.doomed());
-        page.doom();
-        assert!(!page.reached_end() && page.doomed());
-        page.reach_end();
-        assert!(page.reached_end());
-        page.observe("colour", format_args!("{}", "red"));
-        page.observe("colour", format_args!("{}", ""));
-        let fact = |value: &str| ("colour".to_owned(), value.to_owned());
-        assert_eq!(page.facts(), [fact("red"), fact("")]);
-    }
-
-    /// What does not fit is cut, and harms nothing that stands beside it.
-    #[test]
-    fn what_is_too_long_is_cut() {
-        let page = Page::separate();
-        let long = "x".repeat(TEXT + 1);
-        page.complain(Complaint::Claim, format_args!("{long}"), format_args!("{long}"));
-        let (_, place, text) = page.complaint().expect("it complained");
-        assert_eq!((place.len(), text.len()), (PLACE, TEXT));
-    }
-}
+mod tests;

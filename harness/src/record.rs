@@ -264,3 +264,6 @@ impl Record {
         Ok(record)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,6 @@ fn twice<'a>(names: impl Iterator<Item = &'a str>, what: &str) -> Vec<String> {
         .map(|(name, count)| format!("{count} {what}s are called {name}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Whether KVM works here: a /dev/kvm that opens may still hang or abort, so a boot has to show it, and
 //! the answer is remembered for this machine, kernel and QEMU.
 
-use crate::workspace;
+use crate::{atomic, workspace};
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 
@@ -40,12 +40,12 @@ pub(crate) fn remember(qemu: &str, works: bool) {
     if let Some(folder) = place.parent() {
         let _ = std::fs::create_dir_all(folder);
     }
-    let _ = std::fs::write(place, format!("{word} {}\n", key(qemu)));
+    let _ = atomic::write(&place, format!("{word} {}\n", key(qemu)).as_bytes());
 }
 
 /// Where answers are kept.
 pub(crate) fn place() -> Option<PathBuf> {
-    workspace::cache("kvm")
+    workspace::cache("kvm").ok()
 }
 
 /// The machine, its kernel and its QEMU.

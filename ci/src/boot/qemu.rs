@@ -89,11 +89,7 @@ pub(crate) fn command(
     engine: Engine,
     initramfs: &Initramfs,
 ) -> Result<Command, Refusal> {
-    let own = std::env::current_exe()
-        .map_err(|error| Refusal::no_answer(format!("this program cannot be found: {error}")))?;
-    let mut command = Command::new(own);
-    // QEMU dies with this process, whatever that dies of.
-    command.arg("guard").arg(std::process::id().to_string()).arg("--").arg(&args.qemu);
+    let mut command = Command::new(&args.qemu);
     let cpus = args.cpus.to_string();
     let memory = args.memory.to_string();
     command.args(["-accel", engine.word(), "-M", "microvm,auto-kernel-cmdline=off"]);

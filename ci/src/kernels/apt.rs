@@ -1,6 +1,8 @@
-//! apt with a state of its own: what this machine has installed or configured is neither asked nor
-//! touched.
+//! apt with a state and a configuration of its own: what this machine has installed is neither asked nor
+//! touched, and what its administrator allows or hooks into apt is none of ours. Only how its mirrors are
+//! reached is taken over.
 
+use crate::atomic;
 use crate::children::{self, Said};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,37 @@ use std::time::Duration;
 
 /// How long one step may take: a slow mirror sends some megabytes.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How the options begin that say how a mirror is reached. Nothing else is taken from the machine: options
+/// may switch verification off, and name commands to run.
+const REACHING: [&str; 10] = [
+    "Acquire::http::Proxy",
+    "Acquire::http::Proxy-Auto-Detect",
+    "Acquire::http::ProxyAutoDetect",
+    "Acquire::https::Proxy",
+    "Acquire::https::Proxy-Auto-Detect",
+    "Acquire::https::ProxyAutoDetect",
+    "Acquire::https::CAInfo",
+    "Acquire::https::CAPath",
+    "Acquire::https::SslCert",
+    "Acquire::https::SslKey",
+];
+
+/// What is believed: packages of a list that is signed with a key of this machine, and nothing else.
+const VERIFYING: [&str; 9] = [
+    "APT::Get::AllowUnauthenticated=false",
+    "APT::Authentication::TrustCDROM=false",
+    "Acquire::AllowInsecureRepositories=false",
+    "Acquire::AllowWeakRepositories=false",
+    "Acquire::AllowDowngradeToInsecureRepositories=false",
+    "Acquire::AllowUnsizedPackages=false",
+    "Acquire::Check-Valid-Until=true",
+    "Acquire::https::Verify-Peer=true",
+    "Acquire::https::Verify-Host=true",
+];
+
+/// What a first look at a mirror takes on the disk, with a kernel and its parts, in bytes.
+const ROOM: u64 = 256 << 20;
 
 /// A private state: lists of packages, and what was downloaded.
 #[derive(Clone, Debug)]
@@ -28,15 +61,23 @@ impl State {
                 std::fs::create_dir_all(folder.join(inner))?;
             }
             std::fs::write(folder.join("state/status"), "")?;
+            std::fs::write(folder.join("apt.conf"), configuration(&of_machine()))?;
             std::fs::write(folder.join("sources.list"), sources)
         };
         make().map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+        // apt itself tries for minutes.
+        atomic::room(folder, ROOM)?;
         Ok(state)
     }
 
     fn command(&self, tool: &str) -> Result<Command, String> {
         let mut command = plain(tool)?;
         let folder = self.folder.display();
+        // Read before, and instead of, the machine's.
+        command.env("APT_CONFIG", self.folder.join("apt.conf"));
+        for option in VERIFYING {
+            command.args(["-o", option]);
+        }
         for option in [
             format!("Dir::State={folder}/state"),
             format!("Dir::State::Lists={folder}/lists"),
@@ -48,8 +89,6 @@ impl State {
             "Dir::Etc::sourceparts=/dev/null".into(),
             "Dir::Etc::preferences=/dev/null".into(),
             "Dir::Etc::preferencesparts=/dev/null".into(),
-            // Hooks of the machine are about its own state.
-            "APT::Update::Post-Invoke-Success::=".into(),
             "APT::Update::Error-Mode=any".into(),
             "APT::Architecture=amd64".into(),
             "APT::Architectures=amd64".into(),
@@ -115,6 +154,37 @@ impl State {
     }
 }
 
+/// The configuration of this machine, as apt reads it; nothing where it cannot be had.
+fn of_machine() -> String {
+    let dump = plain("apt-config").and_then(|mut command| {
+        command.arg("dump");
+        output(command)
+    });
+    dump.unwrap_or_default()
+}
+
+/// A whole configuration for apt: that of the machine is not read, but for how mirrors are reached.
+fn configuration(of_machine: &str) -> String {
+    let mut text = String::from("Dir::Etc::parts \"/dev/null\";\nDir::Etc::main \"/dev/null\";\n");
+    let reaches = |line: &&str| {
+        let Some((name, value)) = line.split_once(' ') else { return false };
+        // Also for one host alone: `Acquire::http::Proxy::mirror "DIRECT";`.
+        let is_ours = |option: &str| {
+            let begins = name.get(..option.len());
+            let rest = name.get(option.len()..).unwrap_or_default();
+            begins.is_some_and(|begins| begins.eq_ignore_ascii_case(option))
+                && (rest.is_empty() || rest.starts_with("::"))
+        };
+        REACHING.iter().any(|option| is_ours(option))
+            && value.starts_with('"')
+            && value.ends_with("\";")
+    };
+    for line in of_machine.lines().filter(reaches) {
+        text += &format!("{line}\n");
+    }
+    text
+}
+
 /// A tool in a known language.
 ///
 /// # Errors
@@ -169,6 +239,7 @@ fn complaint(words: &[String]) -> Option<String> {
             " (the mirror is being synchronised: try again in some minutes)"
         }
         _ if words.iter().any(|line| line.contains("No space left")) => " (the disk is full)",
+        _ if words.iter().any(|line| line.contains("enough free space")) => " (the disk is full)",
         _ => "",
     };
     (!line.is_empty()).then(|| format!("{line}{hint}"))
@@ -180,6 +251,26 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
+    #[case::proxy("Acquire::http::Proxy \"http://p:1/\";", true)]
+    #[case::in_small_letters("acquire::HTTP::proxy \"http://p:1/\";", true)]
+    #[case::for_a_host("Acquire::https::Proxy::mirror \"DIRECT\";", true)]
+    #[case::own_authority("Acquire::https::CAInfo \"/etc/ssl/own.pem\";", true)]
+    #[case::no_verification("Acquire::https::Verify-Peer \"false\";", false)]
+    #[case::unauthenticated("APT::Get::AllowUnauthenticated \"true\";", false)]
+    #[case::insecure("Acquire::AllowInsecureRepositories \"true\";", false)]
+    #[case::hook("APT::Update::Pre-Invoke:: \"touch /x\";", false)]
+    #[case::like_a_proxy("Acquire::http::ProxyEvil \"x\";", false)]
+    #[case::folder("Dir::Etc::parts \"/etc/apt/apt.conf.d\";", false)]
+    #[case::no_value("Acquire::http::Proxy", false)]
+    #[case::more_than_a_value("Acquire::http::Proxy \"x\"; #include \"/y\"", false)]
+    fn only_how_mirrors_are_reached_is_taken(#[case] line: &str, #[case] taken: bool) {
+        let own = configuration("");
+        assert!(own.contains("Dir::Etc::parts \"/dev/null\";") && own.contains("Dir::Etc::main"));
+        let text = configuration(&format!("APT \"\";\n{line}\n"));
+        assert_eq!(text, if taken { format!("{own}{line}\n") } else { own });
+    }
+
+    #[rstest]
     #[case::error(&["W: x", "E: Failed to fetch u  404", "E: Some index files failed"], "Failed to fetch u  404")]
     #[case::other(&["something", "broke"], "broke")]
     #[case::sync(
@@ -189,14 +280,5 @@ mod tests {
     fn the_first_error_is_told(#[case] words: &[&str], #[case] expected: &str) {
         let words: Vec<String> = words.iter().map(|line| (*line).to_owned()).collect();
         assert_eq!(complaint(&words).as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn a_missing_tool_is_named() {
-        let command = plain("sigsys-no-such-tool").expect("a command");
-        assert_eq!(
-            output(command),
-            Err("sigsys-no-such-tool is needed and is not installed".into())
-        );
     }
 }

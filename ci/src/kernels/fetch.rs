@@ -3,7 +3,7 @@
 use super::Kernel;
 use super::apt::{self, State};
 use super::mirror::Mirrors;
-use crate::workspace;
+use crate::{atomic, workspace};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,9 +32,7 @@ pub(crate) struct Fetched {
 /// # Errors
 /// One line: why it is not available.
 pub(crate) fn fetch(kernel: &Kernel, again: bool, step: impl Fn(&str)) -> Result<Fetched, String> {
-    let folder =
-        workspace::cache("kernels").ok_or("there is no home for a cache: set XDG_CACHE_HOME")?;
-    let folder = folder.join(&kernel.name);
+    let folder = workspace::cache("kernels")?.join(&kernel.name);
     let write = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
     fs::create_dir_all(&folder).map_err(write)?;
     let lock = fs::File::create(folder.join("lock")).map_err(write)?;
@@ -98,7 +96,7 @@ fn from_mirror(kernel: &Kernel, folder: &Path, step: impl Fn(&str)) -> Result<Fe
         let _ = fs::remove_dir_all(&work);
         done?;
     }
-    fs::write(folder.join("current"), &name).map_err(write)?;
+    atomic::write(&folder.join("current"), name.as_bytes()).map_err(write)?;
     forget_others(folder, &name);
     whole(&place, &name).ok_or_else(|| "the package holds no image".into())
 }

@@ -1,6 +1,7 @@
 //! Holding results against the snapshots in `ci/snapshots`, in insta's form and under its rules: what
 //! differs is written beside the snapshot as `.snap.new`, for `cargo insta review`.
 
+use crate::atomic;
 use crate::diff;
 use crate::kernels::Column;
 use crate::release::Release;
@@ -76,7 +77,7 @@ pub(super) fn check(
     }
     let whole = format!("---\nsource: ci/src/matrix/check.rs\nexpression: {name}\n---\n{text}");
     let target = if accept { &path } else { &new };
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(target, whole));
+    let written = fs::create_dir_all(folder).and_then(|()| atomic::write(target, whole.as_bytes()));
     if let Err(error) = written {
         return Agreement::Fault(format!("cannot write {}: {error}", target.display()));
     }

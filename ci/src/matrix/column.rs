@@ -14,7 +14,7 @@ use crate::soak;
 use harness::frame::{self, Reader};
 use harness::record::{Line, Verdict};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How many times a boot that says nothing about the kernel is tried: emulators fail, too.
@@ -120,6 +120,11 @@ impl Shared<'_> {
                 _ => return Outcome::NoAnswer(last(&words, "sigsys boot was killed")),
             };
             notes.extend(words.iter().take(NOTES).cloned());
+            if status == NO_ANSWER
+                && let Err(why) = store.room()
+            {
+                return Outcome::NoAnswer(why);
+            }
             if status == NO_ANSWER && attempt < ATTEMPTS && !only_broken(&draft) {
                 let why = last(&words, "no answer");
                 on(News::Note(format!("{name}: {why}; booting it again")));
@@ -138,11 +143,11 @@ impl Shared<'_> {
         store.recall(name, key).filter(|_| !self.again)
     }
 
-    /// `sigsys boot`, which dies with this process.
+    /// `sigsys boot`.
     fn boot(&self, fetched: &Fetched, variant: &Variant, draft: &Path) -> Result<Command, String> {
-        let mut command = guarded()?;
         let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
-        command.arg(own).args(["boot", "--format", "json", "--kernel"]).arg(&fetched.image);
+        let mut command = Command::new(own);
+        command.args(["boot", "--format", "json", "--kernel"]).arg(&fetched.image);
         command.arg("--suite").arg(self.suite).arg("--qemu").arg(&self.qemu);
         command.arg("--record").arg(draft).arg(format!("--append={}", variant.append));
         command.arg(format!("--timeout={}", self.timeout)).args(["--accel", self.accel.word()]);
@@ -233,19 +238,10 @@ impl Shared<'_> {
             true => line.replace("{arguments}", &arguments),
             false => format!("{line} {arguments}"),
         };
-        let mut command = guarded()?;
-        command.args(["sh", "-c", &line]);
+        let mut command = Command::new("sh");
+        command.args(["-c", &line]);
         Ok(command)
     }
-}
-
-/// A command that is killed when this process dies.
-fn guarded() -> Result<Command, String> {
-    let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
-    let mut command = Command::new(own);
-    command.arg("guard").arg(std::process::id().to_string()).arg("--");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    Ok(command)
 }
 
 /// The version of a system, in its own words; why it is not there otherwise.

@@ -2,7 +2,7 @@
 //! of has changed.
 
 use crate::refusal::{NO_ANSWER, Refusal};
-use crate::workspace;
+use crate::{atomic, workspace};
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -26,6 +26,9 @@ pub(super) struct Key {
     /// What emulates the machine.
     pub machine: String,
 }
+
+/// What the results of a run may take, in bytes: a boot whose record cannot be kept is in vain.
+const ROOM: u64 = 8 << 20;
 
 /// A result that was kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,7 +62,14 @@ impl Store {
             workspace::find()
                 .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(usual))
         };
-        Self::at(folder.unwrap_or_else(own))
+        if let Some(folder) = folder {
+            return Self::at(folder);
+        }
+        let folder = own();
+        workspace::own_place(&folder).map_err(|why| {
+            Refusal::no_answer(format!("{why}; name another place with --results FOLDER"))
+        })?;
+        Self::at(folder)
     }
 
     fn at(folder: PathBuf) -> Result<Self, Refusal> {
@@ -67,6 +77,7 @@ impl Store {
             Refusal::no_answer(format!("cannot write to {}: {error}", folder.display()))
         };
         fs::create_dir_all(&folder).map_err(refuse)?;
+        atomic::room(&folder, ROOM).map_err(Refusal::no_answer)?;
         let options =
             || File::options().create(true).truncate(false).read(true).write(true).clone();
         let file = options().open(folder.join("lock")).map_err(refuse)?;
@@ -93,6 +104,14 @@ impl Store {
                 })
             }
         }
+    }
+
+    /// Whether there is room for more.
+    ///
+    /// # Errors
+    /// That there is none, in one line.
+    pub(super) fn room(&self) -> Result<(), String> {
+        atomic::room(&self.folder, ROOM)
     }
 
     /// Where the record of a column is.

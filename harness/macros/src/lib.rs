@@ -139,3 +139,6 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
         };
     })
 }
+
+#[cfg(test)]
+mod tests;

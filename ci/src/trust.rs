@@ -1,0 +1,201 @@
+//! Whether a file is this user's and root's doing alone: what is run because it lies somewhere, and where
+//! this tool writes because it chose the place, must not be what another user has put there.
+
+use nix::unistd::{Gid, Uid, getegid, geteuid};
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Others may write to it.
+const BY_OTHERS: u32 = 0o002;
+/// Its group may.
+const BY_GROUP: u32 = 0o020;
+/// What is in it can be renamed and removed by its owner alone.
+const STICKY: u32 = 0o1000;
+
+/// Whose word counts.
+#[derive(Clone, Copy, Debug)]
+struct User {
+    id: u32,
+    group: u32,
+    /// Who has the root folder. In a user namespace root itself has no number, and shows as nobody.
+    root: u32,
+}
+
+impl User {
+    fn current() -> Self {
+        let root = fs::metadata("/").map_or(0, |root| root.uid());
+        Self { id: geteuid().as_raw(), group: getegid().as_raw(), root }
+    }
+
+    /// Why a file cannot be trusted that belongs to `owner` and `group`. `holds` says that it is a folder
+    /// in which the next one of the path lies.
+    fn fault(self, owner: u32, group: u32, mode: u32, holds: bool) -> Option<String> {
+        if ![0, self.root, self.id].contains(&owner) {
+            return Some(format!("belongs to {}", user_name(owner)));
+        }
+        if holds && mode & STICKY != 0 {
+            return None;
+        }
+        if mode & BY_OTHERS != 0 {
+            return Some("can be changed by everybody".into());
+        }
+        // A group that bears the user's own number is the user's alone, by custom.
+        let own = group == 0 || group == self.root || (group == self.group && group == self.id);
+        (mode & BY_GROUP != 0 && !own)
+            .then(|| format!("can be changed by the group {}", group_name(group)))
+    }
+}
+
+fn user_name(id: u32) -> String {
+    let user = nix::unistd::User::from_uid(Uid::from_raw(id)).ok().flatten();
+    user.map_or_else(|| format!("user {id}"), |user| format!("user {}", user.name))
+}
+
+fn group_name(id: u32) -> String {
+    let group = nix::unistd::Group::from_gid(Gid::from_raw(id)).ok().flatten();
+    group.map_or_else(|| id.to_string(), |group| group.name)
+}
+
+/// The path of a file without links, if it and every folder above it are this user's or root's, and
+/// closed to others.
+///
+/// # Errors
+/// What is wrong, as the end of a sentence about `path`.
+pub(crate) fn check(path: &Path) -> Result<PathBuf, String> {
+    look(path, false)
+}
+
+/// As [`check`] for a folder in which something is to be made: in one like /tmp, too, others cannot
+/// replace what is new.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_place(folder: &Path) -> Result<PathBuf, String> {
+    look(folder, true)
+}
+
+fn look(path: &Path, holds: bool) -> Result<PathBuf, String> {
+    let user = User::current();
+    let real = fs::canonicalize(path).map_err(|error| format!("cannot be found: {error}"))?;
+    for (above, part) in real.ancestors().enumerate() {
+        let found = fs::symlink_metadata(part)
+            .map_err(|error| format!("cannot be looked at ({}: {error})", part.display()))?;
+        let fault = user.fault(found.uid(), found.gid(), found.mode(), holds || above > 0);
+        if let Some(fault) = fault {
+            return Err(match above {
+                0 if part == path => fault,
+                _ => format!("lies where others can put things: {} {fault}", part.display()),
+            });
+        }
+    }
+    Ok(real)
+}
+
+/// Whether this user may write to the file at `path` because this tool chose the name: nothing is there,
+/// or a file of this user's own.
+///
+/// # Errors
+/// What lies there, as the end of a sentence about `path`.
+pub(crate) fn check_target(path: &Path) -> Result<(), String> {
+    let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
+    target_fault(&found, geteuid().as_raw()).map_or(Ok(()), Err)
+}
+
+fn target_fault(found: &Metadata, user: u32) -> Option<String> {
+    if found.is_symlink() {
+        return Some("is a link to somewhere else".into());
+    }
+    if !found.is_file() {
+        return Some("is there and no file".into());
+    }
+    if found.uid() != user {
+        return Some(format!("belongs to {}", user_name(found.uid())));
+    }
+    (found.nlink() > 1).then(|| "has another name, too".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    const ME: User = User { id: 1000, group: 1000, root: 0 };
+
+    #[rstest]
+    #[case::mine(1000, 1000, 0o755, false, None)]
+    #[case::roots(0, 0, 0o755, true, None)]
+    #[case::anothers(1001, 1001, 0o755, false, Some("belongs to "))]
+    #[case::anothers_above(1001, 1001, 0o755, true, Some("belongs to "))]
+    #[case::open(1000, 1000, 0o757, false, Some("by everybody"))]
+    #[case::open_above(0, 0, 0o777, true, Some("by everybody"))]
+    #[case::sticky_above(0, 0, 0o1777, true, None)]
+    #[case::sticky_itself(0, 0, 0o1777, false, Some("by everybody"))]
+    #[case::sticky_of_another(1001, 0, 0o1777, true, Some("belongs to "))]
+    #[case::own_group(1000, 1000, 0o775, false, None)]
+    #[case::roots_group(0, 0, 0o775, false, None)]
+    #[case::shared_group(1000, 100, 0o775, false, Some("by the group "))]
+    #[case::shared_group_reads(1000, 100, 0o755, false, None)]
+    fn whose_word_counts(
+        #[case] owner: u32,
+        #[case] group: u32,
+        #[case] mode: u32,
+        #[case] holds: bool,
+        #[case] says: Option<&str>,
+    ) {
+        let fault = ME.fault(owner, group, mode, holds);
+        assert_eq!(fault.is_some(), says.is_some(), "{fault:?}");
+        assert!(fault.unwrap_or_default().contains(says.unwrap_or_default()));
+    }
+
+    #[test]
+    fn a_group_that_happens_to_be_ones_own_is_shared_all_the_same() {
+        let user = User { id: 1000, group: 100, root: 0 };
+        assert!(user.fault(1000, 100, 0o775, false).is_some());
+    }
+
+    #[test]
+    fn in_a_user_namespace_root_is_whoever_has_the_root_folder() {
+        let user = User { id: 0, group: 0, root: 65534 };
+        assert_eq!(user.fault(65534, 65534, 0o775, true), None);
+        assert!(ME.fault(65534, 65534, 0o755, true).is_some());
+    }
+
+    #[test]
+    fn every_folder_above_counts_and_links_are_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("open/inner")).expect("made");
+        fs::write(at("open/inner/f"), "").expect("written");
+        let real = fs::canonicalize(at("open/inner/f")).expect("there");
+        assert_eq!(check(&at("open/inner/f")), Ok(real));
+        symlink(at("open/inner/f"), at("link")).expect("linked");
+        fs::set_permissions(at("open"), Permissions::from_mode(0o777)).expect("set");
+        for path in [at("open/inner/f"), at("link")] {
+            let why = check(&path).expect_err("it lies in an open folder");
+            assert!(why.contains("/open can be changed by everybody"), "{why}");
+        }
+        fs::set_permissions(at("open"), Permissions::from_mode(0o1777)).expect("set");
+        assert!(check(&at("open/inner/f")).is_ok());
+        assert!(check(&at("open")).is_err() && check_place(&at("open")).is_ok());
+        assert!(check(&at("nothing")).expect_err("it is not there").contains("cannot be found"));
+    }
+
+    #[test]
+    fn only_a_file_of_ones_own_is_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        assert_eq!(check_target(&at("f")), Ok(()));
+        fs::write(at("f"), "").expect("written");
+        assert_eq!(check_target(&at("f")), Ok(()));
+        let found = fs::symlink_metadata(at("f")).expect("there");
+        let another = target_fault(&found, found.uid() + 1).expect("it is another's");
+        assert!(another.starts_with("belongs to "), "{another}");
+        symlink("f", at("link")).expect("linked");
+        assert!(check_target(&at("link")).is_err() && check_target(folder.path()).is_err());
+        fs::hard_link(at("f"), at("g")).expect("linked");
+        assert_eq!(check_target(&at("f")), Err("has another name, too".into()));
+    }
+}

@@ -1,0 +1,93 @@
+//! Systems that lack what the harness would like to use: verdicts are the same there, or it is said
+//! that there are none.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const ENOSYS: i32 = 38;
+const PIDFD_OPEN: i32 = 434;
+const MEMFD_CREATE: i32 = 319;
+const FLOCK: i32 = 73;
+const KILL: i32 = 62;
+
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    folder.join("examples").join(name)
+}
+
+/// Runs cases of an example where the system call `call` fails with `errno`.
+fn run_without(call: i32, errno: i32, program: &str, args: &[&str]) -> Output {
+    assert!(example("without").exists(), "not built: run cargo test without --test");
+    Command::new(example("without"))
+        .arg(format!("{call}={errno}"))
+        .arg("--")
+        .arg(example(program))
+        // No limit that a busy machine could reach, but for the cases that wait for it.
+        .arg(if program == "hanging" { "--limit=1" } else { "--limit=600" })
+        .args(["--test-threads=1", "--format=json", "--exact"])
+        .args(args)
+        .output()
+        .expect("the example can be run")
+}
+
+/// Verdict and text of the only case.
+fn verdict(output: &Output) -> (String, String) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().nth(1).unwrap_or_else(|| panic!("{output:?}"));
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let field = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    (field("verdict"), field("text"))
+}
+
+/// A timer interrupts the wait instead, also where the process has stopped.
+#[test]
+fn without_pidfds_every_case_still_comes_to_its_end() {
+    for (program, case, said) in [
+        ("wrong", "is_right", ("holds", "")),
+        ("hanging", "hangs", ("timed_out", "did not end within its time limit")),
+        ("hanging", "stops_itself", ("timed_out", "did not end within its time limit")),
+        (
+            "wrong",
+            "dies_of_an_undeclared_signal",
+            ("crashed", "killed by SIGSEGV before its last line"),
+        ),
+        (
+            "wrong",
+            "leaves_early_with_status_0",
+            ("violated", "left with status 0 before its last line"),
+        ),
+    ] {
+        let output = run_without(PIDFD_OPEN, ENOSYS, program, &[case]);
+        assert_eq!(verdict(&output), (said.0.into(), said.1.into()), "{case}");
+    }
+}
+
+/// Nothing can be kept of what a case prints; what it claims is judged all the same.
+#[test]
+fn without_memory_files_cases_are_judged() {
+    for (case, said) in [("is_right", "holds"), ("prints_before_it_fails", "violated")] {
+        let output = run_without(MEMFD_CREATE, ENOSYS, "wrong", &[case]);
+        assert_eq!(verdict(&output).0, said, "{case}: {output:?}");
+    }
+}
+
+#[test]
+fn without_locks_cases_are_judged() {
+    assert_eq!(verdict(&run_without(FLOCK, ENOSYS, "wrong", &["is_right"])).0, "holds");
+}
+
+/// Where signals are said to be sent and are not, a crash is no crash: what is known beforehand comes out
+/// otherwise, and no verdict is given.
+#[test]
+fn a_place_that_lies_is_given_no_verdict() {
+    for isolation in ["fork", "exec", "plain"] {
+        let output = run_without(KILL, 0, "wrong", &["is_right", "--isolate", isolation]);
+        assert_eq!(output.status.code(), Some(69), "{output:?}");
+        let lines = String::from_utf8_lossy(&output.stdout);
+        assert!(!lines.contains("holds"), "{lines}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("before the first case: a crash is `holds`"), "{said}");
+        assert!(said.contains("no verdict of this place can be believed"), "{said}");
+    }
+}
