@@ -29,6 +29,8 @@ pub(crate) struct Own {
     pub isolate: Option<Making>,
     pub limit: Duration,
     pub describe: bool,
+    /// What the cases are told, as it was given.
+    pub options: Vec<String>,
     /// What is left for libtest-mimic, with the program's name first.
     pub rest: Vec<String>,
 }
@@ -54,6 +56,7 @@ SIGSYS OPTIONS:
       --booted              this machine was booted for this run alone: nothing around it excuses what
                             the kernel lacks but boot line, configuration and processor
       --cases FILE          run only the cases whose names are in FILE, one a line
+      --option NAME=VALUE   tell the cases something; repeatable
       --describe            print clauses, cases and deviations as JSON and leave
 
 EXIT STATUS:
@@ -63,8 +66,17 @@ EXIT STATUS:
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was gathered is in the record";
 
-const WITH_VALUE: [&str; 8] =
-    ["--as", "--format", "--record", "--isolate", "--limit", "--deviations", "--config", "--cases"];
+const WITH_VALUE: [&str; 9] = [
+    "--as",
+    "--format",
+    "--record",
+    "--isolate",
+    "--limit",
+    "--deviations",
+    "--config",
+    "--cases",
+    "--option",
+];
 
 /// Splits the command line.
 ///
@@ -82,6 +94,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         isolate: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
+        options: Vec::new(),
         rest: Vec::new(),
     };
     let mut args = args.into_iter().map(|arg| {
@@ -125,6 +138,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--config" => own.config = Some(value),
             "--as" => own.taken_as = Some(value),
             "--cases" => own.cases = Some(value),
+            "--option" => own.options.push(value),
             "--isolate" => match value.as_str() {
                 "fork" => own.isolate = Some(Making::Shared),
                 "exec" => own.isolate = Some(Making::PerCase),

@@ -5,7 +5,7 @@ use crate::feature::{Expected, Features, Settled};
 use crate::kernel::Kernel;
 use crate::record::{CaseLine, Verdict};
 use crate::worker::{Answer, Result as Raw};
-use crate::{Case, Need};
+use crate::{Case, Need, taint};
 use std::collections::BTreeMap;
 
 /// Everything a verdict depends on besides the case.
@@ -82,13 +82,26 @@ impl Judge {
         if raw != Verdict::Broken {
             self.compare(&mut line);
         }
-        if Verdict::FAULTS.contains(&line.verdict) && self.kernel.is_filtered() {
-            line.text = format!("{} ({})", line.text, line.verdict.words());
-            line.verdict = Verdict::Broken;
-            line.note = FILTERED.into();
-        }
         line.place = if line.text.is_empty() { String::new() } else { answer.place };
         line
+    }
+
+    /// Takes back what is held against the kernel and may be the doing of somebody else's filter. What
+    /// the kernel finds of itself is not.
+    pub(crate) fn allow_for_a_filter(&self, line: &mut CaseLine) {
+        let blamed = match line.verdict {
+            Verdict::Violated | Verdict::TimedOut | Verdict::Crashed | Verdict::Healed => true,
+            Verdict::Holds
+            | Verdict::Deviates
+            | Verdict::NotOffered
+            | Verdict::Broken
+            | Verdict::Tainted => false,
+        };
+        if blamed && self.kernel.is_filtered() {
+            line.text = format!("{} ({})", line.text, line.verdict.words());
+            line.verdict = Verdict::Broken;
+            taint::join(&mut line.note, FILTERED);
+        }
     }
 
     /// Holds what a case came to against the known deviations of this kernel.

@@ -32,8 +32,10 @@ pub(crate) enum Complaint {
     Claim,
     /// A set-up step failed.
     SetUp,
-    /// The kernel lacks what a question asked for.
+    /// The kernel's answer to a need: it lacks it.
     Refusal,
+    /// The writer was cut off in the middle.
+    Unfinished,
 }
 
 /// The shared page.
@@ -108,10 +110,10 @@ impl Page {
             1 => Complaint::Claim,
             2 => Complaint::SetUp,
             3 => Complaint::Refusal,
-            // Taken and never finished: the writer was cut off in the middle.
+            // Taken and never finished.
             _ if self.words[TEXT_TAKEN].load(SeqCst) == 1 => {
                 return Some((
-                    Complaint::Claim,
+                    Complaint::Unfinished,
                     String::new(),
                     "panicked, and was ended before it could say why".into(),
                 ));

@@ -228,17 +228,32 @@ fn a_vendors_kernel_may_have_what_is_later() {
 #[case::holds(Raw::Held, Verdict::Holds)]
 fn under_a_filter_nothing_is_held_against_the_kernel(#[case] raw: Raw, #[case] expected: Verdict) {
     let text = if raw == Raw::Held { "" } else { TEXT };
-    let line = judge(filtered(false), "", "").judge(&CASE, answer(raw, text));
+    let judged = |booted| {
+        let judge = judge(filtered(booted), "", "");
+        let mut line = judge.judge(&CASE, answer(raw, text));
+        judge.allow_for_a_filter(&mut line);
+        line
+    };
+    let line = judged(false);
     assert_eq!(line.verdict, expected);
     assert!(line.text.starts_with(text), "{}", line.text);
     let blamed = expected == Verdict::Broken && raw != Raw::Broken;
     assert_eq!(line.note.contains("filter"), blamed, "{}", line.note);
-    let machine = judge(filtered(true), "", "").judge(&CASE, answer(raw, text));
+    let machine = judged(true);
     assert_eq!(machine.verdict.is_good(), raw == Raw::Held);
     assert_eq!(
         (machine.verdict == Verdict::Broken, machine.note.as_str()),
         (raw == Raw::Broken, "")
     );
+}
+
+/// What the kernel finds of itself no filter explains.
+#[test]
+fn under_a_filter_a_taint_stands() {
+    let judge = judge(filtered(false), "", "");
+    let mut line = judge.line(&CASE, Verdict::Tainted, "W".into());
+    judge.allow_for_a_filter(&mut line);
+    assert_eq!((line.verdict, line.note.as_str()), (Verdict::Tainted, ""));
 }
 
 #[test]
