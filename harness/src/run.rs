@@ -256,6 +256,10 @@ fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
         complain("a seccomp filter is in force already (a container's?): it may change results");
     }
+    if let Some(release) = kernel.release.as_ref().filter(|release| release.is_undecided()) {
+        let (name, why) = (&kernel.identity.release, release.undecided());
+        complain(&format!("{name} {why}; without that, what either does is taken"));
+    }
     if kernel.release.is_none() {
         let release = &kernel.identity.release;
         complain(&format!(
