@@ -179,7 +179,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
 const SIGXFSZ: i32 = 25;
 
 /// Runs what comes before every run; gives the status where that ends it.
-fn canaries(engine: &Engine, selected: usize) -> Result<Option<u8>, Refusal> {
+fn canaries(engine: &Engine, making: Making, selected: usize) -> Result<Option<u8>, Refusal> {
     let Ok(faults) = engine.canaries() else {
         return Ok(Some(interrupted(engine, selected)));
     };
@@ -189,9 +189,13 @@ fn canaries(engine: &Engine, selected: usize) -> Result<Option<u8>, Refusal> {
     for fault in &faults {
         complain(&format!("before the first case: {fault}"));
     }
-    let line = "no verdict of this place can be believed: what is known beforehand comes out otherwise; \
-                under an emulator, try --isolate plain";
-    Err(Refusal(NO_ANSWER, line.into()))
+    let hint = match making {
+        Making::Forked => "",
+        Making::Shared | Making::PerCase => "; under an emulator, try --isolate plain",
+    };
+    let line =
+        "no verdict of this place can be believed: what is known beforehand comes out otherwise";
+    Err(Refusal(NO_ANSWER, format!("{line}{hint}")))
 }
 
 fn read_deviations(
