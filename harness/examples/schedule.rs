@@ -19,6 +19,15 @@ harness::clauses! {
     PROMISE = { id: "schedule/promise", promise: "Time passes", source: "this file" }
 }
 
+harness::options! {
+    NOTES = {
+        name: "schedule.notes",
+        what: "a file for who begins and ends when",
+        check: |_| Ok(()),
+        recorded: false,
+    }
+}
+
 #[harness::test(clause = PROMISE, alone)]
 fn alone_1() {
     stay("alone_1", 30);
@@ -57,7 +66,7 @@ fn takes_more_than_its_limit() {
 
 /// Is here for a while.
 fn stay(name: &str, milliseconds: u16) {
-    let path = std::env::var_os("SIGSYS_SCHEDULE").set_up("there is a file to note it in");
+    let path = harness::option("schedule.notes").set_up("there is a file to note it in");
     let note = |what: &str| {
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let mut file = file.set_up("the file can be opened");

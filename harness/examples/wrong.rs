@@ -2,7 +2,10 @@
 //! holds what is said.
 #![forbid(unsafe_code)]
 
-use harness::{SetUp, Suite, doomed, observe};
+mod deeds;
+
+use deeds::{SIGSTOP, daemon, die_of, hang, note};
+use harness::{Ask, SetUp, Suite, Unmet, doomed, observe};
 use std::process::ExitCode;
 use sys::dispatch::{Args, BLOCK};
 use sys::process;
@@ -18,8 +21,8 @@ source = "this file: every kernel must have it"
 
 [[feature]]
 need = "elsewhere"
-environment = true
-source = "this file: no kernel must have it"
+until = "2.6"
+source = "this file: no kernel of today must have it"
 
 [[feature]]
 need = "unanswered"
@@ -73,17 +76,17 @@ harness::needs! {
     IMPOSSIBLE = {
         name: "impossible",
         what: "a thing nobody has",
-        ask: || Err("it is not there".into()),
+        ask: Ask::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
     }
     ELSEWHERE = {
         name: "elsewhere",
         what: "a thing of other machines",
-        ask: || Err("it is not there".into()),
+        ask: Ask::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
     }
     UNANSWERED = {
         name: "unanswered",
         what: "a thing nobody can ask for",
-        ask: || None::<()>.map(Ok).set_up("the question can be asked"),
+        ask: Ask::Kernel(|| None::<()>.map(Ok).set_up("the question can be asked")),
     }
 }
 
@@ -164,23 +167,6 @@ fn leaves_with_another_status() {
 }
 
 #[harness::test(clause = PROMISE)]
-fn hangs() {
-    hang();
-}
-
-#[harness::test(clause = PROMISE)]
-fn stops_itself() {
-    die_of(SIGSTOP);
-}
-
-/// The child leaves its parent's group and session, and ignores SIGTERM.
-#[harness::test(clause = PROMISE)]
-fn forks_a_daemon_and_hangs() {
-    daemon();
-    hang();
-}
-
-#[harness::test(clause = PROMISE)]
 fn leaves_a_daemon_behind() {
     daemon();
 }
@@ -237,47 +223,8 @@ fn deviates_with_other_facts() {
 #[harness::test(clause = PROMISE)]
 fn has_healed() {}
 
-const SIGSTOP: i32 = 19;
-
-fn die_of(signal: i32) {
-    let _ = process::kill(sys::call::getpid(), signal);
-}
-
-fn hang() {
-    loop {
-        sys::call::raw(34, [0; 6]);
-    }
-}
-
 fn intercept_everything() {
     let page = sys::memory::map_private(1).set_up("a page can be mapped");
     sys::dispatch::prctl(Args { selector: page as u64, ..Args::ON }).set_up("dispatch is there");
     sys::memory::byte(page).store(BLOCK, std::sync::atomic::Ordering::Relaxed);
-}
-
-/// Starts a process that nothing but SIGKILL ends, and notes its number.
-fn daemon() {
-    let (noted, when_noted) = nix::unistd::pipe().set_up("a pipe can be made");
-    let child = process::fork(|| {
-        let _ = nix::unistd::setsid();
-        let _ = sys::signal::set(15, sys::signal::Disposition::Ignore);
-        let grandchild = process::fork(|| {
-            hang();
-            0
-        });
-        note(grandchild.set_up("a grandchild can be made"));
-        let _ = nix::unistd::write(&when_noted, b".");
-        hang();
-        0
-    });
-    note(child.set_up("a child can be made"));
-    let _ = nix::unistd::read(&noted, &mut [0]);
-}
-
-/// Tells the test which processes must be gone afterwards.
-fn note(pid: i32) {
-    use std::io::Write;
-    let Some(path) = std::env::var_os("SIGSYS_HONESTY_PIDS") else { return };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
 }

@@ -7,36 +7,53 @@
 
 mod arguments;
 pub mod bench;
+mod boot_line;
+mod canary;
 mod case;
 mod claim;
 mod clause;
+mod configuration;
 pub mod describe;
 mod deviation;
 mod engine;
+mod excuse;
 mod feature;
+mod formats;
 pub mod frame;
 mod init;
 mod judge;
 mod kernel;
+mod launch;
+mod limits;
+mod lock;
 mod need;
+mod options;
+mod orphans;
+mod outcome;
 mod output;
 mod page;
 mod pool;
 mod reap;
 pub mod record;
+mod record_file;
 mod registry;
+mod release;
 mod run;
+mod say;
+mod surroundings;
+mod taint;
 mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};
 pub use claim::{Broken, SetUp, doomed, observe_text, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
+pub use configuration::check_configuration;
 pub use harness_macros::test;
-pub use kernel::kernel_option;
 #[doc(hidden)]
 pub use linkme;
-pub use need::{NEEDS, Need};
+pub use need::{Ask, NEEDS, Need, Unmet};
+pub use options::{OPTIONS, RunOption, option};
 pub use run::{Suite, main};
 
 /// The signals a case may be declared to die of.

@@ -32,6 +32,10 @@ pub(crate) enum Complaint {
     Claim,
     /// A set-up step failed.
     SetUp,
+    /// The kernel's answer to a need: it lacks it.
+    Refusal,
+    /// The writer was cut off in the middle.
+    Unfinished,
 }
 
 /// The shared page.
@@ -105,10 +109,11 @@ impl Page {
         let kind = match self.words[TEXT_KIND].load(SeqCst) {
             1 => Complaint::Claim,
             2 => Complaint::SetUp,
-            // Taken and never finished: the writer was cut off in the middle.
+            3 => Complaint::Refusal,
+            // Taken and never finished.
             _ if self.words[TEXT_TAKEN].load(SeqCst) == 1 => {
                 return Some((
-                    Complaint::Claim,
+                    Complaint::Unfinished,
                     String::new(),
                     "panicked, and was ended before it could say why".into(),
                 ));

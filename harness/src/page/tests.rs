@@ -44,11 +44,11 @@ fn the_first_complaint_stands_whatever_its_kind() {
 
 /// The writer takes the place first and says what it says last: in between it may be killed.
 #[test]
-fn an_unfinished_complaint_is_a_claim_that_failed() {
+fn an_unfinished_complaint_is_one() {
     let page = page();
     page.words[TEXT_TAKEN].store(1, SeqCst);
     let (kind, place, text) = page.complaint().expect("somebody complained");
-    assert_eq!((kind, place.as_str()), (Complaint::Claim, ""));
+    assert_eq!((kind, place.as_str()), (Complaint::Unfinished, ""));
     assert!(text.contains("before it could say why"), "{text}");
 }
 
