@@ -70,5 +70,8 @@ pub(super) fn again(args: &BootArgs) -> String {
             command += &format!(" {name} {}", file(path));
         }
     }
+    if let Some(version) = &args.taken_as {
+        command += &format!(" --as {}", quoted(version));
+    }
     command + " --exact --case"
 }
