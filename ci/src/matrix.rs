@@ -43,12 +43,16 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
     let suite = std::fs::read(&program.path)
         .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
     let deviations = args.source.deviations.as_deref();
-    let digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
+    let mut digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
+    if let Some(version) = &args.source.taken_as {
+        digest += &format!("-as-{version}");
+    }
     let cases = program.description.cases.iter();
     let expected = cases.filter(|case| !soaks || case.name.starts_with(soak::PREFIX)).collect();
     let shared = Shared {
         suite: &program.path,
         deviations,
+        taken_as: args.source.taken_as.as_deref(),
         digest,
         expected,
         soak: &args.soak,

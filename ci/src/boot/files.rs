@@ -60,6 +60,9 @@ pub(super) fn again(args: &BootArgs) -> String {
     if !args.append.is_empty() {
         command += &format!(" --append={}", quoted(&args.append));
     }
+    if let Some(version) = &args.source.taken_as {
+        command += &format!(" --as {version}");
+    }
     let files = [
         ("--suite", &args.source.suite),
         ("--deviations", &args.source.deviations),
@@ -69,9 +72,6 @@ pub(super) fn again(args: &BootArgs) -> String {
         if let Some(path) = path {
             command += &format!(" {name} {}", file(path));
         }
-    }
-    if let Some(version) = &args.taken_as {
-        command += &format!(" --as {}", quoted(version));
     }
     command + " --exact --case"
 }

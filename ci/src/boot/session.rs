@@ -199,7 +199,7 @@ impl Session<'_> {
         let mut say =
             |words: &[&str]| contents.arguments.extend(words.iter().map(|word| (*word).into()));
         say(&["--format", "framed", "--test-threads=1", "--booted"]);
-        if let Some(version) = &self.args.taken_as {
+        if let Some(version) = &self.args.source.taken_as {
             say(&["--as", version]);
         }
         let limit = self.args.limit.map(u64::from);
@@ -216,7 +216,13 @@ impl Session<'_> {
         for (option, name, path) in named {
             if let Some(path) = path {
                 say(&[option, &format!("/sigsys/{name}")]);
-                contents.files.push((name, read(path, option)?));
+                let bytes = read(path, option)?;
+                if option == "--config" {
+                    harness::check_configuration(&bytes).map_err(|why| {
+                        Refusal::usage(format!("{option} {}: {why}", path.display()))
+                    })?;
+                }
+                contents.files.push((name, bytes));
             }
         }
         contents.arguments.extend(self.args.soak.options(self.properties));

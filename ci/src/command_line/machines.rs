@@ -40,9 +40,6 @@ pub(crate) struct BootArgs {
     /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Take the kernel for this version, such as 7.3, where its release does not decide
-    #[arg(long = "as", value_name = "VERSION")]
-    pub taken_as: Option<String>,
     /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
     /// the workspace, else ./sigsys-boot-RELEASE.jsonl; filtered-boot-RELEASE.jsonl with --case]
     #[arg(long, value_name = "FILE")]

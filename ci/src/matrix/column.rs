@@ -30,6 +30,8 @@ pub(super) struct Shared<'a> {
     pub suite: &'a Path,
     /// The list of deviations to use instead of its own.
     pub deviations: Option<&'a Path>,
+    /// The version to take each kernel for.
+    pub taken_as: Option<&'a str>,
     /// Digest of both.
     pub digest: String,
     /// The cases it holds, or the properties where those alone are run.
@@ -161,6 +163,9 @@ impl Shared<'_> {
         if let Some(config) = &fetched.config {
             command.arg("--config").arg(config);
         }
+        if let Some(version) = self.taken_as {
+            command.args(["--as", version]);
+        }
         if let Some(deviations) = self.deviations {
             command.arg("--deviations").arg(deviations);
         }
@@ -228,6 +233,9 @@ impl Shared<'_> {
             false => format!("{} {suite}", system.command),
         };
         let mut arguments = "--format framed".to_owned();
+        if let Some(version) = self.taken_as {
+            arguments += &format!(" --as {version}");
+        }
         if let Some(deviations) = self.deviations {
             arguments += &format!(" --deviations {}", quoted(&deviations.display().to_string()));
         }
