@@ -98,6 +98,7 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
             let (what, colour) = match other {
                 Outcome::NotAvailable(_) => ("not available", Color::Yellow),
                 Outcome::NoAnswer(_) => ("no answer", Color::Red),
+                Outcome::Cut(..) => ("not whole", Color::Red),
                 _ => ("interrupted", Color::Yellow),
             };
             cells.push(Cell::new(what).fg(colour));
@@ -107,10 +108,10 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
     if checked {
         cells.push(match &row.agreement {
             Some((name, Agreement::Same)) => Cell::new(name).fg(Color::Green),
-            Some((name, Agreement::Accepted)) => {
+            Some((name, Agreement::Accepted(_))) => {
                 Cell::new(format!("{name}: accepted")).fg(Color::Green)
             }
-            Some((name, Agreement::New(_))) => Cell::new(format!("{name}: new")).fg(Color::Yellow),
+            Some((name, Agreement::New(..))) => Cell::new(format!("{name}: new")).fg(Color::Yellow),
             Some((name, Agreement::Differs(_))) => {
                 Cell::new(format!("{name}: DIFFERS")).fg(Color::Red)
             }
@@ -132,8 +133,10 @@ fn version(kernel: &Kernel) -> String {
 
 /// One sign per area and column of the matrix.
 pub(super) fn map(rows: &[Row]) -> String {
+    // What is not whole has nothing to say of an area.
+    let whole = |row: &&Row| matches!(row.outcome, Outcome::Done(..));
     let shown: Vec<(&Row, &Record)> =
-        rows.iter().filter_map(|row| Some((row, row.record.as_ref()?))).collect();
+        rows.iter().filter(whole).filter_map(|row| Some((row, row.record.as_ref()?))).collect();
     if shown.is_empty() {
         return String::new();
     }
@@ -232,6 +235,14 @@ pub(super) fn notes(rows: &[Row]) -> String {
         match &row.outcome {
             Outcome::NotAvailable(why) => text += &format!("{name}: not available: {why}\n"),
             Outcome::NoAnswer(why) => text += &format!("{name}: no answer: {why}\n"),
+            Outcome::Cut(why, _) => {
+                let (so_far, place) = match &row.record {
+                    Some(record) => (record.cases.len(), format!("; in {}.cut.jsonl", row.name)),
+                    None => (0, String::new()),
+                };
+                let so_far = crate::style::count(so_far, "cases");
+                text += &format!("{name}: no answer: {why} ({so_far}{place})\n");
+            }
             Outcome::Interrupted => text += &format!("{name}: interrupted\n"),
             Outcome::Done(kept, _) => {
                 for note in &kept.notes {
@@ -249,17 +260,19 @@ pub(super) fn notes(rows: &[Row]) -> String {
                     indented(diff)
                 );
             }
-            Some((snapshot, Agreement::New(None))) => {
-                text += &format!("{name}: there is no snapshot {snapshot} yet, nor an older one\n");
-            }
-            Some((snapshot, Agreement::New(Some((older, diff))))) => {
-                text += &format!(
-                    "{name}: there is no snapshot {snapshot} yet; against {older}:\n{}",
-                    indented(diff)
-                );
+            Some((snapshot, Agreement::New(new, older))) => {
+                let against = match older {
+                    Some((older, diff)) => format!("; against {older}:\n{}", indented(diff)),
+                    None => ", nor an older one\n".into(),
+                };
+                text += &format!("{name}: there is no snapshot {snapshot} yet{against}");
+                text += &format!("{name}: what it does is written to {}\n", new.display());
             }
             Some((_, Agreement::Fault(why))) => text += &format!("{name}: {why}\n"),
-            Some((_, Agreement::Same | Agreement::Accepted)) | None => {}
+            Some((_, Agreement::Accepted(path))) => {
+                text += &format!("{name}: the snapshot is written to {}\n", path.display());
+            }
+            Some((_, Agreement::Same)) | None => {}
         }
     }
     text
