@@ -2,6 +2,7 @@
 
 mod check;
 mod column;
+mod follow;
 mod plan;
 mod show;
 mod store;

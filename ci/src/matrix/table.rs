@@ -236,12 +236,13 @@ pub(super) fn notes(rows: &[Row]) -> String {
             Outcome::NotAvailable(why) => text += &format!("{name}: not available: {why}\n"),
             Outcome::NoAnswer(why) => text += &format!("{name}: no answer: {why}\n"),
             Outcome::Cut(why, _) => {
-                let (so_far, place) = match &row.record {
-                    Some(record) => (record.cases.len(), format!("; in {}.cut.jsonl", row.name)),
-                    None => (0, String::new()),
+                // Without its beginning it is no record, and kept all the same.
+                let so_far = row.record.as_ref().map_or(0, |record| record.cases.len());
+                let so_far = match so_far {
+                    0 => String::new(),
+                    _ => format!("{} are ", crate::style::count(so_far, "cases")),
                 };
-                let so_far = crate::style::count(so_far, "cases");
-                text += &format!("{name}: no answer: {why} ({so_far}{place})\n");
+                text += &format!("{name}: no answer: {why} ({so_far}in {}.cut.jsonl)\n", row.name);
             }
             Outcome::Interrupted => text += &format!("{name}: interrupted\n"),
             Outcome::Done(kept, _) => {
