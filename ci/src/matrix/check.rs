@@ -30,9 +30,16 @@ pub(super) enum Agreement {
 /// The name of a column's snapshot: series and variant, or system and version.
 pub(super) fn name(column: &Column, results: &Results, version: &str) -> String {
     match column {
-        Column::Kernel(_, variant) => format!("{}-{}", results.release.series(), variant.name),
+        Column::Kernel(_, variant) => named(&results.release.series(), &variant.name),
         Column::System(system) => with_version(&system.name, version).replace(' ', "-"),
     }
+}
+
+/// A file's name: what a kernel calls itself is not to lead out of the folder.
+fn named(series: &str, variant: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._+~-".contains(c) { c } else { '-' };
+    let series: String = series.chars().map(safe).collect();
+    format!("{}-{variant}", series.trim_start_matches('.'))
 }
 
 /// A system and what matters of its version.
@@ -179,6 +186,14 @@ mod tests {
     #[case("something", None)]
     fn a_version_is_what_matters_of_it(#[case] line: &str, #[case] expected: Option<&str>) {
         assert_eq!(number(line).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("6.1", "6.1-xonly")]
+    #[case("../../etc/x\n", "-..-etc-x--xonly")]
+    #[case("..", "-xonly")]
+    fn a_name_stays_in_its_folder(#[case] series: &str, #[case] expected: &str) {
+        assert_eq!(named(series, "xonly"), expected);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::check::Agreement;
 use super::column::{Outcome, Source};
+use crate::printable::printable;
 use crate::release::Release;
 use crate::soak;
 use crate::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, paint};
@@ -128,7 +129,7 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
 fn version(kernel: &Kernel) -> String {
     let mut words = kernel.build.split_whitespace();
     let debian = words.by_ref().find(|word| *word == "Debian").and_then(|_| words.next());
-    debian.unwrap_or(&kernel.release).to_owned()
+    printable(debian.unwrap_or(&kernel.release)).into_owned()
 }
 
 /// One sign per area and column of the matrix.
