@@ -84,7 +84,7 @@ fn look(path: &Path, holds: bool) -> Result<PathBuf, String> {
         let fault = user.fault(found.uid(), found.gid(), found.mode(), holds || above > 0);
         if let Some(fault) = fault {
             return Err(match above {
-                0 if part == path => fault,
+                0 => fault,
                 _ => format!("lies where others can put things: {} {fault}", part.display()),
             });
         }
