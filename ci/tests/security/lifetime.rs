@@ -27,7 +27,7 @@ fn what_was_started_dies_with_the_tool(#[case] what: What) {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     let played = fs::read_to_string(PLAYED).expect("there").replace("a::b::", "fuzz::b::");
-    script(&at("suite"), &played.replace("whole)", &format!("whole)\n{TENACIOUS}")));
+    script(&at("suite"), &played.replace("whole)", &format!("whole)\n{TENACIOUS}\n")));
     workspace(&at("ws"));
     script(&at("ws/cargo"), TENACIOUS);
     let version = "[ \"$1\" = --version ] && { echo 'QEMU emulator version 7 (played)'; exit 0; }";
@@ -81,7 +81,7 @@ fn what_is_killed_leaves_nothing(#[case] what: What) {
             let leaves =
                 "setsid sleep 600 >/dev/null 2>&1 & (sleep 600 >/dev/null 2>&1 &); kill -KILL $$";
             let played = fs::read_to_string(PLAYED).expect("there");
-            script(&at("suite"), &played.replace("whole)", &format!("whole)\n{leaves}")));
+            script(&at("suite"), &played.replace("whole)", &format!("whole)\n{leaves}\n")));
             let mut command = sigsys(&["run", "--record", "/dev/null", "--suite"]);
             command.arg(at("suite"));
             command
@@ -114,7 +114,7 @@ fn a_service_is_left_alone() {
     let leaves = "setsid sh -c 'echo $$ >\"$STARTED\"; exec sleep 600' >/dev/null 2>&1 & \
         while [ ! -s \"$STARTED\" ]; do sleep 0.01; done";
     let played = fs::read_to_string(PLAYED).expect("there");
-    script(&at("suite"), &played.replace("whole)", &format!("whole)\n{leaves}")));
+    script(&at("suite"), &played.replace("whole)", &format!("whole)\n{leaves}\n")));
     let mut command = sigsys(&["run", "--record", "/dev/null", "--suite"]);
     let left = finish(command.arg(at("suite")).env("STARTED", at("started")));
     let service = fs::read_to_string(at("started")).expect("it was started");
