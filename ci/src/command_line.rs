@@ -7,6 +7,7 @@ pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArg
 use statuses::{BOOT_STATUSES, DIFF_STATUSES, MATRIX_STATUSES, STATUSES};
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Does this kernel keep its promises about intercepted system calls?
@@ -156,9 +157,15 @@ pub(crate) struct GuardArgs {
 
 /// Prints what clap has to say, and gives the status: for `boot` a wrong command line is no bad kernel.
 pub(crate) fn refuse(error: &clap::Error) -> u8 {
-    let _ = error.print();
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
     match error.use_stderr() {
-        false => 0,
+        false => match printed {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                crate::out::complain(&format!("cannot write to standard output: {error}"));
+                crate::refusal::NO_ANSWER
+            }
+            _ => 0,
+        },
         true if std::env::args_os().any(|word| word == "boot") => crate::boot::UNTESTED,
         true => crate::refusal::USAGE,
     }

@@ -214,10 +214,13 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
         .map_err(|error| program::refuse_start(&program.path, &error))?;
     let (gathered, status) = follow(suite, &report, chosen.len(), args);
     let progress = Progress::read(&report);
+    let cases = &program.description.cases;
+    let expected: Vec<_> =
+        cases.iter().filter(|case| chosen.contains(&case.name.as_str())).collect();
     let ending = {
         let mut gathered = gathered;
         gathered.sort();
-        let ending = gathered.end(status, chosen.len(), children::interrupted());
+        let ending = gathered.end(status, &expected, children::interrupted());
         if gathered.header.is_some() {
             out::say(&report::text(&Report {
                 gathered: &gathered,

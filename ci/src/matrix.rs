@@ -45,12 +45,12 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
     let deviations = args.source.deviations.as_deref();
     let digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
     let cases = program.description.cases.iter();
-    let cases = cases.filter(|case| !soaks || case.name.starts_with(soak::PREFIX)).count();
+    let expected = cases.filter(|case| !soaks || case.name.starts_with(soak::PREFIX)).collect();
     let shared = Shared {
         suite: &program.path,
         deviations,
         digest,
-        cases,
+        expected,
         soak: &args.soak,
         machine: boot::qemu_version(&args.qemu).map_err(|refusal| refusal.line),
         qemu: args.qemu.clone(),
@@ -175,7 +175,7 @@ fn run_all(columns: &[Column], shared: &Shared, store: &Store, args: &MatrixArgs
             });
         }
         drop(tell);
-        let mut screen = show::Screen::new(columns, shared.cases);
+        let mut screen = show::Screen::new(columns, shared.expected.len());
         for heard in heard {
             screen.show(&heard);
             if let show::Heard::Ended(at, outcome) = heard {

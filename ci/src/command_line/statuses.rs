@@ -19,10 +19,11 @@ Exit status:
 pub(super) const BOOT_STATUSES: &str = "\
 Exit status, as `git bisect run` reads it:
   0    good: every verdict is holds, deviates (as known) or not offered
-  1    bad: the kernel breaks a promise, or died or hung twice while the same case ran
+  1    bad: the kernel breaks a promise, or died, hung or found itself at fault (tainted) twice while
+       the same case ran
   125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
-       not whole, a set-up failed; or all cases hold, and the kernel complained meanwhile (oops, BUG,
-       WARNING) or died once
+       not whole, a set-up failed; all cases hold, and the kernel complained meanwhile (a warning or
+       worse in its log, its taint) or died once; or the end disagrees with what was reported
   130  interrupted (128 + the signal), which also ends a bisection
 
 To find the commit that broke a promise:

@@ -11,6 +11,7 @@ use crate::kernels::{Column, Kernel, System, Variant, apt};
 use crate::refusal::NO_ANSWER;
 use crate::run::quoted;
 use crate::soak;
+use harness::describe::CaseText;
 use harness::frame::{self, Reader};
 use harness::record::{Line, Verdict};
 use std::path::{Path, PathBuf};
@@ -31,8 +32,8 @@ pub(super) struct Shared<'a> {
     pub deviations: Option<&'a Path>,
     /// Digest of both.
     pub digest: String,
-    /// How many cases it holds, or how many properties where those alone are run.
-    pub cases: usize,
+    /// The cases it holds, or the properties where those alone are run.
+    pub expected: Vec<&'a CaseText>,
     pub soak: &'a SoakArgs,
     pub qemu: PathBuf,
     pub accel: Accel,
@@ -92,7 +93,7 @@ impl Shared<'_> {
             Ok(digests) => digests,
             Err(why) => return Outcome::NotAvailable(why),
         };
-        let start = format!("{}{}", variant.append, self.soak.words(self.cases));
+        let start = format!("{}{}", variant.append, self.soak.words(self.expected.len()));
         let key = Key { suite: self.digest.clone(), kernel: image, config, start, machine };
         if let Some(kept) = self.recall(store, &name, &key) {
             return Outcome::Done(kept, Source::Kept);
@@ -178,7 +179,7 @@ impl Shared<'_> {
             suite: self.digest.clone(),
             kernel: machine,
             config: String::new(),
-            start: format!("{}{}", system.command, self.soak.words(self.cases)),
+            start: format!("{}{}", system.command, self.soak.words(self.expected.len())),
             machine: String::new(),
         };
         // What a command reaches may be another tomorrow, unless it tells its version.
@@ -210,7 +211,7 @@ impl Shared<'_> {
         if let Some(header) = &mut gathered.header {
             header.kernel.via = Some(check::with_version(&system.name, &key.kernel));
         }
-        let ending = gathered.end(status, self.cases, None);
+        let ending = gathered.end(status, &self.expected, None);
         if let Some(why) = ending.cut_off {
             return Outcome::NoAnswer(why);
         }
@@ -230,7 +231,7 @@ impl Shared<'_> {
         if let Some(deviations) = self.deviations {
             arguments += &format!(" --deviations {}", quoted(&deviations.display().to_string()));
         }
-        if let Some(limit) = self.soak.limit(self.cases) {
+        if let Some(limit) = self.soak.limit(self.expected.len()) {
             arguments += &format!(" --limit={limit} {}", soak::PREFIX);
         }
         let line = match line.contains("{arguments}") {
@@ -239,7 +240,7 @@ impl Shared<'_> {
         };
         let mut command = Command::new("sh");
         command.args(["-c", &line]);
-        for (name, value) in self.soak.variables(self.cases) {
+        for (name, value) in self.soak.variables(self.expected.len()) {
             command.env(name, value.to_string());
         }
         Ok(command)
