@@ -1,5 +1,7 @@
 //! `sigsys fuzz`: has the suite draw inputs for as long as it is told, and follows it.
 
+mod progress;
+
 use crate::children::{self, Said};
 use crate::command_line::FuzzArgs;
 use crate::gathered::Gathered;
@@ -9,9 +11,8 @@ use crate::refusal::Refusal;
 use crate::report::{self, Report};
 use crate::soak::{self, PREFIX, SHRINKING};
 use crate::{out, private, workspace};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use progress::Progress;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,106 +21,6 @@ use std::time::Duration;
 const LIMIT: u64 = 600;
 /// The longest time that can be asked for.
 const LONGEST: u64 = 7 * 86_400;
-
-/// A line of the suite's about one property.
-#[derive(Clone, Debug, Default, Deserialize)]
-struct Line {
-    property: String,
-    #[serde(default)]
-    inputs: u64,
-    #[serde(default)]
-    tried: u64,
-    #[serde(default)]
-    milliseconds: u64,
-    #[serde(default)]
-    reached: BTreeSet<String>,
-    #[serde(default)]
-    branches: BTreeMap<String, String>,
-    #[serde(default)]
-    differences: Vec<String>,
-}
-
-/// What the suite has reported: the latest line of each property, and all differences.
-#[derive(Debug, Default)]
-struct Progress {
-    latest: BTreeMap<String, Line>,
-    branches: BTreeMap<String, String>,
-    differences: BTreeMap<String, String>,
-}
-
-impl Progress {
-    /// Reads the file the suite appends to; a line that is not finished yet is left for later.
-    fn read(path: &Path) -> Self {
-        let mut all = Self::default();
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        for line in text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
-            all.branches.extend(line.branches.clone());
-            if let Some(difference) = line.differences.last() {
-                all.differences.insert(line.property.clone(), difference.clone());
-            }
-            all.latest.insert(line.property.clone(), line);
-        }
-        all
-    }
-
-    fn inputs(&self) -> u64 {
-        self.latest.values().map(|line| line.inputs).sum()
-    }
-
-    /// Tried in a second, of the properties together.
-    fn rate(&self) -> f64 {
-        // Not `sum`, which gives -0 for nothing.
-        self.latest.values().map(Line::rate).fold(0.0, |sum, rate| sum + rate)
-    }
-
-    fn reached(&self) -> BTreeSet<&str> {
-        self.latest.values().flat_map(|line| line.reached.iter().map(String::as_str)).collect()
-    }
-
-    /// A line for the bar.
-    fn message(&self) -> String {
-        let found = match self.differences.len() {
-            0 => String::new(),
-            found => format!(", {found} to report"),
-        };
-        let (reached, all) = (self.reached().len(), self.branches.len());
-        format!("{:.0} a second, {reached} of {all} branches{found}", self.rate())
-    }
-
-    /// What was done, property by property, and what was never reached.
-    fn text(&self, whole: bool) -> String {
-        let mut text = String::new();
-        let width = self.latest.keys().map(String::len).max().unwrap_or(0);
-        for (name, line) in &self.latest {
-            let Line { inputs, tried, .. } = line;
-            let (rate, reached) = (line.rate(), line.reached.len());
-            let _ = writeln!(
-                text,
-                "{name:width$}  {inputs} inputs, {tried} tried, {rate:.0} a second, {reached} branches"
-            );
-        }
-        let reached = self.reached();
-        let _ =
-            writeln!(text, "{} of {} branches of the model", reached.len(), self.branches.len());
-        if whole {
-            for (name, words) in &self.branches {
-                if !reached.contains(name.as_str()) {
-                    let _ = writeln!(text, "  no input reached {name}: {words}");
-                }
-            }
-        }
-        text
-    }
-}
-
-impl Line {
-    fn rate(&self) -> f64 {
-        if self.milliseconds == 0 {
-            return 0.0;
-        }
-        self.tried as f64 * 1000.0 / self.milliseconds as f64
-    }
-}
 
 /// Reads a duration: seconds, or a number with s, m or h.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -182,8 +83,12 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
         Some(path) => path.clone(),
         None => workspace::record_for(args.source.suite.is_none(), "fuzz", &workspace::release())?,
     };
+    let (report, left) = progress::file_for(&record)?;
+    if let Some(line) = left {
+        out::complain(&line);
+    }
     let folder = private::Folder::new()?;
-    let (list, report) = (folder.path().join("cases"), folder.path().join("progress"));
+    let list = folder.path().join("cases");
     let refuse = |error| Refusal::no_answer(format!("{}: {error}", folder.path().display()));
     std::fs::write(&list, chosen.join("\n") + "\n").map_err(refuse)?;
     let at_a_time = std::thread::available_parallelism().map_or(1, Into::into);
@@ -193,23 +98,20 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     command.args(["--format", "json", &format!("--limit={}", limit.min(86_400))]);
     command.arg("--cases").arg(&list).arg("--record").arg(&record);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env("SIGSYS_FUZZ_REPORT", &report);
     let reproducers =
         args.reproducers.clone().unwrap_or_else(|| PathBuf::from("sigsys-reproducers"));
     let reproducers = std::path::absolute(&reproducers).unwrap_or(reproducers);
-    command.env("SIGSYS_FUZZ_REPRODUCERS", reproducers);
+    let report = std::path::absolute(&report).unwrap_or(report);
+    let places = [("fuzz.report", &report), ("fuzz.reproducers", &reproducers)];
+    command.args(places.map(|(name, path)| soak::option(name, path.display())));
     let numbers = [
-        ("SIGSYS_FUZZ_SEED", args.seed),
-        ("SIGSYS_FUZZ_CASES", args.cases),
-        ("SIGSYS_FUZZ_FIRST", args.first),
-        ("SIGSYS_FUZZ_FOR", time),
+        ("fuzz.seed", args.seed),
+        ("fuzz.cases", args.cases),
+        ("fuzz.first", args.first),
+        ("fuzz.for", time),
     ];
-    for (name, value) in numbers {
-        match value {
-            Some(value) => command.env(name, value.to_string()),
-            None => command.env_remove(name),
-        };
-    }
+    let given = numbers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    command.args(given.map(|(name, value)| soak::option(name, value)));
     let suite = children::start(&mut command)
         .map_err(|error| program::refuse_start(&program.path, &error))?;
     let (gathered, status) = follow(suite, &report, chosen.len(), args);
@@ -235,12 +137,15 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     };
     out::say(&progress.text(args.property.is_none()))?;
     if ending.cut_off.is_some() {
+        out::say(&progress.go_on(args.seed, args.first.unwrap_or(0)))?;
         for (name, difference) in &progress.differences {
             out::say(&format!("{name}: found before the end: {difference}\n"))?;
         }
     }
-    if let Some(why) = &ending.cut_off {
-        out::complain(why);
+    match &ending.cut_off {
+        Some(why) => out::complain(&format!("{why}; what was tried: {}", report.display())),
+        // What it held is said, and in the record.
+        None => drop(std::fs::remove_file(&report)),
     }
     Ok(ending.status)
 }
@@ -324,20 +229,5 @@ mod tests {
         assert_eq!(chosen(&names, Some("tracer")), Ok(vec!["fuzz::tracer::c"]));
         let refusal = chosen(&names, Some("off")).expect_err("no property");
         assert_eq!(refusal.line, "no property is called like `off`; there are arguments, tracer");
-    }
-
-    #[test]
-    fn reads_progress() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("progress");
-        let lines = r#"{"property":"p","inputs":1,"tried":10,"milliseconds":10,"reached":["A"],"branches":{"A":"a","B":"b"}}
-{"property":"p","inputs":2,"tried":20,"milliseconds":10,"reached":["A"],"differences":["x is y"]}
-{"property":"p","inp"#;
-        std::fs::write(&path, lines).expect("written");
-        let progress = Progress::read(&path);
-        assert_eq!((progress.inputs(), progress.rate()), (2, 2000.0));
-        assert_eq!(progress.message(), "2000 a second, 1 of 2 branches, 1 to report");
-        assert!(progress.text(true).contains("no input reached B: b"));
-        assert!(!progress.text(false).contains("no input"));
     }
 }

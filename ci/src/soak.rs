@@ -17,18 +17,22 @@ pub(crate) fn share(time: Duration, properties: usize, at_a_time: usize) -> u64 
     (time.as_secs() * (at_a_time as u64).clamp(1, properties) / properties).max(1)
 }
 
+/// An option of the suite's cases, as one argument.
+pub(crate) fn option(name: &str, value: impl std::fmt::Display) -> String {
+    format!("--option={name}={value}")
+}
+
 impl SoakArgs {
-    /// What the suite is told, as variables, when its properties run one at a time.
-    pub(crate) fn variables(&self, properties: usize) -> Vec<(&'static str, u64)> {
-        let time = self.duration.map(|time| ("SIGSYS_FUZZ_FOR", share(time, properties, 1)));
-        let seed = self.seed.map(|seed| ("SIGSYS_FUZZ_SEED", seed));
-        time.into_iter().chain(seed).collect()
+    /// What the suite is told, as its arguments, when its properties run one at a time.
+    pub(crate) fn options(&self, properties: usize) -> Vec<String> {
+        let time = self.duration.map(|time| ("fuzz.for", share(time, properties, 1)));
+        let seed = self.seed.map(|seed| ("fuzz.seed", seed));
+        time.into_iter().chain(seed).map(|(name, value)| option(name, value)).collect()
     }
 
-    /// Those, as words of a boot line: the kernel hands what it does not know to the first process.
+    /// Those, as words of a command.
     pub(crate) fn words(&self, properties: usize) -> String {
-        let words = self.variables(properties).into_iter();
-        words.map(|(name, value)| format!(" {name}={value}")).collect()
+        self.options(properties).iter().map(|option| format!(" {option}")).collect()
     }
 
     /// Seconds a property may take, with shrinking.
@@ -79,8 +83,9 @@ mod tests {
     #[test]
     fn nothing_is_said_where_nothing_was_asked() {
         let args = SoakArgs::default();
-        assert_eq!((args.words(11), args.limit(11), args.seconds()), (String::new(), None, 0));
+        assert_eq!((args.options(11), args.limit(11), args.seconds()), (Vec::new(), None, 0));
         let args = SoakArgs { duration: Some(Duration::from_secs(90)), seed: Some(7) };
-        assert_eq!(args.words(3), " SIGSYS_FUZZ_FOR=30 SIGSYS_FUZZ_SEED=7");
+        assert_eq!(args.options(3), ["--option=fuzz.for=30", "--option=fuzz.seed=7"]);
+        assert_eq!(args.words(3), " --option=fuzz.for=30 --option=fuzz.seed=7");
     }
 }

@@ -90,9 +90,8 @@ fn says_how_much_was_tried() {
 fn every_wrong_decision_is_noticed() {
     let report = scratch("census").join("report");
     let output = Command::new(suite())
-        .args(["fuzz::", "--limit=600"])
-        .env("SIGSYS_FUZZ_CENSUS", "1")
-        .env("SIGSYS_FUZZ_REPORT", &report)
+        .args(["fuzz::", "--limit=600", "--option=fuzz.census=yes"])
+        .arg(format!("--option=fuzz.report={}", report.display()))
         .output()
         .expect("the suite starts");
     let said = text(&output);
@@ -151,11 +150,14 @@ fn run_programs(folder: &Path) -> Vec<(Option<i32>, String)> {
 #[case::shown_again("ShownAgain", "tracer")]
 fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] property: &str) {
     let folder = scratch(&format!("reproducers-{flip}"));
-    let path = folder.to_str().expect("UTF-8");
-    let mut command = fuzz(suite(), &[property, "--reproducers", path]);
-    let output = command.env("SIGSYS_FUZZ_FLIP", flip).output().expect("it starts");
+    let output = Command::new(suite())
+        .args([&format!("fuzz::{property}"), "--limit=600"])
+        .arg(format!("--option=fuzz.flip={flip}"))
+        .arg(format!("--option=fuzz.reproducers={}", folder.display()))
+        .output()
+        .expect("the suite starts");
     let said = text(&output);
-    if said.contains("not offered") {
+    if said.contains("ignored (") {
         return;
     }
     assert_eq!(output.status.code(), Some(101), "{said}");
@@ -173,20 +175,74 @@ fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] p
 fn a_program_shows_nothing_where_the_model_is_right() {
     let folder = scratch("reproducers-none");
     let output = Command::new(suite())
-        .args(["fuzz::"])
-        .env("SIGSYS_FUZZ_WRITE", "1")
-        .env("SIGSYS_FUZZ_CASES", "4")
-        .env("SIGSYS_FUZZ_REPRODUCERS", &folder)
+        .args(["fuzz::", "--option=fuzz.write=yes", "--option=fuzz.cases=4"])
+        .arg(format!("--option=fuzz.reproducers={}", folder.display()))
         .output()
         .expect("the suite starts");
     let written = text(&output);
-    assert!(output.status.success(), "{written}");
+    // Nothing was tried, so nothing is known.
+    let expected = if written.contains("broken") { 69 } else { 0 };
+    assert_eq!(output.status.code(), Some(expected), "{written}");
+    assert!(!written.contains(" holds"), "{written}");
     let all = run_programs(&folder);
     assert!(!all.is_empty() || written.contains("not offered"), "{written}");
     for (status, said) in all {
         assert_eq!(status, Some(0), "{said}");
         assert!(said.contains("no difference"), "{said}");
     }
+}
+
+/// The environment says nothing to the suite: neither the names that once did, nor those of the libraries.
+#[test]
+fn no_variable_changes_what_is_tried() {
+    let record = |variables: &[(&str, &str)]| {
+        let path = scratch(&format!("variables-{}", variables.len())).join("record");
+        let output = Command::new(suite())
+            .args(["fuzz::arguments", "--limit=600", "--record"])
+            .arg(&path)
+            .envs(variables.iter().copied())
+            .output()
+            .expect("the suite starts");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let record = std::fs::read_to_string(path).expect("a record was written");
+        record.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let stray = [
+        ("SIGSYS_FUZZ_CASES", "0"),
+        ("SIGSYS_NOCAPTURE", "1"),
+        ("PROPTEST_CASES", "0"),
+        ("PROPTEST_MAX_DEFAULT_SIZE_RANGE", "0"),
+        ("PROPTEST_RNG_ALGORITHM", "cc"),
+        ("PROPTEST_RNG_SEED", "3"),
+        ("RUST_BACKTRACE", "full"),
+        ("RUST_MIN_STACK", "65536"),
+        ("RUST_TEST_THREADS", "7"),
+        ("RUSTY_FORK_OCCURS", ":0"),
+        ("RUSTY_FORK_FLAG_X", "pass"),
+        ("GLIBC_TUNABLES", "glibc.pthread.rseq=0"),
+    ];
+    assert_eq!(record(&stray), record(&[]));
+}
+
+#[test]
+fn nothing_tried_is_nothing_known() {
+    for (option, says) in [
+        ("fuzz.cases=0", "expected a number, 1 or more"),
+        ("fuzz.for=0", "expected a number, 1 or more"),
+        ("fuzz.seed=x", "expected a number, 0 or more"),
+        ("fuzz.flip=Nothing", "expected a branch of the model"),
+        ("fuzz.census=1", "expected `yes`"),
+        ("fuzz.nothing=1", "there is no such option; there are fuzz."),
+    ] {
+        let output = Command::new(suite()).args(["--option", option]).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains(says), "{}", text(&output));
+    }
+    // There is no input after the last.
+    let last = format!("--option=fuzz.first={}", u64::MAX);
+    let output = Command::new(suite()).args(["fuzz::arguments", &last]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(69), "{}", text(&output));
+    assert!(text(&output).contains("an input was tried"), "{}", text(&output));
 }
 
 /// A soak that is interrupted ends at once, and says what was tried until then.
@@ -208,4 +264,7 @@ fn an_interrupted_soak_says_what_it_tried() {
     let said = text(&output);
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("interrupted") && said.contains("branches of the model"), "{said}");
+    assert!(said.contains("to go on: sigsys fuzz "), "{said}");
+    let left = std::fs::read_to_string(record.with_extension("progress")).expect("it is kept");
+    assert!(left.contains("any_program"), "{left}");
 }

@@ -55,9 +55,18 @@ fn takes_more_than_its_limit() {
     stay("takes_more_than_its_limit", 5000);
 }
 
+harness::options! {
+    NOTES = {
+        name: "schedule.notes",
+        what: "a file in which each case notes when it begins and ends",
+        check: |_| Ok(()),
+        recorded: false,
+    }
+}
+
 /// Is here for a while.
 fn stay(name: &str, milliseconds: u16) {
-    let path = std::env::var_os("SIGSYS_SCHEDULE").set_up("there is a file to note it in");
+    let path = harness::option("schedule.notes").set_up("there is a file to note it in");
     let note = |what: &str| {
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let mut file = file.set_up("the file can be opened");

@@ -2,6 +2,9 @@
 //! holds what is said.
 #![forbid(unsafe_code)]
 
+mod deeds;
+
+use deeds::{SIGSTOP, daemon, die_of, hang, note};
 use harness::{SetUp, Suite, doomed, observe};
 use std::process::ExitCode;
 use sys::dispatch::{Args, BLOCK};
@@ -164,23 +167,6 @@ fn leaves_with_another_status() {
 }
 
 #[harness::test(clause = PROMISE)]
-fn hangs() {
-    hang();
-}
-
-#[harness::test(clause = PROMISE)]
-fn stops_itself() {
-    die_of(SIGSTOP);
-}
-
-/// The child leaves its parent's group and session, and ignores SIGTERM.
-#[harness::test(clause = PROMISE)]
-fn forks_a_daemon_and_hangs() {
-    daemon();
-    hang();
-}
-
-#[harness::test(clause = PROMISE)]
 fn leaves_a_daemon_behind() {
     daemon();
 }
@@ -237,47 +223,8 @@ fn deviates_with_other_facts() {
 #[harness::test(clause = PROMISE)]
 fn has_healed() {}
 
-const SIGSTOP: i32 = 19;
-
-fn die_of(signal: i32) {
-    let _ = process::kill(sys::call::getpid(), signal);
-}
-
-fn hang() {
-    loop {
-        sys::call::raw(34, [0; 6]);
-    }
-}
-
 fn intercept_everything() {
     let page = sys::memory::map_private(1).set_up("a page can be mapped");
     sys::dispatch::prctl(Args { selector: page as u64, ..Args::ON }).set_up("dispatch is there");
     sys::memory::byte(page).store(BLOCK, std::sync::atomic::Ordering::Relaxed);
-}
-
-/// Starts a process that nothing but SIGKILL ends, and notes its number.
-fn daemon() {
-    let (noted, when_noted) = nix::unistd::pipe().set_up("a pipe can be made");
-    let child = process::fork(|| {
-        let _ = nix::unistd::setsid();
-        let _ = sys::signal::set(15, sys::signal::Disposition::Ignore);
-        let grandchild = process::fork(|| {
-            hang();
-            0
-        });
-        note(grandchild.set_up("a grandchild can be made"));
-        let _ = nix::unistd::write(&when_noted, b".");
-        hang();
-        0
-    });
-    note(child.set_up("a child can be made"));
-    let _ = nix::unistd::read(&noted, &mut [0]);
-}
-
-/// Tells the test which processes must be gone afterwards.
-fn note(pid: i32) {
-    use std::io::Write;
-    let Some(path) = std::env::var_os("SIGSYS_HONESTY_PIDS") else { return };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
 }

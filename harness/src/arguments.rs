@@ -25,6 +25,8 @@ pub(crate) struct Own {
     pub isolate: Option<Making>,
     pub limit: Duration,
     pub describe: bool,
+    /// What the cases are told, as it was given.
+    pub options: Vec<String>,
     /// What is left for libtest-mimic, with the program's name first.
     pub rest: Vec<String>,
 }
@@ -46,6 +48,7 @@ SIGSYS OPTIONS:
       --deviations FILE     use this list of known deviations instead of the built-in one
       --config FILE         the configuration of the kernel, where it cannot be read from the system
       --cases FILE          run only the cases whose names are in FILE, one a line
+      --option NAME=VALUE   tell the cases something; repeatable
       --describe            print clauses, cases and deviations as JSON and leave
 
 EXIT STATUS:
@@ -55,8 +58,16 @@ EXIT STATUS:
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was gathered is in the record";
 
-const WITH_VALUE: [&str; 7] =
-    ["--format", "--record", "--isolate", "--limit", "--deviations", "--config", "--cases"];
+const WITH_VALUE: [&str; 8] = [
+    "--format",
+    "--record",
+    "--isolate",
+    "--limit",
+    "--deviations",
+    "--config",
+    "--cases",
+    "--option",
+];
 
 /// Splits the command line.
 ///
@@ -72,6 +83,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         isolate: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
+        options: Vec::new(),
         rest: Vec::new(),
     };
     let mut args = args.into_iter().map(|arg| {
@@ -110,6 +122,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--deviations" => own.deviations = Some(value),
             "--config" => own.config = Some(value),
             "--cases" => own.cases = Some(value),
+            "--option" => own.options.push(value),
             "--isolate" => match value.as_str() {
                 "fork" => own.isolate = Some(Making::Shared),
                 "exec" => own.isolate = Some(Making::PerCase),

@@ -1,13 +1,18 @@
 //! Runs cases through the pool, each with its needs asked first, and keeps the record.
 
+use crate::canary::CANARIES;
 use crate::judge::{Judge, Offer};
-use crate::output::RecordFile;
+use crate::lock::Order;
+
 use crate::pool::{Pool, Stopped};
 use crate::record::{CaseLine, Verdict};
-use crate::worker::{Request, sorted_needs};
+use crate::record_file::RecordFile;
+use crate::taint::{self, Blame, Taint};
+use crate::worker::{Answer, Request, Result as Raw, sorted_needs};
 use crate::{Case, Need};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// What runs the cases of one run.
@@ -18,8 +23,34 @@ pub(crate) struct Engine {
     offers: Mutex<HashMap<&'static str, Offer>>,
     record: Mutex<Option<RecordFile>>,
     done: Mutex<Vec<Verdict>>,
+    order: Order,
+    /// The bits of the kernel's taint that were set while a case ran.
+    explained: AtomicU64,
+    taint: Taint,
+    taint_now: OnceLock<Option<u64>>,
     limit: Duration,
-    capture: bool,
+    /// Enough for what takes no time, on any machine.
+    patience: Duration,
+}
+
+/// Seconds a canary may take, but for the one that hangs: a machine that is slower than this runs nothing.
+const PATIENCE: u64 = 60;
+
+/// What a reader should know of a case that was tried again.
+fn again(first: &Answer, second: &Answer) -> String {
+    let said = first.text.lines().next().unwrap_or_default();
+    match (first.text == second.text, second.from_outside) {
+        (true, _) => "tried again, with the same end".into(),
+        (false, _) => format!("tried again: the first time it was ended from outside ({said})"),
+    }
+}
+
+/// One change of the taint, of two that follow each other.
+fn spanning(first: Option<(u64, u64)>, second: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (first, second) {
+        (Some((before, _)), Some((_, after))) => Some((before, after)),
+        (first, second) => first.or(second),
+    }
 }
 
 impl Engine {
@@ -28,8 +59,9 @@ impl Engine {
         judge: Judge,
         cases: Vec<&'static Case>,
         record: Option<RecordFile>,
+        order: Order,
+        taint: Taint,
         limit: Duration,
-        capture: bool,
     ) -> Self {
         Self {
             pool,
@@ -38,8 +70,12 @@ impl Engine {
             offers: Mutex::default(),
             record: Mutex::new(record),
             done: Mutex::default(),
+            order,
+            explained: AtomicU64::new(0),
+            taint,
+            taint_now: OnceLock::new(),
             limit,
-            capture,
+            patience: Duration::from_secs(PATIENCE).max(limit),
         }
     }
 
@@ -83,12 +119,58 @@ impl Engine {
             return Ok(line);
         }
         let limit = self.limit * case.limits;
-        let request = Request::Case { index, limit, capture: self.capture };
-        let answer = self.pool.ask(request)?;
-        Ok(self.judge.judge(case, answer))
+        let _turn = self.order.take(case.alone);
+        self.try_case(case, Request::Case { index, limit })
     }
 
-    /// What the kernel said to a need; asked once a run.
+    /// Runs the case; once more where somebody else may have ended it.
+    fn try_case(&self, case: &Case, request: Request) -> Result<CaseLine, Stopped> {
+        let mut answer = self.pool.ask(request, false)?;
+        let mut note = String::new();
+        if answer.from_outside {
+            let first = answer;
+            answer = self.pool.ask(request, true)?;
+            note = again(&first, &answer);
+            answer.taint = spanning(first.taint, answer.taint);
+        }
+        let taint = answer.taint;
+        let mut line = self.judge.judge(case, answer);
+        line.note = note;
+        if let Some((before, after)) = taint {
+            self.explained.fetch_or(after & !before, Relaxed);
+            taint::weigh(&mut line, before, after);
+        }
+        Ok(line)
+    }
+
+    /// Runs the canaries, and says which does not come out as it must.
+    pub(crate) fn canaries(&self) -> Result<Vec<String>, Stopped> {
+        let mut faults = Vec::new();
+        for (index, canary) in CANARIES.iter().enumerate() {
+            let _turn = self.order.take(false);
+            let line =
+                self.try_case(&canary.case, Request::Canary { index, limit: self.patience })?;
+            faults.extend(canary.check(&line).err());
+        }
+        Ok(faults)
+    }
+
+    /// The kernel's taint after the last case, where it is not what it was before the first; looked at once.
+    pub(crate) fn taint_after(&self) -> Option<u64> {
+        let before = self.judge.kernel.identity.taint;
+        let now = self.taint_now.get_or_init(|| self.taint.read());
+        now.filter(|now| before.is_some_and(|before| before != *now))
+    }
+
+    /// What the kernel says of itself that no case explains: it came before the first, between them, while
+    /// a need was asked for, or after the last.
+    pub(crate) fn unexplained(&self) -> Option<(Blame, String)> {
+        let before = self.judge.kernel.identity.taint?;
+        taint::change(before | self.explained.load(Relaxed), self.taint_after()?)
+    }
+
+    /// What the kernel said to a need; asked once a run, and once more of a worker that did nothing before
+    /// where there was no answer.
     pub(crate) fn offer(&self, need: &'static Need) -> Result<Offer, Stopped> {
         // The lock is held while asking, so that a need is asked once.
         let mut offers = self.offers.lock().map_err(|_| Stopped)?;
@@ -98,7 +180,12 @@ impl Engine {
         let Some(index) = sorted_needs().iter().position(|known| known.name == need.name) else {
             return Ok(Offer::Unanswered(format!("need {} is not registered", need.name)));
         };
-        let answer = self.pool.ask(Request::Need { index, limit: self.limit })?;
+        let request = Request::Need { index, limit: self.limit };
+        let _turn = self.order.take(false);
+        let mut answer = self.pool.ask(request, false)?;
+        if !matches!(answer.result, Raw::Held | Raw::Refused) {
+            answer = self.pool.ask(request, true)?;
+        }
         let offer = self.judge.offer(need, &answer);
         offers.insert(need.name, offer.clone());
         Ok(offer)
@@ -109,16 +196,22 @@ impl Engine {
         case.needs.iter().any(|need| matches!(self.offer(need), Ok(Offer::Excused(_))))
     }
 
-    /// Completes the record; gives the verdicts so far and what went wrong with the file.
-    pub(crate) fn finish(&self, complete: bool) -> (Vec<Verdict>, Result<(), String>) {
-        let verdicts = self.done.lock().map(|done| done.clone()).unwrap_or_default();
-        let written = match self.record.lock() {
+    /// The verdicts so far.
+    pub(crate) fn verdicts(&self) -> Vec<Verdict> {
+        self.done.lock().map(|done| done.clone()).unwrap_or_default()
+    }
+
+    /// Ends the record, `complete` or cut off; `taint` is the kernel's, where it changed.
+    ///
+    /// # Errors
+    /// What went wrong with the file.
+    pub(crate) fn finish(&self, complete: bool, taint: Option<u64>) -> Result<(), String> {
+        match self.record.lock() {
             Ok(mut record) => match record.take() {
-                Some(record) => record.finish(complete),
+                Some(record) => record.finish(complete, taint),
                 None => Ok(()),
             },
             Err(_) => Ok(()),
-        };
-        (verdicts, written)
+        }
     }
 }

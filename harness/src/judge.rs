@@ -32,8 +32,11 @@ impl Judge {
     pub(crate) fn offer(&self, need: &Need, answer: &Answer) -> Offer {
         let said = match answer.result {
             Raw::Held => return Offer::Offered,
-            Raw::Broken => return Offer::Unanswered(format!("{}: {}", need.name, answer.text)),
-            Raw::Violated | Raw::TimedOut | Raw::Crashed => &answer.text,
+            Raw::Refused => &answer.text,
+            // Nothing is known, and nobody is to blame.
+            Raw::Broken | Raw::Violated | Raw::TimedOut | Raw::Crashed => {
+                return Offer::Unanswered(format!("{}: {}", need.name, answer.text));
+            }
         };
         match self.features.expect(need.name, &self.kernel) {
             Expected::Absent(why) => Offer::Excused(format!("lacks {}: {said} ({why})", need.what)),
@@ -52,7 +55,7 @@ impl Judge {
         let raw = match answer.result {
             Raw::Held => Verdict::Holds,
             Raw::Violated => Verdict::Violated,
-            Raw::Broken => Verdict::Broken,
+            Raw::Broken | Raw::Refused => Verdict::Broken,
             Raw::TimedOut => Verdict::TimedOut,
             Raw::Crashed => Verdict::Crashed,
         };

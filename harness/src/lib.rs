@@ -7,6 +7,7 @@
 
 mod arguments;
 pub mod bench;
+mod canary;
 mod case;
 mod claim;
 mod clause;
@@ -14,18 +15,27 @@ pub mod describe;
 mod deviation;
 mod engine;
 mod feature;
+mod formats;
 pub mod frame;
 mod init;
 mod judge;
 mod kernel;
+mod launch;
+mod lock;
 mod need;
+mod options;
+mod orphans;
+mod outcome;
 mod output;
 mod page;
 mod pool;
 mod reap;
 pub mod record;
+mod record_file;
 mod registry;
 mod run;
+mod say;
+mod taint;
 mod version;
 mod worker;
 
@@ -37,6 +47,7 @@ pub use kernel::kernel_option;
 #[doc(hidden)]
 pub use linkme;
 pub use need::{NEEDS, Need};
+pub use options::{OPTIONS, RunOption, option};
 pub use run::{Suite, main};
 
 /// The signals a case may be declared to die of.

@@ -1,94 +1,12 @@
-//! What a run writes: the record file, KTAP, JSON lines, and the text of a failure.
+//! What a run says of its cases: KTAP, and the text of a failure.
 
 use crate::engine::Engine;
 use crate::pool::Stopped;
-use crate::record::{CaseLine, Footer, Header, Line, Verdict};
+use crate::record::{CaseLine, Verdict};
+use crate::say::Unsaid;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-
-/// A record being written. Lines wait until every earlier case has its own, so that the file has one
-/// order whatever runs beside what.
-pub(crate) struct RecordFile {
-    path: String,
-    file: BufWriter<File>,
-    indices: Vec<usize>,
-    next: usize,
-    waiting: BTreeMap<usize, CaseLine>,
-    verdicts: Vec<Verdict>,
-    error: Option<String>,
-}
-
-impl RecordFile {
-    /// # Errors
-    /// Says why the file cannot be written.
-    pub(crate) fn create(path: &str, header: Header, indices: Vec<usize>) -> Result<Self, String> {
-        let file = File::create(path)
-            .map_err(|error| format!("--record {path}: cannot write: {error}"))?;
-        let mut record = Self {
-            path: path.to_owned(),
-            file: BufWriter::new(file),
-            indices,
-            next: 0,
-            waiting: BTreeMap::new(),
-            verdicts: Vec::new(),
-            error: None,
-        };
-        record.write(&Line::Run(header));
-        record.flush();
-        match record.error.take() {
-            Some(error) => Err(error),
-            None => Ok(record),
-        }
-    }
-
-    pub(crate) fn add(&mut self, index: usize, line: CaseLine) {
-        self.waiting.insert(index, line);
-        while let Some(index) = self.indices.get(self.next)
-            && let Some(line) = self.waiting.remove(index)
-        {
-            self.verdicts.push(line.verdict);
-            self.write(&Line::Case(line));
-            self.next += 1;
-        }
-        // A run that is cut off keeps what it had.
-        self.flush();
-    }
-
-    pub(crate) fn finish(mut self, complete: bool) -> Result<(), String> {
-        for line in std::mem::take(&mut self.waiting).into_values() {
-            self.verdicts.push(line.verdict);
-            self.write(&Line::Case(line));
-        }
-        if complete {
-            let footer = Footer::count(self.verdicts.iter().copied());
-            self.write(&Line::End(footer));
-        }
-        self.flush();
-        self.error.map_or(Ok(()), Err)
-    }
-
-    fn write(&mut self, line: &Line) {
-        let written = serde_json::to_writer(&mut self.file, line)
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.file.write_all(b"\n"));
-        self.note(written);
-    }
-
-    fn flush(&mut self) {
-        let flushed = self.file.flush();
-        self.note(flushed);
-    }
-
-    fn note(&mut self, result: std::io::Result<()>) {
-        if let Err(error) = result {
-            let path = &self.path;
-            self.error.get_or_insert_with(|| format!("--record {path}: cannot write: {error}"));
-        }
-    }
-}
 
 /// Runs `indices` on `threads` threads and hands each line to `print` as it is done; in order where
 /// `ordered`.
@@ -97,11 +15,12 @@ pub(crate) fn stream(
     indices: &[usize],
     threads: usize,
     ordered: bool,
-    mut print: impl FnMut(&CaseLine),
+    mut print: impl FnMut(&CaseLine) -> Result<(), Unsaid>,
 ) -> Result<(), Stopped> {
+    let mut print = |line: &CaseLine| print(line).map_err(|_| Stopped);
     if threads <= 1 {
         for index in indices {
-            print(&engine.run(*index)?);
+            print(&engine.run(*index)?)?;
         }
         return Ok(());
     }
@@ -128,12 +47,12 @@ pub(crate) fn stream(
         for (place, line) in lines {
             let line = line?;
             if !ordered {
-                print(&line);
+                print(&line)?;
                 continue;
             }
             waiting.insert(place, line);
             while let Some(line) = waiting.remove(&due) {
-                print(&line);
+                print(&line)?;
                 due += 1;
             }
         }
@@ -175,6 +94,9 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
     text += &format!("  {:<9} {place}{}\n", "observed", lines.next().unwrap_or_default());
     for more in lines {
         text += &format!("  {:<9} {more}\n", "");
+    }
+    if !line.note.is_empty() {
+        text += &format!("  {:<9} {}\n", "note", line.note);
     }
     for (name, value) in &line.facts {
         text += &format!("  {:<9} {name} = {value}\n", "");

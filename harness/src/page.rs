@@ -32,6 +32,10 @@ pub(crate) enum Complaint {
     Claim,
     /// A set-up step failed.
     SetUp,
+    /// The kernel's answer to a need: it lacks it.
+    Refusal,
+    /// The writer was cut off in the middle.
+    Unfinished,
 }
 
 /// The shared page.
@@ -49,18 +53,28 @@ impl Page {
         if let Some(page) = PAGE.get() {
             return Ok(*page);
         }
-        let page = Self {
-            words: sys::memory::shared_words(WORDS)?,
-            text: sys::memory::shared_bytes(TEXT)?,
-            place: sys::memory::shared_bytes(PLACE)?,
-            facts: sys::memory::shared_bytes(FACTS)?,
-        };
+        let page = Self::map()?;
         Ok(*PAGE.get_or_init(|| page))
     }
 
     /// The page, where this process has one.
     pub(crate) fn get() -> Option<Self> {
         PAGE.get().copied()
+    }
+
+    /// A page of its own, for tests that run beside each other.
+    #[cfg(test)]
+    pub(crate) fn separate() -> Self {
+        Self::map().expect("memory can be mapped")
+    }
+
+    fn map() -> Result<Self, Errno> {
+        Ok(Self {
+            words: sys::memory::shared_words(WORDS)?,
+            text: sys::memory::shared_bytes(TEXT)?,
+            place: sys::memory::shared_bytes(PLACE)?,
+            facts: sys::memory::shared_bytes(FACTS)?,
+        })
     }
 
     pub(crate) fn clear(self) {
@@ -105,10 +119,11 @@ impl Page {
         let kind = match self.words[TEXT_KIND].load(SeqCst) {
             1 => Complaint::Claim,
             2 => Complaint::SetUp,
-            // Taken and never finished: the writer was cut off in the middle.
+            3 => Complaint::Refusal,
+            // Taken and never finished.
             _ if self.words[TEXT_TAKEN].load(SeqCst) == 1 => {
                 return Some((
-                    Complaint::Claim,
+                    Complaint::Unfinished,
                     String::new(),
                     "panicked, and was ended before it could say why".into(),
                 ));

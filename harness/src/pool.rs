@@ -1,16 +1,9 @@
-//! The runner's side: workers, one per slot, each replaced when a case takes it down.
+//! The runner's side: workers, one per slot, each replaced when it is lost.
 
-use crate::worker::{self, Answer, Request};
-use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::os::unix::net::UnixStream;
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, mpsc};
-use std::time::Duration;
-
-/// Set in a worker's environment; tells `main` where to go, and holds the runner's processor.
-const WORKER: &str = "SIGSYS_WORKER";
-
-const SIGTERM: i32 = 15;
+use crate::launch::{self, Forked, Silence};
+use crate::orphans::{self, Nursery};
+use crate::worker::{Answer, Greeting, Request};
+use std::sync::{Arc, Mutex, mpsc};
 
 /// How workers come to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +21,18 @@ pub(crate) enum Making {
 #[derive(Debug)]
 pub(crate) struct Stopped;
 
-type Job = (Request, mpsc::Sender<Answer>);
+struct Job {
+    request: Request,
+    /// In a worker that did nothing before.
+    fresh: bool,
+    reply: mpsc::Sender<Answer>,
+}
 
 /// Hands requests to workers.
 pub(crate) struct Pool {
-    making: Making,
     jobs: Option<mpsc::Sender<Job>>,
     threads: Vec<std::thread::JoinHandle<()>>,
+    greeting: Arc<Greeting>,
     forked: Mutex<Option<Forked>>,
 }
 
@@ -43,53 +41,71 @@ impl Pool {
     ///
     /// # Errors
     /// When the threads that wait for workers, and as many for their users, cannot be made.
-    pub(crate) fn new(making: Making, slots: usize) -> std::io::Result<Self> {
-        let forked = Mutex::new(None);
+    pub(crate) fn new(making: Making, slots: usize, greeting: Greeting) -> std::io::Result<Self> {
+        // Without it, what a lost worker leaves behind is somebody else's.
+        let _ = sys::process::adopt_orphans();
+        let (forked, greeting) = (Mutex::new(None), Arc::new(greeting));
         if making == Making::Forked {
-            return Ok(Self { making, jobs: None, threads: Vec::new(), forked });
+            return Ok(Self { jobs: None, threads: Vec::new(), greeting, forked });
         }
         room_for_threads(2 * slots)?;
         let (jobs, queue) = mpsc::channel::<Job>();
-        let queue = std::sync::Arc::new(Mutex::new(queue));
+        let queue = Arc::new(Mutex::new(queue));
         let threads = (0..slots)
             .map(|_| {
-                let queue = queue.clone();
-                std::thread::Builder::new().spawn(move || serve_slot(making, &queue))
+                let (queue, greeting) = (queue.clone(), greeting.clone());
+                let serve = move || serve_slot(making, &greeting, &queue);
+                std::thread::Builder::new().spawn(serve)
             })
             .collect::<std::io::Result<_>>()?;
-        Ok(Self { making, jobs: Some(jobs), threads, forked })
+        Ok(Self { jobs: Some(jobs), threads, greeting, forked })
     }
 
-    /// Has one request answered.
-    pub(crate) fn ask(&self, request: Request) -> Result<Answer, Stopped> {
+    /// Has one request answered; `fresh`: by a worker that did nothing before.
+    pub(crate) fn ask(&self, request: Request, fresh: bool) -> Result<Answer, Stopped> {
         let answer = match &self.jobs {
             Some(jobs) => {
                 let (reply, answer) = mpsc::channel();
-                jobs.send((request, reply)).map_err(|_| Stopped)?;
+                jobs.send(Job { request, fresh, reply }).map_err(|_| Stopped)?;
                 answer.recv().map_err(|_| Stopped)?
             }
-            None => self.ask_forked(request)?,
+            None => self.ask_forked(request, fresh)?,
         };
         if sys::signal::interrupted().is_some() { Err(Stopped) } else { Ok(answer) }
     }
 
-    fn ask_forked(&self, request: Request) -> Result<Answer, Stopped> {
-        debug_assert_eq!(self.making, Making::Forked);
+    fn ask_forked(&self, request: Request, fresh: bool) -> Result<Answer, Stopped> {
         let mut slot = self.forked.lock().map_err(|_| Stopped)?;
+        if fresh {
+            end_forked(&mut slot, false);
+        }
         if slot.is_none() {
-            match Forked::start() {
-                Ok(worker) => *slot = Some(worker),
+            let nursery = Nursery::enter();
+            match Forked::start(&self.greeting) {
+                Ok(worker) => {
+                    nursery.born(worker.pid);
+                    *slot = Some(worker);
+                }
                 Err(why) => return Ok(Answer::broken(why)),
             }
         }
         let Some(worker) = slot.as_mut() else { return Err(Stopped) };
-        match exchange(&mut worker.control, request, || true) {
+        match launch::exchange(&mut worker.control, request, || true) {
             Ok(answer) => Ok(answer),
-            Err(why) => {
-                *slot = None;
-                Ok(lost(&why))
+            Err(Silence::Interrupted) => Err(Stopped),
+            Err(Silence::Gone) => {
+                end_forked(&mut slot, true);
+                Ok(Answer::lost())
             }
         }
+    }
+}
+
+fn end_forked(slot: &mut Option<Forked>, lost: bool) {
+    if let Some(worker) = slot.take() {
+        let pid = worker.pid;
+        drop(worker);
+        orphans::bury(pid, lost);
     }
 }
 
@@ -98,6 +114,9 @@ impl Drop for Pool {
         self.jobs = None;
         for thread in self.threads.drain(..) {
             let _ = thread.join();
+        }
+        if let Ok(mut slot) = self.forked.lock() {
+            end_forked(&mut slot, false);
         }
     }
 }
@@ -115,161 +134,66 @@ fn room_for_threads(count: usize) -> std::io::Result<()> {
     })
 }
 
-fn lost(why: &str) -> Answer {
-    Answer { result: worker::Result::Crashed, ..Answer::broken(why) }
-}
-
 /// One slot: starts a worker, feeds it jobs, starts the next when it is gone.
-fn serve_slot(making: Making, queue: &Mutex<mpsc::Receiver<Job>>) {
+fn serve_slot(making: Making, greeting: &Greeting, queue: &Mutex<mpsc::Receiver<Job>>) {
     let next = || queue.lock().ok()?.recv().ok();
-    while let Some(first) = next() {
+    let mut left = None;
+    while let Some(first) = left.take().or_else(next) {
         if sys::signal::interrupted().is_some() {
             return;
         }
-        let reply = first.1.clone();
-        if let Err(why) = serve_with_fresh_image(making, first, &next) {
-            let _ = reply.send(Answer::broken(format!("no worker could be started: {why}")));
+        let reply = first.reply.clone();
+        match serve_with_fresh_image(making, greeting, first, &next) {
+            Ok(job) => left = job,
+            Err(why) => {
+                let _ = reply.send(Answer::broken(format!("no worker could be started: {why}")));
+            }
         }
     }
 }
 
+/// Starts a worker and feeds it; gives the job that wants another one.
 fn serve_with_fresh_image(
     making: Making,
+    greeting: &Greeting,
     first: Job,
     next: &dyn Fn() -> Option<Job>,
-) -> Result<(), String> {
-    let (control, theirs) = UnixStream::pair().map_err(|error| error.to_string())?;
-    let become_worker = move |command: &mut Command| {
-        command.env(WORKER, sys::environment::processor());
-        command.stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)));
-        if std::env::var_os(OUTPUT).is_some() {
-            command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
-        }
-    };
-    fork_point(become_worker, move |child| {
-        let mut control = control;
-        let mut job = Some(first);
-        while let Some((request, reply)) = job {
+) -> Result<Option<Job>, String> {
+    let nursery = Nursery::enter();
+    let (worker, lost, left) = launch::with_fresh_image(greeting, |control, child| {
+        let worker = i32::try_from(child.id()).unwrap_or_default();
+        nursery.born(worker);
+        let mut job = first;
+        loop {
             // The other end stays open in this process as long as the worker's command line does, so
             // its closing is no sign.
-            match exchange(&mut control, request, || matches!(child.try_wait(), Ok(None))) {
+            let is_alive = || matches!(child.try_wait(), Ok(None));
+            match launch::exchange(control, job.request, is_alive) {
                 Ok(answer) => {
-                    let _ = reply.send(answer);
+                    let _ = job.reply.send(answer);
                 }
-                Err(why) => {
-                    let _ = reply.send(lost(&why));
-                    break;
-                }
-            }
-            job = if making == Making::Shared { next() } else { None };
-        }
-        drop(control);
-        // One that waits for a case does not see that: it ends the case when it is told.
-        if sys::signal::interrupted().is_some()
-            && let Ok(pid) = i32::try_from(child.id())
-        {
-            let _ = sys::process::kill(pid, SIGTERM);
-        }
-        let _ = child.wait();
-    })
-}
-
-/// Set while `--nocapture` is in force.
-pub(crate) const OUTPUT: &str = "SIGSYS_NOCAPTURE";
-
-/// The one place where a clean image of this program is made; the image passes through here again.
-fn fork_point<R>(
-    modify: impl FnOnce(&mut Command),
-    in_parent: impl FnOnce(&mut rusty_fork::ChildWrapper) -> R,
-) -> Result<R, String> {
-    let id = rusty_fork::rusty_fork_id!();
-    let in_child = || {
-        // The control socket came as standard input.
-        use std::os::fd::AsFd;
-        let Ok(control) = std::io::stdin().as_fd().try_clone_to_owned() else { return };
-        if std::env::var(WORKER).is_ok_and(|runner| runner != sys::environment::processor()) {
-            // qemu-user's execve starts a program outside of the emulator.
-            let why = "the worker runs on another processor than its runner, so its answers are \
-                       another kernel's: under an emulator, use --isolate plain";
-            return worker::refuse_all(control.into(), why);
-        }
-        sys::environment::remove_variable(WORKER);
-        worker::serve(control.into());
-    };
-    rusty_fork::fork("harness::worker", id, modify, |child, _| in_parent(child), in_child)
-        .map_err(|error| error.to_string())
-}
-
-/// Whether this process was started to be a worker.
-pub(crate) fn is_worker() -> bool {
-    std::env::var_os(WORKER).is_some()
-}
-
-/// Becomes the worker; returns only if the environment promised what it did not hold.
-pub(crate) fn enter_worker() -> Result<(), String> {
-    fork_point(|_| (), |_| ())
-}
-
-/// A worker forked from this process.
-struct Forked {
-    control: UnixStream,
-    pid: i32,
-}
-
-impl Forked {
-    fn start() -> Result<Self, String> {
-        let (control, theirs) = UnixStream::pair().map_err(|error| error.to_string())?;
-        let close = std::os::fd::AsRawFd::as_raw_fd(&control);
-        let pid = sys::process::fork(move || {
-            let _ = nix::unistd::close(close);
-            worker::serve(theirs);
-            sys::process::leave(0)
-        })
-        .map_err(|errno| format!("fork: {errno}"))?;
-        Ok(Self { control, pid })
-    }
-}
-
-impl Drop for Forked {
-    fn drop(&mut self) {
-        let _ = self.control.shutdown(std::net::Shutdown::Both);
-        if sys::signal::interrupted().is_some() {
-            let _ = sys::process::kill(self.pid, SIGTERM);
-        }
-        let _ = sys::process::wait(self.pid, 0);
-    }
-}
-
-/// Sends a request and waits for its answer; the error says how the worker was lost.
-fn exchange(
-    control: &mut UnixStream,
-    request: Request,
-    mut is_alive: impl FnMut() -> bool,
-) -> Result<Answer, String> {
-    const GONE: &str = "took its worker down before it could answer";
-    let mut line = serde_json::to_string(&request).map_err(|error| error.to_string())?;
-    line.push('\n');
-    control.write_all(line.as_bytes()).map_err(|_| GONE.to_owned())?;
-    // Woken now and then to notice an interrupt, or a worker that is gone.
-    let _ = control.set_read_timeout(Some(Duration::from_millis(200)));
-    let mut reader = BufReader::new(control);
-    let mut answer = Vec::new();
-    loop {
-        match reader.read_until(b'\n', &mut answer) {
-            Ok(_) if answer.last() == Some(&b'\n') => break,
-            Ok(_) => return Err(GONE.into()),
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                if sys::signal::interrupted().is_some() {
-                    return Err("interrupted".into());
-                }
-                if !is_alive() {
-                    return Err(GONE.into());
+                Err(Silence::Interrupted) => return (worker, false, None),
+                Err(Silence::Gone) => {
+                    // Buried first: what it left behind must not meet what is tried next.
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    orphans::bury(worker, true);
+                    let _ = job.reply.send(Answer::lost());
+                    return (worker, true, None);
                 }
             }
-            Err(_) => return Err(GONE.into()),
+            if making == Making::PerCase {
+                return (worker, false, None);
+            }
+            match next() {
+                Some(other) if other.fresh => return (worker, false, Some(other)),
+                Some(other) => job = other,
+                None => return (worker, false, None),
+            }
         }
+    })?;
+    if !lost {
+        orphans::bury(worker, false);
     }
-    serde_json::from_slice(&answer).map_err(|_| GONE.to_owned())
+    Ok(left)
 }

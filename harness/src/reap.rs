@@ -18,7 +18,7 @@ pub(crate) enum Ended {
 }
 
 /// `wait` without waiting.
-const WNOHANG: i32 = 1;
+pub(crate) const WNOHANG: i32 = 1;
 
 /// How long an interrupt may go unnoticed that comes just before the wait begins.
 const TICK: Duration = Duration::from_millis(200);
@@ -104,7 +104,8 @@ fn clear_descendants(near: i32) -> bool {
             Ok(Some(_)) | Err(Errno::EINTR) => continue,
             Ok(None) | Err(_) => {}
         }
-        for child in children(near) {
+        let listed = listed_children().filter(|listed| !listed.is_empty());
+        for child in listed.unwrap_or_else(|| children(near)) {
             let _ = process::kill(child, SIGKILL);
         }
         if Instant::now() >= deadline {
@@ -114,9 +115,31 @@ fn clear_descendants(near: i32) -> bool {
     }
 }
 
+/// The children of all threads of this process, as /proc lists them. One that comes or goes meanwhile may
+/// be left out. Nothing where there is no such list, or it is that of another process id namespace, whose
+/// numbers are other processes here.
+pub(crate) fn listed_children() -> Option<Vec<i32>> {
+    let own = std::fs::read_link("/proc/self").ok()?;
+    if own.to_str()?.parse() != Ok(sys::call::getpid()) {
+        return None;
+    }
+    let mut found = Vec::new();
+    for thread in std::fs::read_dir("/proc/self/task").ok()? {
+        let list = std::fs::read_to_string(thread.ok()?.path().join("children"));
+        let list = match list {
+            Ok(list) => list,
+            // The thread is gone, and its children are another's.
+            Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => continue,
+            Err(_) => return None,
+        };
+        found.extend(list.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
+    }
+    Some(found)
+}
+
 /// The children of this process, found without /proc: waiting tells a child from a stranger. Looks
 /// near `near` first, where a case's descendants have their numbers.
-fn children(near: i32) -> Vec<i32> {
+pub(crate) fn children(near: i32) -> Vec<i32> {
     const LAST_PID: i32 = 4 << 20;
     let close = near.saturating_sub(64).max(2)..near.saturating_add(512).min(LAST_PID);
     let found: Vec<i32> = close.filter(|pid| process::is_child(*pid)).collect();

@@ -3,17 +3,21 @@
 use crate::arguments::{self, Format, Own};
 use crate::engine::Engine;
 use crate::feature::Features;
+use crate::formats::{self, Selection};
 use crate::judge::Judge;
 use crate::kernel::Kernel;
-use crate::output::{self, RecordFile};
-use crate::pool::{self, Making, Pool, Stopped};
-use crate::record::{self, Header, Line, SCHEMA, Verdict};
-use crate::{describe, deviation, frame, init, registry, worker};
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use std::io::Write;
+use crate::lock::Order;
+use crate::pool::{Making, Pool, Stopped};
+use crate::record::{self, Header, SCHEMA, Verdict};
+use crate::record_file::{NoRecord, RecordFile};
+use crate::say::{self, Unsaid, complain};
+use crate::taint::{Blame, Taint};
+use crate::worker::{self, Greeting};
+use crate::{describe, deviation, init, launch, options, registry};
+use libtest_mimic::{Arguments, Trial};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What a suite brings.
 #[derive(Clone, Copy, Debug)]
@@ -32,15 +36,29 @@ pub struct Suite {
 const USAGE: u8 = 2;
 /// The surroundings do not allow an answer (EX_UNAVAILABLE).
 const NO_ANSWER: u8 = 69;
+/// The kernel is to blame.
+const KERNEL: u8 = 101;
+/// The reader of standard output has gone away: 128 + SIGPIPE, as of a program that such a signal ends.
+const CLOSED: u8 = 141;
 
 /// Why a run ends before it begins: the status, and one line.
 struct Refusal(u8, String);
 
+impl From<Unsaid> for Refusal {
+    /// A reader who has seen enough of a list is answered.
+    fn from(unsaid: Unsaid) -> Self {
+        match unsaid {
+            Unsaid::Closed => Self(0, String::new()),
+            Unsaid::Failed(line) => Self(NO_ANSWER, line),
+        }
+    }
+}
+
 /// Runs the suite as its command line says, and gives its exit status.
 pub fn main(suite: Suite) -> ExitCode {
-    if pool::is_worker() {
-        let error = pool::enter_worker();
-        eprintln!("sigsys: not started as a worker: {error:?}");
+    if launch::is_worker() {
+        let error = launch::enter_worker();
+        complain(&format!("not started as a worker: {error:?}"));
         return ExitCode::from(NO_ANSWER);
     }
     if init::is_asked_for() {
@@ -49,7 +67,9 @@ pub fn main(suite: Suite) -> ExitCode {
     match run(suite) {
         Ok(status) => ExitCode::from(status),
         Err(Refusal(status, line)) => {
-            eprintln!("sigsys: {line}");
+            if !line.is_empty() {
+                complain(&line);
+            }
             ExitCode::from(status)
         }
     }
@@ -57,16 +77,19 @@ pub fn main(suite: Suite) -> ExitCode {
 
 fn run(suite: Suite) -> Result<u8, Refusal> {
     let usage = |line: String| Refusal(USAGE, line);
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    launch::forget_environment();
     let own = arguments::parse(std::env::args_os()).map_err(usage)?;
     if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
-        say(&format!("{}\n\n", arguments::HELP));
+        say::say(&format!("{}{}\n\n", arguments::HELP, options::help()))?;
     }
     let mut args = Arguments::from_iter(own.rest.iter());
+    let options = options::parse(&own.options).map_err(usage)?;
     let cases = worker::sorted_cases();
     let deviations = read_deviations(&suite, &own, &cases)?;
     if own.describe {
         let text = serde_json::to_string(&describe::describe(&deviations));
-        say(&(text.map_err(|error| usage(error.to_string()))? + "\n"));
+        say::say(&(text.map_err(|error| usage(error.to_string()))? + "\n"))?;
         return Ok(0);
     }
     let features = Features::parse(suite.features)
@@ -75,7 +98,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let check = Trial::test(registry::CHECK, || Ok(()));
     let checks = own.cases.is_none() && !args.is_filtered_out(&check);
     let faults = if checks { registry::faults(&features) } else { Vec::new() };
-    let kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
+    let mut kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
+    let taint = Taint::open();
+    kernel.identity.taint = taint.read();
     if kernel.tracer != 0 && !args.list {
         let line = "this process is being traced, which changes what is measured: \
                     run without strace, gdb or another tracer";
@@ -103,47 +128,70 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         time: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         kernel: kernel.identity.clone(),
         cases: selected.len(),
-        options: std::collections::BTreeMap::new(),
+        options: options::recorded(&options),
         faults: faults.clone(),
     };
     let record = match &own.record {
         Some(path) if !args.list => {
-            Some(RecordFile::create(path, header.clone(), selected.clone()).map_err(usage)?)
+            let record = RecordFile::create(path, header.clone(), selected.clone());
+            Some(record.map_err(|why| match why {
+                NoRecord::Unopened(line) => Refusal(USAGE, line),
+                NoRecord::Unwritten(line) => Refusal(NO_ANSWER, line),
+            })?)
         }
         _ => None,
     };
     arguments::teach_rusty_fork();
-    if args.nocapture {
-        sys::environment::set_variable(pool::OUTPUT, "1");
-    }
     if !args.list {
         sys::signal::note_interrupts();
+        // A file that may not grow is a failed write, not the end.
+        let _ = sys::signal::set(SIGXFSZ, sys::signal::Disposition::Ignore);
     }
-    let pool = Pool::new(making, threads).map_err(|error| {
+    let greeting = Greeting { runner: sys::call::getpid(), options, capture: !args.nocapture };
+    let pool = Pool::new(making, threads, greeting).map_err(|error| {
         Refusal(NO_ANSWER, format!("no threads for {threads} workers: {error}; raise RLIMIT_NPROC"))
     })?;
     let judge = Judge { kernel, features, deviations };
-    let engine = Arc::new(Engine::new(pool, judge, cases, record, own.limit, !args.nocapture));
+    let order = Order::new(runtime.as_deref());
+    let engine = Arc::new(Engine::new(pool, judge, cases, record, order, taint, own.limit));
+    if !args.list
+        && let Some(status) = canaries(&engine, selected.len())?
+    {
+        return Ok(status);
+    }
+    let checked = checks.then_some(&*faults);
+    let selection = Selection { cases: &selected, threads, faults: checked };
     let outcome = match own.format {
-        Format::Libtest => libtest(&args, &engine, &selected, own.cases.is_some(), &faults),
-        Format::Ktap => ktap(&engine, &selected, threads, checks.then_some(&faults)),
-        Format::Json => json(&engine, &selected, threads, header, &Mutex::new(None)),
-        Format::Framed => {
-            let frames = Some(frame::Writer::new(frame::SUITE));
-            if making == Making::Forked {
-                // What is forked must not meet another thread's locks.
-                json(&engine, &selected, threads, header, &Mutex::new(frames))
-            } else {
-                with_signs_of_life(frames, |frames| {
-                    json(&engine, &selected, threads, header, frames)
-                })
-            }
-        }
+        Format::Libtest => formats::libtest(&args, &engine, &selection, own.cases.is_some()),
+        Format::Ktap => formats::ktap(&engine, &selection),
+        Format::Json => formats::json(&engine, &selection, header, &Mutex::new(None)),
+        Format::Framed => formats::framed(&engine, &selection, header, making == Making::Forked),
     };
     if args.list {
-        return Ok(0);
+        return say::failure().map_or(Ok(0), |unsaid| Err(unsaid.into()));
     }
-    finish(&engine, outcome, selected.len(), &faults, &own)
+    // libtest's own selections leave some of ours out.
+    let expected = if args.bench || args.ignored { None } else { Some(selected.len()) };
+    finish(&engine, outcome, expected, &faults, &own)
+}
+
+/// `SIGXFSZ`.
+const SIGXFSZ: i32 = 25;
+
+/// Runs what comes before every run; gives the status where that ends it.
+fn canaries(engine: &Engine, selected: usize) -> Result<Option<u8>, Refusal> {
+    let Ok(faults) = engine.canaries() else {
+        return Ok(Some(interrupted(engine, selected)));
+    };
+    if faults.is_empty() {
+        return Ok(None);
+    }
+    for fault in &faults {
+        complain(&format!("before the first case: {fault}"));
+    }
+    let line = "no verdict of this place can be believed: what is known beforehand comes out otherwise; \
+                under an emulator, try --isolate plain";
+    Err(Refusal(NO_ANSWER, line.into()))
 }
 
 fn read_deviations(
@@ -180,21 +228,23 @@ fn can_make_temporary_files() -> bool {
 /// What makes the answers less than complete, a line each.
 fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     if !kernel.proc {
-        eprintln!(
-            "sigsys: /proc is not mounted: boot line, configuration and vsyscall mode are unknown"
+        complain(
+            "/proc is not mounted: boot line, configuration, vsyscall mode and taint are unknown",
+        );
+    } else if kernel.identity.taint.is_none() {
+        complain(
+            "/proc/sys/kernel/tainted cannot be read: what the kernel says of itself is unknown",
         );
     }
     if making == Making::Forked && asked != Some(Making::Forked) {
-        eprintln!("sigsys: this program cannot start its own image again: cases run one at a time");
+        complain("this program cannot start its own image again: cases run one at a time");
     }
     if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
-        eprintln!(
-            "sigsys: a seccomp filter is in force already (a container's?): it may change results"
-        );
+        complain("a seccomp filter is in force already (a container's?): it may change results");
     }
     if kernel.version.is_none() {
         let release = &kernel.identity.release;
-        eprintln!("sigsys: release `{release}` names no kernel version: no deviation applies");
+        complain(&format!("release `{release}` names no kernel version: no deviation applies"));
     }
 }
 
@@ -223,142 +273,21 @@ fn select(args: &Arguments, cases: &[&'static crate::Case], named: Option<&[usiz
     .collect()
 }
 
-fn libtest(
-    args: &Arguments,
-    engine: &Arc<Engine>,
-    selected: &[usize],
-    named: bool,
-    faults: &[String],
-) -> Result<(), Stopped> {
-    let count = selected.len();
-    let faults = faults.to_owned();
-    let check = move || match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Failed::from(faults.join("\n"))),
-    };
-    let mut trials = Vec::new();
-    if !named {
-        trials.push(Trial::test(registry::CHECK, check));
-    }
-    for (index, case) in engine.cases().iter().enumerate() {
-        if named && !selected.contains(&index) {
-            continue;
-        }
-        let running = engine.clone();
-        // nextest shows a case skipped at run time as passed, so the list says it beforehand.
-        let ignored = (args.list || args.ignored) && engine.not_offered(case);
-        let trial = Trial::ignorable_test(case.name(), move || trial(&running, index, count));
-        trials.push(trial.with_ignored_flag(ignored));
-    }
-    let _ = libtest_mimic::run(args, trials);
-    if sys::signal::interrupted().is_some() { Err(Stopped) } else { Ok(()) }
-}
-
-fn trial(engine: &Engine, index: usize, selected: usize) -> Result<Completion, Failed> {
-    let Ok(line) = engine.run(index) else {
-        // The run is over; the other trials are not started.
-        std::process::exit(interrupted(engine, selected).into());
-    };
-    match line.verdict {
-        Verdict::Holds | Verdict::Deviates => Ok(Completion::Completed),
-        Verdict::NotOffered => Ok(Completion::ignored_with(&line.text)),
-        _ => Err(output::report(engine, index, &line).into()),
-    }
-}
-
-fn ktap(
-    engine: &Engine,
-    selected: &[usize],
-    threads: usize,
-    faults: Option<&Vec<String>>,
-) -> Result<(), Stopped> {
-    say("KTAP version 1\n");
-    say(&format!("1..{}\n", selected.len() + usize::from(faults.is_some())));
-    let mut number = 0;
-    if let Some(faults) = faults {
-        number += 1;
-        for fault in faults {
-            say(&format!("# {fault}\n"));
-        }
-        let sound = if faults.is_empty() { "ok" } else { "not ok" };
-        say(&format!("{sound} {number} {}\n", registry::CHECK));
-    }
-    let mut due = selected.iter();
-    output::stream(engine, selected, threads, true, |line| {
-        let report = due.next().map(|index| output::report(engine, *index, line));
-        number += 1;
-        say(&output::ktap(number, line, &report.unwrap_or_default()));
-    })
-}
-
-fn json(
-    engine: &Engine,
-    selected: &[usize],
-    threads: usize,
-    header: Header,
-    frames: &Mutex<Option<frame::Writer>>,
-) -> Result<(), Stopped> {
-    let print = |line: &Line| {
-        if let Ok(text) = serde_json::to_string(line) {
-            say_framed(frames, text);
-        }
-    };
-    print(&Line::Run(header));
-    let mut verdicts = Vec::new();
-    output::stream(engine, selected, threads, false, |line| {
-        verdicts.push(line.verdict);
-        print(&Line::Case(line.clone()));
-    })?;
-    print(&Line::End(record::Footer::count(verdicts)));
-    Ok(())
-}
-
-/// Says that it is alive, now and then, while `body` runs.
-fn with_signs_of_life<T>(
-    frames: Option<frame::Writer>,
-    body: impl FnOnce(&Mutex<Option<frame::Writer>>) -> T,
-) -> T {
-    let frames = Mutex::new(frames);
-    let (over, is_over) = std::sync::mpsc::channel::<()>();
-    std::thread::scope(|scope| {
-        let frames = &frames;
-        scope.spawn(move || {
-            while is_over.recv_timeout(frame::BEAT) == Err(RecvTimeoutError::Timeout) {
-                say_framed(frames, frame::ALIVE.to_owned());
-            }
-        });
-        let value = body(frames);
-        drop(over);
-        value
-    })
-}
-
-/// Prints a line, in a frame where lines have one. Frames are numbered in the order they are printed.
-fn say_framed(frames: &Mutex<Option<frame::Writer>>, text: String) {
-    let mut frames = frames.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = frames.as_mut().map_or(text.clone(), |frames| frames.frame(&text));
-    say(&format!("{text}\n"));
-}
-
-/// Prints at once. A reader who has gone away ends the run's output, not the run.
-fn say(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
 fn finish(
     engine: &Engine,
     outcome: Result<(), Stopped>,
-    selected: usize,
+    expected: Option<usize>,
     faults: &[String],
     own: &Own,
 ) -> Result<u8, Refusal> {
-    if outcome.is_err() {
+    let verdicts = engine.verdicts();
+    let selected = expected.unwrap_or(verdicts.len());
+    if sys::signal::interrupted().is_some() {
         return Ok(interrupted(engine, selected));
     }
-    let (verdicts, written) = engine.finish(true);
-    written.map_err(|line| Refusal(NO_ANSWER, line))?;
-    if own.format == Format::Libtest && verdicts.len() > 1 {
+    let whole = verdicts.len() == selected;
+    let written = engine.finish(whole, engine.taint_after());
+    if own.format == Format::Libtest && verdicts.len() > 1 && say::failure().is_none() {
         let counts = record::Footer::count(verdicts.iter().copied()).counts;
         let parts: Vec<String> = Verdict::ALL
             .iter()
@@ -368,23 +297,43 @@ fn finish(
             })
             .collect();
         let ran = verdicts.len();
-        say(&format!("sigsys: {ran} of {selected} cases ran: {}\n", parts.join(", ")));
+        let line = format!("sigsys: {ran} of {selected} cases ran: {}\n", parts.join(", "));
+        let _ = say::say(&line);
     }
-    let registry = if faults.is_empty() { 0 } else { 101 };
-    Ok(record::status(verdicts).max(registry))
+    let unexplained = engine.unexplained();
+    if let Some((_, words)) = &unexplained {
+        complain(&format!("while no case ran, {words}"));
+    }
+    written.map_err(|line| Refusal(NO_ANSWER, line))?;
+    match say::failure() {
+        Some(Unsaid::Closed) => return Ok(CLOSED),
+        Some(Unsaid::Failed(line)) => return Err(Refusal(NO_ANSWER, line)),
+        None => {}
+    }
+    if outcome.is_err() || !whole {
+        let ran = verdicts.len();
+        let line = format!("{ran} of {selected} cases ran: the others cannot be run");
+        return Err(Refusal(NO_ANSWER, line));
+    }
+    let registry = if faults.is_empty() { 0 } else { KERNEL };
+    let taint = match unexplained {
+        None => 0,
+        Some((Blame::Kernel, _)) => KERNEL,
+        Some((Blame::Outsider, _)) => NO_ANSWER,
+    };
+    Ok(record::status(verdicts).max(registry).max(taint))
 }
 
 /// Keeps what was gathered and gives the status of an interrupted run.
 fn interrupted(engine: &Engine, selected: usize) -> u8 {
-    let (verdicts, written) = engine.finish(false);
-    if let Err(line) = written {
-        eprintln!("sigsys: {line}");
+    if let Err(line) = engine.finish(false, None) {
+        complain(&line);
     }
     let signal = sys::signal::interrupted().unwrap_or(2);
-    eprintln!(
-        "sigsys: interrupted by {} after {} of {selected} cases; the record holds what was gathered",
+    complain(&format!(
+        "interrupted by {} after {} of {selected} cases; the record holds what was gathered",
         crate::signals::name(signal),
-        verdicts.len()
-    );
+        engine.verdicts().len()
+    ));
     128 + signal as u8
 }

@@ -1,9 +1,12 @@
 //! The worker: a clean process with one thread that forks each case it is told to run.
 
+use crate::canary::CANARIES;
 use crate::claim::note_panic;
+use crate::outcome::{self, Said};
 use crate::page::{Complaint, Page};
 use crate::reap::{self, Ended};
-use crate::{CASES, Case, Ends, NEEDS, signals};
+use crate::taint::Taint;
+use crate::{CASES, Case, Ends, NEEDS, options, signals};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
@@ -11,15 +14,28 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
-use sys::process::{self, End};
+use sys::process;
 
 /// What the runner asks of a worker.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum Request {
     /// Run the case with this place in the sorted registry.
-    Case { index: usize, limit: Duration, capture: bool },
+    Case { index: usize, limit: Duration },
     /// Ask the need with this place in the sorted registry.
     Need { index: usize, limit: Duration },
+    /// Run the canary with this place.
+    Canary { index: usize, limit: Duration },
+}
+
+/// What a worker is told before its first request.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Greeting {
+    /// The runner's process.
+    pub runner: i32,
+    /// What the cases are told.
+    pub options: options::Values,
+    /// What is printed is kept, and goes with the answer.
+    pub capture: bool,
 }
 
 /// What became of it, before deviations are considered.
@@ -27,6 +43,8 @@ pub(crate) enum Request {
 pub(crate) enum Result {
     Held,
     Violated,
+    /// A need's: the kernel said that it lacks it.
+    Refused,
     Broken,
     TimedOut,
     Crashed,
@@ -43,6 +61,10 @@ pub(crate) struct Answer {
     pub facts: Vec<(String, String)>,
     /// What the case printed.
     pub output: String,
+    /// Somebody else may have ended it: a case that nobody was to kill, or the worker itself.
+    pub from_outside: bool,
+    /// The kernel's taint before and after, where it changed.
+    pub taint: Option<(u64, u64)>,
 }
 
 impl Answer {
@@ -53,7 +75,15 @@ impl Answer {
             place: String::new(),
             facts: Vec::new(),
             output: String::new(),
+            from_outside: false,
+            taint: None,
         }
+    }
+
+    /// Of a worker that did not live to give one.
+    pub(crate) fn lost() -> Self {
+        let text = "took its worker down before it could answer";
+        Self { result: Result::Crashed, from_outside: true, ..Self::broken(text) }
     }
 }
 
@@ -73,31 +103,43 @@ pub(crate) fn sorted_needs() -> Vec<&'static crate::Need> {
 
 /// Serves requests on `control` until the other end closes.
 pub(crate) fn serve(control: UnixStream) {
+    // What ends the runner's group, from outside, leaves the worker to clear up.
+    let _ = process::own_group();
     prepare_process();
+    let Ok(mut answers) = control.try_clone() else { return };
+    let mut requests = BufReader::new(control).lines();
+    let Some(Ok(greeting)) = requests.next() else { return };
+    let Ok(greeting) = serde_json::from_str::<Greeting>(&greeting) else { return };
+    // One that died before it could be watched tells nobody.
+    if process::parent() != greeting.runner {
+        return;
+    }
+    options::establish(greeting.options);
     let page = match Page::establish() {
         Ok(page) => page,
-        Err(errno) => return refuse_all(control, &format!("no shared memory: {errno}")),
+        Err(errno) => return refuse(requests, answers, &format!("no shared memory: {errno}")),
+    };
+    let mut worker = Worker {
+        page,
+        taint: Taint::open(),
+        output: if greeting.capture { Output::capture() } else { None },
     };
     let cases = sorted_cases();
     let needs = sorted_needs();
-    let lock = own_image();
-    let mut output = None;
-    let Ok(mut answers) = control.try_clone() else { return };
-    for line in BufReader::new(control).lines() {
+    for line in requests {
         let Ok(line) = line else { return };
         let answer = match serde_json::from_str(&line) {
-            Ok(Request::Case { index, limit, capture }) => match cases.get(index) {
-                Some(case) => {
-                    if capture && output.is_none() {
-                        output = Output::capture();
-                    }
-                    run_case(page, case, limit, output.as_mut(), lock.as_ref())
-                }
+            Ok(Request::Case { index, limit }) => match cases.get(index) {
+                Some(case) => worker.run(case, limit),
                 None => Answer::broken(format!("no case has number {index}")),
             },
             Ok(Request::Need { index, limit }) => match needs.get(index) {
-                Some(need) => ask(page, need.ask, limit, lock.as_ref()),
+                Some(need) => worker.ask(need.ask, limit),
                 None => Answer::broken(format!("no need has number {index}")),
+            },
+            Ok(Request::Canary { index, limit }) => match CANARIES.get(index) {
+                Some(canary) => worker.run(&canary.case, canary.limit.unwrap_or(limit)),
+                None => Answer::broken(format!("no canary has number {index}")),
             },
             Err(error) => Answer::broken(format!("unreadable request: {error}")),
         };
@@ -109,8 +151,17 @@ pub(crate) fn serve(control: UnixStream) {
 
 /// Answers every request with the reason why there is no answer.
 pub(crate) fn refuse_all(control: UnixStream, why: &str) {
-    let Ok(mut answers) = control.try_clone() else { return };
-    for line in BufReader::new(control).lines() {
+    let Ok(answers) = control.try_clone() else { return };
+    // The greeting wants no answer.
+    refuse(BufReader::new(control).lines().skip(1), answers, why);
+}
+
+fn refuse(
+    requests: impl Iterator<Item = std::io::Result<String>>,
+    mut answers: UnixStream,
+    why: &str,
+) {
+    for line in requests {
         if line.is_err() || send(&mut answers, &Answer::broken(why)).is_err() {
             return;
         }
@@ -134,10 +185,13 @@ pub(crate) fn prepare_process() {
     std::panic::set_hook(Box::new(note_panic));
     // What every case is to find is laid out here once, for a step in the child costs several times as
     // much. The control socket came as standard input, and is not the case's.
-    if let Ok(null) = File::open("/dev/null") {
-        let _ = nix::unistd::dup2_stdin(null.as_fd());
-    } else {
-        let _ = nix::unistd::close(0);
+    match File::open("/dev/null") {
+        Ok(null) => drop(nix::unistd::dup2_stdin(null.as_fd())),
+        // The end of a pipe nobody writes to reads the same; a number that is free would be the case's.
+        Err(_) => match nix::unistd::pipe() {
+            Ok((nothing, _)) => drop(nix::unistd::dup2_stdin(nothing.as_fd())),
+            Err(_) => drop(nix::unistd::close(0)),
+        },
     }
 }
 
@@ -145,74 +199,50 @@ const RLIMIT_CORE: u32 = 4;
 /// Noted while a case runs, so that the case is ended before the worker.
 const SIGTERM: i32 = 15;
 
-/// The program's own file: workers of all runs of it agree through its lock on who runs alone.
-fn own_image() -> Option<File> {
-    let path = std::env::current_exe().ok().or_else(sys::environment::started_as)?;
-    File::open(path).ok()
-}
-
-fn run_case(
+/// What a worker works with.
+struct Worker {
     page: Page,
-    case: &Case,
-    limit: Duration,
-    output: Option<&mut Output>,
-    lock: Option<&File>,
-) -> Answer {
-    let turn = take_turn(lock, case.alone);
-    let ended = isolate(page, limit, case.run);
-    drop(turn);
-    let ended = match ended {
-        Ok(ended) => ended,
-        Err(errno) => return Answer::broken(format!("the case could not be forked: {errno}")),
-    };
-    let (result, text, place) = verdict(page, case.ends, ended);
-    Answer {
-        result,
-        text,
-        place,
-        facts: page.facts(),
-        output: output.map(Output::take).unwrap_or_default(),
-    }
+    taint: Taint,
+    output: Option<Output>,
 }
 
-fn ask(
-    page: Page,
-    question: fn() -> std::result::Result<(), String>,
-    limit: Duration,
-    lock: Option<&File>,
-) -> Answer {
-    let turn = take_turn(lock, false);
-    let body = || {
-        if let Err(text) = question() {
-            page.complain(Complaint::Claim, format_args!(""), format_args!("{text}"));
-        }
-    };
-    let ended = isolate(page, limit, body);
-    drop(turn);
-    match ended {
-        Ok(ended) => {
-            let (result, text, place) = verdict(page, Ends::Returns, ended);
-            Answer { result, text, place, facts: Vec::new(), output: String::new() }
-        }
-        Err(errno) => Answer::broken(format!("the question could not be forked: {errno}")),
+impl Worker {
+    fn run(&mut self, case: &Case, limit: Duration) -> Answer {
+        let mut answer = self.isolated(case.ends, limit, case.run);
+        answer.facts = self.page.facts();
+        answer.output = self.output.as_mut().map(Output::take).unwrap_or_default();
+        answer
     }
-}
 
-/// Holds the program's file locked: shared, or alone.
-struct Turn<'a>(Option<&'a File>);
-
-fn take_turn(lock: Option<&File>, alone: bool) -> Turn<'_> {
-    if let Some(file) = lock {
-        // A file system without locks leaves the order within this run, which is kept elsewhere.
-        let _ = if alone { file.lock() } else { file.lock_shared() };
+    fn ask(
+        &mut self,
+        question: fn() -> std::result::Result<(), String>,
+        limit: Duration,
+    ) -> Answer {
+        let page = self.page;
+        self.isolated(Ends::Returns, limit, || {
+            if let Err(text) = question() {
+                page.complain(Complaint::Refusal, format_args!(""), format_args!("{text}"));
+            }
+        })
     }
-    Turn(lock)
-}
 
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        if let Some(file) = self.0 {
-            let _ = file.unlock();
+    fn isolated(&self, ends: Ends, limit: Duration, body: impl FnOnce()) -> Answer {
+        let before = self.taint.read();
+        let ended = match isolate(self.page, limit, body) {
+            Ok(ended) => ended,
+            Err(errno) => return Answer::broken(format!("a process could not be forked: {errno}")),
+        };
+        let after = self.taint.read();
+        let outcome = outcome::of(Said::on(self.page), ends, ended);
+        Answer {
+            result: outcome.result,
+            text: outcome.text,
+            place: outcome.place,
+            facts: Vec::new(),
+            output: String::new(),
+            from_outside: outcome.from_outside,
+            taint: before.zip(after).filter(|(before, after)| before != after),
         }
     }
 }
@@ -275,72 +305,5 @@ impl Output {
         let _ = file.set_len(0);
         let _ = file.rewind();
         String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-/// A status alone proves nothing: a case holds if it reached its last line, or died as declared
-/// after it said so and before its last line.
-fn verdict(page: Page, ends: Ends, ended: Ended) -> (Result, String, String) {
-    let (plain, at_end) = (String::new(), page.reached_end());
-    if let Some((kind, place, text)) = page.complaint() {
-        let result = match kind {
-            Complaint::Claim => Result::Violated,
-            Complaint::SetUp => Result::Broken,
-        };
-        return (result, text, place);
-    }
-    let end = match ended {
-        Ended::By(end) => end,
-        Ended::TimedOut => {
-            return (Result::TimedOut, "did not end within its time limit".into(), plain);
-        }
-        Ended::Interrupted => {
-            return (Result::Broken, "interrupted while the case ran".into(), plain);
-        }
-        Ended::Lost(errno) => {
-            let text = format!("what the case left behind could not be ended: {errno}");
-            return (Result::Broken, text, plain);
-        }
-    };
-    let expected = match ends {
-        Ends::Returns => {
-            return match (at_end, end) {
-                (true, End::Exited(0)) => (Result::Held, plain.clone(), plain),
-                (true, end) => {
-                    let text = format!("{} after its last line", describe(end));
-                    (Result::Violated, text, plain)
-                }
-                (false, End::Exited(_)) => {
-                    let text = format!("{} before its last line", describe(end));
-                    (Result::Violated, text, plain)
-                }
-                (false, end) => {
-                    (Result::Crashed, format!("{} before its last line", describe(end)), plain)
-                }
-            };
-        }
-        Ends::KilledBy(signal) => End::KilledBy(signal),
-        Ends::Exits(status) => End::Exited(status),
-    };
-    let wanted = describe(expected);
-    if at_end {
-        return (Result::Violated, format!("reached its last line; expected: {wanted}"), plain);
-    }
-    if end != expected {
-        let text = format!("{}; expected: {wanted}", describe(end));
-        return (Result::Violated, text, plain);
-    }
-    if !page.doomed() {
-        let text = format!("{} before the step that was to do it", describe(end));
-        return (Result::Violated, text, plain);
-    }
-    (Result::Held, plain.clone(), plain)
-}
-
-fn describe(end: End) -> String {
-    match end {
-        End::Exited(status) => format!("left with status {status}"),
-        End::KilledBy(signal) => format!("killed by {}", signals::name(signal)),
-        End::Stopped(_) => "stopped".into(),
     }
 }

@@ -15,7 +15,7 @@ fn start(notes: &Path, args: &[&str]) -> Child {
     let example = folder.join("examples/schedule");
     assert!(example.exists(), "{} is not built: run cargo test without --test", example.display());
     Command::new(example)
-        .env("SIGSYS_SCHEDULE", notes)
+        .arg(format!("--option=schedule.notes={}", notes.display()))
         .args(args)
         .stdout(Stdio::piped())
         .spawn()

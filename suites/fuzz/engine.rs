@@ -5,7 +5,7 @@ use super::property::{Foretold, Property, Report};
 use super::{asked, shrink};
 use fixtures::End;
 use fixtures::fuzz::{self, Last, Sheet};
-use harness::observe;
+use harness::{SetUp, observe};
 use model::{Branch, Coverage, Model};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -16,8 +16,10 @@ use std::time::{Duration, Instant};
 const TOGETHER: u64 = 128;
 /// How long a process may stand still.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How often progress is reported.
+/// How often progress is reported at first; later less often, for a soak may last for days.
 const REPORTED: Duration = Duration::from_millis(250);
+/// How often it is reported at least.
+const AT_LEAST: Duration = Duration::from_secs(10);
 
 type Tree<I> = Box<dyn ValueTree<Value = I>>;
 
@@ -105,20 +107,24 @@ impl<P: Property> Engine<'_, P> {
         };
         let mut index = first;
         self.report("begun", &[]);
-        while index < first + many && !self.is_over() {
-            let together = TOGETHER.min(first + many - index);
+        let end = first.saturating_add(many);
+        while index < end && !self.is_over() {
+            let together = TOGETHER.min(end - index);
             if let Some((bad, difference)) = self.batch(index, together) {
                 self.report("found", &[&difference]);
                 self.fail(bad, &difference);
             }
             index += together;
-            if self.reported.elapsed() >= REPORTED {
+            let pause = (self.begun.elapsed() / 100).clamp(REPORTED, AT_LEAST);
+            if self.reported.elapsed() >= pause {
                 self.reported = Instant::now();
                 self.report("running", &[]);
             }
         }
         self.report("done", &[]);
         fuzz::speak();
+        // What was not tried is not known.
+        (self.inputs > 0).then_some(()).set_up("an input was tried");
         // How much a run tries that nobody changed is known: it must say nothing that may differ.
         if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
             let rate = self.things as f64 / self.begun.elapsed().as_secs_f64();
@@ -132,7 +138,7 @@ impl<P: Property> Engine<'_, P> {
     fn write(&self, default: u64) {
         let Some(folder) = &self.knobs.reproducers else { return };
         let first = self.knobs.first;
-        for index in first..first + self.knobs.cases.unwrap_or(default) {
+        for index in first..first.saturating_add(self.knobs.cases.unwrap_or(default)) {
             let input = self.property.settle(&self.truth, self.tree(index).current());
             let foretold = self.property.foretell(&self.model, &input);
             let name = self.name.trim_start_matches("fuzz::").replace("::", "-");
@@ -142,6 +148,9 @@ impl<P: Property> Engine<'_, P> {
             }
         }
         fuzz::speak();
+        None::<()>.set_up(
+            "inputs were written, as fuzz.write says, and none was tried: an input is tried",
+        );
     }
 
     fn is_over(&self) -> bool {

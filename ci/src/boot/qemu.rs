@@ -93,11 +93,10 @@ fn clock_khz() -> u64 {
     u64::try_from((khz + 500) / 1000 * 1000).unwrap_or(0)
 }
 
-/// The command that boots `initramfs`, with more words on the boot line: the console is its standard output; the other port comes
-/// through standard error, beside QEMU's own words.
+/// The command that boots `initramfs`: the console is its standard output; the other port comes through
+/// standard error, beside QEMU's own words.
 pub(crate) fn command(
     args: &BootArgs,
-    words: &str,
     engine: Engine,
     initramfs: &Initramfs,
 ) -> Result<Command, Refusal> {
@@ -111,7 +110,7 @@ pub(crate) fn command(
     command.args(["-chardev", "file,id=record,path=/dev/stderr"]);
     command.args(["-device", "isa-serial,chardev=record"]);
     command.arg("-kernel").arg(&args.kernel).arg("-initrd").arg(initramfs.path());
-    command.arg("-append").arg(boot_line(engine, &format!("{}{words}", args.append)));
+    command.arg("-append").arg(boot_line(engine, &args.append));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     Ok(command)
 }

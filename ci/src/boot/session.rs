@@ -176,8 +176,7 @@ impl Session<'_> {
     ) -> Result<Life, Refusal> {
         let initramfs = Initramfs::new(&self.suite, contents)
             .map_err(|error| Refusal::no_answer(format!("no memory for the initramfs: {error}")))?;
-        let words = self.args.soak.words(self.properties);
-        let mut command = qemu::command(self.args, &words, self.engine, &initramfs)?;
+        let mut command = qemu::command(self.args, self.engine, &initramfs)?;
         let machine =
             children::start(&mut command).map_err(|error| match children::interrupted() {
                 Some(signal) => Refusal::interrupted(signal),
@@ -203,6 +202,9 @@ impl Session<'_> {
         let limit = self.args.limit.map(u64::from);
         if let Some(limit) = limit.or(self.args.soak.limit(self.properties)) {
             say(&[&format!("--limit={limit}")]);
+        }
+        for option in self.args.soak.options(self.properties) {
+            say(&[&option]);
         }
         let named = [
             ("--config", "config", &self.args.config),

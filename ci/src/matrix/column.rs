@@ -234,15 +234,13 @@ impl Shared<'_> {
         if let Some(limit) = self.soak.limit(self.expected.len()) {
             arguments += &format!(" --limit={limit} {}", soak::PREFIX);
         }
+        arguments += &self.soak.words(self.expected.len());
         let line = match line.contains("{arguments}") {
             true => line.replace("{arguments}", &arguments),
             false => format!("{line} {arguments}"),
         };
         let mut command = Command::new("sh");
         command.args(["-c", &line]);
-        for (name, value) in self.soak.variables(self.expected.len()) {
-            command.env(name, value.to_string());
-        }
         Ok(command)
     }
 }

@@ -1,0 +1,169 @@
+//! What comes before every run: cases whose outcome is known, in the very workers that run the others.
+//! Where one comes out otherwise, no verdict of this place can be believed: exit statuses or shared memory
+//! lie, as an emulator's may.
+
+use crate::record::{CaseLine, Verdict};
+use crate::signals::{SIGSEGV, SIGSYS};
+use crate::{Case, Ends, SetUp, doomed, observe};
+use std::time::Duration;
+use sys::process::{self, End};
+
+/// A case, and what must become of it.
+pub(crate) struct Canary {
+    pub case: Case,
+    verdict: Verdict,
+    /// What the text must say.
+    text: &'static str,
+    /// It sees [`FACT`].
+    sees: bool,
+    /// It hangs: this is all the time it is given.
+    pub limit: Option<Duration>,
+}
+
+/// How long the one that hangs is waited for. It is over at once or never, so a slow machine changes
+/// nothing.
+const SHORT: Duration = Duration::from_millis(10);
+
+/// A status no other part of the harness uses.
+const STATUS: i32 = 77;
+
+const fn canary(
+    path: &'static str,
+    run: fn(),
+    ends: Ends,
+    verdict: Verdict,
+    text: &'static str,
+) -> Canary {
+    let case = Case {
+        path,
+        file: file!(),
+        line: line!(),
+        clauses: &[],
+        needs: &[],
+        ends,
+        alone: false,
+        waits: false,
+        limits: 1,
+        run,
+    };
+    Canary { case, verdict, text, sees: false, limit: None }
+}
+
+/// All of them, in the order they are run.
+pub(crate) static CANARIES: [Canary; 11] = [
+    Canary {
+        sees: true,
+        ..canary("a case that keeps its promise", keeps, Ends::Returns, Verdict::Holds, "")
+    },
+    canary("a wrong claim", claims, Ends::Returns, Verdict::Violated, "left: 1\n right: 2"),
+    canary("a set-up that fails", breaks, Ends::Returns, Verdict::Broken, "not possible: 7"),
+    canary(
+        "an early exit",
+        || process::leave(0),
+        Ends::Returns,
+        Verdict::Violated,
+        "left with status 0 before its last line",
+    ),
+    canary("a crash", || die_of(SIGSEGV), Ends::Returns, Verdict::Crashed, "killed by SIGSEGV"),
+    canary("a declared death", dies, Ends::KilledBy(SIGSYS), Verdict::Holds, ""),
+    canary(
+        "another death than was declared",
+        dies_of_another,
+        Ends::KilledBy(SIGSYS),
+        Verdict::Violated,
+        "killed by SIGSEGV; expected: killed by SIGSYS",
+    ),
+    canary("a declared exit", leaves, Ends::Exits(STATUS), Verdict::Holds, ""),
+    canary(
+        "another exit than was declared",
+        leaves,
+        Ends::Exits(STATUS + 1),
+        Verdict::Violated,
+        "left with status 77; expected: left with status 78",
+    ),
+    canary("a child's exit", has_a_child, Ends::Returns, Verdict::Holds, ""),
+    Canary {
+        limit: Some(SHORT),
+        ..canary("a hang", hangs, Ends::Returns, Verdict::TimedOut, "did not end")
+    },
+];
+
+/// What [`keeps`] sees, as it must come back.
+const FACT: (&str, &str) = ("seen by the canary", "\u{20ac} 18446744073709551615");
+
+fn keeps() {
+    observe!(FACT.0, "\u{20ac} {}", u64::MAX);
+}
+
+fn claims() {
+    assert_eq!(std::hint::black_box(1), 2);
+}
+
+fn breaks() {
+    Err::<(), _>(7).set_up("not possible");
+}
+
+fn dies() {
+    doomed();
+    die_of(SIGSYS);
+}
+
+fn dies_of_another() {
+    doomed();
+    die_of(SIGSEGV);
+}
+
+fn leaves() {
+    doomed();
+    process::leave(STATUS);
+}
+
+fn has_a_child() {
+    for status in [0, STATUS] {
+        let child = process::fork(|| process::leave(status)).set_up("a child can be made");
+        assert_eq!(process::wait(child, 0), Ok(Some((child, End::Exited(status)))));
+    }
+    let child = process::fork(|| {
+        die_of(SIGSEGV);
+        0
+    });
+    let child = child.set_up("a child can be made");
+    assert_eq!(process::wait(child, 0), Ok(Some((child, End::KilledBy(SIGSEGV)))));
+}
+
+fn hangs() {
+    const PAUSE: i64 = 34;
+    loop {
+        sys::call::raw(PAUSE, [0; 6]);
+    }
+}
+
+fn die_of(signal: i32) {
+    let _ = process::kill(sys::call::getpid(), signal);
+}
+
+impl Canary {
+    /// Whether what became of it is what must.
+    ///
+    /// # Errors
+    /// Says what became of it, and what had to.
+    pub(crate) fn check(&self, line: &CaseLine) -> Result<(), String> {
+        let name = self.case.path;
+        let (came, must) = (line.verdict.words(), self.verdict.words());
+        if line.verdict != self.verdict {
+            let text = line.text.replace('\n', " ");
+            let text = if text.is_empty() { text } else { format!(" ({text})") };
+            return Err(format!("{name} is `{came}`{text}, and must be `{must}`"));
+        }
+        if !line.text.contains(self.text) || self.text.is_empty() != line.text.is_empty() {
+            let (came, must) = (line.text.replace('\n', " "), self.text.replace('\n', " "));
+            return Err(format!("{name} says `{came}`, and must say `{must}`"));
+        }
+        let fact = line.facts.get(FACT.0).map(String::as_str);
+        let must = self.sees.then_some(FACT.1);
+        if fact != must {
+            return Err(format!("{name} says that it saw {fact:?}, and must say {must:?}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! The kernel's own word on its health: /proc/sys/kernel/tainted, whose bits say what is wrong with it,
+//! and who did it (Documentation/admin-guide/tainted-kernels).
+
+use crate::record::{CaseLine, Verdict};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+const TAINTED: &str = "/proc/sys/kernel/tainted";
+
+/// Who sets a bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Blame {
+    /// Somebody besides the suite, or the machine: a module was loaded, a table overridden.
+    Outsider,
+    /// The kernel found itself at fault.
+    Kernel,
+}
+
+/// Letter, blame and meaning of each bit, from the lowest.
+const BITS: [(char, Blame, &str); 20] = [
+    ('P', Blame::Outsider, "a proprietary module was loaded"),
+    ('F', Blame::Outsider, "a module was loaded by force"),
+    ('S', Blame::Outsider, "the processor is out of its specification"),
+    ('R', Blame::Outsider, "a module was unloaded by force"),
+    ('M', Blame::Kernel, "the processor reported a machine check"),
+    ('B', Blame::Kernel, "a bad page was found"),
+    ('U', Blame::Outsider, "somebody asked for this taint"),
+    ('D', Blame::Kernel, "the kernel died: an oops or a BUG"),
+    ('A', Blame::Outsider, "an ACPI table was overridden"),
+    ('W', Blame::Kernel, "the kernel issued a warning"),
+    ('C', Blame::Outsider, "a staging driver was loaded"),
+    ('I', Blame::Outsider, "a bug of the firmware was worked around"),
+    ('O', Blame::Outsider, "a module built out of tree was loaded"),
+    ('E', Blame::Outsider, "an unsigned module was loaded"),
+    ('L', Blame::Kernel, "a soft lockup occurred"),
+    ('K', Blame::Outsider, "the kernel was patched live"),
+    ('X', Blame::Outsider, "an auxiliary taint of the distribution's"),
+    ('T', Blame::Outsider, "a module with other randomised structures was loaded"),
+    ('N', Blame::Outsider, "an in-kernel test was run"),
+    ('J', Blame::Outsider, "a device's firmware was changed through fwctl"),
+];
+
+/// The file, open, so that a look is one system call.
+#[derive(Debug)]
+pub(crate) struct Taint(Option<File>);
+
+impl Taint {
+    /// That of this kernel; one that cannot be read stays unknown.
+    pub(crate) fn open() -> Self {
+        Self::at(Path::new(TAINTED))
+    }
+
+    fn at(path: &Path) -> Self {
+        Self(File::open(path).ok())
+    }
+
+    /// Its bits now.
+    pub(crate) fn read(&self) -> Option<u64> {
+        let mut text = [0; 32];
+        let length = self.0.as_ref()?.read_at(&mut text, 0).ok()?;
+        std::str::from_utf8(&text[..length]).ok()?.trim().parse().ok()
+    }
+}
+
+/// What the change from `before` to `after` means: who is to blame, and in words. Nothing where no bit was
+/// added.
+pub(crate) fn change(before: u64, after: u64) -> Option<(Blame, String)> {
+    let added = after & !before;
+    let bits = (0..64).filter(|bit| added >> bit & 1 == 1);
+    let known = bits.map(|bit| match BITS.get(bit) {
+        Some((letter, blame, meaning)) => (*blame, format!("{letter}, {meaning}")),
+        // Nobody is accused of what is not known here.
+        None => (Blame::Outsider, format!("bit {bit}, which this suite does not know")),
+    });
+    let (blames, words): (Vec<_>, Vec<_>) = known.unzip();
+    let blame = blames.into_iter().max()?;
+    Some((blame, format!("the kernel's taint went from {before} to {after}: {}", words.join("; "))))
+}
+
+/// What it means for a case that the taint changed while it ran. With several workers it is said of each
+/// case that ran then.
+pub(crate) fn weigh(line: &mut CaseLine, before: u64, after: u64) {
+    line.taint = Some((before, after));
+    let Some((blame, words)) = change(before, after) else { return };
+    let came = line.verdict.words();
+    let (verdict, text) = match (blame, line.verdict) {
+        // The plainer fault stands.
+        (Blame::Kernel, Verdict::Violated | Verdict::Crashed | Verdict::TimedOut) => {
+            return join(&mut line.note, &words);
+        }
+        (Blame::Kernel, _) => (Verdict::Tainted, words),
+        (Blame::Outsider, _) => (
+            Verdict::Broken,
+            format!("somebody else changed the kernel meanwhile, run again: {words}"),
+        ),
+    };
+    let what = line.text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let what = if what.is_empty() { what } else { format!(": {what}") };
+    join(&mut line.note, &format!("without that it would be `{came}`{what}"));
+    (line.verdict, line.text) = (verdict, text);
+}
+
+fn join(note: &mut String, more: &str) {
+    if !note.is_empty() {
+        note.push_str("; ");
+    }
+    note.push_str(more);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::io::Write;
+
+    #[test]
+    fn every_look_is_a_new_one() {
+        let path = std::env::temp_dir().join(format!("sigsys-taint-{}", std::process::id()));
+        let mut file = File::create_new(&path).expect("a file can be made");
+        file.write_all(b"0\n").expect("written");
+        let taint = Taint::at(&path);
+        assert_eq!((taint.read(), taint.read()), (Some(0), Some(0)));
+        file.write_all_at(b"512\n", 0).expect("written");
+        assert_eq!(taint.read(), Some(512));
+        std::fs::remove_file(path).expect("removed");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_unknown() {
+        assert_eq!(Taint::at(Path::new("/nonexistent/tainted")).read(), None);
+    }
+
+    #[rstest]
+    #[case::nothing(0, 0, None)]
+    #[case::nothing_new(512, 512, None)]
+    #[case::warning(0, 1 << 9, Some((Blame::Kernel, "W, the kernel issued a warning")))]
+    #[case::oops(4096, 4096 | 1 << 7, Some((Blame::Kernel, "D, the kernel died")))]
+    #[case::lockup(0, 1 << 14, Some((Blame::Kernel, "L, ")))]
+    #[case::bad_page(0, 1 << 5, Some((Blame::Kernel, "B, ")))]
+    #[case::machine_check(0, 1 << 4, Some((Blame::Kernel, "M, ")))]
+    #[case::module(0, 1 << 12, Some((Blame::Outsider, "O, a module built out of tree")))]
+    #[case::forced_out(0, 1 << 3, Some((Blame::Outsider, "R, ")))]
+    #[case::by_hand(0, 1 << 6, Some((Blame::Outsider, "U, ")))]
+    #[case::both(0, 1 << 12 | 1 << 9, Some((Blame::Kernel, "O, a module built out of tree was loaded")))]
+    #[case::unknown(0, 1 << 40, Some((Blame::Outsider, "bit 40, which")))]
+    fn a_change_says_who_is_to_blame(
+        #[case] before: u64,
+        #[case] after: u64,
+        #[case] expected: Option<(Blame, &str)>,
+    ) {
+        match (change(before, after), expected) {
+            (None, None) => {}
+            (Some((blame, text)), Some((expected, words))) => {
+                assert_eq!(blame, expected);
+                assert!(text.contains(words), "{text}");
+            }
+            (change, _) => panic!("{change:?}"),
+        }
+    }
+
+    /// The letters stand in the order of the bits, as the kernel prints them.
+    #[test]
+    fn letters() {
+        let letters: String = BITS.iter().map(|(letter, ..)| letter).collect();
+        assert_eq!(letters, "PFSRMBUDAWCIOELKXTNJ");
+    }
+}
