@@ -15,15 +15,14 @@ fn example(name: &str) -> PathBuf {
     folder.join("examples").join(name)
 }
 
-/// Runs the suite of wrong cases where the system call `call` fails with `errno`.
-fn wrong_without(call: i32, errno: i32, args: &[&str]) -> Output {
+/// Runs a case of the suite `name` where the system call `call` fails with `errno`.
+fn run_without(call: i32, errno: i32, name: &str, case: &str) -> Output {
     assert!(example("without").exists(), "not built: run cargo test without --test");
     Command::new(example("without"))
         .arg(format!("{call}={errno}"))
         .arg("--")
-        .arg(example("wrong"))
-        .args(["--test-threads=1", "--limit=1", "--format=json", "--exact"])
-        .args(args)
+        .arg(example(name))
+        .args(["--test-threads=1", "--limit=1", "--format=json", "--exact", case])
         .output()
         .expect("the example can be run")
 }
@@ -40,14 +39,22 @@ fn verdict(output: &Output) -> (String, String) {
 /// A timer interrupts the wait instead, also where the process has stopped.
 #[test]
 fn without_pidfds_every_case_still_comes_to_its_end() {
-    for (case, said) in [
-        ("is_right", ("holds", "")),
-        ("hangs", ("timed_out", "did not end within its time limit")),
-        ("stops_itself", ("timed_out", "did not end within its time limit")),
-        ("dies_of_an_undeclared_signal", ("crashed", "killed by SIGSEGV before its last line")),
-        ("leaves_early_with_status_0", ("violated", "left with status 0 before its last line")),
+    for (name, case, said) in [
+        ("wrong", "is_right", ("holds", "")),
+        ("hanging", "hangs", ("timed_out", "did not end within its time limit")),
+        ("hanging", "stops_itself", ("timed_out", "did not end within its time limit")),
+        (
+            "wrong",
+            "dies_of_an_undeclared_signal",
+            ("crashed", "killed by SIGSEGV before its last line"),
+        ),
+        (
+            "wrong",
+            "leaves_early_with_status_0",
+            ("violated", "left with status 0 before its last line"),
+        ),
     ] {
-        let output = wrong_without(PIDFD_OPEN, ENOSYS, &[case]);
+        let output = run_without(PIDFD_OPEN, ENOSYS, name, case);
         assert_eq!(verdict(&output), (said.0.into(), said.1.into()), "{case}");
     }
 }
@@ -56,12 +63,12 @@ fn without_pidfds_every_case_still_comes_to_its_end() {
 #[test]
 fn without_memory_files_cases_are_judged() {
     for (case, said) in [("is_right", "holds"), ("prints_before_it_fails", "violated")] {
-        let output = wrong_without(MEMFD_CREATE, ENOSYS, &[case]);
+        let output = run_without(MEMFD_CREATE, ENOSYS, "wrong", case);
         assert_eq!(verdict(&output).0, said, "{case}: {output:?}");
     }
 }
 
 #[test]
 fn without_locks_cases_are_judged() {
-    assert_eq!(verdict(&wrong_without(FLOCK, ENOSYS, &["is_right"])).0, "holds");
+    assert_eq!(verdict(&run_without(FLOCK, ENOSYS, "wrong", "is_right")).0, "holds");
 }
