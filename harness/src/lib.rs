@@ -18,6 +18,8 @@ pub mod frame;
 mod init;
 mod judge;
 mod kernel;
+#[cfg(feature = "lies")]
+mod lying;
 mod need;
 mod output;
 mod page;

@@ -57,7 +57,10 @@ pub fn main(suite: Suite) -> ExitCode {
 
 fn run(suite: Suite) -> Result<u8, Refusal> {
     let usage = |line: String| Refusal(USAGE, line);
-    let own = arguments::parse(std::env::args_os()).map_err(usage)?;
+    let words = std::env::args_os();
+    #[cfg(feature = "lies")]
+    let words = crate::lying::take(words).map_err(usage)?;
+    let own = arguments::parse(words).map_err(usage)?;
     if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
         say(&format!("{}\n\n", arguments::HELP));
     }

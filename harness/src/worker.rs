@@ -81,6 +81,10 @@ pub(crate) fn serve(control: UnixStream) {
     let cases = sorted_cases();
     let needs = sorted_needs();
     let lock = own_image();
+    #[cfg(feature = "lies")]
+    if let Err(why) = crate::lying::enter_worker() {
+        return refuse_all(control, &why);
+    }
     let mut output = None;
     let Ok(mut answers) = control.try_clone() else { return };
     for line in BufReader::new(control).lines() {
@@ -159,7 +163,11 @@ fn run_case(
     lock: Option<&File>,
 ) -> Answer {
     let turn = take_turn(lock, case.alone);
-    let ended = isolate(page, limit, case.run);
+    #[cfg(not(feature = "lies"))]
+    let body = case.run;
+    #[cfg(feature = "lies")]
+    let body = crate::lying::body(case.run);
+    let ended = isolate(page, limit, body);
     drop(turn);
     let ended = match ended {
         Ok(ended) => ended,
@@ -171,7 +179,10 @@ fn run_case(
         text,
         place,
         facts: page.facts(),
+        #[cfg(not(feature = "lies"))]
         output: output.map(Output::take).unwrap_or_default(),
+        #[cfg(feature = "lies")]
+        output: crate::lying::told(output.map(Output::take).unwrap_or_default()),
     }
 }
 
