@@ -84,7 +84,7 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         Some(path) => path.clone(),
         None => suite_build::build_liar()?,
     };
-    let program = Program::named(&path)?;
+    let program = Program::at(&path)?;
     let folder = private::Folder::new()?;
     let liar = Liar::new(&program, args, folder.path())?;
     let selected: Vec<&str> = program
@@ -99,7 +99,13 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         return Err(Refusal::usage(format!("no case is called like `{text}`")));
     }
     let occasions = census(&liar, &selected)?;
-    let chosen: Vec<usize> = liar.lies.iter().enumerate().filter(|(_, lie)| is_chosen(lie, args)).map(|(index, _)| index).collect();
+    let chosen: Vec<usize> = liar
+        .lies
+        .iter()
+        .enumerate()
+        .filter(|(_, lie)| is_chosen(lie, args))
+        .map(|(index, _)| index)
+        .collect();
     if chosen.is_empty() {
         let text = args.only.as_deref().unwrap_or_default();
         return Err(Refusal::usage(format!("no lie is called like `{text}`")));
@@ -121,7 +127,7 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
 
 fn is_chosen(lie: &Lie, args: &LiesArgs) -> bool {
     args.only.as_deref().is_none_or(|text| lie.id.contains(text))
-        && args.sample.is_none_or(|many| reasons::checksum(&lie.id) % many == 0)
+        && args.sample.is_none_or(|many| reasons::checksum(&lie.id).is_multiple_of(many))
 }
 
 /// Which lies would have been told in which cases.
@@ -147,8 +153,7 @@ fn census(liar: &Liar<'_>, selected: &[&str]) -> Result<Occasions, Refusal> {
             "while nobody lied, the suite ended after {came} of {all} cases"
         )));
     }
-    let mut occasions =
-        Occasions { of: BTreeMap::new(), good: BTreeSet::new(), not_offered: 0 };
+    let mut occasions = Occasions { of: BTreeMap::new(), good: BTreeSet::new(), not_offered: 0 };
     for case in cases {
         match case.verdict {
             Verdict::Holds | Verdict::Deviates => {}
@@ -180,7 +185,7 @@ fn first_line(case: &CaseLine) -> &str {
 /// takes as long as hundreds of cases, come last: each is tried until enough lies have made it fail, and
 /// all of them with a lie that nobody else noticed.
 fn tell(liar: &Liar<'_>, chosen: &[usize], occasions: &Occasions) -> Result<Outcome, Refusal> {
-    let bar = Bar::of_lies(chosen.len());
+    let bar = Bar::new(chosen.len());
     let mut outcome = Outcome::default();
     let none = Vec::new();
     for index in chosen {
@@ -189,7 +194,7 @@ fn tell(liar: &Liar<'_>, chosen: &[usize], occasions: &Occasions) -> Result<Outc
         let plain: Vec<&str> =
             cases.iter().map(String::as_str).filter(|name| !name.starts_with(PROPERTIES)).collect();
         let (noticed, cut) = liar.tell(lie, &plain, PATIENCE)?;
-        bar.tell(noticed.is_empty());
+        bar.told(!noticed.is_empty());
         outcome.lies.push(Told {
             lie: lie.id.clone(),
             bug: lie.bug.clone(),
@@ -261,7 +266,9 @@ fn conclude(outcome: &mut Outcome, occasions: &Occasions, scope: reasons::Scope)
 fn default_reasons() -> Result<std::path::PathBuf, Refusal> {
     let workspace = workspace::look().map_err(Refusal::usage)?;
     let workspace = workspace.ok_or_else(|| {
-        Refusal::usage("there is no sigsys workspace here: go into one, or name the file with --reasons FILE")
+        Refusal::usage(
+            "there is no sigsys workspace here: go into one, or name the file with --reasons FILE",
+        )
     })?;
     Ok(workspace.join("ci/lies.toml"))
 }

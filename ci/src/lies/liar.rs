@@ -48,7 +48,11 @@ pub(super) struct Run {
 impl<'a> Liar<'a> {
     /// # Errors
     /// When the suite has no lies.
-    pub(super) fn new(program: &'a Program, args: &LiesArgs, folder: &Path) -> Result<Self, Refusal> {
+    pub(super) fn new(
+        program: &'a Program,
+        args: &LiesArgs,
+        folder: &Path,
+    ) -> Result<Self, Refusal> {
         let list = folder.join("cases");
         let (jobs, limit) = (args.jobs, args.limit);
         let mut liar = Self { program, lies: Vec::new(), jobs, limit, list };

@@ -55,13 +55,7 @@ impl Reasons {
     }
 
     /// Explains what it can of the outcome, and says what of it is out of date.
-    pub(super) fn apply(
-        &self,
-        outcome: &mut Outcome,
-        lies: &[Lie],
-        cases: &[&str],
-        scope: Scope,
-    ) {
+    pub(super) fn apply(&self, outcome: &mut Outcome, lies: &[Lie], cases: &[&str], scope: Scope) {
         let lies: Vec<&str> = lies.iter().map(|lie| lie.id.as_str()).collect();
         let told: Vec<&str> = outcome.lies.iter().map(|told| told.lie.as_str()).collect();
         let noticed: Vec<&str> = outcome
@@ -70,11 +64,8 @@ impl Reasons {
             .filter(|told| !told.noticed.is_empty())
             .map(|told| told.lie.as_str())
             .collect();
-        let failed: Vec<&str> = outcome
-            .lies
-            .iter()
-            .flat_map(|told| told.noticed.iter().map(String::as_str))
-            .collect();
+        let failed: Vec<&str> =
+            outcome.lies.iter().flat_map(|told| told.noticed.iter().map(String::as_str)).collect();
         let (mut stale, mut explained) = (Vec::new(), Vec::new());
         for reason in &self.lie {
             for name in &reason.names {

@@ -20,7 +20,8 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
         families.entry(family(&told.lie)).or_default().push(told);
     }
     let width = families.keys().map(|name| name.len()).max().unwrap_or(0).max(6);
-    let head = format!("{:<width$}  {:>5}  {:>8}  {:>12}", "family", "lies", "noticed", "cases each");
+    let head =
+        format!("{:<width$}  {:>5}  {:>8}  {:>12}", "family", "lies", "noticed", "cases each");
     let _ = writeln!(text, "{}", paint(STRONG, &head));
     for (name, family) in &families {
         let counts: Vec<usize> = family.iter().map(|told| told.noticed.len()).collect();
@@ -80,7 +81,8 @@ fn list(
         names.iter().partition(|name| outcome.explained.contains_key(*name));
     let style = if bare.is_empty() { GOOD } else { BAD };
     let (of, with) = (bare.len(), explained.len());
-    let _ = writeln!(text, "\n{}", paint(style, &format!("{of} {title}, and {with} with a reason")));
+    let _ =
+        writeln!(text, "\n{}", paint(style, &format!("{of} {title}, and {with} with a reason")));
     for name in bare {
         let _ = writeln!(text, "  {name}  {}", paint(FAINT, &words(name)));
     }
