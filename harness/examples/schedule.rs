@@ -19,15 +19,6 @@ harness::clauses! {
     PROMISE = { id: "schedule/promise", promise: "Time passes", source: "this file" }
 }
 
-harness::options! {
-    NOTES = {
-        name: "schedule.notes",
-        what: "a file for who begins and ends when",
-        check: |_| Ok(()),
-        recorded: false,
-    }
-}
-
 #[harness::test(clause = PROMISE, alone)]
 fn alone_1() {
     stay("alone_1", 30);
