@@ -80,7 +80,10 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let usage = |line: String| Refusal(USAGE, line);
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     launch::forget_environment();
-    let own = arguments::parse(std::env::args_os()).map_err(usage)?;
+    let words = std::env::args_os();
+    #[cfg(feature = "lies")]
+    let words = crate::lying::take(words).map_err(usage)?;
+    let own = arguments::parse(words).map_err(usage)?;
     if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
         say::say(&format!("{}{}\n\n", arguments::HELP, options::help()))?;
     }
