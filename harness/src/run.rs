@@ -155,7 +155,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let order = Order::new(runtime.as_deref());
     let engine = Arc::new(Engine::new(pool, judge, cases, record, order, taint, own.limit));
     if !args.list
-        && let Some(status) = canaries(&engine, selected.len())?
+        && let Some(status) = canaries(&engine, making, selected.len())?
     {
         return Ok(status);
     }
