@@ -106,6 +106,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
                     run without strace, gdb or another tracer";
         return Err(Refusal(NO_ANSWER, line.into()));
     }
+    if !args.list {
+        room_for_files()?;
+    }
     // rusty-fork starts no image from a command line that lists; only needs are asked then.
     let making = if args.list { Making::Forked } else { making(&own) };
     if !args.list {
@@ -175,6 +178,24 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     finish(&engine, outcome, expected, &faults, &own)
 }
 
+/// Has as many files as cases need, or gives no verdict: what fails for want of them would look like the
+/// kernel's doing.
+fn room_for_files() -> Result<(), Refusal> {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    const FILES: u64 = 64;
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Ok(()) };
+    if soft >= FILES {
+        return Ok(());
+    }
+    if hard < FILES || setrlimit(Resource::RLIMIT_NOFILE, FILES, hard).is_err() {
+        let line = format!(
+            "no more than {soft} files may be open, and cases need {FILES}: raise ulimit -n"
+        );
+        return Err(Refusal(NO_ANSWER, line));
+    }
+    Ok(())
+}
+
 /// `SIGXFSZ`.
 const SIGXFSZ: i32 = 25;
 
@@ -186,16 +207,18 @@ fn canaries(engine: &Engine, making: Making, selected: usize) -> Result<Option<u
     if faults.is_empty() {
         return Ok(None);
     }
-    for fault in &faults {
-        complain(&format!("before the first case: {fault}"));
-    }
     let hint = match making {
         Making::Forked => "",
         Making::Shared | Making::PerCase => "; under an emulator, try --isolate plain",
     };
     let line =
         "no verdict of this place can be believed: what is known beforehand comes out otherwise";
-    Err(Refusal(NO_ANSWER, format!("{line}{hint}")))
+    // One line, however much is wrong.
+    let more = match faults.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    Err(Refusal(NO_ANSWER, format!("{line}: {}{more}{hint}", faults[0])))
 }
 
 fn read_deviations(
