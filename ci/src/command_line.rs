@@ -7,6 +7,7 @@ pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArg
 use statuses::{BOOT_STATUSES, DIFF_STATUSES, MATRIX_STATUSES, STATUSES};
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Does this kernel keep its promises about intercepted system calls?
@@ -116,6 +117,21 @@ pub(crate) struct Source {
     /// Use this list of known deviations instead of the suite's own
     #[arg(long, value_name = "FILE")]
     pub deviations: Option<PathBuf>,
+    /// Take the kernel for this version (7.3, 6.12.107), where its release does not say which of two
+    /// behaviours was promised
+    #[arg(long = "as", value_name = "VERSION", value_parser = version)]
+    pub taken_as: Option<String>,
+}
+
+/// A kernel's version, for `--as`.
+fn version(text: &str) -> Result<String, String> {
+    let parts = text.split('.').count();
+    let numbers = text.split('.').all(|part| part.parse::<u32>().is_ok());
+    if numbers && (2..=3).contains(&parts) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a kernel version such as 7.3 or 6.12.107".into())
+    }
 }
 
 /// `sigsys fuzz`.
@@ -156,9 +172,15 @@ pub(crate) struct GuardArgs {
 
 /// Prints what clap has to say, and gives the status: for `boot` a wrong command line is no bad kernel.
 pub(crate) fn refuse(error: &clap::Error) -> u8 {
-    let _ = error.print();
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
     match error.use_stderr() {
-        false => 0,
+        false => match printed {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                crate::out::complain(&format!("cannot write to standard output: {error}"));
+                crate::refusal::NO_ANSWER
+            }
+            _ => 0,
+        },
         true if std::env::args_os().any(|word| word == "boot") => crate::boot::UNTESTED,
         true => crate::refusal::USAGE,
     }

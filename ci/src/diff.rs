@@ -9,8 +9,8 @@ use crate::command_line::{DiffArgs, DiffFormat};
 use crate::out;
 use crate::program::Program;
 use crate::refusal::{Refusal, USAGE};
-use crate::results::{self, Outcome, Results, claim};
-use crate::style;
+use crate::results::{self, Outcome, Results, UNSTEADY, claim};
+use crate::{style, wholeness};
 use harness::describe::{ClauseText, Description, DeviationText};
 use harness::record::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,8 +42,10 @@ pub(crate) fn between(from: &Results, to: &Results, description: &Description) -
 struct Diff<'a> {
     from: &'a Results,
     to: &'a Results,
-    /// How many cases both have.
+    /// How many cases both have that can be compared.
     shared: usize,
+    /// How many both have of one system that is not steady in them.
+    unsteady: usize,
     /// What is offered by one of them, or lacking for different reasons.
     offers: Vec<Offer<'a>>,
     /// What changed, by the promise that is cited first.
@@ -64,10 +66,13 @@ struct Offer<'a> {
     /// How many cases.
     cases: usize,
     /// What they come to where they run.
-    verdicts: BTreeMap<Verdict, usize>,
+    verdicts: Tally,
     /// The promises that are tested on one side alone.
     promises: BTreeSet<&'a str>,
 }
+
+/// How many cases came to what, those that are unsteady last.
+type Tally = BTreeMap<(bool, Verdict), usize>;
 
 /// A promise with the cases that changed.
 #[derive(Debug)]
@@ -96,15 +101,21 @@ impl<'a> Diff<'a> {
     fn new(from: &'a Results, to: &'a Results, description: Option<&'a Description>) -> Self {
         let names: BTreeMap<&str, &Outcome> =
             to.cases.iter().map(|case| (case.name.as_str(), case)).collect();
-        let pairs: Vec<(&Outcome, &Outcome)> = from
+        let mut pairs: Vec<(&Outcome, &Outcome)> = from
             .cases
             .iter()
             .filter_map(|case| Some((case, *names.get(case.name.as_str())?)))
             .collect();
+        let both = pairs.len();
+        // What a system does otherwise each time is no difference to itself.
+        if from.variant == to.variant {
+            pairs.retain(|(a, b)| !a.unsteady && !b.unsteady);
+        }
         Self {
             from,
             to,
             shared: pairs.len(),
+            unsteady: both - pairs.len(),
             offers: offers(from, to, &pairs),
             promises: promises(&pairs),
             only_from: only(from, to),
@@ -118,11 +129,12 @@ impl<'a> Diff<'a> {
         self.promises.iter().flat_map(|promise| &promise.changes).map(|change| change.rows).sum()
     }
 
+    /// Whether nothing differs. What one lacks because it was cut off is no difference.
     fn is_empty(&self) -> bool {
         self.offers.is_empty()
             && self.promises.is_empty()
-            && self.only_from.is_empty()
-            && self.only_to.is_empty()
+            && (self.only_from.is_empty() || self.to.cut_off.is_some())
+            && (self.only_to.is_empty() || self.from.cut_off.is_some())
     }
 
     fn status(&self) -> u8 {
@@ -163,7 +175,34 @@ impl<'a> Diff<'a> {
             (Some(a), Some(b)) if a != b => Some(format!("they are of different suites: {a}, {b}")),
             _ => None,
         };
-        cut_off.chain(suites).collect()
+        let others = [("first", self.from), ("second", self.to)]
+            .into_iter()
+            .filter_map(|(which, results)| self.other_suite(which, results));
+        let unsteady = (self.unsteady > 0).then(|| {
+            format!(
+                "not compared, for it is unsteady there: {}",
+                style::count(self.unsteady, "cases")
+            )
+        });
+        cut_off.chain(suites).chain(others).chain(unsteady).collect()
+    }
+
+    /// That a record is of another suite than the one at hand.
+    fn other_suite(&self, which: &str, results: &Results) -> Option<String> {
+        let (description, _) = (self.description?, results.suite.as_ref()?);
+        let described: BTreeMap<&str, &Vec<String>> =
+            description.cases.iter().map(|case| (case.name.as_str(), &case.clauses)).collect();
+        let is_other = |case: &&Outcome| described.get(case.name.as_str()) != Some(&&case.clauses);
+        let names: Vec<String> =
+            results.cases.iter().filter(is_other).map(|case| case.name.clone()).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "the {which} is of another suite than the one at hand, which lacks {} of its cases or tests \
+                 other promises with them: {}",
+                names.len(),
+                wholeness::listed(&names)
+            )
+        })
     }
 
     /// The line that says that there is nothing to say.
@@ -225,17 +264,20 @@ impl Change<'_> {
 }
 
 /// `3 holds, 1 deviates`
-pub(crate) fn tally(verdicts: &BTreeMap<Verdict, usize>) -> String {
+pub(crate) fn tally(verdicts: &BTreeMap<(bool, Verdict), usize>) -> String {
+    let words = |(unsteady, verdict): &(bool, Verdict)| {
+        if *unsteady { UNSTEADY } else { verdict.words() }
+    };
     let parts: Vec<String> =
-        verdicts.iter().map(|(verdict, count)| format!("{count} {}", verdict.words())).collect();
+        verdicts.iter().map(|(key, count)| format!("{count} {}", words(key))).collect();
     parts.join(", ")
 }
 
 /// The verdict of a case, with the need it lacks.
 fn verdict(case: &Outcome) -> String {
     match case.lacks.as_str() {
-        "" => case.verdict.words().into(),
-        need => format!("{} ({need})", case.verdict.words()),
+        "" => case.words().into(),
+        need => format!("{} ({need})", case.words()),
     }
 }
 
@@ -257,11 +299,16 @@ fn offers<'a>(
             groups.entry(key).or_default().push((a, b));
         }
     }
-    let tested = |results: &'a Results| -> BTreeSet<&'a str> {
-        let ran = results.cases.iter().filter(|case| case.lacks.is_empty());
+    fn tested<'a>(cases: impl Iterator<Item = &'a Outcome>) -> BTreeSet<&'a str> {
+        let ran = cases.filter(|case| case.lacks.is_empty());
         ran.flat_map(|case| case.clauses.iter().map(String::as_str)).collect()
+    }
+    let (tested_from, tested_to) = if from.cut_off.is_some() || to.cut_off.is_some() {
+        // What one did not get to says nothing of what it tests.
+        (tested(pairs.iter().map(|(a, _)| *a)), tested(pairs.iter().map(|(_, b)| *b)))
+    } else {
+        (tested(from.cases.iter()), tested(to.cases.iter()))
     };
-    let (tested_from, tested_to) = (tested(from), tested(to));
     let mut most = BTreeMap::new();
     let mut highest: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, cases) in &groups {
@@ -277,8 +324,8 @@ fn offers<'a>(
         .map(|((lacks_from, lacks_to), cases)| {
             let mut verdicts = BTreeMap::new();
             let ran = |(a, b): &(&'a Outcome, &'a Outcome)| match (lacks_from, lacks_to) {
-                (Some(_), None) => Some(b.verdict),
-                (None, Some(_)) => Some(a.verdict),
+                (Some(_), None) => Some((b.unsteady, b.verdict)),
+                (None, Some(_)) => Some((a.unsteady, a.verdict)),
                 _ => None,
             };
             for verdict in cases.iter().filter_map(ran) {

@@ -1,9 +1,11 @@
 //! What came of a run so far, and how much of it an exit status may be made of.
 
 use crate::refusal::{NO_ANSWER, USAGE, interrupted_status};
+use crate::wholeness::{self, Flaw};
 use crate::{atomic, children};
 use harness::describe::{CaseText, Description};
-use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
+use harness::record::{self, CaseLine, Footer, Header, Line, Record, SCHEMA, Verdict};
+use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -21,7 +23,7 @@ pub(crate) struct Gathered {
     pub cases: Vec<CaseLine>,
     /// The last line.
     pub footer: Option<Footer>,
-    /// The first line that is none of a record.
+    /// The first line that is none of a record, or stands where none may.
     foreign: Option<String>,
     /// Whether the suite has complained.
     complained: bool,
@@ -44,20 +46,29 @@ impl Gathered {
 
     /// Takes a line of the suite's standard output; gives the case, if it is one.
     pub(crate) fn take(&mut self, line: &str) -> Option<&CaseLine> {
+        let over = self.footer.is_some();
         match serde_json::from_str(line) {
-            Ok(Line::Run(header)) if header.schema == SCHEMA && self.header.is_none() => {
+            Ok(Line::Run(header)) if header.schema == SCHEMA && self.is_empty() => {
                 self.header = Some(header);
             }
             Ok(Line::Case(case)) => {
+                if over {
+                    self.foreign.get_or_insert_with(|| line.to_owned());
+                }
                 self.cases.push(case);
                 return self.cases.last();
             }
-            Ok(Line::End(footer)) => self.footer = Some(footer),
-            Ok(Line::Run(_)) | Err(_) => {
+            Ok(Line::End(footer)) if !over => self.footer = Some(footer),
+            Ok(Line::Run(_) | Line::End(_)) | Err(_) => {
                 self.foreign.get_or_insert_with(|| line.to_owned());
             }
         }
         None
+    }
+
+    /// Whether nothing of a record has come yet.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.header.is_none() && self.cases.is_empty() && self.footer.is_none()
     }
 
     /// Takes a line of the suite's standard error; gives it back if it is to be shown at once.
@@ -65,6 +76,12 @@ impl Gathered {
         self.complained = true;
         // The end of this run says the same, in its place.
         (!line.starts_with(INTERRUPTED)).then_some(line)
+    }
+
+    /// The same, of a suite whose standard error went elsewhere.
+    pub(crate) fn may_have_complained(mut self) -> Self {
+        self.complained = true;
+        self
     }
 
     /// The cases in the order of their names.
@@ -77,22 +94,25 @@ impl Gathered {
         self.cases.iter().filter(|case| case.verdict == verdict).count()
     }
 
-    /// What the run amounts to once the suite has ended with `status`, of `expected` cases, after
-    /// `interrupt` came.
+    /// What the run amounts to once the suite has ended with `status`; it was to hold `expected`, and
+    /// `interrupt` came meanwhile.
     pub(crate) fn end(
         &self,
         status: Option<ExitStatus>,
-        expected: usize,
+        expected: &[&CaseText],
         interrupt: Option<i32>,
     ) -> Ending {
         let code = status.and_then(|status| status.code());
         let seen = record::status(self.cases.iter().map(|case| case.verdict));
-        let so_far = format!("after {} of {expected} cases", self.cases.len());
+        let flaws =
+            wholeness::against(expected, self.header.as_ref(), &self.cases, self.footer.as_ref());
+        let so_far = format!("after {} of {} cases", self.distinct(), expected.len());
         // One that came when everything was done has interrupted nothing.
         let interrupt = interrupt.filter(|_| self.footer.is_none());
         if let Some(signal) = interrupt_of(code).or(interrupt) {
             let name = harness::signals::name(signal);
-            let cut_off = Some(format!("interrupted by {name} {so_far}"));
+            let flaws = said(&flaws, true);
+            let cut_off = Some(format!("interrupted by {name} {so_far}{flaws}"));
             return Ending { status: interrupted_status(signal), cut_off };
         }
         let cut_off = |why: String| {
@@ -107,23 +127,53 @@ impl Gathered {
             ));
         }
         match (&self.header, &self.footer, code) {
-            (Some(_), Some(footer), Some(code @ (0 | 69 | 101))) => {
-                let counted = Footer::count(self.cases.iter().map(|case| case.verdict));
-                if *footer != counted {
-                    return cut_off(format!(
-                        "the suite {how}, and its record lacks cases it counts"
-                    ));
+            (Some(header), Some(footer), Some(code @ (0 | 69 | 101))) => {
+                if let Some(flaws) = wholeness::say(&flaws) {
+                    return cut_off(format!("the suite {how}, and its record {flaws}"));
                 }
                 let code = u8::try_from(code).unwrap_or(NO_ANSWER);
-                Ending { status: code.max(seen), cut_off: None }
+                let disagreement = wholeness::disagreement(
+                    code,
+                    Some(header),
+                    &self.cases,
+                    Some(footer),
+                    self.complained,
+                );
+                match disagreement {
+                    Some(why) => cut_off(format!("the suite {why}")),
+                    None => Ending { status: code.max(seen), cut_off: None },
+                }
             }
-            (None, None, Some(code @ (2 | 69))) if self.complained => {
+            (None, None, Some(code @ (2 | 69))) if self.complained && self.is_empty() => {
                 let status = u8::try_from(code).unwrap_or(USAGE);
                 Ending { status, cut_off: None }
             }
-            _ => cut_off(format!("the suite {how} {so_far}, without the end of its record")),
+            (Some(_), Some(_), _) => {
+                cut_off(format!("the suite {how} {so_far}{}", said(&flaws, false)))
+            }
+            (None, Some(_), _) => {
+                cut_off(format!("the suite {how} {so_far}, without the beginning of its record"))
+            }
+            (_, None, _) => {
+                let flaws = said(&flaws, true);
+                cut_off(format!("the suite {how} {so_far}, without the end of its record{flaws}"))
+            }
         }
     }
+
+    /// How many different cases ran.
+    fn distinct(&self) -> usize {
+        let names: BTreeSet<&str> = self.cases.iter().map(|case| case.name.as_str()).collect();
+        names.len()
+    }
+}
+
+/// Flaws at the end of a sentence; of a record that ends too early, those that do not follow from that.
+fn said(flaws: &[Flaw], cut: bool) -> String {
+    let follows =
+        |flaw: &Flaw| cut && matches!(flaw, Flaw::NoBeginning | Flaw::NoEnd | Flaw::Missing(..));
+    let flaws: Vec<Flaw> = flaws.iter().filter(|flaw| !follows(flaw)).cloned().collect();
+    wholeness::say(&flaws).map_or(String::new(), |flaws| format!("; its record {flaws}"))
 }
 
 /// Writes a record in place of an older one.
@@ -137,6 +187,13 @@ pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
         text.push(b'\n');
     }
     atomic::write_named(path, &text)
+}
+
+impl From<Record> for Gathered {
+    fn from(record: Record) -> Self {
+        let Record { header, cases, footer } = record;
+        Self { header: Some(header), cases, footer, ..Self::default() }
+    }
 }
 
 /// The signal a suite names that left because of it.
@@ -163,9 +220,13 @@ pub(crate) fn own_status(status: Option<ExitStatus>) -> Ending {
     }
 }
 
-/// How many cases of `description` a filter leaves.
-pub(crate) fn selected(description: &Description, filter: Option<&str>, exact: bool) -> usize {
-    description.cases.iter().filter(|case| is_selected(case, filter, exact)).count()
+/// The cases of `description` that a filter leaves.
+pub(crate) fn selected<'a>(
+    description: &'a Description,
+    filter: Option<&str>,
+    exact: bool,
+) -> Vec<&'a CaseText> {
+    description.cases.iter().filter(|case| is_selected(case, filter, exact)).collect()
 }
 
 /// Whether a filter leaves `case`.
@@ -178,85 +239,4 @@ pub(crate) fn is_selected(case: &CaseText, filter: Option<&str>, exact: bool) ->
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":9,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
-    const HOLDS: &str = r#"{"kind":"case","name":"a::b","clauses":[],"verdict":"holds"}"#;
-    const BREAKS: &str = r#"{"kind":"case","name":"a::c","clauses":[],"verdict":"violated"}"#;
-    const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
-    const SEGV: i32 = 11;
-
-    fn exit(code: i32) -> i32 {
-        code << 8
-    }
-
-    #[rstest]
-    #[case::whole(&[RUN, HOLDS, END], exit(0), 0, "")]
-    #[case::status_stands(&[RUN, HOLDS, END], exit(101), 101, "")]
-    #[case::no_write(&[RUN, HOLDS, END], exit(69), 69, "")]
-    #[case::no_end(&[RUN, HOLDS], exit(0), 69, "left with status 0 after 1 of 9 cases")]
-    #[case::no_beginning(&[HOLDS, END], exit(0), 69, "after 1 of 9 cases")]
-    #[case::nothing(&[], exit(0), 69, "after 0 of 9 cases")]
-    #[case::silent_refusal(&[], exit(2), 69, "left with status 2")]
-    #[case::killed(&[RUN, HOLDS], SEGV, 69, "killed by SIGSEGV after 1 of 9")]
-    #[case::killed_late(&[RUN, BREAKS], SEGV, 101, "killed by SIGSEGV after 1 of 9")]
-    #[case::killed_at_the_end(&[RUN, HOLDS, END], SEGV, 69, "killed by SIGSEGV")]
-    #[case::garbage(&[RUN, "what", HOLDS, END], exit(0), 69, "no record: \"what\"")]
-    #[case::half_a_line(&[RUN, HOLDS, &BREAKS[..40]], exit(0), 69, "no record: ")]
-    #[case::lost_case(&[RUN, END], exit(0), 69, "lacks cases it counts")]
-    #[case::lies(&[RUN, BREAKS, r#"{"kind":"end","counts":{"violated":1}}"#], exit(0), 101, "")]
-    #[case::unknown_status(&[RUN, HOLDS, END], exit(7), 69, "left with status 7")]
-    #[case::interrupted(&[RUN, BREAKS], exit(130), 130, "interrupted by SIGINT after 1 of 9")]
-    #[case::terminated(&[RUN, HOLDS], exit(143), 143, "interrupted by SIGTERM")]
-    fn says_whether_a_run_is_whole(
-        #[case] lines: &[&str],
-        #[case] status: i32,
-        #[case] expected: u8,
-        #[case] says: &str,
-    ) {
-        let mut gathered = Gathered::default();
-        for line in lines {
-            gathered.take(line);
-        }
-        let ending = gathered.end(Some(ExitStatus::from_raw(status)), 9, None);
-        assert_eq!(ending.status, expected, "{ending:?}");
-        match ending.cut_off {
-            Some(why) => assert!(!says.is_empty() && why.contains(says), "{why}"),
-            None => assert_eq!(says, ""),
-        }
-    }
-
-    #[test]
-    fn a_refusal_the_suite_explained_needs_no_more_words() {
-        let mut gathered = Gathered::default();
-        assert_eq!(
-            gathered.take_complaint("sigsys: no case matches"),
-            Some("sigsys: no case matches")
-        );
-        let ending = gathered.end(Some(ExitStatus::from_raw(exit(2))), 0, None);
-        assert_eq!(ending, Ending { status: 2, cut_off: None });
-    }
-
-    #[rstest]
-    #[case::in_the_middle(&[RUN, HOLDS], 130)]
-    #[case::at_the_end(&[RUN, HOLDS, END], 0)]
-    fn an_interrupt_counts_while_there_is_something_to_do(
-        #[case] lines: &[&str],
-        #[case] expected: u8,
-    ) {
-        let mut gathered = Gathered::default();
-        for line in lines {
-            gathered.take(line);
-        }
-        assert_eq!(gathered.end(Some(ExitStatus::from_raw(0)), 1, Some(2)).status, expected);
-    }
-
-    #[test]
-    fn a_record_of_another_schema_is_none() {
-        let mut gathered = Gathered::default();
-        gathered.take(&RUN.replace("\"schema\":1", "\"schema\":2"));
-        assert!(gathered.header.is_none() && gathered.foreign.is_some());
-    }
-}
+mod tests;

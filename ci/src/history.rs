@@ -12,7 +12,7 @@ use crate::results::{self, Outcome, Results, VIA};
 use crate::style::{self, FAINT, NOTABLE, STRONG, paint};
 use harness::describe::Description;
 use harness::record::Verdict;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many different observations are shown for a kernel.
 const SHOWN: usize = 3;
@@ -58,17 +58,24 @@ fn text(name: &str, all: &[Results], description: Option<&Description>) -> Optio
     let release = width(|results| &results.release.text);
     let variant = width(|results| &results.variant);
     // A change of the variant is no change of the kernel: each has its own history.
-    let mut before: BTreeMap<&str, (&Results, &[&Outcome])> = BTreeMap::new();
+    let mut before: BTreeMap<&str, Known> = BTreeMap::new();
     for (results, cases) in all.iter().zip(&selected) {
-        let changed = before
-            .insert(results.variant.as_str(), (results, cases))
-            .map_or(0, |before| changes(before, (results, cases)));
+        let changed = match before.get_mut(results.variant.as_str()) {
+            Some(known) => known.go_on(results, cases),
+            None => {
+                before.insert(&results.variant, Known::new(results, cases));
+                0
+            }
+        };
         let mark = if changed > 0 { paint(NOTABLE, "*") } else { " ".into() };
         let mut line = format!(
             "{mark} {:<release$}  {:<variant$}  {}",
             results.release.text,
             results.variant,
-            verdicts(cases)
+            match cases.as_slice() {
+                [] if results.cut_off.is_some() => paint(FAINT, "not reached"),
+                cases => verdicts(cases),
+            }
         );
         if changed > 0 && selected.iter().any(|cases| cases.len() > 1) {
             line += &format!(" {}", paint(FAINT, &format!("({changed} changed)")));
@@ -77,10 +84,21 @@ fn text(name: &str, all: &[Results], description: Option<&Description>) -> Optio
         if !said.is_empty() {
             line += &format!("  {} {said}", paint(FAINT, "·"));
         }
-        if results.cut_off.is_some() {
-            line += &format!("  {}", paint(NOTABLE, "(the record was cut off)"));
+        if let Some(expected) = results.cut_off {
+            let so_far = format!(
+                "(the record was cut off after {} of {})",
+                results.cases.len(),
+                style::count(expected, "cases")
+            );
+            line += &format!("  {}", paint(NOTABLE, &so_far));
         }
         text += &(line + "\n");
+    }
+    let suites: BTreeSet<&str> = all.iter().filter_map(|one| one.suite.as_deref()).collect();
+    if suites.len() > 1 {
+        let suites = suites.into_iter().collect::<Vec<_>>().join(", ");
+        text += &paint(NOTABLE, &format!("the records are of different suites: {suites}"));
+        text.push('\n');
     }
     Some(text)
 }
@@ -112,29 +130,55 @@ fn heading(name: &str, example: &Outcome, description: Option<&Description>) -> 
     text
 }
 
-/// How many cases do something else than before, are new or gone.
-fn changes(before: (&Results, &[&Outcome]), now: (&Results, &[&Outcome])) -> usize {
-    let find = |all: &[&Outcome], name: &str| {
-        all.binary_search_by(|case| case.name.as_str().cmp(name)).ok()
-    };
-    let same = |old: &Outcome, new: &Outcome| {
-        old.is_like(new) && before.0.lacks.get(&old.lacks) == now.0.lacks.get(&new.lacks)
-    };
-    let is_new =
-        |case: &&&Outcome| find(before.1, &case.name).is_none_or(|at| !same(before.1[at], case));
-    let is_gone = |case: &&&Outcome| find(now.1, &case.name).is_none();
-    now.1.iter().filter(is_new).count() + before.1.iter().filter(is_gone).count()
+/// What is known of a variant so far.
+struct Known<'a> {
+    /// Each case with why it was not offered, where it was not.
+    cases: BTreeMap<&'a str, (&'a Outcome, Option<&'a String>)>,
+    /// Whether a case that is not among them was not there.
+    whole: bool,
+}
+
+impl<'a> Known<'a> {
+    fn new(results: &'a Results, cases: &[&'a Outcome]) -> Self {
+        let case =
+            |case: &&'a Outcome| (case.name.as_str(), (*case, results.lacks.get(&case.lacks)));
+        Self { cases: cases.iter().map(case).collect(), whole: results.cut_off.is_none() }
+    }
+
+    /// Takes the next results; gives how many cases do something else than before, are new or gone. Of a
+    /// record that was cut off only what it holds says something; the next one is held against what was
+    /// known before that.
+    fn go_on(&mut self, results: &'a Results, cases: &[&'a Outcome]) -> usize {
+        let next = Self::new(results, cases);
+        let is_changed = |(name, (case, why)): &(&&str, &(&Outcome, Option<&String>))| match self
+            .cases
+            .get(*name)
+        {
+            Some((old, _)) if old.unsteady || case.unsteady => false,
+            Some((old, old_why)) => !old.is_like(case) || old_why != why,
+            None => self.whole,
+        };
+        let changed = next.cases.iter().filter(is_changed).count();
+        let gone = |name: &&&str| next.whole && !next.cases.contains_key(*name);
+        let gone = self.cases.keys().filter(gone).count();
+        if next.whole {
+            *self = next;
+        } else {
+            self.cases.extend(next.cases);
+        }
+        changed + gone
+    }
 }
 
 /// The verdict of one case, or how many came to which.
 fn verdicts(cases: &[&Outcome]) -> String {
-    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(bool, Verdict), usize> = BTreeMap::new();
     for case in cases {
-        *counts.entry(case.verdict).or_default() += 1;
+        *counts.entry((case.unsteady, case.verdict)).or_default() += 1;
     }
     match cases {
         [] => paint(FAINT, "no such case"),
-        [one] => paint(style::of(one.verdict), one.verdict.words()),
+        [one] => paint(style::of(one.verdict), one.words()),
         _ => tally(&counts),
     }
 }

@@ -29,6 +29,7 @@ mod soak;
 mod style;
 mod suite_build;
 mod trust;
+mod wholeness;
 mod workspace;
 
 use clap::Parser;

@@ -4,13 +4,16 @@
 //! record that is read for a comparison is reduced to the same: its results differ from those of its
 //! own snapshot in the title alone.
 
+use crate::printable::printable;
 use crate::refusal::Refusal;
 use crate::release::Release;
+use crate::wholeness::{self, Flaw};
 use crate::{report, snapshot, workspace};
-use harness::record::{CaseLine, Footer, Kernel, Record, SCHEMA, Verdict};
+use harness::record::{CaseLine, Kernel, Record, SCHEMA, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::mem::take;
 use std::path::{Path, PathBuf};
 
 /// No record is as large as this; some devices have no end.
@@ -18,6 +21,9 @@ const LARGEST: u64 = 64 << 20;
 
 /// How the variant begins of what is not Linux.
 pub(crate) const VIA: &str = "via ";
+
+/// What is said of a case that comes to something else each time.
+pub(crate) const UNSTEADY: &str = "unsteady";
 
 /// The results of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +54,9 @@ pub(crate) struct Outcome {
     pub clauses: Vec<String>,
     /// What became of it.
     pub verdict: Verdict,
+    /// Whether it comes to something else each time, so that nothing is held against it. The verdict is
+    /// that of a case nothing is known of, then.
+    pub unsteady: bool,
     /// The need that kept it from running.
     pub lacks: String,
     /// What was observed instead, in one line.
@@ -61,12 +70,32 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// A case of which nothing is known but that it is there.
+    pub(crate) fn unsteady(name: String, clauses: Vec<String>) -> Self {
+        Self {
+            name,
+            clauses,
+            verdict: Verdict::Broken,
+            unsteady: true,
+            lacks: String::new(),
+            observed: String::new(),
+            deviation: String::new(),
+            known: String::new(),
+            facts: BTreeMap::new(),
+        }
+    }
+
     /// Whether a kernel did the same, whatever the list of deviations calls it.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.verdict == other.verdict
+        self.words() == other.words()
             && self.lacks == other.lacks
             && self.observed == other.observed
             && self.facts == other.facts
+    }
+
+    /// Its verdict in words.
+    pub(crate) const fn words(&self) -> &'static str {
+        if self.unsteady { UNSTEADY } else { self.verdict.words() }
     }
 
     /// Its name without the row of a table.
@@ -94,10 +123,13 @@ impl Results {
 
     fn from_record(text: &str) -> Result<Self, String> {
         check_shape(text)?;
-        let Record { header, cases, footer } = Record::parse(text)?;
-        let counted = Footer::count(cases.iter().map(|case| case.verdict));
-        if footer.as_ref().is_some_and(|footer| *footer != counted) {
-            return Err("its end counts other cases than it holds".into());
+        let Record { mut header, cases, footer } = wholeness::read(text)?;
+        make_plain(&mut header.kernel);
+        let mut flaws = wholeness::within(Some(&header), &cases, footer.as_ref());
+        // What was cut off is used as far as it goes.
+        flaws.retain(|flaw| *flaw != Flaw::NoEnd);
+        if let Some(flaws) = wholeness::say(&flaws) {
+            return Err(format!("it {flaws}"));
         }
         let lacks = cases
             .iter()
@@ -115,6 +147,26 @@ impl Results {
             suite: Some(header.suite),
         }
         .sorted()
+    }
+
+    /// Marks as unsteady what another system does otherwise each time: a time-out, a crash or a failed
+    /// set-up says how fast or how busy it was, not what it does; and so is what was found unsteady
+    /// `before`. What it answers wrong stays as it is.
+    pub(crate) fn without_the_unsteady(mut self, before: Option<&Self>) -> Self {
+        let known: BTreeSet<&str> = before.map_or_else(BTreeSet::new, |before| {
+            let unsteady = before.cases.iter().filter(|case| case.unsteady);
+            unsteady.map(|case| case.name.as_str()).collect()
+        });
+        for case in &mut self.cases {
+            let accident =
+                matches!(case.verdict, Verdict::TimedOut | Verdict::Crashed | Verdict::Broken);
+            if accident || known.contains(case.name.as_str()) {
+                let (name, clauses) = (take(&mut case.name), take(&mut case.clauses));
+                *case = Outcome::unsteady(name, clauses);
+            }
+        }
+        self.lacks.retain(|need, _| self.cases.iter().any(|case| case.lacks == *need));
+        self
     }
 
     /// Puts the cases into the order of their names.
@@ -145,11 +197,16 @@ fn check_shape(text: &str) -> Result<(), String> {
             value["schema"]
         ));
     }
-    let whole = |line| serde_json::from_str::<serde_json::Value>(line).is_ok();
-    if !text.ends_with('\n') && !text.lines().last().is_some_and(whole) {
-        return Err(format!("it ends in the middle of line {}", text.lines().count()));
-    }
     Ok(())
+}
+
+/// Makes the words of a kernel about itself what they are taken for: one line each, that does nothing.
+fn make_plain(kernel: &mut Kernel) {
+    let words = [&mut kernel.system, &mut kernel.release, &mut kernel.build, &mut kernel.machine];
+    let more = [&mut kernel.vsyscall, &mut kernel.clocksource, &mut kernel.via];
+    for word in words.into_iter().chain(more.into_iter().flatten()) {
+        *word = printable(&one_line(word)).into_owned();
+    }
 }
 
 fn outcome(case: CaseLine) -> Outcome {
@@ -159,6 +216,7 @@ fn outcome(case: CaseLine) -> Outcome {
         name: case.name,
         clauses: case.clauses,
         verdict: case.verdict,
+        unsteady: false,
         lacks: case.lacks,
         observed,
         deviation: case.deviation,
@@ -227,9 +285,17 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     if bytes.len() as u64 == LARGEST {
         return Err(refuse("it is neither a record nor a snapshot: it has no end".into()));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| refuse("it is neither a record nor a snapshot".into()))?;
+    let text = text(bytes).ok_or_else(|| refuse("it is neither a record nor a snapshot".into()))?;
     Results::parse(&text).map_err(refuse)
+}
+
+/// Bytes as text; what was cut in the middle of a character ends before it.
+fn text(mut bytes: Vec<u8>) -> Option<String> {
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        let end = error.error_len().is_none().then(|| error.valid_up_to())?;
+        bytes.truncate(end);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// What `name` means in the workspace: a snapshot, or the record of a column of the matrix. A series or
@@ -289,63 +355,4 @@ pub(crate) fn load_all(names: &[PathBuf]) -> Result<Vec<Results>, Refusal> {
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
-    const CASE: &str = r#"{"kind":"case","name":"a::b::c","clauses":[],"verdict":"holds"}"#;
-    const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
-
-    #[rstest]
-    #[case::nothing("", "it is empty")]
-    #[case::words("hello\n", "neither a record nor a snapshot")]
-    #[case::number("3\n", "first line is not that of a run")]
-    #[case::no_beginning(CASE, "first line is not that of a run")]
-    #[case::schema(&RUN.replace("schema\":1", "schema\":2"), "its schema is 2, and this sigsys reads 1")]
-    #[case::no_schema(&RUN.replace("schema\":1", "scheme\":1"), "its schema is null")]
-    #[case::half_a_line(&format!("{RUN}\n{}", &CASE[..30]), "ends in the middle of line 2")]
-    #[case::half_the_first_line(&RUN[..30], "neither a record nor a snapshot")]
-    #[case::broken_in_the_middle(&format!("{RUN}\nx\n{END}\n"), "line 2: ")]
-    #[case::two_runs(&format!("{RUN}\n{RUN}\n"), "it holds two runs")]
-    #[case::lost_case(&format!("{RUN}\n{END}\n"), "counts other cases than it holds")]
-    #[case::twice(&format!("{RUN}\n{CASE}\n{CASE}\n"), "it holds a::b::c twice")]
-    fn a_wrong_file_is_named_as_what_it_is(#[case] text: &str, #[case] says: &str) {
-        let why = Results::parse(text).expect_err("wrong");
-        assert!(why.contains(says) && !why.contains('\n'), "{why}");
-    }
-
-    #[rstest]
-    #[case::whole(&format!("{RUN}\n{CASE}\n{END}\n"), None)]
-    #[case::no_last_newline(&format!("{RUN}\n{CASE}\n{END}"), None)]
-    #[case::cut_off(&format!("{RUN}\n{CASE}\n"), Some(2))]
-    fn a_record_without_its_end_was_cut_off(#[case] text: &str, #[case] expected: Option<usize>) {
-        assert_eq!(Results::parse(text).expect("a record").cut_off, expected);
-    }
-
-    #[rstest]
-    #[case::excused(
-        "lacks a thing: EINVAL (kernels have it since 6.17; this is 6.1)",
-        "a thing: EINVAL"
-    )]
-    #[case::two_brackets("lacks x: no file (os error 2) (since 7.3)", "x: no file (os error 2)")]
-    #[case::nested("lacks x: EIO (it (still) depends)", "x: EIO")]
-    #[case::no_excuse(
-        "lacks x: EIO; the feature table says that this kernel must have it",
-        "x: EIO"
-    )]
-    #[case::other("EIO", "EIO")]
-    #[case::unbalanced("EIO)", "EIO)")]
-    fn a_reason_outlives_the_release(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(reason(text), expected);
-    }
-
-    #[rstest]
-    #[case("a::b::c", "a::b::c")]
-    #[case("a::b::c::case_1_x", "a::b::c")]
-    #[case("a::b::c::way_1::key_2", "a::b::c")]
-    #[case("a", "a")]
-    fn rows_share_a_claim(#[case] name: &str, #[case] expected: &str) {
-        assert_eq!(claim(name), expected);
-    }
-}
+mod tests;

@@ -5,11 +5,14 @@ use crate::command_line::{Format, RunArgs};
 use crate::gathered::{self, Gathered};
 use crate::program::{self, Program};
 use crate::progress::Bar;
-use crate::refusal::Refusal;
+use crate::refusal::{NO_ANSWER, Refusal};
 use crate::report::{self, Report};
-use crate::{out, workspace};
+use crate::{out, private, wholeness, workspace};
+use harness::record::Record;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 /// Runs the suite as `args` say; gives the exit status.
 ///
@@ -41,21 +44,54 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
         }
         _ => {}
     }
-    add_options(&mut command, args, args.options.record.as_deref());
+    // What it came to is known by its record, wherever that goes.
+    let folder = private::Folder::new()?;
+    let record = args.options.record.clone().unwrap_or_else(|| folder.path().join("record"));
+    // A device or a pipe cannot be read again.
+    let can_be_read = std::fs::metadata(&record).map_or(true, |found| found.is_file());
+    let before = stamp(&record);
+    add_options(&mut command, args, Some(&record));
     let mut suite = children::start_in_sight(&mut command)
         .map_err(|error| program::refuse_start(&program.path, &error))?;
     while suite.next().is_some() {}
-    let ending = gathered::own_status(suite.status());
+    let mut ending = gathered::own_status(suite.status());
+    // What was interrupted has said so itself.
+    if can_be_read && ending.status < 128 {
+        let written = stamp(&record).filter(|stamp| before.as_ref() != Some(stamp));
+        let gathered = match written.map(|_| read(&record)) {
+            None => Gathered::default(),
+            Some(Ok(read)) => read.into(),
+            Some(Err(why)) => {
+                out::complain(&format!("the record of the suite cannot be read: {why}"));
+                return Ok(NO_ANSWER.max(ending.status));
+            }
+        };
+        let filter = args.filter.as_deref();
+        let expected = gathered::selected(&program.description, filter, args.exact);
+        let gathered = gathered.may_have_complained();
+        ending = gathered.end(suite.status(), &expected, children::interrupted());
+    }
     if let Some(why) = ending.cut_off {
         out::complain(&why);
     }
     Ok(ending.status)
 }
 
+/// What changes when a file is written anew.
+fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.ino(), found.modified().ok()?))
+}
+
+fn read(path: &Path) -> Result<Record, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    wholeness::read(&text)
+}
+
 fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     let filter = args.filter.as_deref();
     let expected = gathered::selected(&program.description, filter, args.exact);
-    if expected == 0 && !program.description.cases.is_empty() {
+    if expected.is_empty() && !program.description.cases.is_empty() {
         let filter = filter.unwrap_or_default();
         let like = if args.exact { "" } else { "like " };
         return Err(Refusal::usage(format!(
@@ -68,7 +104,7 @@ fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     add_options(&mut command, args, Some(&record));
     let mut suite = children::start(&mut command)
         .map_err(|error| program::refuse_start(&program.path, &error))?;
-    let bar = Bar::new(expected);
+    let bar = Bar::new(expected.len());
     let mut gathered = Gathered::default();
     while let Some(said) = suite.next() {
         match said {
@@ -86,12 +122,12 @@ fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     }
     drop(bar);
     gathered.sort();
-    let ending = gathered.end(suite.status(), expected, children::interrupted());
+    let ending = gathered.end(suite.status(), &expected, children::interrupted());
     if gathered.header.is_some() {
         out::say(&report::text(&Report {
             gathered: &gathered,
             description: &program.description,
-            expected,
+            expected: expected.len(),
             record: &record.display().to_string(),
             again: &again(args),
             ending: &ending,
@@ -110,6 +146,9 @@ fn add_options(command: &mut Command, args: &RunArgs, record: Option<&Path>) {
     }
     if let Some(file) = &options.source.deviations {
         command.arg("--deviations").arg(file);
+    }
+    if let Some(version) = &options.source.taken_as {
+        command.args(["--as", version]);
     }
     if let Some(file) = &options.config {
         command.arg("--config").arg(file);
@@ -153,6 +192,9 @@ fn again(args: &RunArgs) -> String {
         if let Some(file) = file {
             command += &format!(" {name} {}", quoted(&file.display().to_string()));
         }
+    }
+    if let Some(version) = &options.source.taken_as {
+        command += &format!(" --as {version}");
     }
     if let Some(isolate) = options.isolate {
         command += &format!(" --isolate {}", isolate.word());

@@ -25,9 +25,10 @@
 //! cases, below, for they are the suite's and not the kernel's. What a point release, a candidate,
 //! another machine or a new line in a source file changes is not in it: release, build, boot line,
 //! processor, configuration, the place of an assertion, the number of the running version in a reason.
+//! What another system does otherwise each time is `unsteady`, and nothing is held against that.
 
 use crate::release::Release;
-use crate::results::{Outcome, Results, VIA, claim};
+use crate::results::{Outcome, Results, UNSTEADY, VIA, claim};
 use harness::record::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -75,8 +76,7 @@ pub(crate) fn text(results: &Results) -> Result<String, String> {
     for area in results.cases.chunk_by(|a, b| split(&a.name).0 == split(&b.name).0) {
         heading(&mut text, split(&area[0].name).0);
         for case in area {
-            text +=
-                &format!("  {}: {}{}\n", split(&case.name).1, case.verdict.words(), detail(case));
+            text += &format!("  {}: {}{}\n", split(&case.name).1, case.words(), detail(case));
         }
     }
     heading(&mut text, CLAUSES);
@@ -196,11 +196,15 @@ fn case(area: &str, rest: &str, value: &str) -> Option<Outcome> {
         Some((words, _)) => (words, serde_json::from_str(&value[words.len()..]).ok()?),
         None => (value, Detail::default()),
     };
-    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.words() == words)?;
     let name = if area == NO_AREA { rest.to_owned() } else { format!("{area}::{rest}") };
+    if words == UNSTEADY {
+        return (value == UNSTEADY).then(|| Outcome::unsteady(name, Vec::new()));
+    }
+    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.words() == words)?;
     let Detail { lacks, deviation, observed, facts } = detail;
     let (clauses, known) = (Vec::new(), String::new());
-    Some(Outcome { name, clauses, verdict, lacks, observed, deviation, known, facts })
+    let unsteady = false;
+    Some(Outcome { name, clauses, verdict, unsteady, lacks, observed, deviation, known, facts })
 }
 
 #[cfg(test)]
@@ -249,6 +253,10 @@ mod tests {
         results.cases[1].clauses.clear();
         results.cases[2].clauses.push("sud/other".into());
         results.cases[3].observed = "a: b {\"c\": \"d\"} \\ \u{1b} ü".into();
+        results.cases[2] = Outcome::unsteady(
+            std::mem::take(&mut results.cases[2].name),
+            std::mem::take(&mut results.cases[2].clauses),
+        );
         results.cases[3].facts.insert("x: y".into(), "two\nlines".into());
         results.sorted().expect("no case twice")
     }
@@ -295,6 +303,7 @@ mod tests {
     #[case::no_verdict("stays: holds", "stays", "`  stays` is no line of a snapshot")]
     #[case::half_an_object("\"ENOSYS\"", "\"ENOSYS", "is no line of a snapshot")]
     #[case::unknown_key("{\"lacks\"", "{\"misses\"", "is no line of a snapshot")]
+    #[case::unsteady_in_detail("stays: holds", "stays: unsteady {\"observed\":\"x\"}", "line 12: ")]
     #[case::cut_off("\nend\n", "", "it was cut off before its end")]
     #[case::twice("is_old::case_2: holds", "is_old::case_1: holds", "is_old::case_1 twice")]
     fn a_wrong_snapshot_is_refused(#[case] old: &str, #[case] new: &str, #[case] says: &str) {

@@ -25,6 +25,13 @@ fn changed(name: &str, change: impl FnOnce(String) -> String) -> String {
     file(name, change(text).as_bytes())
 }
 
+/// `text` with line `at` once more, with this verdict.
+fn repeated(text: &str, at: usize, verdict: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.insert(at, lines[at].replace("\"holds\"", &format!("\"{verdict}\"")));
+    lines.join("\n") + "\n"
+}
+
 /// Exit status, standard output, standard error.
 fn sigsys(words: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_sigsys"))
@@ -80,7 +87,7 @@ fn the_status_says_whether_they_differ(
 ) {
     let (status, out, err) = diff(&record("older"), &record(other), more);
     assert_eq!((status, err.as_str()), (Some(expected), ""));
-    assert_eq!(out.lines().count() == 1, other == "older", "{out}");
+    assert_eq!(out.starts_with("no difference in 3 cases"), other == "older", "{out}");
 }
 
 #[test]
@@ -92,6 +99,54 @@ fn a_record_without_its_end_is_compared_and_is_no_proof() {
     assert!(out.contains("the second was cut off after 3 of 3 cases"), "{out}");
 }
 
+/// The record of a run whose tool was killed, or whose disk was full: held against the whole one.
+#[rstest]
+#[case::between_lines(
+    "cut-line.jsonl",
+    "\n{\"kind\":\"case\",\"name\":\"a::b::two::case_1\"",
+    0,
+    1
+)]
+#[case::in_a_line("cut-half.jsonl", "\"name\":\"a::b::two::case_2\"", 20, 2)]
+#[case::in_the_last_line("cut-end.jsonl", "{\"kind\":\"end\"", 9, 3)]
+fn a_record_and_its_own_prefix_do_not_differ(
+    #[case] name: &str,
+    #[case] before: &str,
+    #[case] more: usize,
+    #[case] cases: usize,
+) {
+    let cut = changed(name, |text| {
+        let at = text.find(before).expect(before) + more;
+        text[..at].to_owned()
+    });
+    let said = format!("was cut off after {cases} of 3 cases");
+    for (from, to, which) in
+        [(record("older"), cut.clone(), "second"), (cut.clone(), record("older"), "first")]
+    {
+        for format in ["text", "markdown"] {
+            let (status, out, err) = diff(&from, &to, &["--exit-code", "--format", format]);
+            assert_eq!((status, err.as_str()), (Some(2), ""), "{out}");
+            assert!(out.contains(&format!("the {which} {said}")), "{out}");
+        }
+    }
+    let (status, out, _) = diff(&record("newer"), &cut, &["--exit-code"]);
+    assert_eq!(status, Some(1), "{out}");
+    assert!(out.contains("answer: 42 → 41") && out.contains(&said), "{out}");
+}
+
+#[test]
+fn history_does_not_take_a_cut_for_a_change() {
+    let cut = changed("history-cut.jsonl", |text| {
+        let text = text.replace("6.1.0-44", "6.12.0-1");
+        text[..text.find("a::b::two").expect("there")].to_owned()
+    });
+    let later = changed("history-later.jsonl", |text| text.replace("6.1.0-44", "6.18.0-1"));
+    let (status, out, err) = sigsys(&["history", "x/z", &record("older"), &cut, &later]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(!out.contains('*'), "{out}");
+    assert!(out.contains("not reached  (the record was cut off after 1 of 3 cases)"), "{out}");
+}
+
 #[rstest]
 #[case::missing("no-such-file".into(), "there is no such file")]
 #[case::endless("/dev/zero".into(), "it has no end")]
@@ -99,7 +154,12 @@ fn a_record_without_its_end_is_compared_and_is_no_proof() {
 #[case::foreign(SUITE.into(), "it is neither a record nor a snapshot")]
 #[case::empty(file("empty.jsonl", b""), "it is empty")]
 #[case::binary(file("binary.jsonl", b"\xff\xfe\0"), "it is neither a record nor a snapshot")]
-#[case::truncated(changed("half.jsonl", |mut text| { text.truncate(400); text }), "it ends in the middle of line")]
+#[case::no_header(changed("half.jsonl", |mut text| { text.truncate(40); text }), "it is neither a record nor a snapshot")]
+#[case::repeated(changed("repeated.jsonl", |text| repeated(&text, 1, "holds")), "it holds 1 case (a::b::one) more than once")]
+#[case::contradicting(changed("two.jsonl", |text| repeated(&text, 1, "violated")), "it holds 1 case (a::b::one) with two verdicts")]
+#[case::miscounted(changed("miscounted.jsonl", |text| text.replace("\"holds\":1", "\"holds\":2")), "it counts other cases at its end than it holds")]
+#[case::announced(changed("announced.jsonl", |text| text.replace("\"cases\":3", "\"cases\":4")), "it begins as one of 4 and should be of 3")]
+#[case::goes_on(changed("goes-on.jsonl", |text| text.clone() + &text), "it holds two runs")]
 #[case::other_schema(
     changed("schema.jsonl", |text| text.replace("\"schema\":1", "\"schema\":2")),
     "its schema is 2, and this sigsys reads 1"

@@ -52,7 +52,63 @@ fn finish(mut command: Command) -> Left {
 }
 
 #[rstest]
-#[case::whole("whole", 0, "1 case: 1 holds", "")]
+#[case::whole("whole", 0, "2 cases: 2 holds", "")]
+#[case::missing("missing", 69, "1 of 2 cases", "its record lacks 1 of 2: a::b::two")]
+#[case::fewer("fewer", 69, "1 of 2 cases", "lacks 1 of 2: a::b::two; begins as one of 1 and")]
+#[case::foreign_case(
+    "foreign_case",
+    69,
+    "3 of 2 cases",
+    "holds 1 case (a::b::three) that nobody asked for"
+)]
+#[case::renamed(
+    "renamed",
+    69,
+    "2 of 2 cases",
+    "(a::b::three) that nobody asked for; lacks 1 of 2: a::b::two"
+)]
+#[case::repeated("repeated", 69, "3 of 2 cases", "holds 1 case (a::b::one) more than once")]
+#[case::contradicting("contradicting", 101, "3 of 2 cases", "(a::b::two) with two verdicts")]
+#[case::miscounting(
+    "miscounting",
+    101,
+    "2 of 2 cases",
+    "counts other cases at its end than it holds"
+)]
+#[case::other_promises(
+    "other_promises",
+    69,
+    "2 of 2 cases",
+    "cites other promises than the suite describes in 2 cases"
+)]
+#[case::goes_on("goes_on", 69, "3 of 2 cases", "printed what is no record")]
+#[case::hides(
+    "hides",
+    101,
+    "2 of 2 cases",
+    "the suite left with status 0, and its record asks for 101"
+)]
+#[case::hides_a_broken_one(
+    "hides_a_broken_one",
+    69,
+    "2 of 2 cases",
+    "left with status 0, and its record asks for 69"
+)]
+#[case::accuses("accuses", 69, "2 of 2 cases", "left with status 101, and its record asks for 0")]
+#[case::says_nothing(
+    "says_nothing",
+    69,
+    "2 of 2 cases",
+    "left with status 69, and its record asks for 0"
+)]
+#[case::no_beginning("no_beginning", 69, "", "without the beginning of its record")]
+#[case::no_beginning_and_bad(
+    "no_beginning_and_bad",
+    101,
+    "",
+    "without the beginning of its record"
+)]
+#[case::full("full", 69, "2 cases: 2 holds", "cannot write: No space left on device")]
 #[case::violated("violated", 101, "2 cases: 1 holds, 1 violated; 1 registry fault", "")]
 #[case::cut_off("cut_off", 69, "1 of 2 cases", "without the end of its record")]
 #[case::half_a_line("half_a_line", 69, "1 of 2 cases", "printed what is no record")]
@@ -133,10 +189,50 @@ fn options_reach_the_suite() {
     assert_eq!((left.status, &words[..]), (Some(2), &expected[..]));
 }
 
+#[rstest]
+#[case::bad("own_words", 101, "")]
+#[case::cut(
+    "own_words_cut",
+    69,
+    "the suite left with status 0 after 1 of 2 cases, without the end"
+)]
+#[case::no_record(
+    "own_words_without_a_record",
+    69,
+    "the suite left with status 0 after 0 of 2 cases, without the end"
+)]
+#[case::hides("own_words_hide", 101, "left with status 0, and its record asks for 101")]
+#[case::killed("own_words_killed", 69, "the suite was killed by SIGSEGV after 1 of 2 cases")]
+fn other_formats_are_the_suites_own_words(
+    #[case] play: &str,
+    #[case] status: i32,
+    #[case] says: &str,
+    #[values("ktap", "pretty", "json")] format: &str,
+    #[values(true, false)] named: bool,
+) {
+    let mut command = sigsys(play, &["run", "--format", format]);
+    let record = scratch(&format!("{play}-{format}-{named}.jsonl"));
+    let _ = std::fs::remove_file(&record);
+    if named {
+        command.arg("--record").arg(&record);
+    }
+    let left = finish(command);
+    assert_eq!(
+        (left.status, left.out.as_str()),
+        (Some(status), "KTAP version 1\n"),
+        "{}",
+        left.err
+    );
+    assert!(left.err.contains(says), "{}", left.err);
+    assert_eq!(left.err.lines().count(), usize::from(!says.is_empty()), "{}", left.err);
+    assert_eq!(record.exists(), named && !play.ends_with("without_a_record"));
+}
+
 #[test]
-fn other_formats_are_the_suites_own_words() {
-    let left = finish(run("own_words", &["--format", "ktap"]));
-    assert_eq!((left.status, left.out.as_str()), (Some(101), "KTAP version 1\n"));
+fn a_suite_that_refuses_needs_no_record() {
+    let left = finish(sigsys("own_words_refused", &["run", "--format", "ktap"]));
+    assert_eq!(left.status, Some(69), "{}", left.err);
+    assert_eq!(left.err, "sigsys: this process is being traced\n");
 }
 
 #[rstest]
@@ -240,6 +336,51 @@ fn what_a_suite_leaves_behind_is_ended() {
     assert!(until(gone).is_some(), "{child} is still there");
 }
 
+/// Where no record is named, nothing is written through a link that somebody placed there.
+#[test]
+fn the_usual_place_of_a_record_is_no_way_to_another_file() {
+    let folder = scratch("usual-place");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let victim = folder.join("victim");
+    std::fs::write(&victim, "mine").expect("written");
+    let release = nix::sys::utsname::uname().expect("it is known");
+    let release = release.release().to_string_lossy().into_owned();
+    // It is none of a workspace.
+    let outside = tempfile::tempdir().expect("a folder");
+    let there = outside.path().join(format!("sigsys-record-{release}.jsonl"));
+    std::os::unix::fs::symlink(&victim, &there).expect("linked");
+    let mut command = sigsys("records", &["run"]);
+    command.current_dir(outside.path());
+    let left = finish(command);
+    assert_eq!((left.status, left.err.lines().count()), (Some(2), 1), "{}", left.err);
+    assert!(left.err.contains("--record FILE"), "{}", left.err);
+    assert_eq!(std::fs::read(&victim).expect("there"), b"mine");
+}
+
+/// A record of an earlier run says nothing of this one.
+#[test]
+fn an_old_record_is_not_taken_for_this_run() {
+    let record = scratch("stale.jsonl");
+    let run = |play: &str| {
+        let mut command = sigsys(play, &["run", "--format", "ktap"]);
+        command.arg("--record").arg(&record);
+        finish(command).status
+    };
+    assert_eq!(run("records"), Some(0));
+    assert_eq!(run("own_words_without_a_record"), Some(69));
+}
+
+#[test]
+fn foreign_text_does_nothing_to_a_terminal() {
+    let left = finish(run("escapes", &["--color", "never"]));
+    assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);
+    for said in [&left.out, &left.err] {
+        assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+    }
+    assert!(left.err.contains("cleared") && left.out.contains("a::b::two"), "{}", left.out);
+}
+
 /// Whether a process runs no more: nobody may be there to reap it.
 fn is_gone(pid: Pid) -> bool {
     match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
@@ -260,12 +401,24 @@ fn a_reader_who_leaves_is_no_reason_to_panic() {
     drop(reader);
     let left = finish_into(run("violated", &[]), writer);
     assert_eq!((left.status, left.err.as_str()), (Some(101), ""));
+    for words in [&["clauses"][..], &["cases"], &["explain", "kept"], &["run", "--help"], &["-V"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let left = finish_into(sigsys("whole", words), writer);
+        assert_eq!((left.status, left.err.as_str()), (Some(0), ""), "{words:?}");
+    }
 }
 
 #[test]
 fn a_full_disk_is_said() {
-    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
-    let left = finish_into(run("whole", &[]), full);
-    assert_eq!(left.status, Some(69), "{}", left.err);
-    assert!(left.err.starts_with("sigsys: cannot write to standard output"), "{}", left.err);
+    let whole = run("whole", &[]);
+    let others = [&["clauses"][..], &["cases"], &["explain", "kept"], &["run", "--help"], &["-V"]];
+    let others = others.map(|words| sigsys("whole", words));
+    for command in std::iter::once(whole).chain(others) {
+        let said = format!("{command:?}");
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let left = finish_into(command, full);
+        assert_eq!((left.status, left.err.lines().count()), (Some(69), 1), "{said}: {}", left.err);
+        assert!(left.err.starts_with("sigsys: cannot write to standard output"), "{}", left.err);
+    }
 }

@@ -15,9 +15,47 @@ if [ "$1" = --describe ]; then
     echo "$describe"
     exit 0
 fi
+# Where the record is to be written.
+record=
+previous=
+for word in "$@"; do
+    [ "$previous" = --record ] && record=$word
+    previous=$word
+done
+three='{"kind":"case","name":"a::b::three","clauses":["x/y"],"verdict":"holds"}'
+holds=$(printf '%s\n' "$two" | sed 's/"violated".*/"holds"}/')
+broken=$(printf '%s\n' "$two" | sed 's/"violated".*/"broken","text":"no"}/')
+end() { printf '{"kind":"end","counts":{%s}}\n' "$1"; }
+
 case "$PLAY" in
-whole)
-    printf '%s\n' "$run" "$one" '{"kind":"end","counts":{"holds":1}}' ;;
+whole) printf '%s\n' "$run" "$one" "$holds"; end '"holds":2' ;;
+records)
+    { printf '%s\n' "$run" "$one" "$holds"; end '"holds":2'; } >"$record"
+    cat "$record" ;;
+missing) printf '%s\n' "$run" "$one"; end '"holds":1' ;;
+fewer) echo "$run" | sed 's/"cases":2/"cases":1/'; echo "$one"; end '"holds":1' ;;
+foreign_case) printf '%s\n' "$run" "$one" "$holds" "$three"; end '"holds":3' ;;
+renamed) printf '%s\n' "$run" "$one" "$three"; end '"holds":2' ;;
+repeated) printf '%s\n' "$run" "$one" "$holds" "$one"; end '"holds":3' ;;
+contradicting) printf '%s\n' "$run" "$one" "$holds" "$two"; end '"holds":2,"violated":1' ;;
+miscounting) printf '%s\n' "$run" "$one" "$two"; end '"holds":2' ;;
+other_promises) printf '%s\n' "$run" "$one" "$holds" | sed 's,x/y"\],x/z"],'; end '"holds":2' ;;
+goes_on) printf '%s\n' "$run" "$one" "$holds"; end '"holds":2'; echo "$three" ;;
+hides) printf '%s\n' "$run" "$one" "$two"; end '"holds":1,"violated":1' ;;
+hides_a_broken_one) printf '%s\n' "$run" "$one" "$broken"; end '"broken":1,"holds":1' ;;
+accuses) printf '%s\n' "$run" "$one" "$holds"; end '"holds":2'; exit 101 ;;
+says_nothing) printf '%s\n' "$run" "$one" "$holds"; end '"holds":2'; exit 69 ;;
+no_beginning) printf '%s\n' "$one" "$holds"; end '"holds":2' ;;
+no_beginning_and_bad) printf '%s\n' "$one" "$two"; end '"holds":1,"violated":1'; exit 101 ;;
+full) printf '%s\n' "$run" "$one" "$holds"; end '"holds":2'
+    echo "sigsys: --record $record: cannot write: No space left on device" >&2
+    exit 69 ;;
+escapes)
+    escape=$(printf '\033')
+    printf '%s\n' "$run" "$one" "$two" | sed 's/"b"/"\\u001b[2J"/; s/left: 1/\\u001b]0;title\\u0007/'
+    end '"holds":1,"violated":1'
+    echo "sigsys: ${escape}[2Jcleared" >&2
+    exit 101 ;;
 violated)
     faulty=$(echo "$run" | sed 's,"cases":2,"cases":2\,"faults":["clause x/z has no case"],')
     printf '%s\n' "$faulty" "$one" "$two" '{"kind":"end","counts":{"holds":1,"violated":1}}'
@@ -30,7 +68,17 @@ killed_after_a_fault) printf '%s\n' "$run" "$two"; kill -KILL $$ ;;
 unavailable) echo 'sigsys: this process is being traced' >&2; exit 69 ;;
 usage) echo 'sigsys: --record /x: cannot write' >&2; exit 2 ;;
 arguments) for word in "$@"; do echo "$word" >&2; done; exit 2 ;;
-own_words) echo 'KTAP version 1'; exit 101 ;;
+own_words)
+    echo 'KTAP version 1'
+    { printf '%s\n' "$run" "$one" "$two"; end '"holds":1,"violated":1'; } >"$record"
+    exit 101 ;;
+own_words_cut) echo 'KTAP version 1'; printf '%s\n' "$run" "$one" >"$record" ;;
+own_words_without_a_record) echo 'KTAP version 1' ;;
+own_words_hide)
+    echo 'KTAP version 1'
+    { printf '%s\n' "$run" "$one" "$two"; end '"holds":1,"violated":1'; } >"$record" ;;
+own_words_killed) echo 'KTAP version 1'; printf '%s\n' "$run" "$one" >"$record"; kill -SEGV $$ ;;
+own_words_refused) echo 'sigsys: this process is being traced' >&2; exit 69 ;;
 leaves_a_child) sleep 600 & echo "$!" >"$PID_FILE"; printf '%s\n' "$run" "$one" ;;
 waits)
     # As the real one: the signal is noted, the status says so.

@@ -207,8 +207,68 @@ mod tests {
     #[case("assertion `left == right` failed\n  left: 1\n right: 2", true)]
     #[case("assertion `left == right` failed\n  left: 3\n right: 2", false)]
     #[case("assertion `left == right` failed: why\n  left: 1\n right: 2", false)]
+    #[case::longer("assertion `left == right` failed\n  left: 1\n right: 23", false)]
+    #[case::shorter("assertion `left == right` failed\n  left: 1\n right:", false)]
+    #[case::front("left: 1", false)]
+    #[case::back("right: 2", false)]
+    #[case::nothing("", false)]
     fn covers_what_it_says_and_nothing_else(#[case] text: &str, #[case] expected: bool) {
         let known = parse(&entry(&format!("case = \"a::one\"\n{REST}")), CASES).expect("valid");
         assert_eq!(known[0].describes(text, &BTreeMap::new()), expected);
+    }
+
+    /// Each fact it names must have been seen so; what it does not name may be as it likes.
+    #[rstest]
+    #[case(&[("a", "1"), ("b", "2")], true)]
+    #[case(&[("a", "1"), ("b", "2"), ("c", "3")], true)]
+    #[case(&[("a", "1"), ("b", "3")], false)]
+    #[case(&[("a", "1")], false)]
+    #[case(&[], false)]
+    fn wants_the_facts_it_names(#[case] facts: &[(&str, &str)], #[case] expected: bool) {
+        let text = format!("case = \"a::one\"\nfacts = {{ a = \"1\", b = \"2\" }}\n{REST}");
+        let known = parse(&entry(&text), CASES).expect("valid");
+        let facts = facts.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        assert_eq!(known[0].describes("left: 1 right: 2", &facts), expected);
+        assert!(!known[0].describes("left: 1 right: 3", &facts));
+    }
+
+    #[rstest]
+    #[case("a::one", "a::one", true)]
+    #[case("a::one", "a::one::case_1", false)]
+    #[case("a::one", "b::a::one", false)]
+    #[case("*", "", true)]
+    #[case("a::*", "a::one::case_1", true)]
+    #[case("a::*", "b::a::one", false)]
+    #[case("*::case_1", "a::two::case_1", true)]
+    #[case("*::case_1", "a::two::case_12", false)]
+    #[case("a::*::case_*", "a::two::case_1", true)]
+    #[case("a::*::case_*", "a::two::row_1", false)]
+    #[case("*é*", "aéb", true)]
+    fn a_star_stands_for_any_characters(
+        #[case] pattern: &str,
+        #[case] name: &str,
+        #[case] expected: bool,
+    ) {
+        assert_eq!(matches(pattern, name), expected);
+    }
+
+    #[test]
+    fn what_is_malformed_is_named_with_its_place() {
+        let text = entry(&format!("case = \"a::one\"\n{REST}"))
+            + &entry(&format!("case = \"a::three\"\n{REST}"));
+        let error = parse(&text, CASES).expect_err("malformed");
+        assert_eq!(error.to_string(), "line 7, column 8: no case is called `a::three`");
+        let error = parse("deviation = 1", CASES).expect_err("malformed");
+        assert!(error.to_string().starts_with("line 1, column 13: "), "{error}");
+    }
+
+    #[test]
+    fn two_cases_may_have_a_deviation_each() {
+        let text = entry(&format!("case = \"a::one\"\n{REST}"))
+            + &entry(&format!("case = \"a::two::*\"\nmended = true\n{REST}"));
+        let known = parse(&text, CASES).expect("valid");
+        let mended: Vec<_> = known.iter().map(|known| known.mended).collect();
+        assert_eq!(mended, [false, true]);
+        assert!(known[1].covers("a::two::case_1") && !known[1].covers("a::one"));
     }
 }

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::feature::Features;
 use crate::formats::{self, Selection};
 use crate::judge::Judge;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Told};
 use crate::lock::Order;
 use crate::pool::{Making, Pool, Stopped};
 use crate::record::{self, Header, SCHEMA, Verdict};
@@ -13,7 +13,7 @@ use crate::record_file::{NoRecord, RecordFile};
 use crate::say::{self, Unsaid, complain};
 use crate::taint::{Blame, Taint};
 use crate::worker::{self, Greeting};
-use crate::{describe, deviation, init, launch, options, registry};
+use crate::{describe, deviation, init, launch, limits, options, registry};
 use libtest_mimic::{Arguments, Trial};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,7 +64,8 @@ pub fn main(suite: Suite) -> ExitCode {
     if init::is_asked_for() {
         init::run();
     }
-    match run(suite) {
+    // Before anything needs more of them than there is.
+    match limits::raise().map_err(|line| Refusal(NO_ANSWER, line)).and_then(|()| run(suite)) {
         Ok(status) => ExitCode::from(status),
         Err(Refusal(status, line)) => {
             if !line.is_empty() {
@@ -98,7 +99,18 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let check = Trial::test(registry::CHECK, || Ok(()));
     let checks = own.cases.is_none() && !args.is_filtered_out(&check);
     let faults = if checks { registry::faults(&features) } else { Vec::new() };
-    let mut kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
+    // rusty-fork starts no image from a command line that lists; only needs are asked then.
+    let making = if args.list { Making::Forked } else { making(&own) };
+    if making != Making::Forked {
+        // Workers are laid out as programs usually are, whatever this one was started with.
+        let _ = sys::environment::set_personality(0);
+    }
+    let told = Told {
+        config: own.config.as_deref(),
+        taken_as: own.taken_as.as_deref(),
+        booted: own.booted,
+    };
+    let mut kernel = Kernel::read(told).map_err(usage)?;
     let taint = Taint::open();
     kernel.identity.taint = taint.read();
     if kernel.tracer != 0 && !args.list {
@@ -106,11 +118,6 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
                     run without strace, gdb or another tracer";
         return Err(Refusal(NO_ANSWER, line.into()));
     }
-    if !args.list {
-        room_for_files()?;
-    }
-    // rusty-fork starts no image from a command line that lists; only needs are asked then.
-    let making = if args.list { Making::Forked } else { making(&own) };
     if !args.list {
         warn(&kernel, making, own.isolate);
     }
@@ -176,24 +183,6 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     // libtest's own selections leave some of ours out.
     let expected = if args.bench || args.ignored { None } else { Some(selected.len()) };
     finish(&engine, outcome, expected, &faults, &own)
-}
-
-/// Has as many files as cases need, or gives no verdict: what fails for want of them would look like the
-/// kernel's doing.
-fn room_for_files() -> Result<(), Refusal> {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    const FILES: u64 = 64;
-    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Ok(()) };
-    if soft >= FILES {
-        return Ok(());
-    }
-    if hard < FILES || setrlimit(Resource::RLIMIT_NOFILE, FILES, hard).is_err() {
-        let line = format!(
-            "no more than {soft} files may be open, and cases need {FILES}: raise ulimit -n"
-        );
-        return Err(Refusal(NO_ANSWER, line));
-    }
-    Ok(())
 }
 
 /// `SIGXFSZ`.
@@ -269,9 +258,11 @@ fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
         complain("a seccomp filter is in force already (a container's?): it may change results");
     }
-    if kernel.version.is_none() {
+    if kernel.release.is_none() {
         let release = &kernel.identity.release;
-        complain(&format!("release `{release}` names no kernel version: no deviation applies"));
+        complain(&format!(
+            "release `{release}` names no kernel version: no deviation applies (--as VERSION decides)"
+        ));
     }
 }
 

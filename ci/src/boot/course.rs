@@ -1,11 +1,17 @@
 //! What several boots of one kernel have come to: verdicts, deaths, complaints.
 
-use super::life::{End, Life};
+mod said;
+#[cfg(test)]
+mod tests;
+
+use super::life::{AFTER_END, End, Life};
+use super::taint;
 use crate::gathered::{Ending, Gathered};
 use crate::refusal::interrupted_status;
 use crate::style;
 use harness::describe::CaseText;
 use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
+use said::Said;
 use std::collections::BTreeMap;
 
 /// The kernel keeps its promises.
@@ -20,6 +26,14 @@ const DEATHS: usize = 20;
 /// How many boots may end for reasons that are not the kernel's.
 const ACCIDENTS: usize = 1;
 
+/// Something the kernel said about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    pub text: String,
+    /// The case that was next to report; none after the last.
+    pub near: String,
+}
+
 /// The course of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Course<'a> {
@@ -27,17 +41,21 @@ pub(crate) struct Course<'a> {
     pub cases: Vec<CaseLine>,
     /// What has no verdict yet, in the order the suite runs it.
     pub remaining: Vec<&'a CaseText>,
-    /// What the kernel said about itself, and the case that was next to report.
-    pub complaints: Vec<(String, String)>,
-    /// The case that ran when the kernel died, and how: it gets a second chance, for emulators fail too.
-    suspect: Option<(String, String)>,
+    pub complaints: Vec<Complaint>,
+    /// Cases that ran when the kernel died or found itself at fault, and how: each gets a second chance,
+    /// for emulators fail too.
+    suspects: BTreeMap<String, String>,
     deaths: usize,
     accidents: usize,
     /// How the suite itself ended, where that says more than its verdicts.
     cut_off: Option<String>,
+    /// What cannot be: no verdict is to be believed.
+    contradiction: Option<String>,
     interrupt: Option<i32>,
-    /// Whether this boot's suite has begun its record.
-    begun: bool,
+    /// What the suite of this boot said.
+    said: Said,
+    /// The kernel's taint at the end, where it was another at the beginning.
+    taint: Option<u64>,
 }
 
 /// What to do after a boot.
@@ -55,27 +73,29 @@ impl<'a> Course<'a> {
 
     /// Another boot begins.
     pub(crate) fn begin(&mut self) {
-        self.begun = false;
+        self.said = Said::of(self.remaining.iter().map(|case| case.name.clone()));
+    }
+
+    /// The case that is to report next in this boot.
+    fn next(&self) -> Option<&'a CaseText> {
+        self.remaining.iter().copied().find(|case| !self.said.has(&case.name))
     }
 
     /// Takes a line of the suite's record; gives the case that is new.
     pub(crate) fn take(&mut self, line: &str) -> Option<&CaseLine> {
         match serde_json::from_str(line) {
             Ok(Line::Run(header)) if header.schema == SCHEMA => {
-                self.begun = true;
+                self.said.begin(&header, self.header.as_ref());
                 self.header.get_or_insert(header);
                 None
             }
-            Ok(Line::Case(case)) => {
-                let at = self.remaining.iter().position(|due| due.name == case.name)?;
-                self.remaining.remove(at);
-                if let Some((_, how)) = self.suspect.take_if(|(name, _)| *name == case.name) {
-                    self.complaints.push((format!("{how}, once and not again"), case.name.clone()));
-                }
-                self.cases.push(case);
-                self.cases.last()
+            Ok(Line::Case(case)) if self.said.case(&case) => self.decide(case),
+            Ok(Line::End(footer)) => {
+                self.taint = footer.taint.or(self.taint);
+                self.said.end(footer);
+                None
             }
-            Ok(Line::End(_)) => None,
+            Ok(Line::Case(_)) => None,
             Ok(Line::Run(_)) | Err(_) => {
                 self.cut_off.get_or_insert_with(|| "the suite printed what is no record".into());
                 None
@@ -83,29 +103,76 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// The kernel said something about itself.
-    pub(crate) fn complain(&mut self, line: &str) {
-        let near = self.remaining.first().map(|case| case.name.clone()).unwrap_or_default();
-        self.complaints.push((line.to_owned(), near));
+    /// Takes a case, unless it gets a second chance.
+    fn decide(&mut self, mut case: CaseLine) -> Option<&CaseLine> {
+        let at = self.remaining.iter().position(|due| due.name == case.name)?;
+        match (self.suspects.remove(&case.name), case.verdict) {
+            (None, Verdict::Tainted) => {
+                let how = match case.taint {
+                    Some((before, after)) => {
+                        format!("the kernel found itself at fault ({})", added(before, after))
+                    }
+                    None => "the kernel found itself at fault".into(),
+                };
+                self.suspects.insert(case.name, how);
+                return None;
+            }
+            (Some(how), Verdict::Tainted) => note(&mut case, &format!("before that: {how}")),
+            (Some(how), _) => {
+                let once = format!("{how}, once and not again");
+                note(&mut case, &once);
+                self.complaints.push(Complaint { text: once, near: case.name.clone() });
+            }
+            (None, _) => {}
+        }
+        self.remaining.remove(at);
+        self.cases.push(case);
+        self.cases.last()
+    }
+
+    /// The kernel said something about itself; it says the same on the console and in its log.
+    pub(crate) fn complain(&mut self, text: &str) {
+        if self.said.complains_anew(text) {
+            let near = self.next().map(|case| case.name.clone()).unwrap_or_default();
+            self.complaints.push(Complaint { text: text.to_owned(), near });
+        }
+    }
+
+    /// This tool is to end.
+    pub(crate) fn interrupt(&mut self, signal: i32) {
+        self.interrupt = Some(signal);
     }
 
     /// Draws the conclusions from a boot that reached the suite or did not.
     pub(crate) fn after(&mut self, life: &Life) -> Next {
-        let place = match (&life.started, self.begun) {
+        if let Some(how) = self.said.contradiction().or(life.contradiction.as_deref()) {
+            self.contradiction.get_or_insert_with(|| how.to_owned());
+        }
+        if let End::Interrupted(signal) = life.end {
+            self.interrupt(signal);
+            return Next::Over;
+        }
+        self.judge_taint(life);
+        if self.contradiction.is_some() {
+            return Next::Over;
+        }
+        let place = match (&life.started, self.said.begun) {
             (None, _) => "before it reached the suite",
             (Some(_), false) => "before the first case",
             (Some(_), true) => "",
         };
         let (verdict, how) = match &life.end {
             End::Told(how) => return self.told(how, life),
-            End::Interrupted(signal) => {
-                self.interrupt = Some(*signal);
-                return Next::Over;
-            }
+            End::Interrupted(_) => return Next::Over,
             End::Overtime => return self.over("the boot took longer than --timeout allows"),
+            End::Stays => {
+                let time = AFTER_END.as_secs();
+                (Verdict::TimedOut, format!("the machine was still there after {time} s"))
+            }
             // What fails before there is a word of the guest fails again.
             End::Qemu(how) if life.started.is_none() => return self.over(how),
-            End::Qemu(how) => return self.accident(how),
+            End::Qemu(how) if life.told.is_none() => return self.accident(how),
+            End::Qemu(how) => (Verdict::Crashed, how.clone()),
             End::Panic(line) => (Verdict::Crashed, format!("the kernel died: {line}")),
             End::Reset => (
                 Verdict::Crashed,
@@ -116,6 +183,9 @@ impl<'a> Course<'a> {
                 format!("the kernel hung: nothing came for {} s", time.as_secs()),
             ),
         };
+        if let Some(ended) = &life.told {
+            return self.over(&format!("{how}, after the suite had ended with {ended}"));
+        }
         if life.started.is_none() && !life.console.spoke && self.header.is_none() {
             // Emulated machines now and then stop before they have begun.
             return self.accident(&format!("{how}, {place}{}", hint(life)));
@@ -123,17 +193,21 @@ impl<'a> Course<'a> {
         if !place.is_empty() {
             return self.over(&format!("{how}, {place}{}", hint(life)));
         }
-        let Some(case) = self.remaining.first().copied() else {
+        self.died(verdict, how)
+    }
+
+    /// The kernel died or hung while a case ran.
+    fn died(&mut self, verdict: Verdict, how: String) -> Next {
+        let Some(case) = self.next() else {
             return self.over(&format!("{how}, after the last case"));
         };
         let name = &case.name;
-        if self.suspect.as_ref().is_none_or(|(suspect, _)| suspect != name) {
+        if self.suspects.remove(name).is_none() {
             let next = format!("{how}, while {name} ran; trying that case once more in a new boot");
-            self.suspect = Some((name.clone(), how));
+            self.suspects.insert(name.clone(), how);
             return Next::Boot(next);
         }
-        self.suspect = None;
-        self.remaining.remove(0);
+        self.remaining.retain(|due| due.name != *name);
         self.cases.push(verdict_on(case, verdict, &how));
         self.deaths += 1;
         if self.remaining.is_empty() {
@@ -150,19 +224,74 @@ impl<'a> Course<'a> {
 
     /// The suite came to its end in its own way.
     fn told(&mut self, how: &str, life: &Life) -> Next {
-        if self.remaining.is_empty() {
-            if !matches!(how, "status 0" | "status 69" | "status 101") {
-                return self.over(&format!("the suite ended with {how}"));
-            }
-            if self.header.is_none() {
-                return self.over("the beginning of the record got lost on the way");
-            }
+        if life.lost.init > 0 {
+            let lines = style::count(life.lost.init as usize, "lines");
+            self.over(&format!("{lines} of what the kernel says of itself got lost on the way"));
+        }
+        let faults = self.header.as_ref().is_some_and(|header| !header.faults.is_empty());
+        // What is there is held against what the suite says there is, unless it cannot be whole.
+        if (life.lost.suite == 0 || self.next().is_none())
+            && let Some(why) = self.said.disagreement(how, faults)
+        {
+            self.contradiction.get_or_insert(why);
             return Next::Over;
         }
-        match life.lost {
-            0 => self.over(&format!("the suite ended with {how} and did not run every case")),
-            lost => self
-                .accident(&format!("{} got lost on the way", style::count(lost as usize, "lines"))),
+        if !matches!(how, "status 0" | "status 69" | "status 101") {
+            return self.over(&format!("the suite ended with {how}{}", self.missing()));
+        }
+        if let Some(lost) = Some(life.lost.suite).filter(|lost| *lost > 0)
+            && (self.next().is_some() || !self.said.is_whole())
+        {
+            let lines = style::count(lost as usize, "lines");
+            return self.accident(&format!("{lines} got lost on the way"));
+        }
+        if self.next().is_some() {
+            return self.over(&format!("the suite ended with {how}{}", self.missing()));
+        }
+        if self.header.is_none() {
+            return self.over("the beginning of the record got lost on the way");
+        }
+        if !self.said.is_whole() {
+            return self.over(&format!("the suite ended with {how} without the end of its record"));
+        }
+        let again: Vec<&str> = self.remaining.iter().map(|case| case.name.as_str()).collect();
+        match again.as_slice() {
+            [] => Next::Over,
+            names => Next::Boot(format!(
+                "the kernel found itself at fault while {} ran; trying again in a new boot",
+                names.join(", ")
+            )),
+        }
+    }
+
+    fn missing(&self) -> &'static str {
+        match self.next() {
+            Some(_) => " and did not run every case",
+            None => "",
+        }
+    }
+
+    /// The taint of the whole boot is that of its cases, or nobody knows whose it is.
+    fn judge_taint(&mut self, life: &Life) {
+        for unheard in &life.unheard {
+            let text = format!("{unheard}: what it may have complained about is not known");
+            self.complaints.push(Complaint { text, near: String::new() });
+        }
+        let [Some(before), Some(after)] = life.taint else {
+            if life.told.is_some() && life.unheard.is_empty() {
+                let text = "the kernel's taint was not told".to_owned();
+                self.complaints.push(Complaint { text, near: String::new() });
+            }
+            return;
+        };
+        if after == before {
+            return;
+        }
+        let unexplained = after & !before & !self.said.taint;
+        if unexplained != 0 {
+            let text =
+                format!("no case explains its taint ({})", added(after & !unexplained, after));
+            self.complaints.push(Complaint { text, near: String::new() });
         }
     }
 
@@ -187,6 +316,10 @@ impl<'a> Course<'a> {
             let cut_off = Some(format!("interrupted by {name} {so_far}"));
             return Ending { status: interrupted_status(signal), cut_off };
         }
+        if let Some(why) = &self.contradiction {
+            let cut_off = Some(format!("what came from the machine contradicts itself: {why}"));
+            return Ending { status: UNTESTED, cut_off };
+        }
         let faults = self.header.as_ref().is_some_and(|header| !header.faults.is_empty());
         let verdicts = record::status(self.cases.iter().map(|case| case.verdict));
         let whole = self.cut_off.is_none() && self.header.is_some() && self.remaining.is_empty();
@@ -204,12 +337,23 @@ impl<'a> Course<'a> {
         gathered.header = self.header.clone().map(|header| Header { cases: expected, ..header });
         gathered.cases.clone_from(&self.cases);
         gathered.sort();
-        if self.remaining.is_empty() && self.header.is_some() {
+        if self.remaining.is_empty() && self.header.is_some() && self.contradiction.is_none() {
             let verdicts = self.cases.iter().map(|case| case.verdict);
-            gathered.footer = Some(Footer::count(verdicts));
+            gathered.footer = Some(Footer { taint: self.taint, ..Footer::count(verdicts) });
         }
         gathered
     }
+}
+
+fn added(before: u64, after: u64) -> String {
+    format!("taint {before} became {after}: {}", taint::words(after & !before))
+}
+
+fn note(case: &mut CaseLine, text: &str) {
+    if !case.note.is_empty() {
+        case.note += "; ";
+    }
+    case.note += text;
 }
 
 fn verdict_on(case: &CaseText, verdict: Verdict, text: &str) -> CaseLine {

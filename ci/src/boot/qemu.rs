@@ -1,12 +1,16 @@
 //! The machine: QEMU's microvm with two serial ports, no disk and no network.
 
 use super::initramfs::Initramfs;
+use crate::children::{self, Said};
 use crate::command_line::BootArgs;
 use crate::refusal::Refusal;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// How long the emulator may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What runs the guest's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +36,9 @@ impl Engine {
 /// # Errors
 /// When there is none: says how to get it.
 pub(crate) fn version(qemu: &Path) -> Result<String, Refusal> {
-    let output = Command::new(qemu).arg("--version").stdin(Stdio::null()).output();
-    let output = output.map_err(|error| match error.kind() {
+    let started = children::start(Command::new(qemu).arg("--version"));
+    let started = started.map_err(|error| match error.kind() {
+        ErrorKind::Interrupted => Refusal::interrupted(children::interrupted().unwrap_or_default()),
         ErrorKind::NotFound => Refusal::no_answer(format!(
             "{} is needed to boot a kernel and is not installed: apt-get install qemu-system-x86 \
              (or name it with --qemu PATH)",
@@ -41,10 +46,16 @@ pub(crate) fn version(qemu: &Path) -> Result<String, Refusal> {
         )),
         _ => Refusal::no_answer(format!("{} cannot be started: {error}", qemu.display())),
     })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().next().unwrap_or_default();
+    let mut qemu_says = started.limit(PATIENCE);
+    let mut line = None;
+    while let Some(said) = qemu_says.next() {
+        if let Said::Out(said) = said {
+            line.get_or_insert(said);
+        }
+    }
+    let line = line.unwrap_or_default();
     match line.starts_with("QEMU emulator version") {
-        true => Ok(line.to_owned()),
+        true => Ok(line),
         false => Err(Refusal::no_answer(format!("{} is no QEMU", qemu.display()))),
     }
 }

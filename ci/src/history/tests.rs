@@ -63,3 +63,75 @@ fn another_reason_for_lacking_is_a_change() {
     let last = text.lines().last().expect("some");
     assert!(last.starts_with("* 7.3-rc7") && last.ends_with("lacks keys: ENOSYS"), "{text}");
 }
+
+/// The marks at the beginning of the lines about kernels, in their order.
+fn marks(name: &str, all: &[Results]) -> Vec<bool> {
+    let text = written(name, all, false).expect("known");
+    text.lines().filter(|line| line.contains(" xonly ")).map(|line| line.starts_with('*')).collect()
+}
+
+/// `results` as of another release, cut off before the cases that `keep` refuses.
+fn cut(results: Results, release: &str, keep: impl Fn(&Outcome) -> bool) -> Results {
+    let mut results = sample::only(results, keep);
+    results.release = crate::release::Release::read(release);
+    results.cut_off = Some(14);
+    results
+}
+
+#[test]
+fn a_cut_is_no_change_of_the_kernel() {
+    let short = |case: &Outcome| case.name.as_str() < "dispatch::selector";
+    let mut last = sample::older();
+    last.release = crate::release::Release::read("7.0");
+    let all = [sample::older(), cut(sample::older(), "6.10", short), last.clone()];
+    let name = "dispatch::selector::sees_much";
+    assert_eq!(marks("sud/off/zero", &all), [false; 3]);
+    assert_eq!(marks(name, &all), [false; 3]);
+    let text = written(name, &all, false).expect("known");
+    assert!(text.contains("xonly  not reached  (the record was cut off after "), "{text}");
+    // A change on the way is still one.
+    let case = last.cases.iter_mut().find(|case| case.name == name).expect("there");
+    case.verdict = Verdict::Violated;
+    let all = [sample::older(), cut(sample::older(), "6.10", short), last.clone()];
+    assert_eq!(marks(name, &all), [false, false, true]);
+    // What a cut record holds counts, and is what the next is held against.
+    let all = [sample::older(), cut(last.clone(), "6.10", |_| true), last.clone()];
+    assert_eq!(marks(name, &all), [false, true, false]);
+    // Nothing is known before the first.
+    let all = [cut(sample::older(), "6.0", short), sample::older(), last];
+    assert_eq!(marks(name, &all), [false, false, true]);
+}
+
+#[test]
+fn a_case_that_is_new_or_gone_is_a_change() {
+    let name = "dispatch::selector::sees_much";
+    let without = |release: &str| {
+        let mut results = sample::only(sample::older(), |case| case.name != name);
+        results.release = crate::release::Release::read(release);
+        results
+    };
+    assert_eq!(
+        marks(name, &[without("6.0"), sample::older(), without("7.0")]),
+        [false, true, true]
+    );
+}
+
+#[test]
+fn what_is_unsteady_is_never_a_change() {
+    let name = "dispatch::selector::sees_much";
+    let mut between = sample::older();
+    between.release = crate::release::Release::read("6.10");
+    let case = between.cases.iter_mut().find(|case| case.name == name).expect("there");
+    *case = Outcome::unsteady(name.into(), vec![]);
+    let all = [sample::older(), between, sample::newer()];
+    assert_eq!(marks(name, &all), [false; 3]);
+    assert!(written(name, &all, false).is_some_and(|text| text.contains("xonly  unsteady")));
+}
+
+#[test]
+fn records_of_several_suites_say_so() {
+    let of = |suite: &str| Results { suite: Some(suite.into()), ..sample::older() };
+    let said = |all: &[Results]| written("sud/off/zero", all, false).expect("known");
+    assert!(said(&[of("s 1"), of("s 2")]).ends_with("of different suites: s 1, s 2\n"));
+    assert!(!said(&[of("s 1"), of("s 1")]).contains("different suites"));
+}

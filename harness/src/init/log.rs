@@ -120,3 +120,6 @@ fn parse(record: &str) -> Option<(Option<u8>, u64, &str)> {
     let level = u8::try_from(priority).ok().filter(|priority| *priority < 8);
     Some((level, number, text.lines().next().unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests;

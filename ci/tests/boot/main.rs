@@ -1,101 +1,28 @@
 //! `sigsys boot` on a script that plays QEMU, and on the real one where it is installed.
 #![forbid(unsafe_code)]
 
-use harness::frame::{INIT, SUITE, Writer};
+mod player;
+mod word;
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use player::*;
 use rstest::rstest;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const SUITE_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
-const QEMU_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/qemu.sh");
-
-const RUN: &str = r#"{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","user":0}}"#;
-const ONE: &str = r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
-const TWO: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"holds"}"#;
-const TWO_BREAKS: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"no"}"#;
-const TWO_BROKEN: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","text":"no"}"#;
-const END: &str = r#"{"kind":"end","counts":{}}"#;
-const PANIC: &str = "[    2.5] Kernel panic - not syncing: Fatal exception in interrupt";
-
-/// The folder of a play, with a kernel that has the right header in it.
-fn play(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("boot-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    let mut image = vec![0u8; 5 * 512];
-    image[0x1f1] = 4;
-    image[0x202..0x208].copy_from_slice(b"HdrS\x0f\x02");
-    // Where an initramfs may lie, and that it runs in 64-bit mode.
-    image[0x22c..0x230].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
-    image[0x236] = 1;
-    fs::write(folder.join("bzImage"), image).expect("a kernel");
-    folder
-}
-
-/// What comes through the second port: the lines of the suite, and how it ended if it did.
-fn record(lines: &[&str], ended: Option<&str>) -> String {
-    let (mut init, mut suite) = (Writer::new(INIT), Writer::new(SUITE));
-    let mut text = format!("\n{}\n", init.frame("started 6.1-played"));
-    for line in lines {
-        text += &format!("{}\r\n", suite.frame(line));
-    }
-    if let Some(ended) = ended {
-        text += &format!("\n{}\n", init.frame(&format!("ended {ended}")));
-    }
-    text
-}
-
-fn put(folder: &Path, name: &str, text: &str) {
-    fs::write(folder.join(name), text).expect("written");
-}
-
-fn command(folder: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
-    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT]);
-    if !more.contains(&"--qemu") {
-        command.args(["--qemu", QEMU_SCRIPT]);
-    }
-    command.arg("--kernel").arg(folder.join("bzImage"));
-    command.arg("--record").arg(folder.join("record.jsonl"));
-    command.args(more).env("PLAY", folder).stdin(Stdio::null());
-    command
-}
-
-struct Left {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn finish(folder: &Path, more: &[&str]) -> Left {
-    let output = command(folder, more).output().expect("sigsys starts");
-    Left {
-        status: output.status.code(),
-        out: String::from_utf8(output.stdout).expect("UTF-8"),
-        err: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
-}
-
-fn boots(folder: &Path) -> usize {
-    fs::read_to_string(folder.join("boots")).map_or(0, |count| count.trim().parse().unwrap_or(0))
-}
-
 #[rstest]
-#[case::good("good", &[RUN, ONE, TWO, END], "status 0", 0, "2 holds", "")]
-#[case::violated("violated", &[RUN, ONE, TWO_BREAKS, END], "status 101", 1, "1 violated", "")]
-#[case::broken("broken", &[RUN, ONE, TWO_BROKEN, END], "status 69", 125, "1 broken", "")]
+#[case::good("good", &whole(&[ONE, TWO]), "status 0", 0, "2 holds", "")]
+#[case::violated("violated", &whole(&[ONE, TWO_BREAKS]), "status 101", 1, "1 violated", "")]
+#[case::broken("broken", &whole(&[ONE, TWO_BROKEN]), "status 69", 125, "1 broken", "")]
 #[case::no_suite("no_suite", &[], "without: /proc: cannot mount: EIO", 125, "", "without: /proc")]
-#[case::short("short", &[RUN, ONE], "signal 9", 125, "1 of 2 cases", "did not run every case")]
-#[case::foreign("foreign", &[RUN, "hello", ONE, TWO, END], "status 0", 125, "2 holds", "is no record")]
+#[case::short("short", &lines(&[RUN, ONE]), "signal 9", 125, "1 of 2 cases", "signal 9 and did not run every case")]
+#[case::foreign("foreign", &lines(&[RUN, "hello", ONE, TWO, END]), "status 0", 125, "2 holds", "is no record")]
 fn the_status_is_for_a_bisection(
     #[case] name: &str,
-    #[case] lines: &[&str],
+    #[case] lines: &[String],
     #[case] ended: &str,
     #[case] status: i32,
     #[case] out: &str,
@@ -156,7 +83,7 @@ fn a_case_that_kills_the_kernel_twice_is_named(
         put(&folder, &format!("console.{number}"), console);
         put(&folder, &format!("end.{number}"), end);
     }
-    put(&folder, "record.3", &record(&[RUN, TWO, END], Some("status 0")));
+    put(&folder, "record.3", &record(&whole(&[TWO]), Some("status 0")));
     let left = finish(&folder, &["--limit", "1"]);
     assert_eq!(left.status, Some(1), "{}{}", left.out, left.err);
     assert_eq!(boots(&folder), 3);
@@ -173,7 +100,7 @@ fn a_kernel_that_dies_once_is_not_good_and_not_bad() {
     let folder = play("once");
     put(&folder, "record.1", &record(&[RUN, ONE], None));
     put(&folder, "console.1", PANIC);
-    put(&folder, "record.2", &record(&[RUN, TWO, END], Some("status 0")));
+    put(&folder, "record.2", &record(&whole(&[TWO]), Some("status 0")));
     let left = finish(&folder, &[]);
     assert_eq!(left.status, Some(125), "{}{}", left.out, left.err);
     assert!(
@@ -183,28 +110,12 @@ fn a_kernel_that_dies_once_is_not_good_and_not_bad() {
     );
 }
 
-#[rstest]
-#[case("WARNING: CPU: 0 PID: 7 at kernel/entry/common.c:1")]
-#[case("[    1.0] BUG: kernel NULL pointer dereference")]
-fn a_complaint_of_the_kernel_is_no_pass(#[case] line: &str) {
-    let folder = play(&format!("complaint-{}", line.len()));
-    // What it says before the suite is reached does not count.
-    let whole = record(&[RUN, ONE, TWO, END], Some("status 0"));
-    put(&folder, "end.1", &format!("sleep 1; echo '{line}'; sleep 1; cat \"$PLAY/rest\" >&2"));
-    let cut = whole.find("a::b::two").and_then(|at| whole[..at].rfind('\n')).expect("a frame") + 1;
-    put(&folder, "record.1", &whole[..cut]);
-    put(&folder, "rest", &whole[cut..]);
-    let left = finish(&folder, &[]);
-    assert_eq!(left.status, Some(125), "{}{}", left.out, left.err);
-    assert!(left.err.contains("the kernel complained about when a::b::two ran"), "{}", left.err);
-}
-
 #[test]
 fn a_line_that_is_lost_is_asked_for_again() {
     let folder = play("lost");
-    let whole = record(&[RUN, ONE, TWO, END], Some("status 0"));
-    put(&folder, "record.1", &whole.replace("b::one", "b::[ 1.0] a kernel message\none"));
-    put(&folder, "record.2", &record(&[RUN, ONE, END], Some("status 0")));
+    let sent = record(&whole(&[ONE, TWO]), Some("status 0"));
+    put(&folder, "record.1", &sent.replace("b::one", "b::[ 1.0] a kernel message\none"));
+    put(&folder, "record.2", &record(&whole(&[ONE]), Some("status 0")));
     let left = finish(&folder, &[]);
     assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
     assert!(left.err.contains("1 line got lost"), "{}", left.err);
@@ -213,13 +124,28 @@ fn a_line_that_is_lost_is_asked_for_again() {
 #[test]
 fn the_words_of_the_user_reach_the_kernel() {
     let folder = play("append");
-    put(&folder, "record.1", &record(&[RUN, ONE, TWO, END], Some("status 0")));
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
     let left =
         finish(&folder, &["--append", "vsyscall=none quiet", "--cpu", "max", "--memory", "99"]);
     assert_eq!(left.status, Some(0), "{}", left.err);
     let arguments = fs::read_to_string(folder.join("arguments.1")).expect("played");
     assert!(arguments.lines().any(|line| line.ends_with(" vsyscall=none quiet -- --init")));
     assert!(["max", "99"].iter().all(|word| arguments.lines().any(|line| line == *word)));
+}
+
+/// What the suite is told lies in the initramfs, which the player can still read.
+#[test]
+fn the_suite_is_told_where_it_is() {
+    let folder = play("told");
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let copy = "while [ \"$1\" != -initrd ]; do shift; done; cat \"$2\" >\"$PLAY/initrd\"";
+    put(&folder, "end.1", copy);
+    let left = finish(&folder, &["--as", "7.3", "--limit", "7"]);
+    assert_eq!(left.status, Some(0), "{}", left.err);
+    let initrd = fs::read(folder.join("initrd")).expect("copied");
+    let text = String::from_utf8_lossy(&initrd);
+    let arguments = "--format\nframed\n--test-threads=1\n--booted\n--as\n7.3\n--limit=7\n";
+    assert!(text.contains(arguments), "{text}");
 }
 
 /// Waits until the player has begun, and gives its process.
@@ -262,15 +188,22 @@ fn no_emulator_outlives_the_tool(
     let mut tool = command(&folder, &[]);
     let tool = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let qemu = player(&folder);
+    // It may say that it waits before the tool has read what it said.
+    let begun = Instant::now();
+    let recorded = || fs::read_to_string(folder.join("record.jsonl")).unwrap_or_default();
+    while !recorded().contains("a::b::one") && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     kill(Pid::from_raw(i32::try_from(tool.id()).expect("a pid")), signal).expect("it runs");
     let output = tool.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), status);
     assert!(is_gone(qemu), "{qemu} is left");
-    if status.is_some() {
-        // What was finished stays.
-        let text = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
-        assert!(text.contains("a::b::one"));
-    }
+    // What was finished stays, and no end is claimed.
+    let text = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
+    assert!(text.ends_with('\n'), "{text}");
+    let record = harness::record::Record::parse(&text).expect("whole lines");
+    let names: Vec<_> = record.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!((names.as_slice(), record.footer), (&["a::b::one"][..], None));
 }
 
 #[rstest]
@@ -286,7 +219,7 @@ fn no_emulator_outlives_the_tool(
 #[case::no_config(&["--config", "/nonexistent/c"], "--config /nonexistent/c: No such file")]
 fn what_cannot_be_done_is_untested_in_one_line(#[case] more: &[&str], #[case] says: &str) {
     let folder = play(&format!("bad-{}", says.len()));
-    put(&folder, "record.1", &record(&[RUN, ONE, TWO, END], Some("status 0")));
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
     let kernel = folder.join("bzImage").display().to_string();
     let usual = [("--qemu", QEMU_SCRIPT), ("--kernel", kernel.as_str())];
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));

@@ -1,0 +1,116 @@
+use super::*;
+use rstest::rstest;
+
+const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":1,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
+const CASE: &str = r#"{"kind":"case","name":"a::b::c","clauses":[],"verdict":"holds"}"#;
+const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
+
+#[rstest]
+#[case::nothing("", "it is empty")]
+#[case::words("hello\n", "neither a record nor a snapshot")]
+#[case::number("3\n", "first line is not that of a run")]
+#[case::no_beginning(CASE, "first line is not that of a run")]
+#[case::schema(&RUN.replace("schema\":1", "schema\":2"), "its schema is 2, and this sigsys reads 1")]
+#[case::no_schema(&RUN.replace("schema\":1", "scheme\":1"), "its schema is null")]
+#[case::half_the_first_line(&RUN[..30], "neither a record nor a snapshot")]
+#[case::broken_in_the_middle(&format!("{RUN}\nx\n{END}\n"), "line 2: ")]
+#[case::two_runs(&format!("{RUN}\n{RUN}\n"), "it holds two runs")]
+#[case::lost_case(&format!("{RUN}\n{END}\n"), "counts other cases at its end than it holds")]
+#[case::twice(&format!("{RUN}\n{CASE}\n{CASE}\n"), "it holds 1 case (a::b::c) more than once")]
+#[case::two_verdicts(
+    &format!("{RUN}\n{CASE}\n{}\n", CASE.replace("holds", "violated")),
+    "it holds 1 case (a::b::c) with two verdicts"
+)]
+#[case::too_few(&format!("{}\n{CASE}\n{END}\n", RUN.replace("\"cases\":1", "\"cases\":2")), "it begins as one of 2 and should be of 1")]
+#[case::too_many(&format!("{}\n{CASE}\n", RUN.replace("\"cases\":1", "\"cases\":0")), "it begins as one of 0 and should be of 1")]
+#[case::goes_on(&format!("{RUN}\n{CASE}\n{END}\n{CASE}\n"), "it goes on after its end")]
+fn a_wrong_file_is_named_as_what_it_is(#[case] text: &str, #[case] says: &str) {
+    let why = Results::parse(text).expect_err("wrong");
+    assert!(why.contains(says) && !why.contains('\n'), "{why}");
+}
+
+#[rstest]
+#[case::whole(&format!("{RUN}\n{CASE}\n{END}\n"), None)]
+#[case::no_last_newline(&format!("{RUN}\n{CASE}\n{END}"), None)]
+#[case::cut_off(&format!("{RUN}\n{CASE}\n"), Some(1))]
+#[case::half_a_line(&format!("{RUN}\n{CASE}\n{}", &END[..20]), Some(1))]
+#[case::half_a_case(&format!("{RUN}\n{}", &CASE[..30]), Some(1))]
+fn a_record_without_its_end_was_cut_off(#[case] text: &str, #[case] expected: Option<usize>) {
+    assert_eq!(Results::parse(text).expect("a record").cut_off, expected);
+}
+
+#[rstest]
+#[case::excused(
+    "lacks a thing: EINVAL (kernels have it since 6.17; this is 6.1)",
+    "a thing: EINVAL"
+)]
+#[case::two_brackets("lacks x: no file (os error 2) (since 7.3)", "x: no file (os error 2)")]
+#[case::nested("lacks x: EIO (it (still) depends)", "x: EIO")]
+#[case::no_excuse("lacks x: EIO; the feature table says that this kernel must have it", "x: EIO")]
+#[case::other("EIO", "EIO")]
+#[case::unbalanced("EIO)", "EIO)")]
+fn a_reason_outlives_the_release(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(reason(text), expected);
+}
+
+#[rstest]
+#[case("a::b::c", "a::b::c")]
+#[case("a::b::c::case_1_x", "a::b::c")]
+#[case("a::b::c::way_1::key_2", "a::b::c")]
+#[case("a", "a")]
+fn rows_share_a_claim(#[case] name: &str, #[case] expected: &str) {
+    assert_eq!(claim(name), expected);
+}
+
+#[rstest]
+#[case::whole("aä".as_bytes(), Some("aä"))]
+#[case::cut(&"aä".as_bytes()[..2], Some("a"))]
+#[case::wrong(b"a\xffa", None)]
+#[case::empty(b"", Some(""))]
+fn half_a_character_is_left_out(#[case] bytes: &[u8], #[case] expected: Option<&str>) {
+    assert_eq!(text(bytes.into()).as_deref(), expected);
+}
+
+#[test]
+fn another_systems_accidents_are_unsteady_and_its_answers_are_not() {
+    let accidents = [Verdict::TimedOut, Verdict::Crashed, Verdict::Broken];
+    for verdict in Verdict::ALL {
+        let mut results = sample::older();
+        results.cases.truncate(2);
+        results.cases[0].verdict = verdict;
+        results.cases[0].observed = "something".into();
+        let steady = results.clone().without_the_unsteady(None);
+        assert_eq!(steady.cases[0].unsteady, accidents.contains(&verdict), "{verdict:?}");
+        assert_eq!(steady.cases[0].observed.is_empty(), accidents.contains(&verdict));
+        assert_eq!(steady.cases[0].name, results.cases[0].name);
+        assert_eq!(steady.cases[0].clauses, results.cases[0].clauses);
+        assert_eq!(steady.cases[1], results.cases[1]);
+        // What was unsteady stays so, whatever it comes to today.
+        if steady.cases[0].unsteady {
+            let now = sample::older().without_the_unsteady(Some(&steady));
+            assert!(now.cases[0].unsteady && !now.cases[1].unsteady);
+            assert_eq!(now.cases[0].words(), UNSTEADY);
+        }
+    }
+}
+
+#[test]
+fn a_need_of_unsteady_cases_alone_is_forgotten() {
+    let mut before = sample::older();
+    let name = "dispatch::selector::has_keys";
+    let case = before.cases.iter_mut().find(|case| case.name == name).expect("there");
+    *case = Outcome::unsteady(name.into(), vec![]);
+    let now = sample::older().without_the_unsteady(Some(&before));
+    assert!(sample::older().lacks.contains_key("keys") && !now.lacks.contains_key("keys"));
+    assert!(now.lacks.contains_key("requests"));
+}
+
+/// A kernel that calls itself something else than a name makes no lines of its own.
+#[test]
+fn a_kernels_words_are_words() {
+    let strange = r#""release":"6.1\n\u001b[2Jend\u202e""#;
+    let record = format!("{}\n{CASE}\n{END}\n", RUN.replace(r#""release":"6.1""#, strange));
+    let results = Results::parse(&record).expect("a record");
+    assert_eq!(results.release.text, "6.1 end\\u{202e}");
+    assert!(results.title.starts_with("Linux 6.1 end\\u{202e} x86_64"), "{}", results.title);
+}
