@@ -55,15 +55,6 @@ fn takes_more_than_its_limit() {
     stay("takes_more_than_its_limit", 5000);
 }
 
-harness::options! {
-    NOTES = {
-        name: "schedule.notes",
-        what: "a file in which each case notes when it begins and ends",
-        check: |_| Ok(()),
-        recorded: false,
-    }
-}
-
 /// Is here for a while.
 fn stay(name: &str, milliseconds: u16) {
     let path = harness::option("schedule.notes").set_up("there is a file to note it in");

@@ -199,16 +199,18 @@ fn canaries(engine: &Engine, making: Making, selected: usize) -> Result<Option<u
     if faults.is_empty() {
         return Ok(None);
     }
-    for fault in &faults {
-        complain(&format!("before the first case: {fault}"));
-    }
     let hint = match making {
         Making::Forked => "",
         Making::Shared | Making::PerCase => "; under an emulator, try --isolate plain",
     };
     let line =
         "no verdict of this place can be believed: what is known beforehand comes out otherwise";
-    Err(Refusal(NO_ANSWER, format!("{line}{hint}")))
+    // One line, however much is wrong.
+    let more = match faults.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    Err(Refusal(NO_ANSWER, format!("{line}: {}{more}{hint}", faults[0])))
 }
 
 fn read_deviations(
