@@ -176,6 +176,10 @@ fn start_under_guard(command: &mut Command) -> io::Result<Running> {
         forget(&mut child, group)?;
         return Err(error);
     }
+    // One that came before the program was there has met its guard alone.
+    if let Some(signal) = interrupted() {
+        let _ = killpg(group, Signal::try_from(signal).ok());
+    }
     let (sender, events) = mpsc::channel();
     let mut readers = Vec::new();
     if let Some(stdout) = child.stdout.take() {

@@ -117,6 +117,21 @@ pub(crate) struct Source {
     /// Use this list of known deviations instead of the suite's own
     #[arg(long, value_name = "FILE")]
     pub deviations: Option<PathBuf>,
+    /// Take the kernel for this version (7.3, 6.12.107), where its release does not say which of two
+    /// behaviours was promised
+    #[arg(long = "as", value_name = "VERSION", value_parser = version)]
+    pub taken_as: Option<String>,
+}
+
+/// A kernel's version, for `--as`.
+fn version(text: &str) -> Result<String, String> {
+    let parts = text.split('.').count();
+    let numbers = text.split('.').all(|part| part.parse::<u32>().is_ok());
+    if numbers && (2..=3).contains(&parts) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a kernel version such as 7.3 or 6.12.107".into())
+    }
 }
 
 /// `sigsys fuzz`.

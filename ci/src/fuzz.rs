@@ -10,7 +10,7 @@ use crate::progress::Soak;
 use crate::refusal::Refusal;
 use crate::report::{self, Report};
 use crate::soak::{self, PREFIX, SHRINKING};
-use crate::{out, private, workspace};
+use crate::{out, private, trust, workspace};
 use progress::Progress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -98,8 +98,10 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     command.args(["--format", "json", &format!("--limit={}", limit.min(86_400))]);
     command.arg("--cases").arg(&list).arg("--record").arg(&record);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let reproducers =
-        args.reproducers.clone().unwrap_or_else(|| PathBuf::from("sigsys-reproducers"));
+    let reproducers = match &args.reproducers {
+        Some(folder) => folder.clone(),
+        None => own_reproducers()?,
+    };
     let reproducers = std::path::absolute(&reproducers).unwrap_or(reproducers);
     let report = std::path::absolute(&report).unwrap_or(report);
     let places = [("fuzz.report", &report), ("fuzz.reproducers", &reproducers)];
@@ -148,6 +150,19 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
         None => drop(std::fs::remove_file(&report)),
     }
     Ok(ending.status)
+}
+
+/// Where programs go unless `--reproducers` says so.
+fn own_reproducers() -> Result<PathBuf, Refusal> {
+    let folder = PathBuf::from("sigsys-reproducers");
+    let there = folder.symlink_metadata().is_ok();
+    trust::check(if there { &folder } else { Path::new(".") }).map_err(|why| {
+        let what = if there { "sigsys-reproducers" } else { "the current folder" };
+        Refusal::usage(format!(
+            "nothing is written to {what}: it {why}; name another with --reproducers FOLDER"
+        ))
+    })?;
+    Ok(folder)
 }
 
 /// Shows the progress while the suite runs.

@@ -24,7 +24,7 @@ use sys::process::{self, End};
 pub(crate) const KILL: u8 = b'k';
 
 /// How long a program that is told to end may take to clear up.
-const CLEARING: Duration = Duration::from_millis(300);
+const CLEARING: Duration = Duration::from_millis(150);
 /// How long what was killed may take to die.
 const DYING: Duration = Duration::from_secs(5);
 /// How often is looked for those that appeared meanwhile.

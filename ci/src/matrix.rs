@@ -2,6 +2,7 @@
 
 mod check;
 mod column;
+mod follow;
 mod plan;
 mod show;
 mod store;
@@ -13,7 +14,7 @@ use crate::program::Program;
 use crate::refusal::{NO_ANSWER, Refusal, interrupted_status};
 use crate::results::Results;
 use crate::{atomic, boot, children, out, snapshot, soak, style, workspace};
-use check::Agreement;
+use check::{Agreement, Snapshots};
 use column::{News, Outcome, Shared, Source};
 use harness::record::Record;
 use std::path::PathBuf;
@@ -37,18 +38,26 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let soaks = args.soak.duration.is_some();
+    let folder = match args.check || args.accept {
+        true => Some(folder(args)?),
+        false => None,
+    };
     let store =
         Store::open(args.results.clone(), if soaks { workspace::SOAK } else { workspace::MATRIX })?;
     let program = Program::get(&args.source)?;
     let suite = std::fs::read(&program.path)
         .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
     let deviations = args.source.deviations.as_deref();
-    let digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
+    let mut digest = store::digest_of(deviations).map_err(Refusal::usage)? + &store::digest(&suite);
+    if let Some(version) = &args.source.taken_as {
+        digest += &format!("-as-{version}");
+    }
     let cases = program.description.cases.iter();
     let expected = cases.filter(|case| !soaks || case.name.starts_with(soak::PREFIX)).collect();
     let shared = Shared {
         suite: &program.path,
         deviations,
+        taken_as: args.source.taken_as.as_deref(),
         digest,
         expected,
         soak: &args.soak,
@@ -76,9 +85,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
             agreement: None,
         })
         .collect();
-    if args.check || args.accept {
+    if let Some(folder) = &folder {
+        let (accept, description) = (args.accept, &program.description);
+        let snapshots = Snapshots { folder, accept, description };
         for (row, column) in rows.iter_mut().zip(&columns) {
-            row.agreement = hold(row, column, &store, args, &program)?;
+            row.agreement = hold(row, column, &store, snapshots);
         }
     }
     out::say(&format!(
@@ -248,8 +259,11 @@ fn run_one(job: &Job, shared: &Shared, store: &Store, on: &dyn Fn(News)) -> Outc
 }
 
 fn read(store: &Store, column: &Column, outcome: &Outcome) -> Option<Record> {
-    let Outcome::Done(..) = outcome else { return None };
-    Record::parse(&std::fs::read_to_string(store.record(&column.name())).ok()?).ok()
+    match outcome {
+        Outcome::Done(..) => column::read(&store.record(&column.name())).ok(),
+        Outcome::Cut(..) => column::read(&store.cut(&column.name())).ok(),
+        _ => None,
+    }
 }
 
 /// Holds a row against its snapshot.
@@ -257,37 +271,39 @@ fn hold(
     row: &Row,
     column: &Column,
     store: &Store,
-    args: &MatrixArgs,
-    program: &Program,
-) -> Result<Option<(String, Agreement)>, Refusal> {
-    // What a command reaches has no snapshot of ours.
-    let of_list = !matches!(column, Column::System(system) if system.version.is_empty());
-    let Outcome::Done(kept, _) = &row.outcome else { return Ok(None) };
-    if !of_list {
-        return Ok(None);
-    }
-    let folder = folder(args)?;
+    snapshots: Snapshots,
+) -> Option<(String, Agreement)> {
+    let Outcome::Done(kept, _) = &row.outcome else { return None };
     let text = std::fs::read_to_string(store.record(&row.name)).map_err(|error| error.to_string());
     let results = text.and_then(|text| Results::parse(&text));
-    Ok(Some(match results {
+    Some(match results {
         Ok(results) => {
             let name = check::name(column, &results, &kept.key.kernel);
-            let agreement =
-                check::check(&folder, &name, &results, args.accept, &program.description);
+            let agreement = snapshots.check(&name, &results, row.held);
             (name, agreement)
         }
         Err(why) => (row.name.clone(), Agreement::Fault(why)),
-    }))
+    })
 }
 
+/// Where the snapshots are. To be held against, they must be there.
 fn folder(args: &MatrixArgs) -> Result<PathBuf, Refusal> {
-    match (&args.snapshots, workspace::find()) {
-        (Some(folder), _) => Ok(folder.clone()),
-        (None, Some(workspace)) => Ok(workspace.join(snapshot::FOLDER)),
-        (None, None) => Err(Refusal::usage(
-            "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
-        )),
+    let folder = match (&args.snapshots, workspace::find()) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(workspace)) => workspace.join(snapshot::FOLDER),
+        (None, None) => {
+            return Err(Refusal::usage(
+                "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
+            ));
+        }
+    };
+    let refuse = |why: String| Refusal::usage(format!("--snapshots {}: {why}", folder.display()));
+    if args.accept {
+        std::fs::create_dir_all(&folder).map_err(|error| refuse(error.to_string()))?;
+    } else if !folder.is_dir() {
+        return Err(refuse("there is no such folder; --accept makes it".into()));
     }
+    Ok(folder)
 }
 
 fn closing(rows: &[Row], wall: f64) -> String {
@@ -341,7 +357,8 @@ fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Ref
                 NO_ANSWER
             }
             Outcome::NotAvailable(_) => 0,
-            Outcome::NoAnswer(_) | Outcome::Interrupted => NO_ANSWER,
+            Outcome::Cut(_, status) if row.held => (*status).max(NO_ANSWER),
+            Outcome::Cut(..) | Outcome::NoAnswer(_) | Outcome::Interrupted => NO_ANSWER,
         };
         let agreement = match &row.agreement {
             Some((_, Agreement::Differs(_))) if row.held => BAD,
@@ -350,7 +367,8 @@ fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Ref
         };
         status = status.max(own).max(agreement);
     }
-    if !rows.iter().any(|row| matches!(row.outcome, Outcome::Done(..))) {
+    let ran = |row: &Row| matches!(row.outcome, Outcome::Done(..) | Outcome::Cut(..));
+    if !rows.iter().any(ran) {
         return Err(Refusal::no_answer("nothing could be run: the reasons are above"));
     }
     Ok(status)

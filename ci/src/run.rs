@@ -147,6 +147,9 @@ fn add_options(command: &mut Command, args: &RunArgs, record: Option<&Path>) {
     if let Some(file) = &options.source.deviations {
         command.arg("--deviations").arg(file);
     }
+    if let Some(version) = &options.source.taken_as {
+        command.args(["--as", version]);
+    }
     if let Some(file) = &options.config {
         command.arg("--config").arg(file);
     }
@@ -189,6 +192,9 @@ fn again(args: &RunArgs) -> String {
         if let Some(file) = file {
             command += &format!(" {name} {}", quoted(&file.display().to_string()));
         }
+    }
+    if let Some(version) = &options.source.taken_as {
+        command += &format!(" --as {version}");
     }
     if let Some(isolate) = options.isolate {
         command += &format!(" --isolate {}", isolate.word());

@@ -84,12 +84,19 @@ fn look(path: &Path, holds: bool) -> Result<PathBuf, String> {
         let fault = user.fault(found.uid(), found.gid(), found.mode(), holds || above > 0);
         if let Some(fault) = fault {
             return Err(match above {
-                0 if part == path => fault,
+                0 => fault,
                 _ => format!("lies where others can put things: {} {fault}", part.display()),
             });
         }
     }
     Ok(real)
+}
+
+/// What is there of `folder` already: itself, or the nearest folder above it. What is to be made in it
+/// is made only if that can be trusted.
+pub(crate) fn nearest(folder: &Path) -> &Path {
+    let there = folder.ancestors().find(|part| part.symlink_metadata().is_ok());
+    there.filter(|part| !part.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether this user may write to the file at `path` because this tool chose the name: nothing is there,
@@ -181,6 +188,16 @@ mod tests {
         assert!(check(&at("open/inner/f")).is_ok());
         assert!(check(&at("open")).is_err() && check_place(&at("open")).is_ok());
         assert!(check(&at("nothing")).expect_err("it is not there").contains("cannot be found"));
+    }
+
+    #[test]
+    fn the_nearest_is_what_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(nearest(&folder.path().join("a/b")), folder.path());
+        assert_eq!(nearest(folder.path()), folder.path());
+        symlink("nowhere", folder.path().join("a")).expect("linked");
+        assert_eq!(nearest(&folder.path().join("a/b")), folder.path().join("a"));
+        assert_eq!(nearest(Path::new("sigsys-nothing/a")), Path::new("."));
     }
 
     #[test]

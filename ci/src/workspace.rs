@@ -103,9 +103,13 @@ pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<
 /// Why nothing can be written there, or should not be.
 pub(crate) fn own_place(folder: &Path) -> Result<(), String> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let check = |part: &Path| {
+        trust::check_place(part).map(drop).map_err(|why| format!("{} {why}", part.display()))
+    };
+    check(trust::nearest(folder))?;
     fs::create_dir_all(folder)
         .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    trust::check_place(folder).map(drop).map_err(|why| format!("{} {why}", folder.display()))
+    check(folder)
 }
 
 /// Where this user's machine keeps `name` between runs. The folder around it is made.
@@ -118,14 +122,17 @@ pub(crate) fn cache(name: &str) -> Result<PathBuf, String> {
     };
     let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
     let folder = cache.ok_or("there is no home for a cache: set XDG_CACHE_HOME")?.join("sigsys");
-    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    make.map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-    let real = trust::check(&folder).map_err(|why| {
+    let refuse = |why: String| {
         let folder = folder.display();
         format!(
             "the cache {folder} is not used: it {why}; set XDG_CACHE_HOME to a folder of your own"
         )
-    })?;
+    };
+    // Nothing is made where it would be somebody else's.
+    trust::check_place(trust::nearest(&folder)).map_err(refuse)?;
+    let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    make.map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    let real = trust::check(&folder).map_err(refuse)?;
     Ok(real.join(name))
 }
 

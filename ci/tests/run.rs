@@ -211,7 +211,7 @@ fn other_formats_are_the_suites_own_words(
     #[values(true, false)] named: bool,
 ) {
     let mut command = sigsys(play, &["run", "--format", format]);
-    let record = scratch(&format!("{play}-{format}.jsonl"));
+    let record = scratch(&format!("{play}-{format}-{named}.jsonl"));
     let _ = std::fs::remove_file(&record);
     if named {
         command.arg("--record").arg(&record);

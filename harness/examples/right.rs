@@ -41,7 +41,7 @@ harness::clauses! {
 }
 
 harness::needs! {
-    MET = { name: "met", what: "a thing everybody has", ask: || Ok(()) }
+    MET = { name: "met", what: "a thing everybody has", ask: harness::Ask::Kernel(|| Ok(())) }
 }
 
 #[harness::test(clause = [FIRST, SECOND], needs = [MET])]

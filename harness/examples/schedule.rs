@@ -19,6 +19,15 @@ harness::clauses! {
     PROMISE = { id: "schedule/promise", promise: "Time passes", source: "this file" }
 }
 
+harness::options! {
+    NOTES = {
+        name: "schedule.notes",
+        what: "a file for who begins and ends when",
+        check: |_| Ok(()),
+        recorded: false,
+    }
+}
+
 #[harness::test(clause = PROMISE, alone)]
 fn alone_1() {
     stay("alone_1", 30);
@@ -53,15 +62,6 @@ fn takes_more_than_one_limit() {
 #[harness::test(clause = PROMISE)]
 fn takes_more_than_its_limit() {
     stay("takes_more_than_its_limit", 5000);
-}
-
-harness::options! {
-    NOTES = {
-        name: "schedule.notes",
-        what: "a file in which each case notes when it begins and ends",
-        check: |_| Ok(()),
-        recorded: false,
-    }
 }
 
 /// Is here for a while.

@@ -5,7 +5,7 @@
 mod deeds;
 
 use deeds::{SIGSTOP, daemon, die_of, hang, note};
-use harness::{SetUp, Suite, doomed, observe};
+use harness::{Ask, SetUp, Suite, Unmet, doomed, observe};
 use std::process::ExitCode;
 use sys::dispatch::{Args, BLOCK};
 use sys::process;
@@ -21,8 +21,8 @@ source = "this file: every kernel must have it"
 
 [[feature]]
 need = "elsewhere"
-environment = true
-source = "this file: no kernel must have it"
+until = "2.6"
+source = "this file: no kernel of today must have it"
 
 [[feature]]
 need = "unanswered"
@@ -76,17 +76,17 @@ harness::needs! {
     IMPOSSIBLE = {
         name: "impossible",
         what: "a thing nobody has",
-        ask: || Err("it is not there".into()),
+        ask: Ask::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
     }
     ELSEWHERE = {
         name: "elsewhere",
         what: "a thing of other machines",
-        ask: || Err("it is not there".into()),
+        ask: Ask::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
     }
     UNANSWERED = {
         name: "unanswered",
         what: "a thing nobody can ask for",
-        ask: || None::<()>.map(Ok).set_up("the question can be asked"),
+        ask: Ask::Kernel(|| None::<()>.map(Ok).set_up("the question can be asked")),
     }
 }
 

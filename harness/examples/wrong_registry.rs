@@ -32,7 +32,7 @@ static STRANGER: harness::Clause = harness::Clause {
 };
 
 harness::needs! {
-    UNLISTED = { name: "unlisted", what: "a need that is in no table", ask: || Ok(()) }
+    UNLISTED = { name: "unlisted", what: "a need that is in no table", ask: harness::Ask::Kernel(|| Ok(())) }
 }
 
 #[harness::test(clause = [TESTED, SEEN, SILENT, TWICE_A], needs = [UNLISTED])]

@@ -21,6 +21,10 @@ pub(crate) struct Own {
     pub record: Option<String>,
     pub deviations: Option<String>,
     pub config: Option<String>,
+    /// The version to take the kernel for.
+    pub taken_as: Option<String>,
+    /// The tool booted this machine for this run.
+    pub booted: bool,
     pub cases: Option<String>,
     pub isolate: Option<Making>,
     pub limit: Duration,
@@ -47,6 +51,10 @@ SIGSYS OPTIONS:
       --limit SECONDS       time limit of a case (default 20)
       --deviations FILE     use this list of known deviations instead of the built-in one
       --config FILE         the configuration of the kernel, where it cannot be read from the system
+      --as VERSION          take the kernel for this version (7.3, 6.12.107), where its release does not
+                            say which of two behaviours was promised
+      --booted              this machine was booted for this run alone: nothing around it excuses what
+                            the kernel lacks but boot line, configuration and processor
       --cases FILE          run only the cases whose names are in FILE, one a line
       --option NAME=VALUE   tell the cases something; repeatable
       --describe            print clauses, cases and deviations as JSON and leave
@@ -58,7 +66,8 @@ EXIT STATUS:
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was gathered is in the record";
 
-const WITH_VALUE: [&str; 8] = [
+const WITH_VALUE: [&str; 9] = [
+    "--as",
     "--format",
     "--record",
     "--isolate",
@@ -79,6 +88,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         record: None,
         deviations: None,
         config: None,
+        taken_as: None,
+        booted: false,
         cases: None,
         isolate: None,
         limit: Duration::from_secs(LIMIT),
@@ -97,6 +108,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         };
         if name == "--describe" {
             own.describe = true;
+            continue;
+        }
+        if name == "--booted" && inline.is_none() {
+            own.booted = true;
             continue;
         }
         if !WITH_VALUE.contains(&name.as_str()) {
@@ -121,6 +136,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--record" => own.record = Some(value),
             "--deviations" => own.deviations = Some(value),
             "--config" => own.config = Some(value),
+            "--as" => own.taken_as = Some(value),
             "--cases" => own.cases = Some(value),
             "--option" => own.options.push(value),
             "--isolate" => match value.as_str() {
@@ -144,6 +160,7 @@ pub(crate) fn teach_rusty_fork() {
         let name = name.trim_start_matches('-').to_uppercase();
         sys::environment::set_variable(&format!("RUSTY_FORK_FLAG_{name}"), "drop-arg");
     }
+    sys::environment::set_variable("RUSTY_FORK_FLAG_BOOTED", "drop");
     sys::environment::set_variable("RUSTY_FORK_FLAG_NO_CAPTURE", "drop");
 }
 
@@ -164,6 +181,15 @@ mod tests {
         assert_eq!(own.record.as_deref(), Some("f"));
         assert_eq!(own.format, Format::Ktap);
         assert_eq!(own.rest, ["p", "x", "--exact"]);
+    }
+
+    #[test]
+    fn a_version_and_a_machine_are_named() {
+        let own = parsed(&["p", "--booted", "--as", "7.3", "x"]).expect("valid");
+        assert_eq!((own.booted, own.taken_as.as_deref()), (true, Some("7.3")));
+        assert_eq!(own.rest, ["p", "x"]);
+        let plain = parsed(&["p"]).expect("valid");
+        assert_eq!((plain.booted, plain.taken_as), (false, None));
     }
 
     #[rstest]

@@ -167,3 +167,63 @@ impl Canary {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// A line as the canary's must be.
+    fn right(canary: &Canary) -> CaseLine {
+        let fact = canary.sees.then(|| (FACT.0.to_owned(), FACT.1.to_owned()));
+        CaseLine {
+            name: canary.case.name().into(),
+            clauses: Vec::new(),
+            verdict: canary.verdict,
+            text: canary.text.into(),
+            place: String::new(),
+            lacks: String::new(),
+            deviation: String::new(),
+            known: String::new(),
+            note: String::new(),
+            taint: None,
+            facts: BTreeMap::from_iter(fact),
+            output: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_must_come_of_it_is_taken_and_nothing_else() {
+        for canary in &CANARIES {
+            assert_eq!(canary.check(&right(canary)), Ok(()));
+            for verdict in Verdict::ALL.into_iter().filter(|verdict| *verdict != canary.verdict) {
+                let line = CaseLine { verdict, ..right(canary) };
+                let fault = canary.check(&line).expect_err("another verdict");
+                assert!(fault.contains(verdict.words()), "{fault}");
+            }
+            let line = CaseLine { text: "another".into(), ..right(canary) };
+            assert!(canary.check(&line).is_err(), "another text");
+            let facts = match canary.sees {
+                true => BTreeMap::from([(FACT.0.to_owned(), "\u{20ac} 0".to_owned())]),
+                false => BTreeMap::from([(FACT.0.to_owned(), FACT.1.to_owned())]),
+            };
+            let line = CaseLine { facts, ..right(canary) };
+            assert!(canary.check(&line).is_err(), "another fact");
+        }
+    }
+
+    /// Each way in which a case can end has one that ends so.
+    #[test]
+    fn every_outcome_has_its_canary() {
+        for verdict in [
+            Verdict::Holds,
+            Verdict::Violated,
+            Verdict::Broken,
+            Verdict::Crashed,
+            Verdict::TimedOut,
+        ] {
+            assert!(CANARIES.iter().any(|canary| canary.verdict == verdict), "{verdict:?}");
+        }
+        assert!(CANARIES.iter().any(|canary| canary.sees));
+    }
+}

@@ -207,6 +207,11 @@ mod tests {
     #[case("assertion `left == right` failed\n  left: 1\n right: 2", true)]
     #[case("assertion `left == right` failed\n  left: 3\n right: 2", false)]
     #[case("assertion `left == right` failed: why\n  left: 1\n right: 2", false)]
+    #[case::longer("assertion `left == right` failed\n  left: 1\n right: 23", false)]
+    #[case::shorter("assertion `left == right` failed\n  left: 1\n right:", false)]
+    #[case::front("left: 1", false)]
+    #[case::back("right: 2", false)]
+    #[case::nothing("", false)]
     fn covers_what_it_says_and_nothing_else(#[case] text: &str, #[case] expected: bool) {
         let known = parse(&entry(&format!("case = \"a::one\"\n{REST}")), CASES).expect("valid");
         assert_eq!(known[0].describes(text, &BTreeMap::new()), expected);

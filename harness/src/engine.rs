@@ -9,7 +9,7 @@ use crate::record::{CaseLine, Verdict};
 use crate::record_file::RecordFile;
 use crate::taint::{self, Blame, Taint};
 use crate::worker::{Answer, Request, Result as Raw, sorted_needs};
-use crate::{Case, Need};
+use crate::{Ask, Case, Need};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
@@ -120,7 +120,9 @@ impl Engine {
         }
         let limit = self.limit * case.limits;
         let _turn = self.order.take(case.alone);
-        self.try_case(case, Request::Case { index, limit })
+        let mut line = self.try_case(case, Request::Case { index, limit })?;
+        self.judge.allow_for_a_filter(&mut line);
+        Ok(line)
     }
 
     /// Runs the case; once more where somebody else may have ended it.
@@ -135,7 +137,7 @@ impl Engine {
         }
         let taint = answer.taint;
         let mut line = self.judge.judge(case, answer);
-        line.note = note;
+        taint::join(&mut line.note, &note);
         if let Some((before, after)) = taint {
             self.explained.fetch_or(after & !before, Relaxed);
             taint::weigh(&mut line, before, after);
@@ -172,6 +174,9 @@ impl Engine {
     /// What the kernel said to a need; asked once a run, and once more of a worker that did nothing before
     /// where there was no answer.
     pub(crate) fn offer(&self, need: &'static Need) -> Result<Offer, Stopped> {
+        if let Ask::Told = need.ask {
+            return Ok(self.judge.told(need));
+        }
         // The lock is held while asking, so that a need is asked once.
         let mut offers = self.offers.lock().map_err(|_| Stopped)?;
         if let Some(offer) = offers.get(need.name) {

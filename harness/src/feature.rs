@@ -1,6 +1,10 @@
-//! The feature table: what a kernel must offer, and what excuses it.
+//! The feature table: what a kernel must offer, and the evidence that excuses it. Each key of an entry
+//! names one kind of evidence; each is read from the system, and quoted in the reason.
 
-use crate::kernel::Kernel;
+use crate::boot_line;
+use crate::configuration::Configuration;
+use crate::excuse::Surrounding;
+use crate::kernel::{Kernel, Mode};
 use crate::version::{Range, Version};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -24,24 +28,38 @@ pub(crate) struct Feature {
     /// First series that lacks it again.
     #[serde(default)]
     until: Option<String>,
-    /// Machines (`uname -m`) that have it; empty for all.
-    #[serde(default)]
-    machine: Vec<String>,
     /// Kernel options that leave it out.
     #[serde(default)]
     config: Vec<Option_>,
     /// Words of the boot line that switch it off.
     #[serde(default)]
-    boot_off: Vec<String>,
-    /// Files whose content switches it off.
+    boot: Vec<Word>,
+    /// Sysctls that switch it off.
     #[serde(default)]
-    off_when: Vec<OffWhen>,
-    /// The name of a mapping that every process has where the kernel was told to offer it.
+    sysctl: Vec<Sysctl>,
+    /// Bits of CPUID without which no kernel can offer it.
     #[serde(default)]
-    mapped: Option<String>,
-    /// It depends on the user, the container or the processor, not on the kernel.
+    processor_lacks: Vec<Bit>,
+    /// Bits of CPUID with which no kernel can offer it.
     #[serde(default)]
-    environment: bool,
+    processor_has: Vec<Bit>,
+    /// A mode of the vsyscall page that leaves it out, where the kernel was told so.
+    #[serde(default)]
+    vsyscall: Option<Mode>,
+    /// It takes the last page of the user half, which is not free where addresses are not drawn at
+    /// random.
+    #[serde(default)]
+    last_page: bool,
+    /// The need that must be met where this one is not.
+    #[serde(default)]
+    opposite: Option<String>,
+    /// What settles a need that is not asked of the kernel.
+    #[serde(default)]
+    told: Option<Told>,
+    /// What around a run may take it away. Nothing of this excuses in a machine that was booted for
+    /// the run.
+    #[serde(default)]
+    surroundings: Surrounding,
     /// Where this is known from.
     #[expect(dead_code, reason = "for the reader of the table; required so that it is written")]
     source: String,
@@ -54,16 +72,57 @@ struct Option_ {
     /// The option exists since this series; before it, nothing could be left out.
     #[serde(default)]
     since: Option<String>,
-    /// Built in unless this value is set (default: the option must be `y`).
+    /// It leaves out where it has this value (default: where it is not set).
     #[serde(default)]
     off: Option<String>,
+    /// Options without which it is not even named.
+    #[serde(default)]
+    parents: Vec<String>,
+    /// A truth value of this name on the boot line outweighs it.
+    #[serde(default)]
+    unless_boot: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OffWhen {
-    file: String,
-    reads: String,
+struct Word {
+    word: String,
+    /// Its value, where it has one: the last on the line counts. `false` is every spelling of it.
+    #[serde(default)]
+    is: Option<String>,
+    /// Kernels know it since this series.
+    #[serde(default)]
+    since: Option<String>,
+}
+
+/// A sysctl with the values that switch something off.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sysctl {
+    pub name: String,
+    pub reads: Vec<String>,
+    /// Nor does it bind who has this capability.
+    #[serde(default)]
+    pub unless: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Bit {
+    Pku,
+    Fred,
+}
+
+/// What settles a need that is not asked of the kernel.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum Told {
+    /// The vsyscall page is to have this mode.
+    Vsyscall(Mode),
+    /// The current clock source is one of these.
+    Clock(Vec<String>),
+    /// The configuration says that this option is not set.
+    Unset(String),
 }
 
 /// What the table says of a need on this kernel.
@@ -72,6 +131,16 @@ pub(crate) enum Expected {
     Present,
     /// May be missing: why.
     Absent(String),
+}
+
+/// What the kernel was told of a need that is not asked of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    Met,
+    /// What it was told instead, and what says so.
+    Unmet(String, String),
+    /// Nobody knows: why.
+    Unknown(String),
 }
 
 /// The table by need.
@@ -83,10 +152,19 @@ impl Features {
     /// Says what is wrong with the table, with the parser's line and column.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let table: Table = toml::from_str(text).map_err(|error| error.to_string())?;
-        for feature in &table.feature {
-            feature.range()?;
+        let mut features = HashMap::new();
+        for feature in table.feature {
+            feature.check()?;
+            let need = feature.need.clone();
+            if features.insert(need.clone(), feature).is_some() {
+                return Err(format!("feature {need} is there twice"));
+            }
         }
-        Ok(Self(table.feature.into_iter().map(|f| (f.need.clone(), f)).collect()))
+        let opposites = features.values().filter_map(|feature| feature.opposite.as_ref());
+        if let Some(stranger) = opposites.into_iter().find(|need| !features.contains_key(*need)) {
+            return Err(format!("opposite `{stranger}` is no feature"));
+        }
+        Ok(Self(features))
     }
 
     pub(crate) fn knows(&self, need: &str) -> bool {
@@ -97,76 +175,228 @@ impl Features {
         self.0.keys().map(String::as_str)
     }
 
+    /// What it says of a need that this kernel does not meet.
     pub(crate) fn expect(&self, need: &str, kernel: &Kernel) -> Expected {
-        match self.0.get(need) {
-            Some(feature) => feature.expect(kernel),
-            None => Expected::Present,
+        let excuse = self.0.get(need).and_then(|feature| {
+            let opposite = feature
+                .opposite
+                .as_ref()
+                .filter(|opposite| self.expect(opposite, kernel) == Expected::Present);
+            opposite
+                .map(|opposite| format!("this kernel must have {opposite}"))
+                .or_else(|| feature.excuse(kernel))
+        });
+        excuse.map_or(Expected::Present, Expected::Absent)
+    }
+
+    /// What the kernel was told of a need that is not asked of it.
+    pub(crate) fn told(&self, need: &str, kernel: &Kernel) -> Settled {
+        match self.0.get(need).and_then(|feature| feature.told.as_ref()) {
+            Some(told) => told.settle(kernel),
+            None => Settled::Unknown("the feature table does not say what settles it".into()),
         }
     }
 }
 
 impl Feature {
-    fn range(&self) -> Result<Range, String> {
-        let read = |text: &Option<String>| match text {
+    fn version(&self, text: &Option<String>) -> Result<Option<Version>, String> {
+        match text {
             None => Ok(None),
             Some(text) => Version::parse_whole(text)
                 .map(Some)
                 .ok_or_else(|| format!("feature {}: `{text}` is not a kernel version", self.need)),
-        };
-        Ok(Range { since: read(&self.since)?, until: read(&self.until)? })
+        }
     }
 
-    fn expect(&self, kernel: &Kernel) -> Expected {
-        let absent = Expected::Absent;
-        if self.environment {
-            return absent("it depends on the surroundings, not on the kernel".into());
+    fn range(&self) -> Result<Range, String> {
+        Ok(Range { since: self.version(&self.since)?, until: self.version(&self.until)? })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.range()?;
+        let since = self.config.iter().map(|option| &option.since);
+        for since in since.chain(self.boot.iter().map(|word| &word.since)) {
+            self.version(since)?;
         }
-        let machine = &kernel.identity.machine;
-        if !self.machine.is_empty() && !self.machine.contains(machine) {
-            return absent(format!("{machine} does not have it"));
-        }
+        self.surroundings.check().map_err(|why| format!("feature {}: {why}", self.need))
+    }
+
+    /// The first evidence that excuses its absence.
+    fn excuse(&self, kernel: &Kernel) -> Option<String> {
         let range = self.range().unwrap_or_default();
-        if let Some(version) = kernel.version
-            && !range.holds(version)
-        {
-            return absent(format!("kernels have it {range}; this is {version}"));
-        }
-        if let Some(option) = self.config.iter().find(|option| option.leaves_out(kernel)) {
-            return absent(format!("this kernel is built without {}", option.name));
-        }
-        let boot_line = kernel.identity.boot_line.as_deref().unwrap_or_default();
-        if let Some(word) =
-            self.boot_off.iter().find(|off| boot_line.split_whitespace().any(|word| word == **off))
-        {
-            return absent(format!("the boot line says {word}"));
-        }
-        for off in &self.off_when {
-            if std::fs::read_to_string(&off.file).is_ok_and(|text| text.trim() == off.reads) {
-                return absent(format!("{} is {}", off.file, off.reads));
+        if let Some(release) = &kernel.release {
+            match release.is_in(range) {
+                Some(true) => {}
+                Some(false) => return Some(format!("kernels have it {range}; this is {release}")),
+                None => {
+                    let (name, why) = (&kernel.identity.release, release.undecided());
+                    return Some(format!("kernels have it {range}; {name} {why}"));
+                }
             }
         }
-        if let Some(name) = &self.mapped
-            && std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| !maps.contains(name))
-        {
-            return absent(format!("this kernel maps no {name}"));
-        }
-        Expected::Present
+        let lacks = |bits: &[Bit], there: bool| {
+            bits.iter().copied().find(|bit| bit.is_set(kernel) == there)
+        };
+        self.config
+            .iter()
+            .find_map(|option| option.leaves_out(kernel))
+            .or_else(|| self.boot.iter().find_map(|word| word.switches_off(kernel)))
+            .or_else(|| self.sysctl.iter().find_map(|sysctl| sysctl.switches_off(kernel)))
+            .or_else(|| {
+                lacks(&self.processor_lacks, false)
+                    .map(|bit| format!("CPUID has no {} bit", bit.name()))
+            })
+            .or_else(|| {
+                lacks(&self.processor_has, true)
+                    .map(|bit| format!("CPUID has the {} bit", bit.name()))
+            })
+            .or_else(|| {
+                let (mode, why) = kernel.vsyscall_told()?;
+                (Some(mode) == self.vsyscall).then_some(why)
+            })
+            .or_else(|| self.last_page.then(|| last_page_is_taken(kernel)).flatten())
+            .or_else(|| if kernel.booted { None } else { self.surroundings.excuse(kernel) })
     }
 }
 
-impl Option_ {
-    fn leaves_out(&self, kernel: &Kernel) -> bool {
-        let since = self.since.as_deref().and_then(Version::parse_whole);
-        if let (Some(since), Some(version)) = (since, kernel.version)
-            && version < since
-        {
-            return false;
+impl Bit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pku => "PKU",
+            Self::Fred => "FRED",
         }
-        let Some(config) = &kernel.config else { return false };
-        let value = config.get(&self.name).map(String::as_str);
+    }
+
+    fn is_set(self, kernel: &Kernel) -> bool {
+        match self {
+            Self::Pku => kernel.surroundings.processor.pku,
+            Self::Fred => kernel.surroundings.processor.fred,
+        }
+    }
+}
+
+/// Whether something that is there since `since` may be there in this kernel.
+fn may_exist(since: Option<&str>, kernel: &Kernel) -> bool {
+    let range = Range { since: since.and_then(Version::parse_whole), until: None };
+    kernel.release.as_ref().is_none_or(|release| release.is_in(range) != Some(false))
+}
+
+impl Option_ {
+    /// What the configuration says that leaves something out.
+    fn leaves_out(&self, kernel: &Kernel) -> Option<String> {
+        let config = kernel.config.as_ref().filter(|_| may_exist(self.since.as_deref(), kernel))?;
+        if let Some(word) = &self.unless_boot
+            && boot_line::values(kernel.boot_line(), word)
+                .any(|value| boot_line::truth(value).is_some())
+        {
+            return None;
+        }
+        let name = &self.name;
         match &self.off {
-            Some(off) => value == Some(off),
-            None => !matches!(value, Some("y" | "m")),
+            Some(off) => (config.value(name) == Some(off))
+                .then(|| format!("this kernel is built with {name}={off}")),
+            None => self.is_unset(config),
+        }
+    }
+
+    fn is_unset(&self, config: &Configuration) -> Option<String> {
+        let name = &self.name;
+        if config.is_unset(name) {
+            return Some(format!("this kernel is built without {name}, which is not set"));
+        }
+        if config.value(name).is_some() {
+            return None;
+        }
+        let parent = self.parents.iter().find(|parent| config.is_unset(parent))?;
+        Some(format!(
+            "this kernel is built without {name}, which depends on {parent}, which is not set"
+        ))
+    }
+}
+
+impl Word {
+    /// What the boot line says that switches something off.
+    fn switches_off(&self, kernel: &Kernel) -> Option<String> {
+        if !may_exist(self.since.as_deref(), kernel) {
+            return None;
+        }
+        let (line, word) = (kernel.boot_line(), &self.word);
+        let Some(is) = &self.is else {
+            return boot_line::has(line, word).then(|| format!("the boot line says {word}"));
+        };
+        let values = boot_line::values(line, word);
+        let last = match is.as_str() {
+            "false" => values.filter(|value| boot_line::truth(value).is_some()).last(),
+            _ => values.last(),
+        }?;
+        let off = if is == "false" { boot_line::truth(last) == Some(false) } else { last == is };
+        off.then(|| format!("the boot line says {word}={last}"))
+    }
+}
+
+impl Sysctl {
+    /// What shows that it switches something off: its value; in a machine that was booted for the run,
+    /// the boot line alone.
+    pub(crate) fn switches_off(&self, kernel: &Kernel) -> Option<String> {
+        let name = &self.name;
+        let is_off = |value: &str| self.reads.iter().any(|off| off == value);
+        if kernel.booted {
+            let word = format!("sysctl.{name}");
+            let last = boot_line::values(kernel.boot_line(), &word).last()?;
+            return is_off(last).then(|| format!("the boot line says {word}={last}"));
+        }
+        if self.unless.as_deref().is_some_and(|name| kernel.surroundings.has_capability(name)) {
+            return None;
+        }
+        let value = (kernel.surroundings.sysctl)(name)?;
+        is_off(&value).then(|| format!("{name} is {value}"))
+    }
+}
+
+/// What lies on the last page of the user half, and why it always lies there.
+fn last_page_is_taken(kernel: &Kernel) -> Option<String> {
+    let around = &kernel.surroundings;
+    let mapping = around.last_mapping.as_ref()?;
+    let told = boot_line::has(kernel.boot_line(), "norandmaps");
+    let why = around.fixed_layout.as_ref().filter(|_| told || !kernel.booted)?;
+    Some(format!("{mapping} is there, for {why}"))
+}
+
+impl Told {
+    fn settle(&self, kernel: &Kernel) -> Settled {
+        match self {
+            Self::Vsyscall(wanted) => match kernel.vsyscall_told() {
+                Some((mode, _)) if mode == *wanted => Settled::Met,
+                Some((mode, why)) => Settled::Unmet(format!("the mode is {mode:?}"), why),
+                None if !kernel.proc && !kernel.booted => Settled::Unmet(
+                    "the mode is unknown".into(),
+                    "/proc is not mounted, and there is no configuration".into(),
+                ),
+                None => Settled::Unknown("nothing says what the mode is".into()),
+            },
+            Self::Clock(names) => match &kernel.surroundings.clock {
+                Ok(name) if names.contains(name) => Settled::Met,
+                Ok(name) => Settled::Unmet(
+                    format!("the clock source is {name}"),
+                    "the current clocksource says so".into(),
+                ),
+                Err(why) => Settled::Unmet(why.clone(), "so no clock source is known".into()),
+            },
+            Self::Unset(option) => {
+                let why = "only a configuration that says so is evidence";
+                match &kernel.config {
+                    Some(config) if config.is_unset(option) => Settled::Met,
+                    Some(config) if config.value(option).is_some() => Settled::Unmet(
+                        format!("{option} is {}", config.value(option).unwrap_or_default()),
+                        "its configuration says so".into(),
+                    ),
+                    Some(_) => Settled::Unmet(
+                        format!("its configuration does not name {option}"),
+                        why.into(),
+                    ),
+                    None => Settled::Unmet(format!("no configuration names {option}"), why.into()),
+                }
+            }
         }
     }
 }
@@ -174,57 +404,328 @@ impl Option_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record;
+    use crate::kernel::{configured, sample};
+    use crate::surroundings::Processor;
     use rstest::rstest;
 
-    const TABLE: &str = r#"
-        [[feature]]
-        need = "thing"
-        since = "5.11"
-        machine = ["x86_64"]
-        config = [{ name = "CONFIG_THING", since = "7.3" }]
-        boot_off = ["thing=0"]
-        source = "here"
-    "#;
+    /// What the table with this entry, and what more there is, says of `thing`.
+    fn expect(entry: &str, kernel: &Kernel) -> Expected {
+        let text = format!("[[feature]]\nneed = \"thing\"\nsource = \"here\"\n{entry}\n");
+        Features::parse(&text).expect("the table is valid").expect("thing", kernel)
+    }
+
+    fn reason(entry: &str, kernel: &Kernel) -> Option<String> {
+        match expect(entry, kernel) {
+            Expected::Present => None,
+            Expected::Absent(why) => Some(why),
+        }
+    }
 
     #[rstest]
-    #[case::as_promised("6.1.0", "x86_64", "", None, true)]
-    #[case::too_old("5.10.223", "x86_64", "", None, false)]
-    #[case::other_machine("6.1", "aarch64", "", None, false)]
-    #[case::switched_off("6.1", "x86_64", "quiet thing=0", None, false)]
-    #[case::only_alike("6.1", "x86_64", "nothing=0", None, true)]
-    #[case::option_not_yet("7.2", "x86_64", "", Some("CONFIG_OTHER=y"), true)]
-    #[case::left_out("7.3", "x86_64", "", Some("# CONFIG_THING is not set"), false)]
-    #[case::built_in("7.3", "x86_64", "", Some("CONFIG_THING=y"), true)]
-    #[case::no_config_no_excuse("7.3", "x86_64", "", None, true)]
-    fn says_when_a_need_must_be_met(
+    #[case::there("since = \"5.11\"", "6.1.0", None)]
+    #[case::first_series("since = \"5.11\"", "5.11", None)]
+    #[case::too_old(
+        "since = \"5.11\"",
+        "5.10.223",
+        Some("kernels have it since 5.11; this is 5.10.223")
+    )]
+    #[case::gone("until = \"5.11\"", "5.11", Some("kernels have it before 5.11; this is 5.11"))]
+    #[case::not_yet_gone("until = \"5.11\"", "5.10.9", None)]
+    #[case::between(
+        "since = \"7.3\"",
+        "7.2.0-05123-g1234567",
+        Some(
+            "kernels have it since 7.3; 7.2.0-05123-g1234567 lies between 7.2 and 7.3: --as 7.2 or --as 7.3 decides"
+        )
+    )]
+    #[case::between_and_there("since = \"7.2\"", "7.2.0-05123-g1234567", None)]
+    #[case::between_and_too_old(
+        "since = \"7.4\"",
+        "7.2.0-05123-g1234567",
+        Some("kernels have it since 7.4; this is 7.2")
+    )]
+    #[case::vendor(
+        "since = \"6.17\"",
+        "5.14.0-427.el9.x86_64",
+        Some(
+            "kernels have it since 6.17; 5.14.0-427.el9.x86_64 is Red Hat's, who take over what later releases do: --as VERSION decides"
+        )
+    )]
+    #[case::no_version("since = \"5.11\"", "mainline", None)]
+    fn a_range_excuses(#[case] entry: &str, #[case] release: &str, #[case] why: Option<&str>) {
+        assert_eq!(reason(entry, &sample(release)).as_deref(), why);
+    }
+
+    const OPTION: &str =
+        "config = [{ name = \"CONFIG_T\", since = \"6.1\", parents = [\"CONFIG_P\"] }]";
+    const OFF: &str = "config = [{ name = \"CONFIG_T\", off = \"y\", unless_boot = \"t\" }]";
+
+    #[rstest]
+    #[case::not_set(
+        OPTION,
+        "# CONFIG_T is not set",
+        "6.1",
+        Some("this kernel is built without CONFIG_T, which is not set")
+    )]
+    #[case::built_in(OPTION, "CONFIG_T=y", "6.1", None)]
+    #[case::a_module(OPTION, "CONFIG_T=m", "6.1", None)]
+    #[case::not_named(OPTION, "CONFIG_TT=y", "6.1", None)]
+    #[case::parent_not_set(
+        OPTION,
+        "# CONFIG_P is not set",
+        "6.1",
+        Some("this kernel is built without CONFIG_T, which depends on CONFIG_P, which is not set")
+    )]
+    #[case::parent_set(OPTION, "CONFIG_P=y", "6.1", None)]
+    #[case::set_without_its_parent(OPTION, "CONFIG_T=y\n# CONFIG_P is not set", "6.1", None)]
+    #[case::older_than_the_option(OPTION, "# CONFIG_T is not set", "6.0", None)]
+    #[case::perhaps_older(
+        OPTION,
+        "# CONFIG_T is not set",
+        "6.0.0-00001-g1234567",
+        Some("this kernel is built without CONFIG_T, which is not set")
+    )]
+    #[case::has_the_value(OFF, "CONFIG_T=y", "6.1", Some("this kernel is built with CONFIG_T=y"))]
+    #[case::has_another_value(OFF, "CONFIG_T=m", "6.1", None)]
+    #[case::has_no_value(OFF, "# CONFIG_T is not set", "6.1", None)]
+    fn a_configuration_excuses(
+        #[case] entry: &str,
+        #[case] config: &str,
         #[case] release: &str,
-        #[case] machine: &str,
-        #[case] boot_line: &str,
-        #[case] config: Option<&str>,
-        #[case] present: bool,
+        #[case] why: Option<&str>,
     ) {
-        let kernel = Kernel {
-            identity: record::Kernel {
-                machine: machine.into(),
-                boot_line: Some(boot_line.into()),
-                ..record::Kernel::default()
-            },
-            version: Version::parse(release),
-            config: config.map(|text| {
-                text.split_once('=').map(|(n, v)| (n.into(), v.into())).into_iter().collect()
-            }),
-            tracer: 0,
-            proc: true,
+        let mut kernel = sample(release);
+        assert_eq!(reason(entry, &kernel), None, "without a configuration");
+        kernel.config = configured(config);
+        for booted in [false, true] {
+            kernel.booted = booted;
+            assert_eq!(reason(entry, &kernel).as_deref(), why, "booted: {booted}");
+        }
+    }
+
+    #[test]
+    fn the_boot_line_outweighs_a_default() {
+        let mut kernel = sample("6.7");
+        kernel.config = configured("CONFIG_T=y");
+        for (line, excused) in [("t=1", false), ("t=0", false), ("t=x", true), ("u=1", true)] {
+            kernel.identity.boot_line = Some(line.into());
+            assert_eq!(reason(OFF, &kernel).is_some(), excused, "{line}");
+        }
+    }
+
+    #[rstest]
+    #[case::flag("boot = [{ word = \"no\" }]", "quiet no", Some("the boot line says no"))]
+    #[case::no_flag("boot = [{ word = \"no\" }]", "quiet", None)]
+    #[case::value("boot = [{ word = \"t\", is = \"0\" }]", "t=0", Some("the boot line says t=0"))]
+    #[case::other_value("boot = [{ word = \"t\", is = \"0\" }]", "t=1", None)]
+    #[case::last_wins("boot = [{ word = \"t\", is = \"0\" }]", "t=0 t=1", None)]
+    #[case::last_wins_too(
+        "boot = [{ word = \"t\", is = \"0\" }]",
+        "t=1 t=0",
+        Some("the boot line says t=0")
+    )]
+    #[case::a_word_like_it("boot = [{ word = \"t\", is = \"0\" }]", "tt=0 t", None)]
+    #[case::the_inits("boot = [{ word = \"t\", is = \"0\" }]", "quiet -- t=0", None)]
+    #[case::falsehood(
+        "boot = [{ word = \"t\", is = \"false\" }]",
+        "t=off",
+        Some("the boot line says t=off")
+    )]
+    #[case::truth("boot = [{ word = \"t\", is = \"false\" }]", "t=off t=on", None)]
+    #[case::nonsense(
+        "boot = [{ word = \"t\", is = \"false\" }]",
+        "t=off t=x",
+        Some("the boot line says t=off")
+    )]
+    #[case::not_yet_known("boot = [{ word = \"t\", is = \"0\", since = \"6.7\" }]", "t=0", None)]
+    fn a_boot_line_excuses(#[case] entry: &str, #[case] line: &str, #[case] why: Option<&str>) {
+        let mut kernel = sample("6.1");
+        kernel.identity.boot_line = Some(line.into());
+        for booted in [false, true] {
+            kernel.booted = booted;
+            assert_eq!(reason(entry, &kernel).as_deref(), why, "booted: {booted}");
+        }
+    }
+
+    #[rstest]
+    #[case::lacks("processor_lacks = [\"PKU\"]", false, false, Some("CPUID has no PKU bit"))]
+    #[case::does_not_lack("processor_lacks = [\"PKU\"]", true, false, None)]
+    #[case::has("processor_has = [\"FRED\"]", true, true, Some("CPUID has the FRED bit"))]
+    #[case::has_not("processor_has = [\"FRED\"]", true, false, None)]
+    fn a_processor_excuses(
+        #[case] entry: &str,
+        #[case] pku: bool,
+        #[case] fred: bool,
+        #[case] why: Option<&str>,
+    ) {
+        let mut kernel = sample("6.1");
+        kernel.surroundings.processor = Processor { pku, fred };
+        for booted in [false, true] {
+            kernel.booted = booted;
+            assert_eq!(reason(entry, &kernel).as_deref(), why, "booted: {booted}");
+        }
+    }
+
+    /// In a machine that was booted for the run, a sysctl is what the boot line made it.
+    #[rstest]
+    #[case::on(false, "quiet", "1", None)]
+    #[case::off(false, "quiet", "0", Some("a.b is 0"))]
+    #[case::off_in_a_machine(true, "quiet", "0", None)]
+    #[case::told_in_a_machine(true, "sysctl.a.b=0", "0", Some("the boot line says sysctl.a.b=0"))]
+    #[case::told_and_changed(true, "sysctl.a.b=0 sysctl.a.b=1", "0", None)]
+    fn a_sysctl_excuses(
+        #[case] booted: bool,
+        #[case] line: &str,
+        #[case] value: &str,
+        #[case] why: Option<&str>,
+    ) {
+        let mut kernel = sample("6.1");
+        kernel.booted = booted;
+        kernel.identity.boot_line = Some(line.into());
+        kernel.surroundings.sysctl = match value {
+            "0" => |name| (name == "a.b").then(|| "0".into()),
+            _ => |name| (name == "a.b").then(|| "1".into()),
         };
-        let features = Features::parse(TABLE).expect("the table is valid");
-        assert_eq!(features.expect("thing", &kernel) == Expected::Present, present);
+        let entry = "sysctl = [{ name = \"a.b\", reads = [\"0\"] }]";
+        assert_eq!(reason(entry, &kernel).as_deref(), why);
+    }
+
+    #[rstest]
+    #[case::told("vsyscall=none", true)]
+    #[case::told_otherwise("vsyscall=xonly", false)]
+    fn a_mode_of_the_page_excuses(#[case] line: &str, #[case] excused: bool) {
+        let mut kernel = sample("6.1");
+        kernel.identity.boot_line = Some(line.into());
+        // What the map shows is what the kernel did, and no excuse beside what it was told.
+        kernel.identity.vsyscall = Some("none".into());
+        assert_eq!(reason("vsyscall = \"none\"", &kernel).is_some(), excused);
+    }
+
+    const END: &str = "7ffffffde000-7ffffffff000 [stack]";
+
+    #[rstest]
+    #[case::free(None, Some("why"), false, "quiet", false)]
+    #[case::by_chance(Some(END), None, false, "quiet", false)]
+    #[case::always(Some(END), Some("why"), false, "quiet", true)]
+    #[case::in_a_machine(Some(END), Some("why"), true, "quiet", false)]
+    #[case::in_a_machine_told_so(Some(END), Some("why"), true, "norandmaps", true)]
+    fn a_mapping_excuses_where_it_always_lies(
+        #[case] mapping: Option<&str>,
+        #[case] fixed: Option<&str>,
+        #[case] booted: bool,
+        #[case] line: &str,
+        #[case] excused: bool,
+    ) {
+        let mut kernel = sample("6.1");
+        kernel.surroundings.last_mapping = mapping.map(str::to_owned);
+        kernel.surroundings.fixed_layout = fixed.map(str::to_owned);
+        kernel.booted = booted;
+        kernel.identity.boot_line = Some(line.into());
+        let why = excused.then(|| format!("{END} is there, for why"));
+        assert_eq!(reason("last_page = true", &kernel), why);
+    }
+
+    const OPPOSITES: &str = "[[feature]]\nneed = \"on\"\nsource = \"s\"\nboot = [{ word = \"t\", is = \"false\" }]\n\
+                             [[feature]]\nneed = \"off\"\nsource = \"s\"\nopposite = \"on\"\n";
+
+    #[rstest]
+    #[case::on("t=1", Expected::Present, Expected::Absent("this kernel must have on".into()))]
+    #[case::off("t=0", Expected::Absent("the boot line says t=0".into()), Expected::Present)]
+    fn of_two_opposites_one_must_be_there(
+        #[case] line: &str,
+        #[case] on: Expected,
+        #[case] off: Expected,
+    ) {
+        let mut kernel = sample("6.1");
+        kernel.identity.boot_line = Some(line.into());
+        let features = Features::parse(OPPOSITES).expect("the table is valid");
+        assert_eq!((features.expect("on", &kernel), features.expect("off", &kernel)), (on, off));
+    }
+
+    fn settled(told: &str, kernel: &Kernel) -> Settled {
+        let text = format!("[[feature]]\nneed = \"thing\"\nsource = \"here\"\ntold = {told}\n");
+        Features::parse(&text).expect("the table is valid").told("thing", kernel)
+    }
+
+    #[test]
+    fn a_mode_is_settled_by_what_the_kernel_was_told() {
+        let mut kernel = sample("6.1");
+        kernel.identity.boot_line = Some("vsyscall=xonly".into());
+        assert_eq!(settled("{ vsyscall = \"xonly\" }", &kernel), Settled::Met);
+        let said = "the mode is ExecuteOnly".to_owned();
+        let why = "the boot line says vsyscall=xonly".to_owned();
+        assert_eq!(settled("{ vsyscall = \"none\" }", &kernel), Settled::Unmet(said, why));
+        kernel.identity.boot_line = None;
+        assert!(matches!(settled("{ vsyscall = \"none\" }", &kernel), Settled::Unknown(_)));
+        kernel.proc = false;
+        assert!(matches!(settled("{ vsyscall = \"none\" }", &kernel), Settled::Unmet(..)));
+        kernel.booted = true;
+        assert!(matches!(settled("{ vsyscall = \"none\" }", &kernel), Settled::Unknown(_)));
+    }
+
+    #[test]
+    fn a_clock_is_settled_by_its_name() {
+        let mut kernel = sample("6.1");
+        assert_eq!(settled("{ clock = [\"hpet\", \"tsc\"] }", &kernel), Settled::Met);
+        let other = settled("{ clock = [\"hpet\"] }", &kernel);
+        assert!(matches!(other, Settled::Unmet(said, _) if said == "the clock source is tsc"));
+        kernel.surroundings.clock = Err("no file".into());
+        let unknown = settled("{ clock = [\"hpet\", \"tsc\"] }", &kernel);
+        assert!(matches!(unknown, Settled::Unmet(said, _) if said == "no file"));
+    }
+
+    #[rstest]
+    #[case::not_set(Some("# CONFIG_T is not set"), None)]
+    #[case::set(Some("CONFIG_T=y"), Some("CONFIG_T is y"))]
+    #[case::not_named(Some(""), Some("its configuration does not name CONFIG_T"))]
+    #[case::no_configuration(None, Some("no configuration names CONFIG_T"))]
+    fn an_option_is_settled_by_a_line_that_says_so(
+        #[case] config: Option<&str>,
+        #[case] said: Option<&str>,
+    ) {
+        let mut kernel = sample("7.3");
+        kernel.config = config.and_then(configured);
+        match (settled("{ unset = \"CONFIG_T\" }", &kernel), said) {
+            (Settled::Met, None) => {}
+            (Settled::Unmet(text, _), Some(said)) => assert_eq!(text, said),
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_settles_a_need_that_is_asked() {
+        let features = Features::parse(OPPOSITES).expect("the table is valid");
+        assert!(matches!(features.told("on", &sample("6.1")), Settled::Unknown(_)));
     }
 
     #[rstest]
     #[case::unknown_key("[[feature]]\nneed = \"a\"\nsource = \"b\"\nsinec = \"5.11\"\n", "line 4")]
+    #[case::no_evidence(
+        "[[feature]]\nneed = \"a\"\nsource = \"b\"\nenvironment = true\n",
+        "line 4"
+    )]
+    #[case::unknown_surroundings(
+        "[[feature]]\nneed = \"a\"\nsource = \"b\"\nsurroundings = { all = true }\n",
+        "line 4"
+    )]
     #[case::no_source("[[feature]]\nneed = \"a\"\n", "missing field `source`")]
     #[case::bad_version("[[feature]]\nneed = \"a\"\nsource = \"b\"\nsince = \"new\"\n", "`new`")]
+    #[case::bad_version_of_an_option(
+        "[[feature]]\nneed = \"a\"\nsource = \"b\"\nconfig = [{ name = \"C\", since = \"old\" }]\n",
+        "`old`"
+    )]
+    #[case::bad_capability(
+        "[[feature]]\nneed = \"a\"\nsource = \"b\"\nsurroundings = { capabilities = [\"CAP_ALL\"] }\n",
+        "`CAP_ALL` is not a capability"
+    )]
+    #[case::twice(
+        "[[feature]]\nneed = \"a\"\nsource = \"b\"\n[[feature]]\nneed = \"a\"\nsource = \"c\"\n",
+        "a is there twice"
+    )]
+    #[case::lonely(
+        "[[feature]]\nneed = \"a\"\nsource = \"b\"\nopposite = \"c\"\n",
+        "opposite `c` is no feature"
+    )]
     fn refuses_a_malformed_table(#[case] text: &str, #[case] says: &str) {
         let error = Features::parse(text).expect_err("the table is malformed");
         assert!(error.contains(says), "{error}");

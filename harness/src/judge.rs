@@ -1,11 +1,11 @@
 //! From what a case did to a verdict: needs and deviations are considered here.
 
 use crate::deviation::Deviation;
-use crate::feature::{Expected, Features};
+use crate::feature::{Expected, Features, Settled};
 use crate::kernel::Kernel;
 use crate::record::{CaseLine, Verdict};
 use crate::worker::{Answer, Result as Raw};
-use crate::{Case, Need};
+use crate::{Case, Need, taint};
 use std::collections::BTreeMap;
 
 /// Everything a verdict depends on besides the case.
@@ -19,13 +19,17 @@ pub(crate) struct Judge {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Offer {
     Offered,
-    /// Missing, and it may be: what the kernel answered, and what excuses it.
+    /// Refused, and it may be: what the kernel answered, and the evidence that excuses it.
     Excused(String),
-    /// Missing, and the feature table says it must be there.
+    /// Refused, and nothing excuses it.
     Unexcused(String),
-    /// The question itself failed.
+    /// The question came to no answer, or to one that may be somebody else's.
     Unanswered(String),
 }
+
+/// Why nothing that goes wrong is held against the kernel.
+const FILTERED: &str = "a seccomp filter that is not the suite's was in force before the run, and may \
+                        have answered in the kernel's place";
 
 impl Judge {
     /// Holds the kernel's answer against the feature table.
@@ -33,17 +37,31 @@ impl Judge {
         let said = match answer.result {
             Raw::Held => return Offer::Offered,
             Raw::Refused => &answer.text,
-            // Nothing is known, and nobody is to blame.
-            Raw::Broken | Raw::Violated | Raw::TimedOut | Raw::Crashed => {
+            // However the question ended, it is no answer.
+            Raw::Violated | Raw::Broken | Raw::TimedOut | Raw::Crashed => {
                 return Offer::Unanswered(format!("{}: {}", need.name, answer.text));
             }
         };
+        let what = need.what;
         match self.features.expect(need.name, &self.kernel) {
-            Expected::Absent(why) => Offer::Excused(format!("lacks {}: {said} ({why})", need.what)),
+            Expected::Absent(why) => Offer::Excused(format!("lacks {what}: {said} ({why})")),
+            Expected::Present if self.kernel.is_filtered() => {
+                Offer::Unanswered(format!("lacks {what}: {said} ({FILTERED})"))
+            }
             Expected::Present => Offer::Unexcused(format!(
-                "lacks {}: {said}; the feature table says that this kernel must have it",
-                need.what
+                "lacks {what}: {said}; the feature table says that this kernel must have it"
             )),
+        }
+    }
+
+    /// Settles a need that is not asked of the kernel by what the kernel was told.
+    pub(crate) fn told(&self, need: &Need) -> Offer {
+        match self.features.told(need.name, &self.kernel) {
+            Settled::Met => Offer::Offered,
+            Settled::Unmet(said, why) => {
+                Offer::Excused(format!("lacks {}: {said} ({why})", need.what))
+            }
+            Settled::Unknown(why) => Offer::Unanswered(format!("{}: {why}", need.name)),
         }
     }
 
@@ -55,39 +73,83 @@ impl Judge {
         let raw = match answer.result {
             Raw::Held => Verdict::Holds,
             Raw::Violated => Verdict::Violated,
+            // A refusal is what a question is answered with, not a case.
             Raw::Broken | Raw::Refused => Verdict::Broken,
             Raw::TimedOut => Verdict::TimedOut,
             Raw::Crashed => Verdict::Crashed,
         };
-        let known = self.deviations.iter().find(|known| {
-            known.covers(case.name())
-                && self.kernel.version.is_some_and(|version| known.range.holds(version))
-        });
-        (line.verdict, line.text) = match (known, raw) {
-            (None, _) | (_, Verdict::Broken) => (raw, answer.text),
-            (Some(known), Verdict::Holds) if known.mended => (raw, answer.text),
-            (Some(known), Verdict::Holds) => {
-                let text = format!(
-                    "keeps the promise; a known deviation ({}) says that it observes: {}",
-                    known.range, known.observed
-                );
-                (Verdict::Healed, text)
-            }
-            (Some(known), _) if known.describes(&answer.text, &line.facts) => {
-                line.deviation.clone_from(&known.pattern);
-                line.known.clone_from(&known.why);
-                (Verdict::Deviates, answer.text)
-            }
-            (Some(known), _) => {
-                let text = format!(
-                    "{}\n(the known deviation, {}, is another: {})",
-                    answer.text, known.range, known.observed
-                );
-                (raw, text)
-            }
-        };
+        (line.verdict, line.text) = (raw, answer.text);
+        if raw != Verdict::Broken {
+            self.compare(&mut line);
+        }
         line.place = if line.text.is_empty() { String::new() } else { answer.place };
         line
+    }
+
+    /// Takes back what is held against the kernel and may be the doing of somebody else's filter. What
+    /// the kernel finds of itself is not.
+    pub(crate) fn allow_for_a_filter(&self, line: &mut CaseLine) {
+        let blamed = match line.verdict {
+            Verdict::Violated | Verdict::TimedOut | Verdict::Crashed | Verdict::Healed => true,
+            Verdict::Holds
+            | Verdict::Deviates
+            | Verdict::NotOffered
+            | Verdict::Broken
+            | Verdict::Tainted => false,
+        };
+        if blamed && self.kernel.is_filtered() {
+            line.text = format!("{} ({})", line.text, line.verdict.words());
+            line.verdict = Verdict::Broken;
+            taint::join(&mut line.note, FILTERED);
+        }
+    }
+
+    /// Holds what a case came to against the known deviations of this kernel.
+    fn compare(&self, line: &mut CaseLine) {
+        let Some(release) = &self.kernel.release else { return };
+        let covering = self.deviations.iter().filter(|known| known.covers(&line.name));
+        let known: Vec<(&Deviation, Option<bool>)> = covering
+            .map(|known| (known, release.is_in(known.range)))
+            .filter(|(_, within)| *within != Some(false))
+            .collect();
+        // No two of one case overlap: where one holds for sure, it is the only one.
+        let undecided = !known.is_empty() && known.iter().all(|(_, within)| within.is_none());
+        if undecided {
+            let ranges: Vec<String> =
+                known.iter().map(|(known, _)| known.range.to_string()).collect();
+            let (name, why) = (&self.kernel.identity.release, release.undecided());
+            line.note = format!(
+                "kernels keep the promise, or deviate from it as is known ({}); {name} {why}",
+                ranges.join("; ")
+            );
+        }
+        let described = known.iter().find(|(known, _)| known.describes(&line.text, &line.facts));
+        match (described, line.verdict) {
+            (_, Verdict::Holds) if undecided => {}
+            (_, Verdict::Holds) => {
+                if let Some((known, _)) = known.iter().find(|(known, _)| !known.mended) {
+                    line.verdict = Verdict::Healed;
+                    line.text = format!(
+                        "keeps the promise; a known deviation ({}) says that it observes: {}",
+                        known.range, known.observed
+                    );
+                }
+            }
+            // An end that nobody declared is no observation.
+            (Some((known, _)), Verdict::Violated) => {
+                line.deviation.clone_from(&known.pattern);
+                line.known.clone_from(&known.why);
+                line.verdict = Verdict::Deviates;
+            }
+            _ => {
+                for (known, _) in known {
+                    line.text += &format!(
+                        "\n(the known deviation, {}, is another: {})",
+                        known.range, known.observed
+                    );
+                }
+            }
+        }
     }
 
     /// A line for a case that did not run.
@@ -136,19 +198,4 @@ fn together(facts: Vec<(String, String)>) -> BTreeMap<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn facts_of_one_name_become_a_list() {
-        let facts = ["a", "a", "b", "a"].map(|value| ("n".to_owned(), value.to_owned()));
-        assert_eq!(together(facts.to_vec())["n"], "a \u{d7}2, b, a");
-    }
-
-    #[test]
-    fn a_long_list_is_cut() {
-        let facts = (0..200).map(|value| ("n".to_owned(), format!("{value:03}"))).collect();
-        let text = &together(facts)["n"];
-        assert!(text.len() < 500 && text.ends_with(" more"), "{text}");
-    }
-}
+mod tests;

@@ -1,98 +1,189 @@
 //! Which kernel this is, and how it was built and started.
 
+use crate::boot_line;
+use crate::configuration::Configuration;
 use crate::record;
+use crate::release::Release;
+use crate::surroundings::Surroundings;
 use crate::version::Version;
-use std::collections::HashMap;
 use std::fs;
-use std::io::Read;
 
 /// The kernel under test, and what the feature table wants to know of it.
 #[derive(Debug)]
 pub(crate) struct Kernel {
     pub identity: record::Kernel,
-    pub version: Option<Version>,
-    /// `CONFIG_*` options, where a configuration could be read.
-    pub config: Option<HashMap<String, String>>,
+    /// Which version it is, where its release or `--as` says so.
+    pub release: Option<Release>,
+    /// Its configuration, where a whole one could be read.
+    pub config: Option<Configuration>,
     /// Who traces this process.
     pub tracer: i32,
     /// Whether /proc answers.
     pub proc: bool,
+    /// The tool booted this machine for this run: nothing around it is to blame for anything.
+    pub booted: bool,
+    pub surroundings: Surroundings,
+}
+
+/// What a run was told about its kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told<'a> {
+    /// A configuration file to use instead of the kernel's own.
+    pub config: Option<&'a str>,
+    /// The version to take it for.
+    pub taken_as: Option<&'a str>,
+    /// The tool booted this machine for this run.
+    pub booted: bool,
+}
+
+/// A mode of the vsyscall page (kernel-parameters.txt, `vsyscall=`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    None,
+    #[serde(rename = "xonly")]
+    ExecuteOnly,
+    Emulate,
+}
+
+impl Mode {
+    fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "none" => Some(Self::None),
+            "xonly" => Some(Self::ExecuteOnly),
+            "emulate" => Some(Self::Emulate),
+            _ => None,
+        }
+    }
 }
 
 impl Kernel {
-    /// Reads what can be read; `config` names a configuration file to use instead of the kernel's.
+    /// Reads what can be read.
     ///
     /// # Errors
-    /// When `config` cannot be read.
-    pub(crate) fn read(config: Option<&str>) -> Result<Self, String> {
+    /// Says what is wrong with what the run was told.
+    pub(crate) fn read(told: Told<'_>) -> Result<Self, String> {
         let uname = nix::sys::utsname::uname().map_err(|errno| format!("uname: {errno}"))?;
         let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
-        let release = text(uname.release());
-        let config = match config {
-            Some(path) => Some(
-                fs::read_to_string(path).map_err(|error| format!("--config {path}: {error}"))?,
-            ),
-            None => own_config(&release),
+        let (release, build) = (text(uname.release()), text(uname.version()));
+        let taken_as = told.taken_as.map(taken_as).transpose()?;
+        let series = Version::parse(&release).map(|version| format!("{}.{}", version.0, version.1));
+        let config = match told.config {
+            Some(path) => Some(given_config(path, series.as_deref())?),
+            None => own_config(&release, series.as_deref()),
         };
+        let (config, digest) = config.unzip();
         let status = fs::read_to_string("/proc/self/status").ok();
         let status_field = |name: &str| {
             let line = status.as_deref()?.lines().find_map(|line| line.strip_prefix(name))?;
             line.trim().parse::<i32>().ok()
         };
+        // Without /proc, the call says what the file would.
+        let filtered = match &status {
+            Some(_) => status_field("Seccomp:").and_then(|mode| u8::try_from(mode).ok()),
+            None => sys::seccomp::mode().ok().and_then(|mode| u8::try_from(mode).ok()),
+        };
+        let boot_line = fs::read_to_string("/proc/cmdline").ok().map(|line| line.trim().to_owned());
+        let surroundings =
+            Surroundings::read(status.as_deref(), boot_line.as_deref().unwrap_or_default());
         let identity = record::Kernel {
             system: text(uname.sysname()),
-            build: text(uname.version()),
             machine: text(uname.machine()),
-            boot_line: fs::read_to_string("/proc/cmdline").ok().map(|line| line.trim().to_owned()),
+            boot_line,
             cpu: cpu_model(),
             vsyscall: vsyscall_mode(),
             clocksource: unreadable_clocksource(),
-            config: config.as_deref().map(digest),
-            outer_seccomp: status_field("Seccomp:").and_then(|mode| u8::try_from(mode).ok()),
+            config: digest,
+            outer_seccomp: filtered,
             via: None,
             taint: None,
-            taken_as: None,
+            taken_as: told.taken_as.map(str::to_owned),
             user: sys::environment::effective_user(),
+            build,
             release,
         };
         Ok(Self {
-            version: Version::parse(&identity.release),
-            config: config.as_deref().map(options),
+            release: taken_as
+                .map(Release::exact)
+                .or_else(|| Release::parse(&identity.release, &identity.build)),
+            config,
             tracer: status_field("TracerPid:").unwrap_or(0),
             proc: status.is_some(),
+            booted: told.booted,
+            surroundings,
             identity,
         })
     }
-}
 
-fn own_config(release: &str) -> Option<String> {
-    if let Ok(packed) = fs::read("/proc/config.gz") {
-        let mut text = String::new();
-        if flate2::read::GzDecoder::new(&*packed).read_to_string(&mut text).is_ok() {
-            return Some(text);
+    /// Whether a seccomp filter that is nobody's here may answer in the kernel's place.
+    pub(crate) fn is_filtered(&self) -> bool {
+        !self.booted && self.identity.outer_seccomp.is_some_and(|mode| mode != 0)
+    }
+
+    /// The boot line; empty where it is unknown.
+    pub(crate) fn boot_line(&self) -> &str {
+        self.identity.boot_line.as_deref().unwrap_or_default()
+    }
+
+    /// What the kernel was told to do with the vsyscall page, and what says so: the boot line, else its
+    /// configuration, else, where neither says anything, the memory map.
+    pub(crate) fn vsyscall_told(&self) -> Option<(Mode, String)> {
+        const EMULATION: &str = "CONFIG_X86_VSYSCALL_EMULATION";
+        if self.config.as_ref().is_some_and(|config| config.is_unset(EMULATION)) {
+            return Some((Mode::None, format!("{EMULATION} is not set")));
         }
+        let words = boot_line::values(self.boot_line(), "vsyscall");
+        if let Some((word, mode)) =
+            words.filter_map(|word| Some((word, Mode::of_word(word)?))).last()
+        {
+            return Some((mode, format!("the boot line says vsyscall={word}")));
+        }
+        let options = [
+            ("CONFIG_LEGACY_VSYSCALL_NONE", Mode::None),
+            ("CONFIG_LEGACY_VSYSCALL_XONLY", Mode::ExecuteOnly),
+            ("CONFIG_LEGACY_VSYSCALL_EMULATE", Mode::Emulate),
+        ];
+        if let Some(config) = &self.config
+            && let Some((name, mode)) =
+                options.into_iter().find(|(name, _)| config.value(name) == Some("y"))
+        {
+            return Some((mode, format!("{name}=y")));
+        }
+        let mode = Mode::of_word(self.identity.vsyscall.as_deref()?)?;
+        let why = "neither boot line nor configuration says, and /proc/self/maps shows it so";
+        Some((mode, why.into()))
     }
-    fs::read_to_string(format!("/boot/config-{release}")).ok()
 }
 
-/// The value of an option in the running kernel's own configuration: `y`, `m`, a text, or `n` where it
-/// says that the option is not set. Nothing where it does not say.
-pub fn kernel_option(name: &str) -> Option<String> {
-    let uname = nix::sys::utsname::uname().ok()?;
-    let config = own_config(&uname.release().to_string_lossy())?;
-    if config.lines().any(|line| line == format!("# {name} is not set")) {
-        return Some("n".into());
-    }
-    options(&config).remove(name)
+/// Reads the value of `--as`.
+fn taken_as(text: &str) -> Result<Version, String> {
+    Version::parse_whole(text)
+        .ok_or_else(|| format!("--as {text}: expected a kernel version such as 7.3 or 6.12.107"))
 }
 
-fn options(config: &str) -> HashMap<String, String> {
-    config
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .filter(|(name, _)| name.starts_with("CONFIG_"))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+/// The configuration in a file, with its checksum; `series` is the running kernel's.
+fn given_config(path: &str, series: Option<&str>) -> Result<(Configuration, String), String> {
+    let refuse = |why: String| format!("--config {path}: {why}");
+    let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let (config, text) = Configuration::read(&bytes).map_err(refuse)?;
+    match series {
+        Some(series) if !config.is_of(series) => {
+            let own = config.version();
+            Err(refuse(format!(
+                "it is of Linux {own}, and this kernel is {series}: give this kernel's"
+            )))
+        }
+        _ => Ok((config, digest(&text))),
+    }
+}
+
+/// The running kernel's own configuration, where it shows a whole one.
+fn own_config(release: &str, series: Option<&str>) -> Option<(Configuration, String)> {
+    let places = ["/proc/config.gz".to_owned(), format!("/boot/config-{release}")];
+    places.into_iter().find_map(|path| {
+        let (config, text) = Configuration::read(&fs::read(path).ok()?).ok()?;
+        series.is_none_or(|series| config.is_of(series)).then(|| (config, digest(&text)))
+    })
 }
 
 fn digest(config: &str) -> String {
@@ -124,4 +215,152 @@ fn unreadable_clocksource() -> Option<String> {
     let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     let text = fs::read_to_string(path).ok()?;
     Some(text.trim().to_owned()).filter(|name| !READABLE.contains(&name.as_str()))
+}
+
+/// An ordinary kernel of this release in ordinary surroundings, for tests.
+#[cfg(test)]
+pub(crate) fn sample(release: &str) -> Kernel {
+    Kernel {
+        identity: record::Kernel {
+            release: release.into(),
+            boot_line: Some("quiet".into()),
+            outer_seccomp: Some(0),
+            ..record::Kernel::default()
+        },
+        release: Release::parse(release, ""),
+        config: None,
+        tracer: 0,
+        proc: true,
+        booted: false,
+        surroundings: crate::surroundings::plain(),
+    }
+}
+
+/// The configuration that says `more` besides what every one says, for tests.
+#[cfg(test)]
+pub(crate) fn configured(more: &str) -> Option<Configuration> {
+    let text = crate::configuration::sample(more);
+    Configuration::read(text.as_bytes()).ok().map(|(config, _)| config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::boot_line("vsyscall=none", "", "xonly", Mode::None, "the boot line says vsyscall=none")]
+    #[case::last_word_wins(
+        "vsyscall=none vsyscall=emulate",
+        "",
+        "none",
+        Mode::Emulate,
+        "the boot line says vsyscall=emulate"
+    )]
+    #[case::no_such_mode(
+        "vsyscall=xonly vsyscall=native",
+        "",
+        "none",
+        Mode::ExecuteOnly,
+        "the boot line says vsyscall=xonly"
+    )]
+    #[case::boot_line_before_configuration(
+        "vsyscall=xonly",
+        "CONFIG_LEGACY_VSYSCALL_NONE=y",
+        "none",
+        Mode::ExecuteOnly,
+        "the boot line says vsyscall=xonly"
+    )]
+    #[case::configuration(
+        "quiet",
+        "CONFIG_LEGACY_VSYSCALL_NONE=y\n# CONFIG_LEGACY_VSYSCALL_XONLY is not set",
+        "xonly",
+        Mode::None,
+        "CONFIG_LEGACY_VSYSCALL_NONE=y"
+    )]
+    #[case::without_emulation(
+        "vsyscall=xonly",
+        "# CONFIG_X86_VSYSCALL_EMULATION is not set",
+        "none",
+        Mode::None,
+        "CONFIG_X86_VSYSCALL_EMULATION is not set"
+    )]
+    #[case::nobody_says(
+        "quiet -- vsyscall=none",
+        "",
+        "emulate",
+        Mode::Emulate,
+        "neither boot line nor configuration says, and /proc/self/maps shows it so"
+    )]
+    fn the_mode_is_what_the_kernel_was_told(
+        #[case] boot_line: &str,
+        #[case] config: &str,
+        #[case] mapped: &str,
+        #[case] mode: Mode,
+        #[case] why: &str,
+    ) {
+        let mut kernel = sample("6.1.148");
+        kernel.identity.boot_line = Some(boot_line.into());
+        kernel.identity.vsyscall = Some(mapped.into());
+        kernel.config = configured(config);
+        assert_eq!(kernel.vsyscall_told(), Some((mode, why.to_owned())));
+    }
+
+    #[test]
+    fn where_nothing_can_be_read_the_mode_is_unknown() {
+        let mut kernel = sample("6.1.148");
+        kernel.identity.boot_line = None;
+        assert_eq!(kernel.vsyscall_told(), None);
+    }
+
+    #[rstest]
+    #[case::none(None, false, false)]
+    #[case::no_filter(Some(0), false, false)]
+    #[case::a_filter(Some(2), false, true)]
+    #[case::strict_mode(Some(1), false, true)]
+    #[case::in_a_machine_of_our_own(Some(2), true, false)]
+    fn a_filter_of_somebody_else_is_in_force(
+        #[case] mode: Option<u8>,
+        #[case] booted: bool,
+        #[case] expected: bool,
+    ) {
+        let mut kernel = sample("6.1");
+        kernel.identity.outer_seccomp = mode;
+        kernel.booted = booted;
+        assert_eq!(kernel.is_filtered(), expected);
+    }
+
+    #[rstest]
+    #[case("7.3", None)]
+    #[case("6.12.107", None)]
+    #[case("7", Some("--as 7: expected a kernel version such as 7.3 or 6.12.107"))]
+    #[case("7.3-rc7", Some("--as 7.3-rc7: expected"))]
+    #[case("new", Some("--as new: expected"))]
+    #[case("", Some("--as : expected"))]
+    fn a_version_to_be_taken_for_is_read(#[case] text: &str, #[case] says: Option<&str>) {
+        match (taken_as(text), says) {
+            (Ok(_), None) => {}
+            (Err(error), Some(says)) => assert!(error.starts_with(says), "{error}"),
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_kernel_is_refused() {
+        let folder = std::env::temp_dir().join(format!("sigsys-config-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let path = folder.join("config");
+        fs::write(&path, crate::configuration::sample("")).expect("a file can be written");
+        let path = path.to_string_lossy().into_owned();
+        let own = given_config(&path, Some("6.1")).map(|(config, _)| config.version().to_owned());
+        let other = given_config(&path, Some("7.3")).map(drop);
+        let unknown = given_config(&path, None).map(drop);
+        let missing = given_config("/nowhere/config", None).map(drop);
+        let _ = fs::remove_dir_all(&folder);
+        assert_eq!(own.as_deref(), Ok("6.1.148"));
+        let why = "it is of Linux 6.1.148, and this kernel is 7.3: give this kernel's";
+        assert_eq!(other, Err(format!("--config {path}: {why}")));
+        assert_eq!(unknown, Ok(()));
+        assert!(missing.is_err_and(|error| error.starts_with("--config /nowhere/config: No such")));
+    }
 }

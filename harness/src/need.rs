@@ -7,8 +7,44 @@ pub struct Need {
     pub name: &'static str,
     /// What it is, for a reader of a skip.
     pub what: &'static str,
-    /// Asks the kernel, in a child of its own; the error says what it answered instead.
-    pub ask: fn() -> Result<(), String>,
+    /// How it is settled.
+    pub ask: Ask,
+}
+
+impl Need {
+    /// Asks the kernel from within a case.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub fn is_met(&self) -> Result<bool, String> {
+        match self.ask {
+            Ask::Kernel(question) => match question() {
+                Ok(()) => Ok(true),
+                Err(Unmet::Refused(_)) => Ok(false),
+                Err(Unmet::Unanswered(why)) => Err(why),
+            },
+            Ask::Told => Err(format!("need {} is not asked of the kernel", self.name)),
+        }
+    }
+}
+
+/// How a need is settled.
+#[derive(Clone, Copy, Debug)]
+pub enum Ask {
+    /// By asking the kernel, in a child of its own.
+    Kernel(fn() -> Result<(), Unmet>),
+    /// By what the kernel was told (boot line, configuration, clock source), which the feature table
+    /// knows how to read. Whether it obeys is for the cases to say.
+    Told,
+}
+
+/// Why a need is not met. The two must not be mixed: only a refusal says something about the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// The kernel answered, and this is what it answered instead.
+    Refused(String),
+    /// There is no answer: the child died or could not be made, or something ran short.
+    Unanswered(String),
 }
 
 /// Every need linked into this program.
@@ -16,7 +52,7 @@ pub struct Need {
 pub static NEEDS: [&'static Need];
 
 /// Defines needs and registers them:
-/// `needs! { NAME = { name: "..", what: "..", ask: function } }`.
+/// `needs! { NAME = { name: "..", what: "..", ask: Ask::Kernel(function) } }`.
 #[macro_export]
 macro_rules! needs {
     ($($name:ident = { $($field:ident : $value:expr),* $(,)? })*) => {$(

@@ -53,28 +53,18 @@ impl Page {
         if let Some(page) = PAGE.get() {
             return Ok(*page);
         }
-        let page = Self::map()?;
+        let page = Self {
+            words: sys::memory::shared_words(WORDS)?,
+            text: sys::memory::shared_bytes(TEXT)?,
+            place: sys::memory::shared_bytes(PLACE)?,
+            facts: sys::memory::shared_bytes(FACTS)?,
+        };
         Ok(*PAGE.get_or_init(|| page))
     }
 
     /// The page, where this process has one.
     pub(crate) fn get() -> Option<Self> {
         PAGE.get().copied()
-    }
-
-    /// A page of its own, for tests that run beside each other.
-    #[cfg(test)]
-    pub(crate) fn separate() -> Self {
-        Self::map().expect("memory can be mapped")
-    }
-
-    fn map() -> Result<Self, Errno> {
-        Ok(Self {
-            words: sys::memory::shared_words(WORDS)?,
-            text: sys::memory::shared_bytes(TEXT)?,
-            place: sys::memory::shared_bytes(PLACE)?,
-            facts: sys::memory::shared_bytes(FACTS)?,
-        })
     }
 
     pub(crate) fn clear(self) {

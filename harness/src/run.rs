@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::feature::Features;
 use crate::formats::{self, Selection};
 use crate::judge::Judge;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Told};
 use crate::lock::Order;
 use crate::pool::{Making, Pool, Stopped};
 use crate::record::{self, Header, SCHEMA, Verdict};
@@ -13,7 +13,7 @@ use crate::record_file::{NoRecord, RecordFile};
 use crate::say::{self, Unsaid, complain};
 use crate::taint::{Blame, Taint};
 use crate::worker::{self, Greeting};
-use crate::{describe, deviation, init, launch, options, registry};
+use crate::{describe, deviation, init, launch, limits, options, registry};
 use libtest_mimic::{Arguments, Trial};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,7 +64,8 @@ pub fn main(suite: Suite) -> ExitCode {
     if init::is_asked_for() {
         init::run();
     }
-    match run(suite) {
+    // Before anything needs more of them than there is.
+    match limits::raise().map_err(|line| Refusal(NO_ANSWER, line)).and_then(|()| run(suite)) {
         Ok(status) => ExitCode::from(status),
         Err(Refusal(status, line)) => {
             if !line.is_empty() {
@@ -98,7 +99,18 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let check = Trial::test(registry::CHECK, || Ok(()));
     let checks = own.cases.is_none() && !args.is_filtered_out(&check);
     let faults = if checks { registry::faults(&features) } else { Vec::new() };
-    let mut kernel = Kernel::read(own.config.as_deref()).map_err(usage)?;
+    // rusty-fork starts no image from a command line that lists; only needs are asked then.
+    let making = if args.list { Making::Forked } else { making(&own) };
+    if making != Making::Forked {
+        // Workers are laid out as programs usually are, whatever this one was started with.
+        let _ = sys::environment::set_personality(0);
+    }
+    let told = Told {
+        config: own.config.as_deref(),
+        taken_as: own.taken_as.as_deref(),
+        booted: own.booted,
+    };
+    let mut kernel = Kernel::read(told).map_err(usage)?;
     let taint = Taint::open();
     kernel.identity.taint = taint.read();
     if kernel.tracer != 0 && !args.list {
@@ -106,8 +118,6 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
                     run without strace, gdb or another tracer";
         return Err(Refusal(NO_ANSWER, line.into()));
     }
-    // rusty-fork starts no image from a command line that lists; only needs are asked then.
-    let making = if args.list { Making::Forked } else { making(&own) };
     if !args.list {
         warn(&kernel, making, own.isolate);
     }
@@ -155,7 +165,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let order = Order::new(runtime.as_deref());
     let engine = Arc::new(Engine::new(pool, judge, cases, record, order, taint, own.limit));
     if !args.list
-        && let Some(status) = canaries(&engine, selected.len())?
+        && let Some(status) = canaries(&engine, making, selected.len())?
     {
         return Ok(status);
     }
@@ -179,7 +189,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
 const SIGXFSZ: i32 = 25;
 
 /// Runs what comes before every run; gives the status where that ends it.
-fn canaries(engine: &Engine, selected: usize) -> Result<Option<u8>, Refusal> {
+fn canaries(engine: &Engine, making: Making, selected: usize) -> Result<Option<u8>, Refusal> {
     let Ok(faults) = engine.canaries() else {
         return Ok(Some(interrupted(engine, selected)));
     };
@@ -189,9 +199,13 @@ fn canaries(engine: &Engine, selected: usize) -> Result<Option<u8>, Refusal> {
     for fault in &faults {
         complain(&format!("before the first case: {fault}"));
     }
-    let line = "no verdict of this place can be believed: what is known beforehand comes out otherwise; \
-                under an emulator, try --isolate plain";
-    Err(Refusal(NO_ANSWER, line.into()))
+    let hint = match making {
+        Making::Forked => "",
+        Making::Shared | Making::PerCase => "; under an emulator, try --isolate plain",
+    };
+    let line =
+        "no verdict of this place can be believed: what is known beforehand comes out otherwise";
+    Err(Refusal(NO_ANSWER, format!("{line}{hint}")))
 }
 
 fn read_deviations(
@@ -242,9 +256,11 @@ fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
         complain("a seccomp filter is in force already (a container's?): it may change results");
     }
-    if kernel.version.is_none() {
+    if kernel.release.is_none() {
         let release = &kernel.identity.release;
-        complain(&format!("release `{release}` names no kernel version: no deviation applies"));
+        complain(&format!(
+            "release `{release}` names no kernel version: no deviation applies (--as VERSION decides)"
+        ));
     }
 }
 

@@ -101,8 +101,9 @@ pub(crate) fn weigh(line: &mut CaseLine, before: u64, after: u64) {
     (line.verdict, line.text) = (verdict, text);
 }
 
-fn join(note: &mut String, more: &str) {
-    if !note.is_empty() {
+/// Adds `more` to a note.
+pub(crate) fn join(note: &mut String, more: &str) {
+    if !note.is_empty() && !more.is_empty() {
         note.push_str("; ");
     }
     note.push_str(more);

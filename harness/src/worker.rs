@@ -6,7 +6,7 @@ use crate::outcome::{self, Said};
 use crate::page::{Complaint, Page};
 use crate::reap::{self, Ended};
 use crate::taint::Taint;
-use crate::{CASES, Case, Ends, NEEDS, options, signals};
+use crate::{Ask, CASES, Case, Ends, NEEDS, Need, Unmet, options, signals};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
@@ -95,7 +95,7 @@ pub(crate) fn sorted_cases() -> Vec<&'static Case> {
 }
 
 /// The needs in the order every process of this program agrees on.
-pub(crate) fn sorted_needs() -> Vec<&'static crate::Need> {
+pub(crate) fn sorted_needs() -> Vec<&'static Need> {
     let mut needs: Vec<_> = NEEDS.iter().copied().collect();
     needs.sort_by_key(|need| need.name);
     needs
@@ -134,7 +134,8 @@ pub(crate) fn serve(control: UnixStream) {
                 None => Answer::broken(format!("no case has number {index}")),
             },
             Ok(Request::Need { index, limit }) => match needs.get(index) {
-                Some(need) => worker.ask(need.ask, limit),
+                Some(Need { ask: Ask::Kernel(question), .. }) => worker.ask(*question, limit),
+                Some(need) => Answer::broken(format!("need {} is not asked", need.name)),
                 None => Answer::broken(format!("no need has number {index}")),
             },
             Ok(Request::Canary { index, limit }) => match CANARIES.get(index) {
@@ -214,16 +215,15 @@ impl Worker {
         answer
     }
 
-    fn ask(
-        &mut self,
-        question: fn() -> std::result::Result<(), String>,
-        limit: Duration,
-    ) -> Answer {
+    fn ask(&mut self, question: fn() -> std::result::Result<(), Unmet>, limit: Duration) -> Answer {
         let page = self.page;
         self.isolated(Ends::Returns, limit, || {
-            if let Err(text) = question() {
-                page.complain(Complaint::Refusal, format_args!(""), format_args!("{text}"));
-            }
+            let (kind, text) = match question() {
+                Ok(()) => return,
+                Err(Unmet::Refused(text)) => (Complaint::Refusal, text),
+                Err(Unmet::Unanswered(text)) => (Complaint::SetUp, text),
+            };
+            page.complain(kind, format_args!(""), format_args!("{text}"));
         })
     }
 

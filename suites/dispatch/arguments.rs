@@ -162,13 +162,11 @@ fn inclusive_mode_judges_the_selector_too() {
     assert_eq!(dispatch::answer(INCLUSIVE_ON, 1, 1, 0), Ok(()));
 }
 
-/// User 65534 has no capability; the no-new-privileges bit is unset unless whoever started the
-/// suite set it.
+/// Root becomes user 65534, who has no capability, or gives its capabilities up where it cannot; the
+/// no-new-privileges bit is unset unless whoever started the suite set it.
 #[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [DISPATCH])]
 fn a_user_without_privilege_may_arm_and_disarm() {
-    if environment::effective_user() == 0 {
-        environment::become_nobody();
-    }
+    environment::give_up_privilege();
     let scene = Scene::new(Entry::Syscall);
     let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
     assert_eq!(fates, (Fate::Native, Fate::Dispatched));
@@ -179,9 +177,7 @@ fn a_user_without_privilege_may_arm_and_disarm() {
 /// A kernel that asks for a capability in inclusive mode alone.
 #[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [INCLUSIVE])]
 fn a_user_without_privilege_may_use_inclusive_mode() {
-    if environment::effective_user() == 0 {
-        environment::become_nobody();
-    }
+    environment::give_up_privilege();
     let gadget = Gadget::syscall();
     let toggle = Toggle::new();
     assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);

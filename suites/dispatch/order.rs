@@ -6,7 +6,7 @@ use fixtures::dispatch::{self, ALLOW, Args, BLOCK, Region};
 use fixtures::fate::{self, Fate, Scene, UNASSIGNED, told};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::{Gadget, Place};
-use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::selector::Selector;
 use fixtures::siginfo::{SYS_SECCOMP, SYS_USER_DISPATCH};
 use fixtures::tracee::{self, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Seen, Stop, Tracee};
@@ -194,7 +194,7 @@ fn loading_a_filter_leaves_dispatch_as_it_was() {
 #[rstest]
 #[case::blocked(BLOCK, Ok(Fate::Dispatched))]
 #[case::allowed(ALLOW, Err(End::KilledBy(SIGKILL)))]
-#[harness::test(clause = INT_ORDER_STRICT_PLUS_SUD, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(clause = INT_ORDER_STRICT_PLUS_SUD, needs = [UNFILTERED, DISPATCH, SECCOMP_FILTER])]
 fn a_forbidden_call_in_strict_mode_is_dispatched_first(
     #[case] byte: u8,
     #[case] expected: Result<Fate, End>,

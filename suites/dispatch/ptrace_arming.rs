@@ -5,7 +5,7 @@ use fixtures::Errno::EINVAL;
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::fate::{self, Fate, Scene, UNASSIGNED, told};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE_DISPATCH, ROOT};
+use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
 use fixtures::selector::Selector;
 use fixtures::tracee::{self, DispatchConfig, Resume, Seen, Stop, Tracee};
 use fixtures::{End, Log, sigsys};
@@ -67,7 +67,7 @@ fn exclusive(region: Region, selector: Selector) -> DispatchConfig {
 
 /// A kernel that stores what the tracer writes and does not mark the task as armed.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_arms_a_task_that_never_armed() {
     let setting = Setting::new();
     let free = told(setting.caller().finish());
@@ -78,7 +78,7 @@ fn a_tracer_arms_a_task_that_never_armed() {
 
 /// A kernel that clears the fields for the tracer and leaves the task marked as armed.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_disarms_a_task_that_armed_itself() {
     let setting = Setting::new();
     let armed = told(setting.armed_caller().finish());
@@ -102,7 +102,7 @@ fn a_tracer_disarms_a_task_that_armed_itself() {
     ..s.config()
 }, Fate::Native)]
 #[case::no_byte(|s: &Setting| DispatchConfig { selector: 0, ..s.config() }, Fate::Dispatched)]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_replaces_region_and_selector(
     #[case] config: fn(&Setting) -> DispatchConfig,
     #[case] expected: Fate,
@@ -115,7 +115,7 @@ fn a_tracer_replaces_region_and_selector(
 
 /// Without a selector the byte that allows is no longer asked.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_can_leave_the_selector_out() {
     let setting = Setting::new();
     setting.selector.store(ALLOW);
@@ -131,7 +131,7 @@ fn a_tracer_can_leave_the_selector_out() {
 #[case::outside_the_region(false, Fate::Native)]
 #[harness::test(
     clause = [NOW_PTRACE_SET, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH]
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: Fate) {
     let setting = Setting::new();
@@ -151,7 +151,7 @@ fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: Fate)
 #[case::selector(|c| DispatchConfig { selector: u64::MAX, offset: 0, length: u64::MAX, ..c })]
 #[harness::test(
     clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_refused_write_leaves_dispatch_as_it_was(#[case] change: fn(DispatchConfig) -> DispatchConfig) {
     let setting = Setting::new();
@@ -166,7 +166,7 @@ fn a_refused_write_leaves_dispatch_as_it_was(#[case] change: fn(DispatchConfig) 
 #[case::region(|c| DispatchConfig { offset: u64::MAX, ..c })]
 #[harness::test(
     clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchConfig) {
     let setting = Setting::new();
@@ -178,7 +178,7 @@ fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchCo
 
 /// At the entry stop of a call that is not exempt: this call has passed dispatch already.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SET_MID_SYSCALL, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = INT_PTRACE_SET_MID_SYSCALL, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
     let setting = Setting::new();
     let tracee = Tracee::start(|| {
@@ -197,7 +197,7 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_SET_MID_SYSCALL, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
     let setting = Setting::new();
@@ -217,7 +217,7 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
 #[rstest]
 #[harness::test(
     clause = [NOW_PTRACE_SET, INT_ORDER_PTRACE_EXIT_FLAG],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn writing_a_configuration_hides_no_stop() {
     let setting = Setting::new();
@@ -240,7 +240,7 @@ fn writing_a_configuration_hides_no_stop() {
 
 /// The exempt call reads no byte and passes; the other is the end, and no handler runs.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_INVALID_SELECTOR_LATE, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_INVALID_SELECTOR_LATE, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_bad_selector_shows_at_its_first_use() {
     let setting = Setting::new();
     let handled = sigsys::handle_signal(SIGSEGV, fixtures::Handling::PLAIN);
@@ -263,7 +263,7 @@ fn a_bad_selector_shows_at_its_first_use() {
 #[case::unarmed(false)]
 #[harness::test(
     clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn the_requests_are_about_the_tracee_alone(#[case] armed: bool) {
     let lower = Gadget::syscall();
@@ -300,7 +300,7 @@ fn stays_after_disarming(
 
 /// Neither capability nor ownership beyond that of any tracer.
 #[rstest]
-#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE_DISPATCH, ROOT])]
+#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE, PTRACE_DISPATCH, ROOT])]
 fn a_tracer_needs_no_privilege() {
     let setting = Setting::new();
     fixtures::environment::become_nobody();
@@ -314,7 +314,7 @@ fn a_tracer_needs_no_privilege() {
 #[rstest]
 #[case::by_itself(false)]
 #[case::by_the_tracer(true)]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn dispatch_outlives_the_tracer(#[case] by_tracer: bool) {
     let setting = Setting::new();
     let tracee = if by_tracer { setting.caller() } else { setting.armed_caller() };
@@ -327,7 +327,7 @@ fn dispatch_outlives_the_tracer(#[case] by_tracer: bool) {
 
 /// Read, turned off, written back.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn an_exclusive_configuration_comes_back() {
     let setting = Setting::new();
     let tracee = setting.armed_caller();
@@ -339,7 +339,7 @@ fn an_exclusive_configuration_comes_back() {
 
 /// A kernel that shows a non-zero field of a task that is off: it would refuse that as OFF's argument.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn what_reads_as_off_can_be_written_back() {
     let tracee = Setting::new().caller();
     let read = tracee.dispatch().expect("the configuration can be read");
@@ -348,7 +348,7 @@ fn what_reads_as_off_can_be_written_back() {
 
 /// A kernel that reads an inclusive region as the one around it, which it then refuses as wrapping.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH])]
 fn an_inclusive_configuration_comes_back() {
     let (tracee, read) = inclusive();
     assert_eq!(tracee.set_dispatch(read), Ok(()));
@@ -358,7 +358,7 @@ fn an_inclusive_configuration_comes_back() {
 #[rstest]
 #[harness::test(
     clause = NOW_PTRACE_SET_SAME_VALIDATION,
-    needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH]
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
 )]
 fn the_region_around_is_refused_as_wrapping() {
     let (tracee, read) = inclusive();

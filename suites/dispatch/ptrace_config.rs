@@ -48,7 +48,7 @@ fn armed_itself(args: Args) -> Tracee {
 
 /// A kernel that shows what it never set, or refuses to read a task without a configuration.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_task_that_never_armed_reads_as_zeros() {
     assert_eq!(stopped().dispatch(), Ok(NEVER));
 }
@@ -62,7 +62,7 @@ fn a_task_that_never_armed_reads_as_zeros() {
 #[case::the_kernels_half(0xffff_8000_0000_0000, 0x1000)]
 #[case::up_to_the_last_address(u64::MAX - 2, 2)]
 #[case::every_byte_differs(0x0102_0304_0506_0708, 0x1112_1314_1516_1718)]
-#[harness::test(clause = [NOW_PTRACE_GET, NOW_PTRACE_MODE_VALUES], needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = [NOW_PTRACE_GET, NOW_PTRACE_MODE_VALUES], needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn an_armed_task_reads_as_it_armed(#[case] offset: u64, #[case] length: u64) {
     let selector = Selector::fixed().address();
     let tracee = armed_itself(Args { mode: ON, offset, length, selector });
@@ -74,7 +74,7 @@ fn an_armed_task_reads_as_it_armed(#[case] offset: u64, #[case] length: u64) {
 #[case::absent(0)]
 #[case::unmapped(0x1000)]
 #[case::above_4_gigabytes(0x1234_5678_9abc)]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn the_selectors_address_reads_as_it_was_given(#[case] selector: u64) {
     let Region { offset, length } = Region::ALL;
     let tracee = armed_itself(Args { mode: ON, offset, length, selector });
@@ -83,7 +83,7 @@ fn the_selectors_address_reads_as_it_was_given(#[case] selector: u64) {
 
 /// Armed with every field set, turned off by itself.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_task_that_turned_off_reads_as_zeros() {
     let selector = Selector::fixed().address();
     let tracee = Tracee::start(move || {
@@ -98,7 +98,7 @@ fn a_task_that_turned_off_reads_as_zeros() {
 
 /// A kernel that keeps the region around instead, and tells the tracer of exclusive mode.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_MODE_VALUES, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_MODE_VALUES, needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH])]
 fn inclusive_mode_reads_as_it_armed() {
     let selector = Selector::fixed().address();
     let region = Region::new(0x5000, 0x1000);
@@ -114,7 +114,7 @@ fn inclusive_mode_reads_as_it_armed() {
 #[case::a_page(0x5000, 0x1000)]
 #[case::from_zero(0, 0x1000)]
 #[case::all_but_the_last_address(0, u64::MAX)]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH])]
 fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length: u64) {
     let selector = Selector::fixed().address();
     let tracee = armed_itself(Args { mode: INCLUSIVE_ON, offset, length, selector });
@@ -134,7 +134,7 @@ fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length
 #[case::marked(MARKED)]
 #[case::no_region_no_selector(DispatchConfig { mode: ON, ..NEVER })]
 #[case::off(NEVER)]
-#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn what_is_written_reads_back(#[case] config: DispatchConfig) {
     let tracee = marked();
     assert_eq!(tracee.set_dispatch(config), Ok(()));
@@ -145,7 +145,7 @@ fn what_is_written_reads_back(#[case] config: DispatchConfig) {
 /// The structure as four plain words: mode, selector, offset, length. The answer itself is 0, and the
 /// words beside the structure stay.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NUMBERS, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_NUMBERS, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn the_structure_is_four_words_in_order() {
     let tracee = stopped();
     let written = [0x77, ON, 0x1111_2222, 0x3333_4444, 0x5555_6666, 0x77u64];
@@ -160,7 +160,7 @@ fn the_structure_is_four_words_in_order() {
 
 /// The valid size is the twin; a refused request neither writes to the structure nor to the task.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_BAD_SIZE, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_BAD_SIZE, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn any_other_size_is_refused(
     #[values(0, 1, 4, 8, 16, 24, 31, 33, 40, 64, 4096, (1 << 32) | 32, usize::MAX)] size: usize,
 ) {
@@ -184,7 +184,7 @@ fn any_other_size_is_refused(
 #[case::kernels_half(0xffff_8000_0000_0000)]
 #[case::last_address(usize::MAX)]
 #[case::not_an_address(0x9000_0000_0000_0000)]
-#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn an_unusable_pointer_is_refused(#[case] at: usize) {
     let tracee = marked();
     assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
@@ -196,7 +196,7 @@ fn an_unusable_pointer_is_refused(#[case] at: usize) {
 #[rstest]
 #[harness::test(
     clause = [NOW_PTRACE_BAD_POINTER, NOW_PTRACE_BAD_SIZE],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn the_size_is_looked_at_before_the_pointer(#[values(GET_DISPATCH, SET_DISPATCH)] request: usize) {
     let tracee = marked();
@@ -206,7 +206,7 @@ fn the_size_is_looked_at_before_the_pointer(#[values(GET_DISPATCH, SET_DISPATCH)
 
 /// The last byte of the structure lies in a hole, then it lies just before it.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into: usize) {
     let tracee = marked();
     let hole = memory::zeros_before_hole();
@@ -225,7 +225,7 @@ fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into:
 
 /// Reading writes to the structure, writing only reads it. Its zeros say OFF.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_read_only_structure_is_good_for_writing_alone() {
     let tracee = marked();
     let at = memory::read_only_zeros();
@@ -260,7 +260,7 @@ fn a_read_only_structure_is_good_for_writing_alone() {
 #[case::mode_before_selector(3, 0, 0, u64::MAX, Err(EINVAL))]
 #[harness::test(
     clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_configuration_is_checked_like_the_prctls(
     #[case] mode: u64,
@@ -283,7 +283,7 @@ fn a_configuration_is_checked_like_the_prctls(
 #[case::wraps(u64::MAX, 2, Err(EINVAL))]
 #[harness::test(
     clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_MODE_VALUES],
-    needs = [DISPATCH, INCLUSIVE, PTRACE_DISPATCH]
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
 )]
 fn an_inclusive_configuration_is_checked_like_the_prctls(
     #[case] offset: u64,
@@ -321,7 +321,7 @@ fn check(config: DispatchConfig, expected: Result<(), Errno>) {
 
 /// The twin is the same task, stopped.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_running_tracee_is_refused() {
     let steps = Steps::new();
     let tracee = Tracee::start(move || {
@@ -342,7 +342,7 @@ fn a_running_tracee_is_refused() {
 
 /// A child that nobody traces, the task itself, and a number no task has.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_task_that_is_no_tracee_is_refused() {
     let steps = Steps::new();
     let child = child::start(Flavour::Fork, || {
@@ -362,7 +362,7 @@ fn a_task_that_is_no_tracee_is_refused() {
 
 /// A tracee that is gone, but not yet waited for.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_dead_tracee_is_refused() {
     let tracee = marked();
     assert_eq!(tracee.dispatch(), Ok(MARKED));

@@ -6,7 +6,7 @@ use fixtures::Errno::EINVAL;
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, OFF, ON};
 use fixtures::helper::{NATIVE, Program};
-use fixtures::needs::{DISPATCH, PTRACE_DISPATCH};
+use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
 use fixtures::tracee::{
     DispatchConfig, EVENT_EXEC, EVENT_FORK, O_TRACEEXEC, O_TRACEFORK, Resume, Stop, Tracee,
@@ -55,7 +55,7 @@ fn executed() -> Tracee {
 
 /// A kernel that turns dispatch off in the child and leaves its parent's fields to be read.
 #[rstest]
-#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_forked_child_reads_as_if_never_armed() {
     let [_, child] = forked();
     assert_eq!(child.dispatch(), Ok(NEVER));
@@ -63,7 +63,7 @@ fn a_forked_child_reads_as_if_never_armed() {
 
 /// A kernel that leaves fields to be read at execve, with addresses in the memory that is gone.
 #[rstest]
-#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE_DISPATCH])]
+#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_new_program_reads_as_if_never_armed() {
     let tracee = executed();
     assert_eq!(tracee.dispatch(), Ok(NEVER));
@@ -73,7 +73,7 @@ fn a_new_program_reads_as_if_never_armed() {
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_STALE_AFTER_FORK, NOW_RESET_FORK_EXEC_OFF],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_forked_child_reads_as_off_with_its_parents_fields() {
     let [parent, child] = forked();
@@ -88,7 +88,7 @@ fn a_forked_child_reads_as_off_with_its_parents_fields() {
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_STALE_AFTER_EXEC, NOW_RESET_FORK_EXEC_OFF],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_new_program_reads_as_off_with_its_old_fields() {
     let tracee = executed();
@@ -102,7 +102,7 @@ fn a_new_program_reads_as_off_with_its_old_fields() {
 #[case::execve(|| executed().pid)]
 #[harness::test(
     clause = [NOW_PTRACE_SET_SAME_VALIDATION, INT_PTRACE_STALE_AFTER_FORK],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn left_over_fields_cannot_be_written_back(#[case] reset: fn() -> i32) {
     let tracee = Tracee::adopt(reset());

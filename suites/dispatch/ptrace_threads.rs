@@ -6,7 +6,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{BLOCK, OFF, ON, Region};
 use fixtures::fate::{self, Fate, told};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, PTRACE_DISPATCH};
+use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
 use fixtures::tracee::{DispatchConfig, EVENT_CLONE, O_TRACECLONE, Resume, Stop, Tracee};
 use fixtures::{End, sigsys};
@@ -49,7 +49,7 @@ fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
 #[case::none(None, NEITHER)]
 #[harness::test(
     clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
-    needs = [DISPATCH, PTRACE_DISPATCH]
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
 fn a_configuration_goes_to_the_named_thread(#[case] named: Option<usize>, #[case] expected: End) {
     let log = sigsys::handle();

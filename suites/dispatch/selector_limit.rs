@@ -7,7 +7,7 @@ use super::clauses::*;
 use fixtures::Errno::{self, EFAULT};
 use fixtures::dispatch::{self, ALLOW, Args, INCLUSIVE_ON, ON, Region};
 use fixtures::fatal::{Signals, Trap};
-use fixtures::needs::{DISPATCH, INCLUSIVE};
+use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE};
 use fixtures::selector::Selector;
 use fixtures::{End, address};
 use harness::observe;
@@ -63,7 +63,7 @@ fn a_good_address_with_its_top_bit_set_is_refused() {
 }
 
 /// The last byte a process can have, mapped or not, is a good address.
-#[harness::test(clause = [ERR_EFAULT, NOW_SELECTOR_OPTIONAL], needs = [DISPATCH])]
+#[harness::test(clause = [ERR_EFAULT, NOW_SELECTOR_OPTIONAL], needs = [DISPATCH, LAST_PAGE])]
 fn a_selector_in_the_last_byte_of_the_user_half_is_accepted() {
     let last = address::user_end() - 1;
     assert_eq!(answer(last), Ok(()), "unmapped");

@@ -5,7 +5,7 @@ use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON};
 use fixtures::fatal::{Attempt, Caller, Signals, Trap};
 use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, INCLUSIVE, PKEY, PTRACE};
+use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE, PKEY, PTRACE};
 use fixtures::selector::{Access, Selector};
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
@@ -34,7 +34,7 @@ fn by_turns(selector: Selector) -> [Fate; 4] {
 #[case::first_after_a_hole(Selector::after_hole())]
 #[case::below_4_gib(Selector::below_4_gib())]
 #[case::last_of_all(Selector::seen_at(address::last_page() as usize + 4095))]
-#[harness::test(clause = SELECTOR_CHAR_SIZED, needs = [DISPATCH])]
+#[harness::test(clause = SELECTOR_CHAR_SIZED, needs = [DISPATCH, LAST_PAGE])]
 fn the_selector_is_one_byte(#[case] selector: Selector) {
     assert_eq!(by_turns(selector), BY_TURNS);
 }
@@ -123,7 +123,7 @@ fn the_selector_is_where_its_address_is() {
 #[case::address_one(Selector::at(1))]
 #[case::second_page(Selector::at(0x1000))]
 #[case::end_of_the_user_half(Selector::at(address::user_end() - 1))]
-#[harness::test(clause = [INT_SELECTOR_PROT_NONE, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
+#[harness::test(clause = [INT_SELECTOR_PROT_NONE, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH, LAST_PAGE])]
 fn an_unreadable_selector_kills(
     #[case] selector: Selector,
     #[values(

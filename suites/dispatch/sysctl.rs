@@ -6,7 +6,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::fate::{self, Fate, Scene, told};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{DISPATCH, DISPATCH_SYSCTL, PTRACE_DISPATCH, ROOT, SYSCTL_WRITABLE};
+use fixtures::needs::{DISPATCH, DISPATCH_SYSCTL, PTRACE, PTRACE_DISPATCH, ROOT, SYSCTL_WRITABLE};
 use fixtures::selector::Selector;
 use fixtures::sysctl::{self, Switch};
 use fixtures::thread::{Steps, spawn};
@@ -93,7 +93,7 @@ fn a_refused_call_arms_nothing() {
 #[case::inclusive(INCLUSIVE_ON)]
 #[harness::test(
     clause = NOW_SYSCTL_DENIES_PTRACE,
-    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE_DISPATCH],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
     alone
 )]
 fn arming_a_tracee_is_refused(#[case] mode: u64) {
@@ -113,7 +113,7 @@ fn arming_a_tracee_is_refused(#[case] mode: u64) {
 #[rstest]
 #[harness::test(
     clause = [NOW_SYSCTL_DISARM_OK, NOW_SYSCTL_DENIES_PTRACE, NOW_SYSCTL_ARMED_KEEPS],
-    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE_DISPATCH],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
     alone
 )]
 fn an_armed_tracee_can_be_turned_off_and_not_changed() {
@@ -340,7 +340,7 @@ fn a_child_of_an_armed_task_cannot_arm(
 #[rstest]
 #[harness::test(
     clause = NOW_SYSCTL_ARMED_KEEPS,
-    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE_DISPATCH],
+    needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
     alone
 )]
 fn an_armed_tracee_stays_as_it_is() {

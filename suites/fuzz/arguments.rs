@@ -7,7 +7,7 @@ use super::engine::hold;
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
 use crate::dispatch::clauses::*;
-use fixtures::needs::{DISPATCH, INT80};
+use fixtures::needs::{DISPATCH, INT80, LAST_PAGE};
 use model::dispatch::{Args, Config, raw};
 use model::thread::Outcome;
 use model::{Abi, Model};
@@ -296,7 +296,7 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
 
 #[harness::test(
     clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, NOW_MODE_INCLUSIVE_EDGES, SELECTOR_BAD_VALUE_SIGSYS],
-    needs = [DISPATCH],
+    needs = [DISPATCH, LAST_PAGE],
     limits = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {

@@ -6,6 +6,7 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Entry, Errno, Reg, Registers, address, child, needs, sigsys};
+use harness::SetUp;
 use model::{Kernel, Offer};
 
 const GETPID: u64 = 39;
@@ -22,15 +23,20 @@ pub(crate) fn kernel() -> Kernel {
     let after = gadget.call_with(Registers::pattern().with(Reg::Rax, GETPID));
     Kernel {
         dispatch,
-        inclusive: here && (needs::INCLUSIVE.ask)().is_ok(),
-        ptrace_dispatch: (needs::PTRACE_DISPATCH.ask)().is_ok(),
+        inclusive: here && is_there(&needs::INCLUSIVE),
+        ptrace_dispatch: is_there(&needs::PTRACE_DISPATCH),
         selector_end: selector_end(),
         restart_codes: takes_restart_codes(here),
         wide_numbers: gadget.call((1 << 32 | GETPID) as i64) != i64::from(fixtures::own_pid()),
         overwrites: after[Reg::Rcx] == gadget.after(),
         keeps_result: keeps_result(),
-        vsyscalls: (needs::VSYSCALL.ask)().is_ok(),
+        vsyscalls: is_there(&needs::VSYSCALL),
     }
+}
+
+/// Whether the kernel offers something; a question without an answer is a failed set-up.
+pub(crate) fn is_there(need: &harness::Need) -> bool {
+    need.is_met().set_up("the kernel can be asked what it offers")
 }
 
 fn offer() -> Offer {
@@ -80,7 +86,7 @@ fn takes_restart_codes(dispatch: bool) -> bool {
 /// A tracer changes a call into one that is in no table, and its result.
 fn keeps_result() -> bool {
     const RESULT: i64 = 42;
-    if (needs::PTRACE.ask)().is_err() {
+    if !is_there(&needs::PTRACE) {
         return false;
     }
     let gadget = Gadget::syscall();

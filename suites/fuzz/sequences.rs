@@ -13,7 +13,7 @@ use act::Actor;
 use fixtures::fuzz::Last;
 use fixtures::gadget::{self, Gadget};
 use fixtures::helper::Program;
-use fixtures::needs::{DISPATCH, INT80, PTRACE};
+use fixtures::needs::{DISPATCH, INT80, LAST_PAGE, PTRACE};
 use fixtures::selector::Detachable;
 use fixtures::{Entry, Log, address, sigsys};
 use foretell::Teller;
@@ -143,7 +143,7 @@ impl Property for Sequences {
 }
 
 fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
-    move || Sequences { layout: Layout::new(), traced, compat: (INT80.ask)().is_ok() }
+    move || Sequences { layout: Layout::new(), traced, compat: super::asked::is_there(&INT80) }
 }
 
 #[harness::test(
@@ -152,7 +152,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
         INHERIT_FORK, INHERIT_CLONE, INHERIT_EXECVE, INT_EXEC_FAILED, INT_SIGNAL_BLOCKED,
         INT_SIGNAL_IGNORED,
     ],
-    needs = [DISPATCH],
+    needs = [DISPATCH, LAST_PAGE],
     limits = 6,
 )]
 fn any_sequence_goes_as_the_model_says() {
@@ -161,7 +161,7 @@ fn any_sequence_goes_as_the_model_says() {
 
 #[harness::test(
     clause = [NOW_PTRACE_GET, NOW_PTRACE_SET, NOW_PTRACE_SET_SAME_VALIDATION],
-    needs = [DISPATCH, PTRACE],
+    needs = [DISPATCH, PTRACE, LAST_PAGE],
     limits = 6,
 )]
 fn any_traced_sequence_goes_as_the_model_says() {

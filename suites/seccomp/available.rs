@@ -4,7 +4,7 @@ use super::clauses::*;
 use fixtures::Errno::{EFAULT, EINVAL, EOPNOTSUPP};
 use fixtures::filter::{self, Action};
 use fixtures::memory;
-use fixtures::needs::{LISTENER, NEWER_ACTIONS};
+use fixtures::needs::{LISTENER, NEWER_ACTIONS, UNFILTERED};
 use rstest::rstest;
 
 const GET_ACTION_AVAIL: usize = 2;
@@ -46,7 +46,7 @@ fn any_other_value_is_not_known(#[case] value: u32) {
 
 /// A kernel that ignores the flags, reads more than four bytes at the address, or takes the
 /// question for a filter to be loaded.
-#[harness::test(clause = NOW_AVAIL_ARGS, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_AVAIL_ARGS, needs = [UNFILTERED, NEWER_ACTIONS])]
 fn the_question_has_no_flags_and_an_address() {
     // Zeros: the value of an action that is known.
     let zeros = memory::read_only_zeros();

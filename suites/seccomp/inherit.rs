@@ -6,7 +6,7 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
-use fixtures::needs::{CLONE3, NAMESPACES, NEWER_ACTIONS, SECCOMP_FILTER};
+use fixtures::needs::{CLONE3, MAY_GAIN, NAMESPACES, NEWER_ACTIONS, SECCOMP_FILTER};
 use fixtures::sigsys;
 use fixtures::thread::spawn;
 use fixtures::{End, Errno};
@@ -207,7 +207,7 @@ fn a_child_adds_to_what_it_inherits() {
 /// The no-new-privileges bit goes with it, and is not there without it.
 #[harness::test(
     clause = [NOW_NNP_STICKY, NOW_INHERIT_FORK, NOW_INHERIT_THREAD],
-    needs = [SECCOMP_FILTER],
+    needs = [MAY_GAIN, SECCOMP_FILTER],
 )]
 fn no_new_privileges_is_inherited() {
     let has = || filter::has_no_new_privileges();

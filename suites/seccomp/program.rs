@@ -9,7 +9,7 @@ use fixtures::filter::{
     number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::needs::{LISTENER, ROOT, SECCOMP_FILTER};
+use fixtures::needs::{LISTENER, MAY_GAIN, ROOT, SECCOMP_FILTER, UNFILTERED};
 use fixtures::{child, environment, memory};
 use rstest::rstest;
 
@@ -27,7 +27,7 @@ fn load_raw(program: Vec<Instruction>) -> Result<usize, Errno> {
 /// Both ways, with and without the flags that ask for nothing else.
 #[harness::test(
     clause = [NOW_INSTALL_PRCTL_OK, NOW_INSTALL_PRCTL_EQUALS_SYSCALL, NOW_GET_MODE],
-    needs = [SECCOMP_FILTER],
+    needs = [UNFILTERED, SECCOMP_FILTER],
 )]
 fn a_filter_is_loaded_by_either_call() {
     let gadget = Gadget::syscall();
@@ -74,7 +74,7 @@ fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
 #[case::nine(9)]
 #[case::bit_31(1 << 31)]
 #[case::all_ones(0xffff_ffff)]
-#[harness::test(clause = NOW_INSTALL_OP_UNKNOWN, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_INSTALL_OP_UNKNOWN, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn an_unknown_operation_is_refused(#[case] operation: usize) {
     filter::no_new_privileges();
     let program = [ALLOWS];
@@ -91,7 +91,7 @@ fn an_unknown_operation_is_refused(#[case] operation: usize) {
 #[case::bit_31(1 << 31)]
 #[case::with_a_known_one(1 << 6 | LOG)]
 #[case::all_unknown_ones(0xffff_ffc0)]
-#[harness::test(clause = NOW_INSTALL_FLAGS_UNKNOWN, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_INSTALL_FLAGS_UNKNOWN, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn an_unknown_flag_is_refused(#[case] flags: usize) {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
@@ -125,7 +125,7 @@ fn a_known_flag_is_accepted(#[case] flags: usize) {
 #[case::with_log(LOG)]
 #[case::with_tsync(TSYNC)]
 #[case::with_esrch(TSYNC_ESRCH)]
-#[harness::test(clause = NOW_FLAG_KILLABLE_NEEDS_LISTENER, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_FLAG_KILLABLE_NEEDS_LISTENER, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn a_killable_wait_without_a_listener_is_refused(#[case] flags: usize) {
     filter::no_new_privileges();
     let filter = Filter::only(number(500), Action::UserNotif);
@@ -152,7 +152,7 @@ fn a_listener_is_a_new_descriptor(#[case] flags: usize) {
 #[case::greatest(4096, Ok(0))]
 #[case::one_more(4097, Err(EINVAL))]
 #[case::all_a_length_can_say(65535, Err(EINVAL))]
-#[harness::test(clause = NOW_INSTALL_LEN_LIMITS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_INSTALL_LEN_LIMITS, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn a_program_has_its_limits(#[case] length: usize, #[case] answer: Result<usize, Errno>) {
     let last = if length == 1 { ALLOWS } else { instruction(RETURN, Action::Errno(7).value()) };
     let mut program = vec![instruction(LOAD, 0); length];
@@ -174,7 +174,7 @@ fn a_program_has_its_limits(#[case] length: usize, #[case] answer: Result<usize,
 #[case::no_program(0)]
 #[case::kernel_half(0xffff_8000_0000_0000)]
 #[case::the_last_bytes(usize::MAX - 7)]
-#[harness::test(clause = NOW_INSTALL_EFAULT, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_INSTALL_EFAULT, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn an_address_that_is_none_is_refused(#[case] address: usize) {
     filter::no_new_privileges();
     assert_eq!(filter::seccomp(SET_FILTER, 0, address), Err(EFAULT), "of the program");
@@ -222,7 +222,7 @@ fn a_load_is_of_an_aligned_word_of_the_data() {
 #[case::all_ones(0xffff)]
 #[harness::test(
     clause = [NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_WORD_ONLY, NOW_INSTALL_IND_MSH_REJECTED],
-    needs = [SECCOMP_FILTER],
+    needs = [UNFILTERED, SECCOMP_FILTER],
 )]
 fn an_operation_of_another_kind_is_refused(#[case] code: u16) {
     let program = |code| vec![instruction(LOAD, 0), instruction(code, 4), ALLOWS];
@@ -272,7 +272,7 @@ fn an_extension_is_refused(#[case] offset: u32) {
     vec![instruction(0x60, 3), ALLOWS],
     vec![instruction(0x02, 3), instruction(0x60, 3), ALLOWS]
 )]
-#[harness::test(clause = NOW_INSTALL_INVALID_EINVAL, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_INSTALL_INVALID_EINVAL, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn a_program_that_could_go_wrong_is_refused(
     #[case] wrong: Vec<Instruction>,
     #[case] right: Vec<Instruction>,
@@ -302,7 +302,7 @@ fn a_refused_program_changes_nothing() {
 #[case::by_prctl(true)]
 #[harness::test(
     clause = [NOW_INSTALL_EACCES, NOW_INSTALL_NNP_OR_CAP],
-    needs = [SECCOMP_FILTER, ROOT],
+    needs = [MAY_GAIN, SECCOMP_FILTER, ROOT],
 )]
 fn a_filter_takes_a_right_or_its_surrender(#[case] by_prctl: bool) {
     let gadget = Gadget::syscall();

@@ -8,7 +8,7 @@ use fixtures::deed::Pipe;
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter;
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, STRICT_MODE};
+use fixtures::needs::{INT80, STRICT_MODE, UNFILTERED};
 use fixtures::{End, Errno, Handling, environment, sigsys};
 use rstest::rstest;
 
@@ -29,7 +29,7 @@ fn strictly(body: impl FnOnce(&Gadget) -> bool) -> End {
 }
 
 /// A kernel whose list lacks one of the three, or has exit_group where exit should be.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
 fn read_write_and_exit_are_made() {
     let pipe = Pipe::new();
     let end = strictly(|gadget| {
@@ -43,14 +43,14 @@ fn read_write_and_exit_are_made() {
 }
 
 /// Errors are the calls' own.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
 fn a_read_that_fails_is_no_forbidden_call() {
     let end = strictly(|gadget| gadget.call_args(0, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
     assert_eq!(end, End::Exited(FINE));
 }
 
 /// The write comes back as SIGPIPE, whose handler returns by rt_sigreturn.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [STRICT_MODE])]
+#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
 fn a_handler_returns() {
     const SIGPIPE: i32 = 13;
     let log = sigsys::handle_signal(SIGPIPE, Handling::PLAIN);
@@ -78,7 +78,7 @@ fn a_handler_returns() {
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
     clause = [NOW_STRICT_KILL, NOW_STRICT_EXIT_GROUP, NOW_GET_STRICT_KILL],
-    needs = [STRICT_MODE],
+    needs = [UNFILTERED, STRICT_MODE],
 )]
 fn any_other_call_is_the_end(#[case] nr: i64) {
     let log = sigsys::handle();
@@ -97,7 +97,7 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
 #[case::exit_of_the_other_abi(60, KILLED)]
 #[harness::test(
     clause = [NOW_STRICT_COMPAT_SET, INT_ABI_INT80],
-    needs = [STRICT_MODE, INT80],
+    needs = [UNFILTERED, STRICT_MODE, INT80],
 )]
 fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: End) {
     use fixtures::{Reg, Registers};
@@ -113,7 +113,7 @@ fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: End) {
 #[rstest]
 #[case::forbidden(true, -1)]
 #[case::allowed(false, 5)]
-#[harness::test(clause = NOW_STRICT_KILL, needs = [STRICT_MODE])]
+#[harness::test(clause = NOW_STRICT_KILL, needs = [UNFILTERED, STRICT_MODE])]
 fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) {
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
@@ -136,7 +136,7 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
 #[case::flags(1, 0, Err(EINVAL))]
 #[case::address(0, 1, Err(EINVAL))]
 #[case::both(1, 1, Err(EINVAL))]
-#[harness::test(clause = NOW_STRICT_FLAGS_ARGS, needs = [STRICT_MODE])]
+#[harness::test(clause = NOW_STRICT_FLAGS_ARGS, needs = [UNFILTERED, STRICT_MODE])]
 fn strict_mode_takes_no_arguments(
     #[case] flags: usize,
     #[case] address: usize,
@@ -155,7 +155,7 @@ fn strict_mode_takes_no_arguments(
 #[rstest]
 #[case::allowed(0, End::Exited(FINE))]
 #[case::forbidden(39, KILLED)]
-#[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [STRICT_MODE])]
+#[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [UNFILTERED, STRICT_MODE])]
 fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
     let gadget = Gadget::syscall();
     let by_seccomp = child::fork(|| {
@@ -169,7 +169,7 @@ fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
 }
 
 /// A child forked before is free; there is none afterwards, since fork is forbidden.
-#[harness::test(clause = NOW_STRICT_KILL, needs = [STRICT_MODE])]
+#[harness::test(clause = NOW_STRICT_KILL, needs = [UNFILTERED, STRICT_MODE])]
 fn a_fork_in_strict_mode_is_the_end() {
     let end = strictly(|gadget| gadget.call(57) > 0);
     assert_eq!(end, KILLED);

@@ -5,7 +5,7 @@ use super::traced::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, TSYNC, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::script::{Answer, Notes, Step, call, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
@@ -116,7 +116,7 @@ fn a_second_filter_loaded_at_the_entry_makes_the_event() {
 #[rstest]
 #[harness::test(
     clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
-    needs = [SECCOMP_FILTER, PTRACE]
+    needs = [UNFILTERED, SECCOMP_FILTER, PTRACE]
 )]
 fn a_first_filter_loaded_at_the_entry_meets_the_call() {
     let beside = Beside::start(None, Action::Errno(9), TSYNC);

@@ -5,7 +5,7 @@ use fixtures::Errno::{EINVAL, ESRCH};
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{self, LISTENER, SECCOMP_FILTER};
+use fixtures::needs::{self, LISTENER, MAY_GAIN, SECCOMP_FILTER, UNFILTERED};
 use fixtures::thread::{Steps, spawn};
 use fixtures::{child, memory, sigsys};
 use rstest::rstest;
@@ -126,7 +126,7 @@ fn tsync_takes_along_threads_that_are_behind() {
 #[rstest]
 #[case::none_before(false)]
 #[case::a_shared_one_before(true)]
-#[harness::test(clause = NOW_TSYNC_FAIL_TID, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = NOW_TSYNC_FAIL_TID, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
@@ -200,7 +200,7 @@ fn tsync_and_a_listener_take_esrch() {
 #[rstest]
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
-#[harness::test(clause = [NOW_TSYNC_NNP, NOW_NNP_STICKY], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [NOW_TSYNC_NNP, NOW_NNP_STICKY], needs = [MAY_GAIN, SECCOMP_FILTER])]
 fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
     let before = (0..OTHERS).map(|_| false).collect::<Vec<_>>();
     let (alone, told) =

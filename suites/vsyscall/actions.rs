@@ -6,7 +6,7 @@ use super::outcome::{Outcome, Watch};
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, VSYSCALL};
+use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
 use fixtures::sigsys::{self, SIGSYS};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -183,7 +183,7 @@ fn a_filter_kills_the_process_or_the_thread(
 
 /// None of the three is among the four calls of strict mode.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, STRICT_MODE])]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
 fn strict_mode_kills(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -199,7 +199,7 @@ fn strict_mode_kills(
 }
 
 /// A kernel where strict mode, met through the page, takes the threads beside the caller along.
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, STRICT_MODE])]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
 fn strict_mode_kills_the_calling_thread_alone() {
     let (caller, end) = end_beside_a_thread(Vsyscall::Time, filter::strict);
     assert_eq!((end, caller.latest()), (End::Exited(OUTLIVED), None));
@@ -209,7 +209,7 @@ fn strict_mode_kills_the_calling_thread_alone() {
 /// four calls.
 #[harness::test(
     clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_POINTER_BEFORE_FILTER],
-    needs = [VSYSCALL, STRICT_MODE],
+    needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]
 fn a_pointer_into_the_kernels_half_is_a_fault_before_strict_mode() {
     const EXIT: i64 = 60;

@@ -3,7 +3,7 @@
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
 use fixtures::filter::{self, Action, Filter};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, VSYSCALL_NONE};
+use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL_NONE};
 use fixtures::sigsys;
 use fixtures::tracee::{O_TRACESECCOMP, Resume, Stop, Tracee};
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
@@ -149,7 +149,7 @@ fn a_process_without_a_handler_dies(
 }
 
 /// Strict mode has nothing to say about a fault, and its four calls have room for the handler's return.
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, STRICT_MODE])]
+#[harness::test(clause = VSYS_MODE_NONE, needs = [UNFILTERED, VSYSCALL_NONE, STRICT_MODE])]
 fn strict_mode_is_not_asked() {
     const EXIT: i64 = 60;
     let caller = Caller::new();

@@ -91,7 +91,7 @@ fn the_tracer_sees_the_number_and_the_stack(
 #[rstest]
 #[harness::test(
     clause = [VSYS_TRACE_NOTIFIES, VSYS_TRACE_RIP_ENTRY],
-    needs = [VSYSCALL, SECCOMP_FILTER, CALL_INFO],
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
 fn the_information_about_the_call_is_the_vsyscalls(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,

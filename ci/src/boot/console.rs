@@ -147,7 +147,7 @@ const LIMITED: [&str; 4] =
 /// What the kernel complains of in a record of its log, `LEVEL TEXT`, that is a warning or worse: itself,
 /// unless it is known to say this of programs.
 pub(super) fn complaint_of_log(record: &str) -> Option<String> {
-    let (_, text) = record.split_once(' ')?;
+    let (level, text) = record.split_once(' ')?;
     // The line above what a warning says.
     let is_rule = text.starts_with("------------[ cut here ]");
     let suppressed = text
@@ -162,7 +162,11 @@ pub(super) fn complaint_of_log(record: &str) -> Option<String> {
             .iter()
             .any(|start| what.starts_with(start))
     });
-    (!is_rule && !suppressed && !of_a_program && !text.is_empty()).then(|| text.to_owned())
+    // An emulator on a busy machine takes its time.
+    let slow = level == "4"
+        && (text.starts_with("hrtimer: interrupt took ")
+            || text.starts_with("workqueue: ") && text.contains(" hogged CPU for >"));
+    (!is_rule && !suppressed && !of_a_program && !slow && !text.is_empty()).then(|| text.to_owned())
 }
 
 /// Whether the kernel says this when a machine ends as it is to.
@@ -236,6 +240,11 @@ mod tests {
     #[case("4 other: 160 callbacks suppressed", Some("other: 160 callbacks suppressed"))]
     #[case("4 init[1932] misaligned vsyscall (exploit attempt or buggy program) -- look", None)]
     #[case("4 init[1932] vsyscall with bad stack (exploit attempt?) ip:ffff", None)]
+    #[case("4 hrtimer: interrupt took 7 ns", None)]
+    #[case("3 hrtimer: interrupt took 7 ns", Some("hrtimer: interrupt took 7 ns"))]
+    #[case("4 workqueue: x hogged CPU for >10000us 4 times", None)]
+    #[case("4 workqueue: x", Some("workqueue: x"))]
+    #[case("4 x hogged CPU for >1us", Some("x hogged CPU for >1us"))]
     #[case("3 misaligned vsyscall (", Some("misaligned vsyscall ("))]
     #[case("4 init[1] misaligned", Some("init[1] misaligned"))]
     fn a_warning_counts_unless_it_is_of_a_program(

@@ -60,6 +60,9 @@ pub(super) fn again(args: &BootArgs) -> String {
     if !args.append.is_empty() {
         command += &format!(" --append={}", quoted(&args.append));
     }
+    if let Some(version) = &args.source.taken_as {
+        command += &format!(" --as {version}");
+    }
     let files = [
         ("--suite", &args.source.suite),
         ("--deviations", &args.source.deviations),

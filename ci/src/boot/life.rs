@@ -4,7 +4,7 @@
 mod tests;
 
 use super::console::{self, Console, Meaning};
-use super::qemu;
+use super::{qemu, taint};
 use crate::children::{self, Running, Said};
 use harness::frame::{self, Frame, Reader};
 use std::time::{Duration, Instant};
@@ -150,6 +150,10 @@ impl Life {
             }
         } else if let Some(taint) = rest(frame::TAINT_BEFORE) {
             self.take_taint(0, &taint);
+            // What it is tainted with already cannot show again.
+            let [tainted, _] = self.taint;
+            let words = tainted.filter(|taint| *taint != 0).map(taint::words);
+            return words.map(|words| Event::Early(format!("its taint is {taint}: {words}")));
         } else if let Some(taint) = rest(frame::TAINT_AFTER) {
             self.take_taint(1, &taint);
         } else if let Some(record) = rest(frame::LOG) {

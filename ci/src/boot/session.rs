@@ -198,7 +198,10 @@ impl Session<'_> {
         let mut contents = Contents::default();
         let mut say =
             |words: &[&str]| contents.arguments.extend(words.iter().map(|word| (*word).into()));
-        say(&["--format", "framed", "--test-threads=1"]);
+        say(&["--format", "framed", "--test-threads=1", "--booted"]);
+        if let Some(version) = &self.args.source.taken_as {
+            say(&["--as", version]);
+        }
         let limit = self.args.limit.map(u64::from);
         if let Some(limit) = limit.or(self.args.soak.limit(self.properties)) {
             say(&[&format!("--limit={limit}")]);
@@ -213,9 +216,16 @@ impl Session<'_> {
         for (option, name, path) in named {
             if let Some(path) = path {
                 say(&[option, &format!("/sigsys/{name}")]);
-                contents.files.push((name, read(path, option)?));
+                let bytes = read(path, option)?;
+                if option == "--config" {
+                    harness::check_configuration(&bytes).map_err(|why| {
+                        Refusal::usage(format!("{option} {}: {why}", path.display()))
+                    })?;
+                }
+                contents.files.push((name, bytes));
             }
         }
+        contents.arguments.extend(self.args.soak.options(self.properties));
         match (&course.header, &self.args.case) {
             (Some(_), _) => {
                 let names = course.remaining.iter().map(|case| format!("{}\n", case.name));

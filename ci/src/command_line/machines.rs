@@ -93,7 +93,7 @@ pub(crate) struct MatrixArgs {
     /// Hold the results against the snapshots; what differs is written beside them as .snap.new
     #[arg(long, conflicts_with = "duration")]
     pub check: bool,
-    /// Take the results as the snapshots
+    /// Take the results as the snapshots; that of a --via is called by its NAME
     #[arg(long, conflicts_with_all = ["check", "duration"])]
     pub accept: bool,
     /// Run everything, whatever is recorded

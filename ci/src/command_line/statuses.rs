@@ -5,7 +5,8 @@ Exit status:
   0    every verdict is holds, deviates (as known) or not offered
   101  the kernel breaks a promise (violated, healed, timed out, crashed),
        the registry of the suite is at fault, or `clauses --bare` found some
-  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early
+  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early, its record is
+       not whole (a case missing, repeated, foreign; counts or a status that disagree), a full disk
   2    the command line or a file named on it is wrong, or nothing matches
   130  interrupted (128 + the signal); what was gathered is reported and in the record";
 
@@ -39,7 +40,7 @@ Exit status:
   0    every verdict on every kernel is holds, deviates (as known) or not offered;
        with --check, and as the snapshots say
   101  a kernel breaks a promise; with --check, does something else than its snapshot says
-  69   no answer: a kernel that is required is not available or one says nothing, a snapshot
-       cannot be used, nothing could be run, another run has this checkout, the disk is full
+  69   no answer: a kernel that is required is not available or one says nothing, a record is not
+       whole, a snapshot cannot be used, nothing could be run, another run has this checkout, the disk is full
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";

@@ -132,7 +132,15 @@ fn only(which: &str, claims: &[(&str, usize)], other_was_cut_off: Option<usize>)
 /// `text` as code, in a table too.
 fn code(text: &str) -> String {
     let text = one_line(text).replace('|', "\\|");
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+    // It ends at as many marks as it began with, so there are more than anywhere in it.
+    let marks = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    match marks {
+        0 => format!("`{text}`"),
+        marks => {
+            let fence = "`".repeat(marks + 1);
+            format!("{fence} {text} {fence}")
+        }
+    }
 }
 
 /// `text` without any meaning of its own.
@@ -157,4 +165,31 @@ fn one_line(text: &str) -> String {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::plain("a b", "`a b`")]
+    #[case::mark("a`b", "`` a`b ``")]
+    #[case::two("a``b`c", "``` a``b`c ```")]
+    #[case::breaks_out("`` <b> ``", "``` `` <b> `` ```")]
+    #[case::cell("a|b\n| c", "`a\\|b \\| c`")]
+    fn code_is_nothing_but_text(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(code(text), expected);
+    }
+
+    #[rstest]
+    #[case::html("<img src=x>&amp;", "&lt;img src=x&gt;&amp;amp;")]
+    #[case::cell("a | b\n\nc", "a \\| b c")]
+    #[case::link(
+        "[a](b) #1 @me *x* _y_ ~z~ `q`",
+        "\\[a\\](b) \\#1 \\@me \\*x\\* \\_y\\_ \\~z\\~ \\`q\\`"
+    )]
+    fn text_has_no_meaning_of_its_own(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(escaped(text), expected);
+    }
 }

@@ -91,7 +91,7 @@ fn says_whether_a_run_is_whole(
     assert_eq!(ending.status, expected, "{ending:?}");
     match ending.cut_off {
         Some(why) => {
-            assert!(!says.is_empty() && why.contains(says) && !why.contains('\n'), "{why}")
+            assert!(!says.is_empty() && why.contains(says) && !why.contains('\n'), "{why}");
         }
         None => assert_eq!(says, ""),
     }

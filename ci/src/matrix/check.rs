@@ -5,8 +5,8 @@ use crate::atomic;
 use crate::diff;
 use crate::kernels::Column;
 use crate::release::Release;
-use crate::results::Results;
-use crate::snapshot;
+use crate::results::{Outcome, Results, VIA};
+use crate::{snapshot, wholeness};
 use harness::describe::Description;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,11 @@ pub(super) enum Agreement {
     Same,
     /// It is not; what changed.
     Differs(String),
-    /// There is no snapshot of this series; how it compares with the nearest older one.
-    New(Option<(String, String)>),
-    /// It was taken as the snapshot.
-    Accepted,
+    /// There is no snapshot of this series; where what it does is written, and how it compares with the
+    /// nearest older one.
+    New(PathBuf, Option<(String, String)>),
+    /// It was taken as the snapshot, which is here.
+    Accepted(PathBuf),
     /// The snapshot cannot be used, or the new one cannot be written; why.
     Fault(String),
 }
@@ -29,9 +30,16 @@ pub(super) enum Agreement {
 /// The name of a column's snapshot: series and variant, or system and version.
 pub(super) fn name(column: &Column, results: &Results, version: &str) -> String {
     match column {
-        Column::Kernel(_, variant) => format!("{}-{}", results.release.series(), variant.name),
+        Column::Kernel(_, variant) => named(&results.release.series(), &variant.name),
         Column::System(system) => with_version(&system.name, version).replace(' ', "-"),
     }
+}
+
+/// A file's name: what a kernel calls itself is not to lead out of the folder.
+fn named(series: &str, variant: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._+~-".contains(c) { c } else { '-' };
+    let series: String = series.chars().map(safe).collect();
+    format!("{}-{variant}", series.trim_start_matches('.'))
 }
 
 /// A system and what matters of its version.
@@ -52,50 +60,92 @@ fn number(version: &str) -> Option<String> {
     (!shown.is_empty()).then(|| shown.join("."))
 }
 
-/// Holds `results` against the snapshot called `name` in `folder`.
-pub(super) fn check(
-    folder: &Path,
-    name: &str,
-    results: &Results,
-    accept: bool,
-    description: &Description,
-) -> Agreement {
-    let text = match snapshot::text(results) {
-        Ok(text) => text,
-        Err(why) => return Agreement::Fault(why),
+/// Snapshots, and what is done with them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Snapshots<'a> {
+    /// The folder they are in.
+    pub folder: &'a Path,
+    /// Take what was measured as the snapshots.
+    pub accept: bool,
+    /// What the suite holds.
+    pub description: &'a Description,
+}
+
+impl Snapshots<'_> {
+    /// Holds `results` against the snapshot called `name`. What is not `held` to Linux's promises is not
+    /// held to being steady either.
+    pub(super) fn check(self, name: &str, results: &Results, held: bool) -> Agreement {
+        let path = self.folder.join(format!("{name}.snap"));
+        let new = self.folder.join(format!("{name}.snap.new"));
+        let old = match fs::read_to_string(&path) {
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Agreement::Fault(format!("{}: {error}", path.display())),
+        };
+        let parsed = old.as_deref().map(Results::parse);
+        let known = parsed.as_ref().and_then(|old| old.as_ref().ok());
+        if let Some(old) = known.filter(|old| is_other(&old.variant, &results.variant)) {
+            let (path, title) = (path.display(), &old.title);
+            return Agreement::Fault(format!("{path} is of {title}: give this another name"));
+        }
+        let results = &match held {
+            true => results.clone(),
+            false => results.clone().without_the_unsteady(known),
+        };
+        let text = match snapshot::text(results) {
+            Ok(text) => text,
+            Err(why) => return Agreement::Fault(why),
+        };
+        if old.as_deref().is_some_and(|old| snapshot::content(old).trim_end() == text.trim_end()) {
+            let _ = fs::remove_file(new);
+            return Agreement::Same;
+        }
+        let whole = format!("---\nsource: ci/src/matrix/check.rs\nexpression: {name}\n---\n{text}");
+        let target = if self.accept { &path } else { &new };
+        if let Err(error) = atomic::write(target, whole.as_bytes()) {
+            return Agreement::Fault(format!("cannot write {}: {error}", target.display()));
+        }
+        if self.accept {
+            let _ = fs::remove_file(new);
+            return Agreement::Accepted(path);
+        }
+        match parsed {
+            Some(Ok(old)) => Agreement::Differs(self.difference(&old, results)),
+            Some(Err(why)) => Agreement::Fault(format!("{}: {why}", path.display())),
+            None => Agreement::New(new, self.older(name, results)),
+        }
+    }
+
+    /// What changed since a snapshot of the same.
+    fn difference(self, old: &Results, results: &Results) -> String {
+        let mut text = diff::between(old, results, self.description);
+        let was_steady = |case: &&Outcome| {
+            let before = old.cases.iter().find(|before| before.name == case.name);
+            case.unsteady && before.is_some_and(|before| !before.unsteady)
+        };
+        let names: Vec<String> =
+            results.cases.iter().filter(was_steady).map(|case| case.name.clone()).collect();
+        if !names.is_empty() {
+            text += &format!("unsteady now: {}\n", wholeness::listed(&names));
+        }
+        text
+    }
+
+    /// The nearest older snapshot, and what changed since.
+    fn older(self, name: &str, results: &Results) -> Option<(String, String)> {
+        let path = neighbour(self.folder, name, results)?;
+        let old = Results::parse(&fs::read_to_string(&path).ok()?).ok()?;
+        let name = path.file_stem()?.to_string_lossy().into_owned();
+        Some((name, diff::between(&old, results, self.description)))
+    }
+}
+
+/// Whether one of two variants is a system's and the other a kernel's, or another system's.
+fn is_other(old: &str, new: &str) -> bool {
+    let system = |variant: &str| {
+        variant.strip_prefix(VIA).map(|via| via.split(' ').next().unwrap_or_default().to_owned())
     };
-    let path = folder.join(format!("{name}.snap"));
-    let new = folder.join(format!("{name}.snap.new"));
-    let old = match fs::read_to_string(&path) {
-        Ok(old) => Some(old),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Agreement::Fault(format!("{}: {error}", path.display())),
-    };
-    if old.as_deref().is_some_and(|old| snapshot::content(old).trim_end() == text.trim_end()) {
-        let _ = fs::remove_file(new);
-        return Agreement::Same;
-    }
-    let whole = format!("---\nsource: ci/src/matrix/check.rs\nexpression: {name}\n---\n{text}");
-    let target = if accept { &path } else { &new };
-    let written = fs::create_dir_all(folder).and_then(|()| atomic::write(target, whole.as_bytes()));
-    if let Err(error) = written {
-        return Agreement::Fault(format!("cannot write {}: {error}", target.display()));
-    }
-    if accept {
-        let _ = fs::remove_file(new);
-        return Agreement::Accepted;
-    }
-    match old {
-        Some(old) => match Results::parse(&old) {
-            Ok(old) => Agreement::Differs(diff::between(&old, results, description)),
-            Err(why) => Agreement::Fault(format!("{}: {why}", path.display())),
-        },
-        None => Agreement::New(neighbour(folder, name, results).and_then(|path| {
-            let old = Results::parse(&fs::read_to_string(&path).ok()?).ok()?;
-            let name = path.file_stem()?.to_string_lossy().into_owned();
-            Some((name, diff::between(&old, results, description)))
-        })),
-    }
+    system(old) != system(new)
 }
 
 /// The snapshot of the nearest older series in the same variant, or version of the same system.
@@ -110,6 +160,9 @@ fn neighbour(folder: &Path, name: &str, results: &Results) -> Option<PathBuf> {
         }
     };
     let own = Release::read(own);
+    if !own.has_number() {
+        return None;
+    }
     let stems = fs::read_dir(folder).ok()?.filter_map(|entry| {
         let path = entry.ok()?.path();
         let stem = path.file_name()?.to_str()?.strip_suffix(".snap")?.to_owned();
@@ -123,6 +176,7 @@ fn neighbour(folder: &Path, name: &str, results: &Results) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::results::sample;
+    use harness::record::Verdict;
     use rstest::rstest;
 
     #[rstest]
@@ -132,6 +186,14 @@ mod tests {
     #[case("something", None)]
     fn a_version_is_what_matters_of_it(#[case] line: &str, #[case] expected: Option<&str>) {
         assert_eq!(number(line).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("6.1", "6.1-xonly")]
+    #[case("../../etc/x\n", "-..-etc-x--xonly")]
+    #[case("..", "-xonly")]
+    fn a_name_stays_in_its_folder(#[case] series: &str, #[case] expected: &str) {
+        assert_eq!(named(series, "xonly"), expected);
     }
 
     #[test]
@@ -155,12 +217,16 @@ mod tests {
         let description = Description::default();
         let (old, new) = (sample::older(), sample::newer());
         let run = |results: &Results, accept| {
-            check(folder.path(), "6.1-xonly", results, accept, &description)
+            Snapshots { folder: folder.path(), accept, description: &description }.check(
+                "6.1-xonly",
+                results,
+                true,
+            )
         };
         let pending = folder.path().join("6.1-xonly.snap.new");
-        assert_eq!(run(&old, false), Agreement::New(None));
+        assert_eq!(run(&old, false), Agreement::New(pending.clone(), None));
         assert!(pending.exists());
-        assert_eq!(run(&old, true), Agreement::Accepted);
+        assert_eq!(run(&old, true), Agreement::Accepted(folder.path().join("6.1-xonly.snap")));
         assert!(!pending.exists());
         assert_eq!(run(&old, false), Agreement::Same);
         assert!(
@@ -173,5 +239,100 @@ mod tests {
         assert!(
             matches!(run(&old, false), Agreement::Fault(why) if why.contains("6.1-xonly.snap: "))
         );
+    }
+
+    fn system(version: &str) -> Results {
+        Results { variant: format!("{VIA}gvisor {version}"), ..via(sample::older(), version) }
+    }
+
+    fn via(mut results: Results, version: &str) -> Results {
+        results.title += &format!(", via gvisor {version}");
+        results
+    }
+
+    /// `results` with this verdict of one case.
+    fn with(mut results: Results, verdict: Verdict) -> Results {
+        let name = "dispatch::off::refuses";
+        let case = results.cases.iter_mut().find(|case| case.name == name).expect("there");
+        case.verdict = verdict;
+        results
+    }
+
+    /// A time-out of another system, or what comes in its place another time, is never a difference;
+    /// what it answers wrong is one as soon as it answers something else.
+    #[test]
+    fn what_is_not_steady_elsewhere_is_not_recorded_as_if_it_were() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let description = Description::default();
+        let run = |results: &Results, accept, held| {
+            Snapshots { folder: folder.path(), accept, description: &description }.check(
+                "gvisor-1.0",
+                results,
+                held,
+            )
+        };
+        let path = folder.path().join("gvisor-1.0.snap");
+        let slow = with(system("1.0"), Verdict::TimedOut);
+        assert!(matches!(run(&slow, true, false), Agreement::Accepted(_)));
+        let text = fs::read_to_string(&path).expect("there");
+        assert!(text.contains("\n  refuses: unsteady\n"), "{text}");
+        for verdict in Verdict::ALL {
+            let now = with(system("1.0"), verdict);
+            assert_eq!(run(&now, false, false), Agreement::Same, "{verdict:?}");
+            assert_eq!(run(&now, true, false), Agreement::Same, "{verdict:?}");
+        }
+        fs::remove_file(&path).expect("removed");
+        let wrong = with(system("1.0"), Verdict::Violated);
+        assert!(matches!(run(&wrong, true, false), Agreement::Accepted(_)));
+        assert_eq!(run(&wrong, false, false), Agreement::Same);
+        for verdict in Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Violated) {
+            let now = with(system("1.0"), verdict);
+            let Agreement::Differs(said) = run(&now, false, false) else {
+                panic!("{verdict:?} is taken for violated")
+            };
+            assert!(said.contains("dispatch::off::refuses"), "{verdict:?}: {said}");
+        }
+        // A kernel's own is taken as it is.
+        assert!(matches!(run(&slow, true, true), Agreement::Accepted(_)));
+        let text = fs::read_to_string(&path).expect("there");
+        assert!(text.contains("\n  refuses: timed out {"), "{text}");
+    }
+
+    #[test]
+    fn one_name_is_of_one_system() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let description = Description::default();
+        let run = |results: &Results| {
+            Snapshots { folder: folder.path(), accept: true, description: &description }.check(
+                "6.1-xonly",
+                results,
+                true,
+            )
+        };
+        assert!(matches!(run(&sample::older()), Agreement::Accepted(_)));
+        assert!(
+            matches!(run(&system("1.0")), Agreement::Fault(why) if why.contains("another name"))
+        );
+        assert_eq!(run(&sample::older()), Agreement::Same);
+    }
+
+    #[rstest]
+    #[case::kernels("xonly", "none", false)]
+    #[case::versions("via gvisor 1", "via gvisor 2", false)]
+    #[case::systems("via gvisor 1", "via board", true)]
+    #[case::kernel_and_system("xonly", "via board", true)]
+    fn systems_are_told_apart(#[case] old: &str, #[case] new: &str, #[case] other: bool) {
+        assert_eq!(is_other(old, new), other);
+    }
+
+    #[test]
+    fn half_a_run_is_held_against_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let description = Description::default();
+        let snapshots =
+            Snapshots { folder: folder.path(), accept: true, description: &description };
+        let cut = Results { cut_off: Some(30), ..sample::older() };
+        assert!(matches!(snapshots.check("x", &cut, true), Agreement::Fault(_)));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }
 }

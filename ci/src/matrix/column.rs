@@ -1,23 +1,28 @@
 //! One column of the matrix: the suite in one kernel, started in one way.
 
 use super::check;
+use super::follow::{follow, follow_frames, last};
 use super::store::{self, Kept, Key, Store};
 use crate::boot::UNTESTED;
-use crate::children::{self, Said};
+use crate::children;
 use crate::command_line::{Accel, SoakArgs};
 use crate::gathered::{self, Gathered};
 use crate::kernels::fetch::Fetched;
 use crate::kernels::{Column, Kernel, System, Variant, apt};
 use crate::refusal::NO_ANSWER;
 use crate::run::quoted;
-use crate::soak;
+use crate::{soak, wholeness};
 use harness::describe::CaseText;
-use harness::frame::{self, Reader};
-use harness::record::{Line, Verdict};
+use harness::record::{Record, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+/// A promise is broken.
+const BAD: u8 = 101;
+/// A shell's words for a command that it cannot start, and one that it does not find.
+const NOT_EXECUTABLE: i32 = 126;
+const NOT_FOUND: i32 = 127;
 /// How many times a boot that says nothing about the kernel is tried: emulators fail, too.
 const ATTEMPTS: usize = 3;
 /// How many of its notes are kept.
@@ -30,6 +35,8 @@ pub(super) struct Shared<'a> {
     pub suite: &'a Path,
     /// The list of deviations to use instead of its own.
     pub deviations: Option<&'a Path>,
+    /// The version to take each kernel for.
+    pub taken_as: Option<&'a str>,
     /// Digest of both.
     pub digest: String,
     /// The cases it holds, or the properties where those alone are run.
@@ -54,6 +61,8 @@ pub(super) enum Outcome {
     NotAvailable(String),
     /// It was run and says nothing about the kernel; why.
     NoAnswer(String),
+    /// It was run and its record is not whole: what is wrong with that, and the status all the same.
+    Cut(String, u8),
     /// A signal came.
     Interrupted,
 }
@@ -116,7 +125,7 @@ impl Shared<'_> {
             }
             let status = match code {
                 Some(0) => 0,
-                Some(1) => 101,
+                Some(1) => BAD,
                 Some(code) if code == i32::from(UNTESTED) => NO_ANSWER,
                 _ => return Outcome::NoAnswer(last(&words, "sigsys boot was killed")),
             };
@@ -126,22 +135,45 @@ impl Shared<'_> {
             {
                 return Outcome::NoAnswer(why);
             }
-            if status == NO_ANSWER && attempt < ATTEMPTS && !only_broken(&draft) {
+            let record = self.whole(&draft);
+            let flaw = match &record {
+                Ok(record) => disagreement(status, record),
+                Err(why) => Some(why.clone()),
+            };
+            if status == NO_ANSWER && attempt < ATTEMPTS && !record.as_ref().is_ok_and(only_broken)
+            {
                 let why = last(&words, "no answer");
                 on(News::Note(format!("{name}: {why}; booting it again")));
                 notes = vec![format!("attempt {attempt}: {why}")];
                 continue;
             }
-            if status == NO_ANSWER && !is_whole(&draft) {
-                return Outcome::NoAnswer(last(&words, "no answer"));
-            }
-            return finish(store, &name, key, status, notes, begun);
+            let Some(flaw) = flaw else {
+                return finish(store, &name, key, status, notes, begun);
+            };
+            let why = match status {
+                0 => format!("the boot left with status 0, and its record {flaw}"),
+                _ => last(&words, &flaw),
+            };
+            return match store.keep_cut(&name) {
+                Ok(true) => Outcome::Cut(why, if status == BAD { BAD } else { NO_ANSWER }),
+                _ => Outcome::NoAnswer(why),
+            };
         }
         Outcome::NoAnswer("no answer".into())
     }
 
+    /// The record at `path`, if it is the whole one of a run.
+    fn whole(&self, path: &Path) -> Result<Record, String> {
+        let record = read(path).map_err(|why| format!("cannot be read: {why}"))?;
+        let (header, footer) = (Some(&record.header), record.footer.as_ref());
+        let flaws = wholeness::against(&self.expected, header, &record.cases, footer);
+        wholeness::say(&flaws).map_or(Ok(record), Err)
+    }
+
     fn recall(&self, store: &Store, name: &str, key: &Key) -> Option<Kept> {
-        store.recall(name, key).filter(|_| !self.again)
+        let kept = store.recall(name, key).filter(|_| !self.again)?;
+        let record = self.whole(&store.record(name)).ok()?;
+        disagreement(kept.status, &record).is_none().then_some(kept)
     }
 
     /// `sigsys boot`.
@@ -160,6 +192,9 @@ impl Shared<'_> {
         }
         if let Some(config) = &fetched.config {
             command.arg("--config").arg(config);
+        }
+        if let Some(version) = self.taken_as {
+            command.args(["--as", version]);
         }
         if let Some(deviations) = self.deviations {
             command.arg("--deviations").arg(deviations);
@@ -196,26 +231,47 @@ impl Shared<'_> {
         let limit = Duration::from_secs(self.timeout + self.soak.seconds());
         let mut gathered = Gathered::default();
         let followed = follow_frames(command, limit, &mut gathered, on);
-        let (status, words) = match followed {
+        let (status, words, overdue) = match followed {
             Ok(followed) => followed,
             Err(why) => return Outcome::NoAnswer(why),
         };
         if children::interrupted().is_some() {
             return Outcome::Interrupted;
         }
-        if gathered.header.is_none() {
+        let code = status.and_then(|status| status.code());
+        if gathered.is_empty() && matches!(code, Some(NOT_EXECUTABLE | NOT_FOUND)) {
             let why = last(&words, &children::ending(status));
-            return Outcome::NotAvailable(format!("the suite does not start there: {why}"));
+            return Outcome::NotAvailable(format!("the command cannot be started: {why}"));
         }
         gathered.sort();
         if let Some(header) = &mut gathered.header {
             header.kernel.via = Some(check::with_version(&system.name, &key.kernel));
         }
         let ending = gathered.end(status, &self.expected, None);
-        if let Some(why) = ending.cut_off {
-            return Outcome::NoAnswer(why);
+        let cut_off = match ending.cut_off {
+            Some(_) if overdue => Some(format!("it did not end within {} s", limit.as_secs())),
+            None if gathered.header.is_none() => {
+                Some(format!("the suite {}", children::ending(status)))
+            }
+            cut_off => cut_off,
+        };
+        let written = gathered::write(&gathered, &store.draft(&system.name));
+        if let Some(why) = cut_off {
+            let why = match words.last() {
+                Some(_) if gathered.is_empty() => format!("{why}: {}", last(&words, "")),
+                _ => why,
+            };
+            let kept = written.and_then(|()| store.keep_cut(&system.name));
+            return match kept {
+                _ if gathered.cases.is_empty() => Outcome::NoAnswer(why),
+                Ok(_) => Outcome::Cut(why, ending.status),
+                Err(error) => Outcome::Cut(
+                    format!("{why}; the record cannot be written: {error}"),
+                    ending.status,
+                ),
+            };
         }
-        if let Err(error) = gathered::write(&gathered, &store.draft(&system.name)) {
+        if let Err(error) = written {
             return Outcome::NoAnswer(format!("the record cannot be written: {error}"));
         }
         finish(store, &system.name, key, ending.status, Vec::new(), begun)
@@ -228,6 +284,9 @@ impl Shared<'_> {
             false => format!("{} {suite}", system.command),
         };
         let mut arguments = "--format framed".to_owned();
+        if let Some(version) = self.taken_as {
+            arguments += &format!(" --as {version}");
+        }
         if let Some(deviations) = self.deviations {
             arguments += &format!(" --deviations {}", quoted(&deviations.display().to_string()));
         }
@@ -259,89 +318,23 @@ fn version(system: &System) -> Result<String, String> {
     Ok(line.lines().next().unwrap_or_default().to_owned())
 }
 
-type Followed = (Option<i32>, Option<std::process::ExitStatus>, Vec<String>);
-
-/// Shows the lines of a record as they come; gives the status and what was said besides.
-fn follow(
-    mut command: Command,
-    limit: Option<Duration>,
-    on: &dyn Fn(News),
-) -> Result<Followed, String> {
-    let mut running = children::start(&mut command).map_err(|error| error.to_string())?;
-    if let Some(limit) = limit {
-        running = running.limit(limit);
-    }
-    let mut words = Vec::new();
-    while let Some(said) = running.next() {
-        match said {
-            Said::Out(line) => {
-                if let Ok(Line::Case(case)) = serde_json::from_str(&line) {
-                    on(News::Case(case.verdict));
-                }
-            }
-            Said::Err(line) => words.push(plain(&line)),
-        }
-    }
-    let status = running.status();
-    Ok((status.and_then(|status| status.code()), status, words))
-}
-
-fn follow_frames(
-    mut command: Command,
-    limit: Duration,
-    gathered: &mut Gathered,
-    on: &dyn Fn(News),
-) -> Result<(Option<std::process::ExitStatus>, Vec<String>), String> {
-    let started = children::start(&mut command).map_err(|error| error.to_string())?;
-    let mut running = started.limit(limit);
-    let mut reader = Reader::default();
-    let mut words = Vec::new();
-    while let Some(said) = running.next() {
-        let (Said::Out(line) | Said::Err(line)) = &said;
-        let line = line.trim_end_matches('\r');
-        match reader.take(line) {
-            Some(frame) if frame.stream == frame::SUITE && frame.text != frame::ALIVE => {
-                if let Some(case) = gathered.take(&frame.text) {
-                    on(News::Case(case.verdict));
-                }
-            }
-            Some(_) => {}
-            None if line.trim().is_empty() => {}
-            None => words.push(plain(line)),
-        }
-    }
-    if running.was_overdue() {
-        return Err(format!("it did not end within {} s", limit.as_secs()));
-    }
-    Ok((running.status(), words))
-}
-
-/// Without this tool's own name in front.
-fn plain(line: &str) -> String {
-    line.trim().trim_start_matches("sigsys: ").to_owned()
-}
-
-fn last(words: &[String], otherwise: &str) -> String {
-    words
-        .iter()
-        .rfind(|line| !line.starts_with('|'))
-        .cloned()
-        .unwrap_or_else(|| otherwise.to_owned())
-}
-
-fn is_whole(draft: &Path) -> bool {
-    read(draft).is_some_and(|record| record.footer.is_some())
+/// Why a column's status is not the one its record asks for. A boot may have more to say than its cases:
+/// what the kernel complained of, and that it died once.
+fn disagreement(status: u8, record: &Record) -> Option<String> {
+    let asked = harness::record::status(record.cases.iter().map(|case| case.verdict));
+    (status < asked || status == BAD && asked != BAD)
+        .then(|| format!("asks for status {asked} instead of {status}"))
 }
 
 /// Whether failed set-ups are all that is wrong: another boot does not mend them.
-fn only_broken(draft: &Path) -> bool {
-    read(draft).is_some_and(|record| {
-        record.footer.is_some() && record.cases.iter().any(|case| case.verdict == Verdict::Broken)
-    })
+fn only_broken(record: &Record) -> bool {
+    record.cases.iter().any(|case| case.verdict == Verdict::Broken)
 }
 
-fn read(draft: &Path) -> Option<harness::record::Record> {
-    harness::record::Record::parse(&std::fs::read_to_string(draft).ok()?).ok()
+/// Reads a record as far as it goes.
+pub(super) fn read(path: &Path) -> Result<Record, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    wholeness::read(&text)
 }
 
 fn finish(

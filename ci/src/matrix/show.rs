@@ -116,6 +116,7 @@ fn ended(name: &str, outcome: &Outcome) -> String {
         Outcome::Done(kept, _) => format!("{name}: done in {:.1} s", kept.seconds),
         Outcome::NotAvailable(why) => format!("{name}: not available: {why}"),
         Outcome::NoAnswer(why) => format!("{name}: no answer: {why}"),
+        Outcome::Cut(why, _) => format!("{name}: not whole: {why}"),
         Outcome::Interrupted => format!("{name}: interrupted"),
     }
 }

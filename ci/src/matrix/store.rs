@@ -124,6 +124,25 @@ impl Store {
         self.folder.join(format!("{column}.draft"))
     }
 
+    /// Where what there is of a record is that is not whole.
+    pub(super) fn cut(&self, column: &str) -> PathBuf {
+        self.folder.join(format!("{column}.cut.jsonl"))
+    }
+
+    /// Keeps the draft of a column as a record that is not whole, beside what was kept before; says
+    /// whether there is one.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub(super) fn keep_cut(&self, column: &str) -> io::Result<bool> {
+        match fs::metadata(self.draft(column)) {
+            Ok(found) if found.len() > 0 => {}
+            _ => return Ok(false),
+        }
+        fs::rename(self.draft(column), self.cut(column))?;
+        Ok(true)
+    }
+
     fn about(&self, column: &str) -> PathBuf {
         self.folder.join(format!("{column}.json"))
     }
@@ -147,7 +166,9 @@ impl Store {
         serde_json::to_writer_pretty(&mut file, kept)?;
         file.sync_all()?;
         fs::rename(&draft, self.record(column))?;
-        fs::rename(&about, self.about(column))
+        fs::rename(&about, self.about(column))?;
+        let _ = fs::remove_file(self.cut(column));
+        Ok(())
     }
 }
 
@@ -198,6 +219,39 @@ mod tests {
         // A record that was cut off is none.
         fs::write(store.record("c"), b"rec").expect("written");
         assert_eq!(store.recall("c", &one.key), None);
+    }
+
+    #[test]
+    fn what_is_not_whole_is_kept_beside_and_only_until_there_is_a_whole_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path().to_owned()).expect("opened");
+        let one = kept("1", b"whole");
+        fs::write(store.draft("c"), b"whole").expect("written");
+        store.keep("c", &one).expect("kept");
+        assert!(!store.keep_cut("c").expect("there is none"));
+        fs::write(store.draft("c"), b"").expect("written");
+        assert!(!store.keep_cut("c").expect("it is empty"));
+        fs::write(store.draft("c"), b"wh").expect("written");
+        assert!(store.keep_cut("c").expect("kept"));
+        assert!(!store.draft("c").exists());
+        assert_eq!(fs::read(store.cut("c")).expect("there"), b"wh");
+        assert_eq!(store.recall("c", &one.key), Some(one.clone()));
+        fs::write(store.draft("c"), b"whole").expect("written");
+        store.keep("c", &one).expect("kept");
+        assert!(!store.cut("c").exists());
+    }
+
+    #[test]
+    fn a_digest_is_of_what_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("f");
+        assert_eq!(digest_of(None).as_deref(), Ok(""));
+        assert!(
+            digest_of(Some(&path)).is_err_and(|why| why.starts_with(&path.display().to_string()))
+        );
+        fs::write(&path, b"abc").expect("written");
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest_of(Some(&path)).as_deref(), Ok(known));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::check::Agreement;
 use super::column::{Outcome, Source};
+use crate::printable::printable;
 use crate::release::Release;
 use crate::soak;
 use crate::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, paint};
@@ -98,6 +99,7 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
             let (what, colour) = match other {
                 Outcome::NotAvailable(_) => ("not available", Color::Yellow),
                 Outcome::NoAnswer(_) => ("no answer", Color::Red),
+                Outcome::Cut(..) => ("not whole", Color::Red),
                 _ => ("interrupted", Color::Yellow),
             };
             cells.push(Cell::new(what).fg(colour));
@@ -107,10 +109,10 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
     if checked {
         cells.push(match &row.agreement {
             Some((name, Agreement::Same)) => Cell::new(name).fg(Color::Green),
-            Some((name, Agreement::Accepted)) => {
+            Some((name, Agreement::Accepted(_))) => {
                 Cell::new(format!("{name}: accepted")).fg(Color::Green)
             }
-            Some((name, Agreement::New(_))) => Cell::new(format!("{name}: new")).fg(Color::Yellow),
+            Some((name, Agreement::New(..))) => Cell::new(format!("{name}: new")).fg(Color::Yellow),
             Some((name, Agreement::Differs(_))) => {
                 Cell::new(format!("{name}: DIFFERS")).fg(Color::Red)
             }
@@ -127,13 +129,15 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
 fn version(kernel: &Kernel) -> String {
     let mut words = kernel.build.split_whitespace();
     let debian = words.by_ref().find(|word| *word == "Debian").and_then(|_| words.next());
-    debian.unwrap_or(&kernel.release).to_owned()
+    printable(debian.unwrap_or(&kernel.release)).into_owned()
 }
 
 /// One sign per area and column of the matrix.
 pub(super) fn map(rows: &[Row]) -> String {
+    // What is not whole has nothing to say of an area.
+    let whole = |row: &&Row| matches!(row.outcome, Outcome::Done(..));
     let shown: Vec<(&Row, &Record)> =
-        rows.iter().filter_map(|row| Some((row, row.record.as_ref()?))).collect();
+        rows.iter().filter(whole).filter_map(|row| Some((row, row.record.as_ref()?))).collect();
     if shown.is_empty() {
         return String::new();
     }
@@ -232,6 +236,15 @@ pub(super) fn notes(rows: &[Row]) -> String {
         match &row.outcome {
             Outcome::NotAvailable(why) => text += &format!("{name}: not available: {why}\n"),
             Outcome::NoAnswer(why) => text += &format!("{name}: no answer: {why}\n"),
+            Outcome::Cut(why, _) => {
+                // Without its beginning it is no record, and kept all the same.
+                let so_far = row.record.as_ref().map_or(0, |record| record.cases.len());
+                let so_far = match so_far {
+                    0 => String::new(),
+                    _ => format!("{} are ", crate::style::count(so_far, "cases")),
+                };
+                text += &format!("{name}: no answer: {why} ({so_far}in {}.cut.jsonl)\n", row.name);
+            }
             Outcome::Interrupted => text += &format!("{name}: interrupted\n"),
             Outcome::Done(kept, _) => {
                 for note in &kept.notes {
@@ -249,17 +262,19 @@ pub(super) fn notes(rows: &[Row]) -> String {
                     indented(diff)
                 );
             }
-            Some((snapshot, Agreement::New(None))) => {
-                text += &format!("{name}: there is no snapshot {snapshot} yet, nor an older one\n");
-            }
-            Some((snapshot, Agreement::New(Some((older, diff))))) => {
-                text += &format!(
-                    "{name}: there is no snapshot {snapshot} yet; against {older}:\n{}",
-                    indented(diff)
-                );
+            Some((snapshot, Agreement::New(new, older))) => {
+                let against = match older {
+                    Some((older, diff)) => format!("; against {older}:\n{}", indented(diff)),
+                    None => ", nor an older one\n".into(),
+                };
+                text += &format!("{name}: there is no snapshot {snapshot} yet{against}");
+                text += &format!("{name}: what it does is written to {}\n", new.display());
             }
             Some((_, Agreement::Fault(why))) => text += &format!("{name}: {why}\n"),
-            Some((_, Agreement::Same | Agreement::Accepted)) | None => {}
+            Some((_, Agreement::Accepted(path))) => {
+                text += &format!("{name}: the snapshot is written to {}\n", path.display());
+            }
+            Some((_, Agreement::Same)) | None => {}
         }
     }
     text

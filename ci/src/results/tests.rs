@@ -104,3 +104,13 @@ fn a_need_of_unsteady_cases_alone_is_forgotten() {
     assert!(sample::older().lacks.contains_key("keys") && !now.lacks.contains_key("keys"));
     assert!(now.lacks.contains_key("requests"));
 }
+
+/// A kernel that calls itself something else than a name makes no lines of its own.
+#[test]
+fn a_kernels_words_are_words() {
+    let strange = r#""release":"6.1\n\u001b[2Jend\u202e""#;
+    let record = format!("{}\n{CASE}\n{END}\n", RUN.replace(r#""release":"6.1""#, strange));
+    let results = Results::parse(&record).expect("a record");
+    assert_eq!(results.release.text, "6.1 end\\u{202e}");
+    assert!(results.title.starts_with("Linux 6.1 end\\u{202e} x86_64"), "{}", results.title);
+}

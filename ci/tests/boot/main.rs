@@ -133,6 +133,21 @@ fn the_words_of_the_user_reach_the_kernel() {
     assert!(["max", "99"].iter().all(|word| arguments.lines().any(|line| line == *word)));
 }
 
+/// What the suite is told lies in the initramfs, which the player can still read.
+#[test]
+fn the_suite_is_told_where_it_is() {
+    let folder = play("told");
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let copy = "while [ \"$1\" != -initrd ]; do shift; done; cat \"$2\" >\"$PLAY/initrd\"";
+    put(&folder, "end.1", copy);
+    let left = finish(&folder, &["--as", "7.3", "--limit", "7"]);
+    assert_eq!(left.status, Some(0), "{}", left.err);
+    let initrd = fs::read(folder.join("initrd")).expect("copied");
+    let text = String::from_utf8_lossy(&initrd);
+    let arguments = "--format\nframed\n--test-threads=1\n--booted\n--as\n7.3\n--limit=7\n";
+    assert!(text.contains(arguments), "{text}");
+}
+
 /// Waits until the player has begun, and gives its process.
 fn player(folder: &Path) -> Pid {
     let begun = Instant::now();

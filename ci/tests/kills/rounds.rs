@@ -220,7 +220,9 @@ fn choose(run: &Run, wanted: Victim, random: &mut Random) -> (Victim, i32) {
                 Victim::Tool => Victim::Guard,
                 Victim::Guard => Victim::Runner,
                 Victim::Runner => Victim::Worker,
-                Victim::Worker | Victim::Case => Victim::Case,
+                Victim::Worker => Victim::Case,
+                // What a case makes is part of what it observes.
+                Victim::Case => continue,
             };
             due.push((role, *child));
         }

@@ -23,6 +23,7 @@ fn a_cache_in_which_others_have_a_say_is_not_used(
     let left = finish(&mut fetching(folder.path()));
     assert_eq!((left.status, left.err.lines().count()), (Some(125), 1), "{}", left.all());
     assert!(left.err.contains("is not used: ") && left.err.contains(says), "{}", left.all());
+    assert_eq!(fs::read_dir(&cache).expect("there").count(), 0, "something was made in it");
 }
 
 #[test]

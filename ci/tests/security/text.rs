@@ -10,7 +10,7 @@ pub(super) fn foul_record() -> [String; 3] {
     let foul = serde_json::to_string(FOUL).expect("a string");
     let words = foul.trim_matches('"');
     let run = format!(
-        r#"{{"kind":"run","schema":1,"suite":"s{words} 1","time":0,"cases":2,"faults":["f{words}"],"kernel":{{"system":"Linux{words}","release":"6.1{words}","build":"b{words}","machine":"x86_64{words}","vsyscall":"none{words}","user":0}}}}"#
+        r#"{{"kind":"run","schema":1,"suite":"s{words} 1","time":0,"cases":1,"faults":["f{words}"],"kernel":{{"system":"Linux{words}","release":"6.1{words}","build":"b{words}","machine":"x86_64{words}","vsyscall":"none{words}","user":0}}}}"#
     );
     let case = format!(
         r#"{{"kind":"case","name":"a::b::two","clauses":["x/y","z{words}"],"verdict":"violated","text":"t{words}","place":"p{words}","facts":{{"f{words}":"v{words}"}},"output":"o{words}"}}"#
@@ -68,7 +68,8 @@ fn what_a_record_says_is_text(#[case] words: &[&str]) {
     let folder = folder();
     let (one, two) = (folder.path().join("one.jsonl"), folder.path().join("two.jsonl"));
     fs::write(&one, foul_record().join("\n") + "\n").expect("written");
-    fs::write(&two, foul_record().join("\n").replace("violated", "holds") + "\n").expect("written");
+    let kept = foul_record().join("\n").replace("violated", "holds");
+    fs::write(&two, kept + "\n").expect("written");
     let left = finish(sigsys(words).args([&one, &two]).args(["--suite", PLAYED]));
     assert!(left.status == Some(0) && left.out.contains("\\u{"), "{}", left.all());
     assert!(left.is_clean(), "{}", left.all());
@@ -101,7 +102,7 @@ fn what_a_guest_and_its_emulator_say_is_text(#[case] format: &str) {
     let mut command = sigsys(&["boot", "--accel", "tcg", "--suite", PLAYED, "--format", format]);
     command.arg("--kernel").arg(at("bzImage")).arg("--qemu").arg(&qemu);
     let left = finish(command.arg("--record").arg(at("r")));
-    assert!(left.err.contains("\\u{1b}]0;t\\u{7}\\u{202e}"), "{}", left.all());
+    assert!(left.err.contains("\\u{202e}"), "{}", left.all());
     assert!(left.is_clean(), "{}", left.all());
     if format == "json" {
         let texts: Vec<String> = left

@@ -125,3 +125,20 @@ fn a_run_leaves_no_folder_and_takes_away_what_a_dead_one_left() {
     assert!(seen.contains("drwx------") && seen.contains("sigsys-run-"), "{seen}{}", left.all());
     assert_eq!(fs::read_dir(temporary).expect("there").count(), 0, "{}", left.all());
 }
+
+#[rstest]
+#[case::here("", "the current folder: it can be changed by everybody")]
+#[case::there("sigsys-reproducers", "sigsys-reproducers: it can be changed by everybody")]
+fn programs_are_written_where_nobody_else_can_put_links(#[case] open: &str, #[case] says: &str) {
+    let folder = folder();
+    let open = folder.path().join(open);
+    fs::create_dir_all(&open).expect("made");
+    fs::set_permissions(&open, Permissions::from_mode(0o1777)).expect("set");
+    let suite = folder.path().join("suite");
+    let played = fs::read_to_string(PLAYED).expect("there").replace("a::b::", "fuzz::b::");
+    script(&suite, &played);
+    let mut command = sigsys(&["fuzz", "--record", "/dev/null", "--suite"]);
+    let left = finish(command.arg(&suite).current_dir(folder.path()));
+    assert_eq!((left.status, left.err.lines().count()), (Some(2), 1), "{}", left.all());
+    assert!(left.err.contains(says), "{}", left.all());
+}

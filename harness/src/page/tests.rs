@@ -2,16 +2,27 @@
 
 use super::*;
 
+/// A page of this test's own: the others of this program run beside it.
+fn page() -> Page {
+    let bytes = |count| sys::memory::shared_bytes(count).expect("shared memory");
+    Page {
+        words: sys::memory::shared_words(WORDS).expect("shared memory"),
+        text: bytes(TEXT),
+        place: bytes(PLACE),
+        facts: bytes(FACTS),
+    }
+}
+
 #[test]
 fn a_fresh_page_says_nothing() {
-    let page = Page::separate();
+    let page = page();
     assert!(!page.reached_end() && !page.doomed());
     assert_eq!((page.complaint(), page.facts()), (None, Vec::new()));
 }
 
 #[test]
 fn the_end_and_the_doom_are_told_apart() {
-    let page = Page::separate();
+    let page = page();
     page.doom();
     assert_eq!((page.doomed(), page.reached_end()), (true, false));
     page.clear();
@@ -24,7 +35,7 @@ fn the_first_complaint_stands_whatever_its_kind() {
     for (first, second) in
         [(Complaint::Claim, Complaint::SetUp), (Complaint::SetUp, Complaint::Claim)]
     {
-        let page = Page::separate();
+        let page = page();
         page.complain(first, format_args!("a.rs:1"), format_args!("one"));
         page.complain(second, format_args!("b.rs:22"), format_args!("another"));
         assert_eq!(page.complaint(), Some((first, "a.rs:1".into(), "one".into())));
@@ -34,7 +45,7 @@ fn the_first_complaint_stands_whatever_its_kind() {
 /// The writer takes the place first and says what it says last: in between it may be killed.
 #[test]
 fn an_unfinished_complaint_is_one() {
-    let page = Page::separate();
+    let page = page();
     page.words[TEXT_TAKEN].store(1, SeqCst);
     let (kind, place, text) = page.complaint().expect("somebody complained");
     assert_eq!((kind, place.as_str()), (Complaint::Unfinished, ""));
@@ -43,7 +54,7 @@ fn an_unfinished_complaint_is_one() {
 
 #[test]
 fn a_cleared_page_takes_a_new_complaint_and_new_facts() {
-    let page = Page::separate();
+    let page = page();
     page.complain(Complaint::Claim, format_args!("a.rs:100"), format_args!("a long complaint"));
     page.observe("old", format_args!("value"));
     page.doom();
@@ -57,7 +68,7 @@ fn a_cleared_page_takes_a_new_complaint_and_new_facts() {
 
 #[test]
 fn facts_come_in_the_order_in_which_they_were_seen() {
-    let page = Page::separate();
+    let page = page();
     page.observe("name", format_args!("{} = {}", "value", 1));
     page.observe("empty", format_args!(""));
     page.observe("name", format_args!("2"));
@@ -68,7 +79,7 @@ fn facts_come_in_the_order_in_which_they_were_seen() {
 
 #[test]
 fn what_has_no_room_is_cut_and_spoils_nothing() {
-    let page = Page::separate();
+    let page = page();
     let long = "x".repeat(FACTS);
     page.complain(Complaint::Claim, format_args!("{long}"), format_args!("{long}"));
     let (_, place, text) = page.complaint().expect("a complaint");

@@ -132,6 +132,53 @@ pub fn processor() -> String {
     String::from_utf8_lossy(&name).trim_matches(['\0', ' ']).to_owned()
 }
 
+/// What CPUID answers to a leaf and subleaf: EAX, EBX, ECX, EDX.
+pub fn cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
+    let found = std::arch::x86_64::__cpuid_count(leaf, subleaf);
+    [found.eax, found.ebx, found.ecx, found.edx]
+}
+
+/// The calling process's personality (personality(2)).
+pub fn personality() -> usize {
+    const ASK: usize = 0xffff_ffff;
+    call::raw(libc::SYS_personality, [ASK, 0, 0, 0, 0, 0]) as usize
+}
+
+/// Sets the calling process's personality; the programs it starts inherit it.
+///
+/// # Errors
+/// personality(2)'s.
+pub fn set_personality(personality: usize) -> Result<(), Errno> {
+    call::checked(libc::SYS_personality, [personality, 0, 0, 0, 0, 0]).map(drop)
+}
+
+/// `_LINUX_CAPABILITY_VERSION_3`.
+const CAPABILITIES_VERSION: u32 = 0x2008_0522;
+
+/// The calling thread's effective capabilities, a bit for each (capget(2)).
+///
+/// # Errors
+/// capget(2)'s.
+pub fn capabilities() -> Result<u64, Errno> {
+    let header = [CAPABILITIES_VERSION, 0];
+    // Effective, permitted and inheritable: the lower words, then the upper ones.
+    let mut sets = [0u32; 6];
+    let args = [header.as_ptr() as usize, sets.as_mut_ptr() as usize, 0, 0, 0, 0];
+    call::checked(libc::SYS_capget, args)?;
+    Ok(u64::from(sets[3]) << 32 | u64::from(sets[0]))
+}
+
+/// Gives up every capability of the calling thread (capset(2)).
+///
+/// # Errors
+/// capset(2)'s.
+pub fn drop_capabilities() -> Result<(), Errno> {
+    let header = [CAPABILITIES_VERSION, 0];
+    let sets = [0u32; 6];
+    let args = [header.as_ptr() as usize, sets.as_ptr() as usize, 0, 0, 0, 0];
+    call::checked(libc::SYS_capset, args).map(drop)
+}
+
 /// The processor's time stamp counter.
 pub fn time_stamp() -> u64 {
     // SAFETY: reads a counter that every x86-64 processor has.

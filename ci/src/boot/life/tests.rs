@@ -34,7 +34,12 @@ fn a_whole_account() {
         ('x', "another's"),
         ('i', "ended status 101"),
     ]);
-    let expected = [Event::Started, Event::Line("one".into()), Event::Complaint("it hurts".into())];
+    let expected = [
+        Event::Started,
+        Event::Early("its taint is 4096: O: a module from out of tree".into()),
+        Event::Line("one".into()),
+        Event::Complaint("it hurts".into()),
+    ];
     assert_eq!(events, expected);
     assert_eq!(life.started.as_deref(), Some("6.1"));
     assert_eq!(life.told.as_deref(), Some("status 101"));

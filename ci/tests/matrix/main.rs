@@ -1,159 +1,26 @@
 //! `sigsys matrix` on systems that scripts play, and on kernels that were "fetched" before.
 #![forbid(unsafe_code)]
 
+mod scene;
+mod whole;
+
 use harness::frame::{INIT, SUITE, Writer};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rstest::rstest;
+use scene::*;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
-
-const SUITE_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
-const QEMU_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/qemu.sh");
-
-const RUN: &str = r#"{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","vsyscall":"none","user":0}}"#;
-const ONE: &str = r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
-const TWO: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"holds"}"#;
-const TWO_BREAKS: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"no"}"#;
-const TWO_BROKEN: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","text":"no"}"#;
-const END: &str = r#"{"kind":"end","counts":{"holds":2}}"#;
-const END_BREAKS: &str = r#"{"kind":"end","counts":{"holds":1,"violated":1}}"#;
-const END_BROKEN: &str = r#"{"kind":"end","counts":{"broken":1,"holds":1}}"#;
-const PANIC: &str = "[    2.5] Kernel panic - not syncing: Fatal exception in interrupt";
-
-/// A folder with all that a run reads and writes.
-struct Scene(PathBuf);
-
-struct Left {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Scene {
-    fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("matrix-{name}"));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a folder");
-        Self(folder)
-    }
-
-    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("a folder");
-        fs::write(&path, bytes).expect("written");
-        path
-    }
-
-    /// A shell command that says `lines` as the suite does, and leaves with `status`.
-    fn says(&self, name: &str, lines: &[&str], status: u8) -> String {
-        let mut writer = Writer::new(SUITE);
-        let text: String = lines.iter().map(|line| writer.frame(line) + "\n").collect();
-        let path = self.put(name, text);
-        // The suite's path and arguments come after the `#`.
-        format!("cat {}; exit {status} #", path.display())
-    }
-
-    /// A list with one other system.
-    fn system(&self, command: &str, version: &str) {
-        self.put("kernels.toml", format!(
-            "[[system]]\nname = \"played\"\ncommand = '''{command}'''\nversion = \"{version}\"\npackage = \"a-player\"\n"
-        ));
-    }
-
-    /// A list with one kernel in two variants, which lies in the cache.
-    fn kernel(&self) {
-        self.put("kernels.toml", "[[kernel]]\nname = \"k\"\nsuites = [\"s\"]\npackage = \"p\"\n\
-            [[variant]]\nname = \"x\"\nappend = \"vsyscall=xonly\"\n[[variant]]\nname = \"n\"\nappend = \"vsyscall=none\"\n");
-        let mut image = vec![0u8; 5 * 512];
-        image[0x1f1] = 4;
-        image[0x202..0x208].copy_from_slice(b"HdrS\x0f\x02");
-        image[0x22c..0x230].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
-        image[0x236] = 1;
-        self.put("cache/sigsys/kernels/k/6.1_1/vmlinuz", image);
-        self.put("cache/sigsys/kernels/k/current", "6.1_1");
-    }
-
-    fn command(&self, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
-        command.args(["matrix", "--accel", "tcg", "--suite", SUITE_SCRIPT]);
-        if !more.contains(&"--qemu") {
-            command.args(["--qemu", QEMU_SCRIPT]);
-        }
-        if self.0.join("kernels.toml").exists() && !more.contains(&"--kernels") {
-            command.arg("--kernels").arg(self.0.join("kernels.toml"));
-        }
-        command.arg("--results").arg(self.0.join("results"));
-        command.arg("--snapshots").arg(self.0.join("snapshots"));
-        command.args(more).env("PLAY", &self.0).env("XDG_CACHE_HOME", self.0.join("cache"));
-        command.stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
-        command
-    }
-
-    fn run(&self, more: &[&str]) -> Left {
-        let output = self.command(more).output().expect("sigsys starts");
-        Left {
-            status: output.status.code(),
-            out: String::from_utf8(output.stdout).expect("UTF-8"),
-            err: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
-    }
-
-    /// What boot `number` says through the second port.
-    fn boot(&self, number: usize, lines: &[&str], ended: &str) {
-        let (mut init, mut suite) = (Writer::new(INIT), Writer::new(SUITE));
-        let mut text = format!("\n{}\n", init.frame("started 6.1-played"));
-        for line in lines {
-            text += &format!("{}\r\n", suite.frame(line));
-        }
-        text += &format!("\n{}\n", init.frame(&format!("ended {ended}")));
-        self.put(&format!("record.{number}"), text);
-    }
-
-    fn boots(&self) -> usize {
-        fs::read_to_string(self.0.join("boots"))
-            .map_or(0, |count| count.trim().parse().unwrap_or(0))
-    }
-}
-
-#[rstest]
-#[case::good("good", &[RUN, ONE, TWO, END], 0, 0, "board  ", "")]
-#[case::violated("violated", &[RUN, ONE, TWO_BREAKS, END_BREAKS], 101, 101, "a::b::two violated  no", "")]
-#[case::broken("broken", &[RUN, ONE, TWO_BROKEN, END_BROKEN], 69, 69, "a::b::two broken  no", "")]
-#[case::cut_off("cut_off", &[RUN, ONE], 0, 69, "board: no answer: ", "nothing could be run")]
-#[case::nothing("nothing", &[], 3, 69, "the suite does not start there: left with status 3", "nothing could be run")]
-fn a_command_leads_to_another_machine(
-    #[case] name: &str,
-    #[case] lines: &[&str],
-    #[case] ends: u8,
-    #[case] status: i32,
-    #[case] out: &str,
-    #[case] err: &str,
-) {
-    let scene = Scene::new(&format!("via-{name}"));
-    let via = format!("board={}", scene.says("lines", lines, ends));
-    let left = scene.run(&["--via", &via]);
-    assert_eq!(left.status, Some(status), "{}{}", left.out, left.err);
-    assert!(left.out.contains(out) && left.err.contains(err), "{}{}", left.out, left.err);
-    assert_eq!(scene.0.join("results/board.jsonl").exists(), lines.len() > 2);
-}
 
 #[test]
 fn the_suite_and_its_arguments_reach_the_command() {
     let scene = Scene::new("arguments");
     let left = scene.run(&["--via", "echo"]);
-    assert!(
-        left.out.contains(&format!("start there: {SUITE_SCRIPT} --format framed")),
-        "{}",
-        left.out
-    );
+    assert!(left.out.contains(&format!("record: {SUITE_SCRIPT} --format framed")), "{}", left.out);
     let left = scene.run(&["--via", "x=echo {arguments} for {suite}"]);
     assert!(
-        left.out.contains(&format!("start there: --format framed for {SUITE_SCRIPT}")),
+        left.out.contains(&format!("record: --format framed for {SUITE_SCRIPT}")),
         "{}",
         left.out
     );
@@ -217,6 +84,7 @@ fn results_are_held_against_snapshots() {
     scene.system(&scene.says("lines", &[RUN, ONE, TWO, END], 0), "echo player 1.2.3");
     let (snapshot, new) =
         (scene.0.join("snapshots/played-1.2.snap"), scene.0.join("snapshots/played-1.2.snap.new"));
+    fs::create_dir(scene.0.join("snapshots")).expect("a folder");
     let left = scene.run(&["--check"]);
     assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
     assert!(
