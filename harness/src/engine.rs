@@ -139,7 +139,7 @@ impl Engine {
         let mut line = self.judge.judge(case, answer);
         taint::join(&mut line.note, &note);
         if let Some((before, after)) = taint {
-            self.explained.fetch_or(after & !before, Relaxed);
+            self.explained.fetch_or(taint::added(before, after), Relaxed);
             taint::weigh(&mut line, before, after);
         }
         Ok(line)
@@ -220,3 +220,6 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,6 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
     text += &format!("  {:<9} sigsys run --exact {}", "again", line.name);
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,5 +265,38 @@ impl Record {
     }
 }
 
+/// The first line of a run of `cases` cases, for tests.
+#[cfg(test)]
+pub(crate) fn sample_header(cases: usize) -> Header {
+    Header {
+        schema: SCHEMA,
+        suite: "sample 0".into(),
+        time: 0,
+        kernel: Kernel::default(),
+        cases,
+        options: BTreeMap::new(),
+        faults: Vec::new(),
+    }
+}
+
+/// A case that came to `verdict`, and of which there is nothing else to say, for tests.
+#[cfg(test)]
+pub(crate) fn sample_line(name: &str, verdict: Verdict) -> CaseLine {
+    CaseLine {
+        name: name.into(),
+        clauses: Vec::new(),
+        verdict,
+        text: String::new(),
+        place: String::new(),
+        lacks: String::new(),
+        deviation: String::new(),
+        known: String::new(),
+        note: String::new(),
+        taint: None,
+        facts: BTreeMap::new(),
+        output: String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -126,3 +126,6 @@ impl RecordFile {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,8 @@ impl Taint {
         Self::at(Path::new(TAINTED))
     }
 
-    fn at(path: &Path) -> Self {
+    /// That which the file `path` holds.
+    pub(crate) fn at(path: &Path) -> Self {
         Self(File::open(path).ok())
     }
 
@@ -63,10 +64,15 @@ impl Taint {
     }
 }
 
+/// The bits of `after` that `before` has not.
+pub(crate) fn added(before: u64, after: u64) -> u64 {
+    after & !before
+}
+
 /// What the change from `before` to `after` means: who is to blame, and in words. Nothing where no bit was
 /// added.
 pub(crate) fn change(before: u64, after: u64) -> Option<(Blame, String)> {
-    let added = after & !before;
+    let added = added(before, after);
     let bits = (0..64).filter(|bit| added >> bit & 1 == 1);
     let known = bits.map(|bit| match BITS.get(bit) {
         Some((letter, blame, meaning)) => (*blame, format!("{letter}, {meaning}")),
@@ -130,6 +136,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_unknown() {
         assert_eq!(Taint::at(Path::new("/nonexistent/tainted")).read(), None);
+    }
+
+    /// One that is gone again is not new.
+    #[test]
+    fn what_was_there_before_is_not_added() {
+        assert_eq!(added(0b0110, 0b1010), 0b1000);
     }
 
     #[rstest]

@@ -317,3 +317,6 @@ impl Output {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ fn start(notes: &Path, args: &[&str]) -> Child {
 #[test]
 fn nothing_runs_beside_a_case_that_is_to_be_alone() {
     let notes = scratch("notes");
-    let args = ["--test-threads=2", "--skip=takes_more"];
+    let args = ["--test-threads=2", "--skip=takes_more", "--skip=meets", "--skip=overtaken"];
     let runs = [start(&notes, &args), start(&notes, &args)];
     for run in runs {
         let output = run.wait_with_output().expect("it ends");
@@ -60,4 +60,73 @@ fn a_case_is_given_as_many_time_limits_as_it_says() {
 #[test]
 fn a_case_that_says_nothing_is_given_one() {
     assert_eq!(status_of("takes_more_than_its_limit"), Some(101));
+}
+
+/// Names of cases in the order in which they are printed.
+fn printed(format: &str, filter: &str) -> Vec<String> {
+    let notes = scratch(&format!("{format}-{filter}"));
+    let run = start(&notes, &["--limit=600", "--test-threads=2", "--format", format, filter]);
+    let output = run.wait_with_output().expect("it ends");
+    let _ = std::fs::remove_file(&notes);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with(filter)).map(str::to_owned).collect()
+}
+
+#[test]
+fn cases_run_beside_each_other_in_every_format() {
+    for format in ["pretty", "ktap", "json"] {
+        assert_eq!(printed(format, "meets").len(), 2, "{format}");
+    }
+}
+
+/// The two cases of which the first ends when it is told: `tell` looks at what is printed and at the notes
+/// until it is time. Their names as they are printed.
+fn overtaken(
+    format: &str,
+    tell: impl FnOnce(&mut dyn Iterator<Item = String>, &Path),
+) -> Vec<String> {
+    use std::io::{BufRead, BufReader, Write};
+    let notes = scratch(&format!("overtaken-{format}"));
+    let arguments = ["--limit=600", "--test-threads=2", "--format", format, "overtaken"];
+    let mut run = start(&notes, &arguments);
+    let mut seen = Vec::new();
+    let lines = BufReader::new(run.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let mut lines = lines.inspect(|line| {
+        let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        seen.extend(words.filter(|word| word.starts_with("overtaken")).map(str::to_owned));
+    });
+    tell(&mut lines, &notes);
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(&notes);
+    file.and_then(|mut file| file.write_all(b"go\n")).expect("it can be told");
+    lines.by_ref().for_each(drop);
+    drop(lines);
+    assert!(run.wait().expect("it ends").success());
+    let _ = std::fs::remove_file(&notes);
+    seen
+}
+
+/// What has ended is printed at once, whatever still runs.
+#[test]
+fn json_comes_in_the_order_of_the_ends() {
+    let order = overtaken("json", |lines, _| {
+        let mut lines = lines;
+        assert!(Iterator::any(&mut lines, |line| line.contains("overtaken_2")));
+    });
+    assert_eq!(order, ["overtaken_2", "overtaken_1"]);
+}
+
+/// The second has ended, or soon will have, when the first may.
+#[test]
+fn ktap_comes_in_the_order_of_its_plan() {
+    let order = overtaken("ktap", |_, notes| {
+        let begun =
+            || std::fs::read_to_string(notes).is_ok_and(|text| text.contains("overtaken_2"));
+        while !begun() {
+            let _ = nix::poll::poll(&mut [], 5_u16);
+        }
+        let _ = nix::poll::poll(&mut [], 200_u16);
+    });
+    assert_eq!(order, ["overtaken_1", "overtaken_2"]);
 }

@@ -1,0 +1,62 @@
+//! Cases that change what a file says, which the test puts in the place of the kernel's taint.
+#![forbid(unsafe_code)]
+
+use harness::{Ask, SetUp, Suite};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let features = "[[feature]]\nneed = \"locking\"\nsource = \"this file\"\n";
+    harness::main(Suite { name: "taints", version: "0", features, deviations: "" })
+}
+
+harness::clauses! {
+    PROMISE = { id: "taints/promise", promise: "The kernel stays sound", source: "this file" }
+}
+
+harness::options! {
+    FILE = { name: "taints.file", what: "the taint", check: |_| Ok(()), recorded: false }
+}
+
+harness::needs! {
+    LOCKING = {
+        name: "locking",
+        what: "something that locks up when it is asked for",
+        ask: Ask::Kernel(|| {
+            taint(14);
+            Ok(())
+        }),
+    }
+}
+
+#[harness::test(clause = PROMISE)]
+fn a_case_of_its_own() {}
+
+#[harness::test(clause = PROMISE)]
+fn breaks_and_dies() {
+    taint(7);
+    panic!("a promise is broken");
+}
+
+#[harness::test(clause = PROMISE)]
+fn comes_with_a_module() {
+    taint(12);
+}
+
+#[harness::test(clause = PROMISE)]
+fn draws_a_warning() {
+    taint(9);
+}
+
+#[harness::test(clause = PROMISE)]
+fn ends_the_suite() {}
+
+#[harness::test(clause = PROMISE, needs = [LOCKING])]
+fn needs_what_locks_up() {}
+
+/// Sets a bit.
+fn taint(bit: u32) {
+    let path = harness::option("taints.file").set_up("there is a file");
+    let text = std::fs::read_to_string(&path).set_up("it can be read");
+    let taint: u64 = text.trim().parse().set_up("it is a number");
+    std::fs::write(path, format!("{}\n", taint | 1 << bit)).set_up("it can be written");
+}

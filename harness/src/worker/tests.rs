@@ -1,0 +1,27 @@
+//! A worker that cannot work says so to each request.
+
+use super::*;
+use std::net::Shutdown;
+
+#[test]
+fn one_that_cannot_work_answers_each_request_and_not_the_greeting() {
+    let (mut runner, control) = UnixStream::pair().expect("a pair of sockets");
+    runner.write_all(b"greeting\nrequest\nrequest\n").expect("it is read");
+    runner.shutdown(Shutdown::Write).expect("it can be closed");
+    refuse_all(control, "because");
+    let answers: Vec<Answer> = BufReader::new(runner)
+        .lines()
+        .map(|line| serde_json::from_str(&line.expect("a line")).expect("an answer"))
+        .collect();
+    assert_eq!(answers.len(), 2);
+    assert!(answers.iter().all(|answer| {
+        answer.result == Result::Broken && answer.text == "because" && !answer.from_outside
+    }));
+}
+
+#[test]
+fn what_a_lost_worker_leaves_is_no_verdict_on_its_case() {
+    let answer = Answer::lost();
+    assert_eq!((answer.result, answer.from_outside), (Result::Crashed, true));
+    assert!(answer.text.contains("took its worker down"), "{}", answer.text);
+}

@@ -1,0 +1,194 @@
+//! Places that lack something, and kernels that find themselves at fault: made with namespaces, in which a
+//! file may lie over another.
+
+use harness::record::{CaseLine, Record, Verdict};
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    let path = folder.join("examples").join(name);
+    assert!(path.exists(), "{} is not built: run cargo test without --test", path.display());
+    path
+}
+
+fn scratch(name: &str) -> PathBuf {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let path = format!("sigsys-{}-places-{number}-{name}", std::process::id());
+    let path = std::env::temp_dir().join(path);
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+/// Runs an example where `change` was made to the files there are; nothing where that is not possible.
+fn run(change: &str, name: &str, args: &[&str]) -> Option<Output> {
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["-Urm", "sh", "-c", script, "sh"]);
+        command
+    };
+    if !unshare(change).output().is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: this user cannot make namespaces with unshare");
+        return None;
+    }
+    let script = format!("{change} && exec \"$@\"");
+    let output = unshare(&script).arg(example(name)).args(args).output();
+    Some(output.expect("unshare runs"))
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+const NO_NULL: &str = "mount -t tmpfs tmpfs /dev";
+const NO_PROC: &str = "mount -t tmpfs tmpfs /proc";
+
+#[test]
+fn where_no_image_can_be_started_cases_are_forked() {
+    for (change, more) in [(NO_NULL, ""), (NO_PROC, "/proc is not mounted")] {
+        let Some(output) = run(change, "right", &["--test-threads=2"]) else { return };
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(0), "{change}: {output:?}");
+        assert!(said.contains("cannot start its own image again"), "{change}: {said}");
+        assert!(said.contains(more), "{change}: {said}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("10 passed"), "{output:?}");
+    }
+}
+
+#[test]
+fn where_no_file_can_be_made_cases_are_forked() {
+    let mut command = Command::new(example("right"));
+    let output = command.env("TMPDIR", "/nonexistent").output().expect("it can be run");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(said(&output).contains("cannot start its own image again"), "{output:?}");
+}
+
+/// Where everything is there, or less was asked for, nothing is said.
+#[test]
+fn nothing_is_said_of_what_is_not_missing() {
+    for args in [&[][..], &["--isolate=plain"], &["--isolate=exec"]] {
+        let output = Command::new(example("right")).args(args).output().expect("it can be run");
+        assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""), "{args:?}");
+    }
+}
+
+/// What a case leaves behind is found without a list of children.
+#[test]
+fn without_proc_nothing_is_left_behind() {
+    for (name, case) in
+        [("wrong", "leaves_a_daemon_behind"), ("hanging", "forks_a_daemon_and_hangs")]
+    {
+        let pids = scratch("pids");
+        let option = format!("--option=deeds.pids={}", pids.display());
+        let Some(output) = run(NO_PROC, name, &["--limit=1", &option, "--exact", case]) else {
+            return;
+        };
+        let noted = std::fs::read_to_string(&pids).unwrap_or_default();
+        let _ = std::fs::remove_file(&pids);
+        assert_eq!(noted.lines().count(), 2, "{output:?}");
+        for pid in noted.lines() {
+            let found = sys::process::kill(pid.parse().expect("a number"), 0);
+            assert_eq!(found, Err(sys::Errno::ESRCH), "{case} left a process behind: {output:?}");
+        }
+    }
+}
+
+/// A run of these cases on a kernel whose taint is `before` at first: status, record, and what was said.
+fn tainted(before: &str, args: &[&str]) -> Option<(Option<i32>, Record, String)> {
+    let file = scratch("taint");
+    std::fs::write(&file, before).expect("it can be written");
+    let change = format!("mount --bind {} /proc/sys/kernel/tainted", file.display());
+    let option = format!("--option=taints.file={}", file.display());
+    let common = ["--test-threads=1", "--limit=600", &option, "--format=json"];
+    let output = run(&change, "taints", &[&common, args].concat());
+    let _ = std::fs::remove_file(&file);
+    let output = output?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let record = Record::parse(&text).unwrap_or_else(|why| panic!("{why}: {output:?}"));
+    Some((output.status.code(), record, said(&output)))
+}
+
+fn case<'a>(record: &'a Record, name: &str) -> &'a CaseLine {
+    record.cases.iter().find(|case| case.name == name).expect(name)
+}
+
+const OOPS: u64 = 1 << 7;
+const WARNING: u64 = 1 << 9;
+const MODULE: u64 = 1 << 12;
+const LOCKUP: u64 = 1 << 14;
+
+#[test]
+fn a_case_during_which_the_taint_changes_is_named() {
+    let Some((status, record, _)) = tainted("0\n", &["--skip=needs"]) else { return };
+    assert_eq!(status, Some(101));
+    assert_eq!(record.header.kernel.taint, Some(0));
+    for name in ["a_case_of_its_own", "ends_the_suite"] {
+        let case = case(&record, name);
+        assert_eq!((case.verdict, case.taint), (Verdict::Holds, None), "{name}");
+    }
+    let broken = case(&record, "breaks_and_dies");
+    assert_eq!((broken.verdict, broken.taint), (Verdict::Violated, Some((0, OOPS))));
+    assert!(broken.note.contains("the kernel died"), "{broken:?}");
+    let module = case(&record, "comes_with_a_module");
+    assert_eq!((module.verdict, module.taint), (Verdict::Broken, Some((OOPS, OOPS | MODULE))));
+    let warned = case(&record, "draws_a_warning");
+    let after = OOPS | MODULE | WARNING;
+    assert_eq!((warned.verdict, warned.taint), (Verdict::Tainted, Some((OOPS | MODULE, after))));
+    assert_eq!(record.footer.expect("it is whole").taint, Some(after));
+}
+
+#[test]
+fn one_change_of_the_taint_decides_the_status() {
+    for (case, status, words) in [
+        ("a_case_of_its_own", 0, ""),
+        ("comes_with_a_module", 69, ""),
+        ("draws_a_warning", 101, ""),
+        (
+            "needs_what_locks_up",
+            101,
+            "while no case ran, the kernel's taint went from 0 to 16384: L",
+        ),
+    ] {
+        let Some((code, record, said)) = tainted("0\n", &["--exact", case]) else { return };
+        assert_eq!(code, Some(status), "{case}: {said}");
+        assert!(said.contains(words) && said.is_empty() == words.is_empty(), "{case}: {said}");
+        let taint = record.footer.expect("it is whole").taint;
+        assert_eq!(taint.is_some(), status != 0, "{case}");
+    }
+}
+
+#[test]
+fn what_the_kernel_said_before_does_not_count() {
+    let Some((status, record, said)) = tainted("16896\n", &["--exact", "draws_a_warning"]) else {
+        return;
+    };
+    assert_eq!((status, &*said), (Some(0), ""));
+    assert_eq!(record.header.kernel.taint, Some(WARNING | LOCKUP));
+    assert_eq!(record.footer.expect("it is whole").taint, None);
+}
+
+#[test]
+fn a_taint_that_cannot_be_read_is_unknown_and_said() {
+    let Some((status, record, said)) = tainted("", &["--exact", "ends_the_suite"]) else { return };
+    assert_eq!((status, record.header.kernel.taint), (Some(0), None));
+    assert!(said.contains("/proc/sys/kernel/tainted cannot be read"), "{said}");
+}
+
+#[test]
+fn ktap_names_a_taint_that_no_case_explains() {
+    let file = scratch("ktap-taint");
+    std::fs::write(&file, "0\n").expect("it can be written");
+    let change = format!("mount --bind {} /proc/sys/kernel/tainted", file.display());
+    let option = format!("--option=taints.file={}", file.display());
+    let output =
+        run(&change, "taints", &["--format=ktap", &option, "--exact", "needs_what_locks_up"]);
+    let _ = std::fs::remove_file(&file);
+    let Some(output) = output else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(101));
+    assert!(text.contains("ok 1 needs_what_locks_up\n# the kernel's taint went from 0"), "{text}");
+    assert!(text.ends_with("\nnot ok 2 kernel::taint_is_explained\n"), "{text}");
+}
