@@ -43,7 +43,11 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
         let title = "cases that no lie makes fail";
         list(&mut text, outcome, title, &outcome.unmoved, |_| String::new());
         if !outcome.bluntly.is_empty() {
-            let _ = writeln!(text, "\n{} that blunt lies alone make fail", outcome.bluntly.len());
+            let _ = writeln!(
+                text,
+                "\ncases that blunt lies alone make fail: {}",
+                outcome.bluntly.len()
+            );
             for name in &outcome.bluntly {
                 let _ = writeln!(text, "  {name}");
             }
@@ -82,7 +86,7 @@ fn list(
     let style = if bare.is_empty() { GOOD } else { BAD };
     let (of, with) = (bare.len(), explained.len());
     let _ =
-        writeln!(text, "\n{}", paint(style, &format!("{of} {title}, and {with} with a reason")));
+        writeln!(text, "\n{}", paint(style, &format!("{title}: {of}, and {with} with a reason")));
     for name in bare {
         let _ = writeln!(text, "  {name}  {}", paint(FAINT, &words(name)));
     }

@@ -50,7 +50,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             ));
         }
     }
-    for (answer, word) in [(EINVAL, "einval"), (EFAULT, "efault"), (EPERM, "eperm")] {
+    for (answer, word) in [(EINVAL, "einval"), (EFAULT, "efault")] {
         let call = any.clone().on(On::Value(answer));
         for (other, word_of_other) in [
             (EINVAL, "einval"),
@@ -149,18 +149,24 @@ fn selectors(lies: &mut Vec<Lie>) {
         };
         for (holds, as_if, id, bug) in SEEN {
             lies.push(lie(id, bug, Selector(holds, as_if)));
-            for nth in [Nth::First, Nth::Second, Nth::Later] {
-                lies.push(lie(id, bug, Selector(holds, as_if)).nth(nth));
+            // Bad selectors of the 32-bit ABI end their cases at once.
+            if made == Made::Int80 && holds == Holds::Other {
+                continue;
             }
-            lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Thread));
+            lies.push(lie(id, bug, Selector(holds, as_if)).nth(Nth::Second));
             lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Child));
+            if made == Made::Syscall {
+                lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Thread));
+            }
         }
         lies.push(lie(
             "stale",
             "the selector counts as what it held at the call before",
             StaleSelector,
         ));
-        for nth in [Nth::Every, Nth::Second] {
+        // The door makes calls of the 64-bit ABI alone.
+        let often = if made == Made::Syscall { &[Nth::Every, Nth::Second][..] } else { &[] };
+        for nth in often.iter().copied() {
             let bug = "a call that is dispatched is made as well";
             lies.push(lie("made-as-well", bug, MadeAsWell).nth(nth));
         }

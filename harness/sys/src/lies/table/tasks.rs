@@ -40,7 +40,9 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 Lie::new(format!("born/{name}/{id}"), format!("{words} {bug}"), tell)
             };
             lies.push(lie());
-            lies.push(lie().nth(Nth::Second));
+            if birth == Birth::Fork {
+                lies.push(lie().nth(Nth::Second));
+            }
         }
     }
     lies.push(Lie::new(
