@@ -21,7 +21,7 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
     }
     let width = families.keys().map(|name| name.len()).max().unwrap_or(0).max(6);
     let head =
-        format!("{:<width$}  {:>5}  {:>8}  {:>12}", "family", "lies", "noticed", "cases each");
+        format!("{:<width$}  {:>5}  {:>8}  {:>12}", "family", "lies", "noticed", "cases each*");
     let _ = writeln!(text, "{}", paint(STRONG, &head));
     for (name, family) in &families {
         let counts: Vec<usize> = family.iter().map(|told| told.noticed.len()).collect();
@@ -33,6 +33,9 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
             _ => String::new(),
         };
         let _ = writeln!(text, "{name:<width$}  {:>5}  {noticed:>8}  {each:>12}", family.len());
+    }
+    if outcome.lies.iter().any(|told| told.tried < told.occasions) {
+        text += "* at least: a lie is not told to all once enough have noticed it (--thorough: to all)\n";
     }
     let noticed = outcome.lies.iter().filter(|told| !told.noticed.is_empty()).count();
     list(&mut text, outcome, "lies that no case notices", &outcome.unnoticed, |name| {

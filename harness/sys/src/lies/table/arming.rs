@@ -126,7 +126,10 @@ fn arguments(lies: &mut Vec<Lie>, mode: usize, name: &str) {
             lies.push(given.lie(format!("prctl/{name}/{word}/{id}"), bug, tell));
         }
     }
-    let bug = format!("offset and length are exchanged in mode {name}");
+    if mode == 0 {
+        return;
+    }
+    let bug = format!("any length in mode {name} is taken for the greatest");
     let given = made.arg(2, Is::Not(0)).arg(3, Is::Not(0));
     let tell = What::Argument(3, Change::Set(u64::MAX));
     lies.push(given.lie(format!("prctl/{name}/length/endless"), bug, tell));
@@ -149,13 +152,14 @@ fn selectors(lies: &mut Vec<Lie>) {
         };
         for (holds, as_if, id, bug) in SEEN {
             lies.push(lie(id, bug, Selector(holds, as_if)));
-            // Bad selectors of the 32-bit ABI end their cases at once.
-            if made == Made::Int80 && holds == Holds::Other {
+            // Bad selectors end their cases at once.
+            if holds == Holds::Other {
                 continue;
             }
             lies.push(lie(id, bug, Selector(holds, as_if)).nth(Nth::Second));
             lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Child));
-            if made == Made::Syscall {
+            // Each thread has a selector of its own: those that die of another's are not told apart.
+            if made == Made::Syscall && as_if < 2 {
                 lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Thread));
             }
         }

@@ -26,8 +26,11 @@ const fn whole(word: usize) -> Shown {
     Shown { word, shift: 0, bits: 64 }
 }
 
-/// The fields of siginfo: name, place, changes.
-const FIELDS: [(&str, Shown, &[(&str, Change)]); 8] = [
+/// A field, where it is shown, and what may become of it.
+type Told = (&'static str, Shown, &'static [(&'static str, Change)]);
+
+/// The fields of siginfo.
+const FIELDS: [Told; 8] = [
     ("si_signo", half(0, false), &[("zero", Change::Set(0)), ("one-off", Change::Add(1))]),
     ("si_errno", half(0, true), &[("one-off", Change::Add(1)), ("lost", Change::Set(0))]),
     (
@@ -86,9 +89,12 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             ("si_errno", half(0, true), Change::Add(1)),
             ("si_code", half(1, false), Change::Add(1)),
             ("si_addr", whole(2), Change::Add(1)),
-            ("sender", half(2, false), Change::Add(1)),
         ] {
             lies.push(lie(field, format!("{field} of {words} is one off"), shown, change));
+        }
+        if signal != libc::SIGSEGV {
+            deliveries(lies, which, &format!("delivery/{name}").to_lowercase(), &words);
+            continue;
         }
         for reg in [Reg::Rip, Reg::Rsp, Reg::Rax] {
             let shown = whole(AT_GREGS + reg as usize);
@@ -121,6 +127,10 @@ fn shown(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
                 continue;
             }
             lies.push(lie(which));
+            // Few calls have a number or an address that can be cut off.
+            if matches!(*id, "low-half" | "low-16" | "no-x32-bit") {
+                continue;
+            }
             lies.push(lie(which).nth(Nth::Second));
             if !low {
                 lies.push(lie(which).task(Task::Thread));

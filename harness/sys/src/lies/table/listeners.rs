@@ -27,8 +27,11 @@ const TOLD: [(usize, usize, &str); 13] = [
 
 /// Fields that a case leaves something in before it receives.
 const DIRTY: [&str; 6] = ["id", "pid", "flags", "nr", "instruction-pointer", "arg6"];
-/// A listener's requests, and the errors they have in cases.
-const FAILING: [(usize, &str, &[(i64, &str)]); 3] = [
+/// A request, and the errors it has in cases.
+type Failing = (usize, &'static str, &'static [(i64, &'static str)]);
+
+/// A listener's requests.
+const FAILING: [Failing; 3] = [
     (RECEIVE, "receive", &[(-22, "einval")]),
     (SEND, "send", &[(-2, "enoent"), (-22, "einval"), (-115, "einprogress")]),
     (ID_VALID, "id-valid", &[(-2, "enoent")]),

@@ -30,17 +30,11 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     dispatch(lies);
     call_info(lies);
     signals(lies);
-    for (bit, name) in [
-        (0, "sysgood"),
-        (1, "fork"),
-        (3, "clone"),
-        (4, "exec"),
-        (5, "vforkdone"),
-        (7, "seccomp"),
-        (20, "exitkill"),
-    ] {
+    for (bit, name) in
+        [(0, "sysgood"), (1, "fork"), (3, "clone"), (4, "exec"), (7, "seccomp"), (20, "exitkill")]
+    {
         for (asked, word) in [(SET_OPTIONS, "setoptions"), (SEIZE, "seize")] {
-            if asked == SEIZE && !matches!(name, "seccomp" | "exitkill") {
+            if asked == SEIZE && name != "seccomp" {
                 continue;
             }
             let change = Change::Keep(!(1 << bit));
@@ -118,7 +112,7 @@ fn resuming(lies: &mut Vec<Lie>) {
                 let lie =
                     || request(how).lie(format!("ptrace/{name}-is-{word}"), bug.clone(), tell);
                 lies.push(lie());
-                if name != "sysemu-step" {
+                if !matches!(name, "step" | "sysemu-step") {
                     lies.push(lie().nth(Nth::Second));
                 }
             }
@@ -140,12 +134,6 @@ fn resuming(lies: &mut Vec<Lie>) {
             }
         }
     }
-    let detach = request(libc::PTRACE_DETACH as usize);
-    lies.push(detach.lie(
-        "ptrace/detach/ignored",
-        "a tracee is not let go",
-        What::Argument(0, Change::Set(7)),
-    ));
 }
 
 fn dispatch(lies: &mut Vec<Lie>) {

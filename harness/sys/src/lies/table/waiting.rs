@@ -15,7 +15,7 @@ const SIGNALS: [(i32, &str, bool); 4] = [
 const STOPS: [(i32, &str, bool); 7] = [
     (libc::SIGSYS, "sigsys", true),
     (libc::SIGSTOP, "sigstop", true),
-    (libc::SIGTRAP, "sigtrap", true),
+    (libc::SIGTRAP, "sigtrap", false),
     (libc::SIGSEGV, "sigsegv", true),
     (libc::SIGUSR1, "sigusr1", false),
     (libc::SIGCHLD, "sigchld", true),
@@ -86,10 +86,8 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         lies.push(stopped.lie(format!("wait/event-{name}/other"), bug, tell));
     }
     let bug = "a wait says that there is no child";
-    for nth in [Nth::Second] {
-        let tell = What::Result(Change::Set(-10i64 as u64));
-        lies.push(wait().lie("wait/no-child", bug, tell).nth(nth));
-    }
+    let tell = What::Result(Change::Set(-10i64 as u64));
+    lies.push(wait().lie("wait/no-child", bug, tell).nth(Nth::Second));
     let nothing = call(libc::SYS_wait4).on(On::Value(0));
     let bug = "a wait that does not wait tells of a child that goes on";
     lies.push(nothing.lie("wait/running-is-ended", bug, What::Result(Change::Set(1))));
