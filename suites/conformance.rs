@@ -14,7 +14,8 @@ fn main() -> ExitCode {
         return code;
     }
     harness::main(harness::Suite {
-        name: "sigsys",
+        // A suite that is lied to is never taken for the real one.
+        name: if cfg!(feature = "lies") { "sigsys-lied-to" } else { "sigsys" },
         version: env!("CARGO_PKG_VERSION"),
         features: fixtures::FEATURES,
         deviations: fixtures::DEVIATIONS,

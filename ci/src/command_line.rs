@@ -1,10 +1,12 @@
 //! The command line.
 
+mod lies;
 mod machines;
 mod statuses;
 
+pub(crate) use lies::{LiesArgs, LiesFormat};
 pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArgs};
-use statuses::{BOOT_STATUSES, DIFF_STATUSES, MATRIX_STATUSES, STATUSES};
+use statuses::{BOOT_STATUSES, DIFF_STATUSES, LIES_STATUSES, MATRIX_STATUSES, STATUSES};
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use std::io::{ErrorKind, Write};
@@ -57,6 +59,9 @@ pub(crate) enum Command {
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = STATUSES)]
     Fuzz(FuzzArgs),
+    /// Have the kernel lie, one lie at a time, and show which cases and which lies go unnoticed
+    #[command(after_help = LIES_STATUSES)]
+    Lies(LiesArgs),
     /// Start a program that dies with the process that started this one
     #[command(hide = true)]
     Guard(GuardArgs),
@@ -329,6 +334,8 @@ mod tests {
     #[case::two_records(&["sigsys", "diff", "a", "b", "--format", "markdown"], true)]
     #[case::one_record(&["sigsys", "diff", "a"], false)]
     #[case::three_records(&["sigsys", "diff", "a", "b", "c"], false)]
+    #[case::a_sample_of_lies(&["sigsys", "lies", "--sample", "10", "--only", "siginfo/"], true)]
+    #[case::no_sample(&["sigsys", "lies", "--sample", "0"], false)]
     #[case::no_records(&["sigsys", "history", "sud/off/zero"], true)]
     fn takes_and_refuses(#[case] args: &[&str], #[case] taken: bool) {
         assert_eq!(CommandLine::try_parse_from(args).is_ok(), taken);

@@ -12,6 +12,7 @@ mod gathered;
 mod guard;
 mod history;
 mod kernels;
+mod lies;
 mod listing;
 mod matrix;
 mod out;
@@ -66,6 +67,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Guard(args) => Ok(guard::guard(&args)),
         Command::Build(args) => suite_build::hand_over(&args),
         Command::Fuzz(args) => fuzz::fuzz(&args),
+        Command::Lies(args) => lies::lies(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => listing::clauses(&args),
         Command::Cases(args) => listing::cases(&args),

@@ -37,6 +37,16 @@ impl Program {
         Ok(Self { path, description })
     }
 
+    /// The suite at this path.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn at(path: &Path) -> Result<Self, Refusal> {
+        let path = named(path)?;
+        let description = describe(&path, None)?;
+        Ok(Self { path, description })
+    }
+
     /// What a suite holds that is there already: the one that is named, else the one built last in the
     /// workspace, unless somebody else could have put it there. Nothing is built.
     ///

@@ -72,6 +72,15 @@ impl Bar {
         self.bar.inc(1);
     }
 
+    /// One more lie was told.
+    pub(crate) fn told(&self, is_noticed: bool) {
+        if !is_noticed {
+            self.bad.set(self.bad.get() + 1);
+            self.bar.set_message(format!("{} not noticed so far", self.bad.get()));
+        }
+        self.bar.inc(1);
+    }
+
     /// Prints a line of the suite's above the bar.
     pub(crate) fn note(&self, line: &str) {
         self.bar.suspend(|| out::note(line));

@@ -55,6 +55,25 @@ pub(crate) fn hand_over(args: &BuildArgs) -> Result<u8, Refusal> {
 /// # Errors
 /// When there is no workspace, no cargo, or the build fails: cargo's own words are printed then.
 pub(crate) fn build() -> Result<PathBuf, Refusal> {
+    build_with("building the suite", |_, _| {})
+}
+
+/// Builds the suite with a kernel that lies, in a folder of its own: no other command takes it for the
+/// suite.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_liar() -> Result<PathBuf, Refusal> {
+    build_with("building the suite that is lied to", |command, workspace| {
+        command.args(["--features", "suites/lies", "--target-dir"]);
+        command.arg(workspace.join("target/sigsys/lies"));
+    })
+}
+
+fn build_with(
+    what: &'static str,
+    modify: impl FnOnce(&mut Command, &Path),
+) -> Result<PathBuf, Refusal> {
     let found = workspace::look()
         .map_err(|why| Refusal::usage(format!("{why}; name a built suite with --suite PATH")))?;
     let Some(workspace) = found else {
@@ -74,6 +93,7 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
         .current_dir(&workspace)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    modify(&mut command, &workspace);
     let (name, flags) =
         flags(std::env::var_os("CARGO_ENCODED_RUSTFLAGS"), std::env::var_os("RUSTFLAGS"));
     command.env(name, flags);
@@ -86,7 +106,7 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
         }
         Err(error) => return Err(not_started(&error)),
     };
-    let spinner = Spinner::new("building the suite");
+    let spinner = Spinner::new(what);
     let mut words = Vec::new();
     let mut executable = None;
     while let Some(said) = cargo.next() {

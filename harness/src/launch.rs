@@ -1,7 +1,7 @@
 //! How a worker comes to be, and how the runner talks with it.
 
-use crate::say;
 use crate::worker::{self, Answer, Greeting, Request};
+use crate::{reap, say};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
@@ -107,8 +107,9 @@ pub(crate) fn enter_worker() -> Result<(), String> {
 
 /// A worker forked from this process.
 pub(crate) struct Forked {
-    pub control: UnixStream,
+    control: UnixStream,
     pub pid: i32,
+    reaped: bool,
 }
 
 impl Forked {
@@ -124,13 +125,25 @@ impl Forked {
         })
         .map_err(|errno| format!("fork: {errno}"))?;
         let _ = send(&mut control, greeting);
-        Ok(Self { control, pid })
+        Ok(Self { control, pid, reaped: false })
+    }
+
+    /// As [`exchange`].
+    pub(crate) fn exchange(&mut self, request: Request) -> Result<Answer, Silence> {
+        // What it was forked with keeps the other end open in this process too.
+        exchange(&mut self.control, request, || {
+            self.reaped |= !matches!(sys::process::wait(self.pid, reap::WNOHANG), Ok(None));
+            !self.reaped
+        })
     }
 }
 
 impl Drop for Forked {
     fn drop(&mut self) {
         let _ = self.control.shutdown(std::net::Shutdown::Both);
+        if self.reaped {
+            return;
+        }
         if sys::signal::interrupted().is_some() {
             let _ = sys::process::kill(self.pid, SIGTERM);
         }

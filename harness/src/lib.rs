@@ -26,6 +26,8 @@ mod kernel;
 mod launch;
 mod limits;
 mod lock;
+#[cfg(feature = "lies")]
+mod lying;
 mod need;
 mod options;
 mod orphans;

@@ -90,7 +90,7 @@ impl Pool {
             }
         }
         let Some(worker) = slot.as_mut() else { return Err(Stopped) };
-        match launch::exchange(&mut worker.control, request, || true) {
+        match worker.exchange(request) {
             Ok(answer) => Ok(answer),
             Err(Silence::Interrupted) => Err(Stopped),
             Err(Silence::Gone) => {

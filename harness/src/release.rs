@@ -92,6 +92,11 @@ impl Release {
         range.holds_from_to(self.low, self.high)
     }
 
+    /// Whether it may be more than one version.
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.low != self.high
+    }
+
     /// Why that is undecided, and what decides: the end of a sentence that begins with the release.
     pub(crate) fn undecided(&self) -> String {
         let versions = match self.high {
@@ -199,6 +204,8 @@ mod tests {
         "is Red Hat's, who take over what later releases do: --as VERSION decides"
     )]
     fn it_says_what_decides(#[case] release: &str, #[case] says: &str) {
-        assert_eq!(Release::parse(release, "").expect("a version").undecided(), says);
+        let release = Release::parse(release, "").expect("a version");
+        assert!(release.is_undecided() && !Release::exact(release.low).is_undecided());
+        assert_eq!(release.undecided(), says);
     }
 }

@@ -80,7 +80,10 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let usage = |line: String| Refusal(USAGE, line);
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     launch::forget_environment();
-    let own = arguments::parse(std::env::args_os()).map_err(usage)?;
+    let words = std::env::args_os();
+    #[cfg(feature = "lies")]
+    let words = crate::lying::take(words).map_err(usage)?;
+    let own = arguments::parse(words).map_err(usage)?;
     if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
         say::say(&format!("{}{}\n\n", arguments::HELP, options::help()))?;
     }
@@ -196,16 +199,18 @@ fn canaries(engine: &Engine, making: Making, selected: usize) -> Result<Option<u
     if faults.is_empty() {
         return Ok(None);
     }
-    for fault in &faults {
-        complain(&format!("before the first case: {fault}"));
-    }
     let hint = match making {
         Making::Forked => "",
         Making::Shared | Making::PerCase => "; under an emulator, try --isolate plain",
     };
     let line =
         "no verdict of this place can be believed: what is known beforehand comes out otherwise";
-    Err(Refusal(NO_ANSWER, format!("{line}{hint}")))
+    // One line, however much is wrong.
+    let more = match faults.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    Err(Refusal(NO_ANSWER, format!("{line}: {}{more}{hint}", faults[0])))
 }
 
 fn read_deviations(
@@ -255,6 +260,10 @@ fn warn(kernel: &Kernel, making: Making, asked: Option<Making>) {
     }
     if kernel.identity.outer_seccomp.is_some_and(|mode| mode != 0) {
         complain("a seccomp filter is in force already (a container's?): it may change results");
+    }
+    if let Some(release) = kernel.release.as_ref().filter(|release| release.is_undecided()) {
+        let (name, why) = (&kernel.identity.release, release.undecided());
+        complain(&format!("{name} {why}; without that, what either does is taken"));
     }
     if kernel.release.is_none() {
         let release = &kernel.identity.release;

@@ -172,6 +172,32 @@ mod tests {
         }
     }
 
+    /// A plain fault stays what it is; what would have passed does not; an outsider's doing is nobody's.
+    #[rstest]
+    #[case(Verdict::Holds, 1 << 9, Verdict::Tainted)]
+    #[case(Verdict::Deviates, 1 << 9, Verdict::Tainted)]
+    #[case(Verdict::Healed, 1 << 7, Verdict::Tainted)]
+    #[case(Verdict::Broken, 1 << 9, Verdict::Tainted)]
+    #[case(Verdict::Violated, 1 << 9, Verdict::Violated)]
+    #[case(Verdict::Crashed, 1 << 7, Verdict::Crashed)]
+    #[case(Verdict::TimedOut, 1 << 14, Verdict::TimedOut)]
+    #[case(Verdict::Holds, 1 << 12, Verdict::Broken)]
+    #[case(Verdict::Violated, 1 << 12, Verdict::Broken)]
+    #[case(Verdict::Holds, 0, Verdict::Holds)]
+    fn a_case_is_weighed(#[case] came: Verdict, #[case] added: u64, #[case] expected: Verdict) {
+        let line = serde_json::json!({ "name": "a", "clauses": [], "verdict": came, "text": "t" });
+        let mut line: CaseLine = serde_json::from_value(line).expect("a line");
+        weigh(&mut line, 1, 1 | added);
+        assert_eq!((line.verdict, line.taint), (expected, Some((1, 1 | added))));
+        let words = format!("from 1 to {}", 1 | added);
+        assert_eq!(
+            line.text.contains(&words) || line.note.contains(&words),
+            added != 0,
+            "{line:?}"
+        );
+        assert!(line.verdict == came || line.note.contains(came.words()), "{line:?}");
+    }
+
     /// The letters stand in the order of the bits, as the kernel prints them.
     #[test]
     fn letters() {

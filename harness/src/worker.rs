@@ -126,6 +126,10 @@ pub(crate) fn serve(control: UnixStream) {
     };
     let cases = sorted_cases();
     let needs = sorted_needs();
+    #[cfg(feature = "lies")]
+    if let Err(why) = crate::lying::enter_worker() {
+        return refuse(requests, answers, &why);
+    }
     for line in requests {
         let Ok(line) = line else { return };
         let answer = match serde_json::from_str(&line) {
@@ -209,9 +213,15 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self, case: &Case, limit: Duration) -> Answer {
-        let mut answer = self.isolated(case.ends, limit, case.run);
+        #[cfg(not(feature = "lies"))]
+        let body = case.run;
+        #[cfg(feature = "lies")]
+        let body = crate::lying::body(case);
+        let mut answer = self.isolated(case.ends, limit, body);
         answer.facts = self.page.facts();
         answer.output = self.output.as_mut().map(Output::take).unwrap_or_default();
+        #[cfg(feature = "lies")]
+        let answer = Answer { output: crate::lying::told(answer.output), ..answer };
         answer
     }
 

@@ -186,9 +186,8 @@ enum Part {
 /// What the console said so far.
 struct Listener {
     part: Part,
-    /// Complaints that wait for the mark that says whether they came before the suite, and whether the
-    /// first process ran by then.
-    waiting: Vec<(String, bool)>,
+    /// Complaints that wait for the mark that says that they came before the suite.
+    waiting: Vec<String>,
 }
 
 impl Listener {
@@ -199,7 +198,7 @@ impl Listener {
         match (message, self.part) {
             (frame::START_MARK, Part::Before) => {
                 self.part = Part::Suite;
-                return self.waiting.drain(..).map(|(line, _)| Event::Early(line)).collect();
+                return self.waiting.drain(..).map(Event::Early).collect();
             }
             (frame::START_MARK, _) => {
                 life.contradict("the machine started twice");
@@ -212,9 +211,7 @@ impl Listener {
             _ => {}
         }
         match (meaning, self.part) {
-            (Meaning::Complaint(line), Part::Before) => {
-                self.waiting.push((line, life.started.is_some()));
-            }
+            (Meaning::Complaint(line), Part::Before) => self.waiting.push(line),
             (Meaning::Complaint(line), _) => return vec![Event::Complaint(line)],
             (Meaning::Nothing, _) if message.starts_with("sigsys: ") => {
                 return vec![Event::Note(message.to_owned())];
@@ -228,12 +225,11 @@ impl Listener {
         Vec::new()
     }
 
-    /// Where the kernel takes no marks, what came once the first process ran counts.
-    fn close(self) -> impl Iterator<Item = Event> {
-        self.waiting.into_iter().map(|(line, counts)| match counts {
-            true => Event::Complaint(line),
-            false => Event::Early(line),
-        })
+    /// Where the suite was reached and no mark came, nobody knows which complaints came before it: all
+    /// count.
+    fn close(self, life: &Life) -> impl Iterator<Item = Event> {
+        let event = if life.started.is_some() { Event::Complaint } else { Event::Early };
+        self.waiting.into_iter().map(event)
     }
 }
 
@@ -287,7 +283,7 @@ pub(crate) fn follow(
             words.push(console::clean(line));
         }
     }
-    for event in listener.close() {
+    for event in listener.close(&life) {
         on(event);
     }
     life.whole = begun.elapsed();

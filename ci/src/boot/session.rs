@@ -225,7 +225,6 @@ impl Session<'_> {
                 contents.files.push((name, bytes));
             }
         }
-        contents.arguments.extend(self.args.soak.options(self.properties));
         match (&course.header, &self.args.case) {
             (Some(_), _) => {
                 let names = course.remaining.iter().map(|case| format!("{}\n", case.name));

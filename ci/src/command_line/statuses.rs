@@ -17,6 +17,17 @@ Exit status:
   2    the command line or a file named on it is wrong; with --exit-code also:
        no difference was found, but a record was cut off before its end";
 
+pub(super) const LIES_STATUSES: &str = "\
+A lie is told in the cases that have an occasion for it; only `violated` counts as noticed. With --only,
+--sample or --case less is known, and less is asked of the file of reasons.
+
+Exit status:
+  0    every case fails by some lie, and every lie is noticed, but for those with a reason
+  101  a case or a lie has no reason, or a reason is out of date
+  69   no answer: a case does not hold while nobody lies, or the suite cannot be built
+  2    the command line or a file named on it is wrong
+  130  interrupted (128 + the signal)";
+
 pub(super) const BOOT_STATUSES: &str = "\
 Exit status, as `git bisect run` reads it:
   0    good: every verdict is holds, deviates (as known) or not offered

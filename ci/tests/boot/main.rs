@@ -140,12 +140,17 @@ fn the_suite_is_told_where_it_is() {
     put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
     let copy = "while [ \"$1\" != -initrd ]; do shift; done; cat \"$2\" >\"$PLAY/initrd\"";
     put(&folder, "end.1", copy);
-    let left = finish(&folder, &["--as", "7.3", "--limit", "7"]);
+    // No name of the played suite begins as a property's does.
+    let soak = ["--for", "10s", "--seed", "3", "--case", "a::b"];
+    let left = finish(&folder, &[&["--as", "7.3", "--limit", "7"], &soak[..]].concat());
     assert_eq!(left.status, Some(0), "{}", left.err);
     let initrd = fs::read(folder.join("initrd")).expect("copied");
     let text = String::from_utf8_lossy(&initrd);
     let arguments = "--format\nframed\n--test-threads=1\n--booted\n--as\n7.3\n--limit=7\n";
     assert!(text.contains(arguments), "{text}");
+    for option in ["--option=fuzz.for=10\n", "--option=fuzz.seed=3\n", "--booted\n"] {
+        assert_eq!(text.matches(option).count(), 1, "{option}: {text}");
+    }
 }
 
 /// Waits until the player has begun, and gives its process.

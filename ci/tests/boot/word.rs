@@ -166,12 +166,12 @@ fn what_is_said_before_the_suite_is_shown_and_does_not_count(#[case] place: &str
     assert!(left.err.contains(&format!("does not count: {line}")), "{}", left.err);
 }
 
-/// Where the kernel takes no marks, it counts what comes once the first process runs.
+/// Where the kernel takes no marks, nobody knows what came before the suite.
 #[test]
-fn without_marks_the_record_says_what_came_before() {
+fn without_marks_every_complaint_counts() {
     let folder = play("word-unmarked");
     put(&folder, "record.1", &good());
-    put(&folder, "end.1", "say '[ 3.0] BUG: bad'");
+    put(&folder, "before.1", "[ 0.5] BUG: bad\n");
     assert_eq!(finish(&folder, &[]).status, Some(125));
 }
 

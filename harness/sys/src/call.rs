@@ -7,6 +7,16 @@ use std::arch::asm;
 ///
 /// The instruction lies in this crate's text, so it is subject to dispatch like any other.
 pub fn raw(nr: i64, args: [usize; 6]) -> i64 {
+    #[cfg(feature = "lies")]
+    if crate::lies::is_armed() {
+        return crate::lies::ask(nr, args);
+    }
+    native(nr, args)
+}
+
+/// As [`raw`], and nobody lies about it.
+#[inline(always)]
+pub(crate) fn native(nr: i64, args: [usize; 6]) -> i64 {
     let result: i64;
     // SAFETY: the clobbers are those of the SYSCALL instruction, and what the call does to memory is
     // the caller's wish in a process that ends with its case.

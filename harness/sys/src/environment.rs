@@ -42,6 +42,17 @@ pub fn become_user(id: u32) -> Result<(), Errno> {
     call::checked(libc::SYS_setresuid, [id, id, id, 0, 0, 0]).map(drop)
 }
 
+/// The text of a file in which the kernel tells something.
+///
+/// # Errors
+/// open(2)'s and read(2)'s.
+pub fn read_text(path: &str) -> std::io::Result<String> {
+    let text = std::fs::read_to_string(path)?;
+    #[cfg(feature = "lies")]
+    let text = crate::lies::text_read(path, text);
+    Ok(text)
+}
+
 /// The path this program was started with, as the kernel recorded it: a way to its own image that
 /// needs no /proc.
 pub fn started_as() -> Option<std::path::PathBuf> {
@@ -63,8 +74,10 @@ pub fn execve(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Errno {
     let mut list: Vec<usize> = args.iter().map(|arg| arg.as_ptr() as usize).collect();
     list.push(0);
     let empty = 0usize;
-    let call_args =
-        [path.as_ptr() as usize, list.as_ptr() as usize, &raw const empty as usize, 0, 0, 0];
+    let environment = &raw const empty as usize;
+    #[cfg(feature = "lies")]
+    let environment = crate::lies::environment().unwrap_or(environment);
+    let call_args = [path.as_ptr() as usize, list.as_ptr() as usize, environment, 0, 0, 0];
     match call::checked(libc::SYS_execve, call_args) {
         Err(errno) => errno,
         Ok(_) => Errno::UnknownErrno,
@@ -76,11 +89,14 @@ pub fn execute_fd(fd: i32, args: &[&std::ffi::CStr]) -> Errno {
     let mut list: Vec<usize> = args.iter().map(|arg| arg.as_ptr() as usize).collect();
     list.push(0);
     let empty = 0usize;
+    let environment = &raw const empty as usize;
+    #[cfg(feature = "lies")]
+    let environment = crate::lies::environment().unwrap_or(environment);
     let call_args = [
         fd as usize,
         c"".as_ptr() as usize,
         list.as_ptr() as usize,
-        &raw const empty as usize,
+        environment,
         libc::AT_EMPTY_PATH as usize,
         0,
     ];
@@ -98,6 +114,9 @@ pub fn posix_spawn(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Result<i3
     let mut list: Vec<*mut libc::c_char> = args.iter().map(|arg| arg.as_ptr().cast_mut()).collect();
     list.push(std::ptr::null_mut());
     let empty: [*mut libc::c_char; 1] = [std::ptr::null_mut()];
+    let environment = empty.as_ptr() as usize;
+    #[cfg(feature = "lies")]
+    let environment = crate::lies::environment().unwrap_or(environment);
     let mut pid = 0;
     // SAFETY: every pointer is to terminated strings and lists that live through the call.
     let error = unsafe {
@@ -107,7 +126,7 @@ pub fn posix_spawn(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Result<i3
             std::ptr::null(),
             std::ptr::null(),
             list.as_ptr(),
-            empty.as_ptr(),
+            std::ptr::with_exposed_provenance(environment),
         )
     };
     if error == 0 { Ok(pid) } else { Err(Errno::from_raw(error)) }

@@ -39,9 +39,13 @@ impl Floating {
 
 /// Loads `floating` and `registers`, calls `target`, and stores what came back in both.
 pub fn call(target: usize, registers: &mut Registers, floating: &mut Floating) {
+    #[cfg(feature = "lies")]
+    let entered = crate::lies::enter(target, registers);
     // SAFETY: the assembler keeps what the ABI says a function keeps, restores the control words, and
     // touches memory only through the two pointers; `target` is a gadget that ends in `ret`.
     unsafe { sigsys_call_with_floating(registers.0.as_mut_ptr(), target, floating) }
+    #[cfg(feature = "lies")]
+    crate::lies::leave_floating(entered, registers, floating);
 }
 
 unsafe extern "C" {

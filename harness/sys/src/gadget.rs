@@ -63,12 +63,16 @@ pub struct Code {
 /// Writes `entry; ret` so that the instruction lies at `address` exactly. The pages below it must be
 /// mapped already and writable; make them executable with [`seal`].
 pub fn write_call(address: usize, entry: Entry) -> Code {
+    #[cfg(feature = "lies")]
+    crate::lies::placed(address, entry.into());
     write(address, &[&entry.code(), &RET], 0)
 }
 
 /// Writes `mov %rsp,%r14; entry; mov %rsp,%r15; mov %r14,%rsp; ret`: survives a handler that moves
 /// the stack pointer, and shows it in R15.
 pub fn write_stack_probe(address: usize, entry: Entry) -> Code {
+    #[cfg(feature = "lies")]
+    crate::lies::placed(address, entry.into());
     write(address, &[&SAVE_RSP, &entry.code(), &RET_BY_R14], SAVE_RSP.len())
 }
 
@@ -76,6 +80,8 @@ pub fn write_stack_probe(address: usize, entry: Entry) -> Code {
 /// address in R13 on the stack in R12, and survives whatever comes back after the jump; R15 tells the
 /// stack pointer then. Gives the first address and the one to come back to.
 pub fn write_jump(address: usize) -> (usize, usize) {
+    #[cfg(feature = "lies")]
+    crate::lies::placed(address, crate::lies::Made::Jump);
     let before = SAVE_RSP.len() + JUMP_ON_STACK.len();
     let code = write(address, &[&SAVE_RSP, &JUMP_ON_STACK, &RET_BY_R14], before);
     (code.start, code.instruction)
@@ -88,6 +94,10 @@ pub fn write_break_and_jump(address: usize) {
 
 /// Writes `mov (%rdx),%rax; ret` and, eight bytes on, `mov %rax,(%rdx); ret`.
 pub fn write_access(address: usize) -> [usize; 2] {
+    #[cfg(feature = "lies")]
+    for address in [address, address + 8] {
+        crate::lies::placed(address, crate::lies::Made::Access);
+    }
     [write(address, &[&LOAD], 0).start, write(address + 8, &[&STORE], 0).start]
 }
 

@@ -14,6 +14,8 @@ pub mod floating;
 pub mod gadget;
 pub mod init;
 pub mod keys;
+#[cfg(feature = "lies")]
+pub mod lies;
 pub mod memory;
 pub mod process;
 pub mod program32;

@@ -130,6 +130,20 @@ fn start<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, 
     if shares_memory(nr, args) {
         set_observed(false);
     }
+    #[cfg(feature = "lies")]
+    crate::lies::started(nr, args);
+    #[cfg(feature = "lies")]
+    let body = {
+        let birth = crate::lies::Birth::of(nr, args);
+        move || {
+            crate::lies::born(birth);
+            body()
+        }
+    };
+    spawn(nr, args, body)
+}
+
+fn spawn<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, Errno> {
     extern "C" fn enter<F: FnOnce() -> i32>(body: *mut Option<F>) -> i32 {
         // SAFETY: points at the parent's `body` below, alive in both: the child has a copy of the
         // memory, or the parent keeps it in place (a task that shares memory gets a boxed body).

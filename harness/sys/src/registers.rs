@@ -109,9 +109,13 @@ impl fmt::Debug for Registers {
 ///
 /// Returns when the code at `target` returns; it must keep RSP.
 pub fn call(target: usize, registers: &mut Registers) {
+    #[cfg(feature = "lies")]
+    let entered = crate::lies::enter(target, registers);
     // SAFETY: the assembler keeps the callee-saved registers and touches memory only through the
     // pointer; the code at `target` is a gadget that ends in `ret`.
     unsafe { sigsys_call_with_registers(registers.0.as_mut_ptr(), target) }
+    #[cfg(feature = "lies")]
+    crate::lies::leave(entered, registers);
 }
 
 unsafe extern "C" {

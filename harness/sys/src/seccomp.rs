@@ -34,7 +34,11 @@ impl Program {
     /// EINVAL where there are more than a program can name.
     pub fn new(instructions: &[Instruction]) -> Result<Self, Errno> {
         let len = u16::try_from(instructions.len()).map_err(|_| Errno::EINVAL)?;
-        Ok(Self { len, instructions: instructions.as_ptr() as usize })
+        #[cfg(not(feature = "lies"))]
+        let address = instructions.as_ptr() as usize;
+        #[cfg(feature = "lies")]
+        let address = crate::lies::rewritten(instructions);
+        Ok(Self { len, instructions: address })
     }
 
     /// Its address.

@@ -15,8 +15,8 @@ pub const CONTEXT_WORDS: usize = 38;
 pub const ENTRY_WORDS: usize = 64;
 
 const AT_CONTEXT: usize = INFO_WORDS;
-const AT_GREGS: usize = AT_CONTEXT + 5;
-const AT_MASK: usize = AT_CONTEXT + 37;
+pub(crate) const AT_GREGS: usize = AT_CONTEXT + 5;
+pub(crate) const AT_MASK: usize = AT_CONTEXT + 37;
 pub(crate) const AT_STACK: usize = AT_CONTEXT + CONTEXT_WORDS;
 pub(crate) const AT_SIGNAL: usize = AT_STACK + 1;
 pub(crate) const AT_BYTE: usize = AT_STACK + 2;

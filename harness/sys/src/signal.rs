@@ -144,6 +144,19 @@ extern "C" fn handler(signal: i32, info: usize, context: usize) {
     if found != 0 {
         byte_on_entry = memory::byte(found as usize).swap(word(ENTRY_VALUE) as u8, Relaxed);
     }
+    #[cfg(feature = "lies")]
+    let frame = crate::lies::Frame {
+        info: memory::words(info, INFO_WORDS),
+        context: memory::words(context, CONTEXT_WORDS),
+    };
+    #[cfg(feature = "lies")]
+    let given = crate::lies::snapshot(&frame);
+    #[cfg(feature = "lies")]
+    let often = crate::lies::delivery(signal, &frame);
+    #[cfg(feature = "lies")]
+    if often == 0 {
+        return leave_byte(words);
+    }
     let index = words[COUNTED].fetch_add(1, Relaxed);
     if index >= ENDLESS {
         // SAFETY: an undefined instruction ends the process, without a system call.
@@ -159,6 +172,8 @@ extern "C" fn handler(signal: i32, info: usize, context: usize) {
         entry[siginfo::AT_STACK].store(&raw const byte_on_entry as u64, Relaxed);
         entry[siginfo::AT_SIGNAL].store(signal as u64, Relaxed);
         entry[siginfo::AT_BYTE].store(u64::from(byte_on_entry), Relaxed);
+        #[cfg(feature = "lies")]
+        crate::lies::noted(signal, &frame, entry);
     }
     if index < word(TIMES) {
         let gregs = &context[5..];
@@ -175,6 +190,16 @@ extern "C" fn handler(signal: i32, info: usize, context: usize) {
         registers::call(word(NESTED_CODE) as usize, &mut image);
         words[NESTED_RESULT].store(image[Reg::Rax], Relaxed);
     }
+    #[cfg(feature = "lies")]
+    crate::lies::before_return(signal, &frame, &given);
+    #[cfg(feature = "lies")]
+    words[COUNTED].fetch_add(often - 1, Relaxed);
+    leave_byte(words);
+}
+
+/// The handler's last act.
+fn leave_byte(words: &[AtomicU64]) {
+    let word = |i: usize| words[i].load(Relaxed);
     if word(EXIT_BYTE) != 0 {
         memory::byte(word(EXIT_BYTE) as usize).store(word(EXIT_VALUE) as u8, Relaxed);
     }

@@ -101,7 +101,7 @@ fn early() -> Event {
 #[case::before(&[BUG, START], 1, &[early()])]
 #[case::before_and_late(&[BUG, START], 0, &[early()])]
 #[case::during(&[START, BUG], 0, &[complaint()])]
-#[case::unmarked(&[BUG, BUG], 1, &[early(), complaint()])]
+#[case::unmarked(&[BUG, BUG], 1, &[complaint(), complaint()])]
 #[case::unreached(&[BUG], 9, &[early()])]
 #[case::after(&[START, OVER, BUG], 0, &[complaint()])]
 #[case::anything_after(&[START, OVER, "[ 3] ouch"], 0, &[Event::Complaint("ouch".into())])]
@@ -123,7 +123,7 @@ fn the_marks_on_the_console_say_what_counts(
         }
         events.extend(listener.take(&mut life, line));
     }
-    events.extend(listener.close());
+    events.extend(listener.close(&life));
     assert_eq!(events, expected);
     assert_eq!(life.contradiction, None);
 }

@@ -1,0 +1,191 @@
+//! Lies about the delivery of signals: what a handler is shown, and what becomes of what it leaves.
+
+use super::{Change, Door, Tell, chosen, is_armed, is_elsewhere};
+use crate::registers::{COUNT, Reg};
+use crate::siginfo::{AT_GREGS, AT_MASK, ENTRY_WORDS};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
+
+/// Which delivery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Which {
+    pub(crate) signal: i32,
+    /// `si_code`, where it matters.
+    pub(crate) code: Option<i32>,
+    /// `si_arch`, where it matters.
+    pub(crate) arch: Option<u32>,
+    /// Only where the interrupted code had a stack of its own.
+    pub(crate) elsewhere: bool,
+}
+
+impl Which {
+    fn is(self, signal: i32, code: i32, arch: u32, stack: u64) -> bool {
+        self.signal == signal
+            && self.code.is_none_or(|wanted| wanted == code)
+            && self.arch.is_none_or(|wanted| wanted == arch)
+            && (!self.elsewhere || is_elsewhere(stack as usize))
+    }
+}
+
+/// A number that a handler is shown: the word of its notes, the bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) word: usize,
+    pub(crate) shift: u32,
+    pub(crate) bits: u32,
+}
+
+impl Shown {
+    const fn mask(self) -> u64 {
+        if self.bits == 64 { u64::MAX } else { (1 << self.bits) - 1 }
+    }
+
+    fn changed(self, word: u64, change: Change) -> u64 {
+        let value = word >> self.shift & self.mask();
+        let new = change.of(value) & self.mask();
+        word & !(self.mask() << self.shift) | new << self.shift
+    }
+}
+
+/// A handler is shown something else.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    pub(crate) which: Which,
+    pub(crate) shown: Shown,
+    pub(crate) change: Change,
+}
+
+/// What becomes of what it leaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Leaves {
+    /// A register that it stored is what it was.
+    Ignored(Reg),
+    /// A register that it left alone is another.
+    Lost(Reg, Change),
+    /// A register that it stored is altered.
+    Altered(Reg, Change),
+    /// Its change of the mask is undone.
+    MaskIgnored,
+    /// These signals are blocked afterwards, too.
+    Blocked(u64),
+}
+
+/// A lie about the return from a handler.
+#[derive(Debug)]
+pub(crate) struct Left {
+    pub(crate) which: Which,
+    pub(crate) what: Leaves,
+}
+
+/// What becomes of a delivery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) which: Which,
+    /// It reaches the handler twice, else never.
+    pub(crate) twice: bool,
+}
+
+static COUNTS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
+static LATEST_CODE: AtomicI32 = AtomicI32::new(0);
+
+/// How often this process's handler ran for a signal.
+pub(super) fn deliveries(signal: i32) -> u64 {
+    COUNTS[signal as usize].load(Relaxed)
+}
+
+/// `si_code` of the latest SIGSYS.
+pub(super) fn latest_code() -> i32 {
+    LATEST_CODE.load(Relaxed)
+}
+
+/// The signal information and context that the kernel laid down, word by word.
+pub(crate) struct Frame<'a> {
+    pub(crate) info: &'a [AtomicU64],
+    pub(crate) context: &'a [AtomicU64],
+}
+
+impl Frame<'_> {
+    fn code(&self) -> i32 {
+        self.info[1].load(Relaxed) as u32 as i32
+    }
+
+    fn arch(&self) -> u32 {
+        (self.info[3].load(Relaxed) >> 32) as u32
+    }
+
+    fn stack(&self) -> u64 {
+        self.context[5 + Reg::Rsp as usize].load(Relaxed)
+    }
+
+    fn is(&self, which: Which, signal: i32) -> bool {
+        which.is(signal, self.code(), self.arch(), self.stack())
+    }
+}
+
+/// A signal has reached the handler: how often it is to be taken for delivered.
+pub(crate) fn delivery(signal: i32, frame: &Frame<'_>) -> u64 {
+    if !is_armed() {
+        return 1;
+    }
+    COUNTS[signal as usize].fetch_add(1, Relaxed);
+    if signal == libc::SIGSYS {
+        LATEST_CODE.store(frame.code(), Relaxed);
+    }
+    let fits = |tell: &Tell| matches!(tell, Tell::Delivery(lie) if frame.is(lie.which, signal));
+    match chosen(Door::Delivery, fits) {
+        Some(Tell::Delivery(lie)) if lie.twice => 2,
+        Some(_) => 0,
+        None => 1,
+    }
+}
+
+/// The handler has written down what it was shown.
+pub(crate) fn noted(signal: i32, frame: &Frame<'_>, entry: &[AtomicU64]) {
+    debug_assert_eq!(entry.len(), ENTRY_WORDS);
+    let changed = |lie: &Noted| {
+        let word = entry[lie.shown.word].load(Relaxed);
+        Some(lie.shown.changed(word, lie.change)).filter(|new| *new != word)
+    };
+    let fits = |tell: &Tell| matches!(tell, Tell::Noted(lie) if frame.is(lie.which, signal) && changed(lie).is_some());
+    if let Some(Tell::Noted(lie)) = chosen(Door::Noted, fits)
+        && let Some(new) = changed(lie)
+    {
+        entry[lie.shown.word].store(new, Relaxed);
+    }
+}
+
+/// The handler is about to return; `before` is the context as it was delivered.
+pub(crate) fn before_return(signal: i32, frame: &Frame<'_>, before: &[u64; COUNT + 1]) {
+    let gregs = &frame.context[AT_GREGS - crate::siginfo::INFO_WORDS..];
+    let mask = &frame.context[AT_MASK - crate::siginfo::INFO_WORDS];
+    let is_stored = |reg: Reg| gregs[reg as usize].load(Relaxed) != before[reg as usize];
+    let fits = |tell: &Tell| {
+        let Tell::Left(lie) = tell else { return false };
+        frame.is(lie.which, signal)
+            && match lie.what {
+                Leaves::Ignored(reg) | Leaves::Altered(reg, _) => is_stored(reg),
+                Leaves::Lost(reg, _) => !is_stored(reg),
+                Leaves::MaskIgnored => mask.load(Relaxed) != before[COUNT],
+                Leaves::Blocked(bits) => mask.load(Relaxed) | bits != mask.load(Relaxed),
+            }
+    };
+    let Some(Tell::Left(lie)) = chosen(Door::Left, fits) else { return };
+    match lie.what {
+        Leaves::Ignored(reg) => gregs[reg as usize].store(before[reg as usize], Relaxed),
+        Leaves::Lost(reg, change) | Leaves::Altered(reg, change) => {
+            let register = &gregs[reg as usize];
+            register.store(change.of(register.load(Relaxed)), Relaxed);
+        }
+        Leaves::MaskIgnored => mask.store(before[COUNT], Relaxed),
+        Leaves::Blocked(bits) => {
+            mask.fetch_or(bits, Relaxed);
+        }
+    }
+}
+
+/// What a context holds: the registers, and the mask behind them.
+pub(crate) fn snapshot(frame: &Frame<'_>) -> [u64; COUNT + 1] {
+    std::array::from_fn(|i| {
+        let word = if i == COUNT { frame.context.len() - 1 } else { 5 + i };
+        frame.context[word].load(Relaxed)
+    })
+}

@@ -1,0 +1,112 @@
+//! Filters that ask a listener.
+
+use super::super::answer::{Is, On, What};
+use super::super::{Change, Lie, Nth};
+use super::{call, place};
+
+const RECEIVE: usize = 0xc050_2100;
+const SEND: usize = 0xc018_2101;
+const ID_VALID: usize = 0x4008_2102;
+
+/// Fields of `struct seccomp_notif`: offset, bytes, name.
+const TOLD: [(usize, usize, &str); 13] = [
+    (0, 8, "id"),
+    (8, 4, "pid"),
+    (12, 4, "flags"),
+    (16, 4, "nr"),
+    (20, 4, "arch"),
+    (24, 8, "instruction-pointer"),
+    (32, 8, "arg1"),
+    (40, 8, "arg2"),
+    (48, 8, "arg3"),
+    (56, 8, "arg4"),
+    (64, 8, "arg5"),
+    (72, 8, "arg6"),
+    (36, 4, "arg1-high"),
+];
+
+pub(super) fn add(lies: &mut Vec<Lie>) {
+    let ioctl = |request| call(libc::SYS_ioctl).arg(1, Is::Eq(request));
+    let received = ioctl(RECEIVE).on(On::Success);
+    for (offset, size, name) in TOLD {
+        for (id, change) in [("one-off", Change::Add(1)), ("zero", Change::Set(0))] {
+            let bug = format!("a listener is told another {name}");
+            let tell = What::Written(place(2, offset, size), change);
+            let lie = || received.lie(format!("listener/told/{name}/{id}"), bug.clone(), tell);
+            lies.push(lie());
+            lies.push(lie().nth(Nth::Second));
+        }
+    }
+    for (id, offset, size, change, bug) in [
+        ("id", 0, 8, Change::Add(1), "an answer goes to another call"),
+        ("val", 8, 8, Change::Add(1), "a listener's value is one off"),
+        ("val-high", 8, 8, Change::Sign, "a listener's value is cut to an int"),
+        ("error", 16, 4, Change::Add(1), "a listener's error is another"),
+        ("error-lost", 16, 4, Change::Set(0), "a listener's error is lost"),
+        ("continue-lost", 20, 4, Change::Set(0), "the flag to go on is ignored"),
+        ("continue", 20, 4, Change::Set(1), "the call goes on without the flag"),
+    ] {
+        let tell = What::Read(place(2, offset, size), 24, change);
+        let lie = || ioctl(SEND).lie(format!("listener/answer/{id}"), bug, tell);
+        lies.push(lie());
+        lies.push(lie().nth(Nth::First));
+        lies.push(lie().nth(Nth::Second));
+    }
+    for (request, name) in [(RECEIVE, "receive"), (SEND, "send"), (ID_VALID, "id-valid")] {
+        for (error, word) in
+            [(-2, "enoent"), (-22, "einval"), (-115, "einprogress"), (-14, "efault"), (-4, "eintr")]
+        {
+            for (answer, other) in
+                [(0i64, "success"), (-22, "einval"), (-2, "enoent"), (-1, "eperm")]
+            {
+                if answer != error {
+                    let bug =
+                        format!("the listener's {name} says {other} where it has to say {word}");
+                    let tell = What::Result(Change::Set(answer as u64));
+                    let failed = ioctl(request).on(On::Value(error));
+                    lies.push(failed.lie(format!("listener/{name}/{word}-is-{other}"), bug, tell));
+                }
+            }
+        }
+        for (answer, other) in [(-2i64, "enoent"), (-22, "einval"), (1, "1")] {
+            let bug = format!("the listener's {name} says {other} where it succeeds");
+            let tell = What::Result(Change::Set(answer as u64));
+            let lie = || {
+                let done = ioctl(request).on(On::Value(0));
+                done.lie(format!("listener/{name}/success-is-{other}"), bug.clone(), tell)
+            };
+            lies.push(lie());
+            lies.push(lie().nth(Nth::Second));
+        }
+    }
+    let zeroed = ioctl(RECEIVE);
+    for (offset, size, name) in TOLD {
+        let bug = format!("a listener's buffer with a {name} in it is taken all the same");
+        let tell = What::Read(place(2, offset, size), 80, Change::Set(0));
+        lies.push(zeroed.lie(format!("listener/buffer/{name}"), bug, tell));
+    }
+    let polled = call(libc::SYS_poll).on(On::Any);
+    for (bit, name) in [(1u64, "in"), (4, "out"), (8, "err"), (16, "hup")] {
+        for (id, change) in [("lost", Change::Keep(!bit)), ("made-up", Change::With(bit))] {
+            let bug = format!("poll tells wrong whether a listener has the event {name}: {id}");
+            let tell = What::Written(place(0, 6, 2), change);
+            let lie = || polled.lie(format!("listener/poll/{name}-{id}"), bug.clone(), tell);
+            lies.push(lie());
+            lies.push(lie().nth(Nth::First));
+            lies.push(lie().nth(Nth::Second));
+        }
+    }
+    let loaded = call(libc::SYS_seccomp).arg(0, Is::Eq(1)).arg(1, Is::Has(8)).on(On::Success);
+    for (id, change, bug) in [
+        ("other", Change::Add(1), "another number comes back for a listener's descriptor"),
+        ("zero", Change::Set(0), "0 comes back for a listener's descriptor"),
+    ] {
+        lies.push(loaded.lie(format!("listener/descriptor/{id}"), bug, What::Result(change)));
+    }
+    let busy = call(libc::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-16));
+    let bug = "a second listener is accepted";
+    lies.push(busy.lie("listener/second-accepted", bug, What::Result(Change::Set(0))));
+    let flags = call(libc::SYS_fcntl).arg(1, Is::Eq(libc::F_GETFD as usize)).on(On::Success);
+    let bug = "the descriptor of a listener is not closed on exec";
+    lies.push(flags.lie("listener/close-on-exec", bug, What::Result(Change::Flip(1))));
+}

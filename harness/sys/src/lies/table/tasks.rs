@@ -1,0 +1,65 @@
+//! What new tasks and new programs begin with.
+
+use super::super::answer::{On, What};
+use super::super::task::{Birth, Born, With};
+use super::super::{Change, Lie, Nth, Tell};
+use super::call;
+
+const BIRTHS: [(Birth, &str, &str); 4] = [
+    (Birth::Fork, "fork", "a forked child"),
+    (Birth::Vfork, "vfork", "a child that its maker waits for"),
+    (Birth::Shared, "shared", "a process on its maker's memory"),
+    (Birth::Thread, "thread", "a thread"),
+];
+
+pub(super) fn add(lies: &mut Vec<Lie>) {
+    for (birth, name, words) in BIRTHS {
+        for (id, bug, with) in [
+            ("dispatch", "begins with its maker's dispatch", With::Dispatch),
+            (
+                "sigsys-blocked",
+                "begins with SIGSYS blocked",
+                With::Blocked(1 << (libc::SIGSYS - 1)),
+            ),
+            (
+                "sigusr1-blocked",
+                "begins with SIGUSR1 blocked",
+                With::Blocked(1 << (libc::SIGUSR1 - 1)),
+            ),
+            (
+                "sigsys-default",
+                "begins without its maker's handler of SIGSYS",
+                With::Default(libc::SIGSYS),
+            ),
+        ] {
+            if birth != Birth::Fork && matches!(with, With::Default(_)) {
+                continue;
+            }
+            let lie = || {
+                let tell = Tell::Born(Born { birth, with });
+                Lie::new(format!("born/{name}/{id}"), format!("{words} {bug}"), tell)
+            };
+            lies.push(lie());
+            lies.push(lie().nth(Nth::Second));
+        }
+    }
+    lies.push(Lie::new(
+        "executed/dispatch",
+        "a new program begins with dispatch on",
+        Tell::Executed,
+    ));
+    for (nr, name) in [(libc::SYS_execve, "execve"), (libc::SYS_execveat, "execveat")] {
+        for (error, word) in [(-1i64, "eperm"), (-2, "enoent"), (-13, "eacces"), (-8, "enoexec")] {
+            let bug = format!("{name} fails with {word} where it has to succeed");
+            let lie = call(nr).lie(format!("{name}/{word}"), bug, What::Unmade(error));
+            lies.push(lie);
+        }
+        let bug = format!("{name} says another error");
+        let failed = call(nr).on(On::Any);
+        lies.push(failed.lie(format!("{name}/other-error"), bug, What::Result(Change::Add(1))));
+    }
+    for (nr, name) in [(libc::SYS_setresuid, "setresuid"), (libc::SYS_setresgid, "setresgid")] {
+        let bug = format!("{name} succeeds and changes nothing");
+        lies.push(call(nr).lie(format!("{name}/nothing-done"), bug, What::Unmade(0)));
+    }
+}

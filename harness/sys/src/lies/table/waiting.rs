@@ -1,0 +1,116 @@
+//! What a wait tells of a child.
+
+use super::super::answer::{On, What};
+use super::super::{Change, Lie, Nth};
+use super::{Call, call, place};
+
+const SIGNALS: [(i32, &str); 7] = [
+    (libc::SIGSYS, "sigsys"),
+    (libc::SIGKILL, "sigkill"),
+    (libc::SIGSEGV, "sigsegv"),
+    (libc::SIGBUS, "sigbus"),
+    (libc::SIGILL, "sigill"),
+    (libc::SIGTRAP, "sigtrap"),
+    (libc::SIGUSR1, "sigusr1"),
+];
+const STOPS: [(i32, &str); 8] = [
+    (libc::SIGSYS, "sigsys"),
+    (libc::SIGSTOP, "sigstop"),
+    (libc::SIGTRAP, "sigtrap"),
+    (libc::SIGSEGV, "sigsegv"),
+    (libc::SIGUSR1, "sigusr1"),
+    (libc::SIGUSR2, "sigusr2"),
+    (libc::SIGCHLD, "sigchld"),
+    (libc::SIGTRAP | 0x80, "syscall"),
+];
+const EVENTS: [(i32, &str); 8] = [
+    (1, "fork"),
+    (2, "vfork"),
+    (3, "clone"),
+    (4, "exec"),
+    (5, "vforkdone"),
+    (6, "exit"),
+    (7, "seccomp"),
+    (128, "stop"),
+];
+
+fn wait() -> Call {
+    call(libc::SYS_wait4).on(On::Positive)
+}
+
+pub(super) fn add(lies: &mut Vec<Lie>) {
+    let status = |change| What::Written(place(1, 0, 4), change);
+    for (signal, name) in SIGNALS {
+        let killed = wait().when(place(1, 0, 4), 0x7f, signal as u64);
+        let other = if signal == libc::SIGSYS { libc::SIGSEGV } else { libc::SIGSYS };
+        for (id, words, to) in [
+            ("other", "of another signal", other as u64),
+            ("kill", "of SIGKILL", libc::SIGKILL as u64),
+            ("left", "of its own accord", 0),
+            (
+                "left-128",
+                "of its own accord, with the signal in its status",
+                (128 + signal as u64) << 8,
+            ),
+        ] {
+            let bug = format!("a child that {name} killed is told to have ended {words}");
+            let lie =
+                || killed.lie(format!("wait/{name}/{id}"), bug.clone(), status(Change::Set(to)));
+            lies.push(lie());
+            lies.push(lie().nth(Nth::Second));
+        }
+    }
+    let left = wait().when(place(1, 0, 4), 0x7f, 0);
+    for (id, bug, change) in [
+        ("status", "a child's exit status is one off", Change::Add(0x100)),
+        ("killed", "a child that left is told to have been killed by SIGSYS", Change::Set(31)),
+        ("zero", "a child's exit status is lost", Change::Set(0)),
+    ] {
+        for nth in [Nth::Every, Nth::First, Nth::Second, Nth::Later] {
+            lies.push(left.lie(format!("wait/left/{id}"), bug, status(change)).nth(nth));
+        }
+    }
+    for (exit, name) in
+        [(0, "0"), (7, "7"), (42, "42"), (43, "43"), (44, "44"), (50, "50"), (51, "51")]
+    {
+        let left = wait().when(place(1, 0, 4), 0xffff, exit << 8);
+        let bug = format!("a child that left with {name} is told to have left with 99");
+        lies.push(left.lie(format!("wait/left-{name}"), bug, status(Change::Set(99 << 8))));
+    }
+    for (signal, name) in STOPS {
+        let stopped = wait().when(place(1, 0, 4), 0xff_ffff, (signal as u64) << 8 | 0x7f);
+        stop(lies, &stopped, &format!("stop-{name}"), &format!("a stop for {name}"));
+    }
+    for (event, name) in EVENTS {
+        let stopped = wait().when(place(1, 0, 4), 0xff_00ff, (event as u64) << 16 | 0x7f);
+        let words = format!("a stop for the event {name}");
+        stop(lies, &stopped, &format!("event-{name}"), &words);
+        let bug = format!("{words} is told as a plain trap");
+        let tell = status(Change::Keep(0xffff));
+        let lie = || stopped.lie(format!("wait/event-{name}/plain"), bug.clone(), tell);
+        lies.push(lie());
+        lies.push(lie().nth(Nth::Second));
+        let bug = format!("{words} is told as another event's");
+        let tell = status(Change::Flip(0x8_0000));
+        lies.push(stopped.lie(format!("wait/event-{name}/other"), bug, tell));
+    }
+    let bug = "a wait says that there is no child";
+    for nth in [Nth::Second, Nth::Later] {
+        let tell = What::Result(Change::Set(-10i64 as u64));
+        lies.push(wait().lie("wait/no-child", bug, tell).nth(nth));
+    }
+    let nothing = call(libc::SYS_wait4).on(On::Value(0));
+    let bug = "a wait that does not wait tells of a child that goes on";
+    lies.push(nothing.lie("wait/running-is-ended", bug, What::Result(Change::Set(1))));
+}
+
+fn stop(lies: &mut Vec<Lie>, stopped: &Call, prefix: &str, words: &str) {
+    for nth in [Nth::Every, Nth::First, Nth::Second, Nth::Later] {
+        let bug = format!("{words} does not take place");
+        lies.push(stopped.lie(format!("wait/{prefix}/lost"), bug, What::StopSkipped).nth(nth));
+        let bug = format!("{words} is told as one for SIGWINCH");
+        let to = (libc::SIGWINCH as u64) << 8 | 0x7f;
+        let tell = What::Written(place(1, 0, 4), Change::Set(to));
+        lies.push(stopped.lie(format!("wait/{prefix}/other-signal"), bug, tell).nth(nth));
+    }
+}
