@@ -19,7 +19,6 @@ harness::clauses! {
     PROMISE = { id: "schedule/promise", promise: "Time passes", source: "this file" }
 }
 
-<<<<<<< HEAD
 harness::options! {
     NOTES = {
         name: "schedule.notes",
@@ -35,8 +34,6 @@ harness::options! {
     }
 }
 
-=======
->>>>>>> 787def06058c1edfde23c97141513e4ccfb82188
 #[harness::test(clause = PROMISE, alone)]
 fn alone_1() {
     stay("alone_1", 30);
@@ -73,7 +70,6 @@ fn takes_more_than_its_limit() {
     stay("takes_more_than_its_limit", 5000);
 }
 
-<<<<<<< HEAD
 /// Each begins before the other ends, or neither ends well.
 #[harness::test(clause = PROMISE)]
 fn meets_1() {
@@ -114,8 +110,6 @@ fn await_note(note: &str) {
     }
 }
 
-=======
->>>>>>> 787def06058c1edfde23c97141513e4ccfb82188
 /// Is here for a while.
 fn stay(name: &str, milliseconds: u16) {
     let note = |what: &str| {

@@ -40,13 +40,8 @@ fn verdict(output: &Output) -> (String, String) {
     (field("verdict"), field("text"))
 }
 
-<<<<<<< HEAD
 /// A timer interrupts the wait instead, also where the process has stopped. With a filter in force that is
 /// not the suite's nobody is blamed; what the verdict would be is said.
-=======
-/// A timer interrupts the wait instead (what the filter may have answered is nobody's fault, and the text
-/// says what it would have been), also where the process has stopped.
->>>>>>> 787def06058c1edfde23c97141513e4ccfb82188
 #[test]
 fn without_pidfds_every_case_still_comes_to_its_end() {
     for (program, case, said) in [
@@ -72,17 +67,11 @@ fn without_pidfds_every_case_still_comes_to_its_end() {
 /// Nothing can be kept of what a case prints; what it claims is judged all the same.
 #[test]
 fn without_memory_files_cases_are_judged() {
-<<<<<<< HEAD
     for (case, said) in
         [("is_right", ("holds", "")), ("prints_before_it_fails", ("broken", "a reason (violated)"))]
     {
         let output = run_without(MEMFD_CREATE, ENOSYS, "wrong", &[case]);
         assert_eq!(verdict(&output), (said.0.into(), said.1.into()), "{case}: {output:?}");
-=======
-    for (case, said) in [("is_right", "holds"), ("prints_before_it_fails", "broken")] {
-        let output = run_without(MEMFD_CREATE, ENOSYS, "wrong", &[case]);
-        assert_eq!(verdict(&output).0, said, "{case}: {output:?}");
->>>>>>> 787def06058c1edfde23c97141513e4ccfb82188
     }
 }
 
