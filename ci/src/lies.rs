@@ -17,8 +17,11 @@ use std::time::{Duration, Instant};
 
 /// What is not explained, or explained without need: the kernel is not to blame here.
 const UNEXPLAINED: u8 = 101;
-/// A property that so many lies have made fail has shown what it can.
+/// A case that so many lies have made fail has shown what it can.
 const ENOUGH: usize = 3;
+/// Of more cases than this, those that no lie has made fail often are lied to first, and the others only
+/// where none of these notices.
+const MANY: usize = 150;
 /// How long the cases of one lie may take together, beyond their own time limits.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The area of the cases that do the work of thousands.
@@ -35,7 +38,9 @@ pub(crate) struct Told {
     pub blunt: bool,
     /// Cases in which there was an occasion for it.
     pub occasions: usize,
-    /// The cases it made fail.
+    /// How many of them were run.
+    pub tried: usize,
+    /// The cases it made fail, of those that were run.
     pub noticed: Vec<String>,
     /// Some of its cases were not run to their end, for they took too long.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -110,7 +115,7 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         let text = args.only.as_deref().unwrap_or_default();
         return Err(Refusal::usage(format!("no lie is called like `{text}`")));
     }
-    let mut outcome = tell(&liar, &chosen, &occasions)?;
+    let mut outcome = tell(&liar, &chosen, &occasions, args.thorough)?;
     outcome.cases = selected.len();
     outcome.not_offered = occasions.not_offered;
     let all = args.only.is_none() && args.sample.is_none();
@@ -181,59 +186,83 @@ fn first_line(case: &CaseLine) -> &str {
     case.text.lines().next().unwrap_or_default()
 }
 
-/// Tells one lie after another to the cases that have an occasion for it. The properties, each of which
-/// takes as long as hundreds of cases, come last: each is tried until enough lies have made it fail, and
-/// all of them with a lie that nobody else noticed.
-fn tell(liar: &Liar<'_>, chosen: &[usize], occasions: &Occasions) -> Result<Outcome, Refusal> {
+/// Tells one lie after another to the cases that have an occasion for it, rare lies first: of many
+/// cases those that have not failed often, and the others where none of these notices. The properties,
+/// each of which takes as long as hundreds of cases, come last: each is tried until enough lies have
+/// made it fail, and all of them with a lie that nobody else noticed.
+fn tell(
+    liar: &Liar<'_>,
+    chosen: &[usize],
+    occasions: &Occasions,
+    thorough: bool,
+) -> Result<Outcome, Refusal> {
     let bar = Bar::new(chosen.len());
-    let mut outcome = Outcome::default();
     let none = Vec::new();
-    for index in chosen {
-        let lie = &liar.lies[*index];
-        let cases = occasions.of.get(index).unwrap_or(&none);
-        let plain: Vec<&str> =
-            cases.iter().map(String::as_str).filter(|name| !name.starts_with(PROPERTIES)).collect();
-        let (noticed, cut) = liar.tell(lie, &plain, PATIENCE)?;
-        bar.told(!noticed.is_empty());
-        outcome.lies.push(Told {
-            lie: lie.id.clone(),
-            bug: lie.bug.clone(),
-            blunt: lie.blunt,
-            occasions: cases.len(),
-            noticed,
-            cut,
-        });
-    }
-    let mut failed: BTreeMap<&str, usize> = BTreeMap::new();
-    // Lies of all kinds early on: not in the order of the list.
+    let of = |index: usize| occasions.of.get(&index).unwrap_or(&none);
     let mut order: Vec<usize> = (0..chosen.len()).collect();
-    order.sort_by_key(|place| {
-        let told = &outcome.lies[*place];
-        (!told.noticed.is_empty(), reasons::checksum(&told.lie))
-    });
+    order.sort_by_key(|place| of(chosen[*place]).len());
+    let mut failed: BTreeMap<String, usize> = BTreeMap::new();
+    let mut all: BTreeMap<usize, Told> = BTreeMap::new();
     for place in order {
-        let told = &mut outcome.lies[place];
+        let lie = &liar.lies[chosen[place]];
+        let cases = of(chosen[place]);
+        let mut plain: Vec<&str> =
+            cases.iter().map(String::as_str).filter(|name| !name.starts_with(PROPERTIES)).collect();
+        let often = |name: &str| failed.get(name).copied().unwrap_or(0).min(ENOUGH);
+        plain.sort_by_key(|name| (often(name), reasons::checksum(&format!("{} {name}", lie.id))));
+        let at_first = if thorough { plain.len() } else { plain.len().min(MANY) };
+        let (mut noticed, mut cut) = liar.tell(lie, &plain[..at_first], PATIENCE)?;
+        let mut tried = at_first;
+        if noticed.is_empty() && at_first < plain.len() {
+            let (others, also_cut) = liar.tell(lie, &plain[at_first..], PATIENCE)?;
+            noticed.extend(others);
+            cut |= also_cut;
+            tried = plain.len();
+        }
+        for name in &noticed {
+            *failed.entry(name.clone()).or_default() += 1;
+        }
+        noticed.sort();
+        bar.told(!noticed.is_empty());
+        all.insert(
+            place,
+            Told {
+                lie: lie.id.clone(),
+                bug: lie.bug.clone(),
+                blunt: lie.blunt,
+                occasions: cases.len(),
+                tried,
+                noticed,
+                cut,
+            },
+        );
+    }
+    // Lies of all kinds early on: not in the order of the list.
+    let mut order: Vec<usize> = all.keys().copied().collect();
+    order.sort_by_key(|place| (!all[place].noticed.is_empty(), reasons::checksum(&all[place].lie)));
+    for place in order {
+        let Some(told) = all.get_mut(&place) else { continue };
         let unnoticed = told.noticed.is_empty();
-        let properties: Vec<&str> = occasions
-            .of
-            .get(&chosen[place])
-            .unwrap_or(&none)
+        let properties: Vec<&str> = of(chosen[place])
             .iter()
             .map(String::as_str)
             .filter(|name| name.starts_with(PROPERTIES))
-            .filter(|name| unnoticed || failed.get(name).is_none_or(|times| *times < ENOUGH))
+            .filter(|name| {
+                thorough || unnoticed || failed.get(*name).is_none_or(|times| *times < ENOUGH)
+            })
             .collect();
         if properties.is_empty() {
             continue;
         }
         let (noticed, cut) = liar.tell(&liar.lies[chosen[place]], &properties, PATIENCE)?;
-        for name in properties.iter().filter(|name| noticed.iter().any(|found| found == *name)) {
-            *failed.entry(name).or_default() += 1;
+        for name in &noticed {
+            *failed.entry(name.clone()).or_default() += 1;
         }
+        told.tried += properties.len();
         told.noticed.extend(noticed);
         told.cut |= cut;
     }
-    Ok(outcome)
+    Ok(Outcome { lies: all.into_values().collect(), ..Outcome::default() })
 }
 
 /// The two lists.

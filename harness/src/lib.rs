@@ -62,6 +62,8 @@ pub use run::{Suite, main};
 pub mod signals {
     /// An intercepted system call.
     pub const SIGSYS: i32 = 31;
+    /// An undefined instruction.
+    pub const SIGILL: i32 = 4;
     /// A bad memory access.
     pub const SIGSEGV: i32 = 11;
     /// The signal nobody can catch.

@@ -6,8 +6,9 @@ use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::needs::DISPATCH;
 use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::{End, Entry, Handling, Log, Reg, bit, child};
+use fixtures::{End, Entry, Handling, Log, Reg, bit, child, memory};
 use rstest::rstest;
+use std::sync::atomic::Ordering::SeqCst;
 
 /// Status of a child that the dispatched calls did not end.
 const SURVIVED: i32 = 7;
@@ -54,7 +55,14 @@ fn blocking_every_other_signal_kills_nobody() {
 #[harness::test(clause = INT_SIGNAL_IGNORED, needs = [DISPATCH])]
 fn an_ignored_sigsys_kills() {
     let log = sigsys::handle();
-    assert_eq!(child_with(log, 1, sigsys::ignore), (KILLED, 0));
+    let words = memory::shared(1);
+    let end = child_with(log, 1, || {
+        sigsys::ignore();
+        // One that is sent is ignored.
+        child::send_self(SIGSYS);
+        words[0].store(1, SeqCst);
+    });
+    assert_eq!((end, words[0].load(SeqCst)), ((KILLED, 0), 1));
 }
 
 /// A kernel that forces the signal past the mask or past SIG_IGN, and stops at the other of the two.

@@ -88,6 +88,10 @@ fn another_signal_leaves_dispatch_on() {
         scene.armed.blocked(|| child::send_self(SIGUSR1));
         assert_eq!((usr1.count(), scene.fate()), (round, Fate::Dispatched));
     }
+    for caught in (0..3).filter_map(|round| usr1.caught(round)) {
+        assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGUSR1, 0, SI_USER));
+        assert!(caught.sender() == child::own_pid(), "si_pid is another");
+    }
 }
 
 /// A blocked signal that waits is neither lost to the dispatched call nor delivered by it.

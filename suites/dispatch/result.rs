@@ -7,7 +7,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys::{self, SIGSYS};
-use fixtures::{Entry, Handling, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit, child};
+use fixtures::{Entry, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
 use rstest::rstest;
 
 /// The last six would be acted upon, were they a call's own result.
@@ -106,18 +106,7 @@ fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored
 }
 
 fn all_at_once(entry: Entry) {
-    let scene = Scene::new(entry);
-    let value = |reg: Reg| 0x0123_4567_89ab_cd00 + reg as u64;
-    for reg in Reg::VALUES {
-        scene.log.set(reg, value(reg));
-    }
-    scene.log.set(Reg::Flags, PLAIN_FLAGS | STATUS_FLAGS);
-    let after = scene.call_with(Registers::pattern().with(Reg::Rax, UNASSIGNED as u64));
-    assert_eq!(scene.log.count(), 1);
-    for reg in Reg::VALUES {
-        assert!(after[reg] == value(reg), "{reg:?} is another");
-    }
-    assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, PLAIN_FLAGS | STATUS_FLAGS);
+    intercepted::takes_over_all(&Scene::new(entry));
 }
 
 /// A kernel that restores a part of a context that was changed throughout: by sysret, rcx and r11 are

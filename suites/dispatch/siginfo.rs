@@ -1,13 +1,14 @@
 //! The fields of the siginfo_t that a dispatched call brings.
 
 use super::clauses::*;
-use fixtures::dispatch::{self, ALLOW, Region};
-use fixtures::fate::{Scene, UNASSIGNED};
+use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
+use fixtures::fate::{Scene, Toggle, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
+use fixtures::intercepted::is_that_call;
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::{Caught, Entry, Handling, Reg, SYS_USER_DISPATCH};
+use fixtures::{Caught, Entry, Handling, Reg, SYS_USER_DISPATCH, child};
 use harness::observe;
 use rstest::rstest;
 
@@ -152,6 +153,45 @@ fn every_field_of_int80_is_as_promised() {
     assert_eq!(caught.syscall(), UNASSIGNED as i32);
     assert_eq!(caught.padding(), 0);
     assert_eq!(caught.rest(), [0; 12]);
+}
+
+/// In a child, and call after call: everything in every signal.
+#[rstest]
+#[case::syscall(Entry::Syscall)]
+#[case::int80(Entry::Int80)]
+#[harness::test(
+    clause = [SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL, SIGINFO_ARCH, PC_AFTER_INSN],
+    needs = [DISPATCH, INT80],
+)]
+fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
+    let good = child::told(|| {
+        Stack::alternate();
+        let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+        let scene = Scene::with(Gadget::new(entry), log);
+        (UNASSIGNED..UNASSIGNED + 3).all(|nr| {
+            let caught = scene.caught(nr as u64);
+            is_that_call(&caught, &scene.gadget, nr, SYS_USER_DISPATCH, 0)
+        })
+    });
+    assert!(good, "a field is another");
+}
+
+/// As [`call_addr_has_all_its_bits`].
+#[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn call_addr_of_int80_has_all_its_bits() {
+    let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
+    let toggle = Toggle::new();
+    assert_eq!(toggle.arm(ON, Region::NONE), Ok(()));
+    for nr in [UNASSIGNED, 20] {
+        toggle.log.clear();
+        toggle.selector.store(BLOCK);
+        let result = gadget.call(nr);
+        toggle.selector.store(ALLOW);
+        assert_eq!((toggle.log.count(), result), (1, nr));
+        let caught = toggle.log.caught(0).expect("the handler runs");
+        assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+        assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+    }
 }
 
 /// The first call and the last of many bring the same fields, and a selector may be absent.

@@ -3,11 +3,12 @@
 use super::clauses::*;
 use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
 use fixtures::fate::{self, Fate, Scene, UNASSIGNED};
-use fixtures::gadget::{Gadget, Place};
+use fixtures::gadget::Gadget;
+use fixtures::intercepted::is_that_call;
 use fixtures::needs::DISPATCH;
 use fixtures::selector::Selector;
 use fixtures::thread::{Steps, spawn};
-use fixtures::{Reg, sigsys};
+use fixtures::{SYS_USER_DISPATCH, sigsys};
 use rstest::rstest;
 use std::thread;
 
@@ -156,9 +157,7 @@ fn threads_that_dispatch_at_once_get_their_own_signals() {
             scene.log.clear();
             let result = scene.call(number);
             let own = scene.log.caught(0).is_some_and(|caught| {
-                i64::from(caught.syscall()) == number
-                    && caught.reg(Reg::Rax) == number as u64
-                    && scene.gadget.place(caught.reg(Reg::Rip)) == Place::AFTER
+                is_that_call(&caught, &scene.gadget, number, SYS_USER_DISPATCH, 0)
             });
             good += usize::from(own && scene.log.count() == 1 && result == number);
         }

@@ -242,6 +242,54 @@ fn no_id_comes_again() {
     assert_eq!((child.end(), ids.len()), (End::Exited(0), 200));
 }
 
+/// One caller, one call after another, each with a number and arguments of its own: nothing of one call or
+/// of its answer shows in the next.
+#[harness::test(
+    clause = [NOW_NOTIF_RECV_FIELDS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
+    needs = [LISTENER],
+)]
+fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
+    const GETPID: i64 = 39;
+    const ROUNDS: u64 = 3;
+    let scene = scene(Entry::Syscall);
+    let call = |nr: i64, round: u64| {
+        let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
+        let image = Registers::pattern().with(Reg::Rax, nr as u64);
+        args.into_iter().fold(image, |image, reg| image.with(reg, image[reg] ^ round << 17))
+    };
+    let calls: Vec<_> = (0..ROUNDS)
+        .flat_map(|round| [GETPID, UNASSIGNED, GETPID].map(|nr| (nr, call(nr, round))))
+        .collect();
+    let results = memory::shared(calls.len());
+    let child = child::start(Flavour::Fork, || {
+        for (result, (_, image)) in results.iter().zip(&calls) {
+            result.store(scene.gadget.call_with(*image)[Reg::Rax], SeqCst);
+        }
+        0
+    });
+    let pid = child.pid();
+    let mut expected = Vec::new();
+    for (i, (nr, image)) in calls.iter().enumerate() {
+        let asked = scene.receive();
+        assert!(asked.pid == pid as u32, "the caller is another");
+        assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, 0xc000_003e));
+        assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
+        let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
+        assert_eq!(asked.args, args, "call {i}");
+        let (answer, result) = match i % 3 {
+            0 => (asked.continues(), i64::from(pid)),
+            1 => (asked.returns(i64::MAX - i as i64), i64::MAX - i as i64),
+            _ => (asked.fails(i as i32), -(i as i64)),
+        };
+        assert_eq!(scene.listener.answer(answer), Ok(()));
+        expected.push(result);
+    }
+    assert_eq!(child.end(), End::Exited(0));
+    let results: Vec<_> = results.iter().map(|result| result.load(SeqCst) as i64).collect();
+    // Ids differ from run to run, and are not told.
+    assert!(results == expected, "a result is another call's");
+}
+
 /// The refused answers do nothing: the one that is accepted afterwards counts.
 #[rstest]
 #[case::flag_1(|asked: &Notification| Response { flags: 2, ..asked.returns(1) }, EINVAL)]

@@ -342,6 +342,8 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
 ) {
     let traced = calls(&Filter::only(number(GETPPID), action), &[]);
     let tracee = &traced.tracee;
+    // What is no call is stepped over.
+    assert_eq!(tracee.next_status(Resume::EmulateStep, 0), End::Stopped(SIGTRAP));
     let mut image = tracee.registers();
     image.set(Reg::Rip, traced.gadget.instruction());
     image.set(Reg::Rax, GETPPID as u64);

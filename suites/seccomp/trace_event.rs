@@ -18,6 +18,8 @@ const GETUID: i64 = 102;
 const ENTRY_SIZE: usize = 80;
 const EVENT_SIZE: usize = 84;
 const EXIT_SIZE: usize = 33;
+/// What is told of every stop.
+const NONE_SIZE: usize = 24;
 
 /// Read after a message with the opposite bits, so that a bit left over shows.
 #[rstest]
@@ -58,6 +60,8 @@ fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
     assert_eq!((info.signo(), info.errno()), (SIGTRAP, 0));
     assert_eq!(info.code(), SIGTRAP | EVENT_SECCOMP << 8);
     assert!(info.sender() == traced.tracee.pid, "the sender is the caller");
+    // Behind the sender and its user lies nothing.
+    assert_eq!((info.padding(), info.syscall(), info.arch()), (0, 0, 0));
 }
 
 /// All registers of the caller; only the result holds something else.
@@ -173,9 +177,60 @@ fn entry_event_and_exit_are_told_apart() {
     let told: [_; 3] = std::array::from_fn(|_| {
         traced.tracee.next(Resume::Syscall, 0);
         let info = traced.tracee.call_details(usize::MAX);
+        assert_eq!((info.padding(), info.arch()), (0, 0xc000_003e));
+        assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
+        let image = traced.tracee.registers();
+        assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
         (info.op(), info.size, info.ends_at(info.size))
     });
     assert_eq!(told, [(1, ENTRY_SIZE, true), (3, EVENT_SIZE, true), (2, EXIT_SIZE, true)]);
+}
+
+/// Two calls, and every field of their entries and exits.
+#[rstest]
+#[harness::test(
+    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ORDER],
+    needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
+)]
+fn entries_and_exits_are_told_whole() {
+    let calls = [call(GETUID).with(Reg::Rdi, 1), call(GETPID).with(Reg::R9, 2)];
+    let traced = super::traced::calls(&traces(), &calls);
+    let tracee = &traced.tracee;
+    let look = |op: u8, size: usize| {
+        let info = tracee.call_details(usize::MAX);
+        assert_eq!((info.op(), info.padding(), info.arch()), (op, 0, 0xc000_003e));
+        assert_eq!((info.size, info.ends_at(size)), (size, true));
+        assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
+        let image = tracee.registers();
+        assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+        (info, image)
+    };
+    for before in calls {
+        assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
+        let (info, image) = look(1, ENTRY_SIZE);
+        let arguments = ARGUMENTS.map(|reg| before[reg]);
+        assert_eq!((info.value(), info.args()), (before[Reg::Rax] as i64, arguments));
+        assert_eq!(ARGUMENTS.map(|reg| image.reg(reg)), arguments);
+        assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
+        let (info, image) = look(2, EXIT_SIZE);
+        assert!(info.value() as u64 == image.reg(Reg::Rax), "the result is RAX");
+        assert_eq!(info.is_error(), 0);
+    }
+    assert_eq!(tracee.finish(), End::Exited(0));
+    assert_eq!(traced.answer(1), Answer::Own);
+}
+
+/// A stop for a signal has no call, and where the thread stands is told all the same.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_CALL_INFO, needs = [SECCOMP_FILTER, PTRACE, CALL_INFO])]
+fn a_stop_without_a_call_is_told_as_one() {
+    let traced = caller(&traces());
+    let image = traced.tracee.registers();
+    let info = traced.tracee.call_details(usize::MAX);
+    assert_eq!((info.op(), info.padding(), info.arch()), (0, 0, 0xc000_003e));
+    assert!(info.instruction_pointer() == image.reg(Reg::Rip), "the program counter is another");
+    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is another");
+    assert_eq!((info.size, info.ends_at(NONE_SIZE)), (NONE_SIZE, true));
 }
 
 /// What the tracer wrote at the event is what the exit tells: 4095 values are errors.

@@ -164,6 +164,9 @@ fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let info = tracee.call_details(usize::MAX);
     let wanted = info.with_value(Mapping::NUMBER as u64).with_arg(index, right[index] as u64);
     assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
+    let image = tracee.registers();
+    assert_eq!(image.call(), Mapping::NUMBER);
+    assert!(ARGUMENTS.map(|reg| image.reg(reg)) == wanted.args(), "an argument is another");
     assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
     assert_eq!(traced.answer(0), Answer::Value(right[0] as i64));
 }

@@ -68,6 +68,7 @@ fn the_handler_sees_every_register_of_an_int80(#[case] data: u16) {
     }
     same(Reg::Rsp, caught.reg(Reg::Rsp), after[Reg::Rsp]);
     assert_eq!(flags(caught.reg(Reg::Flags)), PLAIN_FLAGS);
+    assert_eq!((caught.mask(), sigsys::mask()), (0, 0));
 }
 
 /// A kernel that puts RCX and R11 back to what they were before the instruction, or clears them.

@@ -128,6 +128,13 @@ fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored
     intercepted::takes_over(&scene, stored);
 }
 
+/// A kernel that puts 32 bits of the stored registers in force after an int 0x80, or its own flags.
+#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn all_registers_the_handler_stores_are_in_force_after_int80() {
+    let scene = Trapped::number(Entry::Int80, UNASSIGNED, 9);
+    intercepted::takes_over_all(&scene);
+}
+
 /// A kernel that has the flags of before the call, or some of them, back when the handler returns.
 #[rstest]
 #[case::set(PLAIN_FLAGS, STATUS_FLAGS)]

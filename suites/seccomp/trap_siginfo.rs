@@ -3,8 +3,9 @@
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_SIGNAL_PROCESS_SIGSYS};
 use fixtures::fate::UNASSIGNED;
-use fixtures::filter::{Action, Filter, Word, number};
+use fixtures::filter::{Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
+use fixtures::intercepted::is_that_call;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, SIGSYS, Stack};
 use fixtures::trapped::Trapped;
@@ -76,6 +77,40 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+}
+
+/// As [`call_addr_has_all_its_bits`].
+#[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn call_addr_of_int80_has_all_its_bits() {
+    let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
+    let scene = Trapped::with(gadget, sigsys::handle());
+    Filter::only(instruction_pointer(gadget.after()), Action::Trap(0)).load();
+    for nr in [UNASSIGNED, 20] {
+        let caught = scene.caught(nr as u64);
+        assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+        assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+    }
+}
+
+/// In a child, and call after call: everything in every signal.
+#[rstest]
+#[case::syscall(Entry::Syscall)]
+#[case::int80(Entry::Int80)]
+#[harness::test(
+    clause = [TRAP_SIGSYS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, TRAP_PC_AFTER],
+    needs = [SECCOMP_FILTER, INT80],
+)]
+fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
+    let good = child::told(|| {
+        Stack::alternate();
+        let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+        let scene = Trapped::every_number_with(entry, DATA, log);
+        (UNASSIGNED..UNASSIGNED + 3).all(|nr| {
+            let caught = scene.caught(nr as u64);
+            is_that_call(&caught, &scene.gadget, nr, SYS_SECCOMP, DATA.into())
+        })
+    });
+    assert!(good, "a field is another");
 }
 
 /// A kernel that delivers a trap as another signal, or leaves si_signo at something else.

@@ -3,11 +3,12 @@
 use super::clauses::*;
 use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, argument, number};
-use fixtures::gadget::{Gadget, Place};
+use fixtures::gadget::Gadget;
+use fixtures::intercepted::is_that_call;
 use fixtures::needs::SECCOMP_FILTER;
 use fixtures::sigsys;
 use fixtures::thread::{Steps, spawn};
-use fixtures::{Reg, Registers};
+use fixtures::{Reg, Registers, SYS_SECCOMP};
 use rstest::rstest;
 use std::thread;
 
@@ -39,12 +40,10 @@ fn threads_that_trap_at_once_get_their_own_signals() {
         let good = (0..ROUNDS).filter(|_| {
             log.clear();
             let result = gadget.call(nr);
-            let own = log.caught(0).is_some_and(|caught| {
-                i64::from(caught.syscall()) == nr
-                    && caught.errno() == i32::from(!nr as u16)
-                    && caught.reg(Reg::Rax) == nr as u64
-                    && gadget.place(caught.reg(Reg::Rip)) == Place::AFTER
-            });
+            let data = i32::from(!nr as u16);
+            let own = log
+                .caught(0)
+                .is_some_and(|caught| is_that_call(&caught, &gadget, nr, SYS_SECCOMP, data));
             own && log.count() == 1 && result == nr
         });
         let good = good.count();

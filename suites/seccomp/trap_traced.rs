@@ -72,8 +72,12 @@ fn the_signal_waits_in_the_threads_own_queue() {
     let [own, shared] = [Queue::Own, Queue::Shared].map(|queue| tracee.waiting(queue));
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     let end = tracee.next(Resume::Continue, SIGSYS);
-    let own: Vec<_> = own.iter().map(|info| (info.signo(), info.code(), info.errno())).collect();
-    assert_eq!((own, shared.len()), (vec![(SIGSYS, SYS_SECCOMP, i32::from(DATA))], 0));
+    assert_eq!((own.len(), shared.len()), (1, 0));
+    let info = own[0];
+    let fields = (info.signo(), info.code(), info.errno(), info.syscall(), info.arch());
+    let nr = UNASSIGNED as i32;
+    assert_eq!(fields, (SIGSYS, SYS_SECCOMP, i32::from(DATA), nr, 0xc000_003e));
+    assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
     assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
 }
 

@@ -81,7 +81,9 @@ fn a_jump_beside_an_entry_asks_no_filter(#[case] offset: usize) {
 fn a_jump_beside_an_entry_spoils_nothing() {
     let caller = Caller::new();
     for offset in [0x401, 0xc00, 0x801] {
+        caller.clear();
         caller.call_at(vsyscall::PAGE + offset);
+        assert_eq!(caller.faults(), 1, "at {offset:#x}");
         let watch = Watch::start(&caller);
         caller.call(Vsyscall::Time);
         assert_eq!(watch.outcome(&caller, Vsyscall::Time), Outcome::Ran, "after {offset:#x}");

@@ -15,6 +15,9 @@ pub(crate) struct LiesArgs {
     /// Lie to the cases whose names contain this text, and to no others
     #[arg(long, value_name = "TEXT")]
     pub case: Option<String>,
+    /// Tell each lie to every case that has an occasion for it, not until enough of them have failed
+    #[arg(long)]
+    pub thorough: bool,
     /// Cases that run at the same time [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,

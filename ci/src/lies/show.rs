@@ -21,7 +21,7 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
     }
     let width = families.keys().map(|name| name.len()).max().unwrap_or(0).max(6);
     let head =
-        format!("{:<width$}  {:>5}  {:>8}  {:>12}", "family", "lies", "noticed", "cases each");
+        format!("{:<width$}  {:>5}  {:>8}  {:>12}", "family", "lies", "noticed", "cases each*");
     let _ = writeln!(text, "{}", paint(STRONG, &head));
     for (name, family) in &families {
         let counts: Vec<usize> = family.iter().map(|told| told.noticed.len()).collect();
@@ -34,6 +34,9 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
         };
         let _ = writeln!(text, "{name:<width$}  {:>5}  {noticed:>8}  {each:>12}", family.len());
     }
+    if outcome.lies.iter().any(|told| told.tried < told.occasions) {
+        text += "* at least: a lie is not told to all once enough have noticed it (--thorough: to all)\n";
+    }
     let noticed = outcome.lies.iter().filter(|told| !told.noticed.is_empty()).count();
     list(&mut text, outcome, "lies that no case notices", &outcome.unnoticed, |name| {
         let told = outcome.lies.iter().find(|told| told.lie == name);
@@ -43,7 +46,11 @@ pub(super) fn text(outcome: &Outcome, scope: Scope) -> String {
         let title = "cases that no lie makes fail";
         list(&mut text, outcome, title, &outcome.unmoved, |_| String::new());
         if !outcome.bluntly.is_empty() {
-            let _ = writeln!(text, "\n{} that blunt lies alone make fail", outcome.bluntly.len());
+            let _ = writeln!(
+                text,
+                "\ncases that blunt lies alone make fail: {}",
+                outcome.bluntly.len()
+            );
             for name in &outcome.bluntly {
                 let _ = writeln!(text, "  {name}");
             }
@@ -82,7 +89,7 @@ fn list(
     let style = if bare.is_empty() { GOOD } else { BAD };
     let (of, with) = (bare.len(), explained.len());
     let _ =
-        writeln!(text, "\n{}", paint(style, &format!("{of} {title}, and {with} with a reason")));
+        writeln!(text, "\n{}", paint(style, &format!("{title}: {of}, and {with} with a reason")));
     for name in bare {
         let _ = writeln!(text, "  {name}  {}", paint(FAINT, &words(name)));
     }

@@ -39,7 +39,7 @@ use filter::Rewrite;
 use handling::{Delivery, Left, Noted};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
-use task::{Born, is_elsewhere};
+use task::Born;
 
 /// The word that asks for the census instead of a lie.
 pub const CENSUS: &str = "census";
@@ -90,7 +90,7 @@ pub(crate) enum Nth {
 pub(crate) enum Task {
     /// In each.
     Any,
-    /// In those with a stack of their own: threads that are no leader, and processes that share memory.
+    /// In all but the first of a process: threads, and processes that share memory.
     Thread,
     /// In processes made by the case.
     Child,
@@ -183,7 +183,7 @@ impl Lie {
     pub(crate) fn task(mut self, task: Task) -> Self {
         let (word, words) = match task {
             Task::Any => return self,
-            Task::Thread => ("thread", "in a task with a stack of its own"),
+            Task::Thread => ("thread", "in a task that is not the first of its process"),
             Task::Child => ("child", "in a child"),
         };
         self.id = format!("{}/{word}", self.id);
@@ -272,6 +272,7 @@ pub fn arm() {
     for times in &TIMES {
         times.store(0, Relaxed);
     }
+    task::begin();
     ARMED.store(true, Relaxed);
 }
 

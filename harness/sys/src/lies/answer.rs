@@ -276,7 +276,8 @@ pub(crate) fn note_answer(nr: i64, args: [usize; 6], result: i64) -> i64 {
             let status = Field::new(0, 4).read(args[1]);
             let (signal, event) = (status >> 8 & 0xff, status >> 16);
             let trap = libc::SIGTRAP as u64;
-            let signal = if event != 0 || signal & 0x7f == trap { 0 } else { signal };
+            let is_none = event != 0 || signal & 0x7f == trap || signal == libc::SIGSTOP as u64;
+            let signal = if is_none { 0 } else { signal };
             let resume = [libc::PTRACE_CONT as usize, result as usize, 0, signal as usize, 0, 0];
             crate::call::native(libc::SYS_ptrace, resume);
             crate::call::native(nr, args)

@@ -124,15 +124,20 @@ fn made(target: usize, registers: &Registers) -> Made {
     match known.map(|place| place >> 60) {
         Some(SYSCALL) => Made::Syscall,
         Some(INT80) => Made::Int80,
-        Some(ACCESS) => Made::Access,
+        Some(JUMP) if is_access(registers[Reg::R13]) => Made::Access,
         Some(JUMP) => of_address(registers[Reg::R13] as usize),
         _ => of_address(target),
     }
 }
 
+/// Whether code that loads or stores was laid down at an address.
+fn is_access(address: u64) -> bool {
+    PLACED.iter().any(|place| place.load(Relaxed) == ACCESS << 60 | address)
+}
+
 const fn of_address(address: usize) -> Made {
     if address >= PAGE && address - PAGE < 0x1000 {
-        Made::Page(address - PAGE & 0xc00)
+        Made::Page((address - PAGE) & 0xc00)
     } else {
         Made::Elsewhere
     }

@@ -11,6 +11,8 @@ pub(crate) fn environment() -> Option<usize> {
     if !is_armed() {
         return None;
     }
+    // The occasion is here; the new program cannot write it down.
+    let _ = chosen(Door::Executed, |_| true);
     let active = ACTIVE.load(Relaxed).checked_sub(FIRST)?;
     let (_, list) = LIST.get_or_init(|| {
         let text = format!("{VARIABLE}={}", all()[active].id());

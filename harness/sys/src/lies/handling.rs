@@ -1,6 +1,6 @@
 //! Lies about the delivery of signals: what a handler is shown, and what becomes of what it leaves.
 
-use super::{Change, Door, Tell, chosen, is_armed, is_elsewhere};
+use super::{Change, Door, Tell, chosen, is_armed};
 use crate::registers::{COUNT, Reg};
 use crate::siginfo::{AT_GREGS, AT_MASK, ENTRY_WORDS};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
@@ -13,16 +13,13 @@ pub(crate) struct Which {
     pub(crate) code: Option<i32>,
     /// `si_arch`, where it matters.
     pub(crate) arch: Option<u32>,
-    /// Only where the interrupted code had a stack of its own.
-    pub(crate) elsewhere: bool,
 }
 
 impl Which {
-    fn is(self, signal: i32, code: i32, arch: u32, stack: u64) -> bool {
+    fn is(self, signal: i32, code: i32, arch: u32) -> bool {
         self.signal == signal
             && self.code.is_none_or(|wanted| wanted == code)
             && self.arch.is_none_or(|wanted| wanted == arch)
-            && (!self.elsewhere || is_elsewhere(stack as usize))
     }
 }
 
@@ -112,12 +109,8 @@ impl Frame<'_> {
         (self.info[3].load(Relaxed) >> 32) as u32
     }
 
-    fn stack(&self) -> u64 {
-        self.context[5 + Reg::Rsp as usize].load(Relaxed)
-    }
-
     fn is(&self, which: Which, signal: i32) -> bool {
-        which.is(signal, self.code(), self.arch(), self.stack())
+        which.is(signal, self.code(), self.arch())
     }
 }
 

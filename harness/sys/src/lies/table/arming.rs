@@ -50,7 +50,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             ));
         }
     }
-    for (answer, word) in [(EINVAL, "einval"), (EFAULT, "efault"), (EPERM, "eperm")] {
+    for (answer, word) in [(EINVAL, "einval"), (EFAULT, "efault")] {
         let call = any.clone().on(On::Value(answer));
         for (other, word_of_other) in [
             (EINVAL, "einval"),
@@ -126,7 +126,10 @@ fn arguments(lies: &mut Vec<Lie>, mode: usize, name: &str) {
             lies.push(given.lie(format!("prctl/{name}/{word}/{id}"), bug, tell));
         }
     }
-    let bug = format!("offset and length are exchanged in mode {name}");
+    if mode == 0 {
+        return;
+    }
+    let bug = format!("any length in mode {name} is taken for the greatest");
     let given = made.arg(2, Is::Not(0)).arg(3, Is::Not(0));
     let tell = What::Argument(3, Change::Set(u64::MAX));
     lies.push(given.lie(format!("prctl/{name}/length/endless"), bug, tell));
@@ -149,18 +152,25 @@ fn selectors(lies: &mut Vec<Lie>) {
         };
         for (holds, as_if, id, bug) in SEEN {
             lies.push(lie(id, bug, Selector(holds, as_if)));
-            for nth in [Nth::First, Nth::Second, Nth::Later] {
-                lies.push(lie(id, bug, Selector(holds, as_if)).nth(nth));
+            // Bad selectors end their cases at once.
+            if holds == Holds::Other {
+                continue;
             }
-            lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Thread));
+            lies.push(lie(id, bug, Selector(holds, as_if)).nth(Nth::Second));
             lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Child));
+            // Each thread has a selector of its own: those that die of another's are not told apart.
+            if made == Made::Syscall && as_if < 2 {
+                lies.push(lie(id, bug, Selector(holds, as_if)).task(Task::Thread));
+            }
         }
         lies.push(lie(
             "stale",
             "the selector counts as what it held at the call before",
             StaleSelector,
         ));
-        for nth in [Nth::Every, Nth::Second] {
+        // The door makes calls of the 64-bit ABI alone.
+        let often = if made == Made::Syscall { &[Nth::Every, Nth::Second][..] } else { &[] };
+        for nth in often.iter().copied() {
             let bug = "a call that is dispatched is made as well";
             lies.push(lie("made-as-well", bug, MadeAsWell).nth(nth));
         }

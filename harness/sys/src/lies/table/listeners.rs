@@ -25,11 +25,26 @@ const TOLD: [(usize, usize, &str); 13] = [
     (36, 4, "arg1-high"),
 ];
 
+/// Fields that a case leaves something in before it receives.
+const DIRTY: [&str; 6] = ["id", "pid", "flags", "nr", "instruction-pointer", "arg6"];
+/// A request, and the errors it has in cases.
+type Failing = (usize, &'static str, &'static [(i64, &'static str)]);
+
+/// A listener's requests.
+const FAILING: [Failing; 3] = [
+    (RECEIVE, "receive", &[(-22, "einval")]),
+    (SEND, "send", &[(-2, "enoent"), (-22, "einval"), (-115, "einprogress")]),
+    (ID_VALID, "id-valid", &[(-2, "enoent")]),
+];
+
 pub(super) fn add(lies: &mut Vec<Lie>) {
     let ioctl = |request| call(libc::SYS_ioctl).arg(1, Is::Eq(request));
     let received = ioctl(RECEIVE).on(On::Success);
     for (offset, size, name) in TOLD {
         for (id, change) in [("one-off", Change::Add(1)), ("zero", Change::Set(0))] {
+            if (name, id) == ("flags", "zero") {
+                continue;
+            }
             let bug = format!("a listener is told another {name}");
             let tell = What::Written(place(2, offset, size), change);
             let lie = || received.lie(format!("listener/told/{name}/{id}"), bug.clone(), tell);
@@ -49,21 +64,20 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         let tell = What::Read(place(2, offset, size), 24, change);
         let lie = || ioctl(SEND).lie(format!("listener/answer/{id}"), bug, tell);
         lies.push(lie());
-        lies.push(lie().nth(Nth::First));
-        lies.push(lie().nth(Nth::Second));
+        if id != "val-high" {
+            lies.push(lie().nth(Nth::Second));
+        }
     }
-    for (request, name) in [(RECEIVE, "receive"), (SEND, "send"), (ID_VALID, "id-valid")] {
-        for (error, word) in
-            [(-2, "enoent"), (-22, "einval"), (-115, "einprogress"), (-14, "efault"), (-4, "eintr")]
-        {
+    for (request, name, errors) in FAILING {
+        for (error, word) in errors {
             for (answer, other) in
                 [(0i64, "success"), (-22, "einval"), (-2, "enoent"), (-1, "eperm")]
             {
-                if answer != error {
+                if answer != *error {
                     let bug =
                         format!("the listener's {name} says {other} where it has to say {word}");
                     let tell = What::Result(Change::Set(answer as u64));
-                    let failed = ioctl(request).on(On::Value(error));
+                    let failed = ioctl(request).on(On::Value(*error));
                     lies.push(failed.lie(format!("listener/{name}/{word}-is-{other}"), bug, tell));
                 }
             }
@@ -76,11 +90,13 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 done.lie(format!("listener/{name}/success-is-{other}"), bug.clone(), tell)
             };
             lies.push(lie());
-            lies.push(lie().nth(Nth::Second));
+            if request != ID_VALID {
+                lies.push(lie().nth(Nth::Second));
+            }
         }
     }
     let zeroed = ioctl(RECEIVE);
-    for (offset, size, name) in TOLD {
+    for (offset, size, name) in TOLD.into_iter().filter(|told| DIRTY.contains(&told.2)) {
         let bug = format!("a listener's buffer with a {name} in it is taken all the same");
         let tell = What::Read(place(2, offset, size), 80, Change::Set(0));
         lies.push(zeroed.lie(format!("listener/buffer/{name}"), bug, tell));
@@ -90,10 +106,15 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         for (id, change) in [("lost", Change::Keep(!bit)), ("made-up", Change::With(bit))] {
             let bug = format!("poll tells wrong whether a listener has the event {name}: {id}");
             let tell = What::Written(place(0, 6, 2), change);
+            // No listener of a case has an error or a hang-up for long.
+            if matches!(name, "err" | "hup") && id == "lost" {
+                continue;
+            }
             let lie = || polled.lie(format!("listener/poll/{name}-{id}"), bug.clone(), tell);
             lies.push(lie());
-            lies.push(lie().nth(Nth::First));
-            lies.push(lie().nth(Nth::Second));
+            if (name, id) != ("out", "lost") {
+                lies.push(lie().nth(Nth::Second));
+            }
         }
     }
     let loaded = call(libc::SYS_seccomp).arg(0, Is::Eq(1)).arg(1, Is::Has(8)).on(On::Success);

@@ -40,7 +40,9 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 Lie::new(format!("born/{name}/{id}"), format!("{words} {bug}"), tell)
             };
             lies.push(lie());
-            lies.push(lie().nth(Nth::Second));
+            if birth == Birth::Fork {
+                lies.push(lie().nth(Nth::Second));
+            }
         }
     }
     lies.push(Lie::new(
@@ -58,8 +60,6 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         let failed = call(nr).on(On::Any);
         lies.push(failed.lie(format!("{name}/other-error"), bug, What::Result(Change::Add(1))));
     }
-    for (nr, name) in [(libc::SYS_setresuid, "setresuid"), (libc::SYS_setresgid, "setresgid")] {
-        let bug = format!("{name} succeeds and changes nothing");
-        lies.push(call(nr).lie(format!("{name}/nothing-done"), bug, What::Unmade(0)));
-    }
+    let bug = "setresuid succeeds and changes nothing";
+    lies.push(call(libc::SYS_setresuid).lie("setresuid/nothing-done", bug, What::Unmade(0)));
 }

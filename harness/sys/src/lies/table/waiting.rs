@@ -4,35 +4,25 @@ use super::super::answer::{On, What};
 use super::super::{Change, Lie, Nth};
 use super::{Call, call, place};
 
-const SIGNALS: [(i32, &str); 7] = [
-    (libc::SIGSYS, "sigsys"),
-    (libc::SIGKILL, "sigkill"),
-    (libc::SIGSEGV, "sigsegv"),
-    (libc::SIGBUS, "sigbus"),
-    (libc::SIGILL, "sigill"),
-    (libc::SIGTRAP, "sigtrap"),
-    (libc::SIGUSR1, "sigusr1"),
+/// Signals that kill children in cases; with `true` more than one in a case.
+const SIGNALS: [(i32, &str, bool); 4] = [
+    (libc::SIGSYS, "sigsys", true),
+    (libc::SIGKILL, "sigkill", false),
+    (libc::SIGSEGV, "sigsegv", true),
+    (libc::SIGILL, "sigill", false),
 ];
-const STOPS: [(i32, &str); 8] = [
-    (libc::SIGSYS, "sigsys"),
-    (libc::SIGSTOP, "sigstop"),
-    (libc::SIGTRAP, "sigtrap"),
-    (libc::SIGSEGV, "sigsegv"),
-    (libc::SIGUSR1, "sigusr1"),
-    (libc::SIGUSR2, "sigusr2"),
-    (libc::SIGCHLD, "sigchld"),
-    (libc::SIGTRAP | 0x80, "syscall"),
+/// Signals that stop tracees in cases; with `true` more than once in a case.
+const STOPS: [(i32, &str, bool); 7] = [
+    (libc::SIGSYS, "sigsys", true),
+    (libc::SIGSTOP, "sigstop", true),
+    (libc::SIGTRAP, "sigtrap", false),
+    (libc::SIGSEGV, "sigsegv", true),
+    (libc::SIGUSR1, "sigusr1", false),
+    (libc::SIGCHLD, "sigchld", true),
+    (libc::SIGTRAP | 0x80, "syscall", true),
 ];
-const EVENTS: [(i32, &str); 8] = [
-    (1, "fork"),
-    (2, "vfork"),
-    (3, "clone"),
-    (4, "exec"),
-    (5, "vforkdone"),
-    (6, "exit"),
-    (7, "seccomp"),
-    (128, "stop"),
-];
+const EVENTS: [(i32, &str, bool); 4] =
+    [(1, "fork", false), (3, "clone", false), (4, "exec", false), (7, "seccomp", true)];
 
 fn wait() -> Call {
     call(libc::SYS_wait4).on(On::Positive)
@@ -40,24 +30,23 @@ fn wait() -> Call {
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
     let status = |change| What::Written(place(1, 0, 4), change);
-    for (signal, name) in SIGNALS {
+    for (signal, name, twice) in SIGNALS {
         let killed = wait().when(place(1, 0, 4), 0x7f, signal as u64);
         let other = if signal == libc::SIGSYS { libc::SIGSEGV } else { libc::SIGSYS };
         for (id, words, to) in [
             ("other", "of another signal", other as u64),
             ("kill", "of SIGKILL", libc::SIGKILL as u64),
             ("left", "of its own accord", 0),
-            (
-                "left-128",
-                "of its own accord, with the signal in its status",
-                (128 + signal as u64) << 8,
-            ),
         ] {
             let bug = format!("a child that {name} killed is told to have ended {words}");
             let lie =
                 || killed.lie(format!("wait/{name}/{id}"), bug.clone(), status(Change::Set(to)));
-            lies.push(lie());
-            lies.push(lie().nth(Nth::Second));
+            if to as i32 != signal {
+                lies.push(lie());
+            }
+            if twice {
+                lies.push(lie().nth(Nth::Second));
+            }
         }
     }
     let left = wait().when(place(1, 0, 4), 0x7f, 0);
@@ -66,7 +55,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         ("killed", "a child that left is told to have been killed by SIGSYS", Change::Set(31)),
         ("zero", "a child's exit status is lost", Change::Set(0)),
     ] {
-        for nth in [Nth::Every, Nth::First, Nth::Second, Nth::Later] {
+        for nth in [Nth::Every, Nth::Second] {
             lies.push(left.lie(format!("wait/left/{id}"), bug, status(change)).nth(nth));
         }
     }
@@ -77,35 +66,36 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         let bug = format!("a child that left with {name} is told to have left with 99");
         lies.push(left.lie(format!("wait/left-{name}"), bug, status(Change::Set(99 << 8))));
     }
-    for (signal, name) in STOPS {
+    for (signal, name, twice) in STOPS {
         let stopped = wait().when(place(1, 0, 4), 0xff_ffff, (signal as u64) << 8 | 0x7f);
-        stop(lies, &stopped, &format!("stop-{name}"), &format!("a stop for {name}"));
+        stop(lies, &stopped, &format!("stop-{name}"), &format!("a stop for {name}"), twice);
     }
-    for (event, name) in EVENTS {
+    for (event, name, twice) in EVENTS {
         let stopped = wait().when(place(1, 0, 4), 0xff_00ff, (event as u64) << 16 | 0x7f);
         let words = format!("a stop for the event {name}");
-        stop(lies, &stopped, &format!("event-{name}"), &words);
+        stop(lies, &stopped, &format!("event-{name}"), &words, twice);
         let bug = format!("{words} is told as a plain trap");
         let tell = status(Change::Keep(0xffff));
         let lie = || stopped.lie(format!("wait/event-{name}/plain"), bug.clone(), tell);
         lies.push(lie());
-        lies.push(lie().nth(Nth::Second));
+        if twice {
+            lies.push(lie().nth(Nth::Second));
+        }
         let bug = format!("{words} is told as another event's");
         let tell = status(Change::Flip(0x8_0000));
         lies.push(stopped.lie(format!("wait/event-{name}/other"), bug, tell));
     }
     let bug = "a wait says that there is no child";
-    for nth in [Nth::Second, Nth::Later] {
-        let tell = What::Result(Change::Set(-10i64 as u64));
-        lies.push(wait().lie("wait/no-child", bug, tell).nth(nth));
-    }
+    let tell = What::Result(Change::Set(-10i64 as u64));
+    lies.push(wait().lie("wait/no-child", bug, tell).nth(Nth::Second));
     let nothing = call(libc::SYS_wait4).on(On::Value(0));
     let bug = "a wait that does not wait tells of a child that goes on";
     lies.push(nothing.lie("wait/running-is-ended", bug, What::Result(Change::Set(1))));
 }
 
-fn stop(lies: &mut Vec<Lie>, stopped: &Call, prefix: &str, words: &str) {
-    for nth in [Nth::Every, Nth::First, Nth::Second, Nth::Later] {
+fn stop(lies: &mut Vec<Lie>, stopped: &Call, prefix: &str, words: &str, twice: bool) {
+    let often = if twice { &[Nth::Every, Nth::Second][..] } else { &[Nth::Every] };
+    for nth in often.iter().copied() {
         let bug = format!("{words} does not take place");
         lies.push(stopped.lie(format!("wait/{prefix}/lost"), bug, What::StopSkipped).nth(nth));
         let bug = format!("{words} is told as one for SIGWINCH");

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Plays a suite whose kernel lies; PLAY says which. Case `one` notices x/plain, `two` x/blunt, the property
+# both; `idle` nothing. Nobody notices y/quiet, and y/nowhere has no occasion.
+case_of() {
+    echo "{\"name\":\"$1\",\"area\":\"${1%::*}\",\"file\":\"f.rs\",\"line\":1,\"clauses\":[\"x/y\"],\"needs\":[],\"ends\":\"reaches its last line\",\"alone\":false,\"waits\":false}"
+}
+line() { # name verdict more
+    echo "{\"kind\":\"case\",\"name\":\"$1\",\"clauses\":[\"x/y\"],\"verdict\":\"$2\"$3}"
+}
+
+lie= cases= previous=
+for word in "$@"; do
+    case "$previous" in
+    --lie) lie=$word ;;
+    --cases) cases=$word ;;
+    esac
+    previous=$word
+done
+case "$1" in
+--describe)
+    echo "{\"clauses\":[{\"id\":\"x/y\",\"promise\":\"it is kept\",\"source\":\"s\",\"place\":\"\",\"since\":\"\",\"until\":\"\",\"strength\":\"must\",\"unobservable\":null}],\"cases\":[$(case_of a::b::idle),$(case_of a::b::lacking),$(case_of a::b::one),$(case_of a::b::two),$(case_of fuzz::c::any)],\"deviations\":[]}"
+    exit 0 ;;
+--lies)
+    [ "$PLAY" = deaf ] && { echo 'error: unexpected argument' >&2; exit 2; }
+    echo '{"id":"x/plain","blunt":false,"bug":"the result is one off"}'
+    echo '{"id":"x/blunt","blunt":true,"bug":"the result is always zero"}'
+    echo '{"id":"y/quiet","blunt":false,"bug":"a register that nobody reads is lost"}'
+    echo '{"id":"y/nowhere","blunt":false,"bug":"a call that nobody makes fails"}'
+    exit 0 ;;
+esac
+name='sigsys-lied-to 1'
+[ "$PLAY" = honest ] && name='sigsys 1'
+echo "{\"kind\":\"run\",\"schema\":1,\"suite\":\"$name\",\"time\":0,\"cases\":5,\"kernel\":{\"system\":\"Linux\",\"release\":\"6.1\",\"build\":\"b\",\"machine\":\"x86_64\",\"user\":0}}"
+[ -n "$TOLD" ] && echo "$lie: $(tr '\n' ' ' <"$cases")" >>"$TOLD"
+while read -r name; do
+    case "$lie $name" in
+    'census a::b::lacking') line "$name" not_offered ;;
+    'census a::b::one')
+        [ "$PLAY" = unsound ] && { line "$name" violated ',"text":"left: 1"'; continue; }
+        line "$name" holds ',"output":"0 1 2"' ;;
+    'census a::b::two') line "$name" deviates ',"output":"1"' ;;
+    'census fuzz::c::any') line "$name" holds ',"output":"0 1"' ;;
+    'x/plain a::b::one' | 'x/blunt a::b::two' | 'x/blunt fuzz::c::any' | 'x/plain fuzz::c::any')
+        line "$name" violated ',"text":"left: 1"' ;;
+    'x/blunt a::b::one') line "$name" violated ',"lacks":"thing"' ;;
+    'y/quiet a::b::one') line "$name" crashed ;;
+    *) line "$name" holds ;;
+    esac
+done <"$cases"
+[ "$PLAY" = cut ] && [ "$lie" = census ] && exit 0
+echo '{"kind":"end","counts":{}}'

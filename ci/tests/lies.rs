@@ -1,0 +1,161 @@
+//! `sigsys lies`, on a shell script that plays a suite whose kernel lies.
+#![forbid(unsafe_code)]
+
+use rstest::rstest;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const PLAYED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/liar.sh");
+/// What the played suite needs explained.
+const REASONS: &str = r#"
+    [[lie]]
+    names = ["y/*"]
+    why = "the register is nobody's to read"
+
+    [[case]]
+    names = ["a::b::idle"]
+    why = "it asserts what no kernel can break"
+"#;
+
+fn scratch(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a folder can be made");
+    path
+}
+
+fn lies(name: &str, play: &str, reasons: &str, words: &[&str]) -> (Output, PathBuf) {
+    let folder = scratch(&format!("lies-{name}"));
+    let file = folder.join("reasons.toml");
+    std::fs::write(&file, reasons).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_sigsys"))
+        .args(["lies", "--suite", PLAYED, "--reasons"])
+        .arg(&file)
+        .args(words)
+        .env("PLAY", play)
+        .env("TOLD", folder.join("told"))
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the tool starts");
+    (output, folder)
+}
+
+fn text(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8(both).expect("UTF-8")
+}
+
+#[test]
+fn what_goes_unnoticed_is_listed() {
+    let (output, _) = lies("unnoticed", "", "", &[]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{said}");
+    for line in [
+        "lies that no case notices: 2, and 0 with a reason",
+        "  y/nowhere  a call that nobody makes fails (occasions: 0)",
+        "  y/quiet  a register that nobody reads is lost (occasions: 1)",
+        "cases that no lie makes fail: 1, and 0 with a reason\n  a::b::idle",
+        "cases that blunt lies alone make fail: 1\n  a::b::two",
+        "4 lies, 2 noticed; 5 cases, 1 not offered here",
+    ] {
+        assert!(said.contains(line), "{line} is not in\n{said}");
+    }
+}
+
+#[test]
+fn what_has_a_reason_fails_nothing() {
+    let (output, _) = lies("explained", "", REASONS, &[]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("y/quiet, y/nowhere: the register is nobody's to read"), "{said}");
+    assert!(said.contains("a::b::idle: it asserts what no kernel can break"), "{said}");
+}
+
+/// Each of these entries is wrong in its own way.
+#[rstest]
+#[case::noticed("lie", "x/plain", "`x/plain`: a case notices x/plain")]
+#[case::noticed_by_pattern("lie", "x/*", "`x/*`: a case notices x/plain")]
+#[case::no_lie("lie", "z/gone", "no lie is called `z/gone`")]
+#[case::failing("case", "a::b::one", "`a::b::one`: a lie makes a::b::one fail")]
+#[case::no_case("case", "a::b::gone", "no case is called `a::b::gone`")]
+#[case::not_offered("case", "a::b::lacking", "`a::b::lacking`: is not offered here")]
+fn a_reason_out_of_date_fails(#[case] kind: &str, #[case] name: &str, #[case] says: &str) {
+    let entry =
+        format!("[[{kind}]]\nnames = [\"{name}\"]\nwhy = \"some reason that was good once\"\n");
+    let name = format!("stale-{}", says.len());
+    let (output, _) = lies(&name, "", &format!("{REASONS}\n{entry}"), &[]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{said}");
+    assert!(said.contains(&format!("reasons out of date: {says}")), "{said}");
+}
+
+/// Less is known then, and less is asked of the reasons.
+#[rstest]
+#[case::only(&["--only", "x/plain"], 0, "1 lies, 1 noticed")]
+#[case::only_a_quiet_one(&["--only", "quiet"], 0, "1 lies, 0 noticed")]
+#[case::all_of_them(&["--sample", "1"], 0, "4 lies, 2 noticed")]
+#[case::one_case(&["--case", "b::two", "--only", "x/"], 101, "2 lies, 1 noticed; 1 cases")]
+fn a_part_is_judged_as_a_part(#[case] words: &[&str], #[case] status: i32, #[case] says: &str) {
+    let (output, _) = lies(&format!("part-{}", says.len() + words.len()), "", REASONS, words);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    assert!(said.contains(says) && !said.contains("cases that no lie makes fail"), "{said}");
+}
+
+/// A lie is told where there is an occasion for it, and the properties come after everything else.
+#[test]
+fn lies_are_told_where_they_can_be() {
+    let (output, folder) = lies("told", "", REASONS, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = std::fs::read_to_string(folder.join("told")).expect("written");
+    let lines: Vec<&str> = told.lines().map(str::trim_end).collect();
+    assert_eq!(
+        lines[1..4],
+        ["x/plain: a::b::one", "x/blunt: a::b::one a::b::two", "y/quiet: a::b::one"]
+    );
+    assert_eq!(lines.len(), 6, "{told}");
+    assert!(lines[4..].iter().all(|line| line.ends_with(": fuzz::c::any")), "{told}");
+}
+
+#[test]
+fn the_whole_can_be_read_by_programs() {
+    let (output, _) = lies("json", "", REASONS, &["--format", "json"]);
+    let outcome: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(outcome["lies"][0]["lie"], "x/plain");
+    assert_eq!(outcome["lies"][0]["noticed"], serde_json::json!(["a::b::one", "fuzz::c::any"]));
+    assert_eq!(outcome["unnoticed"], serde_json::json!(["y/quiet", "y/nowhere"]));
+    assert_eq!(outcome["unmoved"], serde_json::json!(["a::b::idle"]));
+    assert_eq!((&outcome["cases"], &outcome["not_offered"]), (&5.into(), &1.into()));
+}
+
+#[rstest]
+#[case::a_case_fails_without_a_lie("unsound", 69, "a::b::one is violated while nobody lies")]
+#[case::the_census_is_cut("cut", 69, "while nobody lied, the suite ended after")]
+#[case::a_suite_without_lies("deaf", 2, "tells no lies: build the suite with --features lies")]
+#[case::a_suite_nobody_lies_to("honest", 2, "as one does that nobody lies to")]
+fn no_answer_is_no_pass(#[case] play: &str, #[case] status: i32, #[case] says: &str) {
+    let (output, _) = lies(play, play, REASONS, &[]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    assert!(said.contains(says) && said.trim_end().lines().count() == 1, "{said}");
+}
+
+#[rstest]
+#[case::no_lie("no-lie", REASONS, &["--only", "gone"], "no lie is called like `gone`")]
+#[case::no_case("no-case", REASONS, &["--case", "gone"], "no case is called like `gone`")]
+#[case::no_reason("no-reason", "[[lie]]\nnames = [\"x\"]\nwhy = \"dunno\"\n", &[], "an entry needs names and a reason")]
+#[case::no_toml("no-toml", "[[lie", &[], "reasons.toml: ")]
+#[case::unknown_key("unknown-key", "[[lies]]\n", &[], "unknown field `lies`")]
+fn bad_input_is_refused(
+    #[case] name: &str,
+    #[case] reasons: &str,
+    #[case] words: &[&str],
+    #[case] says: &str,
+) {
+    let (output, _) = lies(name, "", reasons, words);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(says), "{said}");
+}
