@@ -1,5 +1,5 @@
 //! Who runs beside whom: a case that must be alone waits for all others, those of this user's other runs
-//! too.
+//! of the same program too.
 //!
 //! Within a run a lock in memory orders them; between runs two locked files do, in a folder that nobody
 //! else can open: whoever can open a file can lock it, and could have every run hang. Where no such
@@ -28,6 +28,8 @@ const O_NOFOLLOW: i32 = 0o400_000;
 pub(crate) struct Order {
     here: RwLock<()>,
     folder: Option<PathBuf>,
+    /// Which of the folder's locks is this program's: a run that stands still holds up no other program's.
+    number: u64,
     spare: Mutex<Vec<Files>>,
     said: Mutex<Option<Instant>>,
 }
@@ -65,12 +67,12 @@ impl Order {
             None => {}
         }
         candidates.push(format!("/tmp/sigsys-{user}").into());
-        Self::of(candidates.into_iter().find(|path| make_private(path, user)))
+        Self::of(candidates.into_iter().find(|path| make_private(path, user)), own_number())
     }
 
-    fn of(folder: Option<PathBuf>) -> Self {
+    fn of(folder: Option<PathBuf>, number: u64) -> Self {
         let here = RwLock::default();
-        Self { here, folder, spare: Mutex::default(), said: Mutex::default() }
+        Self { here, folder, number, spare: Mutex::default(), said: Mutex::default() }
     }
 
     /// Waits until this case may run.
@@ -87,7 +89,7 @@ impl Order {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let files = match (spare, &self.folder) {
             (Some(files), _) => files,
-            (None, Some(folder)) => Files::open(folder)?,
+            (None, Some(folder)) => Files::open(folder, self.number)?,
             (None, None) => return Err(ErrorKind::NotFound.into()),
         };
         self.wait(|| files.gate.try_lock())?;
@@ -133,22 +135,31 @@ impl Order {
             *said = Some(Instant::now());
             let seconds = waited.as_secs();
             say::complain(&format!(
-                "another run of this user's has a case that must be alone, or this one has: waiting \
-                 for {seconds} s"
+                "another run of this suite has a case that must be alone, or this one has: waiting for \
+                 {seconds} s; is one stopped?"
             ));
         }
     }
 }
 
 impl Files {
-    fn open(folder: &Path) -> Result<Self, Error> {
+    fn open(folder: &Path, number: u64) -> Result<Self, Error> {
         let open = |name| {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false);
-            options.mode(0o600).custom_flags(O_NOFOLLOW).open(folder.join(name))
+            let path = folder.join(format!("{name}-{number}"));
+            options.mode(0o600).custom_flags(O_NOFOLLOW).open(path)
         };
         Ok(Self { gate: open("gate")?, room: open("room")? })
     }
+}
+
+/// The number of this program's locks, by its file. Few numbers, so that few files are left behind: two
+/// programs with one number wait for each other, and that is all.
+fn own_number() -> u64 {
+    const NUMBERS: u64 = 64;
+    let path = std::env::current_exe().ok().or_else(sys::environment::started_as);
+    path.and_then(|path| path.metadata().ok()).map_or(0, |file| (file.dev() ^ file.ino()) % NUMBERS)
 }
 
 impl Drop for Turn<'_> {
@@ -213,7 +224,7 @@ mod tests {
 
     #[test]
     fn within_a_run() {
-        let order = Order::of(None);
+        let order = Order::of(None, 0);
         one_that_must_be_alone_is([&order, &order]);
     }
 
@@ -221,8 +232,20 @@ mod tests {
     fn between_runs() {
         let folder = scratch("between");
         assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [Order::of(Some(folder.clone())), Order::of(Some(folder.clone()))];
+        let orders = [Order::of(Some(folder.clone()), 0), Order::of(Some(folder.clone()), 0)];
         one_that_must_be_alone_is([&orders[0], &orders[1]]);
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    /// A run of another program that stands still is waited for by nobody.
+    #[test]
+    fn other_programs_run_beside_each_other() {
+        let folder = scratch("programs");
+        assert!(make_private(&folder, sys::environment::effective_user()));
+        let orders = [0, 1].map(|number| Order::of(Some(folder.clone()), number));
+        let turns = orders.each_ref().map(|order| order.take(true));
+        assert!(turns.iter().all(|turn| turn.files.is_some()));
+        drop(turns);
         std::fs::remove_dir_all(folder).expect("removed");
     }
 
@@ -231,7 +254,7 @@ mod tests {
     fn others_run_beside_each_other() {
         let folder = scratch("beside");
         assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [Order::of(Some(folder.clone())), Order::of(Some(folder.clone()))];
+        let orders = [Order::of(Some(folder.clone()), 0), Order::of(Some(folder.clone()), 0)];
         let first = orders[0].take(false);
         let (sender, taken) = mpsc::channel();
         std::thread::scope(|scope| {

@@ -90,8 +90,8 @@ fn a_place_that_lies_is_given_no_verdict() {
         let lines = String::from_utf8_lossy(&output.stdout);
         assert!(!lines.contains("holds"), "{lines}");
         let said = String::from_utf8_lossy(&output.stderr);
-        let line = "sigsys: no verdict of this place can be believed: what is known beforehand comes out \
-                    otherwise: a crash is `holds`, and must be `crashed` (and 3 more)";
-        assert!(said.lines().any(|said| said.starts_with(line)), "{said}");
+        let line = "no verdict of this place can be believed: what is known beforehand comes out otherwise: \
+                    a crash is `holds`, and must be `crashed` (and 3 more)";
+        assert!(said.contains(line), "{said}");
     }
 }
