@@ -198,4 +198,17 @@ mod tests {
         let error = Configuration::read(&[0x1f, 0x8b, 8, 0]).expect_err("it is cut");
         assert!(error.contains("cannot be unpacked"), "{error}");
     }
+
+    #[test]
+    fn only_options_are_options() {
+        let text = sample(
+            "OTHER=y\n# OTHER_THING is not set\n# CONFIG_LAST is not set\nCONFIG_TEXT=\"a=b\"",
+        );
+        let config = read(&text).expect("whole");
+        assert_eq!((config.value("OTHER"), config.is_unset("OTHER_THING")), (None, false));
+        assert_eq!(
+            (config.value("CONFIG_TEXT"), config.is_unset("CONFIG_LAST")),
+            (Some("\"a=b\""), true)
+        );
+    }
 }

@@ -138,6 +138,9 @@ fn a_deviation_covers_what_was_observed_and_nothing_else(
     assert_eq!((plain.verdict, plain.text.as_str(), plain.note.as_str()), (without, text, ""));
     let line = judge(sample("6.1"), "", &known("")).judge(&CASE, answer(raw, text));
     assert_eq!((line.verdict, line.note.as_str()), (with, ""));
+    if with == Verdict::Broken {
+        assert_eq!(line.text, text, "no deviation is spoken of where nothing was observed");
+    }
     let said = if with == Verdict::Deviates { ("area::claim", "w") } else { ("", "") };
     assert_eq!((line.deviation.as_str(), line.known.as_str()), said);
 }
