@@ -142,6 +142,32 @@ fn no_answer_is_no_pass(#[case] play: &str, #[case] status: i32, #[case] says: &
     assert!(said.contains(says) && said.trim_end().lines().count() == 1, "{said}");
 }
 
+/// The suite that people get has no such options, and nothing that they would ask for.
+#[test]
+fn a_suite_that_is_handed_out_is_never_lied_to() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "-q", "-p", "suites", "--test", "conformance"])
+        .args(["--message-format=json", "--manifest-path", manifest])
+        .output()
+        .expect("cargo starts");
+    let suite = String::from_utf8(built.stdout)
+        .expect("UTF-8")
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "conformance")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("the suite was built");
+    for option in [&["--lies"][..], &["--lie", "census"]] {
+        let output = Command::new(&suite).args(option).output().expect("the suite starts");
+        assert_ne!(output.status.code(), Some(0), "{option:?}: {}", text(&output));
+    }
+    let program = std::fs::read(&suite).expect("the suite can be read");
+    let holds = |word: &[u8]| program.windows(word.len()).any(|window| window == word);
+    assert!(holds(b"SIGSYS_WORKER") || holds(b"--describe"), "its words can be found");
+    assert!(!holds(b"SIGSYS_LIE") && !holds(b"lied-to"), "it knows of lies");
+}
+
 #[rstest]
 #[case::no_lie("no-lie", REASONS, &["--only", "gone"], "no lie is called like `gone`")]
 #[case::no_case("no-case", REASONS, &["--case", "gone"], "no case is called like `gone`")]
