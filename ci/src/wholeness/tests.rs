@@ -168,11 +168,17 @@ fn the_status_is_held_to_the_verdicts(
 }
 
 #[test]
-fn a_kernel_that_is_tainted_at_the_end_is_at_fault() {
+fn a_kernel_that_is_tainted_at_the_end_is_no_pass() {
     let footer = Footer { taint: Some(512), ..Footer::default() };
-    assert_eq!(disagreement(101, None, &[], Some(&footer), false), None);
+    // The kernel's own doing, or that of somebody who loaded a module.
+    for status in [101, 69] {
+        assert_eq!(disagreement(status, None, &[], Some(&footer), false), None);
+    }
     let said = disagreement(0, None, &[], Some(&footer), false);
-    assert_eq!(said.as_deref(), Some("left with status 0, and its record asks for 101"));
+    assert_eq!(said.as_deref(), Some("left with status 0, and its record asks for 69"));
+    let broken = [CaseLine { verdict: Verdict::Violated, ..sample::cases().remove(0) }];
+    let said = disagreement(69, None, &broken, Some(&footer), false);
+    assert_eq!(said.as_deref(), Some("left with status 69, and its record asks for 101"));
 }
 
 /// A record as text.

@@ -103,7 +103,9 @@ impl Said {
         let status: u8 = how.strip_prefix("status ")?.parse().ok()?;
         let registry = if faults { 101 } else { 0 };
         let seen = record::status(self.verdicts.iter().copied()).max(registry);
-        let agree = match self.footer {
+        let agree = match &self.footer {
+            // A taint that no case explains is the run's.
+            Some(Footer { taint: Some(_), .. }) => status >= seen && matches!(status, 69 | 101),
             Some(_) => status == seen,
             // A run that is not whole has no status of its own, but it does not end well.
             None => status != 0 || seen != 101,

@@ -113,6 +113,28 @@ fn a_boot_comes_to_a_status(
     assert_eq!(course.gathered(3).footer.is_some(), whole && course.header.is_some());
 }
 
+/// A soft lockup while no case runs: the suite's status is no contradiction, and what is said is the taint.
+#[rstest]
+#[case::of_the_kernel("status 101", None)]
+#[case::of_somebody_else("status 69", None)]
+#[case::unsaid("status 0", Some("come to status 0"))]
+fn a_taint_between_cases_is_the_runs(#[case] how: &str, #[case] contradicts: Option<&str>) {
+    let cases = cases();
+    let mut course = Course::new(cases.iter().collect());
+    let mut lines = good();
+    lines[4] = lines[4].replace("}}", "},\"taint\":16384}");
+    boot(&mut course, &lines, &Life { taint: [Some(0), Some(16384)], ..told(how) });
+    let ending = course.ending(3);
+    assert_eq!(ending.status, UNTESTED);
+    match contradicts {
+        Some(words) => assert!(ending.cut_off.is_some_and(|why| why.contains(words))),
+        None => {
+            assert_eq!(ending.cut_off, None);
+            assert!(course.complaints[0].text.contains("no case explains its taint"));
+        }
+    }
+}
+
 #[test]
 fn a_registry_at_fault_is_no_pass() {
     let cases = cases();
