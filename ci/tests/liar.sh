@@ -11,7 +11,7 @@ line() { # name verdict more
 lie= cases= previous=
 for word in "$@"; do
     case "$previous" in
-    --lie) lie=$word ;;
+    --option) lie=${word#lie=} ;;
     --cases) cases=$word ;;
     esac
     previous=$word
@@ -36,10 +36,11 @@ while read -r name; do
     case "$lie $name" in
     'census a::b::lacking') line "$name" not_offered ;;
     'census a::b::one')
+        [ "$PLAY" = truthful ] && { line "$name" holds; continue; }
         [ "$PLAY" = unsound ] && { line "$name" violated ',"text":"left: 1"'; continue; }
         line "$name" holds ',"output":"0 1 2"' ;;
-    'census a::b::two') line "$name" deviates ',"output":"1"' ;;
-    'census fuzz::c::any') line "$name" holds ',"output":"0 1"' ;;
+    'census a::b::two') line "$name" deviates "$([ "$PLAY" = truthful ] || echo ',"output":"1"')" ;;
+    'census fuzz::c::any') line "$name" holds "$([ "$PLAY" = truthful ] || echo ',"output":"0 1"')" ;;
     'x/plain a::b::one' | 'x/blunt a::b::two' | 'x/blunt fuzz::c::any' | 'x/plain fuzz::c::any')
         line "$name" violated ',"text":"left: 1"' ;;
     'x/blunt a::b::one') line "$name" violated ',"lacks":"thing"' ;;

@@ -46,6 +46,9 @@ const LEAST: [Least; 4] = [
     },
 ];
 
+/// How many signals wait for one user's cases at a time, at most, with room for more.
+const A_FEW: usize = 16;
+
 /// Raises what is too small, for this process and those it makes.
 ///
 /// # Errors
@@ -54,6 +57,10 @@ pub(crate) fn raise() -> Result<(), String> {
     for Least { resource, name, least, option, unit } in LEAST {
         let Ok((soft, hard)) = getrlimit(resource) else { continue };
         if soft >= least || setrlimit(resource, least, hard.max(least)).is_ok() {
+            continue;
+        }
+        // gVisor names a limit of none, and keeps another.
+        if resource == Resource::RLIMIT_SIGPENDING && sys::environment::can_queue_signals(A_FEW) {
             continue;
         }
         return Err(format!(

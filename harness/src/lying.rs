@@ -1,33 +1,18 @@
 //! A suite whose door lies (feature `lies`): how it is told which lie, and what it says of it.
 
 use crate::{Case, canary};
-use std::ffi::OsString;
 use std::io::Write;
 use sys::lies;
 
-/// Takes this suite's own options out of the command line, and prints the lies where that is asked for.
-///
-/// # Errors
-/// One line, where no lie is called so.
-pub(crate) fn take(words: impl Iterator<Item = OsString>) -> Result<Vec<OsString>, String> {
-    // A worker hands its command line through rusty-fork, which has to know the option.
-    sys::environment::set_variable("RUSTY_FORK_FLAG_LIE", "drop-arg");
-    let mut rest = Vec::new();
-    let mut words = words;
-    while let Some(word) = words.next() {
-        if word == "--lie" {
-            let name = words.next().and_then(|name| name.into_string().ok());
-            let name = name.ok_or("--lie needs the name of a lie")?;
-            lies::choose(&name)?;
-            sys::environment::set_variable(lies::VARIABLE, &name);
-        } else if word == "--lies" {
-            list();
-            std::process::exit(0);
-        } else {
-            rest.push(word);
-        }
+/// The option that says which lie the cases are told; whoever links the suite registers it.
+const LIE: &str = "lie";
+
+/// Prints the lies and leaves, where the command line asks for that.
+pub(crate) fn list_if_asked() {
+    if std::env::args_os().any(|word| word == "--lies") {
+        list();
+        std::process::exit(0);
     }
-    Ok(rest)
 }
 
 /// A line for each lie, in the order of their numbers: name, whether it is blunt, bug.
@@ -42,14 +27,7 @@ fn list() {
 
 /// The worker's part: the lie its runner was told.
 pub(crate) fn enter_worker() -> Result<(), String> {
-    match std::env::var(lies::VARIABLE) {
-        Ok(name) => {
-            sys::environment::remove_variable(lies::VARIABLE);
-            lies::choose(&name)
-        }
-        // The runner is this very process's image, or nobody lies.
-        Err(_) => Ok(()),
-    }
+    crate::option(LIE).map_or(Ok(()), |name| lies::choose(&name))
 }
 
 /// What a case's process does: it, and nobody else, is lied to. What comes before the run's cases is not.

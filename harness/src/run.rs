@@ -82,7 +82,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     launch::forget_environment();
     let words = std::env::args_os();
     #[cfg(feature = "lies")]
-    let words = crate::lying::take(words).map_err(usage)?;
+    crate::lying::list_if_asked();
     let own = arguments::parse(words).map_err(usage)?;
     if own.rest.iter().any(|arg| arg == "-h" || arg == "--help") {
         say::say(&format!("{}{}\n\n", arguments::HELP, options::help()))?;

@@ -1,6 +1,7 @@
 //! The interrupted code's registers: what the handler sees of them, and what is there afterwards.
 
 use super::clauses::*;
+use fixtures::dispatch::BLOCK;
 use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
@@ -170,6 +171,42 @@ fn the_context_is_laid_out_like_any_signals() {
     let (start, _, size) = caught.context_stack();
     let is_the_stack = (start, size) == (stack.start as u64, stack.size as u64);
     assert!(is_the_stack, "uc_stack is not the alternate stack");
+}
+
+/// A kernel whose frame for a 32-bit call is another: flags, stack and mask, and the selector is what the
+/// caller had there.
+#[harness::test(
+    clause = [INT_REGS_PRESERVED, RETURN_COMPLETES, INT_ABI_INT80],
+    needs = [DISPATCH, INT80],
+)]
+fn the_context_of_an_int80_is_laid_out_like_any_signals() {
+    let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
+    let scene = Scene::with(Gadget::int80(), log);
+    let byte = scene.armed.selector().byte();
+    log.on_entry(byte, BLOCK);
+    let mask = bit(12) | bit(40);
+    sigsys::set_mask(mask);
+    let caught = scene.caught(UNASSIGNED as u64);
+    intercepted::is_laid_out_like(&caught, &ordinary, stack);
+    assert_eq!((caught.mask(), sigsys::mask()), (mask, mask));
+    assert_eq!((caught.signal(), caught.byte_on_entry()), (SIGSYS, BLOCK));
+}
+
+/// The twin of the dispatched one.
+#[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn a_native_int80_keeps_every_register_and_flag_while_armed() {
+    let scene = Scene::new(Entry::Int80);
+    for set in [0, STATUS_FLAGS | DIRECTION | IDENTIFICATION] {
+        let before = Registers::pattern()
+            .with(Reg::Rax, UNASSIGNED as u64)
+            .with(Reg::Flags, PLAIN_FLAGS | set);
+        let after = scene.gadget.call_with(before);
+        assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (0, -38));
+        for reg in Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax) {
+            same(reg, after[reg], before[reg]);
+        }
+        assert_eq!(flags(after[Reg::Flags]), PLAIN_FLAGS | set);
+    }
 }
 
 /// An empty call of the same function, natively: the set-up itself keeps the registers.

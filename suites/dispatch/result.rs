@@ -7,7 +7,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys::{self, SIGSYS};
-use fixtures::{Entry, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
+use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit, child};
 use rstest::rstest;
 
 /// The last six would be acted upon, were they a call's own result.
@@ -137,17 +137,15 @@ fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u6
 /// The code behind the instruction shows the stack pointer it found in R15 and takes its own back.
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn a_stack_pointer_the_handler_stores_is_in_force() {
-    const ELSEWHERE: u64 = 0x1234_5678_9ab0;
-    let scene = Scene::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
-    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
-    let untouched = scene.call_with(registers)[Reg::R15];
-    let seen = scene.log.caught(0).expect("the handler runs").reg(Reg::Rsp);
-    assert!(untouched == seen, "the handler sees another stack pointer");
-    scene.log.set(Reg::Rsp, ELSEWHERE);
-    let after = scene.call_with(registers);
-    assert_eq!(scene.log.count(), 2);
-    assert!(after[Reg::R15] == ELSEWHERE, "the stack pointer is another");
-    assert_eq!(after[Reg::Rax] as i64, UNASSIGNED);
+    let gadget = Gadget::stack_probe(Entry::Syscall);
+    intercepted::takes_over_the_stack_pointer(&Scene::with(gadget, sigsys::handle()));
+}
+
+/// A kernel that cuts the stack pointer to the 32 bits of the call.
+#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
+    let gadget = Gadget::stack_probe(Entry::Int80);
+    intercepted::takes_over_the_stack_pointer(&Scene::with(gadget, sigsys::handle()));
 }
 
 /// The handler sends the thread to another instruction, whose call is dispatched in its turn.

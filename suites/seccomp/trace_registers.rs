@@ -111,6 +111,28 @@ fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
     }
 }
 
+/// All at once, and at two events: what was written at the first shows in nothing of the second.
+#[rstest]
+#[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
+fn registers_that_are_written_again_are_kept_again() {
+    let written = || Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax);
+    let traced = calls(&traces(), &[call(GETPPID); 2]);
+    let values = [WRITTEN, !WRITTEN].map(|value| move |reg: Reg| value ^ (reg as u64) << 20);
+    let step = |round: usize| {
+        let value = values[round];
+        written().fold(Step::event(), |step, reg| step.set(reg, value(reg)))
+    };
+    let (_, end) = traced.play(Resume::Continue, &[step(0), step(1)]);
+    assert_eq!(end, LEFT);
+    for (round, value) in values.iter().enumerate() {
+        let after = traced.notes.registers(round).expect("the call came back");
+        for reg in written() {
+            assert_eq!(after[reg], value(reg), "{reg:?} of call {round}");
+        }
+        assert_eq!(traced.answer(round), Answer::Parent);
+    }
+}
+
 /// Each flag is set, and cleared.
 #[rstest]
 #[case::set(STATUS_FLAGS)]

@@ -169,6 +169,36 @@ fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
     }
 }
 
+/// A kernel whose frame for a 32-bit call is another: flags, stack and mask.
+#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn the_context_of_an_int80_is_laid_out_like_any_signals() {
+    let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
+    let scene = Trapped::every_number_with(Entry::Int80, 1, log);
+    let mask = bit(12) | bit(40);
+    sigsys::set_mask(mask);
+    let caught = scene.caught(UNASSIGNED as u64);
+    intercepted::is_laid_out_like(&caught, &ordinary, stack);
+    assert_eq!((caught.mask(), sigsys::mask()), (mask, mask));
+    assert_eq!(caught.signal(), SIGSYS);
+}
+
+/// The twin of the trapped one.
+#[harness::test(clause = [ALLOW_EXECUTES, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn an_allowed_int80_keeps_every_register_and_flag() {
+    let scene = Trapped::number(Entry::Int80, 500, 1);
+    for set in [0, STATUS_FLAGS | DIRECTION | IDENTIFICATION] {
+        let before = Registers::pattern()
+            .with(Reg::Rax, UNASSIGNED as u64)
+            .with(Reg::Flags, PLAIN_FLAGS | set);
+        let after = scene.gadget.call_with(before);
+        assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (0, -38));
+        for reg in Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax) {
+            same(reg, after[reg], before[reg]);
+        }
+        assert_eq!(flags(after[Reg::Flags]), PLAIN_FLAGS | set);
+    }
+}
+
 /// A call the filter lets run keeps them too: the set-up itself does.
 #[harness::test(clause = [ALLOW_EXECUTES, INT_TRAP_REGISTERS], needs = [SECCOMP_FILTER])]
 fn an_allowed_call_keeps_every_register() {
@@ -185,15 +215,15 @@ fn an_allowed_call_keeps_every_register() {
 /// The stack pointer is the caller's, also where the handler puts another there.
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_stack_pointer_the_handler_stores_is_in_force() {
-    const ELSEWHERE: u64 = 0x1234_5678_9ab0;
     let scene = Trapped::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
     fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));
-    let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
-    let untouched = scene.call_with(registers)[Reg::R15];
-    let seen = scene.log.caught(0).expect("the handler runs").reg(Reg::Rsp);
-    assert!(untouched == seen, "the handler sees another stack pointer");
-    scene.log.set(Reg::Rsp, ELSEWHERE);
-    let after = scene.call_with(registers);
-    assert!(after[Reg::R15] == ELSEWHERE, "the stack pointer is another");
-    assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (2, UNASSIGNED));
+    intercepted::takes_over_the_stack_pointer(&scene);
+}
+
+/// A kernel that cuts the stack pointer to the 32 bits of the call.
+#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
+    let scene = Trapped::with(Gadget::stack_probe(Entry::Int80), sigsys::handle());
+    fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));
+    intercepted::takes_over_the_stack_pointer(&scene);
 }

@@ -149,8 +149,18 @@ fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u6
 /// The handler sends the thread to another instruction, whose call is trapped in its turn.
 #[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_PC_AFTER], needs = [SECCOMP_FILTER])]
 fn a_program_counter_the_handler_stores_is_in_force() {
+    goes_on_elsewhere(Entry::Syscall);
+}
+
+/// A kernel that cuts the program counter, or goes back to its own, for a 32-bit call.
+#[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+fn a_program_counter_the_handler_stores_is_in_force_after_int80() {
+    goes_on_elsewhere(Entry::Int80);
+}
+
+fn goes_on_elsewhere(entry: Entry) {
     const APART: usize = 0x40;
-    let [first, second] = Gadget::pair(Entry::Syscall, APART);
+    let [first, second] = Gadget::pair(entry, APART);
     let scene = Trapped::with(first, sigsys::handle());
     Filter::new()
         .when(number(UNASSIGNED), Action::Trap(1))

@@ -141,7 +141,8 @@ impl<'a> Liar<'a> {
             Refusal::no_answer(format!("cannot write {}: {error}", self.list.display()))
         })?;
         let mut command = self.program.command();
-        command.args(["--lie", lie, "--format", "json", &format!("--limit={limit}")]);
+        command.args(["--option", &format!("lie={lie}"), "--format", "json"]);
+        command.arg(format!("--limit={limit}"));
         command.arg("--cases").arg(&self.list);
         if let Some(jobs) = self.jobs {
             command.arg(format!("--test-threads={jobs}"));

@@ -1,6 +1,6 @@
 //! The surroundings of a process: its variables, limits and identity.
 
-use crate::{Errno, call};
+use crate::{Errno, call, process, signal};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -202,4 +202,24 @@ pub fn drop_capabilities() -> Result<(), Errno> {
 pub fn time_stamp() -> u64 {
     // SAFETY: reads a counter that every x86-64 processor has.
     unsafe { std::arch::x86_64::_rdtsc() }
+}
+
+/// Whether this process may have so many signals waiting, by trying it in a child.
+pub fn can_queue_signals(count: usize) -> bool {
+    // The first real-time signal that no C library keeps for itself: every one of them is kept.
+    const SIGNAL: usize = 40;
+    const SI_QUEUE: i32 = -1;
+    let tried = process::fork(|| {
+        if signal::set_mask(u64::MAX).is_err() {
+            return 1;
+        }
+        let mut info = [0_i32; 32];
+        (info[0], info[2]) = (SIGNAL as i32, SI_QUEUE);
+        let own = call::getpid() as usize;
+        let arguments = [own, SIGNAL, info.as_ptr() as usize, 0, 0, 0];
+        let kept = (0..count).all(|_| call::checked(libc::SYS_rt_sigqueueinfo, arguments).is_ok());
+        i32::from(!kept)
+    });
+    let end = tried.and_then(|child| process::wait(child, 0));
+    matches!(end, Ok(Some((_, process::End::Exited(0)))))
 }

@@ -193,7 +193,10 @@ const ID_VALID: usize = 0x4008_2102;
 
 fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
     let fd = fd.as_raw_fd() as usize;
-    call::checked(libc::SYS_ioctl, [fd, request, address, 0, 0, 0]).map(drop)
+    match call::checked(libc::SYS_ioctl, [fd, request, address, 0, 0, 0])? {
+        0 => Ok(()),
+        other => panic!("a listener's request gave {other}, which is neither 0 nor an error"),
+    }
 }
 
 /// Waits for a notification; `buffer` is what the kernel finds and overwrites.

@@ -155,7 +155,10 @@ fn context(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
         let shown = whole(AT_GREGS + reg as usize);
         let bug = format!("the context of {words} tells another {reg:?}");
         add(format!("{reg:?}"), bug.clone(), shown, Change::Add(1));
-        add(format!("{reg:?}/high-half"), bug, shown, Change::Keep(0xffff_ffff));
+        // The instruction puts its own address and flags there.
+        if which.arch == Some(I386) || !matches!(reg, Reg::Rcx | Reg::R11) {
+            add(format!("{reg:?}/high-half"), bug, shown, Change::Keep(0xffff_ffff));
+        }
     }
     let at_flags = whole(AT_GREGS + Reg::Flags as usize);
     for (bit, flag) in
@@ -192,7 +195,10 @@ fn context(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
         ("signal", whole(AT_SIGNAL), Change::Add(1), "the handler's first argument"),
         ("selector", whole(AT_BYTE), Change::Flip(1), "the selector as the handler finds it"),
     ] {
-        add(id.into(), format!("with {words}, {what} is another"), shown, change);
+        // A filter's caller has no selector.
+        if id != "selector" || which.code == Some(2) {
+            add(id.into(), format!("with {words}, {what} is another"), shown, change);
+        }
     }
 }
 

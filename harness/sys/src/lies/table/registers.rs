@@ -193,6 +193,10 @@ fn entering(lies: &mut Vec<Lie>, made: Made, abi: &str) {
         ("sign", "its sign-extended low half", Change::Sign),
         ("x32-bit", "the number without the bit of the x32 ABI", Change::Keep(!0x4000_0000)),
     ] {
+        // An int 0x80 has no more than the low half.
+        if made == Made::Int80 && matches!(id, "high-half" | "sign") {
+            continue;
+        }
         let bug = format!("the number of a call by {abi} is taken for {how}");
         let what = Entering::Register(Reg::Rax, change);
         let id = format!("number/{id}/{abi}");

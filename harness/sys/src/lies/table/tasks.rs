@@ -32,7 +32,8 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 With::Default(libc::SIGSYS),
             ),
         ] {
-            if birth != Birth::Fork && matches!(with, With::Default(_)) {
+            let fork_alone = matches!(with, With::Default(_)) || id == "sigusr1-blocked";
+            if birth != Birth::Fork && fork_alone {
                 continue;
             }
             let lie = || {
@@ -40,7 +41,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 Lie::new(format!("born/{name}/{id}"), format!("{words} {bug}"), tell)
             };
             lies.push(lie());
-            if birth == Birth::Fork {
+            if birth == Birth::Fork && id != "sigusr1-blocked" {
                 lies.push(lie().nth(Nth::Second));
             }
         }
