@@ -70,44 +70,8 @@ fn takes_more_than_its_limit() {
     stay("takes_more_than_its_limit", 5000);
 }
 
-/// Each begins before the other ends, or neither ends well.
-#[harness::test(clause = PROMISE)]
-fn meets_1() {
-    begin("meets_1");
-    await_note("begin meets_2");
-}
-
-#[harness::test(clause = PROMISE)]
-fn meets_2() {
-    begin("meets_2");
-    await_note("begin meets_1");
-}
-
-/// Its name comes first, and its end when somebody says so.
-#[harness::test(clause = PROMISE)]
-fn overtaken_1() {
-    await_note("go");
-}
-
-#[harness::test(clause = PROMISE)]
-fn overtaken_2() {
-    begin("overtaken_2");
-}
-
 fn notes() -> String {
     harness::option("schedule.notes").set_up("there is a file to note it in")
-}
-
-fn begin(name: &str) {
-    let file = OpenOptions::new().create(true).append(true).open(notes());
-    let mut file = file.set_up("the file can be opened");
-    file.write_all(format!("begin {name}\n").as_bytes()).set_up("the file can be written");
-}
-
-fn await_note(note: &str) {
-    while !std::fs::read_to_string(notes()).unwrap_or_default().lines().any(|line| line == note) {
-        let _ = nix::poll::poll(&mut [], 5_u16);
-    }
 }
 
 /// Is here for a while.

@@ -5,7 +5,8 @@ use harness::{Ask, SetUp, Suite};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let features = "[[feature]]\nneed = \"locking\"\nsource = \"this file\"\n";
+    let features = "[[feature]]\nneed = \"locking\"\nsource = \"this file\"\n\
+                    [[feature]]\nneed = \"hesitating\"\nsource = \"this file\"\n";
     harness::main(Suite { name: "taints", version: "0", features, deviations: "" })
 }
 
@@ -15,6 +16,7 @@ harness::clauses! {
 
 harness::options! {
     FILE = { name: "taints.file", what: "the taint", check: |_| Ok(()), recorded: false }
+    ASKED = { name: "taints.asked", what: "made when asked", check: |_| Ok(()), recorded: false }
 }
 
 harness::needs! {
@@ -23,6 +25,17 @@ harness::needs! {
         what: "something that locks up when it is asked for",
         ask: Ask::Kernel(|| {
             taint(14);
+            Ok(())
+        }),
+    }
+    HESITATING = {
+        name: "hesitating",
+        what: "something that answers when it is asked again",
+        ask: Ask::Kernel(|| {
+            let path = harness::option("taints.asked").set_up("there is a file");
+            let times = std::fs::read_to_string(&path).unwrap_or_default().len();
+            std::fs::write(&path, "x".repeat(times + 1)).set_up("it can be written");
+            (times > 0).then_some(()).set_up("it answers");
             Ok(())
         }),
     }
@@ -52,6 +65,9 @@ fn ends_the_suite() {}
 
 #[harness::test(clause = PROMISE, needs = [LOCKING])]
 fn needs_what_locks_up() {}
+
+#[harness::test(clause = PROMISE, needs = [HESITATING])]
+fn needs_what_hesitates() {}
 
 /// Sets a bit.
 fn taint(bit: u32) {

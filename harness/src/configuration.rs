@@ -200,6 +200,12 @@ mod tests {
     }
 
     #[test]
+    fn a_text_can_be_checked_alone() {
+        assert_eq!(check_configuration(sample("").as_bytes()), Ok(()));
+        assert!(check_configuration(b"CONFIG_X86_64=y\n").is_err());
+    }
+
+    #[test]
     fn only_options_are_options() {
         let text = sample(
             "OTHER=y\n# OTHER_THING is not set\n# CONFIG_LAST is not set\nCONFIG_TEXT=\"a=b\"",
@@ -210,5 +216,24 @@ mod tests {
             (config.value("CONFIG_TEXT"), config.is_unset("CONFIG_LAST")),
             (Some("\"a=b\""), true)
         );
+    }
+
+    #[rstest]
+    #[case(LEAST_SET, LEAST_UNSET, true)]
+    #[case(LEAST_SET - 1, LEAST_UNSET, false)]
+    #[case(LEAST_SET, LEAST_UNSET - 1, false)]
+    fn a_whole_one_has_so_many_options(
+        #[case] set: usize,
+        #[case] unset: usize,
+        #[case] whole: bool,
+    ) {
+        let mut text = "# Linux/x86 6.1.148 Kernel Configuration\nCONFIG_X86_64=y\n".to_owned();
+        for number in 1..set {
+            text += &format!("CONFIG_FILLING_{number}=y\n");
+        }
+        for number in 0..unset {
+            text += &format!("# CONFIG_HOLE_{number} is not set\n");
+        }
+        assert_eq!(read(&text).is_ok(), whole);
     }
 }

@@ -96,6 +96,21 @@ fn without_proc_nothing_is_left_behind() {
     }
 }
 
+/// A question that came to no answer is asked once more, one that was answered is not.
+#[test]
+fn what_gives_no_answer_is_asked_again() {
+    let asked = scratch("asked");
+    for times in [2, 3] {
+        let mut command = Command::new(example("taints"));
+        command.arg(format!("--option=taints.asked={}", asked.display()));
+        let output =
+            command.args(["--exact", "needs_what_hesitates"]).output().expect("it can be run");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(std::fs::read_to_string(&asked).map(|text| text.len()).ok(), Some(times));
+    }
+    let _ = std::fs::remove_file(asked);
+}
+
 /// A run of these cases on a kernel whose taint is `before` at first: status, record, and what was said.
 fn tainted(before: &str, args: &[&str]) -> Option<(Option<i32>, Record, String)> {
     let file = scratch("taint");

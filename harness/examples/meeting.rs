@@ -1,0 +1,65 @@
+//! Cases that wait for each other: `tests/schedule.rs` looks at what is printed when. None must be alone,
+//! for one that waits to be would keep the second of two apart from the first.
+#![forbid(unsafe_code)]
+
+use harness::{SetUp, Suite};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::main(Suite { name: "meeting", version: "0", features: "feature = []", deviations: "" })
+}
+
+harness::clauses! {
+    PROMISE = { id: "meeting/promise", promise: "Time passes", source: "this file" }
+}
+
+harness::options! {
+    NOTES = {
+        name: "meeting.notes",
+        what: "a file for who begins",
+        check: |_| Ok(()),
+        recorded: false,
+    }
+}
+
+/// Each begins before the other ends, or neither ends well.
+#[harness::test(clause = PROMISE)]
+fn meets_1() {
+    begin("meets_1");
+    await_note("begin meets_2");
+}
+
+#[harness::test(clause = PROMISE)]
+fn meets_2() {
+    begin("meets_2");
+    await_note("begin meets_1");
+}
+
+/// Its name comes first, and its end when somebody says so.
+#[harness::test(clause = PROMISE)]
+fn overtaken_1() {
+    await_note("go");
+}
+
+#[harness::test(clause = PROMISE)]
+fn overtaken_2() {
+    begin("overtaken_2");
+}
+
+fn notes() -> String {
+    harness::option("meeting.notes").set_up("there is a file to note it in")
+}
+
+fn begin(name: &str) {
+    let file = OpenOptions::new().create(true).append(true).open(notes());
+    let mut file = file.set_up("the file can be opened");
+    file.write_all(format!("begin {name}\n").as_bytes()).set_up("the file can be written");
+}
+
+fn await_note(note: &str) {
+    while !std::fs::read_to_string(notes()).unwrap_or_default().lines().any(|line| line == note) {
+        let _ = nix::poll::poll(&mut [], 5_u16);
+    }
+}
