@@ -73,7 +73,8 @@ fn half_a_character_is_left_out(#[case] bytes: &[u8], #[case] expected: Option<&
 
 #[test]
 fn another_systems_accidents_are_unsteady_and_its_answers_are_not() {
-    let accidents = [Verdict::TimedOut, Verdict::Crashed, Verdict::Broken];
+    // A crash is an answer: a signal where there should be none comes each time.
+    let accidents = [Verdict::TimedOut, Verdict::Broken];
     for verdict in Verdict::ALL {
         let mut results = sample::older();
         results.cases.truncate(2);
