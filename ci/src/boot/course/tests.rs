@@ -351,3 +351,20 @@ fn qemu_gets_a_second_chance_where_the_guest_had_one() {
     assert_eq!(boot(&mut course, &[run(3)], &life(qemu())), Next::Over);
     assert_eq!(course.ending(3), Ending { status: UNTESTED, cut_off: Some("QEMU fell".into()) });
 }
+
+#[test]
+fn what_is_gathered_tells_how_many_there_should_be_and_the_taint_at_the_end() {
+    let cases = cases();
+    let mut course = Course::new(cases.iter().collect());
+    let mut lines = good();
+    boot(&mut course, &[run(3), case("one", "holds")], &panic());
+    lines[0] = run(2);
+    lines.remove(1);
+    lines[3] = end(r#""holds":2"#).replace("}}", r#"},"taint":512}"#);
+    boot(&mut course, &lines, &after(512, "status 101"));
+    // The kernel's word that no case explains is no contradiction, and no pass.
+    assert_eq!(course.ending(3), Ending { status: UNTESTED, cut_off: None });
+    let gathered = course.gathered(3);
+    assert_eq!(gathered.header.map(|header| header.cases), Some(3));
+    assert_eq!(gathered.footer.map(|footer| footer.taint), Some(Some(512)));
+}
