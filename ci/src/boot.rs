@@ -10,7 +10,6 @@ mod initramfs;
 mod life;
 mod qemu;
 mod session;
-mod taint;
 
 use crate::command_line::{BootArgs, BootFormat};
 use crate::gathered;

@@ -7,6 +7,7 @@ use crate::lock::Order;
 use crate::pool::{Pool, Stopped};
 use crate::record::{CaseLine, Verdict};
 use crate::record_file::RecordFile;
+use crate::settings::Settings;
 use crate::taint::{self, Blame, Taint};
 use crate::worker::{Answer, Request, Result as Raw, sorted_needs};
 use crate::{Ask, Case, Need};
@@ -127,13 +128,16 @@ impl Engine {
 
     /// Runs the case; once more where somebody else may have ended it.
     fn try_case(&self, case: &Case, request: Request) -> Result<CaseLine, Stopped> {
+        let settings = Settings::before(case.alone);
         let mut answer = self.pool.ask(request, false)?;
         let mut note = String::new();
         if answer.from_outside {
             let first = answer;
+            settings.put_back();
             answer = self.pool.ask(request, true)?;
             note = again(&first, &answer);
             answer.taint = spanning(first.taint, answer.taint);
+            settings.put_back();
         }
         let taint = answer.taint;
         let mut line = self.judge.judge(case, answer);

@@ -70,6 +70,17 @@ impl Surrounding {
         }
     }
 
+    /// Whether it names anything that is read from /proc.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.capabilities.is_empty()
+            || self.user_namespace
+            || self.yama
+            || self.no_new_privileges
+            || self.label
+            || self.chroot
+            || !self.sysctl.is_empty()
+    }
+
     /// The first evidence of one of these.
     pub(crate) fn excuse(&self, kernel: &Kernel) -> Option<String> {
         let around = &kernel.surroundings;

@@ -189,6 +189,11 @@ impl Features {
         excuse.map_or(Expected::Present, Expected::Absent)
     }
 
+    /// Whether something around the run may take this need away.
+    pub(crate) fn may_be_taken(&self, need: &str, kernel: &Kernel) -> bool {
+        !kernel.booted && self.0.get(need).is_some_and(|feature| feature.surroundings.is_named())
+    }
+
     /// What the kernel was told of a need that is not asked of it.
     pub(crate) fn told(&self, need: &str, kernel: &Kernel) -> Settled {
         match self.0.get(need).and_then(|feature| feature.told.as_ref()) {

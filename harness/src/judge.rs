@@ -48,6 +48,14 @@ impl Judge {
             Expected::Present if self.kernel.is_filtered() => {
                 Offer::Unanswered(format!("lacks {what}: {said} ({FILTERED})"))
             }
+            // What could take it away is read from there.
+            Expected::Present
+                if !self.kernel.proc && self.features.may_be_taken(need.name, &self.kernel) =>
+            {
+                Offer::Unanswered(format!(
+                    "lacks {what}: {said} (without /proc nobody knows whether the surroundings take it away)"
+                ))
+            }
             Expected::Present => Offer::Unexcused(format!(
                 "lacks {what}: {said}; the feature table says that this kernel must have it"
             )),

@@ -20,6 +20,7 @@ mod excuse;
 mod feature;
 mod formats;
 pub mod frame;
+mod front;
 mod init;
 mod judge;
 mod kernel;
@@ -42,8 +43,9 @@ mod registry;
 mod release;
 mod run;
 mod say;
+mod settings;
 mod surroundings;
-mod taint;
+pub mod taint;
 mod version;
 mod worker;
 
@@ -57,6 +59,7 @@ pub use linkme;
 pub use need::{Ask, NEEDS, Need, Unmet};
 pub use options::{OPTIONS, RunOption, option};
 pub use run::{Suite, main};
+pub use settings::SETTINGS;
 
 /// The signals a case may be declared to die of.
 pub mod signals {

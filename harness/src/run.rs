@@ -13,7 +13,7 @@ use crate::record_file::{NoRecord, RecordFile};
 use crate::say::{self, Unsaid, complain};
 use crate::taint::Taint;
 use crate::worker::{self, Greeting};
-use crate::{describe, deviation, init, launch, limits, options, registry};
+use crate::{describe, deviation, front, init, launch, limits, options, registry};
 use libtest_mimic::{Arguments, Trial};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ pub struct Suite {
 /// The command line or a file named on it is wrong.
 const USAGE: u8 = 2;
 /// The surroundings do not allow an answer (EX_UNAVAILABLE).
-const NO_ANSWER: u8 = 69;
+pub(crate) const NO_ANSWER: u8 = 69;
 /// The kernel is to blame.
 const KERNEL: u8 = 101;
 /// The reader of standard output has gone away: 128 + SIGPIPE, as of a program that such a signal ends.
@@ -64,6 +64,7 @@ pub fn main(suite: Suite) -> ExitCode {
     if init::is_asked_for() {
         init::run();
     }
+    front::stand_before();
     // Before anything needs more of them than there is.
     match limits::raise().map_err(|line| Refusal(NO_ANSWER, line)).and_then(|()| run(suite)) {
         Ok(status) => ExitCode::from(status),

@@ -150,7 +150,12 @@ fn is_read_only(path: &str) -> bool {
 /// What shows that this process is in a chroot: its root is no mount of its namespace, or another
 /// directory than the first process's.
 fn chroot() -> Option<String> {
-    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let Ok(mounts) = fs::read_to_string("/proc/self/mountinfo") else {
+        return (is_mount_root("/") == Some(false)).then(|| {
+            "no file system is mounted at / (statx has no STATX_ATTR_MOUNT_ROOT): this is a chroot"
+                .into()
+        });
+    };
     if !mounts.lines().any(|line| line.split(' ').nth(4) == Some("/")) {
         return Some(
             "no file system is mounted at / (/proc/self/mountinfo): this is a chroot".into(),
@@ -163,6 +168,14 @@ fn chroot() -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a file system is mounted at `path`; nothing where the kernel does not tell (before 5.8).
+fn is_mount_root(path: &str) -> Option<bool> {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let told = statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS).ok()?;
+    let bit = StatxAttributes::MOUNT_ROOT;
+    told.stx_attributes_mask.contains(bit).then(|| told.stx_attributes.contains(bit))
 }
 
 /// Nothing around the run that would excuse anything, for tests.

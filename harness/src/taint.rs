@@ -79,19 +79,25 @@ pub(crate) fn added(before: u64, after: u64) -> u64 {
     after & !before
 }
 
+/// The bits of `taint`: letters and meanings.
+pub fn words(taint: u64) -> String {
+    let bits = (0..u64::BITS).filter(|bit| taint >> bit & 1 == 1);
+    let words = bits.map(|bit| match BITS.get(bit as usize) {
+        Some((letter, _, meaning)) => format!("{letter}, {meaning}"),
+        None => format!("bit {bit}, which this suite does not know"),
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
 /// What the change from `before` to `after` means: who is to blame, and in words. Nothing where no bit was
 /// added.
 pub(crate) fn change(before: u64, after: u64) -> Option<(Blame, String)> {
     let added = added(before, after);
     let bits = (0..64).filter(|bit| added >> bit & 1 == 1);
-    let known = bits.map(|bit| match BITS.get(bit) {
-        Some((letter, blame, meaning)) => (*blame, format!("{letter}, {meaning}")),
-        // Nobody is accused of what is not known here.
-        None => (Blame::Outsider, format!("bit {bit}, which this suite does not know")),
-    });
-    let (blames, words): (Vec<_>, Vec<_>) = known.unzip();
-    let blame = blames.into_iter().max()?;
-    Some((blame, format!("the kernel's taint went from {before} to {after}: {}", words.join("; "))))
+    // Nobody is accused of what is not known here.
+    let blame =
+        bits.map(|bit| BITS.get(bit).map_or(Blame::Outsider, |(_, blame, _)| *blame)).max()?;
+    Some((blame, format!("the kernel's taint went from {before} to {after}: {}", words(added))))
 }
 
 /// What it means for a case that the taint changed while it ran. With several workers it is said of each
@@ -206,6 +212,17 @@ mod tests {
             "{line:?}"
         );
         assert!(line.verdict == came || line.note.contains(came.words()), "{line:?}");
+    }
+
+    #[rstest]
+    #[case(0, "")]
+    #[case(1, "P, a proprietary module was loaded")]
+    #[case(1 << 7 | 1 << 9, "D, the kernel died: an oops or a BUG; W, the kernel issued a warning")]
+    #[case(1 << 19, "J, a device's firmware was changed through fwctl")]
+    #[case(1 << 20, "bit 20, which this suite does not know")]
+    #[case(1 << 63, "bit 63, which this suite does not know")]
+    fn a_taint_in_words(#[case] taint: u64, #[case] expected: &str) {
+        assert_eq!(words(taint), expected);
     }
 
     /// The letters stand in the order of the bits, as the kernel prints them.

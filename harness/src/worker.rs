@@ -5,6 +5,7 @@ use crate::claim::note_panic;
 use crate::outcome::{self, Said};
 use crate::page::{Complaint, Page};
 use crate::reap::{self, Ended};
+use crate::settings::Settings;
 use crate::taint::Taint;
 use crate::{Ask, CASES, Case, Ends, NEEDS, Need, Unmet, options, signals};
 use serde::{Deserialize, Serialize};
@@ -217,7 +218,9 @@ impl Worker {
         let body = case.run;
         #[cfg(feature = "lies")]
         let body = crate::lying::body(case);
+        let settings = Settings::before(case.alone);
         let mut answer = self.isolated(case.ends, limit, body);
+        settings.put_back();
         answer.facts = self.page.facts();
         answer.output = self.output.as_mut().map(Output::take).unwrap_or_default();
         #[cfg(feature = "lies")]

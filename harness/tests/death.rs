@@ -181,3 +181,36 @@ fn a_case_may_be_killed() {
 fn what_a_case_made_may_be_killed() {
     kill_some("fork", 3, 6);
 }
+
+/// What is no descendant of a worker is nobody's to end, though it is a child of the run's first process.
+#[test]
+fn a_stranger_is_left_alone() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    let script = "sleep 600 >/dev/null 2>&1 & echo $! >&2; exec \"$0\" --format=json --limit=60";
+    let mut child = Command::new("sh")
+        .args(["-c", script])
+        .arg(folder.join("examples/lively"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sh can be run");
+    let mut stderr = std::io::BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stderr, &mut line).expect("a number");
+    let stranger: i32 = line.trim().parse().expect("a number");
+    let first = child.id().try_into().expect("a process id");
+    // The runner is a child, its workers that one's.
+    let deadline = Instant::now() + PATIENCE;
+    let worker = loop {
+        if let Some(worker) = generation(first, 2).first() {
+            break *worker;
+        }
+        assert!(Instant::now() < deadline, "no worker is there");
+        wait_for(1);
+    };
+    sys::process::kill(worker, SIGKILL).expect("it can be killed");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    sys::process::kill(stranger, SIGKILL).expect("the stranger lived on");
+}

@@ -193,7 +193,7 @@ const STRANGE: [u8; 64] = {
 /// Each row fails later than the one before: at the name, at the permission, at the format.
 #[rstest]
 #[case::no_such_file(|| helper::execute_nothing(), Errno::ENOENT)]
-#[case::not_a_directory(|| helper::execute_path(c"/dev/null/x"), Errno::ENOTDIR)]
+#[case::not_a_directory(|| helper::execute_below_a_file(), Errno::ENOTDIR)]
 #[case::not_executable(|| helper::execute_path(c"/"), Errno::EACCES)]
 #[case::empty(|| helper::execute_bytes(b""), Errno::ENOEXEC)]
 #[case::no_format(|| helper::execute_bytes(b"none of the formats"), Errno::ENOEXEC)]

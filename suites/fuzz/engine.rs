@@ -4,7 +4,7 @@ use super::knobs::Knobs;
 use super::property::{Foretold, Property, Report};
 use super::{asked, shrink};
 use fixtures::End;
-use fixtures::fuzz::{self, Last, Sheet};
+use fixtures::fuzz::{self, Last, Meaning, Outside, Sheet};
 use harness::{SetUp, observe};
 use model::{Branch, Coverage, Model};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
@@ -40,6 +40,7 @@ pub(crate) struct Engine<'a, P: Property> {
     reported: Instant,
     inputs: u64,
     things: u64,
+    outside: Outside,
 }
 
 /// Holds the kernel to a property, for so many inputs unless the run was told otherwise.
@@ -89,6 +90,7 @@ pub(crate) fn hold_named<P: Property>(
         reported: Instant::now(),
         inputs: 0,
         things: 0,
+        outside: Outside::default(),
     };
     if engine.knobs.write {
         engine.write(inputs);
@@ -130,6 +132,9 @@ impl<P: Property> Engine<'_, P> {
             let rate = self.things as f64 / self.begun.elapsed().as_secs_f64();
             let (inputs, things) = (self.inputs, self.things);
             observe!("tried", "{inputs} inputs, {things} things, {rate:.0} a second");
+        }
+        for input in self.outside.inputs() {
+            observe!("tried again", "input {input}, which SIGKILL ended once");
         }
         observe!("kernel", "{:x?}", self.truth.kernel);
     }
@@ -200,12 +205,25 @@ impl<P: Property> Engine<'_, P> {
             // Facts of all but the last input were compared as they came.
             let at = self.sheet.current();
             if let Some(difference) = self.difference(&foretold[at], last) {
-                return Some((first + at as u64, difference));
+                let input = first + at as u64;
+                match self.outside.weigh(input, self.sheet.saw_sigkill()) {
+                    Meaning::Difference => return Some((input, difference)),
+                    Meaning::Again => continue,
+                    Meaning::TooMany => self.give_up(),
+                }
             }
             from = at + 1;
         }
         self.take_census(&inputs, &foretold);
         None
+    }
+
+    /// Somebody ends one process after the other.
+    fn give_up(&self) -> ! {
+        fuzz::speak();
+        std::panic::panic_any(harness::Broken(
+            "processes of inputs are left to live: SIGKILL ended one after the other".into(),
+        ))
     }
 
     /// What came of it that was not foretold.
@@ -258,14 +276,18 @@ impl<P: Property> Engine<'_, P> {
     fn try_alone(&self, input: &P::Input) -> Option<String> {
         let input = self.property.settle(&self.truth, input.clone());
         let foretold = self.property.foretell(&self.model, &input);
-        let last = self.sheet.run(PATIENCE, || {
-            self.sheet.begin(0);
-            let report = Report { sheet: self.sheet, expected: &foretold.facts };
-            self.property.act(&input, &report);
-            self.sheet.done();
-            self.sheet.stop(false);
-        });
-        self.difference(&foretold, last)
+        let try_it = || {
+            let last = self.sheet.run(PATIENCE, || {
+                self.sheet.begin(0);
+                let report = Report { sheet: self.sheet, expected: &foretold.facts };
+                self.property.act(&input, &report);
+                self.sheet.done();
+                self.sheet.stop(false);
+            });
+            self.difference(&foretold, last)
+        };
+        let difference = try_it()?;
+        if self.sheet.saw_sigkill() { try_it() } else { Some(difference) }
     }
 
     fn say(&mut self, index: u64, input: &P::Input, difference: &str) -> ! {

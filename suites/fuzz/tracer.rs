@@ -220,6 +220,7 @@ impl Property for Tracers {
         loop {
             match tracee.next(how, signal) {
                 Stop::Ended(end) => {
+                    let end = sheet.saw(end);
                     let last = if sheet.take_done() { Last::Finished } else { Last::Ended(end) };
                     report.fact(Fact::Tracee(last));
                     return;

@@ -5,12 +5,12 @@ mod said;
 mod tests;
 
 use super::life::{AFTER_END, End, Life};
-use super::taint;
 use crate::gathered::{Ending, Gathered};
 use crate::refusal::interrupted_status;
 use crate::style;
 use harness::describe::CaseText;
 use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
+use harness::taint;
 use said::Said;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub(crate) const UNTESTED: u8 = 125;
 
 /// How many times one kernel may die before nothing more is asked of it.
 const DEATHS: usize = 20;
+/// How many cases that timed out or crashed are tried again.
+const SLIPS: usize = 20;
 /// How many boots may end for reasons that are not the kernel's.
 const ACCIDENTS: usize = 1;
 
@@ -46,6 +48,8 @@ pub(crate) struct Course<'a> {
     /// for emulators fail too.
     suspects: BTreeMap<String, String>,
     deaths: usize,
+    /// Cases that timed out or crashed while the kernel lived on.
+    slips: usize,
     accidents: usize,
     /// How the suite itself ended, where that says more than its verdicts.
     cut_off: Option<String>,
@@ -117,7 +121,15 @@ impl<'a> Course<'a> {
                 self.suspects.insert(case.name, how);
                 return None;
             }
-            (Some(how), Verdict::Tainted) => note(&mut case, &format!("before that: {how}")),
+            // Slow machines exist; where nearly everything hangs, once is enough.
+            (None, verdict @ (Verdict::TimedOut | Verdict::Crashed)) if self.slips < SLIPS => {
+                self.slips += 1;
+                self.suspects.insert(case.name, format!("it {}", verdict.words()));
+                return None;
+            }
+            (Some(how), Verdict::Tainted | Verdict::TimedOut | Verdict::Crashed) => {
+                note(&mut case, &format!("before that: {how}"));
+            }
             (Some(how), _) => {
                 let once = format!("{how}, once and not again");
                 note(&mut case, &once);
@@ -257,10 +269,14 @@ impl<'a> Course<'a> {
         let again: Vec<&str> = self.remaining.iter().map(|case| case.name.as_str()).collect();
         match again.as_slice() {
             [] => Next::Over,
-            names => Next::Boot(format!(
-                "the kernel found itself at fault while {} ran; trying again in a new boot",
-                names.join(", ")
-            )),
+            names => {
+                let said = |name: &&str| match self.suspects.get(*name) {
+                    Some(how) => format!("{name} ({how})"),
+                    None => (*name).to_owned(),
+                };
+                let names: Vec<_> = names.iter().map(said).collect();
+                Next::Boot(format!("once more in a new boot: {}", names.join(", ")))
+            }
         }
     }
 

@@ -4,9 +4,10 @@
 mod tests;
 
 use super::console::{self, Console, Meaning};
-use super::{qemu, taint};
+use super::qemu;
 use crate::children::{self, Running, Said};
 use harness::frame::{self, Frame, Reader};
+use harness::taint;
 use std::time::{Duration, Instant};
 
 /// How long something may take.

@@ -242,6 +242,25 @@ pub fn is_child(pid: i32) -> bool {
     call::checked(libc::SYS_waitid, args).is_ok()
 }
 
+/// Whether this process has any child.
+pub fn has_children() -> bool {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    let args = [libc::P_ALL as usize, 0, 0, options as usize, 0, 0];
+    call::checked(libc::SYS_waitid, args).is_ok()
+}
+
+/// Goes on in two processes, while there is one thread: 0 in the child, the child's number in its parent.
+///
+/// # Errors
+/// fork(2)'s: EAGAIN, ENOMEM.
+pub fn fork_to_stay() -> Result<i32, Errno> {
+    // SAFETY: no other thread can have held a lock; callers have one thread.
+    match unsafe { nix::unistd::fork() }? {
+        nix::unistd::ForkResult::Parent { child } => Ok(child.as_raw()),
+        nix::unistd::ForkResult::Child => Ok(0),
+    }
+}
+
 /// Sends `signal` to a process, or to the group `-pid`.
 ///
 /// # Errors

@@ -107,6 +107,7 @@ impl<'a> Actor<'a> {
             match tracee.next(Resume::Continue, signal) {
                 Stop::Ended(end) => {
                     let finished = self.report.sheet().take_done();
+                    let end = self.report.sheet().saw(end);
                     let last = if finished { Last::Finished } else { Last::Ended(end) };
                     self.report.fact(Fact::Tracee(last));
                     return;
@@ -176,7 +177,7 @@ impl<'a> Actor<'a> {
                     let runs = gadget.call(UNASSIGNED as i64) == ENOSYS && log.count() == 0;
                     if runs { RUNS } else { DOES_NOT }
                 });
-                let runs = task.end() == End::Exited(RUNS);
+                let runs = self.report.sheet().saw(task.end()) == End::Exited(RUNS);
                 self.report.fact(Fact::Child { runs });
             }
             Step::ExecNothing => {

@@ -225,7 +225,11 @@ fn cases_that_taint_run_once_more() {
     let counts = end(r#""holds":1,"tainted":2"#);
     let lines = [run(3), tainted("one"), case("two", "holds"), tainted("three"), counts];
     let next = boot(&mut course, &lines, &after(512, "status 101"));
-    assert!(says(&next, "while one, three ran"), "{next:?}");
+    assert!(
+        says(&next, "once more in a new boot: one (the kernel found itself at fault"),
+        "{next:?}"
+    );
+    assert!(says(&next, ", three (the kernel"), "{next:?}");
     assert_eq!(verdicts(&course), [("two".into(), Verdict::Holds)]);
     let lines = [run(2), case("one", "holds"), tainted("three"), end(r#""holds":1,"tainted":1"#)];
     assert_eq!(boot(&mut course, &lines, &after(512, "status 101")), Next::Over);
@@ -236,10 +240,50 @@ fn cases_that_taint_run_once_more() {
     assert_eq!(course.ending(3), Ending { status: BAD, cut_off: None });
     let once = &course.complaints[0];
     assert_eq!((course.complaints.len(), once.near.as_str()), (1, "one"));
-    let how = "the kernel found itself at fault (taint 0 became 512: W: a warning)";
+    let how =
+        "the kernel found itself at fault (taint 0 became 512: W, the kernel issued a warning)";
     assert_eq!(once.text, format!("{how}, once and not again"));
     assert_eq!(course.cases[1].note, once.text);
     assert_eq!(course.cases[2].note, format!("before that: {how}"));
+}
+
+/// On a slow machine a case may time out; one that does so twice is the kernel's.
+#[rstest]
+#[case::slow("timed_out", "holds", UNTESTED)]
+#[case::hangs("timed_out", "timed_out", BAD)]
+#[case::crashes("crashed", "crashed", BAD)]
+#[case::breaks("timed_out", "violated", BAD)]
+fn cases_that_do_not_end_run_once_more(
+    #[case] first: &str,
+    #[case] second: &str,
+    #[case] status: u8,
+) {
+    let cases = cases();
+    let mut course = Course::new(cases.iter().collect());
+    let words = first.replace('_', " ");
+    let lines = all(["holds", first, "holds"], &format!(r#""holds":2,"{words}":1"#));
+    let next = boot(&mut course, &lines, &told("status 101"));
+    assert!(says(&next, &format!("once more in a new boot: two (it {words})")), "{next:?}");
+    let how = if second == "holds" { "status 0" } else { "status 101" };
+    let counts = format!(r#""{}":1"#, second.replace('_', " "));
+    let lines = [run(1), case("two", second), end(&counts)];
+    assert_eq!(boot(&mut course, &lines, &told(how)), Next::Over);
+    assert_eq!(course.ending(3), Ending { status, cut_off: None });
+    assert!(course.cases[2].note.contains(&format!("it {words}")), "{:?}", course.cases[2]);
+    assert_eq!(course.complaints.is_empty(), first == second, "{:?}", course.complaints);
+}
+
+/// Where nearly everything hangs, nobody waits for all of it twice.
+#[test]
+fn only_so_many_cases_run_once_more() {
+    let texts: Vec<_> = (0..SLIPS + 5).map(|number| case_text(&format!("c{number:02}"))).collect();
+    let mut course = Course::new(texts.iter().collect());
+    course.begin();
+    course.take(&run(texts.len()));
+    for text in &texts {
+        course.take(&case(&text.name, "timed_out"));
+    }
+    assert_eq!((course.cases.len(), course.remaining.len()), (5, SLIPS));
 }
 
 /// A case that came waits for its second chance: another one runs when the kernel dies.
@@ -255,9 +299,9 @@ fn a_death_after_a_taint_is_another_cases() {
 }
 
 #[rstest]
-#[case::changed([Some(0), Some(640)], 0, "taint 0 became 640: D: an oops or BUG, W: a warning")]
+#[case::changed([Some(0), Some(640)], 0, "taint 0 became 640: D, the kernel died: an oops or a BUG; W, the kernel issued")]
 #[case::same([Some(512), Some(512)], 0, "")]
-#[case::part([Some(0), Some(640)], 512, "taint 512 became 640: D: an oops or BUG)")]
+#[case::part([Some(0), Some(640)], 512, "taint 512 became 640: D, the kernel died: an oops or a BUG)")]
 #[case::explained([Some(0), Some(512)], 512, "")]
 #[case::not_told([Some(0), None], 0, "not told")]
 #[case::never_told([None, Some(0)], 0, "not told")]

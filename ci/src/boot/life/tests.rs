@@ -36,7 +36,7 @@ fn a_whole_account() {
     ]);
     let expected = [
         Event::Started,
-        Event::Early("its taint is 4096: O: a module from out of tree".into()),
+        Event::Early("its taint is 4096: O, a module built out of tree was loaded".into()),
         Event::Line("one".into()),
         Event::Complaint("it hurts".into()),
     ];
