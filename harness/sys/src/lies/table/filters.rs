@@ -203,7 +203,13 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     for (index, other) in [(1usize, 7usize), (2, 7), (3, 7), (0, 7), (4, 7)] {
         let (action, name) = ACTIONS[index];
         let (to, word) = ACTIONS[other];
-        for nth in [Nth::First, Nth::Second] {
+        // A second filter that kills or asks is never alone in what it does.
+        let often = if matches!(name, "trap" | "errno") {
+            &[Nth::First, Nth::Second][..]
+        } else {
+            &[Nth::First]
+        };
+        for nth in often.iter().copied() {
             let change = Change::Flip(u64::from(action ^ to));
             let rewrite = Rewrite::Return { mask: 0xffff_0000, action, change };
             let bug = format!("{name} of one filter among several is taken for {word}");
