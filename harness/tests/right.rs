@@ -74,6 +74,10 @@ fn a_record_holds_what_cases_saw_and_printed() {
         Some(_) => "xonly",
     };
     assert_eq!(kernel.vsyscall.as_deref(), Some(mode));
+    let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    let clock = std::fs::read_to_string(path).ok().map(|name| name.trim().to_owned());
+    let readable = ["tsc", "tsc-early", "kvm-clock", "hyperv_clocksource_tsc_page"];
+    assert_eq!(kernel.clocksource, clock.filter(|name| !readable.contains(&name.as_str())));
     if let Ok(packed) = std::fs::read("/proc/config.gz") {
         let (mut config, mut sum) = (Vec::new(), flate2::Crc::new());
         let mut reader = flate2::read::GzDecoder::new(&*packed);
