@@ -115,10 +115,10 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         let text = args.only.as_deref().unwrap_or_default();
         return Err(Refusal::usage(format!("no lie is called like `{text}`")));
     }
-    let mut outcome = tell(&liar, &chosen, &occasions, args.thorough)?;
+    let (mut outcome, cut_off) = tell(&liar, &chosen, &occasions, args.thorough);
     outcome.cases = selected.len();
     outcome.not_offered = occasions.not_offered;
-    let all = args.only.is_none() && args.sample.is_none();
+    let all = args.only.is_none() && args.sample.is_none() && cut_off.is_none();
     let scope = reasons::Scope { all_lies: all, all_cases: all && args.case.is_none() };
     conclude(&mut outcome, &occasions, scope);
     reasons.apply(&mut outcome, &liar.lies, &selected, scope);
@@ -127,7 +127,10 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         LiesFormat::Text => out::say(&show::text(&outcome, scope))?,
         LiesFormat::Json => out::say(&(show::json(&outcome)? + "\n"))?,
     }
-    Ok(if outcome.is_explained() { 0 } else { UNEXPLAINED })
+    match cut_off {
+        Some(why) => Err(why),
+        None => Ok(if outcome.is_explained() { 0 } else { UNEXPLAINED }),
+    }
 }
 
 fn is_chosen(lie: &Lie, args: &LiesArgs) -> bool {
@@ -191,83 +194,112 @@ fn first_line(case: &CaseLine) -> &str {
     case.text.lines().next().unwrap_or_default()
 }
 
-/// Tells one lie after another to the cases that have an occasion for it, rare lies first: of many
-/// cases those that have not failed often, and the others where none of these notices. The properties,
-/// each of which takes as long as hundreds of cases, come last: each is tried until enough lies have
-/// made it fail, and all of them with a lie that nobody else noticed.
+/// Tells the lies; gives what came of those that were told, and why they were not all.
 fn tell(
     liar: &Liar<'_>,
     chosen: &[usize],
     occasions: &Occasions,
     thorough: bool,
-) -> Result<Outcome, Refusal> {
-    let bar = Bar::new(chosen.len());
-    let none = Vec::new();
-    let of = |index: usize| occasions.of.get(&index).unwrap_or(&none);
-    let mut order: Vec<usize> = (0..chosen.len()).collect();
-    order.sort_by_key(|place| of(chosen[*place]).len());
-    let mut failed: BTreeMap<String, usize> = BTreeMap::new();
-    let mut all: BTreeMap<usize, Told> = BTreeMap::new();
-    for place in order {
-        let lie = &liar.lies[chosen[place]];
-        let cases = of(chosen[place]);
-        let mut plain: Vec<&str> =
-            cases.iter().map(String::as_str).filter(|name| !name.starts_with(PROPERTIES)).collect();
-        let often = |name: &str| failed.get(name).copied().unwrap_or(0).min(ENOUGH);
-        plain.sort_by_key(|name| (often(name), reasons::checksum(&format!("{} {name}", lie.id))));
-        let at_first = if thorough { plain.len() } else { plain.len().min(MANY) };
-        let (mut noticed, mut cut) = liar.tell(lie, &plain[..at_first], PATIENCE)?;
-        let mut tried = at_first;
-        if noticed.is_empty() && at_first < plain.len() {
-            let (others, also_cut) = liar.tell(lie, &plain[at_first..], PATIENCE)?;
-            noticed.extend(others);
-            cut |= also_cut;
-            tried = plain.len();
-        }
-        for name in &noticed {
-            *failed.entry(name.clone()).or_default() += 1;
-        }
-        noticed.sort();
-        bar.told(!noticed.is_empty());
-        all.insert(
-            place,
-            Told {
-                lie: lie.id.clone(),
-                bug: lie.bug.clone(),
-                blunt: lie.blunt,
-                occasions: cases.len(),
-                tried,
-                noticed,
-                cut,
-            },
-        );
+) -> (Outcome, Option<Refusal>) {
+    let mut telling = Telling {
+        liar,
+        chosen,
+        occasions,
+        thorough,
+        failed: BTreeMap::new(),
+        told: BTreeMap::new(),
+    };
+    let cut_off = telling.tell_cases().and_then(|()| telling.tell_properties()).err();
+    let outcome = Outcome { lies: telling.told.into_values().collect(), ..Outcome::default() };
+    (outcome, cut_off)
+}
+
+/// Lies that are being told, by their places among the chosen ones.
+struct Telling<'a> {
+    liar: &'a Liar<'a>,
+    chosen: &'a [usize],
+    occasions: &'a Occasions,
+    thorough: bool,
+    /// How often each case has failed.
+    failed: BTreeMap<String, usize>,
+    told: BTreeMap<usize, Told>,
+}
+
+impl Telling<'_> {
+    /// The cases with an occasion for the lie at `place`: properties, or the others.
+    fn cases(&self, place: usize, properties: bool) -> Vec<&str> {
+        let all = self.occasions.of.get(&self.chosen[place]).map_or(&[][..], Vec::as_slice);
+        let names = all.iter().map(String::as_str);
+        names.filter(|name| name.starts_with(PROPERTIES) == properties).collect()
     }
-    // Lies of all kinds early on: not in the order of the list.
-    let mut order: Vec<usize> = all.keys().copied().collect();
-    order.sort_by_key(|place| (!all[place].noticed.is_empty(), reasons::checksum(&all[place].lie)));
-    for place in order {
-        let Some(told) = all.get_mut(&place) else { continue };
-        let unnoticed = told.noticed.is_empty();
-        let properties: Vec<&str> = of(chosen[place])
-            .iter()
-            .map(String::as_str)
-            .filter(|name| name.starts_with(PROPERTIES))
-            .filter(|name| {
-                thorough || unnoticed || failed.get(*name).is_none_or(|times| *times < ENOUGH)
-            })
-            .collect();
-        if properties.is_empty() {
-            continue;
-        }
-        let (noticed, cut) = liar.tell(&liar.lies[chosen[place]], &properties, PATIENCE)?;
-        for name in &noticed {
-            *failed.entry(name.clone()).or_default() += 1;
-        }
-        told.tried += properties.len();
-        told.noticed.extend(noticed);
-        told.cut |= cut;
+
+    /// How often a case has failed, as far as that matters.
+    fn often(&self, name: &str) -> usize {
+        self.failed.get(name).copied().unwrap_or(0).min(ENOUGH)
     }
-    Ok(Outcome { lies: all.into_values().collect(), ..Outcome::default() })
+
+    fn count(&mut self, noticed: &[String]) {
+        for name in noticed {
+            *self.failed.entry(name.clone()).or_default() += 1;
+        }
+    }
+
+    /// One lie after another, rare ones first: of many cases to those that have not failed often, and to
+    /// the others where none of these notices.
+    fn tell_cases(&mut self) -> Result<(), Refusal> {
+        let bar = Bar::new(self.chosen.len());
+        let mut order: Vec<usize> = (0..self.chosen.len()).collect();
+        order.sort_by_key(|place| self.cases(*place, false).len());
+        for place in order {
+            let lie = &self.liar.lies[self.chosen[place]];
+            let mut cases = self.cases(place, false);
+            let mixed = |name: &str| reasons::checksum(&format!("{} {name}", lie.id));
+            cases.sort_by_key(|name| (self.often(name), mixed(name)));
+            let at_first = if self.thorough { cases.len() } else { cases.len().min(MANY) };
+            let (mut noticed, mut cut) = self.liar.tell(lie, &cases[..at_first], PATIENCE)?;
+            let mut tried = at_first;
+            if noticed.is_empty() && at_first < cases.len() {
+                let (others, also_cut) = self.liar.tell(lie, &cases[at_first..], PATIENCE)?;
+                noticed.extend(others);
+                cut |= also_cut;
+                tried = cases.len();
+            }
+            let occasions = cases.len() + self.cases(place, true).len();
+            noticed.sort();
+            bar.told(!noticed.is_empty());
+            self.count(&noticed);
+            let Lie { id, bug, blunt } = lie.clone();
+            let told = Told { lie: id, bug, blunt, occasions, tried, noticed, cut };
+            self.told.insert(place, told);
+        }
+        Ok(())
+    }
+
+    /// The properties come last, for each takes as long as hundreds of cases: one is tried until enough
+    /// lies have made it fail, and all are with a lie that nobody else noticed.
+    fn tell_properties(&mut self) -> Result<(), Refusal> {
+        // Lies of all kinds early on: not in the order of the list.
+        let mut order: Vec<usize> = self.told.keys().copied().collect();
+        let mixed = |told: &Told| (!told.noticed.is_empty(), reasons::checksum(&told.lie));
+        order.sort_by_key(|place| mixed(&self.told[place]));
+        for place in order {
+            let all = self.thorough || self.told[&place].noticed.is_empty();
+            let mut properties = self.cases(place, true);
+            properties.retain(|name| all || self.often(name) < ENOUGH);
+            if properties.is_empty() {
+                continue;
+            }
+            let (tried, lie) = (properties.len(), &self.liar.lies[self.chosen[place]]);
+            let (noticed, cut) = self.liar.tell(lie, &properties, PATIENCE)?;
+            self.count(&noticed);
+            if let Some(told) = self.told.get_mut(&place) {
+                told.tried += tried;
+                told.noticed.extend(noticed);
+                told.cut |= cut;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The two lists.

@@ -149,17 +149,16 @@ impl Results {
         .sorted()
     }
 
-    /// Marks as unsteady what another system does otherwise each time: a time-out, a crash or a failed
-    /// set-up says how fast or how busy it was, not what it does; and so is what was found unsteady
-    /// `before`. What it answers wrong stays as it is.
+    /// Marks as unsteady what another system does otherwise each time: a time-out or a failed set-up
+    /// says how fast or how busy it was, not what it does; and so is what was found unsteady `before`.
+    /// What it answers wrong, or ends a case with, stays as it is.
     pub(crate) fn without_the_unsteady(mut self, before: Option<&Self>) -> Self {
         let known: BTreeSet<&str> = before.map_or_else(BTreeSet::new, |before| {
             let unsteady = before.cases.iter().filter(|case| case.unsteady);
             unsteady.map(|case| case.name.as_str()).collect()
         });
         for case in &mut self.cases {
-            let accident =
-                matches!(case.verdict, Verdict::TimedOut | Verdict::Crashed | Verdict::Broken);
+            let accident = matches!(case.verdict, Verdict::TimedOut | Verdict::Broken);
             if accident || known.contains(case.name.as_str()) {
                 let (name, clauses) = (take(&mut case.name), take(&mut case.clauses));
                 *case = Outcome::unsteady(name, clauses);

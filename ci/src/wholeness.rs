@@ -97,9 +97,9 @@ pub(crate) fn read(text: &str) -> Result<Record, String> {
 
 /// `text` up to its last whole line.
 fn without_half_a_line(text: &str) -> &str {
-    let start = text.rfind('\n').map_or(0, |at| at + 1);
-    let whole = serde_json::from_str::<serde_json::Value>(&text[start..]).is_ok();
-    if whole { text } else { &text[..start] }
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    let whole = serde_json::from_str::<serde_json::Value>(last).is_ok();
+    if whole { text } else { before }
 }
 
 /// What is wrong with a record by itself, whatever suite made it. One that ends too early is cut, which
@@ -200,8 +200,11 @@ pub(crate) fn disagreement(
 ) -> Option<String> {
     let verdicts = record::status(lines.iter().map(|case| case.verdict));
     let faults = header.is_some_and(|header| !header.faults.is_empty());
-    let taint = footer.is_some_and(|footer| footer.taint.is_some());
-    let asked = if faults || taint { BAD } else { verdicts };
+    let explained = lines.iter().filter_map(|case| case.taint);
+    let explained = explained.fold(0, |bits, (before, after)| bits | after & !before);
+    let before = header.and_then(|header| header.kernel.taint);
+    let taint = record::taint_status(before, explained, footer.and_then(|footer| footer.taint));
+    let asked = if faults { BAD } else { verdicts.max(taint) };
     if code == asked || code == NO_ANSWER && complained {
         return None;
     }

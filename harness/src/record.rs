@@ -4,6 +4,7 @@
 //! [`Footer`]. A record without its footer was cut off. Two runs of one suite on one kernel differ in
 //! the header's `time` and in nothing else.
 
+use crate::taint;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -200,6 +201,13 @@ impl Verdict {
 /// The exit status of a run: a kernel's fault outweighs a failed set-up.
 pub fn status(verdicts: impl IntoIterator<Item = Verdict>) -> u8 {
     verdicts.into_iter().map(Verdict::status).max().unwrap_or(0)
+}
+
+/// The exit status that the kernel's taint asks for, which was `before` the first case and is `after` the
+/// last, where that is another: that of the bits no case is `explained` to have set.
+pub fn taint_status(before: Option<u64>, explained: u64, after: Option<u64>) -> u8 {
+    let before = before.unwrap_or(0) | explained;
+    after.and_then(|after| taint::change(before, after)).map_or(0, |(blame, _)| blame.status())
 }
 
 /// The end of a complete record.

@@ -11,7 +11,7 @@ use crate::pool::{Making, Pool, Stopped};
 use crate::record::{self, Header, SCHEMA, Verdict};
 use crate::record_file::{NoRecord, RecordFile};
 use crate::say::{self, Unsaid, complain};
-use crate::taint::{Blame, Taint};
+use crate::taint::Taint;
 use crate::worker::{self, Greeting};
 use crate::{describe, deviation, init, launch, limits, options, registry};
 use libtest_mimic::{Arguments, Trial};
@@ -341,11 +341,7 @@ fn finish(
         return Err(Refusal(NO_ANSWER, line));
     }
     let registry = if faults.is_empty() { 0 } else { KERNEL };
-    let taint = match unexplained {
-        None => 0,
-        Some((Blame::Kernel, _)) => KERNEL,
-        Some((Blame::Outsider, _)) => NO_ANSWER,
-    };
+    let taint = unexplained.map_or(0, |(blame, _)| blame.status());
     Ok(record::status(verdicts).max(registry).max(taint))
 }
 

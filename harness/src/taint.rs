@@ -17,6 +17,16 @@ pub(crate) enum Blame {
     Kernel,
 }
 
+impl Blame {
+    /// The exit status that it asks for.
+    pub(crate) const fn status(self) -> u8 {
+        match self {
+            Self::Outsider => 69,
+            Self::Kernel => 101,
+        }
+    }
+}
+
 /// Letter, blame and meaning of each bit, from the lowest.
 const BITS: [(char, Blame, &str); 20] = [
     ('P', Blame::Outsider, "a proprietary module was loaded"),

@@ -184,3 +184,11 @@ fn a_record_of_another_schema_is_none() {
     gathered.take(&RUN.replace("\"schema\":1", "\"schema\":2"));
     assert!(gathered.header.is_none() && gathered.foreign.is_some());
 }
+
+#[test]
+fn a_record_that_was_read_is_what_a_run_gathers() {
+    let text = [RUN, HOLDS, HOLDS_TOO, END].join("\n");
+    let read = Gathered::from(Record::parse(&text).expect("a record"));
+    assert_eq!(end(&read, exit(0), None), Ending { status: 0, cut_off: None });
+    assert_eq!(read.cases.len(), 2);
+}

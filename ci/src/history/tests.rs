@@ -135,3 +135,13 @@ fn records_of_several_suites_say_so() {
     assert!(said(&[of("s 1"), of("s 2")]).ends_with("of different suites: s 1, s 2\n"));
     assert!(!said(&[of("s 1"), of("s 1")]).contains("different suites"));
 }
+
+/// A table and a row of it cite few promises, an area too many to name.
+#[rstest]
+#[case::area("dispatch::off", false)]
+#[case::table("dispatch::off::is_old", true)]
+#[case::row("dispatch::off::is_old::case_1", true)]
+fn a_case_names_its_promises_and_an_area_does_not(#[case] name: &str, #[case] names: bool) {
+    let text = written(name, &kernels(), false).expect("known");
+    assert_eq!(text.lines().nth(1) == Some("  sud/off/zero"), names, "{text}");
+}

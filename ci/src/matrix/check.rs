@@ -197,6 +197,25 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_is_named_after_what_it_is_of() {
+        let kernel = r#"
+            name = "6.1"
+            suites = []
+            package = "p"
+        "#;
+        let variant = "name = 'none'\nappend = 'vsyscall=none'";
+        let kernel = Column::Kernel(
+            toml::from_str(kernel).expect("a kernel"),
+            toml::from_str(variant).expect("a variant"),
+        );
+        assert_eq!(name(&kernel, &sample::newer(), ""), "7.3-none");
+        let system = toml::from_str("name = 'my board'\ncommand = 'c'").expect("a system");
+        let system = Column::System(system);
+        assert_eq!(name(&system, &sample::newer(), "release-3.4.5"), "my-board-3.4");
+        assert_eq!(name(&system, &sample::newer(), "unknown"), "my-board");
+    }
+
+    #[test]
     fn a_new_series_is_held_against_the_nearest_older_one() {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["5.10-xonly", "6.0-none", "6.12-xonly", "gvisor-1.0"] {
@@ -209,6 +228,49 @@ mod tests {
         let found = neighbour(folder.path(), "gvisor-2.0", &results).expect("there is one");
         assert!(found.ends_with("gvisor-1.0.snap"), "{found:?}");
         assert_eq!(neighbour(folder.path(), "6.1-emulate", &results), None);
+        // A series is not older than itself.
+        assert_eq!(neighbour(folder.path(), "gvisor-1.0", &results), None);
+    }
+
+    #[test]
+    fn what_changed_since_the_nearest_older_series_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let description = Description::default();
+        let run = |name: &str, results: &Results, accept| {
+            Snapshots { folder: folder.path(), accept, description: &description }
+                .check(name, results, true)
+        };
+        run("6.1-xonly", &sample::older(), true);
+        let Agreement::New(path, Some((than, changes))) = run("7.3-xonly", &sample::newer(), false)
+        else {
+            panic!("there is an older one")
+        };
+        assert!(path.ends_with("7.3-xonly.snap.new"), "{}", path.display());
+        assert!(than == "6.1-xonly" && changes.contains("dispatch::"), "{than}: {changes}");
+    }
+
+    #[test]
+    fn what_is_unsteady_now_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let description = Description::default();
+        let snapshots =
+            Snapshots { folder: folder.path(), accept: false, description: &description };
+        let now = with(system("1.0"), Verdict::TimedOut).without_the_unsteady(None);
+        let said = snapshots.difference(&system("1.0"), &now);
+        assert!(said.ends_with("\nunsteady now: dispatch::off::refuses\n"), "{said}");
+        assert!(!snapshots.difference(&now, &now).contains("unsteady now"));
+    }
+
+    #[test]
+    fn a_snapshot_that_cannot_be_read_is_no_new_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("6.1-xonly.snap")).expect("made");
+        let description = Description::default();
+        let snapshots =
+            Snapshots { folder: folder.path(), accept: false, description: &description };
+        let agreement = snapshots.check("6.1-xonly", &sample::older(), true);
+        assert!(matches!(agreement, Agreement::Fault(why) if why.contains("6.1-xonly.snap: ")));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }
 
     #[test]

@@ -255,6 +255,15 @@ mod tests {
     }
 
     #[test]
+    fn there_is_no_room_where_there_is_no_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path().join("m")).expect("opened");
+        assert_eq!(store.room(), Ok(()));
+        fs::remove_dir_all(folder.path().join("m")).expect("removed");
+        assert!(store.room().is_err_and(|why| why.contains("cannot write to ")));
+    }
+
+    #[test]
     fn two_cannot_have_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let first = Store::at(folder.path().to_owned()).expect("opened");

@@ -1,5 +1,6 @@
 use super::*;
 use rstest::rstest;
+use std::fs;
 
 const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":1,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const CASE: &str = r#"{"kind":"case","name":"a::b::c","clauses":[],"verdict":"holds"}"#;
@@ -73,7 +74,8 @@ fn half_a_character_is_left_out(#[case] bytes: &[u8], #[case] expected: Option<&
 
 #[test]
 fn another_systems_accidents_are_unsteady_and_its_answers_are_not() {
-    let accidents = [Verdict::TimedOut, Verdict::Crashed, Verdict::Broken];
+    // A crash is an answer: a signal where there should be none comes each time.
+    let accidents = [Verdict::TimedOut, Verdict::Broken];
     for verdict in Verdict::ALL {
         let mut results = sample::older();
         results.cases.truncate(2);
@@ -113,4 +115,50 @@ fn a_kernels_words_are_words() {
     let results = Results::parse(&record).expect("a record");
     assert_eq!(results.release.text, "6.1 end\\u{202e}");
     assert!(results.title.starts_with("Linux 6.1 end\\u{202e} x86_64"), "{}", results.title);
+}
+
+#[test]
+fn a_file_is_read_as_what_is_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("r"), format!("{RUN}\n{CASE}\n{END}\n")).expect("written");
+    assert_eq!(load(&at("r")).expect("a record").cases.len(), 1);
+    for (path, says) in [
+        (at("none"), "there is no such file, nor a snapshot"),
+        (folder.path().to_owned(), "this is a folder; name a record"),
+        (at("r").join("x"), "Not a directory"),
+        ("/dev/zero".into(), "it has no end"),
+    ] {
+        let refusal = load(&path).expect_err("wrong");
+        let line = refusal.line;
+        assert!(line.starts_with(&path.display().to_string()) && line.contains(says), "{line}");
+    }
+}
+
+#[test]
+fn a_folder_stands_for_the_records_and_snapshots_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let all = |names: &[PathBuf]| load_all(names).map(|all| all.len());
+    fs::write(at("notes.txt"), "hello").expect("written");
+    let refusal = all(&[folder.path().to_owned()]).expect_err("nothing of use");
+    assert!(refusal.line.contains("neither a record (.jsonl) nor a snapshot"), "{}", refusal.line);
+    fs::write(at("b.jsonl"), sample::older_record()).expect("written");
+    fs::write(at("a.snap"), snapshot::text(&sample::newer()).expect("whole")).expect("written");
+    let found = load_all(&[folder.path().to_owned(), at("b.jsonl")]).expect("all are");
+    let releases: Vec<_> = found.iter().map(|one| one.release.series()).collect();
+    assert_eq!(releases, ["7.3", "6.1", "6.1"]);
+    assert!(all(&[at("notes.txt")]).is_err());
+}
+
+/// The tests run within the workspace.
+#[test]
+fn a_series_names_its_snapshot() {
+    let snapshots = all_of_workspace().expect("they are here");
+    assert!(snapshots.ends_with(snapshot::FOLDER), "{}", snapshots.display());
+    let meant = |name: &str| of_workspace(Path::new(name));
+    assert_eq!(meant("6.1"), snapshots.join("6.1-xonly.snap"));
+    assert_eq!(meant("6.1-none"), snapshots.join("6.1-none.snap"));
+    assert_eq!(meant("./6.1"), PathBuf::from("./6.1"));
+    assert_eq!(meant("6.1-other"), PathBuf::from("6.1-other"));
 }

@@ -14,6 +14,8 @@ pub(super) struct Said {
     /// Whether the record has begun.
     pub begun: bool,
     footer: Option<Footer>,
+    /// The kernel's taint before the first case.
+    taint_before: Option<u64>,
     /// The bits of the kernel's taint that cases name.
     pub taint: u64,
     /// What the kernel complained about.
@@ -50,6 +52,7 @@ impl Said {
         if std::mem::replace(&mut self.begun, true) {
             self.contradict(|| "the suite began its record twice".into());
         }
+        self.taint_before = header.kernel.taint;
         let due = self.due.len();
         if header.cases != due {
             let announced = header.cases;
@@ -102,7 +105,9 @@ impl Said {
         }
         let status: u8 = how.strip_prefix("status ")?.parse().ok()?;
         let registry = if faults { 101 } else { 0 };
-        let seen = record::status(self.verdicts.iter().copied()).max(registry);
+        let after = self.footer.as_ref().and_then(|footer| footer.taint);
+        let taint = record::taint_status(self.taint_before, self.taint, after);
+        let seen = record::status(self.verdicts.iter().copied()).max(registry).max(taint);
         let agree = match self.footer {
             Some(_) => status == seen,
             // A run that is not whole has no status of its own, but it does not end well.

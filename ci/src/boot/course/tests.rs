@@ -113,6 +113,33 @@ fn a_boot_comes_to_a_status(
     assert_eq!(course.gathered(3).footer.is_some(), whole && course.header.is_some());
 }
 
+/// A soft lockup while no case runs: the suite's status is no contradiction, and what is said is the taint.
+#[rstest]
+#[case::of_the_kernel(16384, "status 101", None)]
+#[case::of_somebody_else(4096, "status 69", None)]
+#[case::unsaid(16384, "status 0", Some("come to status 101"))]
+fn a_taint_between_cases_is_the_runs(
+    #[case] taint: u64,
+    #[case] how: &str,
+    #[case] contradicts: Option<&str>,
+) {
+    let cases = cases();
+    let mut course = Course::new(cases.iter().collect());
+    let mut lines = good();
+    lines[4] = lines[4].replace("}}", &format!("}},\"taint\":{taint}}}"));
+    lines[0] = lines[0].replace("\"user\"", "\"taint\":0,\"user\"");
+    boot(&mut course, &lines, &Life { taint: [Some(0), Some(taint)], ..told(how) });
+    let ending = course.ending(3);
+    assert_eq!(ending.status, UNTESTED);
+    match contradicts {
+        Some(words) => assert!(ending.cut_off.is_some_and(|why| why.contains(words))),
+        None => {
+            assert_eq!(ending.cut_off, None);
+            assert!(course.complaints[0].text.contains("no case explains its taint"));
+        }
+    }
+}
+
 #[test]
 fn a_registry_at_fault_is_no_pass() {
     let cases = cases();
@@ -350,4 +377,21 @@ fn qemu_gets_a_second_chance_where_the_guest_had_one() {
     assert!(says(&boot(&mut course, &[run(3)], &life(qemu())), "going on in a new boot"));
     assert_eq!(boot(&mut course, &[run(3)], &life(qemu())), Next::Over);
     assert_eq!(course.ending(3), Ending { status: UNTESTED, cut_off: Some("QEMU fell".into()) });
+}
+
+#[test]
+fn what_is_gathered_tells_how_many_there_should_be_and_the_taint_at_the_end() {
+    let cases = cases();
+    let mut course = Course::new(cases.iter().collect());
+    let mut lines = good();
+    boot(&mut course, &[run(3), case("one", "holds")], &panic());
+    lines[0] = run(2);
+    lines.remove(1);
+    lines[3] = end(r#""holds":2"#).replace("}}", r#"},"taint":512}"#);
+    boot(&mut course, &lines, &after(512, "status 101"));
+    // The kernel's word that no case explains is no contradiction, and no pass.
+    assert_eq!(course.ending(3), Ending { status: UNTESTED, cut_off: None });
+    let gathered = course.gathered(3);
+    assert_eq!(gathered.header.map(|header| header.cases), Some(3));
+    assert_eq!(gathered.footer.map(|footer| footer.taint), Some(Some(512)));
 }

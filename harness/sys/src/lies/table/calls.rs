@@ -11,6 +11,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     bits(lies);
     clocks(lies);
     errors(lies);
+    memory(lies);
     texts(lies);
 }
 
@@ -314,6 +315,22 @@ fn errors(lies: &mut Vec<Lie>) {
             let tell = What::Result(Change::Add(1));
             lies.push(call(nr).lie(format!("call/{name}/one-off"), bug, tell).blunt());
         }
+    }
+}
+
+/// Calls on memory that are in their right.
+fn memory(lies: &mut Vec<Lie>) {
+    for (nr, name) in [
+        (libc::SYS_mprotect, "mprotect"),
+        (libc::SYS_munmap, "munmap"),
+        (libc::SYS_mmap, "mmap"),
+        (libc::SYS_mremap, "mremap"),
+        (libc::SYS_madvise, "madvise"),
+    ] {
+        let bug = format!("{name} says EPERM where it does as it is told");
+        let tell = What::Result(Change::Set(-1i64 as u64));
+        let done = call(nr).on(On::Success);
+        lies.push(done.lie(format!("call/{name}/success-is-eperm"), bug, tell));
     }
 }
 
