@@ -48,6 +48,12 @@ fn overtaken_2() {
     begin("overtaken_2");
 }
 
+/// Nothing from the environment may change what a verdict means.
+#[harness::test(clause = PROMISE)]
+fn sees_no_stray_variable() {
+    assert_eq!(std::env::var_os("SIGSYS_STRAY"), None);
+}
+
 fn notes() -> String {
     harness::option("meeting.notes").set_up("there is a file to note it in")
 }

@@ -201,4 +201,14 @@ mod tests {
             assert!(changed != frame && Reader::default().take(&changed).is_none(), "{changed}");
         }
     }
+
+    /// There is none after it, so it cannot be told from a number that begins anew.
+    #[test]
+    fn the_last_number_of_all_is_no_frame() {
+        for (number, whole) in [(u32::MAX - 1, true), (u32::MAX, false)] {
+            let sum = checksum(SUITE, number, "text");
+            let line = format!("{MARK}{SUITE} {number} 4 {sum:08x} text");
+            assert_eq!(Reader::default().take(&line).is_some(), whole, "{number}");
+        }
+    }
 }

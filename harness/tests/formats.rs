@@ -98,6 +98,10 @@ fn selections_of_libtest_are_taken() {
         let text = printed(&[flag]);
         assert!(text.contains(" 0 passed"), "{flag}: {text}");
     }
+    // What is not offered is what libtest calls ignored.
+    let output = example("wrong").arg("--ignored").output().expect("it can be run");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("running 1 test\ntest needs_what_others_have"), "{text}");
     assert!(printed(&["registry"]).contains("1 passed"));
     let list = printed(&["--list", "prints"]);
     assert_eq!(list, "prints_and_holds: test\nprints_nothing: test\n");

@@ -14,6 +14,7 @@ cd $scratch
 mount -t tmpfs -o mode=755 tmpfs root
 mkdir root/dev root/proc root/sys root/tmp root/sigsys root/usr
 cp suite root/suite
+cp without root/without
 [ ! -e arguments ] || cp arguments root/sigsys/arguments
 touch root/dev/null
 mount --bind /dev/null root/dev/null
@@ -30,7 +31,7 @@ for folder in bin lib lib64; do
         mount --rbind /$folder root/$folder
     fi
 done
-exec chroot root /suite --init
+exec chroot root $launcher /suite --init
 "#;
 
 /// A folder that everybody may read, which goes when it is dropped.
@@ -55,6 +56,16 @@ fn apart(script: &str) -> Command {
 /// What a machine with these devices, whose suite is the example `name`, says on the first of them;
 /// nothing where there can be no such machine.
 fn machine(name: &str, arguments: Option<&str>, devices: &[&str]) -> Option<(Vec<Frame>, Scratch)> {
+    machine_of(name, arguments, devices, "")
+}
+
+/// The same, where `launcher` starts the first process.
+fn machine_of(
+    name: &str,
+    arguments: Option<&str>,
+    devices: &[&str],
+    launcher: &str,
+) -> Option<(Vec<Frame>, Scratch)> {
     use std::os::unix::fs::PermissionsExt;
     let test = std::env::current_exe().expect("a test knows its own file");
     let example = test.ancestors().nth(2).expect("it lies in target/PROFILE/deps").join("examples");
@@ -71,6 +82,7 @@ fn machine(name: &str, arguments: Option<&str>, devices: &[&str]) -> Option<(Vec
     everybody(&scratch.0, 0o755);
     std::fs::copy(example.join(name), scratch.0.join("suite"))
         .expect("run cargo test without --test");
+    std::fs::copy(example.join("without"), scratch.0.join("without")).expect("it is built");
     if let Some(arguments) = arguments {
         std::fs::write(scratch.0.join("arguments"), arguments).expect("it can be written");
     }
@@ -83,7 +95,12 @@ fn machine(name: &str, arguments: Option<&str>, devices: &[&str]) -> Option<(Vec
         eprintln!("SKIPPED: this user cannot make namespaces with unshare");
         return None;
     }
-    let ended = apart(MACHINE).arg(&scratch.0).args(devices).output().expect("unshare runs");
+    let ended = apart(MACHINE)
+        .env("launcher", launcher)
+        .arg(&scratch.0)
+        .args(devices)
+        .output()
+        .expect("unshare runs");
     let said = std::fs::read(scratch.0.join(devices[0])).expect("it can be read");
     let said = String::from_utf8_lossy(&said);
     let mut reader = Reader::default();
@@ -169,4 +186,14 @@ fn it_marks_start_and_end_in_the_log() {
     assert_eq!(log, format!("<0>{}", harness::frame::END_MARK));
     // The first mark is what this log held when it was read: no record, and so lost.
     assert!(!START_MARK.is_empty() && texts(&frames, INIT).contains(&"log-lost 1"), "{frames:?}");
+}
+
+/// A machine without /proc cannot run the suite; one that lacks nothing but sysfs could.
+#[test]
+fn what_cannot_be_mounted_is_named() {
+    let mount_is_unknown = "/without 165=19 --";
+    let machine = machine_of("right", Some("--list\n"), &["ttyS1"], mount_is_unknown);
+    let Some((frames, _scratch)) = machine else { return };
+    let end = end_of(&frames);
+    assert!(end.starts_with("without: /proc: cannot mount: ENODEV"), "{end}");
 }

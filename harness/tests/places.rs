@@ -111,6 +111,31 @@ fn what_gives_no_answer_is_asked_again() {
     let _ = std::fs::remove_file(asked);
 }
 
+/// A limit is raised where it may be; where it may not, it is named, and no case is run.
+#[test]
+fn small_limits_are_raised_or_named() {
+    let Some(output) = run("ulimit -Sn 8", "right", &["--test-threads=4"]) else { return };
+    assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""));
+    let Some(output) = run("ulimit -n 8", "right", &["--test-threads=4"]) else { return };
+    assert_eq!(output.status.code(), Some(69));
+    let line = "sigsys: the limit of this process for open files is 8, and cases need 256: raise it \
+                (`ulimit -n 256`)\n";
+    assert_eq!(said(&output), line);
+}
+
+/// However a worker was made, that it is gone is noticed.
+#[test]
+fn a_lost_worker_is_noticed() {
+    for isolation in ["fork", "exec", "plain"] {
+        let mut command = Command::new(example("wrong"));
+        command.args(["--limit=600", "--isolate", isolation, "--exact", "takes_its_worker_down"]);
+        let output = command.output().expect("it can be run");
+        assert_eq!(output.status.code(), Some(101), "{isolation}: {output:?}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("took its worker down"), "{isolation}: {text}");
+    }
+}
+
 /// A run of these cases on a kernel whose taint is `before` at first: status, record, and what was said.
 fn tainted(before: &str, args: &[&str]) -> Option<(Option<i32>, Record, String)> {
     let file = scratch("taint");

@@ -61,6 +61,30 @@ fn a_record_holds_what_cases_saw_and_printed() {
     assert!(!kernel.build.is_empty() && kernel.machine == std::env::consts::ARCH);
     let line = std::fs::read_to_string("/proc/cmdline").expect("/proc is mounted");
     assert_eq!(kernel.boot_line.as_deref(), Some(line.trim()));
+    let text = |path: &str| std::fs::read_to_string(path).expect("/proc is mounted");
+    let model = text("/proc/cpuinfo").lines().find_map(|line| {
+        let (name, model) = line.split_once(':')?;
+        (name.trim() == "model name").then(|| model.trim().to_owned())
+    });
+    assert_eq!(kernel.cpu, model);
+    let maps = text("/proc/self/maps");
+    let mode = match maps.lines().find(|line| line.ends_with("[vsyscall]")) {
+        None => "none",
+        Some(page) if page.contains(" r-xp ") => "emulate",
+        Some(_) => "xonly",
+    };
+    assert_eq!(kernel.vsyscall.as_deref(), Some(mode));
+    let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    let clock = std::fs::read_to_string(path).ok().map(|name| name.trim().to_owned());
+    let readable = ["tsc", "tsc-early", "kvm-clock", "hyperv_clocksource_tsc_page"];
+    assert_eq!(kernel.clocksource, clock.filter(|name| !readable.contains(&name.as_str())));
+    if let Ok(packed) = std::fs::read("/proc/config.gz") {
+        let (mut config, mut sum) = (Vec::new(), flate2::Crc::new());
+        let mut reader = flate2::read::GzDecoder::new(&*packed);
+        std::io::Read::read_to_end(&mut reader, &mut config).expect("it is packed");
+        sum.update(&config);
+        assert_eq!(kernel.config, Some(format!("{:08x}", sum.sum())));
+    }
     assert_eq!(facts(&record, "records_what_it_saw"), "a name = value\ncolour = red ×2, blue\n");
     assert_eq!(facts(&record, "records_only_what_is_to_be_recorded"), "before = yes\n");
     assert_eq!(case(&record, "prints_and_holds").output, "on the one\non the other\n");

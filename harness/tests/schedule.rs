@@ -13,12 +13,16 @@ fn start(notes: &Path, args: &[&str]) -> Child {
     start_example("schedule", notes, args)
 }
 
-fn start_example(name: &str, notes: &Path, args: &[&str]) -> Child {
+fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
     let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
     let example = folder.join("examples").join(name);
     assert!(example.exists(), "{} is not built: run cargo test without --test", example.display());
-    Command::new(example)
+    example
+}
+
+fn start_example(name: &str, notes: &Path, args: &[&str]) -> Child {
+    Command::new(example(name))
         .arg(format!("--option={name}.notes={}", notes.display()))
         .args(args)
         .stdout(Stdio::piped())
@@ -134,4 +138,16 @@ fn ktap_comes_in_the_order_of_its_plan() {
         let _ = nix::poll::poll(&mut [], 200_u16);
     });
     assert_eq!(order, ["overtaken_1", "overtaken_2"]);
+}
+
+#[test]
+fn no_stray_variable_reaches_a_case() {
+    for isolation in ["fork", "exec", "plain"] {
+        let output = Command::new(example("meeting"))
+            .env("SIGSYS_STRAY", "1")
+            .args(["--isolate", isolation, "--exact", "sees_no_stray_variable"])
+            .output()
+            .expect("the example can be run");
+        assert_eq!(output.status.code(), Some(0), "{isolation}: {output:?}");
+    }
 }

@@ -278,3 +278,13 @@ fn a_long_list_is_cut() {
     let text = &together(facts)["n"];
     assert!(text.len() < 500 && text.ends_with(" more"), "{text}");
 }
+
+/// What fits is told to the last character.
+#[test]
+fn a_list_may_be_as_long_as_there_is_room() {
+    let seen =
+        |first: usize| vec![("n".to_owned(), "x".repeat(first)), ("n".to_owned(), "y".into())];
+    assert_eq!(together(seen(397))["n"].len(), 397 + ", y".len());
+    assert_eq!(together(seen(399))["n"].len(), 399 + ", y".len());
+    assert_eq!(together(seen(400))["n"], format!("{}, and 1 more", "x".repeat(400)));
+}
