@@ -65,3 +65,18 @@ macro_rules! needs {
         };
     )*};
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_says_whether_it_is_met() {
+        let asked = |ask| Need { name: "thing", what: "a thing", ask }.is_met();
+        assert_eq!(asked(Ask::Kernel(|| Ok(()))), Ok(true));
+        assert_eq!(asked(Ask::Kernel(|| Err(Unmet::Refused("ENOSYS".into())))), Ok(false));
+        let dead = asked(Ask::Kernel(|| Err(Unmet::Unanswered("it died".into()))));
+        assert_eq!(dead, Err("it died".into()));
+        assert_eq!(asked(Ask::Told), Err("need thing is not asked of the kernel".into()));
+    }
+}

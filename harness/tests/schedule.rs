@@ -2,6 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Two programs may have one number, and wait for each other: where one case waits for another, none that
+/// must be alone may come between.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn scratch(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("sigsys-{}-{name}", std::process::id()));
@@ -33,6 +41,7 @@ fn start_example(name: &str, notes: &Path, args: &[&str]) -> Child {
 /// Two runs of one suite, with two workers each: whoever is to be alone is alone among all of them.
 #[test]
 fn nothing_runs_beside_a_case_that_is_to_be_alone() {
+    let _turn = one_at_a_time();
     let notes = scratch("notes");
     let args = ["--test-threads=2", "--skip=takes_more"];
     let runs = [start(&notes, &args), start(&notes, &args)];
@@ -72,6 +81,7 @@ fn a_case_that_says_nothing_is_given_one() {
 
 /// Names of cases in the order in which they are printed.
 fn printed(format: &str, filter: &str) -> Vec<String> {
+    let _turn = one_at_a_time();
     let notes = scratch(&format!("{format}-{filter}"));
     let args = ["--limit=600", "--test-threads=2", "--format", format, filter];
     let run = start_example("meeting", &notes, &args);
@@ -97,6 +107,7 @@ fn overtaken(
     tell: impl FnOnce(&mut dyn Iterator<Item = String>, &Path),
 ) -> Vec<String> {
     use std::io::{BufRead, BufReader, Write};
+    let _turn = one_at_a_time();
     let notes = scratch(&format!("overtaken-{format}"));
     let arguments = ["--limit=600", "--test-threads=2", "--format", format, "overtaken"];
     let mut run = start_example("meeting", &notes, &arguments);
