@@ -12,7 +12,7 @@ struct Least {
 }
 
 const KIB: u64 = 1 << 10;
-const LEAST: [Least; 4] = [
+const LEAST: [Least; 5] = [
     // The properties of the fuzzers recurse, and a signal's frame alone takes kilobytes.
     Least {
         resource: Resource::RLIMIT_STACK,
@@ -37,6 +37,8 @@ const LEAST: [Least; 4] = [
         option: "-f",
         unit: KIB,
     },
+    // Threads of the run, and what cases make, beside what its user has already.
+    Least { resource: Resource::RLIMIT_NPROC, name: "processes", least: 64, option: "-u", unit: 1 },
     Least {
         resource: Resource::RLIMIT_SIGPENDING,
         name: "pending signals",
@@ -55,6 +57,10 @@ const A_FEW: usize = 16;
 /// One line that says which limit cannot be raised, and what to do.
 pub(crate) fn raise() -> Result<(), String> {
     for Least { resource, name, least, option, unit } in LEAST {
+        // Root's processes are not counted.
+        if resource == Resource::RLIMIT_NPROC && sys::environment::effective_user() == 0 {
+            continue;
+        }
         let Ok((soft, hard)) = getrlimit(resource) else { continue };
         if soft >= least || setrlimit(resource, least, hard.max(least)).is_ok() {
             continue;
