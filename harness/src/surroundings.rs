@@ -199,6 +199,13 @@ pub(crate) fn plain() -> Surroundings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mount_is_told_from_a_folder() {
+        // Kernels before 5.8 do not tell.
+        let told = ["/proc", "/proc/self/", "/nonexistent"].map(is_mount_root);
+        assert!(matches!(told, [Some(true), Some(false), None] | [None, None, None]), "{told:?}");
+    }
     use rstest::rstest;
 
     #[rstest]

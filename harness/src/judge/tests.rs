@@ -288,3 +288,25 @@ fn a_list_may_be_as_long_as_there_is_room() {
     assert_eq!(together(seen(399))["n"].len(), 399 + ", y".len());
     assert_eq!(together(seen(400))["n"], format!("{}, and 1 more", "x".repeat(400)));
 }
+
+/// Without /proc nothing tells whether the surroundings took away what they may take; what they may not is
+/// the kernel's to have.
+#[rstest]
+#[case::may_be_taken(false, false, "surroundings = { chroot = true }", true)]
+#[case::may_not(false, false, "", false)]
+#[case::in_a_machine(false, true, "surroundings = { chroot = true }", false)]
+#[case::with_proc(true, false, "surroundings = { chroot = true }", false)]
+fn without_proc_nobody_is_blamed_for_a_place(
+    #[case] proc: bool,
+    #[case] booted: bool,
+    #[case] entry: &str,
+    #[case] unanswered: bool,
+) {
+    let mut kernel = sample("6.1");
+    (kernel.proc, kernel.booted) = (proc, booted);
+    match judge(kernel, entry, "").offer(&NEED, &answer(Raw::Refused, "EPERM")) {
+        Offer::Unanswered(why) => assert!(unanswered && why.contains("without /proc"), "{why}"),
+        Offer::Unexcused(why) => assert!(!unanswered, "{why}"),
+        other => panic!("{other:?}"),
+    }
+}
