@@ -96,19 +96,22 @@ fn without_proc_nothing_is_left_behind() {
     }
 }
 
-/// A question that came to no answer is asked once more, one that was answered is not.
+/// A question that came to no answer is asked once more, by another worker; one that was answered is not.
 #[test]
 fn what_gives_no_answer_is_asked_again() {
-    let asked = scratch("asked");
-    for times in [2, 3] {
-        let mut command = Command::new(example("taints"));
-        command.arg(format!("--option=taints.asked={}", asked.display()));
-        let output =
-            command.args(["--exact", "needs_what_hesitates"]).output().expect("it can be run");
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        assert_eq!(std::fs::read_to_string(&asked).map(|text| text.len()).ok(), Some(times));
+    for isolation in ["fork", "exec", "plain"] {
+        let asked = scratch("asked");
+        for times in [2, 3] {
+            let mut command = Command::new(example("taints"));
+            command.arg(format!("--option=taints.asked={}", asked.display()));
+            command.args(["--isolate", isolation, "--exact", "needs_what_hesitates"]);
+            let output = command.output().expect("it can be run");
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            let asked = std::fs::read_to_string(&asked).expect("it was asked");
+            assert_eq!(asked.lines().count(), times, "{isolation}: {asked}");
+        }
+        let _ = std::fs::remove_file(asked);
     }
-    let _ = std::fs::remove_file(asked);
 }
 
 /// A limit is raised where it may be; where it may not, it is named, and no case is run.
