@@ -48,6 +48,16 @@ fn overtaken_2() {
     begin("overtaken_2");
 }
 
+#[harness::test(clause = PROMISE)]
+fn workers_1() {
+    begin(&sys::process::parent().to_string());
+}
+
+#[harness::test(clause = PROMISE)]
+fn workers_2() {
+    begin(&sys::process::parent().to_string());
+}
+
 /// Nothing from the environment may change what a verdict means.
 #[harness::test(clause = PROMISE)]
 fn sees_no_stray_variable() {

@@ -30,12 +30,15 @@ harness::needs! {
     }
     HESITATING = {
         name: "hesitating",
-        what: "something that answers when it is asked again",
+        what: "something that answers when another worker asks again",
         ask: Ask::Kernel(|| {
             let path = harness::option("taints.asked").set_up("there is a file");
-            let times = std::fs::read_to_string(&path).unwrap_or_default().len();
-            std::fs::write(&path, "x".repeat(times + 1)).set_up("it can be written");
-            (times > 0).then_some(()).set_up("it answers");
+            let before = std::fs::read_to_string(&path).unwrap_or_default();
+            let worker = sys::process::parent().to_string();
+            std::fs::write(&path, format!("{before}{worker}\n")).set_up("it can be written");
+            // Of the same worker, it is as silent as before.
+            let fresh = !before.lines().any(|other| other == worker);
+            (fresh && !before.is_empty()).then_some(()).set_up("it answers");
             Ok(())
         }),
     }

@@ -208,4 +208,17 @@ mod tests {
         assert!(release.is_undecided() && !Release::exact(release.low).is_undecided());
         assert_eq!(release.undecided(), says);
     }
+
+    #[rstest]
+    #[case("-05123-g1234567", true)]
+    #[case("-gabcdef012345+", true)]
+    #[case("-rc3-00001-g0123abc", true)]
+    #[case("-g123456", false)]
+    #[case("-generic-kernel", false)]
+    #[case("-gigabyte", false)]
+    #[case("-1234567", false)]
+    #[case("", false)]
+    fn a_commit_is_seven_digits_after_a_g(#[case] rest: &str, #[case] expected: bool) {
+        assert_eq!(has_commit(rest), expected);
+    }
 }

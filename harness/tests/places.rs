@@ -96,19 +96,22 @@ fn without_proc_nothing_is_left_behind() {
     }
 }
 
-/// A question that came to no answer is asked once more, one that was answered is not.
+/// A question that came to no answer is asked once more, by another worker; one that was answered is not.
 #[test]
 fn what_gives_no_answer_is_asked_again() {
-    let asked = scratch("asked");
-    for times in [2, 3] {
-        let mut command = Command::new(example("taints"));
-        command.arg(format!("--option=taints.asked={}", asked.display()));
-        let output =
-            command.args(["--exact", "needs_what_hesitates"]).output().expect("it can be run");
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        assert_eq!(std::fs::read_to_string(&asked).map(|text| text.len()).ok(), Some(times));
+    for isolation in ["fork", "exec", "plain"] {
+        let asked = scratch("asked");
+        for times in [2, 3] {
+            let mut command = Command::new(example("taints"));
+            command.arg(format!("--option=taints.asked={}", asked.display()));
+            command.args(["--isolate", isolation, "--exact", "needs_what_hesitates"]);
+            let output = command.output().expect("it can be run");
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            let asked = std::fs::read_to_string(&asked).expect("it was asked");
+            assert_eq!(asked.lines().count(), times, "{isolation}: {asked}");
+        }
+        let _ = std::fs::remove_file(asked);
     }
-    let _ = std::fs::remove_file(asked);
 }
 
 /// A limit is raised where it may be; where it may not, it is named, and no case is run.
@@ -231,4 +234,34 @@ fn ktap_names_a_taint_that_no_case_explains() {
     assert_eq!(output.status.code(), Some(101));
     assert!(text.contains("ok 1 needs_what_locks_up\n# the kernel's taint went from 0"), "{text}");
     assert!(text.ends_with("\nnot ok 2 kernel::taint_is_explained\n"), "{text}");
+}
+
+/// Under a tracer everything is another thing: no verdict is given, and a list is.
+#[test]
+fn one_that_is_traced_gives_no_verdict() {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+    use sys::process::{self, End};
+    use sys::tracing::{Resume, resume, trace_me};
+    let path = CString::new(example("right").as_os_str().as_bytes()).expect("a path");
+    for (argument, status) in [(c"--exact", 69), (c"--list", 0)] {
+        let child = process::fork(|| {
+            let _ = trace_me();
+            sys::environment::execve(&path, &[&path, argument, c"prints_nothing"]);
+            126
+        });
+        let child = child.expect("a child can be made");
+        let end = loop {
+            match process::wait(child, 0).expect("it is ours") {
+                Some((_, End::Stopped(signal))) => {
+                    // The first is the trap at the new image; those that are sent are passed on.
+                    let signal = if signal == 5 { 0 } else { signal };
+                    resume(child, Resume::Continue, signal).expect("it is traced");
+                }
+                Some((_, end)) => break end,
+                None => {}
+            }
+        };
+        assert_eq!(end, End::Exited(status), "{argument:?}");
+    }
 }

@@ -162,3 +162,19 @@ fn no_stray_variable_reaches_a_case() {
         assert_eq!(output.status.code(), Some(0), "{isolation}: {output:?}");
     }
 }
+
+/// One worker runs many cases, unless each is to have a fresh image.
+#[test]
+fn a_worker_is_kept_or_is_fresh() {
+    let _turn = one_at_a_time();
+    for (isolation, workers) in [("fork", 1), ("plain", 1), ("exec", 2)] {
+        let notes = scratch(&format!("workers-{isolation}"));
+        let args = ["--test-threads=1", "--isolate", isolation, "workers"];
+        let output = start_example("meeting", &notes, &args).wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = std::fs::read_to_string(&notes).expect("the cases noted their workers");
+        let _ = std::fs::remove_file(&notes);
+        let different: std::collections::BTreeSet<&str> = text.lines().collect();
+        assert_eq!((text.lines().count(), different.len()), (2, workers), "{isolation}: {text}");
+    }
+}
