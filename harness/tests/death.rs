@@ -124,7 +124,11 @@ fn kill_some(isolation: &str, below: usize, times: u64) {
     for _ in 0..times {
         let mut run = Run::start(isolation);
         wait_for(draw.below(250));
-        let victims = generation(run.pid(), below);
+        // Some are there for moments only: from the one that was drawn on, the next that comes is killed.
+        let mut victims = generation(run.pid(), below);
+        while victims.is_empty() && matches!(run.child.try_wait(), Ok(None)) {
+            victims = generation(run.pid(), below);
+        }
         if !victims.is_empty() {
             let victim = victims[draw.below(victims.len() as u64) as usize];
             killed += u32::from(sys::process::kill(victim, SIGKILL).is_ok());
@@ -134,6 +138,11 @@ fn kill_some(isolation: &str, below: usize, times: u64) {
         let record = run.record();
         if below == 0 {
             assert!(record.is_none_or(|record| record.cases.len() <= 12));
+            continue;
+        }
+        // A canary was hit: then nothing is known, and that is said.
+        if below == 3 && status.code() == Some(69) {
+            assert!(record.is_none_or(|record| record.cases.is_empty()));
             continue;
         }
         // The run went on.
@@ -179,7 +188,7 @@ fn a_case_may_be_killed() {
 
 #[test]
 fn what_a_case_made_may_be_killed() {
-    kill_some("fork", 3, 6);
+    kill_some("fork", 3, 12);
 }
 
 /// What is no descendant of a worker is nobody's to end, though it is a child of the run's first process.

@@ -209,7 +209,7 @@ fn the_console_shows_only_complaints_after_the_end(#[case] line: &str, #[case] s
     "log 4 init[1] misaligned vsyscall (x)",
     "taint-after 640",
     125,
-    "taint 0 became 640: D: an oops or BUG, W: a warning"
+    "taint 0 became 640: D, the kernel died: an oops or a BUG; W, the kernel issued a warning"
 )]
 #[case::unknown_taint(
     "log 4 init[1] misaligned vsyscall (x)",
@@ -269,7 +269,10 @@ fn a_case_that_taints_runs_once_more(
     assert!(left.out.contains(says) || left.err.contains(says), "{}{}", left.out, left.err);
     assert!(!left.err.contains("no case explains"), "{}", left.err);
     let text = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
-    assert!(text.contains("\"note\":") && text.contains("W: a warning"), "{text}");
+    assert!(
+        text.contains("\"note\":") && text.contains("W, the kernel issued a warning"),
+        "{text}"
+    );
 }
 
 #[test]
