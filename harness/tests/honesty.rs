@@ -143,6 +143,13 @@ fn an_interrupted_run_keeps_what_it_gathered_and_leaves_nothing_behind() {
         let lines = BufReader::new(running.stdout.take().expect("piped")).lines();
         let before = lines.map_while(Result::ok).find(|line| line.contains("comes_before"));
         assert!(before.is_some(), "the case before the hanging one is reported");
+        // The one that hangs is to have begun: it notes what it makes.
+        for _ in 0..400 {
+            if std::fs::read(&pids).is_ok_and(|noted| !noted.is_empty()) {
+                break;
+            }
+            let _ = nix::poll::poll(&mut [], 5_u16);
+        }
         sys::process::kill(running.id() as i32, signal).expect("it runs");
         let output = running.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(status));
