@@ -70,7 +70,7 @@ pub(crate) enum Command {
 /// `sigsys run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Run the cases whose names contain this text
+    /// Run the cases whose names contain this text (quote brackets: 'claim[row]')
     pub filter: Option<String>,
     /// FILTER is the whole name of one case
     #[arg(long, requires = "filter")]

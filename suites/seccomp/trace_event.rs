@@ -6,6 +6,7 @@ use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
+use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
 use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
 use fixtures::{End, Entry, PROGRAM_FLAGS, Reg, Registers};
 use harness::observe;
@@ -40,7 +41,7 @@ fn the_message_is_the_data(
 /// The whole word of wait(2): SIGTRAP, and the event above it.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
-fn the_status_is_sigtrap_and_the_event(#[values(Resume::Continue, Resume::Step)] how: Resume) {
+fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)] how: Resume) {
     let traced = caller(&traces());
     let mut status = traced.tracee.next_status(how, 0);
     // Steps in between are plain traps; they end with the child.
