@@ -291,13 +291,4 @@ fn pages(lies: &mut Vec<Lie>) {
             lies.push(leave(id, bug, Made::Elsewhere, Some(Fate::Quiet), On::Value(0), what));
         }
     }
-    for (reg, change, id) in [
-        (Reg::Rax, Change::Add(1), "result"),
-        (Reg::R15, Change::Add(8), "stack"),
-        (Reg::Rbx, Change::Add(1), "register"),
-    ] {
-        let bug = format!("a plain access to memory comes back with another {id}");
-        let what = Leaving::Register(reg, change);
-        lies.push(leave(format!("access/{id}"), bug, Made::Access, None, On::Any, what));
-    }
 }

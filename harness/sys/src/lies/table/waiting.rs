@@ -16,9 +16,9 @@ const STOPS: [(i32, &str, bool); 7] = [
     (libc::SIGSYS, "sigsys", true),
     (libc::SIGSTOP, "sigstop", true),
     (libc::SIGTRAP, "sigtrap", false),
-    (libc::SIGSEGV, "sigsegv", true),
+    (libc::SIGSEGV, "sigsegv", false),
     (libc::SIGUSR1, "sigusr1", false),
-    (libc::SIGCHLD, "sigchld", true),
+    (libc::SIGCHLD, "sigchld", false),
     (libc::SIGTRAP | 0x80, "syscall", true),
 ];
 const EVENTS: [(i32, &str, bool); 4] =
