@@ -248,6 +248,12 @@ fn pages(lies: &mut Vec<Lie>) {
                 let id = format!("page/{name}/result-{id}/{word}");
                 lies.push(leave(id, bug, made, Some(fate), On::Any, what));
             }
+            for (bit, flag) in FLAGS {
+                let bug = format!("{words} the vsyscall page's {name} turns the {flag} flag round");
+                let what = Leaving::Register(Reg::Flags, Change::Flip(bit));
+                let id = format!("page/{name}/flag-{flag}/{word}");
+                lies.push(leave(id, bug, made, Some(fate), On::Any, what));
+            }
             // R15 is the stack pointer as it came back.
             let bug = format!(
                 "{words} the vsyscall page's {name} leaves the return address on the stack"
