@@ -206,11 +206,12 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     for (index, other) in [(1usize, 7usize), (2, 7), (3, 7), (0, 7), (4, 7)] {
         let (action, name) = ACTIONS[index];
         let (to, word) = ACTIONS[other];
-        // A second filter that kills or asks is never alone in what it does.
-        let often = if matches!(name, "trap" | "errno") {
-            &[Nth::First, Nth::Second][..]
-        } else {
-            &[Nth::First]
+        // A second filter that kills or asks is never alone in what it does, and who asked a first one that
+        // is not there waits for long.
+        let often: &[Nth] = match name {
+            "trap" | "errno" => &[Nth::First, Nth::Second],
+            "user-notif" => &[],
+            _ => &[Nth::First],
         };
         for nth in often.iter().copied() {
             let change = Change::Flip(u64::from(action ^ to));

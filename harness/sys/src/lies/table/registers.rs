@@ -275,6 +275,12 @@ fn pages(lies: &mut Vec<Lie>) {
                 let what = Leaving::Memory(*reg, *field, Change::Add(3));
                 let id = format!("page/{name}/memory-{argument}-{at}/{word}");
                 lies.push(leave(id, bug, made, Some(fate), On::Success, what));
+                let bug = format!(
+                    "{words} the vsyscall page's {name} always writes the same to its {argument} argument: byte {at}"
+                );
+                let what = Leaving::Memory(*reg, *field, Change::Set(7));
+                let id = format!("page/{name}/stuck-{argument}-{at}/{word}");
+                lies.push(leave(id, bug, made, Some(fate), On::Success, what));
             }
         }
     }
