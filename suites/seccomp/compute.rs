@@ -134,6 +134,28 @@ fn memory_keeps_whole_words() {
     }
 }
 
+/// A kernel whose program tells X another length of the data than A.
+#[harness::test(clause = [NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
+fn the_length_is_told_in_x_too() {
+    const LENGTH_X: u16 = 0x81;
+    const X_TO_A: u16 = 0x87;
+    assert_eq!(computed(&[instruction(LENGTH_X, 3), instruction(X_TO_A, 0)], 1, 2), 64);
+}
+
+/// A kernel that returns the constant of a `ret a`, which has none.
+#[harness::test(clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
+fn a_value_is_returned_whatever_the_constant() {
+    let gadget = Gadget::syscall();
+    load_raw(vec![
+        instruction(LOAD, 0),
+        jump(JUMP_IF_EQUAL, 500, 1, 0),
+        ALLOWS,
+        instruction(IMMEDIATE, Action::Errno(7).value()),
+        instruction(RETURN_A, Action::Errno(8).value()),
+    ]);
+    assert_eq!(gadget.call(500), -7);
+}
+
 /// Whether a computation leaves this in A: asked in a child, of a filter of its own.
 fn comes_to(instructions: &[Instruction], expected: u32) -> bool {
     child::told(|| {
@@ -158,14 +180,13 @@ fn comes_to(instructions: &[Instruction], expected: u32) -> bool {
 #[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
 fn a_comparison_knows_its_edges(#[case] code: u16, #[case] expected: [bool; 3]) {
     const VALUES: [u32; 5] = [1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe];
-    const X: u16 = 0x08;
     let gadget = Gadget::syscall();
     let first = 400;
     for (nr, value) in (first..).zip(VALUES) {
         load_raw(compared(nr, code, value));
     }
     let by_x = first + VALUES.len() as u32;
-    load_raw(compared(by_x, code | X, 0));
+    load_raw(compared(by_x, code | BY_X, 0));
     let holds = |nr: u32, a: u32, x: u32| {
         let argument = (u64::from(x) << 32 | u64::from(a)) as usize;
         gadget.call_args(i64::from(nr), [argument, 0, 0, 0, 0, 0]) == -7
@@ -202,8 +223,12 @@ fn compared(nr: u32, code: u16, k: u32) -> Vec<Instruction> {
 fn a_test_of_bits_finds_any(#[case] a: u32, #[case] k: u32, #[case] expected: bool) {
     let gadget = Gadget::syscall();
     load_raw(compared(400, 0x45, k));
-    let result = gadget.call_args(400, [a as usize, 0, 0, 0, 0, 0]);
-    assert_eq!(result, if expected { -7 } else { -38 });
+    load_raw(compared(401, 0x45 | BY_X, 0));
+    let argument = (u64::from(k) << 32 | u64::from(a)) as usize;
+    let result = if expected { -7 } else { -38 };
+    for nr in [400, 401] {
+        assert_eq!(gadget.call_args(nr, [argument, 0, 0, 0, 0, 0]), result, "number {nr}");
+    }
 }
 
 /// Numbers that the 64-bit table leaves out, though it has higher ones: a kernel may work out beforehand
