@@ -231,8 +231,8 @@ pub(crate) struct CasesArgs {
 /// `sigsys diff`.
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The record of the one kernel, its snapshot (a file, or a name in ci/snapshots), or a kernel of the
-    /// matrix (`6.1`, `bookworm`, `6.1-none`)
+    /// The record of the one kernel, a column of the snapshots (`6.1`, `6.1-none`, `gvisor`;
+    /// FOLDER/NAME elsewhere than in ci/snapshots), or a kernel of the matrix (`bookworm`)
     #[arg(value_name = "A")]
     pub from: PathBuf,
     /// That of the other
@@ -240,7 +240,7 @@ pub(crate) struct DiffArgs {
     pub to: PathBuf,
     /// How to say it
     #[arg(long, default_value = "text", value_name = "FORMAT")]
-    pub format: DiffFormat,
+    pub format: ReportFormat,
     /// Leave with status 1 if there is a difference
     #[arg(long)]
     pub exit_code: bool,
@@ -254,9 +254,12 @@ pub(crate) struct HistoryArgs {
     /// The id of a promise, or the name of a case, of a table of cases or of an area
     #[arg(value_name = "CLAUSE|CASE")]
     pub name: String,
-    /// Records and snapshots; a folder stands for those in it [default: ci/snapshots]
+    /// Records and columns of snapshots; a folder stands for those in it [default: ci/snapshots]
     #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
+    /// How to say it
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: ReportFormat,
     #[command(flatten)]
     pub promises: Promises,
 }
@@ -269,13 +272,15 @@ pub(crate) struct Promises {
     pub suite: Option<PathBuf>,
 }
 
-/// `--format` of `sigsys diff`.
+/// `--format` of `sigsys diff` and `sigsys history`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffFormat {
+pub(crate) enum ReportFormat {
     /// For a terminal
     Text,
     /// For a release note or a comment
     Markdown,
+    /// For programs; ci/src/schemas says what is in it
+    Json,
 }
 
 /// `--isolate`.

@@ -2,22 +2,73 @@
 
 #[cfg(test)]
 mod tests;
+mod text;
 
-use crate::command_line::HistoryArgs;
-use crate::diff::tally;
-use crate::out;
+use crate::command_line::{HistoryArgs, ReportFormat};
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::results::{self, Outcome, Results, VIA};
-use crate::style::{self, FAINT, NOTABLE, STRONG, paint};
+use crate::results::{self, Results, VIA};
+use crate::snapshot::{self, cell::Cell, groups, groups::Id, groups::Series};
+use crate::{out, style};
 use harness::describe::Description;
 use harness::record::Verdict;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many different observations are shown for a kernel.
-const SHOWN: usize = 3;
+/// Version of the form; it grows when a reader of the old one would misread the new one.
+const SCHEMA: u32 = 1;
 
-/// Prints a line per kernel.
+/// A promise or cases on kernel after kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Report {
+    /// Version of this form: 1.
+    pub schema: u32,
+    /// What was asked for: a promise, a case, a table of cases or an area.
+    pub name: String,
+    /// The promises concerned by their ids, where they are not too many, with what they say.
+    pub promises: BTreeMap<String, String>,
+    /// Every kernel and other system, the oldest first.
+    pub columns: Vec<String>,
+    /// What a reader must know before believing any of it.
+    pub notes: Vec<String>,
+    /// Cases that fare alike.
+    pub entries: Vec<Entry>,
+}
+
+/// Cases that fare alike everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Entry {
+    /// The cases.
+    pub cases: Vec<Rows>,
+    /// What they came to, that of the oldest kernel first.
+    pub values: Vec<Value>,
+}
+
+/// Cases of one claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Rows {
+    /// Suite, area and claim.
+    pub claim: String,
+    /// The rows; none where it is no table.
+    pub rows: Vec<String>,
+}
+
+/// What cases came to on some kernels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Value {
+    /// Where, in words: `*` for everywhere, else series and ranges of them, each with its variants.
+    pub range: String,
+    /// Where, one by one.
+    pub columns: Vec<String>,
+    /// The verdict in words; `no such case` and `not reached` where there is none.
+    pub verdict: String,
+    /// What was observed, or what is lacking and what the kernel answered.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+}
+
+/// Prints what kernels did.
 ///
 /// # Errors
 /// When a file cannot be read, or none holds what is asked for.
@@ -27,181 +78,161 @@ pub(crate) fn history(args: &HistoryArgs) -> Result<u8, Refusal> {
         named => results::load_all(named)?,
     };
     let description = Program::at_hand(args.promises.suite.as_deref())?;
-    let text = text(&args.name, &all, description.as_ref()).ok_or_else(|| {
+    let report = report(&args.name, &all, description.as_ref()).ok_or_else(|| {
         let many = style::count(all.len(), "records");
         Refusal::usage(format!("no promise and no case in {many} is called `{}`", args.name))
     })?;
-    out::say(&text)?;
+    out::say(&match args.format {
+        ReportFormat::Text => text::text(&report),
+        ReportFormat::Markdown => text::markdown(&report),
+        ReportFormat::Json => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
+    })?;
     Ok(0)
 }
 
-/// The cases that `name` stands for: of a promise, of a table or an area, or one.
-fn select<'a>(results: &'a Results, name: &str) -> Vec<&'a Outcome> {
-    let within = |case: &str| {
-        case.strip_prefix(name).is_some_and(|rest| rest.starts_with("::") || rest.starts_with('['))
-    };
-    let is_meant = |case: &&Outcome| {
-        case.name == name || within(&case.name) || case.clauses.iter().any(|clause| clause == name)
-    };
-    results.cases.iter().filter(is_meant).collect()
+/// Whether `name` stands for this case: as its promise, its table, its area, or itself.
+fn is_meant(name: &str, case: &str, clauses: &[String]) -> bool {
+    let within =
+        |front: &str| case.strip_prefix(front).is_some_and(|rest| rest.starts_with(['[', ':']));
+    case == name || !name.is_empty() && within(name) || clauses.iter().any(|clause| clause == name)
 }
 
-fn text(name: &str, all: &[Results], description: Option<&Description>) -> Option<String> {
-    let mut all: Vec<&Results> = all.iter().collect();
-    // What is not Linux comes after its releases.
-    let key = |one: &Results| one.variant.starts_with(VIA);
-    all.sort_by(|a, b| (key(a), &a.release, &a.variant).cmp(&(key(b), &b.release, &b.variant)));
-    let selected: Vec<Vec<&Outcome>> = all.iter().map(|results| select(results, name)).collect();
-    let example = selected.iter().flatten().next()?;
-    let mut text = heading(name, example, description);
-    let width = |of: fn(&Results) -> &str| all.iter().map(|one| of(one).len()).max().unwrap_or(0);
-    let release = width(|results| &results.release.text);
-    let variant = width(|results| &results.variant);
-    // A change of the variant is no change of the kernel: each has its own history.
-    let mut before: BTreeMap<&str, Known> = BTreeMap::new();
-    for (results, cases) in all.iter().zip(&selected) {
-        let changed = match before.get_mut(results.variant.as_str()) {
-            Some(known) => known.go_on(results, cases),
-            None => {
-                before.insert(&results.variant, Known::new(results, cases));
-                0
-            }
+/// What a case came to somewhere, in words.
+type Said = (&'static str, String);
+
+/// Where cases came to what.
+type Values<'a> = BTreeMap<Said, BTreeSet<&'a Id>>;
+
+fn report(name: &str, all: &[Results], description: Option<&Description>) -> Option<Report> {
+    let columns = columns(all);
+    let domain: BTreeSet<&Id> = columns.keys().collect();
+    let mut cases: BTreeMap<&str, &[String]> = BTreeMap::new();
+    for case in all.iter().flat_map(|results| &results.cases) {
+        if is_meant(name, &case.name, &case.clauses) {
+            cases.entry(&case.name).or_insert(&case.clauses);
+        }
+    }
+    let (_, example) = cases.first_key_value()?;
+    let promises = promises(name, example, description);
+    let cells: BTreeMap<&Id, BTreeMap<&str, &Cell>> = columns
+        .iter()
+        .map(|(id, results)| {
+            (id, results.cases.iter().map(|case| (case.name.as_str(), &case.cell)).collect())
+        })
+        .collect();
+    let mut entries: Vec<(Values, Vec<Rows>)> = Vec::new();
+    for case in cases.keys() {
+        let mut values = Values::new();
+        for (id, results) in &columns {
+            let said = said(results, cells[id].get(case).copied());
+            values.entry(said).or_default().insert(id);
+        }
+        let (area, claim, row) = snapshot::split(case);
+        let claim = snapshot::join(area, claim, "");
+        let row = (!row.is_empty()).then(|| row.to_owned());
+        let at = entries.iter().position(|(other, _)| *other == values).unwrap_or(entries.len());
+        if at == entries.len() {
+            entries.push((values, Vec::new()));
+        }
+        let cases = &mut entries[at].1;
+        match cases.iter_mut().find(|rows| rows.claim == claim) {
+            Some(rows) => rows.rows.extend(row),
+            None => cases.push(Rows { claim, rows: row.into_iter().collect() }),
+        }
+    }
+    let entries = entries.into_iter().map(|(values, cases)| {
+        let mut values: Vec<_> = values.into_iter().collect();
+        values.sort_by(|(_, a), (_, b)| a.cmp(b));
+        let value = |((verdict, text), ids): (Said, BTreeSet<&Id>)| Value {
+            range: groups::write(&ids, &domain),
+            columns: ids.iter().map(|id| id.name()).collect(),
+            verdict: verdict.into(),
+            text,
         };
-        let mark = if changed > 0 { paint(NOTABLE, "*") } else { " ".into() };
-        let mut line = format!(
-            "{mark} {:<release$}  {:<variant$}  {}",
-            results.release.text,
-            results.variant,
-            match cases.as_slice() {
-                [] if results.cut_off.is_some() => paint(FAINT, "not reached"),
-                cases => verdicts(cases),
-            }
-        );
-        if changed > 0 && selected.iter().any(|cases| cases.len() > 1) {
-            line += &format!(" {}", paint(FAINT, &format!("({changed} changed)")));
-        }
-        let said = observations(results, cases);
-        if !said.is_empty() {
-            line += &format!("  {} {said}", paint(FAINT, "·"));
-        }
-        if let Some(expected) = results.cut_off {
-            let so_far = format!(
-                "(the record was cut off after {} of {})",
-                results.cases.len(),
-                style::count(expected, "cases")
-            );
-            line += &format!("  {}", paint(NOTABLE, &so_far));
-        }
-        text += &(line + "\n");
-    }
-    let suites: BTreeSet<&str> = all.iter().filter_map(|one| one.suite.as_deref()).collect();
-    if suites.len() > 1 {
-        let suites = suites.into_iter().collect::<Vec<_>>().join(", ");
-        text += &paint(NOTABLE, &format!("the records are of different suites: {suites}"));
-        text.push('\n');
-    }
-    Some(text)
+        Entry { cases, values: values.into_iter().map(value).collect() }
+    });
+    Some(Report {
+        schema: SCHEMA,
+        name: name.into(),
+        promises,
+        entries: entries.collect(),
+        notes: notes(&columns),
+        columns: columns.keys().map(Id::name).collect(),
+    })
 }
 
-/// What this is the history of.
-fn heading(name: &str, example: &Outcome, description: Option<&Description>) -> String {
-    let mut text = paint(STRONG, name) + "\n";
-    let is_clause = example.clauses.iter().any(|clause| clause == name);
-    let own = [name.to_owned()];
-    let cited: &[String] = match is_clause {
-        true => &own,
-        // An area has too many to name.
-        false if name.matches("::").count() < 2 => &[],
-        false => &example.clauses,
+/// The results by what they are of; the same kernel a second time is another column.
+fn columns(all: &[Results]) -> BTreeMap<Id, &Results> {
+    let mut columns = BTreeMap::new();
+    for results in all {
+        let variant = results.variant.replace(", ", "+").replace(' ', "-");
+        let first = match results.variant.strip_prefix(VIA) {
+            Some(via) => Id::System(via.split(' ').next().unwrap_or(via).to_owned()),
+            None => Id::Kernel(Series::new(&results.release.text), variant.clone()),
+        };
+        let again = |number: usize| match &first {
+            Id::Kernel(series, _) => Id::Kernel(series.clone(), format!("{variant}#{number}")),
+            Id::System(name) => Id::System(format!("{name}#{number}")),
+        };
+        let free = std::iter::once(first.clone()).chain((2..).map(again));
+        let id = free.into_iter().find(|id| !columns.contains_key(id)).unwrap_or(first.clone());
+        columns.insert(id, results);
+    }
+    columns
+}
+
+/// What a case came to.
+fn said(results: &Results, cell: Option<&Cell>) -> Said {
+    let Some(cell) = cell else {
+        let words = if results.cut_off.is_some() { "not reached" } else { "no such case" };
+        return (words, String::new());
     };
-    for id in cited {
+    let text = match cell.lacks() {
+        Some(need) => results.lacks.get(need).cloned().unwrap_or_else(|| need.to_owned()),
+        None => cell.text.clone(),
+    };
+    (cell.words(), text)
+}
+
+/// What there is to know of the promise, or of those of a case; an area has too many to name.
+fn promises(
+    name: &str,
+    example: &[String],
+    description: Option<&Description>,
+) -> BTreeMap<String, String> {
+    let own = [name.to_owned()];
+    let cited: &[String] = match example.iter().any(|clause| clause == name) {
+        true => &own,
+        false if name.matches("::").count() < 2 => &[],
+        false => example,
+    };
+    let text = |id: &String| {
         let clause = description.and_then(|all| all.clauses.iter().find(|clause| clause.id == *id));
-        let promise = clause.map_or(String::new(), |clause| match clause.since.as_str() {
+        clause.map_or(String::new(), |clause| match clause.since.as_str() {
             "" => clause.promise.clone(),
             since => format!("{} (since {since})", clause.promise),
-        });
-        text += &match (is_clause, promise.as_str()) {
-            (true, "") => String::new(),
-            (true, promise) => format!("  {promise}\n"),
-            (false, "") => format!("  {id}\n"),
-            (false, promise) => format!("  {promise} {}\n", paint(FAINT, &format!("· {id}"))),
-        };
-    }
-    text
+        })
+    };
+    cited.iter().map(|id| (id.clone(), text(id))).collect()
 }
 
-/// What is known of a variant so far.
-struct Known<'a> {
-    /// Each case with why it was not offered, where it was not.
-    cases: BTreeMap<&'a str, (&'a Outcome, Option<&'a String>)>,
-    /// Whether a case that is not among them was not there.
-    whole: bool,
+fn notes(columns: &BTreeMap<Id, &Results>) -> Vec<String> {
+    let cut = columns.iter().filter_map(|(id, results)| {
+        let cases = style::count(results.cut_off?, "cases");
+        let so_far = results.cases.len();
+        Some(format!("{}: the record was cut off after {so_far} of {cases}", id.name()))
+    });
+    let suites: BTreeSet<&str> =
+        columns.values().filter_map(|results| results.suite.as_deref()).collect();
+    let other = (suites.len() > 1).then(|| {
+        let suites = suites.into_iter().collect::<Vec<_>>().join(", ");
+        format!("the records are of different suites: {suites}")
+    });
+    cut.chain(other).collect()
 }
 
-impl<'a> Known<'a> {
-    fn new(results: &'a Results, cases: &[&'a Outcome]) -> Self {
-        let case =
-            |case: &&'a Outcome| (case.name.as_str(), (*case, results.lacks.get(&case.lacks)));
-        Self { cases: cases.iter().map(case).collect(), whole: results.cut_off.is_none() }
-    }
-
-    /// Takes the next results; gives how many cases do something else than before, are new or gone. Of a
-    /// record that was cut off only what it holds says something; the next one is held against what was
-    /// known before that.
-    fn go_on(&mut self, results: &'a Results, cases: &[&'a Outcome]) -> usize {
-        let next = Self::new(results, cases);
-        let is_changed = |(name, (case, why)): &(&&str, &(&Outcome, Option<&String>))| match self
-            .cases
-            .get(*name)
-        {
-            Some((old, _)) if old.unsteady || case.unsteady => false,
-            Some((old, old_why)) => !old.is_like(case) || old_why != why,
-            None => self.whole,
-        };
-        let changed = next.cases.iter().filter(is_changed).count();
-        let gone = |name: &&&str| next.whole && !next.cases.contains_key(*name);
-        let gone = self.cases.keys().filter(gone).count();
-        if next.whole {
-            *self = next;
-        } else {
-            self.cases.extend(next.cases);
-        }
-        changed + gone
-    }
-}
-
-/// The verdict of one case, or how many came to which.
-fn verdicts(cases: &[&Outcome]) -> String {
-    let mut counts: BTreeMap<(bool, Verdict), usize> = BTreeMap::new();
-    for case in cases {
-        *counts.entry((case.unsteady, case.verdict)).or_default() += 1;
-    }
-    match cases {
-        [] => paint(FAINT, "no such case"),
-        [one] => paint(style::of(one.verdict), one.words()),
-        _ => tally(&counts),
-    }
-}
-
-/// What was seen, or is lacking; each thing once.
-fn observations(results: &Results, cases: &[&Outcome]) -> String {
-    let mut said: Vec<String> = Vec::new();
-    for case in cases {
-        if !case.lacks.is_empty() {
-            let reason = results.lacks.get(&case.lacks);
-            said.push(format!("lacks {}", reason.unwrap_or(&case.lacks)));
-        }
-        if !case.observed.is_empty() {
-            said.push(case.observed.clone());
-        }
-        said.extend(case.facts.iter().map(|(name, value)| format!("{name} = {value}")));
-    }
-    let mut seen = std::collections::HashSet::new();
-    said.retain(|one| seen.insert(one.clone()));
-    let more = said.len().saturating_sub(SHOWN);
-    said.truncate(SHOWN);
-    if more > 0 {
-        said.push(format!("{more} more"));
-    }
-    said.join("; ")
+/// The style of a verdict in words.
+fn style_of(words: &str) -> anstyle::Style {
+    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.words() == words);
+    verdict.map_or(style::FAINT, style::of)
 }

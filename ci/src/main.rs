@@ -16,6 +16,7 @@ mod lies;
 mod listing;
 mod matrix;
 mod out;
+mod page;
 mod printable;
 mod private;
 mod program;
@@ -73,5 +74,17 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Cases(args) => listing::cases(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::History(args) => history::history(&args),
+    }
+}
+
+/// Holds a schema to the one that is committed as `name`; with UPDATE_SCHEMAS set, writes it there.
+#[cfg(test)]
+pub(crate) fn schema_is(schema: &serde_json::Value, committed: &str, name: &str) {
+    let text = serde_json::to_string_pretty(schema).expect("JSON") + "\n";
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        let path = format!("{}/src/schemas/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::write(path, &text).expect("written");
+    } else {
+        assert_eq!(text, committed, "run the test with UPDATE_SCHEMAS=1");
     }
 }

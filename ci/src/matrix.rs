@@ -3,10 +3,12 @@
 mod check;
 mod column;
 mod follow;
+mod forget;
 mod plan;
 mod show;
 mod store;
 mod table;
+mod texts;
 
 use crate::command_line::{MatrixArgs, Plan};
 use crate::kernels::{self, Column, Kernel, List, System, fetch};
@@ -14,7 +16,7 @@ use crate::program::Program;
 use crate::refusal::{NO_ANSWER, Refusal, interrupted_status};
 use crate::results::Results;
 use crate::{atomic, boot, children, out, snapshot, soak, style, workspace};
-use check::{Agreement, Snapshots};
+use check::{Agreement, Checked, Measured, Snapshots};
 use column::{News, Outcome, Shared, Source};
 use harness::record::Record;
 use std::path::PathBuf;
@@ -32,6 +34,9 @@ const BAD: u8 = 101;
 /// # Errors
 /// When it cannot be run at all.
 pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
+    if !args.forget.is_empty() {
+        return forget::forget(args);
+    }
     let columns = columns(args)?;
     if let Some(Plan::Github) = args.plan {
         out::say(&plan::github(&columns))?;
@@ -85,22 +90,23 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
             agreement: None,
         })
         .collect();
-    if let Some(folder) = &folder {
+    let checked = folder.as_ref().map(|folder| {
         let (accept, description) = (args.accept, &program.description);
-        let snapshots = Snapshots { folder, accept, description };
-        for (row, column) in rows.iter_mut().zip(&columns) {
-            row.agreement = hold(row, column, &store, snapshots);
-        }
-    }
+        hold(&mut rows, &columns, &store, Snapshots { folder, accept, description })
+    });
+    let changes = checked.as_ref().map(|checked| texts::report(checked, args.accept));
     out::say(&format!(
-        "{}\n{}\n{}{}{}",
+        "{}\n{}\n{}{}{}{}",
         table::counts(&rows),
         table::map(&rows),
         table::notes(&rows),
         table::tried(&rows),
+        changes.unwrap_or_default(),
         closing(&rows, wall)
     ))?;
-    status(&rows, &columns, args)
+    let stale = checked.is_some_and(|checked| checked.is_stale() && !args.accept);
+    let held = rows.iter().any(|row| row.held && row.agreement.is_some());
+    Ok(status(&rows, &columns, args)?.max(if stale && held { BAD } else { 0 }))
 }
 
 /// What is to be run: `--via` alone runs nothing of the list, unless `--only` names that.
@@ -266,24 +272,30 @@ fn read(store: &Store, column: &Column, outcome: &Outcome) -> Option<Record> {
     }
 }
 
-/// Holds a row against its snapshot.
-fn hold(
-    row: &Row,
-    column: &Column,
-    store: &Store,
-    snapshots: Snapshots,
-) -> Option<(String, Agreement)> {
-    let Outcome::Done(kept, _) = &row.outcome else { return None };
-    let text = std::fs::read_to_string(store.record(&row.name)).map_err(|error| error.to_string());
-    let results = text.and_then(|text| Results::parse(&text));
-    Some(match results {
-        Ok(results) => {
-            let name = check::name(column, &results, &kept.key.kernel);
-            let agreement = snapshots.check(&name, &results, row.held);
-            (name, agreement)
+/// Holds the rows against the snapshots.
+fn hold(rows: &mut [Row], columns: &[Column], store: &Store, snapshots: Snapshots) -> Checked {
+    let mut measured = Vec::new();
+    let mut places = Vec::new();
+    for (at, (row, column)) in rows.iter_mut().zip(columns).enumerate() {
+        if !matches!(row.outcome, Outcome::Done(..)) {
+            continue;
         }
-        Err(why) => (row.name.clone(), Agreement::Fault(why)),
-    })
+        let text =
+            std::fs::read_to_string(store.record(&row.name)).map_err(|error| error.to_string());
+        match text.and_then(|text| Results::parse(&text)) {
+            Ok(results) => {
+                let id = check::id(column, &results);
+                places.push((at, id.name()));
+                measured.push(Measured { id, results, held: row.held });
+            }
+            Err(why) => row.agreement = Some((row.name.clone(), Agreement::Fault(why))),
+        }
+    }
+    let checked = snapshots.check(&measured);
+    for ((at, name), agreement) in places.into_iter().zip(&checked.agreements) {
+        rows[at].agreement = Some((name, agreement.clone()));
+    }
+    checked
 }
 
 /// Where the snapshots are. To be held against, they must be there.
@@ -362,6 +374,10 @@ fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Ref
         };
         let agreement = match &row.agreement {
             Some((_, Agreement::Differs(_))) if row.held => BAD,
+            Some((name, Agreement::New(_))) if args.require_snapshots => {
+                out::complain(&format!("there is no snapshot of {name}"));
+                NO_ANSWER
+            }
             Some((_, Agreement::Fault(_))) => NO_ANSWER,
             _ => 0,
         };

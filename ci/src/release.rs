@@ -35,11 +35,6 @@ impl Release {
         }
     }
 
-    /// Whether it can be put in order with others.
-    pub(crate) const fn has_number(&self) -> bool {
-        self.number.is_some()
-    }
-
     /// Whether a range such as `since 5.11, before 6.4` holds it. A candidate counts as its release.
     pub(crate) fn is_in(&self, range: &str) -> bool {
         let version =

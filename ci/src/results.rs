@@ -1,19 +1,20 @@
 //! What a kernel did, case by case, as a record or a snapshot tells it.
 //!
 //! A snapshot holds what later runs on the same series can be held against and nothing else, so a
-//! record that is read for a comparison is reduced to the same: its results differ from those of its
-//! own snapshot in the title alone.
+//! record that is read for a comparison is reduced to the same ([`Cell::of`]): its results differ from
+//! those of its own snapshot in the title alone.
 
 use crate::printable::printable;
 use crate::refusal::Refusal;
 use crate::release::Release;
+use crate::snapshot::cell::{Cell, one_line, plain, reason};
+use crate::snapshot::{self, folder};
 use crate::wholeness::{self, Flaw};
-use crate::{report, snapshot, workspace};
+use crate::{report, workspace};
 use harness::record::{CaseLine, Kernel, Record, SCHEMA, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::mem::take;
 use std::path::{Path, PathBuf};
 
 /// No record is as large as this; some devices have no end.
@@ -22,8 +23,8 @@ const LARGEST: u64 = 64 << 20;
 /// How the variant begins of what is not Linux.
 pub(crate) const VIA: &str = "via ";
 
-/// What is said of a case that comes to something else each time.
-pub(crate) const UNSTEADY: &str = "unsteady";
+/// How the reason begins for which a need is not met that must be met.
+pub(crate) const OWED: &str = "violated: ";
 
 /// The results of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(crate) struct Results {
     pub suite: Option<String>,
     /// The cases, in the order of their names.
     pub cases: Vec<Outcome>,
-    /// Why each need is not met, by its name, in the suite's words.
+    /// Why each need is not met, by its name, in the suite's words; after [`OWED`] where it must be met.
     pub lacks: BTreeMap<String, String>,
     /// How many cases there should be, where the record was cut off.
     pub cut_off: Option<usize>,
@@ -53,51 +54,12 @@ pub(crate) struct Outcome {
     /// The promises it tests.
     pub clauses: Vec<String>,
     /// What became of it.
-    pub verdict: Verdict,
-    /// Whether it comes to something else each time, so that nothing is held against it. The verdict is
-    /// that of a case nothing is known of, then.
-    pub unsteady: bool,
-    /// The need that kept it from running.
-    pub lacks: String,
-    /// What was observed instead, in one line.
-    pub observed: String,
-    /// The pattern of the known deviation that covers it.
-    pub deviation: String,
-    /// Why that deviation is known; a snapshot does not hold it.
+    pub cell: Cell,
+    /// Why it deviates, where it does and the record says so; a snapshot does not hold it.
     pub known: String,
-    /// What it observed, by name.
-    pub facts: BTreeMap<String, String>,
 }
 
 impl Outcome {
-    /// A case of which nothing is known but that it is there.
-    pub(crate) fn unsteady(name: String, clauses: Vec<String>) -> Self {
-        Self {
-            name,
-            clauses,
-            verdict: Verdict::Broken,
-            unsteady: true,
-            lacks: String::new(),
-            observed: String::new(),
-            deviation: String::new(),
-            known: String::new(),
-            facts: BTreeMap::new(),
-        }
-    }
-
-    /// Whether a kernel did the same, whatever the list of deviations calls it.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.words() == other.words()
-            && self.lacks == other.lacks
-            && self.observed == other.observed
-            && self.facts == other.facts
-    }
-
-    /// Its verdict in words.
-    pub(crate) const fn words(&self) -> &'static str {
-        if self.unsteady { UNSTEADY } else { self.verdict.words() }
-    }
-
     /// Its name without the row of a table.
     pub(crate) fn claim(&self) -> &str {
         claim(&self.name)
@@ -110,15 +72,16 @@ pub(crate) fn claim(name: &str) -> &str {
 }
 
 impl Results {
-    /// Reads the text of a record or of a snapshot.
+    /// Reads the text of a record.
     ///
     /// # Errors
-    /// Says why it is neither.
+    /// Says why it is none.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        if snapshot::is_one(text) { snapshot::parse(text) } else { Self::from_record(text) }
-    }
-
-    fn from_record(text: &str) -> Result<Self, String> {
+        if snapshot::is_one(text) {
+            return Err(
+                "this is an area of the snapshots; name a column of them, such as 6.1".into()
+            );
+        }
         check_shape(text)?;
         let Record { mut header, cases, footer } = wholeness::read(text)?;
         make_plain(&mut header.kernel);
@@ -128,11 +91,7 @@ impl Results {
         if let Some(flaws) = wholeness::say(&flaws) {
             return Err(format!("it {flaws}"));
         }
-        let lacks = cases
-            .iter()
-            .filter(|case| !case.lacks.is_empty())
-            .map(|case| (case.lacks.clone(), reason(&one_line(&case.text)).to_owned()))
-            .collect();
+        let lacks = cases.iter().filter_map(lack).collect();
         let kernel = &header.kernel;
         Self {
             title: report::kernel(&header),
@@ -151,17 +110,20 @@ impl Results {
     /// What it answers wrong, or ends a case with, stays as it is.
     pub(crate) fn without_the_unsteady(mut self, before: Option<&Self>) -> Self {
         let known: BTreeSet<&str> = before.map_or_else(BTreeSet::new, |before| {
-            let unsteady = before.cases.iter().filter(|case| case.unsteady);
+            let unsteady = before.cases.iter().filter(|case| case.cell.unsteady);
             unsteady.map(|case| case.name.as_str()).collect()
         });
         for case in &mut self.cases {
-            let accident = matches!(case.verdict, Verdict::TimedOut | Verdict::Broken);
+            let accident = matches!(case.cell.verdict, Verdict::TimedOut | Verdict::Broken);
             if accident || known.contains(case.name.as_str()) {
-                let (name, clauses) = (take(&mut case.name), take(&mut case.clauses));
-                *case = Outcome::unsteady(name, clauses);
+                case.cell = Cell::unsteady();
+                case.known.clear();
             }
         }
-        self.lacks.retain(|need, _| self.cases.iter().any(|case| case.lacks == *need));
+        self.lacks.retain(|need, _| {
+            let lacking = [Cell::lacking(need), Cell::owing(need)];
+            self.cases.iter().any(|case| lacking.contains(&case.cell))
+        });
         self
     }
 
@@ -205,47 +167,21 @@ fn make_plain(kernel: &mut Kernel) {
     }
 }
 
+/// The need that a case says is not met, and why.
+fn lack(case: &CaseLine) -> Option<(String, String)> {
+    let owed = match case.verdict {
+        _ if case.lacks.is_empty() => return None,
+        Verdict::NotOffered => "",
+        Verdict::Violated => OWED,
+        _ => return None,
+    };
+    let why = plain(reason(&one_line(&case.text)));
+    Some((case.lacks.clone(), format!("{owed}{why}")))
+}
+
 fn outcome(case: CaseLine) -> Outcome {
-    // Why a case was not run is said once, with the need.
-    let observed = if case.lacks.is_empty() { one_line(&case.text) } else { String::new() };
-    Outcome {
-        name: case.name,
-        clauses: case.clauses,
-        verdict: case.verdict,
-        unsteady: false,
-        lacks: case.lacks,
-        observed,
-        deviation: case.deviation,
-        known: case.known,
-        facts: case.facts,
-    }
-}
-
-/// What was observed, in one line, without the words every failed comparison begins with.
-pub(crate) fn one_line(text: &str) -> String {
-    let text = text.strip_prefix("assertion `left == right` failed").unwrap_or(text);
-    text.trim_start_matches(": ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// `lacks WHAT: SAID (WHY IT MAY)` or `lacks WHAT: SAID; ..`, without what depends on the exact release.
-fn reason(text: &str) -> &str {
-    let text = text.strip_prefix("lacks ").unwrap_or(text);
-    let text = text.split_once("; the feature table").map_or(text, |(front, _)| front);
-    if !text.ends_with(')') {
-        return text;
-    }
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices().rev() {
-        match c {
-            ')' => depth += 1,
-            '(' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return text[..at].trim_end();
-        }
-    }
-    text
+    let cell = Cell::of(&case);
+    Outcome { name: case.name, clauses: case.clauses, cell, known: case.known }
 }
 
 /// The vsyscall mode, and the clocksource where that is not a usual one; or what is not Linux at all.
@@ -260,22 +196,30 @@ fn variant(kernel: &Kernel) -> String {
     }
 }
 
-/// Reads what `name` names: a record, a snapshot, or the name of a snapshot of the workspace.
+/// Reads what `name` names: a record, or a column of the snapshots in the workspace, or in a folder
+/// (`FOLDER/6.1-none`).
 ///
 /// # Errors
 /// One line: what is wrong with which file.
 pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     let refuse = |why: String| Refusal::usage(format!("{}: {why}", name.display()));
-    let path = if name.exists() { name.to_owned() } else { of_workspace(name) };
+    if !name.exists()
+        && let Some(results) = of_snapshots(name)?
+    {
+        return Ok(results);
+    }
+    let path = if name.exists() { name.to_owned() } else { of_matrix(name) };
     if path.is_dir() {
-        return Err(refuse("this is a folder; name a record or a snapshot in it".into()));
+        return Err(refuse(
+            "this is a folder; name a record or a column of snapshots in it".into(),
+        ));
     }
     let mut bytes = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
     read.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => refuse(
-            "there is no such file, nor a snapshot or a kernel of the matrix of this name".into(),
-        ),
+        ErrorKind::NotFound => {
+            refuse("there is no such file, nor a column of the snapshots or a kernel of the matrix of this name".into())
+        }
         _ => refuse(error.to_string()),
     })?;
     if bytes.len() as u64 == LARGEST {
@@ -283,6 +227,21 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     }
     let text = text(bytes).ok_or_else(|| refuse("it is neither a record nor a snapshot".into()))?;
     Results::parse(&text).map_err(refuse)
+}
+
+/// The column of snapshots that `name` means, if it means one.
+fn of_snapshots(name: &Path) -> Result<Option<Results>, Refusal> {
+    let parent = name.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let place = match parent {
+        Some(parent) => Some(parent.to_owned()),
+        None => workspace::find().map(|root| root.join(snapshot::FOLDER)),
+    };
+    let Some(place) = place.filter(|place| folder::is_one_of_snapshots(place)) else {
+        return Ok(None);
+    };
+    let table = folder::load(&place).map_err(Refusal::usage)?.table;
+    let column = name.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    Ok(table.find(column).and_then(|id| table.results(id)))
 }
 
 /// Bytes as text; what was cut in the middle of a character ends before it.
@@ -294,16 +253,14 @@ fn text(mut bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// What `name` means in the workspace: a snapshot, or the record of a column of the matrix. A series or
-/// a kernel alone is meant as it is started by default.
-fn of_workspace(name: &Path) -> PathBuf {
+/// The record of a column of the matrix that `name` means in the workspace. A kernel alone is meant as it
+/// is started by default.
+fn of_matrix(name: &Path) -> PathBuf {
     let Some(root) = workspace::find().filter(|_| name.components().count() == 1) else {
         return name.to_owned();
     };
-    let places = [(snapshot::FOLDER, "snap"), (workspace::MATRIX, "jsonl")];
-    let candidates = places.iter().flat_map(|(folder, end)| {
-        ["", "-xonly"]
-            .map(|variant| root.join(folder).join(format!("{}{variant}.{end}", name.display())))
+    let candidates = ["", "-xonly"].map(|variant| {
+        root.join(workspace::MATRIX).join(format!("{}{variant}.jsonl", name.display()))
     });
     candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
 }
@@ -321,7 +278,7 @@ pub(crate) fn all_of_workspace() -> Result<PathBuf, Refusal> {
     })
 }
 
-/// Reads `names`; a folder stands for the records and snapshots in it.
+/// Reads `names`; a folder stands for the records in it and for the columns of the snapshots in it.
 ///
 /// # Errors
 /// One line: what is wrong with which of them.
@@ -332,17 +289,22 @@ pub(crate) fn load_all(names: &[PathBuf]) -> Result<Vec<Results>, Refusal> {
             all.push(load(name)?);
             continue;
         }
+        let so_far = all.len();
         let refuse = |why: &str| Refusal::usage(format!("{}: {why}", name.display()));
+        if folder::is_one_of_snapshots(name) {
+            let table = folder::load(name).map_err(Refusal::usage)?.table;
+            all.extend(table.columns.keys().filter_map(|id| table.results(id)));
+        }
         let entries = std::fs::read_dir(name).map_err(|error| refuse(&error.to_string()))?;
         let files: BTreeSet<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|end| end == "jsonl" || end == "snap"))
+            .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
             .collect();
-        if files.is_empty() {
-            return Err(refuse("there is neither a record (.jsonl) nor a snapshot (.snap) in it"));
-        }
         for file in files {
             all.push(load(&file)?);
+        }
+        if all.len() == so_far {
+            return Err(refuse("there is neither a record (.jsonl) nor a snapshot (.snap) in it"));
         }
     }
     Ok(all)

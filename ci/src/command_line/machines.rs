@@ -90,12 +90,20 @@ pub(crate) struct MatrixArgs {
     /// Columns that run at the same time [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Hold the results against the snapshots; what differs is written beside them as .snap.new
+    /// Hold the results against the snapshots; a text that is another one now is written beside its own as
+    /// .snap.new
     #[arg(long, conflicts_with = "duration")]
     pub check: bool,
-    /// Take the results as the snapshots; that of a --via is called by its NAME
+    /// Take the results as the snapshots; columns that were not run stay as they are. To start afresh,
+    /// remove the folder first. The column of a --via is called by its NAME
     #[arg(long, conflicts_with_all = ["check", "duration"])]
     pub accept: bool,
+    /// Fail where there is no snapshot of a column
+    #[arg(long, requires = "check")]
+    pub require_snapshots: bool,
+    /// Take these columns out of the snapshots, and run nothing: a series, SERIES-VARIANT, or a system
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', conflicts_with_all = ["check", "accept", "duration", "plan"])]
+    pub forget: Vec<String>,
     /// Run everything, whatever is recorded
     #[arg(long)]
     pub again: bool,

@@ -50,8 +50,10 @@ What is recorded for the same kernel, suite and boot line is not run again. A ke
 Exit status:
   0    every verdict on every kernel is holds, deviates (as known) or not offered;
        with --check, and as the snapshots say
-  101  a kernel breaks a promise; with --check, does something else than its snapshot says
+  101  a kernel breaks a promise; with --check, does something else than the snapshots say, or they are
+       of another suite
   69   no answer: a kernel that is required is not available or one says nothing, a record is not
-       whole, a snapshot cannot be used, nothing could be run, another run has this checkout, the disk is full
+       whole, a snapshot cannot be used or (--require-snapshots) there is none of a column, nothing
+       could be run, another run has this checkout, the disk is full
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";

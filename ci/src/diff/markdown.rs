@@ -1,127 +1,101 @@
 //! What changed, for a release note or a comment.
 
-use super::{Change, Diff, Fact, Offer, verdict};
-use crate::results::Outcome;
-use crate::style;
+use super::Report;
+use super::report::{Change, Offer, Offering, Only, Value};
+use super::text::same;
+use crate::{snapshot, style};
 
-pub(super) fn text(diff: &Diff) -> String {
-    let warnings: String =
-        diff.warnings().iter().map(|line| format!("\n> **Note:** {}\n", escaped(line))).collect();
-    if diff.is_empty() {
-        return format!("{}\n{warnings}", escaped(&capital(&diff.same())));
+pub(super) fn text(report: &Report) -> String {
+    let notes: String =
+        report.notes.iter().map(|line| format!("\n> **Note:** {}\n", escaped(line))).collect();
+    if report.is_empty() {
+        return format!("{}\n{notes}", escaped(&capital(&same(report))));
     }
-    let (from, to) = (escaped(&diff.from.title), escaped(&diff.to.title));
-    let mut sections = vec![format!("### {from} → {to}\n{warnings}")];
-    sections.extend(diff.offers.iter().map(|offer| offered(diff, offer)));
-    if !diff.promises.is_empty() {
-        sections.push(changed(diff));
+    let (from, to) = (escaped(&report.from.title), escaped(&report.to.title));
+    let mut sections = vec![format!("### {from} → {to}\n{notes}")];
+    sections.extend(report.offers.iter().map(offered));
+    if !report.changes.is_empty() {
+        sections.push(changed(report));
     }
-    sections.extend(only("first", &diff.only_from, diff.to.cut_off));
-    sections.extend(only("second", &diff.only_to, diff.from.cut_off));
-    sections.push(format!("{} compared.\n", style::count(diff.shared, "cases")));
+    sections.extend(only("first", &report.only_from, report.to.cut_off));
+    sections.extend(only("second", &report.only_to, report.from.cut_off));
+    sections.push(format!("{} compared.\n", style::count(report.compared, "cases")));
     sections.join("\n")
 }
 
-fn offered(diff: &Diff, offer: &Offer) -> String {
-    let which = match (offer.from, offer.to) {
-        (Some(_), None) => "Offered now",
-        (None, _) => "No longer offered",
-        (Some(_), Some(_)) => "Not offered, for another reason",
+fn offered(offer: &Offer) -> String {
+    let which = match offer.change {
+        Offering::Offered => "Offered now",
+        Offering::Withdrawn => "No longer offered",
+        Offering::Otherwise => "Not offered, for another reason",
     };
     let mut text =
         format!("**{which}: {}** ({})", escaped(&offer.what()), escaped(&offer.counts()));
-    let said: Vec<String> = [("before", offer.from), ("after", offer.to)]
+    let said: Vec<String> = [("before", &offer.before), ("after", &offer.after)]
         .into_iter()
-        .filter(|(_, lacking)| !Offer::said(*lacking).is_empty())
-        .map(|(when, lacking)| format!("{when}: {}", escaped(Offer::said(lacking))))
+        .filter_map(|(when, lacking)| Some((when, &lacking.as_ref()?.answer)))
+        .filter(|(_, answer)| !answer.is_empty())
+        .map(|(when, answer)| format!("{when}: {}", escaped(answer)))
         .collect();
     if !said.is_empty() {
         text += &format!("<br>{}", said.join(", "));
     }
-    text.push('\n');
     if !offer.promises.is_empty() {
-        text.push('\n');
+        text += &format!("<br>tests {}", codes(&offer.promises));
     }
-    for id in &offer.promises {
-        text += &format!("- {}\n", promise(diff, id, " "));
-    }
-    text
+    text + "\n"
 }
 
-/// A promise: id, since when, and what it is.
-fn promise(diff: &Diff, id: &str, between: &str) -> String {
-    if id.is_empty() {
-        return "(no promise)".into();
-    }
-    match diff.clause(id) {
-        None => code(id),
-        Some(clause) => {
-            let since = match clause.since.as_str() {
-                "" => String::new(),
-                since => format!(" (since {})", escaped(since)),
-            };
-            format!("{}{since}{between}{}", code(id), escaped(&clause.promise))
-        }
-    }
+fn codes(ids: &[String]) -> String {
+    ids.iter().map(|id| code(id)).collect::<Vec<_>>().join(", ")
 }
 
-fn changed(diff: &Diff) -> String {
-    let mut text = format!("**Changed: {}**\n\n", style::count(diff.changed(), "cases"));
-    text += "| promise | case | before | after |\n|---|---|---|---|\n";
-    for changed in &diff.promises {
-        let mut first = promise(diff, changed.clause, "<br>");
-        for change in &changed.changes {
-            text += &format!(
-                "| {} | {} | {} | {} |\n",
-                std::mem::take(&mut first),
-                named(change),
-                side(diff, change, change.from),
-                side(diff, change, change.to),
-            );
+fn changed(report: &Report) -> String {
+    let mut text = format!("**Changed: {}**\n\n", style::count(report.changed(), "cases"));
+    text += "| case | before | after | tests |\n|---|---|---|---|\n";
+    for change in &report.changes {
+        let mut after = side(&change.after);
+        if !change.known.is_empty() {
+            after += &format!("<br>known: {}", escaped(&change.known));
         }
+        text += &format!(
+            "| {} | {} | {after} | {} |\n",
+            named(change),
+            side(&change.before),
+            codes(&change.promises)
+        );
     }
     text
 }
 
 fn named(change: &Change) -> String {
-    match change.rows {
-        1 => code(&change.to.name),
-        rows => format!("{} ({rows} rows)", code(change.to.claim())),
+    let rows: Vec<&str> = change.rows.iter().map(String::as_str).collect();
+    match rows.as_slice() {
+        [] => code(&change.claim),
+        rows => format!("{}<br>{}", code(&change.claim), code(&snapshot::write::list(rows))),
     }
 }
 
 /// What one kernel did, in a cell of a table.
-fn side<'a>(diff: &Diff<'a>, change: &Change<'a>, case: &'a Outcome) -> String {
-    let mut parts = vec![escaped(&verdict(case))];
-    if !case.observed.is_empty() {
-        parts.push(code(&case.observed));
+fn side(value: &Value) -> String {
+    match value.text.as_str() {
+        "" => escaped(&value.verdict),
+        text => format!("{}<br>{}", escaped(&value.verdict), code(text)),
     }
-    let is_first = std::ptr::eq(case, change.from);
-    for (name, fact) in change.facts() {
-        let value = match (fact, is_first) {
-            (Fact::Changed(a, _) | Fact::Removed(a), true) => a,
-            (Fact::Changed(_, b) | Fact::Added(b), false) => b,
-            _ => continue,
-        };
-        parts.push(format!("{}: {}", escaped(name), code(value)));
-    }
-    let results = if is_first { diff.from } else { diff.to };
-    parts.extend(diff.known(results, case).map(|why| format!("known: {}", escaped(why))));
-    parts.join("<br>")
 }
 
 /// Cases that one of the two has.
-fn only(which: &str, claims: &[(&str, usize)], other_was_cut_off: Option<usize>) -> Option<String> {
-    let all = style::count(claims.iter().map(|(_, rows)| rows).sum(), "cases");
+fn only(which: &str, claims: &[Only], other_was_cut_off: bool) -> Option<String> {
     if claims.is_empty() {
         return None;
     }
-    if other_was_cut_off.is_some() {
+    let all = style::count(claims.iter().map(|only| only.cases).sum(), "cases");
+    if other_was_cut_off {
         return Some(format!("**Only in the {which}: {all}**, for the other was cut off\n"));
     }
     let mut text = format!("**Only in the {which}: {all}**\n\n");
-    for (claim, rows) in claims {
-        text += &match rows {
+    for Only { claim, cases } in claims {
+        text += &match cases {
             1 => format!("- {}\n", code(claim)),
             rows => format!("- {} ({rows} rows)\n", code(claim)),
         };
@@ -130,7 +104,7 @@ fn only(which: &str, claims: &[(&str, usize)], other_was_cut_off: Option<usize>)
 }
 
 /// `text` as code, in a table too.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = one_line(text).replace('|', "\\|");
     // It ends at as many marks as it began with, so there are more than anywhere in it.
     let marks = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -144,7 +118,7 @@ fn code(text: &str) -> String {
 }
 
 /// `text` without any meaning of its own.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for c in one_line(text).chars() {
         match c {

@@ -109,7 +109,7 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
     if checked {
         cells.push(match &row.agreement {
             Some((name, Agreement::Same)) => Cell::new(name).fg(Color::Green),
-            Some((name, Agreement::Accepted(_))) => {
+            Some((name, Agreement::Accepted)) => {
                 Cell::new(format!("{name}: accepted")).fg(Color::Green)
             }
             Some((name, Agreement::New(..))) => Cell::new(format!("{name}: new")).fg(Color::Yellow),
@@ -256,25 +256,15 @@ pub(super) fn notes(rows: &[Row]) -> String {
             text += &failures(row);
         }
         match &row.agreement {
-            Some((snapshot, Agreement::Differs(diff))) => {
-                text += &format!(
-                    "{name}: differs from its snapshot {snapshot}; see it with `cargo insta review`:\n{}",
-                    indented(diff)
-                );
+            Some((snapshot, Agreement::Differs(what))) => {
+                text += &format!("{name}: differs from its snapshot {snapshot}: {what}\n");
             }
-            Some((snapshot, Agreement::New(new, older))) => {
-                let against = match older {
-                    Some((older, diff)) => format!("; against {older}:\n{}", indented(diff)),
-                    None => ", nor an older one\n".into(),
-                };
-                text += &format!("{name}: there is no snapshot {snapshot} yet{against}");
-                text += &format!("{name}: what it does is written to {}\n", new.display());
+            Some((snapshot, Agreement::New(older))) => {
+                let older = older.as_ref().map_or(String::new(), |older| format!("; {older}"));
+                text += &format!("{name}: there is no snapshot of {snapshot} yet{older}\n");
             }
             Some((_, Agreement::Fault(why))) => text += &format!("{name}: {why}\n"),
-            Some((_, Agreement::Accepted(path))) => {
-                text += &format!("{name}: the snapshot is written to {}\n", path.display());
-            }
-            Some((_, Agreement::Same)) | None => {}
+            Some((_, Agreement::Same | Agreement::Accepted)) | None => {}
         }
     }
     text
@@ -288,7 +278,7 @@ fn failures(row: &Row) -> String {
     let bad: Vec<&CaseLine> = cases.filter(|case| !case.verdict.is_good()).collect();
     let mut text = String::new();
     for case in bad.iter().take(SHOWN) {
-        let said = crate::results::one_line(&case.text);
+        let said = crate::snapshot::cell::one_line(&case.text);
         let verdict = paint(crate::style::of(case.verdict), case.verdict.words());
         text += &format!("  {} {verdict}  {said}\n", case.name);
     }
@@ -296,8 +286,4 @@ fn failures(row: &Row) -> String {
         text += &format!("  and {} more in its record\n", bad.len() - SHOWN);
     }
     text
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
 }

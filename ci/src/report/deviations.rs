@@ -1,7 +1,7 @@
 //! Known deviations that were met: one line per entry of their list, however many cases it covers.
 
 use super::heading;
-use crate::results::one_line;
+use crate::snapshot::cell::one_line;
 use crate::style::{self, FAINT, NOTABLE, paint};
 use harness::record::{CaseLine, Verdict};
 

@@ -2,6 +2,7 @@
 
 use super::{Outcome, Results};
 use crate::report::sample;
+use harness::describe::{CaseText, Description};
 use harness::record::{CaseLine, Footer, Header, Kernel, Line, Verdict};
 use std::collections::BTreeMap;
 
@@ -127,4 +128,20 @@ pub(crate) fn newer() -> Results {
 pub(crate) fn only(mut results: Results, keep: impl Fn(&Outcome) -> bool) -> Results {
     results.cases.retain(keep);
     results
+}
+
+/// The suite that has the cases of these results, each with the needs that one of them lacks.
+pub(crate) fn suite(all: &[&Results]) -> Description {
+    let mut cases: BTreeMap<&str, CaseText> = BTreeMap::new();
+    for case in all.iter().flat_map(|results| &results.cases) {
+        let text = cases.entry(&case.name).or_insert_with(|| CaseText {
+            clauses: case.clauses.clone(),
+            needs: vec!["dispatch".into()],
+            name: case.name.clone(),
+            ..sample::description().cases[0].clone()
+        });
+        text.needs.extend(case.cell.lacks().map(str::to_owned));
+        text.needs.dedup();
+    }
+    Description { cases: cases.into_values().collect(), ..Description::default() }
 }

@@ -41,23 +41,8 @@ fn a_record_without_its_end_was_cut_off(#[case] text: &str, #[case] expected: Op
 }
 
 #[rstest]
-#[case::excused(
-    "lacks a thing: EINVAL (kernels have it since 6.17; this is 6.1)",
-    "a thing: EINVAL"
-)]
-#[case::two_brackets("lacks x: no file (os error 2) (since 7.3)", "x: no file (os error 2)")]
-#[case::nested("lacks x: EIO (it (still) depends)", "x: EIO")]
-#[case::no_excuse("lacks x: EIO; the feature table says that this kernel must have it", "x: EIO")]
-#[case::other("EIO", "EIO")]
-#[case::unbalanced("EIO)", "EIO)")]
-fn a_reason_outlives_the_release(#[case] text: &str, #[case] expected: &str) {
-    assert_eq!(reason(text), expected);
-}
-
-#[rstest]
 #[case("a::b::c", "a::b::c")]
-#[case("a::b::c[x, 0x7f]", "a::b::c")]
-#[case("a::b::c[path, blocks]", "a::b::c")]
+#[case("a::b::c[x::y]", "a::b::c")]
 #[case("a", "a")]
 fn rows_share_a_claim(#[case] name: &str, #[case] expected: &str) {
     assert_eq!(claim(name), expected);
@@ -79,19 +64,17 @@ fn another_systems_accidents_are_unsteady_and_its_answers_are_not() {
     for verdict in Verdict::ALL {
         let mut results = sample::older();
         results.cases.truncate(2);
-        results.cases[0].verdict = verdict;
-        results.cases[0].observed = "something".into();
+        results.cases[0].cell = Cell::new(verdict, "something");
         let steady = results.clone().without_the_unsteady(None);
-        assert_eq!(steady.cases[0].unsteady, accidents.contains(&verdict), "{verdict:?}");
-        assert_eq!(steady.cases[0].observed.is_empty(), accidents.contains(&verdict));
+        assert_eq!(steady.cases[0].cell.unsteady, accidents.contains(&verdict), "{verdict:?}");
+        assert_eq!(steady.cases[0].cell.text.is_empty(), accidents.contains(&verdict));
         assert_eq!(steady.cases[0].name, results.cases[0].name);
         assert_eq!(steady.cases[0].clauses, results.cases[0].clauses);
         assert_eq!(steady.cases[1], results.cases[1]);
         // What was unsteady stays so, whatever it comes to today.
-        if steady.cases[0].unsteady {
+        if steady.cases[0].cell.unsteady {
             let now = sample::older().without_the_unsteady(Some(&steady));
-            assert!(now.cases[0].unsteady && !now.cases[1].unsteady);
-            assert_eq!(now.cases[0].words(), UNSTEADY);
+            assert!(now.cases[0].cell.unsteady && !now.cases[1].cell.unsteady);
         }
     }
 }
@@ -101,7 +84,7 @@ fn a_need_of_unsteady_cases_alone_is_forgotten() {
     let mut before = sample::older();
     let name = "dispatch::selector::has_keys";
     let case = before.cases.iter_mut().find(|case| case.name == name).expect("there");
-    *case = Outcome::unsteady(name.into(), vec![]);
+    case.cell = Cell::unsteady();
     let now = sample::older().without_the_unsteady(Some(&before));
     assert!(sample::older().lacks.contains_key("keys") && !now.lacks.contains_key("keys"));
     assert!(now.lacks.contains_key("requests"));
@@ -124,7 +107,7 @@ fn a_file_is_read_as_what_is_in_it() {
     fs::write(at("r"), format!("{RUN}\n{CASE}\n{END}\n")).expect("written");
     assert_eq!(load(&at("r")).expect("a record").cases.len(), 1);
     for (path, says) in [
-        (at("none"), "there is no such file, nor a snapshot"),
+        (at("none"), "there is no such file, nor a column of the snapshots"),
         (folder.path().to_owned(), "this is a folder; name a record"),
         (at("r").join("x"), "Not a directory"),
         ("/dev/zero".into(), "it has no end"),
@@ -144,11 +127,20 @@ fn a_folder_stands_for_the_records_and_snapshots_in_it() {
     let refusal = all(&[folder.path().to_owned()]).expect_err("nothing of use");
     assert!(refusal.line.contains("neither a record (.jsonl) nor a snapshot"), "{}", refusal.line);
     fs::write(at("b.jsonl"), sample::older_record()).expect("written");
-    fs::write(at("a.snap"), snapshot::text(&sample::newer()).expect("whole")).expect("written");
-    let found = load_all(&[folder.path().to_owned(), at("b.jsonl")]).expect("all are");
-    let releases: Vec<_> = found.iter().map(|one| one.release.series()).collect();
-    assert_eq!(releases, ["7.3", "6.1", "6.1"]);
+    let snapshots = folder.path().join("snapshots");
+    let mut table = snapshot::table::Table::default();
+    table.lay(&snapshot::groups::Id::kernel("7.3", "none"), &sample::newer());
+    fs::create_dir(&snapshots).expect("a folder");
+    folder::store(&snapshots, &folder::Stored::default(), &table, true).expect("written");
+    let found = load_all(&[folder.path().to_owned(), at("b.jsonl"), snapshots.clone()]);
+    let releases: Vec<_> = found.expect("all are").iter().map(|one| one.release.series()).collect();
+    assert_eq!(releases, ["6.1", "6.1", "7.3"]);
     assert!(all(&[at("notes.txt")]).is_err());
+    // One column, and no file: it is an area.
+    assert_eq!(load(&snapshots.join("7.3-none")).expect("there").variant, "none");
+    assert!(load(&snapshots.join("7.3")).is_err());
+    let refusal = load(&snapshots.join("columns.snap")).expect_err("an area");
+    assert!(refusal.line.ends_with("name a column of them, such as 6.1"), "{}", refusal.line);
 }
 
 /// The tests run within the workspace.
@@ -156,9 +148,71 @@ fn a_folder_stands_for_the_records_and_snapshots_in_it() {
 fn a_series_names_its_snapshot() {
     let snapshots = all_of_workspace().expect("they are here");
     assert!(snapshots.ends_with(snapshot::FOLDER), "{}", snapshots.display());
-    let meant = |name: &str| of_workspace(Path::new(name));
-    assert_eq!(meant("6.1"), snapshots.join("6.1-xonly.snap"));
-    assert_eq!(meant("6.1-none"), snapshots.join("6.1-none.snap"));
-    assert_eq!(meant("./6.1"), PathBuf::from("./6.1"));
-    assert_eq!(meant("6.1-other"), PathBuf::from("6.1-other"));
+    let meant = |name: &str| load(Path::new(name)).map(|results| (results.title, results.variant));
+    let usual = meant("6.1").expect("there");
+    assert_eq!(usual, ("Linux 6.1, vsyscall=xonly".into(), "xonly".into()));
+    assert_eq!(meant("6.1-none").expect("there").1, "none");
+    assert!(meant("./6.1").is_err() && meant("6.1-other").is_err());
+}
+
+/// What a point release, a candidate, another machine or a new line in a source file changes.
+#[test]
+fn what_a_point_release_changes_is_not_compared() {
+    use harness::record::Line;
+    let same = |line: &str| match serde_json::from_str(line).expect("a line") {
+        Line::Run(mut header) => {
+            header.kernel.release = "6.1.199-rc3+other".into();
+            header.kernel.build = "#2 SMP".into();
+            header.kernel.boot_line = Some("quiet".into());
+            header.kernel.cpu = Some("other".into());
+            header.kernel.config = Some("0badcafe".into());
+            (header.time, header.suite) = (7, "sigsys 0.2.0".into());
+            Line::Run(header)
+        }
+        Line::Case(case) => Line::Case(CaseLine {
+            text: case.text.replace("this is 6.1", "this is 6.1.199"),
+            place: "suites/y.rs:99".into(),
+            output: "printed".into(),
+            note: "said".into(),
+            ..case
+        }),
+        end => end,
+    };
+    let record: Vec<String> = sample::older_record()
+        .lines()
+        .map(|line| serde_json::to_string(&same(line)).expect("a line"))
+        .collect();
+    let other = Results::parse(&record.join("\n")).expect("a record");
+    let older = sample::older();
+    assert_eq!((other.cases, other.lacks), (older.cases, older.lacks));
+    assert_eq!(other.release.series(), older.release.series());
+}
+
+/// What the model was told of a kernel is nothing that the kernel did.
+#[test]
+fn facts_of_a_fuzzer_are_not_compared() {
+    let told = |name: &str| {
+        let case = CASE
+            .replace("a::b::c", name)
+            .replace("\"holds\"", "\"holds\",\"facts\":{\"kernel\":\"x\"}");
+        let results = Results::parse(&format!("{RUN}\n{case}\n{END}\n")).expect("a record");
+        results.cases[0].cell.line()
+    };
+    assert_eq!(told("fuzz::b::c"), "holds");
+    assert_eq!(told("a::b::c"), "holds: kernel = x");
+}
+
+/// What a kernel must have and lacks is said once, too, and is no other case's fault.
+#[test]
+fn a_need_that_must_be_met_is_owed() {
+    let case = CASE.replace(
+        "\"holds\"",
+        "\"violated\",\"lacks\":\"page\",\"text\":\"lacks a page: none; the feature table says so\"",
+    );
+    let end = END.replace("holds", "violated");
+    let results = Results::parse(&format!("{RUN}\n{case}\n{end}\n")).expect("a record");
+    assert_eq!(results.cases[0].cell, Cell::owing("page"));
+    assert_eq!(results.lacks["page"], format!("{OWED}a page: none"));
+    let steady = results.clone().without_the_unsteady(None);
+    assert_eq!(steady, results);
 }

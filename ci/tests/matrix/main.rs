@@ -83,18 +83,22 @@ fn results_are_held_against_snapshots() {
     let scene = Scene::new("check");
     scene.system(&scene.says("lines", &[RUN, ONE, TWO, END], 0), "echo player 1.2.3");
     let (snapshot, new) =
-        (scene.0.join("snapshots/played-1.2.snap"), scene.0.join("snapshots/played-1.2.snap.new"));
+        (scene.0.join("snapshots/a/b.snap"), scene.0.join("snapshots/a/b.snap.new"));
     fs::create_dir(scene.0.join("snapshots")).expect("a folder");
     let left = scene.run(&["--check"]);
     assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
     assert!(
-        left.out.contains("there is no snapshot played-1.2 yet") && new.exists(),
+        left.out.contains("there is no snapshot of played yet") && new.exists(),
         "{}",
         left.out
     );
-    assert_eq!(scene.run(&["--accept"]).status, Some(0));
+    let left = scene.run(&["--check", "--require-snapshots"]);
+    assert_eq!(left.status, Some(69), "{}{}", left.out, left.err);
+    assert!(left.err.contains("there is no snapshot of played"), "{}", left.err);
+    let left = scene.run(&["--accept"]);
+    assert!(left.status == Some(0) && left.out.contains("2 texts written"), "{}", left.out);
     assert!(snapshot.exists() && !new.exists());
-    assert_eq!(scene.run(&["--check"]).status, Some(0));
+    assert_eq!(scene.run(&["--check", "--require-snapshots"]).status, Some(0));
     // A point release that does something else.
     scene.system(
         &scene.says("lines", &[RUN, ONE, TWO_BREAKS, END_BREAKS], 101),
@@ -102,23 +106,37 @@ fn results_are_held_against_snapshots() {
     );
     let left = scene.run(&["--check"]);
     assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
-    assert!(
-        left.out.contains("DIFFERS") && left.out.contains("a::b::two") && new.exists(),
-        "{}",
-        left.out
-    );
-    // A new series has none, and is held against the one before.
-    scene.system(&scene.says("lines", &[RUN, ONE, TWO_BREAKS, END_BREAKS], 101), "echo player 1.3");
-    let left = scene.run(&["--check"]);
-    assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
-    assert!(
-        left.out.contains("there is no snapshot played-1.3 yet; against played-1.2"),
-        "{}",
-        left.out
-    );
-    fs::write(snapshot, "what?").expect("written");
+    assert!(left.out.contains("DIFFERS") && new.exists(), "{}", left.out);
+    let lines = "  two\n  -   *                 holds\n  +   *                 violated: no\n";
+    assert!(left.out.contains(lines), "{}", left.out);
+    // The text that is stored, and not the last run, is what a run is held against.
     scene.system(&scene.says("lines", &[RUN, ONE, TWO, END], 0), "echo player 1.2.3");
+    assert_eq!(scene.run(&["--check"]).status, Some(0));
+    assert!(!new.exists());
+    fs::write(snapshot, "what?").expect("written");
     assert_eq!(scene.run(&["--check"]).status, Some(69));
+}
+
+/// Those that the suite has no case of any more, and columns that nobody wants any more.
+#[test]
+fn what_is_of_no_case_is_told_and_removed_when_accepted() {
+    let scene = Scene::new("stray");
+    scene.system(&scene.says("lines", &[RUN, ONE, TWO, END], 0), "echo player 1.2.3");
+    assert_eq!(scene.run(&["--accept"]).status, Some(0));
+    let area = fs::read_to_string(scene.0.join("snapshots/a/b.snap")).expect("there");
+    let stray = scene.put("snapshots/a/c.snap", area.replace("a::b", "a::c"));
+    let left = scene.run(&["--check"]);
+    let said = "2 cases of the snapshots are not in the suite any more: a::c::one, a::c::two";
+    assert!(left.out.contains(said) && left.out.contains("to be removed"), "{}", left.out);
+    assert!(stray.exists());
+    assert_eq!(scene.run(&["--accept"]).status, Some(0));
+    assert!(!stray.exists());
+    let left = scene.run(&["--forget", "gvisor"]);
+    assert_eq!(left.status, Some(2), "{}{}", left.out, left.err);
+    assert!(left.err.contains("no column of the snapshots is called so"), "{}", left.err);
+    let left = scene.run(&["--forget", "played"]);
+    assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
+    assert!(!scene.0.join("snapshots/a/b.snap").exists(), "{}", left.out);
 }
 
 #[test]
@@ -149,13 +167,23 @@ fn a_kernel_that_does_something_else_than_its_snapshot_fails_the_check() {
     scene.kernel();
     scene.boot(1, &[RUN, ONE, TWO, END], "status 0");
     assert_eq!(scene.run(&["--only", "k-x", "--accept"]).status, Some(0));
-    assert!(scene.0.join("snapshots/6.1-x.snap").exists());
+    let columns = fs::read_to_string(scene.0.join("snapshots/columns.snap")).expect("there");
+    assert!(columns.contains("  6.1               x\n"), "{columns}");
     assert_eq!(scene.run(&["--only", "k-x", "--check"]).status, Some(0));
     let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":\"nr\"}}");
     scene.boot(2, &[RUN, ONE, &seen, END], "status 0");
     let left = scene.run(&["--only", "k-x", "--check", "--again"]);
     assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);
-    assert!(left.out.contains("DIFFERS") && left.out.contains("rax"), "{}", left.out);
+    assert!(left.out.contains("DIFFERS") && left.out.contains("holds: rax = nr"), "{}", left.out);
+    // A suite with other promises than the snapshots.
+    let path = scene.0.join("snapshots/a/b.snap");
+    scene.boot(3, &[RUN, ONE, TWO, END], "status 0");
+    assert_eq!(scene.run(&["--only", "k-x", "--check", "--again"]).status, Some(0));
+    let text = fs::read_to_string(&path).expect("there");
+    fs::write(&path, text.replace("x/y", "x/z")).expect("written");
+    let left = scene.run(&["--only", "k-x", "--check"]);
+    assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);
+    assert!(left.out.contains("-   promises  x/z"), "{}", left.out);
 }
 
 #[test]
