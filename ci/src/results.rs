@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::wholeness::{self, Flaw};
 use crate::{report, snapshot, workspace};
-use harness::record::{CaseLine, Kernel, Record, SCHEMA, Verdict};
+use harness::record::{CaseLine, Footer, Kernel, Record, Verdict, one_line};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -120,7 +120,7 @@ impl Results {
 
     fn from_record(text: &str) -> Result<Self, String> {
         check_shape(text)?;
-        let Record { mut header, cases, footer } = wholeness::read(text)?;
+        let Record { mut header, cases, footer, .. } = wholeness::read(text)?;
         make_plain(&mut header.kernel);
         let mut flaws = wholeness::within(Some(&header), &cases, footer.as_ref());
         // What was cut off is used as far as it goes.
@@ -130,9 +130,10 @@ impl Results {
         }
         let lacks = cases
             .iter()
-            .filter(|case| !case.lacks.is_empty())
-            .map(|case| (case.lacks.clone(), reason(&one_line(&case.text)).to_owned()))
+            .filter_map(|case| case.unmet.as_ref())
+            .map(|unmet| (unmet.need.clone(), one_line(&unmet.reason())))
             .collect();
+        let whole = footer.as_ref().is_some_and(Footer::is_whole);
         let kernel = &header.kernel;
         Self {
             title: report::kernel(&header),
@@ -140,8 +141,8 @@ impl Results {
             variant: variant(kernel),
             cases: cases.into_iter().map(outcome).collect(),
             lacks,
-            cut_off: footer.is_none().then_some(header.cases),
-            suite: Some(header.suite),
+            cut_off: (!whole).then_some(header.cases),
+            suite: Some(header.suite.to_string()),
         }
         .sorted()
     }
@@ -187,11 +188,8 @@ fn check_shape(text: &str) -> Result<(), String> {
     if value["kind"] != "run" {
         return Err("it is no record: its first line is not that of a run".into());
     }
-    if value["schema"] != SCHEMA {
-        return Err(format!(
-            "its schema is {}, and this sigsys reads {SCHEMA}: use the sigsys it was made with",
-            value["schema"]
-        ));
+    if value["schema"].as_u64().is_none() {
+        return Err("it is no record: its first line names no schema".into());
     }
     Ok(())
 }
@@ -199,53 +197,32 @@ fn check_shape(text: &str) -> Result<(), String> {
 /// Makes the words of a kernel about itself what they are taken for: one line each, that does nothing.
 fn make_plain(kernel: &mut Kernel) {
     let words = [&mut kernel.system, &mut kernel.release, &mut kernel.build, &mut kernel.machine];
-    let more = [&mut kernel.vsyscall, &mut kernel.clocksource, &mut kernel.via];
+    let more = [&mut kernel.clocksource, &mut kernel.via];
     for word in words.into_iter().chain(more.into_iter().flatten()) {
         *word = printable(&one_line(word)).into_owned();
     }
 }
 
+/// What a comparison takes of a case.
 fn outcome(case: CaseLine) -> Outcome {
     // Why a case was not run is said once, with the need.
-    let observed = if case.lacks.is_empty() { one_line(&case.text) } else { String::new() };
+    let observed = if case.unmet.is_none() { case.said() } else { String::new() };
+    let facts = case.facts.lines().map(|(name, values)| (name.to_owned(), values)).collect();
+    let lacks = case.lacks().to_owned();
+    // Of one that healed, nothing deviates.
+    let known = case.deviation.filter(|_| case.verdict != Verdict::Healed);
+    let (deviation, known) = known.map(|known| (known.pattern, known.why)).unwrap_or_default();
     Outcome {
         name: case.name,
         clauses: case.clauses,
         verdict: case.verdict,
         unsteady: false,
-        lacks: case.lacks,
+        lacks,
         observed,
-        deviation: case.deviation,
-        known: case.known,
-        facts: case.facts,
+        deviation,
+        known,
+        facts,
     }
-}
-
-/// What was observed, in one line, without the words every failed comparison begins with.
-pub(crate) fn one_line(text: &str) -> String {
-    let text = text.strip_prefix("assertion `left == right` failed").unwrap_or(text);
-    text.trim_start_matches(": ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// `lacks WHAT: SAID (WHY IT MAY)` or `lacks WHAT: SAID; ..`, without what depends on the exact release.
-fn reason(text: &str) -> &str {
-    let text = text.strip_prefix("lacks ").unwrap_or(text);
-    let text = text.split_once("; the feature table").map_or(text, |(front, _)| front);
-    if !text.ends_with(')') {
-        return text;
-    }
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices().rev() {
-        match c {
-            ')' => depth += 1,
-            '(' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return text[..at].trim_end();
-        }
-    }
-    text
 }
 
 /// The vsyscall mode, and the clocksource where that is not a usual one; or what is not Linux at all.
@@ -253,7 +230,7 @@ fn variant(kernel: &Kernel) -> String {
     if let Some(via) = &kernel.via {
         return format!("{VIA}{via}");
     }
-    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    let vsyscall = kernel.vsyscall_word();
     match &kernel.clocksource {
         Some(clocksource) => format!("{vsyscall}, {clocksource}"),
         None => vsyscall.to_owned(),

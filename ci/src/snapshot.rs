@@ -211,7 +211,7 @@ fn case(area: &str, rest: &str, value: &str) -> Option<Outcome> {
 mod tests {
     use super::*;
     use crate::results::sample;
-    use harness::record::{CaseLine, Line};
+    use harness::record::{Excuse, Line};
     use rstest::rstest;
 
     #[test]
@@ -270,16 +270,24 @@ mod tests {
                 header.kernel.boot_line = Some("quiet".into());
                 header.kernel.cpu = Some("other".into());
                 header.kernel.config = Some("0badcafe".into());
-                (header.time, header.suite) = (7, "sigsys 0.2.0".into());
+                header.time = 7;
+                header.suite.version = "0.2.0".into();
                 Line::Run(header)
             }
-            Line::Case(case) => Line::Case(CaseLine {
-                text: case.text.replace("this is 6.1", "this is 6.1.199"),
-                place: "suites/y.rs:99".into(),
-                known: "in other words".into(),
-                output: "printed".into(),
-                ..case
-            }),
+            Line::Case(mut case) => {
+                let excuse = case.unmet.as_mut().and_then(|unmet| unmet.excuse.as_mut());
+                if let Some(Excuse::Release { release, .. }) = excuse {
+                    *release = "6.1.199".into();
+                }
+                if let Some(failure) = &mut case.failure {
+                    failure.place = "suites/y.rs:99".into();
+                }
+                if let Some(known) = &mut case.deviation {
+                    known.why = "in other words".into();
+                }
+                case.output = "printed".into();
+                Line::Case(case)
+            }
             end => end,
         };
         let record: Vec<String> = sample::older_record()

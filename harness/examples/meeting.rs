@@ -8,7 +8,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "meeting", version: "0", features: "feature = []", deviations: "" })
+    harness::main(Suite {
+        name: "meeting",
+        version: "0",
+        built_from: None,
+        features: "feature = []",
+        deviations: "",
+    })
 }
 
 harness::clauses! {

@@ -1,7 +1,7 @@
 //! Places that lack something, and kernels that find themselves at fault: made with namespaces, in which a
 //! file may lie over another.
 
-use harness::record::{CaseLine, Record, Verdict};
+use harness::record::{CaseLine, Record, TaintChange, Verdict};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -163,6 +163,10 @@ const WARNING: u64 = 1 << 9;
 const MODULE: u64 = 1 << 12;
 const LOCKUP: u64 = 1 << 14;
 
+fn change(before: u64, after: u64) -> TaintChange {
+    TaintChange { before, after }
+}
+
 #[test]
 fn a_case_during_which_the_taint_changes_is_named() {
     let Some((status, record, _)) = tainted("0\n", &["--skip=needs"]) else { return };
@@ -173,13 +177,19 @@ fn a_case_during_which_the_taint_changes_is_named() {
         assert_eq!((case.verdict, case.taint), (Verdict::Holds, None), "{name}");
     }
     let broken = case(&record, "breaks_and_dies");
-    assert_eq!((broken.verdict, broken.taint), (Verdict::Violated, Some((0, OOPS))));
-    assert!(broken.note.contains("the kernel died"), "{broken:?}");
+    assert_eq!((broken.verdict, broken.taint), (Verdict::Violated, Some(change(0, OOPS))));
+    assert!(broken.notes().join("").contains("the kernel died"), "{broken:?}");
     let module = case(&record, "comes_with_a_module");
-    assert_eq!((module.verdict, module.taint), (Verdict::Broken, Some((OOPS, OOPS | MODULE))));
+    assert_eq!(
+        (module.verdict, module.taint),
+        (Verdict::Broken, Some(change(OOPS, OOPS | MODULE)))
+    );
     let warned = case(&record, "draws_a_warning");
     let after = OOPS | MODULE | WARNING;
-    assert_eq!((warned.verdict, warned.taint), (Verdict::Tainted, Some((OOPS | MODULE, after))));
+    assert_eq!(
+        (warned.verdict, warned.taint),
+        (Verdict::Tainted, Some(change(OOPS | MODULE, after)))
+    );
     assert_eq!(record.footer.expect("it is whole").taint, Some(after));
 }
 
