@@ -4,7 +4,7 @@ mod lies;
 mod machines;
 mod statuses;
 
-pub(crate) use lies::{LiesArgs, LiesFormat};
+pub(crate) use lies::{LiesArgs, LiesFormat, Sample};
 pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArgs};
 use statuses::{BOOT_STATUSES, DIFF_STATUSES, LIES_STATUSES, MATRIX_STATUSES, STATUSES};
 
