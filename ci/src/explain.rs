@@ -4,6 +4,7 @@ use crate::command_line::ExplainArgs;
 use crate::out;
 use crate::program::Program;
 use crate::refusal::Refusal;
+use crate::results;
 use crate::style::{self, FAINT, STRONG, paint};
 use harness::describe::{CaseText, ClauseText, Description, DeviationText};
 
@@ -141,10 +142,7 @@ fn deviation_text(entry: &DeviationText, cases: usize) -> String {
 
 /// Names and places; the rows of one table of cases are one.
 fn folded(cases: &[&CaseText]) -> Vec<(String, String)> {
-    let claim = |case: &CaseText| match case.name.rsplit_once("::case_") {
-        Some((claim, _)) => claim.to_owned(),
-        None => case.name.clone(),
-    };
+    let claim = |case: &CaseText| results::claim(&case.name).to_owned();
     let place = |case: &CaseText| format!("{}:{}", case.file, case.line);
     cases
         .chunk_by(|a, b| claim(a) == claim(b) && place(a) == place(b))
