@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         return harness::main(harness::Suite {
             name: "sigsys",
             version: env!("CARGO_PKG_VERSION"),
+            built_from: None,
             features: fixtures::FEATURES,
             deviations: fixtures::DEVIATIONS,
         });

@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         // A suite that is lied to is never taken for the real one.
         name: if cfg!(feature = "lies") { "sigsys-lied-to" } else { "sigsys" },
         version: env!("CARGO_PKG_VERSION"),
+        // `sigsys build` says it.
+        built_from: option_env!("SIGSYS_BUILT_FROM"),
         features: fixtures::FEATURES,
         deviations: fixtures::DEVIATIONS,
     })

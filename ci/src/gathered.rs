@@ -4,7 +4,7 @@ use crate::refusal::{NO_ANSWER, USAGE, interrupted_status};
 use crate::wholeness::{self, Flaw};
 use crate::{atomic, children};
 use harness::describe::{CaseText, Description};
-use harness::record::{self, CaseLine, Footer, Header, Line, Record, SCHEMA, Verdict};
+use harness::record::{self, CaseLine, Durations, Footer, Header, Line, Record, SCHEMA, Verdict};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -21,6 +21,8 @@ pub(crate) struct Gathered {
     pub header: Option<Header>,
     /// The cases that ran.
     pub cases: Vec<CaseLine>,
+    /// How long they took.
+    pub durations: Durations,
     /// The last line.
     pub footer: Option<Footer>,
     /// The first line that is none of a record, or stands where none may.
@@ -58,8 +60,11 @@ impl Gathered {
                 self.cases.push(case);
                 return self.cases.last();
             }
+            Ok(Line::Durations(more)) if !over => {
+                self.durations.microseconds.extend(more.microseconds);
+            }
             Ok(Line::End(footer)) if !over => self.footer = Some(footer),
-            Ok(Line::Run(_) | Line::End(_)) | Err(_) => {
+            Ok(Line::Run(_) | Line::Durations(_) | Line::End(_)) | Err(_) => {
                 self.foreign.get_or_insert_with(|| line.to_owned());
             }
         }
@@ -69,6 +74,35 @@ impl Gathered {
     /// Whether nothing of a record has come yet.
     pub(crate) const fn is_empty(&self) -> bool {
         self.header.is_none() && self.cases.is_empty() && self.footer.is_none()
+    }
+
+    /// The last line of a run that came to its end.
+    pub(crate) fn whole(&self) -> Option<&Footer> {
+        self.footer.as_ref().filter(|footer| footer.is_whole())
+    }
+
+    /// Has the last line say that this is not all, and why, where that is so.
+    pub(crate) fn seal(&mut self, ending: &Ending) {
+        let (Some(why), None) = (&ending.cut_off, self.whole()) else { return };
+        if self.header.is_none() {
+            return;
+        }
+        let verdicts = self.cases.iter().map(|case| case.verdict);
+        let taint = self.footer.as_ref().and_then(|footer| footer.taint);
+        let signal = ending.status.checked_sub(128).filter(|signal| *signal > 0);
+        let interrupted = signal.map(|signal| harness::signals::name(signal.into()));
+        let cut = Some(why.clone()).filter(|_| interrupted.is_none());
+        self.footer = Some(Footer { taint, interrupted, cut, ..Footer::count(verdicts) });
+    }
+
+    /// The lines of its record.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line> {
+        let durations =
+            Some(self.durations.clone()).filter(|durations| !durations.microseconds.is_empty());
+        let run = self.header.clone().map(Line::Run).into_iter();
+        run.chain(self.cases.iter().cloned().map(Line::Case))
+            .chain(durations.map(Line::Durations))
+            .chain(self.footer.clone().map(Line::End))
     }
 
     /// Takes a line of the suite's standard error; gives it back if it is to be shown at once.
@@ -108,7 +142,7 @@ impl Gathered {
             wholeness::against(expected, self.header.as_ref(), &self.cases, self.footer.as_ref());
         let so_far = format!("after {} of {} cases", self.distinct(), expected.len());
         // One that came when everything was done has interrupted nothing.
-        let interrupt = interrupt.filter(|_| self.footer.is_none());
+        let interrupt = interrupt.filter(|_| self.whole().is_none());
         if let Some(signal) = interrupt_of(code).or(interrupt) {
             let name = harness::signals::name(signal);
             let flaws = said(&flaws, true);
@@ -126,7 +160,7 @@ impl Gathered {
                 "the suite {how} {so_far} and printed what is no record: {line:?}"
             ));
         }
-        match (&self.header, &self.footer, code) {
+        match (&self.header, self.whole(), code) {
             (Some(header), Some(footer), Some(code @ (0 | 69 | 101))) => {
                 if let Some(flaws) = wholeness::say(&flaws) {
                     return cut_off(format!("the suite {how}, and its record {flaws}"));
@@ -178,11 +212,8 @@ fn said(flaws: &[Flaw], cut: bool) -> String {
 
 /// Writes a record in place of an older one.
 pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
-    let run = gathered.header.clone().map(Line::Run);
-    let cases = gathered.cases.iter().cloned().map(Line::Case);
-    let end = gathered.footer.clone().map(Line::End);
     let mut text = Vec::new();
-    for line in run.into_iter().chain(cases).chain(end) {
+    for line in gathered.lines() {
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
     }
@@ -191,8 +222,8 @@ pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
 
 impl From<Record> for Gathered {
     fn from(record: Record) -> Self {
-        let Record { header, cases, footer } = record;
-        Self { header: Some(header), cases, footer, ..Self::default() }
+        let Record { header, cases, durations, footer } = record;
+        Self { header: Some(header), cases, durations, footer, ..Self::default() }
     }
 }
 

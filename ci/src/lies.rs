@@ -8,7 +8,7 @@ mod show;
 use crate::command_line::{LiesArgs, LiesFormat, Sample};
 use crate::refusal::Refusal;
 use crate::{children, out, private, program::Program, progress::Bar, suite_build, workspace};
-use harness::record::{CaseLine, Verdict};
+use harness::record::Verdict;
 use liar::{Liar, Lie, Run};
 use reasons::Reasons;
 use serde::Serialize;
@@ -177,7 +177,7 @@ fn census(liar: &Liar<'_>, selected: &[&str]) -> Result<Occasions, Refusal> {
                 let (name, words) = (&case.name, verdict.words());
                 return Err(Refusal::no_answer(format!(
                     "{name} is {words} while nobody lies: mend that first ({})",
-                    first_line(&case)
+                    case.said()
                 )));
             }
         }
@@ -192,10 +192,6 @@ fn census(liar: &Liar<'_>, selected: &[&str]) -> Result<Occasions, Refusal> {
         ));
     }
     Ok(occasions)
-}
-
-fn first_line(case: &CaseLine) -> &str {
-    case.text.lines().next().unwrap_or_default()
 }
 
 /// Tells the lies; gives what came of those that were told, and why they were not all.

@@ -57,7 +57,7 @@ fn heading(text: &str) -> String {
 /// The kernel in one line, with what changes results.
 pub(crate) fn kernel(header: &Header) -> String {
     let kernel = &header.kernel;
-    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    let vsyscall = kernel.vsyscall_word();
     let mut text =
         format!("{} {} {}, vsyscall={vsyscall}", kernel.system, kernel.release, kernel.machine);
     if let Some(clocksource) = &kernel.clocksource {

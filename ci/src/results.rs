@@ -7,11 +7,11 @@
 use crate::printable::printable;
 use crate::refusal::Refusal;
 use crate::release::Release;
-use crate::snapshot::cell::{Cell, one_line, plain, reason};
+use crate::snapshot::cell::{Cell, plain};
 use crate::snapshot::{self, folder};
 use crate::wholeness::{self, Flaw};
 use crate::{report, workspace};
-use harness::record::{CaseLine, Kernel, Record, SCHEMA, Verdict};
+use harness::record::{CaseLine, Footer, Kernel, Record, Verdict, one_line};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -83,7 +83,7 @@ impl Results {
             );
         }
         check_shape(text)?;
-        let Record { mut header, cases, footer } = wholeness::read(text)?;
+        let Record { mut header, cases, footer, .. } = wholeness::read(text)?;
         make_plain(&mut header.kernel);
         let mut flaws = wholeness::within(Some(&header), &cases, footer.as_ref());
         // What was cut off is used as far as it goes.
@@ -92,6 +92,7 @@ impl Results {
             return Err(format!("it {flaws}"));
         }
         let lacks = cases.iter().filter_map(lack).collect();
+        let whole = footer.as_ref().is_some_and(Footer::is_whole);
         let kernel = &header.kernel;
         Self {
             title: report::kernel(&header),
@@ -99,8 +100,8 @@ impl Results {
             variant: variant(kernel),
             cases: cases.into_iter().map(outcome).collect(),
             lacks,
-            cut_off: footer.is_none().then_some(header.cases),
-            suite: Some(header.suite),
+            cut_off: (!whole).then_some(header.cases),
+            suite: Some(header.suite.to_string()),
         }
         .sorted()
     }
@@ -149,11 +150,8 @@ fn check_shape(text: &str) -> Result<(), String> {
     if value["kind"] != "run" {
         return Err("it is no record: its first line is not that of a run".into());
     }
-    if value["schema"] != SCHEMA {
-        return Err(format!(
-            "its schema is {}, and this sigsys reads {SCHEMA}: use the sigsys it was made with",
-            value["schema"]
-        ));
+    if value["schema"].as_u64().is_none() {
+        return Err("it is no record: its first line names no schema".into());
     }
     Ok(())
 }
@@ -161,7 +159,7 @@ fn check_shape(text: &str) -> Result<(), String> {
 /// Makes the words of a kernel about itself what they are taken for: one line each, that does nothing.
 fn make_plain(kernel: &mut Kernel) {
     let words = [&mut kernel.system, &mut kernel.release, &mut kernel.build, &mut kernel.machine];
-    let more = [&mut kernel.vsyscall, &mut kernel.clocksource, &mut kernel.via];
+    let more = [&mut kernel.clocksource, &mut kernel.via];
     for word in words.into_iter().chain(more.into_iter().flatten()) {
         *word = printable(&one_line(word)).into_owned();
     }
@@ -169,19 +167,22 @@ fn make_plain(kernel: &mut Kernel) {
 
 /// The need that a case says is not met, and why.
 fn lack(case: &CaseLine) -> Option<(String, String)> {
+    let unmet = case.unmet.as_ref()?;
     let owed = match case.verdict {
-        _ if case.lacks.is_empty() => return None,
         Verdict::NotOffered => "",
         Verdict::Violated => OWED,
         _ => return None,
     };
-    let why = plain(reason(&one_line(&case.text)));
-    Some((case.lacks.clone(), format!("{owed}{why}")))
+    Some((unmet.need.clone(), format!("{owed}{}", plain(&unmet.reason()))))
 }
 
+/// What a comparison takes of a case.
 fn outcome(case: CaseLine) -> Outcome {
     let cell = Cell::of(&case);
-    Outcome { name: case.name, clauses: case.clauses, cell, known: case.known }
+    // Of one that healed, nothing deviates.
+    let known = case.deviation.filter(|_| case.verdict != Verdict::Healed);
+    let known = known.map(|known| known.why).unwrap_or_default();
+    Outcome { name: case.name, clauses: case.clauses, cell, known }
 }
 
 /// The vsyscall mode, and the clocksource where that is not a usual one; or what is not Linux at all.
@@ -189,7 +190,7 @@ fn variant(kernel: &Kernel) -> String {
     if let Some(via) = &kernel.via {
         return format!("{VIA}{via}");
     }
-    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    let vsyscall = kernel.vsyscall_word();
     match &kernel.clocksource {
         Some(clocksource) => format!("{vsyscall}, {clocksource}"),
         None => vsyscall.to_owned(),

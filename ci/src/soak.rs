@@ -50,7 +50,7 @@ impl SoakArgs {
 pub(crate) fn tried(cases: &[CaseLine]) -> String {
     let lines: Vec<_> = cases
         .iter()
-        .filter_map(|case| Some((case.name.strip_prefix(PREFIX)?, case.facts.get("tried")?)))
+        .filter_map(|case| Some((case.name.strip_prefix(PREFIX)?, case.facts.line("tried")?)))
         .collect();
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut text = String::new();

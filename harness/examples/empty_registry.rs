@@ -5,5 +5,11 @@ use harness::Suite;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "empty", version: "0", features: "feature = []", deviations: "" })
+    harness::main(Suite {
+        name: "empty",
+        version: "0",
+        built_from: None,
+        features: "feature = []",
+        deviations: "",
+    })
 }

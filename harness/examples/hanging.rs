@@ -8,7 +8,13 @@ use harness::Suite;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "hanging", version: "0", features: "feature = []", deviations: "" })
+    harness::main(Suite {
+        name: "hanging",
+        version: "0",
+        built_from: None,
+        features: "feature = []",
+        deviations: "",
+    })
 }
 
 harness::clauses! {

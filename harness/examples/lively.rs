@@ -10,7 +10,13 @@ use sys::process;
 const SIGSTOP: i32 = 19;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "lively", version: "0", features: "feature = []", deviations: "" })
+    harness::main(Suite {
+        name: "lively",
+        version: "0",
+        built_from: None,
+        features: "feature = []",
+        deviations: "",
+    })
 }
 
 harness::clauses! {
@@ -39,7 +45,7 @@ macro_rules! cases {
         #[harness::test(clause = PROMISE)]
         fn $name() {
             leave(Kin::$kin);
-            observe!("left", "{:?}", Kin::$kin);
+            observe!("left", format_args!("{:?}", Kin::$kin));
             // Long enough to be killed in.
             let _ = poll(&mut [], 20u16);
         }

@@ -6,7 +6,13 @@ use std::process::ExitCode;
 use sys::process;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "right", version: "7", features: FEATURES, deviations: DEVIATIONS })
+    harness::main(Suite {
+        name: "right",
+        version: "7",
+        built_from: None,
+        features: FEATURES,
+        deviations: DEVIATIONS,
+    })
 }
 
 const FEATURES: &str = "
@@ -70,7 +76,7 @@ fn prints_nothing() {}
 
 #[harness::test(clause = FIRST)]
 fn records_what_it_saw() {
-    observe!("colour", "{}", "red");
+    observe!("colour", format_args!("{}", "red"));
     observe!(format!("{} name", "a"), "value");
     observe!("colour", "red");
     observe!("colour", "blue");

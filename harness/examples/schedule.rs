@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     harness::main(Suite {
         name: "schedule",
         version: "0",
+        built_from: None,
         features: "feature = []",
         deviations: "",
     })

@@ -7,7 +7,13 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let features = "[[feature]]\nneed = \"locking\"\nsource = \"this file\"\n\
                     [[feature]]\nneed = \"hesitating\"\nsource = \"this file\"\n";
-    harness::main(Suite { name: "taints", version: "0", features, deviations: "" })
+    harness::main(Suite {
+        name: "taints",
+        version: "0",
+        built_from: None,
+        features,
+        deviations: "",
+    })
 }
 
 harness::clauses! {

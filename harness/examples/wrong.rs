@@ -11,7 +11,13 @@ use sys::dispatch::{Args, BLOCK};
 use sys::process;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "wrong", version: "0", features: FEATURES, deviations: DEVIATIONS })
+    harness::main(Suite {
+        name: "wrong",
+        version: "0",
+        built_from: None,
+        features: FEATURES,
+        deviations: DEVIATIONS,
+    })
 }
 
 const FEATURES: &str = r#"
@@ -92,7 +98,7 @@ harness::needs! {
 
 #[harness::test(clause = PROMISE)]
 fn is_right() {
-    observe!("colour", "{}", "red");
+    observe!("colour", format_args!("{}", "red"));
 }
 
 #[harness::test(clause = PROMISE)]

@@ -6,7 +6,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let features = "[[feature]]\nneed = \"forgotten\"\nsource = \"this file\"\n";
-    harness::main(Suite { name: "wrong_registry", version: "0", features, deviations: "" })
+    harness::main(Suite {
+        name: "wrong_registry",
+        version: "0",
+        built_from: None,
+        features,
+        deviations: "",
+    })
 }
 
 harness::clauses! {

@@ -55,14 +55,14 @@ pub(crate) static CANARIES: [Canary; 11] = [
         sees: true,
         ..canary("a case that keeps its promise", keeps, Ends::Returns, Verdict::Holds, "")
     },
-    canary("a wrong claim", claims, Ends::Returns, Verdict::Violated, "left: 1\n right: 2"),
+    canary("a wrong claim", claims, Ends::Returns, Verdict::Violated, "observed 1, promised 2"),
     canary("a set-up that fails", breaks, Ends::Returns, Verdict::Broken, "not possible: 7"),
     canary(
         "an early exit",
         || process::leave(0),
         Ends::Returns,
         Verdict::Violated,
-        "left with status 0 before its last line",
+        "exited 0 before its last line",
     ),
     canary("a crash", || die_of(SIGSEGV), Ends::Returns, Verdict::Crashed, "killed by SIGSEGV"),
     canary("a declared death", dies, Ends::KilledBy(SIGSYS), Verdict::Holds, ""),
@@ -71,7 +71,7 @@ pub(crate) static CANARIES: [Canary; 11] = [
         dies_of_another,
         Ends::KilledBy(SIGSYS),
         Verdict::Violated,
-        "killed by SIGSEGV; expected: killed by SIGSYS",
+        "observed killed by SIGSEGV, promised killed by SIGSYS",
     ),
     canary("a declared exit", leaves, Ends::Exits(STATUS), Verdict::Holds, ""),
     canary(
@@ -79,7 +79,7 @@ pub(crate) static CANARIES: [Canary; 11] = [
         leaves,
         Ends::Exits(STATUS + 1),
         Verdict::Violated,
-        "left with status 77; expected: left with status 78",
+        "observed exited 77, promised exited 78",
     ),
     canary("a child's exit", has_a_child, Ends::Returns, Verdict::Holds, ""),
     Canary {
@@ -92,7 +92,7 @@ pub(crate) static CANARIES: [Canary; 11] = [
 const FACT: (&str, &str) = ("seen by the canary", "\u{20ac} 18446744073709551615");
 
 fn keeps() {
-    observe!(FACT.0, "\u{20ac} {}", u64::MAX);
+    observe!(FACT.0, format_args!("\u{20ac} {}", u64::MAX));
 }
 
 fn claims() {
@@ -151,16 +151,16 @@ impl Canary {
         let name = self.case.path;
         let (came, must) = (line.verdict.words(), self.verdict.words());
         if line.verdict != self.verdict {
-            let text = line.text.replace('\n', " ");
+            let text = line.said();
             let text = if text.is_empty() { text } else { format!(" ({text})") };
             return Err(format!("{name} is `{came}`{text}, and must be `{must}`"));
         }
-        if !line.text.contains(self.text) || self.text.is_empty() != line.text.is_empty() {
-            let (came, must) = (line.text.replace('\n', " "), self.text.replace('\n', " "));
+        let (came, must) = (line.said(), self.text);
+        if !came.contains(must) || came.is_empty() != must.is_empty() {
             return Err(format!("{name} says `{came}`, and must say `{must}`"));
         }
-        let fact = line.facts.get(FACT.0).map(String::as_str);
-        let must = self.sees.then_some(FACT.1);
+        let fact = line.facts.line(FACT.0);
+        let must = self.sees.then(|| FACT.1.to_owned());
         if fact != must {
             return Err(format!("{name} says that it saw {fact:?}, and must say {must:?}"));
         }
@@ -171,25 +171,17 @@ impl Canary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use crate::record::{Facts, Failure, Value};
 
     /// A line as the canary's must be.
     fn right(canary: &Canary) -> CaseLine {
-        let fact = canary.sees.then(|| (FACT.0.to_owned(), FACT.1.to_owned()));
-        CaseLine {
-            name: canary.case.name().into(),
-            clauses: Vec::new(),
-            verdict: canary.verdict,
-            text: canary.text.into(),
-            place: String::new(),
-            lacks: String::new(),
-            deviation: String::new(),
-            known: String::new(),
-            note: String::new(),
-            taint: None,
-            facts: BTreeMap::from_iter(fact),
-            output: String::new(),
-        }
+        let failure = Some(Failure::of(canary.text)).filter(|_| !canary.text.is_empty());
+        let facts = if canary.sees { facts(FACT.1) } else { Facts::default() };
+        CaseLine { failure, facts, ..CaseLine::new(canary.case.name(), Vec::new(), canary.verdict) }
+    }
+
+    fn facts(value: &str) -> Facts {
+        Facts::from_iter([(FACT.0, Value::Word(value.into()))])
     }
 
     #[test]
@@ -201,11 +193,12 @@ mod tests {
                 let fault = canary.check(&line).expect_err("another verdict");
                 assert!(fault.contains(verdict.words()), "{fault}");
             }
-            let line = CaseLine { text: "another".into(), ..right(canary) };
+            let failure = Some(Failure::of("another"));
+            let line = CaseLine { failure, ..right(canary) };
             assert!(canary.check(&line).is_err(), "another text");
             let facts = match canary.sees {
-                true => BTreeMap::from([(FACT.0.to_owned(), "\u{20ac} 0".to_owned())]),
-                false => BTreeMap::from([(FACT.0.to_owned(), FACT.1.to_owned())]),
+                true => facts("\u{20ac} 0"),
+                false => facts(FACT.1),
             };
             let line = CaseLine { facts, ..right(canary) };
             assert!(canary.check(&line).is_err(), "another fact");

@@ -1,7 +1,8 @@
 //! What a case says besides asserting.
 
+use crate::fact::Fact;
 use crate::page::{Complaint, Page};
-use std::fmt::{self, Debug};
+use std::fmt::Debug;
 use std::panic::PanicHookInfo;
 
 /// The payload of a panic that says "our set-up failed", as opposed to "the kernel broke a promise".
@@ -47,22 +48,22 @@ pub fn unrecorded() {
     sys::process::set_observed(false);
 }
 
-/// Records a named fact; [`observe!`](crate::observe) formats it.
-pub fn observe_text(name: &str, value: fmt::Arguments<'_>) {
+/// Records a named fact, as [`observe!`](crate::observe) does.
+pub fn record_fact(name: &str, fact: &dyn Fact) {
     if let Some(page) = Page::get()
         && sys::process::is_observed()
     {
-        page.observe(name, value);
+        page.observe(name, fact);
     }
 }
 
-/// Records what was seen as a named, symbolic fact: the same on every run, so no addresses, ids or
-/// times. `observe!("si_call_addr", "insn+{}", distance)`. Facts of one name become a list. Only the
-/// first thread of a case records, and takes no system call for it.
+/// Records what was seen as a named [`Fact`]: the same on every run, so no addresses, ids or times.
+/// `observe!("prctl", answer)`, `observe!("rsp", format_args!("{popped:+}"))`. Facts of one name become a
+/// list. Only the first thread of a case records, and takes no system call for it.
 #[macro_export]
 macro_rules! observe {
-    ($name:expr, $($value:tt)+) => {
-        $crate::observe_text(&$name, ::core::format_args!($($value)+))
+    ($name:expr, $fact:expr) => {
+        $crate::record_fact(&$name, &$fact)
     };
 }
 

@@ -94,7 +94,7 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
             ends: match case.ends {
                 Ends::Returns => "reaches its last line".into(),
                 Ends::KilledBy(signal) => format!("killed by {}", crate::signals::name(signal)),
-                Ends::Exits(status) => format!("leaves with status {status}"),
+                Ends::Exits(status) => format!("exited {status}"),
             },
             alone: case.alone,
             waits: case.waits,
@@ -111,7 +111,7 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
                 .map(|case| case.name.clone())
                 .collect(),
             range: known.range.to_string(),
-            observed: known.observed.clone(),
+            observed: known.failure.to_string(),
             why: known.why.clone(),
             source: known.source.clone(),
         })

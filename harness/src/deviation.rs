@@ -1,5 +1,6 @@
 //! Known deviations: where the text and a kernel disagree, and what is observed instead.
 
+use crate::record::{Facts, Failure, KnownDeviation, one_line};
 use crate::version::{Range, Version};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -22,7 +23,12 @@ struct Entry {
     until: Option<Spanned<String>>,
     #[serde(default)]
     mended: bool,
-    observed: Spanned<String>,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    observed: String,
+    #[serde(default)]
+    promised: String,
     #[serde(default)]
     facts: BTreeMap<String, String>,
     why: Spanned<String>,
@@ -37,9 +43,9 @@ pub(crate) struct Deviation {
     pub range: Range,
     /// A mend reached point releases too: a kernel in the range may keep the promise.
     pub mended: bool,
-    /// The whole text of the failed assertion, with single spaces.
-    pub observed: String,
-    /// Facts that must have been recorded with these values.
+    /// The failure, but for its place, with single spaces.
+    pub failure: Failure,
+    /// Facts that must have been recorded with these values, in the words of [`Facts::line`].
     pub facts: BTreeMap<String, String>,
     pub why: String,
     pub source: String,
@@ -86,15 +92,27 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
             let message = format!("no kernel is in the range `{range}`");
             return Err(malformed(start, message));
         }
-        for (name, field) in
-            [("observed", &entry.observed), ("why", &entry.why), ("source", &entry.source)]
-        {
+        let says = |text: &String| !text.trim().is_empty();
+        if says(&entry.observed) != says(&entry.promised) {
+            let message = "`observed` and `promised` go together".to_owned();
+            return Err(malformed(start, message));
+        }
+        if !says(&entry.observed) && !says(&entry.message) {
+            let message = "neither `observed` nor `message` says what is seen".to_owned();
+            return Err(malformed(start, message));
+        }
+        for (name, field) in [("why", &entry.why), ("source", &entry.source)] {
             if field.as_ref().trim().is_empty() {
                 return Err(malformed(field.span().start, format!("`{name}` is empty")));
             }
         }
         let deviation = Deviation {
-            observed: normalise(entry.observed.as_ref()),
+            failure: Failure {
+                message: one_line(&entry.message),
+                observed: one_line(&entry.observed),
+                promised: one_line(&entry.promised),
+                place: String::new(),
+            },
             pattern: entry.case.as_ref().clone(),
             range,
             mended: entry.mended,
@@ -128,19 +146,20 @@ impl Deviation {
     }
 
     /// Whether this is exactly what was observed.
-    pub(crate) fn describes(&self, text: &str, facts: &BTreeMap<String, String>) -> bool {
-        normalise(text) == self.observed
-            && self.facts.iter().all(|(name, value)| facts.get(name) == Some(value))
+    pub(crate) fn describes(&self, failure: Option<&Failure>, facts: &Facts) -> bool {
+        failure.is_some_and(|failure| failure.is_like(&self.failure))
+            && self.facts.iter().all(|(name, value)| facts.line(name).as_ref() == Some(value))
     }
-}
 
-/// One line with single spaces, without the words every failed comparison begins with.
-pub(crate) fn normalise(text: &str) -> String {
-    let text = text
-        .strip_prefix("assertion `left == right` failed: ")
-        .or_else(|| text.strip_prefix("assertion `left == right` failed"))
-        .unwrap_or(text);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    /// As a record quotes it.
+    pub(crate) fn recorded(&self) -> KnownDeviation {
+        KnownDeviation {
+            pattern: self.pattern.clone(),
+            range: self.range.to_string(),
+            observed: self.failure.to_string(),
+            why: self.why.clone(),
+        }
+    }
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
@@ -155,6 +174,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Value;
     use rstest::rstest;
 
     const CASES: &[&str] = &["a::one", "a::two[one]"];
@@ -163,7 +183,7 @@ mod tests {
         format!("[[deviation]]\n{more}\n")
     }
 
-    const REST: &str = "observed = \"left: 1 right: 2\"\nwhy = \"w\"\nsource = \"s\"";
+    const REST: &str = "observed = \"1\"\npromised = \"2\"\nwhy = \"w\"\nsource = \"s\"";
 
     #[rstest]
     #[case::unknown_case("case = \"a::three\"", (2, 8), "no case is called `a::three`")]
@@ -182,8 +202,11 @@ mod tests {
     }
 
     #[rstest]
-    #[case::missing("observed = \"o\"\nsource = \"s\"", "missing field `why`")]
-    #[case::empty("observed = \"o\"\nsource = \"s\"\nwhy = \" \"", "`why` is empty")]
+    #[case::missing("message = \"o\"\nsource = \"s\"", "missing field `why`")]
+    #[case::empty("message = \"o\"\nsource = \"s\"\nwhy = \" \"", "`why` is empty")]
+    #[case::not_compared("observed = \"o\"\nsource = \"s\"\nwhy = \"w\"", "go together")]
+    #[case::not_seen("promised = \"o\"\nsource = \"s\"\nwhy = \"w\"", "go together")]
+    #[case::nothing_seen("source = \"s\"\nwhy = \"w\"", "neither `observed` nor `message`")]
     fn wants_a_reason(#[case] rest: &str, #[case] says: &str) {
         let error = parse(&entry(&format!("case = \"a::one\"\n{rest}")), CASES).expect_err("bad");
         assert!(error.message.contains(says), "{error}");
@@ -209,12 +232,14 @@ mod tests {
     #[case("assertion `left == right` failed: why\n  left: 1\n right: 2", false)]
     #[case::longer("assertion `left == right` failed\n  left: 1\n right: 23", false)]
     #[case::shorter("assertion `left == right` failed\n  left: 1\n right:", false)]
-    #[case::front("left: 1", false)]
-    #[case::back("right: 2", false)]
+    #[case::front("observed 1", false)]
+    #[case::words("observed 1, promised 2", false)]
     #[case::nothing("", false)]
     fn covers_what_it_says_and_nothing_else(#[case] text: &str, #[case] expected: bool) {
         let known = parse(&entry(&format!("case = \"a::one\"\n{REST}")), CASES).expect("valid");
-        assert_eq!(known[0].describes(text, &BTreeMap::new()), expected);
+        let failure = Failure::read(text, "here".into());
+        assert_eq!(known[0].describes(Some(&failure), &Facts::default()), expected);
+        assert!(!known[0].describes(None, &Facts::default()));
     }
 
     /// Each fact it names must have been seen so; what it does not name may be as it likes.
@@ -227,9 +252,11 @@ mod tests {
     fn wants_the_facts_it_names(#[case] facts: &[(&str, &str)], #[case] expected: bool) {
         let text = format!("case = \"a::one\"\nfacts = {{ a = \"1\", b = \"2\" }}\n{REST}");
         let known = parse(&entry(&text), CASES).expect("valid");
-        let facts = facts.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        assert_eq!(known[0].describes("left: 1 right: 2", &facts), expected);
-        assert!(!known[0].describes("left: 1 right: 3", &facts));
+        let word = |word: &str| Value::Word(word.into());
+        let facts = facts.iter().map(|(name, value)| (*name, word(value))).collect();
+        let failure = |promised| Some(Failure::compared("1", promised));
+        assert_eq!(known[0].describes(failure("2").as_ref(), &facts), expected);
+        assert!(!known[0].describes(failure("3").as_ref(), &facts));
     }
 
     #[rstest]

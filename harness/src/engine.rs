@@ -5,16 +5,16 @@ use crate::judge::{Judge, Offer};
 use crate::lock::Order;
 
 use crate::pool::{Pool, Stopped};
-use crate::record::{CaseLine, Verdict};
+use crate::record::{CaseLine, Durations, Footer, Retried, TaintChange, Verdict};
 use crate::record_file::RecordFile;
 use crate::settings::Settings;
 use crate::taint::{self, Blame, Taint};
-use crate::worker::{Answer, Request, Result as Raw, sorted_needs};
+use crate::worker::{Request, Result as Raw, sorted_needs};
 use crate::{Ask, Case, Need};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What runs the cases of one run.
 pub(crate) struct Engine {
@@ -24,6 +24,8 @@ pub(crate) struct Engine {
     offers: Mutex<HashMap<&'static str, Offer>>,
     record: Mutex<Option<RecordFile>>,
     done: Mutex<Vec<Verdict>>,
+    /// How long cases took since they were last told, in microseconds.
+    durations: Mutex<BTreeMap<String, u64>>,
     order: Order,
     /// The bits of the kernel's taint that were set while a case ran.
     explained: AtomicU64,
@@ -37,19 +39,10 @@ pub(crate) struct Engine {
 /// Seconds a canary may take, but for the one that hangs: a machine that is slower than this runs nothing.
 const PATIENCE: u64 = 60;
 
-/// What a reader should know of a case that was tried again.
-fn again(first: &Answer, second: &Answer) -> String {
-    let said = first.text.lines().next().unwrap_or_default();
-    match (first.text == second.text, second.from_outside) {
-        (true, _) => "tried again, with the same end".into(),
-        (false, _) => format!("tried again: the first time it was ended from outside ({said})"),
-    }
-}
-
 /// One change of the taint, of two that follow each other.
-fn spanning(first: Option<(u64, u64)>, second: Option<(u64, u64)>) -> Option<(u64, u64)> {
+fn spanning(first: Option<TaintChange>, second: Option<TaintChange>) -> Option<TaintChange> {
     match (first, second) {
-        (Some((before, _)), Some((_, after))) => Some((before, after)),
+        (Some(first), Some(second)) => Some(TaintChange { after: second.after, ..first }),
         (first, second) => first.or(second),
     }
 }
@@ -71,6 +64,7 @@ impl Engine {
             offers: Mutex::default(),
             record: Mutex::new(record),
             done: Mutex::default(),
+            durations: Mutex::default(),
             order,
             explained: AtomicU64::new(0),
             taint,
@@ -94,7 +88,13 @@ impl Engine {
 
     /// Runs one case and adds it to the record.
     pub(crate) fn run(&self, index: usize) -> Result<CaseLine, Stopped> {
-        let line = self.verdict(index)?;
+        let (line, took) = self.verdict(index)?;
+        if let Some(took) = took
+            && let Ok(mut durations) = self.durations.lock()
+        {
+            let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            durations.insert(line.name.clone(), took);
+        }
         if let Ok(mut record) = self.record.lock()
             && let Some(record) = record.as_mut()
         {
@@ -106,45 +106,49 @@ impl Engine {
         Ok(line)
     }
 
-    fn verdict(&self, index: usize) -> Result<CaseLine, Stopped> {
+    /// A case and what became of it; how long that took, where it ran.
+    fn verdict(&self, index: usize) -> Result<(CaseLine, Option<Duration>), Stopped> {
         let case = self.cases[index];
         for need in case.needs {
-            let (verdict, why) = match self.offer(need)? {
+            let (verdict, unmet) = match self.offer(need)? {
                 Offer::Offered => continue,
-                Offer::Excused(why) => (Verdict::NotOffered, why),
-                Offer::Unexcused(why) => (Verdict::Violated, why),
-                Offer::Unanswered(why) => (Verdict::Broken, why),
+                Offer::Excused(unmet) => (Verdict::NotOffered, unmet),
+                Offer::Unexcused(unmet) => (Verdict::Violated, unmet),
+                Offer::Unanswered(unmet) => (Verdict::Broken, unmet),
             };
-            let mut line = self.judge.line(case, verdict, why);
-            line.lacks = need.name.to_owned();
-            return Ok(line);
+            let unmet = Some(unmet);
+            return Ok((CaseLine { unmet, ..Judge::line(case, verdict) }, None));
         }
         let limit = self.limit * case.limits;
         let _turn = self.order.take(case.alone);
+        let begun = Instant::now();
         let mut line = self.try_case(case, Request::Case { index, limit })?;
+        let took = begun.elapsed();
         self.judge.allow_for_a_filter(&mut line);
-        Ok(line)
+        Ok((line, Some(took)))
     }
 
     /// Runs the case; once more where somebody else may have ended it.
     fn try_case(&self, case: &Case, request: Request) -> Result<CaseLine, Stopped> {
         let settings = Settings::before(case.alone);
         let mut answer = self.pool.ask(request, false)?;
-        let mut note = String::new();
+        let mut retried = None;
         if answer.from_outside {
             let first = answer;
             settings.put_back();
             answer = self.pool.ask(request, true)?;
-            note = again(&first, &answer);
+            let same = first.failure == answer.failure;
+            let failure = first.failure.unwrap_or_default();
+            retried = Some(Retried { first: failure, same });
             answer.taint = spanning(first.taint, answer.taint);
             settings.put_back();
         }
         let taint = answer.taint;
         let mut line = self.judge.judge(case, answer);
-        taint::join(&mut line.note, &note);
-        if let Some((before, after)) = taint {
-            self.explained.fetch_or(taint::added(before, after), Relaxed);
-            taint::weigh(&mut line, before, after);
+        line.retried = retried;
+        if let Some(taint) = taint {
+            self.explained.fetch_or(taint.added(), Relaxed);
+            taint::weigh(&mut line, taint);
         }
         Ok(line)
     }
@@ -188,7 +192,7 @@ impl Engine {
             return Ok(offer.clone());
         }
         let Some(index) = sorted_needs().iter().position(|known| known.name == need.name) else {
-            return Ok(Offer::Unanswered(format!("need {} is not registered", need.name)));
+            return Ok(Judge::unanswered(need, "it is not registered".into()));
         };
         let request = Request::Need { index, limit: self.limit };
         let _turn = self.order.take(false);
@@ -211,14 +215,21 @@ impl Engine {
         self.done.lock().map(|done| done.clone()).unwrap_or_default()
     }
 
-    /// Ends the record, `complete` or cut off; `taint` is the kernel's, where it changed.
+    /// How long cases took.
+    pub(crate) fn durations(&self) -> Durations {
+        let microseconds = self.durations.lock().map(|all| all.clone()).unwrap_or_default();
+        Durations { microseconds }
+    }
+
+    /// Ends the record with `end`, which counts nothing yet.
     ///
     /// # Errors
     /// What went wrong with the file.
-    pub(crate) fn finish(&self, complete: bool, taint: Option<u64>) -> Result<(), String> {
+    pub(crate) fn finish(&self, end: Option<Footer>) -> Result<(), String> {
+        let durations = self.durations();
         match self.record.lock() {
             Ok(mut record) => match record.take() {
-                Some(record) => record.finish(complete, taint),
+                Some(record) => record.finish(durations, end),
                 None => Ok(()),
             },
             Err(_) => Ok(()),

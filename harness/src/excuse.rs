@@ -2,6 +2,7 @@
 
 use crate::feature::Sysctl;
 use crate::kernel::Kernel;
+use crate::record::Excuse;
 use crate::surroundings::Surroundings;
 use serde::Deserialize;
 
@@ -82,35 +83,38 @@ impl Surrounding {
     }
 
     /// The first evidence of one of these.
-    pub(crate) fn excuse(&self, kernel: &Kernel) -> Option<String> {
+    pub(crate) fn excuse(&self, kernel: &Kernel) -> Option<Excuse> {
         let around = &kernel.surroundings;
         let (user, filtered) = (kernel.identity.user, kernel.is_filtered());
         // Each with whether the table lets it excuse.
         let lacked = || self.capabilities.iter().find(|name| around.lacks_capability(name));
         let read_only = || self.read_only.iter().find(|path| (around.is_read_only)(path));
         let found = [
-            (self.not_root && user != 0).then(|| format!("the run's user is {user}")),
-            lacked().map(|name| format!("CapEff has no {name}")),
+            (self.not_root && user != 0).then_some(Excuse::User { user }),
+            lacked().map(|name| Excuse::Capability { lacking: name.clone() }),
             around
                 .user_namespace
                 .as_ref()
                 .filter(|_| self.user_namespace)
-                .map(|map| format!("a user namespace: /proc/self/uid_map is {map}")),
+                .map(|map| Excuse::UserNamespace { uid_map: map.clone() }),
             self.yama.then(|| yama(around)).flatten(),
             (self.filter && filtered).then(|| {
                 let mode = kernel.identity.outer_seccomp.unwrap_or_default();
-                format!("a seccomp filter was in force before the run: Seccomp is {mode}")
+                Excuse::ForeignFilter { mode }
             }),
-            (self.no_new_privileges && around.no_new_privileges)
-                .then(|| "NoNewPrivs was 1 before the run".into()),
+            (self.no_new_privileges && around.no_new_privileges).then_some(Excuse::NoNewPrivileges),
             around
                 .label
                 .as_ref()
                 .filter(|_| self.label)
-                .map(|label| format!("a security module's label confines the run: {label}")),
-            around.chroot.clone().filter(|_| self.chroot),
-            (self.no_proc && !kernel.proc).then(|| "/proc is not mounted".into()),
-            read_only().map(|path| format!("{path} is mounted read-only")),
+                .map(|label| Excuse::Label { label: label.clone() }),
+            around
+                .chroot
+                .as_ref()
+                .filter(|_| self.chroot)
+                .map(|shown_by| Excuse::Chroot { shown_by: shown_by.clone() }),
+            (self.no_proc && !kernel.proc).then_some(Excuse::NoProc),
+            read_only().map(|path| Excuse::ReadOnly { path: path.clone() }),
             self.sysctl.iter().find_map(|sysctl| sysctl.switches_off(kernel)),
         ];
         found.into_iter().flatten().next()
@@ -118,14 +122,11 @@ impl Surrounding {
 }
 
 /// What Yama's setting means for a child that asks to be traced.
-fn yama(around: &Surroundings) -> Option<String> {
-    const NAME: &str = "kernel.yama.ptrace_scope";
-    let scope = (around.sysctl)(NAME)?;
+fn yama(around: &Surroundings) -> Option<Excuse> {
+    let scope = (around.sysctl)("kernel.yama.ptrace_scope")?;
     match scope.as_str() {
-        "3" => Some(format!("{NAME} is 3: nobody traces")),
-        "2" if around.lacks_capability("CAP_SYS_PTRACE") => {
-            Some(format!("{NAME} is 2, and CapEff has no CAP_SYS_PTRACE"))
-        }
+        "3" => Some(Excuse::Yama { ptrace_scope: 3 }),
+        "2" if around.lacks_capability("CAP_SYS_PTRACE") => Some(Excuse::Yama { ptrace_scope: 2 }),
         _ => None,
     }
 }
@@ -212,14 +213,15 @@ mod tests {
         let mut kernel = sample("6.1");
         assert_eq!(read(entry).excuse(&kernel), None, "without evidence");
         change(&mut kernel);
-        assert_eq!(read(entry).excuse(&kernel).as_deref(), Some(why));
+        let excuse = read(entry).excuse(&kernel).expect("an excuse");
+        assert_eq!(excuse.to_string(), why);
         assert_eq!(read("").excuse(&kernel), None, "where the table does not say so");
         let table = format!(
             "[[feature]]\nneed = \"thing\"\nsource = \"here\"\n[feature.surroundings]\n{entry}\n"
         );
         let features = crate::feature::Features::parse(&table).expect("valid");
         use crate::feature::Expected::{Absent, Present};
-        assert_eq!(features.expect("thing", &kernel), Absent(why.into()));
+        assert_eq!(features.expect("thing", &kernel), Absent(excuse));
         // Without /proc nobody knows it of those that are read from there.
         let elsewhere = ["not_root", "filter", "no_proc", "read_only"];
         let unknown = !elsewhere.iter().any(|key| entry.starts_with(key));

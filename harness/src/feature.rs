@@ -4,7 +4,8 @@
 use crate::boot_line;
 use crate::configuration::Configuration;
 use crate::excuse::Surrounding;
-use crate::kernel::{Kernel, Mode};
+use crate::kernel::Kernel;
+use crate::record::{Excuse, VsyscallMode as Mode};
 use crate::version::{Range, Version};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -130,7 +131,7 @@ enum Told {
 pub(crate) enum Expected {
     Present,
     /// May be missing: why.
-    Absent(String),
+    Absent(Excuse),
 }
 
 /// What the kernel was told of a need that is not asked of it.
@@ -138,7 +139,7 @@ pub(crate) enum Expected {
 pub(crate) enum Settled {
     Met,
     /// What it was told instead, and what says so.
-    Unmet(String, String),
+    Unmet(String, Excuse),
     /// Nobody knows: why.
     Unknown(String),
 }
@@ -183,7 +184,7 @@ impl Features {
                 .as_ref()
                 .filter(|opposite| self.expect(opposite, kernel) == Expected::Present);
             opposite
-                .map(|opposite| format!("this kernel must have {opposite}"))
+                .map(|opposite| Excuse::Opposite { need: opposite.clone() })
                 .or_else(|| feature.excuse(kernel))
         });
         excuse.map_or(Expected::Present, Expected::Absent)
@@ -227,18 +228,24 @@ impl Feature {
     }
 
     /// The first evidence that excuses its absence.
-    fn excuse(&self, kernel: &Kernel) -> Option<String> {
+    fn excuse(&self, kernel: &Kernel) -> Option<Excuse> {
         let range = self.range().unwrap_or_default();
         if let Some(release) = &kernel.release {
+            let offered = range.to_string();
             match release.is_in(range) {
                 Some(true) => {}
-                Some(false) => return Some(format!("kernels have it {range}; this is {release}")),
+                Some(false) => {
+                    let release = release.to_string();
+                    return Some(Excuse::Release { offered, release, undecided: None });
+                }
                 None => {
-                    let (name, why) = (&kernel.identity.release, release.undecided());
-                    return Some(format!("kernels have it {range}; {name} {why}"));
+                    let undecided = Some(release.undecided());
+                    let release = kernel.identity.release.clone();
+                    return Some(Excuse::Release { offered, release, undecided });
                 }
             }
         }
+        let processor = |bit: Bit, set| Excuse::Processor { bit: bit.name().into(), set };
         let lacks = |bits: &[Bit], there: bool| {
             bits.iter().copied().find(|bit| bit.is_set(kernel) == there)
         };
@@ -247,14 +254,8 @@ impl Feature {
             .find_map(|option| option.leaves_out(kernel))
             .or_else(|| self.boot.iter().find_map(|word| word.switches_off(kernel)))
             .or_else(|| self.sysctl.iter().find_map(|sysctl| sysctl.switches_off(kernel)))
-            .or_else(|| {
-                lacks(&self.processor_lacks, false)
-                    .map(|bit| format!("CPUID has no {} bit", bit.name()))
-            })
-            .or_else(|| {
-                lacks(&self.processor_has, true)
-                    .map(|bit| format!("CPUID has the {} bit", bit.name()))
-            })
+            .or_else(|| lacks(&self.processor_lacks, false).map(|bit| processor(bit, false)))
+            .or_else(|| lacks(&self.processor_has, true).map(|bit| processor(bit, true)))
             .or_else(|| {
                 let (mode, why) = kernel.vsyscall_told()?;
                 (Some(mode) == self.vsyscall).then_some(why)
@@ -288,7 +289,7 @@ fn may_exist(since: Option<&str>, kernel: &Kernel) -> bool {
 
 impl Option_ {
     /// What the configuration says that leaves something out.
-    fn leaves_out(&self, kernel: &Kernel) -> Option<String> {
+    fn leaves_out(&self, kernel: &Kernel) -> Option<Excuse> {
         let config = kernel.config.as_ref().filter(|_| may_exist(self.since.as_deref(), kernel))?;
         if let Some(word) = &self.unless_boot
             && boot_line::values(kernel.boot_line(), word)
@@ -299,35 +300,34 @@ impl Option_ {
         let name = &self.name;
         match &self.off {
             Some(off) => (config.value(name) == Some(off))
-                .then(|| format!("this kernel is built with {name}={off}")),
+                .then(|| Excuse::ConfigValue { option: name.clone(), value: off.clone() }),
             None => self.is_unset(config),
         }
     }
 
-    fn is_unset(&self, config: &Configuration) -> Option<String> {
+    fn is_unset(&self, config: &Configuration) -> Option<Excuse> {
         let name = &self.name;
         if config.is_unset(name) {
-            return Some(format!("this kernel is built without {name}, which is not set"));
+            return Some(Excuse::ConfigUnset { option: name.clone(), parent: None });
         }
         if config.value(name).is_some() {
             return None;
         }
         let parent = self.parents.iter().find(|parent| config.is_unset(parent))?;
-        Some(format!(
-            "this kernel is built without {name}, which depends on {parent}, which is not set"
-        ))
+        Some(Excuse::ConfigUnset { option: name.clone(), parent: Some(parent.clone()) })
     }
 }
 
 impl Word {
     /// What the boot line says that switches something off.
-    fn switches_off(&self, kernel: &Kernel) -> Option<String> {
+    fn switches_off(&self, kernel: &Kernel) -> Option<Excuse> {
         if !may_exist(self.since.as_deref(), kernel) {
             return None;
         }
         let (line, word) = (kernel.boot_line(), &self.word);
+        let says = |value| Excuse::BootLine { word: word.clone(), value };
         let Some(is) = &self.is else {
-            return boot_line::has(line, word).then(|| format!("the boot line says {word}"));
+            return boot_line::has(line, word).then(|| says(None));
         };
         let values = boot_line::values(line, word);
         let last = match is.as_str() {
@@ -335,36 +335,37 @@ impl Word {
             _ => values.last(),
         }?;
         let off = if is == "false" { boot_line::truth(last) == Some(false) } else { last == is };
-        off.then(|| format!("the boot line says {word}={last}"))
+        off.then(|| says(Some(last.to_owned())))
     }
 }
 
 impl Sysctl {
     /// What shows that it switches something off: its value; in a machine that was booted for the run,
     /// the boot line alone.
-    pub(crate) fn switches_off(&self, kernel: &Kernel) -> Option<String> {
+    pub(crate) fn switches_off(&self, kernel: &Kernel) -> Option<Excuse> {
         let name = &self.name;
         let is_off = |value: &str| self.reads.iter().any(|off| off == value);
         if kernel.booted {
             let word = format!("sysctl.{name}");
             let last = boot_line::values(kernel.boot_line(), &word).last()?;
-            return is_off(last).then(|| format!("the boot line says {word}={last}"));
+            let value = Some(last.to_owned());
+            return is_off(last).then_some(Excuse::BootLine { word, value });
         }
         if self.unless.as_deref().is_some_and(|name| kernel.surroundings.has_capability(name)) {
             return None;
         }
         let value = (kernel.surroundings.sysctl)(name)?;
-        is_off(&value).then(|| format!("{name} is {value}"))
+        is_off(&value).then_some(Excuse::Sysctl { name: name.clone(), value })
     }
 }
 
 /// What lies on the last page of the user half, and why it always lies there.
-fn last_page_is_taken(kernel: &Kernel) -> Option<String> {
+fn last_page_is_taken(kernel: &Kernel) -> Option<Excuse> {
     let around = &kernel.surroundings;
-    let mapping = around.last_mapping.as_ref()?;
+    let mapping = around.last_mapping.clone()?;
     let told = boot_line::has(kernel.boot_line(), "norandmaps");
-    let why = around.fixed_layout.as_ref().filter(|_| told || !kernel.booted)?;
-    Some(format!("{mapping} is there, for {why}"))
+    let layout = around.fixed_layout.clone().filter(|_| told || !kernel.booted)?;
+    Some(Excuse::LastPage { mapping, layout })
 }
 
 impl Told {
@@ -372,11 +373,10 @@ impl Told {
         match self {
             Self::Vsyscall(wanted) => match kernel.vsyscall_told() {
                 Some((mode, _)) if mode == *wanted => Settled::Met,
-                Some((mode, why)) => Settled::Unmet(format!("the mode is {mode:?}"), why),
-                None if !kernel.proc && !kernel.booted => Settled::Unmet(
-                    "the mode is unknown".into(),
-                    "/proc is not mounted, and there is no configuration".into(),
-                ),
+                Some((mode, why)) => Settled::Unmet(format!("the mode is {mode}"), why),
+                None if !kernel.proc && !kernel.booted => {
+                    Settled::Unmet("the mode is unknown".into(), Excuse::NothingSays)
+                }
                 None => Settled::Unknown("nothing says what the mode is".into()),
             },
             Self::Clock(names) => match &kernel.surroundings.clock {
@@ -384,23 +384,24 @@ impl Told {
                 Ok(name) => Settled::Unmet(
                     // A kernel that has just started reads the same counter by another name.
                     format!("the clock source is {}", name.trim_end_matches("-early")),
-                    "the current clocksource says so".into(),
+                    Excuse::Clocksource { name: name.trim_end_matches("-early").into() },
                 ),
-                Err(why) => Settled::Unmet(why.clone(), "so no clock source is known".into()),
+                Err(why) => Settled::Unmet(why.clone(), Excuse::NoClocksource),
             },
             Self::Unset(option) => {
-                let why = "only a configuration that says so is evidence";
+                let silent = || Excuse::ConfigSilent { option: option.clone() };
                 match &kernel.config {
                     Some(config) if config.is_unset(option) => Settled::Met,
-                    Some(config) if config.value(option).is_some() => Settled::Unmet(
-                        format!("{option} is {}", config.value(option).unwrap_or_default()),
-                        "its configuration says so".into(),
-                    ),
+                    Some(config) if config.value(option).is_some() => {
+                        let value = config.value(option).unwrap_or_default().to_owned();
+                        let said = format!("{option} is {value}");
+                        Settled::Unmet(said, Excuse::ConfigValue { option: option.clone(), value })
+                    }
                     Some(_) => Settled::Unmet(
                         format!("its configuration does not name {option}"),
-                        why.into(),
+                        silent(),
                     ),
-                    None => Settled::Unmet(format!("no configuration names {option}"), why.into()),
+                    None => Settled::Unmet(format!("no configuration names {option}"), silent()),
                 }
             }
         }
@@ -423,7 +424,7 @@ mod tests {
     fn reason(entry: &str, kernel: &Kernel) -> Option<String> {
         match expect(entry, kernel) {
             Expected::Present => None,
-            Expected::Absent(why) => Some(why),
+            Expected::Absent(why) => Some(why.to_string()),
         }
     }
 
@@ -603,7 +604,7 @@ mod tests {
         let mut kernel = sample("6.1");
         kernel.identity.boot_line = Some(line.into());
         // What the map shows is what the kernel did, and no excuse beside what it was told.
-        kernel.identity.vsyscall = Some("none".into());
+        kernel.identity.vsyscall = Some(Mode::None);
         assert_eq!(reason("vsyscall = \"none\"", &kernel).is_some(), excused);
     }
 
@@ -635,17 +636,21 @@ mod tests {
                              [[feature]]\nneed = \"off\"\nsource = \"s\"\nopposite = \"on\"\n";
 
     #[rstest]
-    #[case::on("t=1", Expected::Present, Expected::Absent("this kernel must have on".into()))]
-    #[case::off("t=0", Expected::Absent("the boot line says t=0".into()), Expected::Present)]
+    #[case::on("t=1", None, Some("this kernel must have on"))]
+    #[case::off("t=0", Some("the boot line says t=0"), None)]
     fn of_two_opposites_one_must_be_there(
         #[case] line: &str,
-        #[case] on: Expected,
-        #[case] off: Expected,
+        #[case] on: Option<&str>,
+        #[case] off: Option<&str>,
     ) {
         let mut kernel = sample("6.1");
         kernel.identity.boot_line = Some(line.into());
         let features = Features::parse(OPPOSITES).expect("the table is valid");
-        assert_eq!((features.expect("on", &kernel), features.expect("off", &kernel)), (on, off));
+        let why = |need| match features.expect(need, &kernel) {
+            Expected::Present => None,
+            Expected::Absent(why) => Some(why.to_string()),
+        };
+        assert_eq!((why("on").as_deref(), why("off").as_deref()), (on, off));
     }
 
     fn settled(told: &str, kernel: &Kernel) -> Settled {
@@ -658,8 +663,8 @@ mod tests {
         let mut kernel = sample("6.1");
         kernel.identity.boot_line = Some("vsyscall=xonly".into());
         assert_eq!(settled("{ vsyscall = \"xonly\" }", &kernel), Settled::Met);
-        let said = "the mode is ExecuteOnly".to_owned();
-        let why = "the boot line says vsyscall=xonly".to_owned();
+        let said = "the mode is xonly".to_owned();
+        let why = Excuse::BootLine { word: "vsyscall".into(), value: Some("xonly".into()) };
         assert_eq!(settled("{ vsyscall = \"none\" }", &kernel), Settled::Unmet(said, why));
         kernel.identity.boot_line = None;
         assert!(matches!(settled("{ vsyscall = \"none\" }", &kernel), Settled::Unknown(_)));

@@ -2,10 +2,11 @@
 
 use crate::engine::Engine;
 use crate::pool::Stopped;
-use crate::record::{Footer, Header, Line, Verdict};
+use crate::record::{Durations, Footer, Header, Line, Verdict};
 use crate::say::{Unsaid, printing, say};
 use crate::{frame, output, registry, say};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use std::collections::BTreeMap;
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -70,7 +71,7 @@ fn trial(engine: &Engine, index: usize) -> Result<Completion, Failed> {
     };
     match line.verdict {
         Verdict::Holds | Verdict::Deviates => Ok(Completion::Completed),
-        Verdict::NotOffered => Ok(Completion::ignored_with(&line.text)),
+        Verdict::NotOffered => Ok(Completion::ignored_with(line.said())),
         _ => Err(output::report(engine, index, &line).into()),
     }
 }
@@ -109,12 +110,30 @@ pub(crate) fn json(
     let print_or_stop = |line: &Line| print(line).map_err(|_| Stopped);
     print_or_stop(&Line::Run(header))?;
     let mut verdicts = Vec::new();
-    output::stream(engine, selection.cases, selection.threads, false, |line| {
+    let outcome = output::stream(engine, selection.cases, selection.threads, false, |line| {
         verdicts.push(line.verdict);
         print(&Line::Case(line.clone()))
-    })?;
-    let footer = Footer { taint: engine.taint_after(), ..Footer::count(verdicts) };
-    print_or_stop(&Line::End(footer))
+    });
+    let interrupted = sys::signal::interrupted().map(crate::signals::name);
+    if outcome.is_err() && interrupted.is_none() {
+        return outcome;
+    }
+    for durations in in_parts(engine.durations()) {
+        print_or_stop(&Line::Durations(durations))?;
+    }
+    let end = Footer { taint: engine.taint_after(), interrupted, ..Footer::count(verdicts) };
+    print_or_stop(&Line::End(end))?;
+    outcome
+}
+
+/// Durations in lines of no more than this many cases: none is longer than a serial line takes at once.
+fn in_parts(durations: Durations) -> impl Iterator<Item = Durations> {
+    const CASES: usize = 100;
+    let mut rest = durations.microseconds.into_iter();
+    std::iter::from_fn(move || {
+        let microseconds: BTreeMap<String, u64> = rest.by_ref().take(CASES).collect();
+        (!microseconds.is_empty()).then_some(Durations { microseconds })
+    })
 }
 
 /// As [`json`], each line in a frame; says that it is alive, now and then, where it may have a thread.

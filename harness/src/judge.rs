@@ -3,10 +3,9 @@
 use crate::deviation::Deviation;
 use crate::feature::{Expected, Features, Settled};
 use crate::kernel::Kernel;
-use crate::record::{CaseLine, Verdict};
+use crate::record::{Because, CaseLine, Doubt, How, Overruled, Undecided, Unmet, Verdict};
 use crate::worker::{Answer, Result as Raw};
-use crate::{Case, Need, taint};
-use std::collections::BTreeMap;
+use crate::{Case, Need};
 
 /// Everything a verdict depends on besides the case.
 pub(crate) struct Judge {
@@ -20,45 +19,42 @@ pub(crate) struct Judge {
 pub(crate) enum Offer {
     Offered,
     /// Refused, and it may be: what the kernel answered, and the evidence that excuses it.
-    Excused(String),
+    Excused(Unmet),
     /// Refused, and nothing excuses it.
-    Unexcused(String),
+    Unexcused(Unmet),
     /// The question came to no answer, or to one that may be somebody else's.
-    Unanswered(String),
+    Unanswered(Unmet),
 }
 
-/// Why nothing that goes wrong is held against the kernel.
-const FILTERED: &str = "a seccomp filter that is not the suite's was in force before the run, and may \
-                        have answered in the kernel's place";
+/// A need that is not met, without evidence.
+fn unmet(need: &Need, how: How, answer: String) -> Unmet {
+    let (need, title) = (need.name.to_owned(), need.what.to_owned());
+    Unmet { need, title, answer, how, excuse: None, doubt: None }
+}
 
 impl Judge {
     /// Holds the kernel's answer against the feature table.
     pub(crate) fn offer(&self, need: &Need, answer: &Answer) -> Offer {
-        let said = match answer.result {
+        let refused = match answer.result {
             Raw::Held => return Offer::Offered,
-            Raw::Refused => &answer.text,
+            Raw::Refused => unmet(need, How::Refused, answer.said()),
             // However the question ended, it is no answer.
             Raw::Violated | Raw::Broken | Raw::TimedOut | Raw::Crashed => {
-                return Offer::Unanswered(format!("{}: {}", need.name, answer.text));
+                return Self::unanswered(need, answer.said());
             }
         };
-        let what = need.what;
         match self.features.expect(need.name, &self.kernel) {
-            Expected::Absent(why) => Offer::Excused(format!("lacks {what}: {said} ({why})")),
+            Expected::Absent(excuse) => Offer::Excused(Unmet { excuse: Some(excuse), ..refused }),
             Expected::Present if self.kernel.is_filtered() => {
-                Offer::Unanswered(format!("lacks {what}: {said} ({FILTERED})"))
+                Offer::Unanswered(Unmet { doubt: Some(Doubt::ForeignFilter), ..refused })
             }
             // What could take it away is read from there.
             Expected::Present
                 if !self.kernel.proc && self.features.may_be_taken(need.name, &self.kernel) =>
             {
-                Offer::Unanswered(format!(
-                    "lacks {what}: {said} (without /proc nobody knows whether the surroundings take it away)"
-                ))
+                Offer::Unanswered(Unmet { doubt: Some(Doubt::NoProc), ..refused })
             }
-            Expected::Present => Offer::Unexcused(format!(
-                "lacks {what}: {said}; the feature table says that this kernel must have it"
-            )),
+            Expected::Present => Offer::Unexcused(refused),
         }
     }
 
@@ -67,16 +63,21 @@ impl Judge {
         match self.features.told(need.name, &self.kernel) {
             Settled::Met => Offer::Offered,
             Settled::Unmet(said, why) => {
-                Offer::Excused(format!("lacks {}: {said} ({why})", need.what))
+                Offer::Excused(Unmet { excuse: Some(why), ..unmet(need, How::Told, said) })
             }
-            Settled::Unknown(why) => Offer::Unanswered(format!("{}: {why}", need.name)),
+            Settled::Unknown(why) => Self::unanswered(need, why),
         }
+    }
+
+    /// There is no answer, for this reason.
+    pub(crate) fn unanswered(need: &Need, why: String) -> Offer {
+        Offer::Unanswered(unmet(need, How::Unanswered, why))
     }
 
     /// The verdict on a case whose needs are met.
     pub(crate) fn judge(&self, case: &Case, answer: Answer) -> CaseLine {
-        let mut line = self.line(case, Verdict::Holds, String::new());
-        line.facts = together(answer.facts);
+        let mut line = Self::line(case, Verdict::Holds);
+        line.facts = answer.facts;
         line.output = answer.output;
         let raw = match answer.result {
             Raw::Held => Verdict::Holds,
@@ -86,11 +87,10 @@ impl Judge {
             Raw::TimedOut => Verdict::TimedOut,
             Raw::Crashed => Verdict::Crashed,
         };
-        (line.verdict, line.text) = (raw, answer.text);
+        (line.verdict, line.failure) = (raw, answer.failure);
         if raw != Verdict::Broken {
             self.compare(&mut line);
         }
-        line.place = if line.text.is_empty() { String::new() } else { answer.place };
         line
     }
 
@@ -106,9 +106,9 @@ impl Judge {
             | Verdict::Tainted => false,
         };
         if blamed && self.kernel.is_filtered() {
-            line.text = format!("{} ({})", line.text, line.verdict.words());
+            let (verdict, because) = (line.verdict, Because::ForeignFilter);
+            line.overruled = Some(Overruled { verdict, because });
             line.verdict = Verdict::Broken;
-            taint::join(&mut line.note, FILTERED);
         }
     }
 
@@ -125,84 +125,33 @@ impl Judge {
         if undecided {
             let ranges: Vec<String> =
                 known.iter().map(|(known, _)| known.range.to_string()).collect();
-            let (name, why) = (&self.kernel.identity.release, release.undecided());
-            line.note = format!(
-                "kernels keep the promise, or deviate from it as is known ({}); {name} {why}",
-                ranges.join("; ")
-            );
+            let (release, why) = (self.kernel.identity.release.clone(), release.undecided());
+            line.undecided = Some(Undecided { ranges, release, why });
         }
-        let described = known.iter().find(|(known, _)| known.describes(&line.text, &line.facts));
+        let described =
+            known.iter().find(|(known, _)| known.describes(line.failure.as_ref(), &line.facts));
         match (described, line.verdict) {
             (_, Verdict::Holds) if undecided => {}
             (_, Verdict::Holds) => {
                 if let Some((known, _)) = known.iter().find(|(known, _)| !known.mended) {
                     line.verdict = Verdict::Healed;
-                    line.text = format!(
-                        "keeps the promise; a known deviation ({}) says that it observes: {}",
-                        known.range, known.observed
-                    );
+                    line.deviation = Some(known.recorded());
                 }
             }
             // An end that nobody declared is no observation.
             (Some((known, _)), Verdict::Violated) => {
-                line.deviation.clone_from(&known.pattern);
-                line.known.clone_from(&known.why);
+                line.deviation = Some(known.recorded());
                 line.verdict = Verdict::Deviates;
             }
-            _ => {
-                for (known, _) in known {
-                    line.text += &format!(
-                        "\n(the known deviation, {}, is another: {})",
-                        known.range, known.observed
-                    );
-                }
-            }
+            _ => line.other_deviations = known.iter().map(|(known, _)| known.recorded()).collect(),
         }
     }
 
     /// A line for a case that did not run.
-    pub(crate) fn line(&self, case: &Case, verdict: Verdict, text: String) -> CaseLine {
-        CaseLine {
-            name: case.name().to_owned(),
-            clauses: case.clauses.iter().map(|clause| clause.id.to_owned()).collect(),
-            verdict,
-            text,
-            place: String::new(),
-            lacks: String::new(),
-            deviation: String::new(),
-            known: String::new(),
-            note: String::new(),
-            taint: None,
-            facts: BTreeMap::new(),
-            output: String::new(),
-        }
+    pub(crate) fn line(case: &Case, verdict: Verdict) -> CaseLine {
+        let clauses = case.clauses.iter().map(|clause| clause.id.to_owned()).collect();
+        CaseLine::new(case.name(), clauses, verdict)
     }
-}
-
-/// Facts by name; those of one name as a list, with what repeats told once.
-fn together(facts: Vec<(String, String)>) -> BTreeMap<String, String> {
-    const ROOM: usize = 400;
-    let mut runs: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
-    for (name, value) in facts {
-        let values = runs.entry(name).or_default();
-        match values.last_mut() {
-            Some((last, times)) if *last == value => *times += 1,
-            _ => values.push((value, 1)),
-        }
-    }
-    let list = |values: Vec<(String, usize)>| {
-        let mut text = String::new();
-        for (position, (value, times)) in values.iter().enumerate() {
-            if text.len() + value.len() > ROOM {
-                return format!("{text}, and {} more", values.len() - position);
-            }
-            let comma = if position == 0 { "" } else { ", " };
-            let often = if *times == 1 { String::new() } else { format!(" \u{d7}{times}") };
-            text += &format!("{comma}{value}{often}");
-        }
-        text
-    };
-    runs.into_iter().map(|(name, values)| (name, list(values))).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::boot_line;
 use crate::configuration::Configuration;
-use crate::record;
+use crate::record::{self, Excuse, VsyscallMode as Mode};
 use crate::release::Release;
 use crate::surroundings::Surroundings;
 use crate::version::Version;
@@ -34,27 +34,6 @@ pub(crate) struct Told<'a> {
     pub taken_as: Option<&'a str>,
     /// The tool booted this machine for this run.
     pub booted: bool,
-}
-
-/// A mode of the vsyscall page (kernel-parameters.txt, `vsyscall=`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Mode {
-    None,
-    #[serde(rename = "xonly")]
-    ExecuteOnly,
-    Emulate,
-}
-
-impl Mode {
-    fn of_word(word: &str) -> Option<Self> {
-        match word {
-            "none" => Some(Self::None),
-            "xonly" => Some(Self::ExecuteOnly),
-            "emulate" => Some(Self::Emulate),
-            _ => None,
-        }
-    }
 }
 
 impl Kernel {
@@ -127,31 +106,35 @@ impl Kernel {
 
     /// What the kernel was told to do with the vsyscall page, and what says so: the boot line, else its
     /// configuration, else, where neither says anything, the memory map.
-    pub(crate) fn vsyscall_told(&self) -> Option<(Mode, String)> {
+    pub(crate) fn vsyscall_told(&self) -> Option<(Mode, Excuse)> {
         const EMULATION: &str = "CONFIG_X86_VSYSCALL_EMULATION";
         if self.config.as_ref().is_some_and(|config| config.is_unset(EMULATION)) {
-            return Some((Mode::None, format!("{EMULATION} is not set")));
+            return Some((
+                Mode::None,
+                Excuse::ConfigUnset { option: EMULATION.into(), parent: None },
+            ));
         }
         let words = boot_line::values(self.boot_line(), "vsyscall");
         if let Some((word, mode)) =
             words.filter_map(|word| Some((word, Mode::of_word(word)?))).last()
         {
-            return Some((mode, format!("the boot line says vsyscall={word}")));
+            let value = Some(word.to_owned());
+            return Some((mode, Excuse::BootLine { word: "vsyscall".into(), value }));
         }
         let options = [
             ("CONFIG_LEGACY_VSYSCALL_NONE", Mode::None),
-            ("CONFIG_LEGACY_VSYSCALL_XONLY", Mode::ExecuteOnly),
+            ("CONFIG_LEGACY_VSYSCALL_XONLY", Mode::Xonly),
             ("CONFIG_LEGACY_VSYSCALL_EMULATE", Mode::Emulate),
         ];
         if let Some(config) = &self.config
             && let Some((name, mode)) =
                 options.into_iter().find(|(name, _)| config.value(name) == Some("y"))
         {
-            return Some((mode, format!("{name}=y")));
+            let (option, value) = (name.to_owned(), "y".to_owned());
+            return Some((mode, Excuse::ConfigValue { option, value }));
         }
-        let mode = Mode::of_word(self.identity.vsyscall.as_deref()?)?;
-        let why = "neither boot line nor configuration says, and /proc/self/maps shows it so";
-        Some((mode, why.into()))
+        let vsyscall = self.identity.vsyscall?;
+        Some((vsyscall, Excuse::MemoryMap { vsyscall }))
     }
 }
 
@@ -199,14 +182,13 @@ fn cpu_model() -> Option<String> {
 }
 
 /// How /proc/self/maps shows the vsyscall page.
-fn vsyscall_mode() -> Option<String> {
+fn vsyscall_mode() -> Option<Mode> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
-    let mode = match maps.lines().find(|line| line.contains("[vsyscall]")) {
-        None => "none",
-        Some(line) if line.contains(" r-xp ") => "emulate",
-        Some(_) => "xonly",
-    };
-    Some(mode.into())
+    Some(match maps.lines().find(|line| line.contains("[vsyscall]")) {
+        None => Mode::None,
+        Some(line) if line.contains(" r-xp ") => Mode::Emulate,
+        Some(_) => Mode::Xonly,
+    })
 }
 
 /// The clocksource, unless the vDSO reads it without a system call.
@@ -261,14 +243,14 @@ mod tests {
         "vsyscall=xonly vsyscall=native",
         "",
         "none",
-        Mode::ExecuteOnly,
+        Mode::Xonly,
         "the boot line says vsyscall=xonly"
     )]
     #[case::boot_line_before_configuration(
         "vsyscall=xonly",
         "CONFIG_LEGACY_VSYSCALL_NONE=y",
         "none",
-        Mode::ExecuteOnly,
+        Mode::Xonly,
         "the boot line says vsyscall=xonly"
     )]
     #[case::configuration(
@@ -276,14 +258,14 @@ mod tests {
         "CONFIG_LEGACY_VSYSCALL_NONE=y\n# CONFIG_LEGACY_VSYSCALL_XONLY is not set",
         "xonly",
         Mode::None,
-        "CONFIG_LEGACY_VSYSCALL_NONE=y"
+        "this kernel is built with CONFIG_LEGACY_VSYSCALL_NONE=y"
     )]
     #[case::without_emulation(
         "vsyscall=xonly",
         "# CONFIG_X86_VSYSCALL_EMULATION is not set",
         "none",
         Mode::None,
-        "CONFIG_X86_VSYSCALL_EMULATION is not set"
+        "this kernel is built without CONFIG_X86_VSYSCALL_EMULATION, which is not set"
     )]
     #[case::nobody_says(
         "quiet -- vsyscall=none",
@@ -301,9 +283,10 @@ mod tests {
     ) {
         let mut kernel = sample("6.1.148");
         kernel.identity.boot_line = Some(boot_line.into());
-        kernel.identity.vsyscall = Some(mapped.into());
+        kernel.identity.vsyscall = Mode::of_word(mapped);
         kernel.config = configured(config);
-        assert_eq!(kernel.vsyscall_told(), Some((mode, why.to_owned())));
+        let told = kernel.vsyscall_told().map(|(mode, why)| (mode, why.to_string()));
+        assert_eq!(told, Some((mode, why.to_owned())));
     }
 
     #[test]

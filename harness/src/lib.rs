@@ -17,6 +17,7 @@ pub mod describe;
 mod deviation;
 mod engine;
 mod excuse;
+mod fact;
 mod feature;
 mod formats;
 pub mod frame;
@@ -52,9 +53,10 @@ mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};
-pub use claim::{Broken, SetUp, doomed, observe_text, unrecorded};
+pub use claim::{Broken, SetUp, doomed, record_fact, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
 pub use configuration::check_configuration;
+pub use fact::{Fact, Hex, Returned, SignalName, Teller, plain};
 pub use harness_macros::test;
 #[doc(hidden)]
 pub use linkme;

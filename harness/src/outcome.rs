@@ -2,7 +2,8 @@
 
 use crate::page::{Complaint, Page};
 use crate::reap::Ended;
-use crate::signals::{self, SIGKILL};
+use crate::record::Failure;
+use crate::signals::SIGKILL;
 use crate::{Ends, worker::Result};
 use sys::process::End;
 
@@ -22,9 +23,7 @@ pub(crate) struct Said {
 pub(crate) struct Outcome {
     pub result: Result,
     /// What was observed instead.
-    pub text: String,
-    /// Source place of the assertion.
-    pub place: String,
+    pub failure: Option<Failure>,
     /// A SIGKILL that nobody declared ended it: somebody else's, or the kernel's for want of memory.
     pub from_outside: bool,
 }
@@ -46,61 +45,61 @@ pub(crate) fn of(said: Said, ends: Ends, ended: Ended) -> Outcome {
             Complaint::Unfinished => Result::Violated,
         };
         let from_outside = kind == Complaint::Unfinished && is_sigkill(ended);
-        return Outcome { result, text, place, from_outside };
+        return Outcome { result, failure: Some(Failure::read(&text, place)), from_outside };
     }
-    let (result, text) = without_complaint(said.at_end, said.doomed, ends, ended);
+    let (result, failure) = without_complaint(said.at_end, said.doomed, ends, ended);
     let from_outside = result != Result::Held && is_sigkill(ended);
-    Outcome { result, text, place: String::new(), from_outside }
+    Outcome { result, failure, from_outside }
 }
 
 fn is_sigkill(ended: Ended) -> bool {
     ended == Ended::By(End::KilledBy(SIGKILL))
 }
 
-fn without_complaint(at_end: bool, doomed: bool, ends: Ends, ended: Ended) -> (Result, String) {
+fn without_complaint(
+    at_end: bool,
+    doomed: bool,
+    ends: Ends,
+    ended: Ended,
+) -> (Result, Option<Failure>) {
+    let said = |result, text: String| (result, Some(Failure::of(text)));
     let end = match ended {
         Ended::By(end) => end,
-        Ended::TimedOut => return (Result::TimedOut, "did not end within its time limit".into()),
-        Ended::Interrupted => return (Result::Broken, "interrupted while the case ran".into()),
+        Ended::TimedOut => {
+            return said(Result::TimedOut, "did not end within its time limit".into());
+        }
+        Ended::Interrupted => return said(Result::Broken, "interrupted while the case ran".into()),
         Ended::Lost(errno) => {
             let text = format!("what the case left behind could not be ended: {errno}");
-            return (Result::Broken, text);
+            return said(Result::Broken, text);
         }
     };
-    let did = in_words(end);
     let expected = match ends {
         Ends::Returns => {
             return match (at_end, end) {
-                (true, End::Exited(0)) => (Result::Held, String::new()),
-                (true, _) => (Result::Violated, format!("{did} after its last line")),
+                (true, End::Exited(0)) => (Result::Held, None),
+                (true, _) => said(Result::Violated, format!("{end:?} after its last line")),
                 (false, End::Exited(_)) => {
-                    (Result::Violated, format!("{did} before its last line"))
+                    said(Result::Violated, format!("{end:?} before its last line"))
                 }
-                (false, _) => (Result::Crashed, format!("{did} before its last line")),
+                (false, _) => said(Result::Crashed, format!("{end:?} before its last line")),
             };
         }
         Ends::KilledBy(signal) => End::KilledBy(signal),
         Ends::Exits(status) => End::Exited(status),
     };
-    let wanted = in_words(expected);
+    let instead =
+        |did: String| (Result::Violated, Some(Failure::compared(did, format!("{expected:?}"))));
     if at_end {
-        return (Result::Violated, format!("reached its last line; expected: {wanted}"));
+        return instead("reached its last line".into());
     }
     if end != expected {
-        return (Result::Violated, format!("{did}; expected: {wanted}"));
+        return instead(format!("{end:?}"));
     }
     if !doomed {
-        return (Result::Violated, format!("{did} before the step that was to do it"));
+        return said(Result::Violated, format!("{end:?} before the step that was to do it"));
     }
-    (Result::Held, String::new())
-}
-
-fn in_words(end: End) -> String {
-    match end {
-        End::Exited(status) => format!("left with status {status}"),
-        End::KilledBy(signal) => format!("killed by {}", signals::name(signal)),
-        End::Stopped(_) => "stopped".into(),
-    }
+    (Result::Held, None)
 }
 
 #[cfg(test)]
@@ -158,7 +157,7 @@ mod tests {
         };
         let outcome = of(said, ends, ended);
         assert_eq!((outcome.result, outcome.from_outside), (result, from_outside), "{outcome:?}");
-        assert_eq!(outcome.text.is_empty(), result == Result::Held, "{outcome:?}");
+        assert_eq!(outcome.failure.is_none(), result == Result::Held, "{outcome:?}");
     }
 
     #[rstest]
@@ -175,7 +174,7 @@ mod tests {
     ) {
         let complaint = Some((kind, "here".into(), "a reason".into()));
         let outcome = of(Said { at_end: true, doomed: true, complaint }, Ends::Returns, ended);
-        let (place, text) = ("here".into(), "a reason".into());
-        assert_eq!(outcome, Outcome { result, text, place, from_outside });
+        let failure = Some(Failure { place: "here".into(), ..Failure::of("a reason") });
+        assert_eq!(outcome, Outcome { result, failure, from_outside });
     }
 }

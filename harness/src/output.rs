@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::pool::Stopped;
-use crate::record::{CaseLine, Verdict};
+use crate::record::{CaseLine, Verdict, one_line};
 use crate::say::Unsaid;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,11 +63,13 @@ pub(crate) fn stream(
 /// One KTAP line, with the report of a failure as diagnostics before it.
 pub(crate) fn ktap(number: usize, line: &CaseLine, report: &str) -> String {
     let name = &line.name;
-    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.verdict {
         Verdict::Holds => format!("ok {number} {name}\n"),
-        Verdict::Deviates => format!("ok {number} {name} # XFAIL {}\n", one_line(&line.known)),
-        Verdict::NotOffered => format!("ok {number} {name} # SKIP {}\n", one_line(&line.text)),
+        Verdict::Deviates => {
+            let why = line.deviation.as_ref().map_or("", |known| &known.why);
+            format!("ok {number} {name} # XFAIL {}\n", one_line(why))
+        }
+        Verdict::NotOffered => format!("ok {number} {name} # SKIP {}\n", line.said()),
         _ => {
             let diagnostics: String = report.lines().map(|line| format!("# {line}\n")).collect();
             format!("{diagnostics}not ok {number} {name}\n")
@@ -88,18 +90,13 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
         text += &format!("  {:<9} {source} · {}\n", "", clause.id);
     }
     text += &format!("  {:<9} {}:{}\n", "case", case.file, case.line);
-    let observed = line.text.replace("assertion `left == right` failed\n  left: ", "left: ");
-    let mut lines = observed.lines().map(str::trim);
-    let place = if line.place.is_empty() { String::new() } else { format!("{}  ", line.place) };
-    text += &format!("  {:<9} {place}{}\n", "observed", lines.next().unwrap_or_default());
-    for more in lines {
-        text += &format!("  {:<9} {more}\n", "");
+    let place = if line.place().is_empty() { String::new() } else { format!("{}  ", line.place()) };
+    text += &format!("  {:<9} {place}{}\n", "failed", line.said());
+    for note in line.notes() {
+        text += &format!("  {:<9} {note}\n", "note");
     }
-    if !line.note.is_empty() {
-        text += &format!("  {:<9} {}\n", "note", line.note);
-    }
-    for (name, value) in &line.facts {
-        text += &format!("  {:<9} {name} = {value}\n", "");
+    for (name, values) in line.facts.lines() {
+        text += &format!("  {:<9} {name} = {values}\n", "saw");
     }
     if !line.output.is_empty() {
         text += &format!(
@@ -108,7 +105,7 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
             line.output.trim_end().replace('\n', "\n            ")
         );
     }
-    let vsyscall = kernel.vsyscall.as_deref().unwrap_or("unknown");
+    let vsyscall = kernel.vsyscall_word();
     text += &format!(
         "  {:<9} {} {} {}, vsyscall={vsyscall}\n",
         "kernel", kernel.system, kernel.release, kernel.machine

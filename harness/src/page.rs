@@ -1,6 +1,8 @@
 //! The page through which a case reports: plain stores into memory shared with its worker, so that
 //! a process whose every system call is intercepted can still say what happened.
 
+use crate::fact::{Fact, Teller};
+use crate::record::Facts;
 use std::fmt::{self, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
@@ -17,7 +19,8 @@ const WORDS: usize = 8;
 
 const TEXT: usize = 8 << 10;
 const PLACE: usize = 256;
-const FACTS: usize = 64 << 10;
+/// More than any case tells; it is memory only where it was written to.
+const FACTS: usize = 512 << 10;
 
 /// Ends a fact's name, and a fact.
 const AFTER_NAME: u8 = 0x1f;
@@ -124,36 +127,42 @@ impl Page {
         Some((kind, place, read(self.text, self.words[TEXT_LENGTH].load(SeqCst))))
     }
 
-    pub(crate) fn observe(self, name: &str, value: fmt::Arguments<'_>) {
-        let start = self.words[FACTS_LENGTH].load(SeqCst);
-        let at = write_to(self.facts, start, format_args!("{name}{}", AFTER_NAME as char));
-        let at = write_to(self.facts, at, value);
-        let at = write_to(self.facts, at, format_args!("{}", AFTER_FACT as char));
-        self.words[FACTS_LENGTH].store(at, SeqCst);
+    /// Adds a fact; one for which there is no room is left out.
+    pub(crate) fn observe(self, name: &str, fact: &dyn Fact) {
+        let mut cursor = Cursor(self.facts, self.words[FACTS_LENGTH].load(SeqCst) as usize);
+        let told = write!(cursor, "{name}{}", AFTER_NAME as char)
+            .and_then(|()| fact.tell(&mut Teller::json(&mut cursor)))
+            .and_then(|()| write!(cursor, "{}", AFTER_FACT as char));
+        if told.is_ok() {
+            self.words[FACTS_LENGTH].store(cursor.1 as u64, SeqCst);
+        }
     }
 
-    pub(crate) fn facts(self) -> Vec<(String, String)> {
+    pub(crate) fn facts(self) -> Facts {
         read(self.facts, self.words[FACTS_LENGTH].load(SeqCst))
             .split_terminator(AFTER_FACT as char)
             .filter_map(|fact| fact.split_once(AFTER_NAME as char))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .filter_map(|(name, fact)| Some((name, serde_json::from_str(fact).ok()?)))
             .collect()
+    }
+}
+
+/// Where the next byte goes.
+struct Cursor(&'static [AtomicU8], usize);
+
+impl Write for Cursor {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            let place = self.0.get(self.1).ok_or(fmt::Error)?;
+            place.store(byte, SeqCst);
+            self.1 += 1;
+        }
+        Ok(())
     }
 }
 
 /// Formats into shared bytes from `start`, cutting what does not fit; gives the end.
 fn write_to(bytes: &'static [AtomicU8], start: u64, text: fmt::Arguments<'_>) -> u64 {
-    struct Cursor(&'static [AtomicU8], usize);
-    impl Write for Cursor {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            for byte in text.bytes() {
-                let place = self.0.get(self.1).ok_or(fmt::Error)?;
-                place.store(byte, SeqCst);
-                self.1 += 1;
-            }
-            Ok(())
-        }
-    }
     let mut cursor = Cursor(bytes, start as usize);
     let _ = cursor.write_fmt(text);
     cursor.1 as u64

@@ -1,6 +1,6 @@
 //! The record file: a line as soon as there is one, and only whole ones.
 
-use crate::record::{CaseLine, Footer, Header, Line, Verdict};
+use crate::record::{CaseLine, Durations, Footer, Header, Line, Verdict};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Seek, Write};
@@ -72,19 +72,25 @@ impl RecordFile {
         }
     }
 
-    /// Writes what waits; and the end of the record, where it is `complete`, with the kernel's taint
-    /// where that changed.
+    /// Writes what waits, how long it all took, and the `end`, which counts nothing yet.
     ///
     /// # Errors
     /// Why not all of it was written.
-    pub(crate) fn finish(mut self, complete: bool, taint: Option<u64>) -> Result<(), String> {
+    pub(crate) fn finish(
+        mut self,
+        durations: Durations,
+        end: Option<Footer>,
+    ) -> Result<(), String> {
         for line in std::mem::take(&mut self.waiting).into_values() {
             self.verdicts.push(line.verdict);
             self.write(&Line::Case(line));
         }
-        if complete {
-            let footer = Footer { taint, ..Footer::count(self.verdicts.iter().copied()) };
-            self.write(&Line::End(footer));
+        if !durations.microseconds.is_empty() {
+            self.write(&Line::Durations(durations));
+        }
+        if let Some(end) = end {
+            let counts = Footer::count(self.verdicts.iter().copied()).counts;
+            self.write(&Line::End(Footer { counts, ..end }));
         }
         self.error.map_or(Ok(()), Err)
     }

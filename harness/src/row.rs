@@ -76,7 +76,7 @@ impl Text {
         assert!(!text.is_empty(), "a value of this row has no words: give the row a label");
         assert!(
             is_plain(text),
-            "a row's name is of ASCII without brackets, quotes, stars, commas, colons and semicolons"
+            "a row's name is of ASCII without brackets, quotes, stars, hashes, commas, colons and semicolons"
         );
         self.push(if is_first { "[" } else { ", " }).push(text)
     }
@@ -87,7 +87,8 @@ const fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let banned = matches!(bytes[at], b'[' | b']' | b',' | b';' | b':' | b'"' | b'\'' | b'*');
+        let banned =
+            matches!(bytes[at], b'[' | b']' | b',' | b';' | b':' | b'"' | b'\'' | b'*' | b'#');
         if banned || !matches!(bytes[at], b' '..=b'~') {
             return false;
         }

@@ -8,7 +8,7 @@ use crate::judge::Judge;
 use crate::kernel::{Kernel, Told};
 use crate::lock::Order;
 use crate::pool::{Making, Pool, Stopped};
-use crate::record::{self, Header, SCHEMA, Verdict};
+use crate::record::{self, Footer, Header, SCHEMA, SuiteVersion, Verdict};
 use crate::record_file::{NoRecord, RecordFile};
 use crate::say::{self, Unsaid, complain};
 use crate::taint::Taint;
@@ -26,6 +26,9 @@ pub struct Suite {
     pub name: &'static str,
     /// Its version in the record.
     pub version: &'static str,
+    /// What it was built from, where the build said so: a commit, with `-dirty` behind it where more than
+    /// that was built.
+    pub built_from: Option<&'static str>,
     /// The feature table (TOML).
     pub features: &'static str,
     /// The known deviations (TOML).
@@ -138,7 +141,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     }
     let header = Header {
         schema: SCHEMA,
-        suite: format!("{} {}", suite.name, suite.version),
+        suite: SuiteVersion::new(suite.name, suite.version, suite.built_from),
         time: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         kernel: kernel.identity.clone(),
         cases: selected.len(),
@@ -312,13 +315,14 @@ fn finish(
         return Ok(interrupted(engine, selected));
     }
     let whole = verdicts.len() == selected;
-    let written = engine.finish(whole, engine.taint_after());
+    let end = Footer { taint: engine.taint_after(), ..Footer::default() };
+    let written = engine.finish(whole.then_some(end));
     if own.format == Format::Libtest && verdicts.len() > 1 && say::failure().is_none() {
-        let counts = record::Footer::count(verdicts.iter().copied()).counts;
+        let counts = Footer::count(verdicts.iter().copied()).counts;
         let parts: Vec<String> = Verdict::ALL
             .iter()
             .filter_map(|verdict| {
-                let count = counts.get(verdict.words())?;
+                let count = counts.get(verdict)?;
                 Some(format!("{count} {}", verdict.words()))
             })
             .collect();
@@ -336,9 +340,7 @@ fn finish(
         Some(Unsaid::Failed(line)) => return Err(Refusal(NO_ANSWER, line)),
         None => {}
     }
-    if outcome.is_err() || !whole {
-        let ran = verdicts.len();
-        let line = format!("{ran} of {selected} cases ran: the others cannot be run");
+    if let Some(line) = missing(&outcome, verdicts.len(), selected) {
         return Err(Refusal(NO_ANSWER, line));
     }
     let registry = if faults.is_empty() { 0 } else { KERNEL };
@@ -346,16 +348,45 @@ fn finish(
     Ok(record::status(verdicts).max(registry).max(taint))
 }
 
+/// What is missing of a run that was not interrupted.
+fn missing(outcome: &Result<(), Stopped>, ran: usize, selected: usize) -> Option<String> {
+    let whole = outcome.is_ok() && ran == selected;
+    (!whole).then(|| format!("{ran} of {selected} cases ran: the others cannot be run"))
+}
+
 /// Keeps what was gathered and gives the status of an interrupted run.
 fn interrupted(engine: &Engine, selected: usize) -> u8 {
-    if let Err(line) = engine.finish(false, None) {
+    let signal = sys::signal::interrupted().unwrap_or(2);
+    let interrupted = Some(crate::signals::name(signal));
+    let taint = engine.taint_after();
+    if let Err(line) = engine.finish(Some(Footer { taint, interrupted, ..Footer::default() })) {
         complain(&line);
     }
-    let signal = sys::signal::interrupted().unwrap_or(2);
     complain(&format!(
         "interrupted by {} after {} of {selected} cases; the record holds what was gathered",
         crate::signals::name(signal),
         engine.verdicts().len()
     ));
     128 + signal as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::whole(Ok(()), 3, 3, true)]
+    #[case::stopped(Err(Stopped), 3, 3, false)]
+    #[case::less(Ok(()), 2, 3, false)]
+    #[case::none(Err(Stopped), 0, 3, false)]
+    fn a_run_is_whole_or_says_what_it_lacks(
+        #[case] outcome: Result<(), Stopped>,
+        #[case] ran: usize,
+        #[case] selected: usize,
+        #[case] whole: bool,
+    ) {
+        let line = format!("{ran} of {selected} cases ran: the others cannot be run");
+        assert_eq!(missing(&outcome, ran, selected), (!whole).then_some(line));
+    }
 }

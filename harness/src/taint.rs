@@ -1,7 +1,7 @@
 //! The kernel's own word on its health: /proc/sys/kernel/tainted, whose bits say what is wrong with it,
 //! and who did it (Documentation/admin-guide/tainted-kernels).
 
-use crate::record::{CaseLine, Verdict};
+use crate::record::{Because, CaseLine, Overruled, TaintChange, Verdict};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -97,45 +97,41 @@ pub(crate) fn change(before: u64, after: u64) -> Option<(Blame, String)> {
     // Nobody is accused of what is not known here.
     let blame =
         bits.map(|bit| BITS.get(bit).map_or(Blame::Outsider, |(_, blame, _)| *blame)).max()?;
-    Some((blame, format!("the kernel's taint went from {before} to {after}: {}", words(added))))
+    Some((blame, TaintChange { before, after }.to_string()))
 }
 
 /// What it means for a case that the taint changed while it ran. With several workers it is said of each
 /// case that ran then.
-pub(crate) fn weigh(line: &mut CaseLine, before: u64, after: u64) {
-    line.taint = Some((before, after));
-    let Some((blame, words)) = change(before, after) else { return };
-    let came = line.verdict.words();
-    let (verdict, text) = match (blame, line.verdict) {
+pub(crate) fn weigh(line: &mut CaseLine, taint: TaintChange) {
+    line.taint = Some(taint);
+    let Some((blame, _)) = change(taint.before, taint.after) else { return };
+    let (because, verdict) = match (blame, line.verdict) {
         // The plainer fault stands.
-        (Blame::Kernel, Verdict::Violated | Verdict::Crashed | Verdict::TimedOut) => {
-            return join(&mut line.note, &words);
-        }
-        (Blame::Kernel, _) => (Verdict::Tainted, words),
-        (Blame::Outsider, _) => (
-            Verdict::Broken,
-            format!("somebody else changed the kernel meanwhile, run again: {words}"),
-        ),
+        (Blame::Kernel, Verdict::Violated | Verdict::Crashed | Verdict::TimedOut) => return,
+        (Blame::Kernel, _) => (Because::Taint, Verdict::Tainted),
+        (Blame::Outsider, _) => (Because::ForeignTaint, Verdict::Broken),
     };
-    let what = line.text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let what = if what.is_empty() { what } else { format!(": {what}") };
-    join(&mut line.note, &format!("without that it would be `{came}`{what}"));
-    (line.verdict, line.text) = (verdict, text);
-}
-
-/// Adds `more` to a note.
-pub(crate) fn join(note: &mut String, more: &str) {
-    if !note.is_empty() && !more.is_empty() {
-        note.push_str("; ");
-    }
-    note.push_str(more);
+    line.overruled = Some(Overruled { verdict: line.verdict, because });
+    line.verdict = verdict;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Failure;
     use rstest::rstest;
     use std::io::Write;
+
+    #[rstest]
+    #[case("", "", "")]
+    #[case("one", "", "one")]
+    #[case("", "other", "other")]
+    #[case("one", "other", "one; other")]
+    fn notes_are_joined(#[case] one: &str, #[case] other: &str, #[case] expected: &str) {
+        let mut note = one.to_owned();
+        join(&mut note, other);
+        assert_eq!(note, expected);
+    }
 
     #[test]
     fn every_look_is_a_new_one() {
@@ -201,17 +197,16 @@ mod tests {
     #[case(Verdict::Violated, 1 << 12, Verdict::Broken)]
     #[case(Verdict::Holds, 0, Verdict::Holds)]
     fn a_case_is_weighed(#[case] came: Verdict, #[case] added: u64, #[case] expected: Verdict) {
-        let line = serde_json::json!({ "name": "a", "clauses": [], "verdict": came, "text": "t" });
-        let mut line: CaseLine = serde_json::from_value(line).expect("a line");
-        weigh(&mut line, 1, 1 | added);
-        assert_eq!((line.verdict, line.taint), (expected, Some((1, 1 | added))));
+        let mut line = CaseLine::new("a", Vec::new(), came);
+        line.failure = Some(Failure::of("a failure"));
+        let taint = TaintChange { before: 1, after: 1 | added };
+        weigh(&mut line, taint);
+        assert_eq!((line.verdict, line.taint), (expected, Some(taint)));
+        let (said, notes) = (line.said(), line.notes().join("; "));
         let words = format!("from 1 to {}", 1 | added);
-        assert_eq!(
-            line.text.contains(&words) || line.note.contains(&words),
-            added != 0,
-            "{line:?}"
-        );
-        assert!(line.verdict == came || line.note.contains(came.words()), "{line:?}");
+        assert_eq!(said.contains(&words) || notes.contains(&words), added != 0, "{line:?}");
+        assert!(said.contains("a failure") || notes.contains("a failure"), "{line:?}");
+        assert!(line.verdict == came || notes.contains(came.words()), "{line:?}");
     }
 
     #[rstest]

@@ -5,6 +5,7 @@ use crate::claim::note_panic;
 use crate::outcome::{self, Said};
 use crate::page::{Complaint, Page};
 use crate::reap::{self, Ended};
+use crate::record::{Facts, Failure, TaintChange};
 use crate::settings::Settings;
 use crate::taint::Taint;
 use crate::{Ask, CASES, Case, Ends, NEEDS, Need, Unmet, options, signals};
@@ -56,29 +57,31 @@ pub(crate) enum Result {
 pub(crate) struct Answer {
     pub result: Result,
     /// What was observed instead; symbolic, so the same on every run.
-    pub text: String,
-    /// Source place of the assertion.
-    pub place: String,
-    pub facts: Vec<(String, String)>,
+    pub failure: Option<Failure>,
+    pub facts: Facts,
     /// What the case printed.
     pub output: String,
     /// Somebody else may have ended it: a case that nobody was to kill, or the worker itself.
     pub from_outside: bool,
     /// The kernel's taint before and after, where it changed.
-    pub taint: Option<(u64, u64)>,
+    pub taint: Option<TaintChange>,
 }
 
 impl Answer {
     pub(crate) fn broken(text: impl Into<String>) -> Self {
         Self {
             result: Result::Broken,
-            text: text.into(),
-            place: String::new(),
-            facts: Vec::new(),
+            failure: Some(Failure::of(text)),
+            facts: Facts::default(),
             output: String::new(),
             from_outside: false,
             taint: None,
         }
+    }
+
+    /// What it says besides its result, in one line.
+    pub(crate) fn said(&self) -> String {
+        self.failure.as_ref().map(Failure::to_string).unwrap_or_default()
     }
 
     /// Of a worker that did not live to give one.
@@ -250,12 +253,14 @@ impl Worker {
         let outcome = outcome::of(Said::on(self.page), ends, ended);
         Answer {
             result: outcome.result,
-            text: outcome.text,
-            place: outcome.place,
-            facts: Vec::new(),
+            failure: outcome.failure,
+            facts: Facts::default(),
             output: String::new(),
             from_outside: outcome.from_outside,
-            taint: before.zip(after).filter(|(before, after)| before != after),
+            taint: before
+                .zip(after)
+                .filter(|(before, after)| before != after)
+                .map(|(before, after)| TaintChange { before, after }),
         }
     }
 }

@@ -76,10 +76,11 @@ fn every_line_of_json_is_one() {
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
         let names: BTreeSet<_> = lines.iter().filter_map(|line| line["name"].as_str()).collect();
-        assert_eq!((lines.len(), names.len()), (CASES + 2, CASES), "{text}");
+        assert_eq!((lines.len(), names.len()), (CASES + 3, CASES), "{text}");
         assert_eq!(lines[0]["kind"], "run");
-        assert_eq!(lines[CASES + 1]["counts"]["holds"], 8);
-        assert!(lines[CASES + 1].get("taint").is_none(), "nothing tainted this kernel");
+        assert_eq!(lines[CASES + 1]["kind"], "durations");
+        assert_eq!(lines[CASES + 2]["counts"]["holds"], 8);
+        assert!(lines[CASES + 2].get("taint").is_none(), "nothing tainted this kernel");
     }
 }
 

@@ -33,8 +33,8 @@ fn the_operation_is_there() {
 fn the_operation_is_known_as_a_whole_or_not_at_all() {
     let off = dispatch::prctl(Args::OFF);
     let on = dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON });
-    observe!("off", "{off:?}");
-    observe!("on", "{on:?}");
+    observe!("off", off);
+    observe!("on", on);
     let switched_off = sysctl::read().is_ok_and(|text| text == "0\n");
     let known = (Ok(()), if switched_off { Err(EPERM) } else { Ok(()) });
     let whole = [known, (Err(EINVAL), Err(EINVAL))].contains(&(off, on));

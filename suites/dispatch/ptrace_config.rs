@@ -122,7 +122,7 @@ fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length
     let selector = Selector::fixed().address();
     let tracee = armed_itself(Args { mode: INCLUSIVE_ON, offset, length, selector });
     let mode = tracee.dispatch().map(|config| config.mode);
-    observe!("mode read after INCLUSIVE_ON", "{mode:?}");
+    observe!("mode read after INCLUSIVE_ON", mode);
     let around = DispatchConfig {
         mode: ON,
         selector,
@@ -389,7 +389,7 @@ fn both_requests_are_known_or_neither() {
     let answers = [GET_DISPATCH, SET_DISPATCH, 0x42ff]
         .map(|request| tracee.request(request, DISPATCH_SIZE, at).map(drop));
     let known = answers[0].is_ok();
-    observe!("ptrace knows dispatch", "{known}");
+    observe!("ptrace knows dispatch", known);
     let answer = if known { Ok(()) } else { Err(EIO) };
     assert_eq!(answers, [answer, answer, Err(EIO)]);
 }

@@ -8,15 +8,24 @@ use fixtures::intercepted::{plain_registers, same};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys;
 use fixtures::{Entry, Handling, Reg, Registers};
-use harness::observe;
+use harness::{Fact, Teller, observe};
 use rstest::rstest;
+use std::fmt;
 
 /// What a handler may show in its context of a call with such a number.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Context {
     rip: Place,
     rax: i64,
 }
+
+impl Fact for Context {
+    fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
+        to.fields([("rip", &self.rip as &dyn Fact), ("rax", &self.rax)])
+    }
+}
+
+harness::debug_as_fact!(Context);
 
 /// The handler allows calls, so that a kernel that repeats the call does so once.
 fn scene(entry: Entry, restart: bool) -> Scene {
@@ -30,7 +39,7 @@ fn context(scene: &Scene, nr: i64) -> Context {
     let caught = scene.caught(nr as u64);
     let rip = scene.gadget.place(caught.reg(Reg::Rip));
     let context = Context { rip, rax: caught.reg(Reg::Rax) as i64 };
-    observe!("context", "{context:?}");
+    observe!("context", context);
     context
 }
 

@@ -76,7 +76,7 @@ fn a_selector_in_the_last_byte_of_the_user_half_is_accepted() {
 #[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
 fn a_selector_at_the_end_of_the_user_half_is_refused() {
     let answer = answer(address::user_end());
-    observe!("first byte behind the user half", "{answer:?}");
+    observe!("first byte behind the user half", answer);
     assert_eq!(answer, Err(EFAULT));
 }
 
@@ -90,7 +90,7 @@ fn a_selector_at_the_end_of_the_user_half_is_refused() {
 #[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
 fn a_selector_behind_the_end_of_the_user_half_is_refused(#[case] address: u64) {
     let answer = answer(address);
-    observe!("the address", "{answer:?}");
+    observe!("the address", answer);
     assert_eq!(answer, Err(EFAULT));
 }
 

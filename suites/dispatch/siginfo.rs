@@ -25,7 +25,7 @@ fn caught(entry: Entry) -> (Gadget, Caught) {
 #[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH])]
 fn call_addr_is_the_instruction() {
     let (gadget, caught) = caught(Entry::Syscall);
-    observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
+    observe!("si_call_addr", gadget.place(caught.call_addr()));
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 
@@ -33,7 +33,7 @@ fn call_addr_is_the_instruction() {
 #[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH, INT80])]
 fn call_addr_is_the_32_bit_instruction() {
     let (gadget, caught) = caught(Entry::Int80);
-    observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
+    observe!("si_call_addr", gadget.place(caught.call_addr()));
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 

@@ -175,7 +175,7 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     let tracee = in_scene(gadget, |scene| scene.fate().status());
     assert_eq!(tracee.next(how, 0), Stop::Signal(SIGSYS));
     let image = tracee.registers();
-    observe!("orig_rax at the SIGSYS stop", "{}", image.call());
+    observe!("orig_rax at the SIGSYS stop", image.call());
     assert_eq!((image.reg(Reg::Rax) as i64, image.call()), (UNASSIGNED, UNASSIGNED));
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(tracee.call_info(), CallInfo::None);

@@ -5,10 +5,11 @@ use super::property::{Foretold, Property, Report};
 use super::{asked, shrink};
 use fixtures::End;
 use fixtures::fuzz::{self, Last, Meaning, Outside, Sheet};
-use harness::{SetUp, observe};
-use model::{Branch, Coverage, Model};
+use harness::{Fact, Hex, SetUp, Teller, observe};
+use model::{Branch, Coverage, Kernel, Model, Offer};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::fmt;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -131,12 +132,12 @@ impl<P: Property> Engine<'_, P> {
         if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
             let rate = self.things as f64 / self.begun.elapsed().as_secs_f64();
             let (inputs, things) = (self.inputs, self.things);
-            observe!("tried", "{inputs} inputs, {things} things, {rate:.0} a second");
+            observe!("tried", format_args!("{inputs} inputs, {things} things, {rate:.0} a second"));
         }
         for input in self.outside.inputs() {
-            observe!("tried again", "input {input}, which SIGKILL ended once");
+            observe!("tried again", format_args!("input {input}, which SIGKILL ended once"));
         }
-        observe!("kernel", "{:x?}", self.truth.kernel);
+        observe!("kernel", Offers(&self.truth.kernel));
     }
 
     /// Writes inputs as C programs of what the model says of them.
@@ -343,5 +344,41 @@ fn in_words(last: Last) -> String {
         Last::Hung => "hangs".into(),
         Last::Ended(End::Exited(status)) => format!("leaves with status {status}"),
         Last::Ended(end) => format!("dies: {end:?}"),
+    }
+}
+
+/// What the kernel offers, as a fact.
+struct Offers<'a>(&'a Kernel);
+
+impl Fact for Offers<'_> {
+    fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
+        let Kernel {
+            dispatch,
+            inclusive,
+            ptrace_dispatch,
+            selector_end,
+            restart_codes,
+            wide_numbers,
+            overwrites,
+            keeps_result,
+            vsyscalls,
+        } = self.0;
+        let dispatch = match dispatch {
+            Offer::Absent => "absent",
+            Offer::SwitchedOff => "switched off",
+            Offer::Here => "here",
+        };
+        let fields: [(&str, &dyn Fact); 9] = [
+            ("dispatch", &dispatch),
+            ("inclusive", inclusive),
+            ("ptrace_dispatch", ptrace_dispatch),
+            ("selector_end", &Hex(*selector_end)),
+            ("restart_codes", restart_codes),
+            ("wide_numbers", wide_numbers),
+            ("overwrites", overwrites),
+            ("keeps_result", keeps_result),
+            ("vsyscalls", vsyscalls),
+        ];
+        to.fields(fields)
     }
 }

@@ -209,7 +209,7 @@ fn seen_place(entry: Entry, page: usize) -> Place {
 #[harness::test(clause = NOW_DATA_IP, needs = [SECCOMP_FILTER])]
 fn the_instruction_pointer_is_the_instruction() {
     let seen = seen_place(Entry::Syscall, 0x3_0000);
-    harness::observe!("instruction_pointer", "{seen:?}");
+    harness::observe!("instruction_pointer", seen);
     assert_eq!(seen, Place::INSTRUCTION);
 }
 
@@ -217,7 +217,7 @@ fn the_instruction_pointer_is_the_instruction() {
 #[harness::test(clause = [NOW_DATA_IP, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn the_instruction_pointer_is_the_32_bit_instruction() {
     let seen = seen_place(Entry::Int80, 0x3_0000);
-    harness::observe!("instruction_pointer", "{seen:?}");
+    harness::observe!("instruction_pointer", seen);
     assert_eq!(seen, Place::INSTRUCTION);
 }
 

@@ -9,7 +9,7 @@ use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
 use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
 use fixtures::{End, Entry, PROGRAM_FLAGS, Reg, Registers};
-use harness::observe;
+use harness::{Hex, observe};
 use rstest::rstest;
 
 const SIGTRAP: i32 = 5;
@@ -131,7 +131,7 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     let low = |value: u64| if entry == Entry::Int80 { value & 0xffff_ffff } else { value };
     let pattern = Registers::pattern();
     assert_eq!(info.args().map(low), arguments.map(|reg| low(pattern[reg])));
-    observe!("arguments", "{:x?}", info.args());
+    observe!("arguments", info.args().map(Hex));
     assert!(info.ends_at(EVENT_SIZE), "nothing behind the data");
 }
 

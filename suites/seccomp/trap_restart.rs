@@ -9,15 +9,24 @@ use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys;
 use fixtures::trapped::Trapped;
 use fixtures::{Entry, Handling, Reg, Registers};
-use harness::observe;
+use harness::{Fact, Teller, observe};
 use rstest::rstest;
+use std::fmt;
 
 /// What a handler may show in its context of a call with such a number.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Context {
     rip: Place,
     rax: i64,
 }
+
+impl Fact for Context {
+    fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
+        to.fields([("rip", &self.rip as &dyn Fact), ("rax", &self.rax)])
+    }
+}
+
+harness::debug_as_fact!(Context);
 
 const DATA: u16 = 5;
 /// What a handler stores that goes on behind the instruction.
@@ -38,7 +47,7 @@ fn context(scene: &Trapped, nr: i64) -> Context {
     let caught = scene.log.caught(0).expect("the handler runs");
     let rip = scene.gadget.place(caught.reg(Reg::Rip));
     let context = Context { rip, rax: caught.reg(Reg::Rax) as i64 };
-    observe!("context", "{context:?}");
+    observe!("context", context);
     context
 }
 

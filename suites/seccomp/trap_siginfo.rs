@@ -34,7 +34,7 @@ fn caught(entry: Entry) -> (Gadget, Caught) {
 #[harness::test(clause = [TRAP_CALL_ADDR, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
 fn call_addr_is_the_instruction() {
     let (gadget, caught) = caught(Entry::Syscall);
-    observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
+    observe!("si_call_addr", gadget.place(caught.call_addr()));
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 
@@ -42,7 +42,7 @@ fn call_addr_is_the_instruction() {
 #[harness::test(clause = [TRAP_CALL_ADDR, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn call_addr_is_the_32_bit_instruction() {
     let (gadget, caught) = caught(Entry::Int80);
-    observe!("si_call_addr", "{:?}", gadget.place(caught.call_addr()));
+    observe!("si_call_addr", gadget.place(caught.call_addr()));
     assert_eq!(gadget.place(caught.call_addr()), Place::INSTRUCTION);
 }
 

@@ -1,10 +1,11 @@
 //! What became of a call through the page, in one word.
 
 use fixtures::vsyscall::{Area, Back, Caller, Cpu, Fault, Moment, Vsyscall, timezone};
+use harness::{Fact, Returned, Teller};
 use std::fmt;
 
 /// What became of a call with both areas for arguments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// It came back with what the ordinary call gives, in rax and in memory.
     Ran,
@@ -27,17 +28,33 @@ pub(super) struct Odd {
     wrote: bool,
 }
 
-impl fmt::Debug for Odd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A time of day differs from run to run.
-        match self.result {
-            -4096..=4096 => write!(f, "result {}", self.result)?,
-            _ => f.write_str("result large")?,
+impl Fact for Outcome {
+    fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
+        match self {
+            Self::Ran => "ran".tell(to),
+            Self::Gave(value) => Returned(*value).tell(to),
+            Self::Faulted(fault) => fault.tell(to),
+            Self::Never => "never came back".tell(to),
+            Self::Odd(odd) => odd.tell(to),
         }
-        let Self { popped, faults, wrote, .. } = self;
-        write!(f, ", stack {popped:+}, {faults} faults, wrote: {wrote}")
     }
 }
+
+impl Fact for Odd {
+    fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
+        let Self { result, popped, faults, wrote } = self;
+        // A time of day differs from run to run.
+        let result: &dyn Fact = match result {
+            -4096..=4096 => &Returned(*result),
+            _ => &"large",
+        };
+        let stack = format_args!("{popped:+}");
+        let fields = [("result", result), ("stack", &stack), ("faults", faults), ("wrote", wrote)];
+        to.fields(fields)
+    }
+}
+
+harness::debug_as_fact!(Outcome, Odd);
 
 /// What the three calls may tell from now on.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +98,7 @@ impl Watch {
     /// As [`Self::outcome_about`], where a fault is about the page.
     pub(super) fn outcome(self, caller: &Caller, entry: Vsyscall) -> Outcome {
         let outcome = self.outcome_about(caller, entry, 0);
-        harness::observe!("vsyscall", "{outcome:?}");
+        harness::observe!("vsyscall", outcome);
         outcome
     }
 

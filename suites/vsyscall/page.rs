@@ -7,7 +7,7 @@ use fixtures::needs::{PTRACE, VSYSCALL, VSYSCALL_EMULATE, VSYSCALL_NONE, VSYSCAL
 use fixtures::tracee::Tracee;
 use fixtures::vsyscall::page::{self, Change};
 use fixtures::vsyscall::{self, Caller, Fault, PAGE, Place, Vsyscall};
-use harness::observe;
+use harness::{Hex, observe};
 use rstest::rstest;
 
 /// `mov $nr, %rax; syscall`: what old programs jumped to.
@@ -20,7 +20,7 @@ fn entry_code(entry: Vsyscall) -> u64 {
 #[harness::test(clause = VSYS_MODE_EMULATE, needs = [VSYSCALL_EMULATE])]
 fn emulate_maps_a_page_to_read_and_execute() {
     let line = vsyscall::mapping("[vsyscall]");
-    observe!("[vsyscall]", "{line:?}");
+    observe!("[vsyscall]", line);
     let expected = "ffffffffff600000-ffffffffff601000 r-xp 00000000 00:00 0";
     assert_eq!(line.as_deref(), Some(expected));
 }
@@ -29,7 +29,7 @@ fn emulate_maps_a_page_to_read_and_execute() {
 #[harness::test(clause = VSYS_MODE_XONLY, needs = [VSYSCALL_XONLY])]
 fn xonly_maps_a_page_to_execute() {
     let line = vsyscall::mapping("[vsyscall]");
-    observe!("[vsyscall]", "{line:?}");
+    observe!("[vsyscall]", line);
     let expected = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0";
     assert_eq!(line.as_deref(), Some(expected));
 }
@@ -51,7 +51,7 @@ fn emulate_lets_the_code_of_an_entry_be_read(
 ) {
     let caller = Caller::new();
     let word = caller.load(entry.address() as u64).result() as u64;
-    observe!("code", "{word:#x}");
+    observe!("code", Hex(word));
     assert_eq!((word, caller.faults()), (entry_code(entry), 0));
 }
 

@@ -69,7 +69,7 @@ fn rip_is_the_entry(
 ) {
     let traced = Traced::at_the_event(entry);
     let place = traced.caller.place(traced.tracee.registers().reg(Reg::Rip), 0);
-    observe!("rip", "{place:?}");
+    observe!("rip", place);
     assert_eq!(place, Place::entry(entry));
 }
 

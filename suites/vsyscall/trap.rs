@@ -41,7 +41,7 @@ fn call_addr_is_the_entry(
 ) {
     let (caller, caught) = caught(entry, DATA);
     let place = caller.place(caught.call_addr(), 0);
-    observe!("si_call_addr", "{place:?}");
+    observe!("si_call_addr", place);
     assert_eq!(place, Place::entry(entry));
 }
 
@@ -77,8 +77,8 @@ fn a_return_was_emulated_when_the_handler_runs(
     let (caller, caught) = caught(entry, DATA);
     let popped = caught.reg(Reg::Rsp).wrapping_sub(caller.stack()) as i64;
     let at = caller.place(caught.reg(Reg::Rip), 0);
-    observe!("rip", "{at:?}");
-    observe!("rsp", "{popped:+}");
+    observe!("rip", at);
+    observe!("rsp", format_args!("{popped:+}"));
     assert_eq!((at, popped), (Place::Caller, 8));
 }
 

@@ -8,8 +8,9 @@ use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{CLOCK_READABLE, CLOCK_UNREADABLE, DISPATCH, SECCOMP_FILTER, VDSO};
 use fixtures::sigsys;
 use fixtures::vsyscall::{Caller, Cpu, Moment};
-use harness::observe;
+use harness::{Fact, Returned, Teller, observe};
 use rstest::rstest;
+use std::fmt;
 
 const GETTIMEOFDAY: i64 = 96;
 const TIME: i64 = 201;
@@ -62,6 +63,16 @@ const REALTIME_COARSE: Function = Function::Clock(5);
 const MONOTONIC_COARSE: Function = Function::Clock(6);
 const BOOTTIME: Function = Function::Clock(7);
 
+/// The error of a call, and whether anything was written.
+struct Denied(Option<i64>, bool);
+
+impl Fact for Denied {
+    fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
+        let Self(error, wrote) = self;
+        to.fields([("error", &error.map(Returned) as &dyn Fact), ("wrote", wrote)])
+    }
+}
+
 /// What came of a call of the function with its system call denied: its result in 32 bits, where a
 /// time is no error, and whether it wrote anything.
 fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
@@ -76,7 +87,7 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
     let result = i64::from(caller.call_function(function, of.args(&caller)).result() as i32);
     let wrote = !(caller.first.is_untouched_but(0) && caller.second.is_untouched_but(0));
     let error = (result < 0).then_some(result);
-    observe!("answer", "{error:?}, wrote: {wrote}");
+    observe!("answer", Denied(error, wrote));
     (error, wrote)
 }
 

@@ -9,7 +9,10 @@ use crate::gathered::{Ending, Gathered};
 use crate::refusal::interrupted_status;
 use crate::style;
 use harness::describe::CaseText;
-use harness::record::{self, CaseLine, Footer, Header, Line, SCHEMA, Verdict};
+use harness::record::{
+    self, CaseLine, Durations, EarlierBoot, Failure, Footer, Header, Line, SCHEMA, TaintChange,
+    Verdict,
+};
 use harness::taint;
 use said::Said;
 use std::collections::BTreeMap;
@@ -41,6 +44,7 @@ pub(crate) struct Complaint {
 pub(crate) struct Course<'a> {
     pub header: Option<Header>,
     pub cases: Vec<CaseLine>,
+    durations: Durations,
     /// What has no verdict yet, in the order the suite runs it.
     pub remaining: Vec<&'a CaseText>,
     pub complaints: Vec<Complaint>,
@@ -99,6 +103,10 @@ impl<'a> Course<'a> {
                 self.said.end(footer);
                 None
             }
+            Ok(Line::Durations(more)) => {
+                self.durations.microseconds.extend(more.microseconds);
+                None
+            }
             Ok(Line::Case(_)) => None,
             Ok(Line::Run(_)) | Err(_) => {
                 self.cut_off.get_or_insert_with(|| "the suite printed what is no record".into());
@@ -113,7 +121,7 @@ impl<'a> Course<'a> {
         match (self.suspects.remove(&case.name), case.verdict) {
             (None, Verdict::Tainted) => {
                 let how = match case.taint {
-                    Some((before, after)) => {
+                    Some(TaintChange { before, after }) => {
                         format!("the kernel found itself at fault ({})", added(before, after))
                     }
                     None => "the kernel found itself at fault".into(),
@@ -128,12 +136,13 @@ impl<'a> Course<'a> {
                 return None;
             }
             (Some(how), Verdict::Tainted | Verdict::TimedOut | Verdict::Crashed) => {
-                note(&mut case, &format!("before that: {how}"));
+                case.earlier_boot = Some(EarlierBoot { how, again: true });
             }
             (Some(how), _) => {
-                let once = format!("{how}, once and not again");
-                note(&mut case, &once);
-                self.complaints.push(Complaint { text: once, near: case.name.clone() });
+                let earlier = EarlierBoot { how, again: false };
+                let complaint = Complaint { text: earlier.to_string(), near: case.name.clone() };
+                self.complaints.push(complaint);
+                case.earlier_boot = Some(earlier);
             }
             (None, _) => {}
         }
@@ -353,10 +362,12 @@ impl<'a> Course<'a> {
         gathered.header = self.header.clone().map(|header| Header { cases: expected, ..header });
         gathered.cases.clone_from(&self.cases);
         gathered.sort();
+        gathered.durations.clone_from(&self.durations);
         if self.remaining.is_empty() && self.header.is_some() && self.contradiction.is_none() {
             let verdicts = self.cases.iter().map(|case| case.verdict);
             gathered.footer = Some(Footer { taint: self.taint, ..Footer::count(verdicts) });
         }
+        gathered.seal(&self.ending(expected));
         gathered
     }
 }
@@ -365,28 +376,9 @@ fn added(before: u64, after: u64) -> String {
     format!("taint {before} became {after}: {}", taint::words(after & !before))
 }
 
-fn note(case: &mut CaseLine, text: &str) {
-    if !case.note.is_empty() {
-        case.note += "; ";
-    }
-    case.note += text;
-}
-
 fn verdict_on(case: &CaseText, verdict: Verdict, text: &str) -> CaseLine {
-    CaseLine {
-        name: case.name.clone(),
-        clauses: case.clauses.clone(),
-        verdict,
-        text: text.to_owned(),
-        place: String::new(),
-        lacks: String::new(),
-        deviation: String::new(),
-        known: String::new(),
-        note: String::new(),
-        taint: None,
-        facts: BTreeMap::new(),
-        output: String::new(),
-    }
+    let failure = Some(Failure::of(text));
+    CaseLine { failure, ..CaseLine::new(&case.name, case.clauses.clone(), verdict) }
 }
 
 /// What may be the reason why a kernel does not reach its first process.

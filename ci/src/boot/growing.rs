@@ -63,10 +63,7 @@ impl Growing {
     /// # Errors
     /// When it cannot be written; what was added is there.
     pub(super) fn finish(&self, gathered: &Gathered) -> Result<&Path, Refusal> {
-        let run = gathered.header.clone().map(Line::Run);
-        let cases = gathered.cases.iter().cloned().map(Line::Case);
-        let end = gathered.footer.clone().map(Line::End);
-        let lines: Vec<Line> = run.into_iter().chain(cases).chain(end).collect();
+        let lines: Vec<Line> = gathered.lines().collect();
         let written = text(&lines).and_then(|text| match self.named {
             true => match atomic::write_named(&self.path, text.as_bytes()) {
                 // Its folder takes no other file.
@@ -124,7 +121,7 @@ mod tests {
     use harness::record::{Footer, Record, Verdict};
     use std::os::unix::fs::symlink;
 
-    const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
+    const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 
     fn header() -> Header {
         match serde_json::from_str(RUN).expect("a header") {

@@ -1,7 +1,7 @@
 use super::*;
 use rstest::rstest;
 
-const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
+const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const HOLDS: &str = r#"{"kind":"case","name":"a::b","clauses":[],"verdict":"holds"}"#;
 const BREAKS: &str = r#"{"kind":"case","name":"a::c","clauses":[],"verdict":"violated"}"#;
 const HOLDS_TOO: &str = r#"{"kind":"case","name":"a::c","clauses":[],"verdict":"holds"}"#;
@@ -181,7 +181,7 @@ fn filters_select(#[case] filter: Option<&str>, #[case] exact: bool, #[case] man
 #[test]
 fn a_record_of_another_schema_is_none() {
     let mut gathered = Gathered::default();
-    gathered.take(&RUN.replace("\"schema\":1", "\"schema\":2"));
+    gathered.take(&RUN.replace("\"schema\":2", "\"schema\":1"));
     assert!(gathered.header.is_none() && gathered.foreign.is_some());
 }
 

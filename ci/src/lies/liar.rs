@@ -123,7 +123,7 @@ impl<'a> Liar<'a> {
         let noticed = run
             .cases
             .into_iter()
-            .filter(|case| case.verdict == Verdict::Violated && case.lacks.is_empty())
+            .filter(|case| case.verdict == Verdict::Violated && case.unmet.is_none())
             .map(|case| case.name)
             .collect();
         Ok((noticed, run.cut || !run.ended))
@@ -157,11 +157,11 @@ impl<'a> Liar<'a> {
         while let Some(said) = suite.next() {
             match said {
                 Said::Out(line) => match serde_json::from_str(&line) {
-                    Ok(Line::Run(header)) if !header.suite.contains(NAME) => {
+                    Ok(Line::Run(header)) if !header.suite.name.contains(NAME) => {
                         suite.kill();
                         return Err(Refusal::usage(format!(
                             "the suite calls itself {:?}, as one does that nobody lies to",
-                            header.suite
+                            header.suite.name
                         )));
                     }
                     Ok(Line::Case(case)) => {

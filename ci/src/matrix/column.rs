@@ -6,7 +6,7 @@ use super::store::{self, Kept, Key, Store};
 use crate::boot::UNTESTED;
 use crate::children;
 use crate::command_line::{Accel, SoakArgs};
-use crate::gathered::{self, Gathered};
+use crate::gathered::{self, Ending, Gathered};
 use crate::kernels::fetch::Fetched;
 use crate::kernels::{Column, Kernel, System, Variant, apt};
 use crate::refusal::NO_ANSWER;
@@ -248,13 +248,14 @@ impl Shared<'_> {
             header.kernel.via = Some(check::with_version(&system.name, &key.kernel));
         }
         let ending = gathered.end(status, &self.expected, None);
-        let cut_off = match ending.cut_off {
+        let cut_off = match &ending.cut_off {
             Some(_) if overdue => Some(format!("it did not end within {} s", limit.as_secs())),
             None if gathered.header.is_none() => {
                 Some(format!("the suite {}", children::ending(status)))
             }
-            cut_off => cut_off,
+            cut_off => cut_off.clone(),
         };
+        gathered.seal(&Ending { cut_off: cut_off.clone(), ..ending });
         let written = gathered::write(&gathered, &store.draft(&system.name));
         if let Some(why) = cut_off {
             let why = match words.last() {

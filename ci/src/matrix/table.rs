@@ -278,7 +278,7 @@ fn failures(row: &Row) -> String {
     let bad: Vec<&CaseLine> = cases.filter(|case| !case.verdict.is_good()).collect();
     let mut text = String::new();
     for case in bad.iter().take(SHOWN) {
-        let said = crate::snapshot::cell::one_line(&case.text);
+        let said = case.said();
         let verdict = paint(crate::style::of(case.verdict), case.verdict.words());
         text += &format!("  {} {verdict}  {said}\n", case.name);
     }

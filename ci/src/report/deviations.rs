@@ -1,7 +1,6 @@
 //! Known deviations that were met: one line per entry of their list, however many cases it covers.
 
 use super::heading;
-use crate::snapshot::cell::one_line;
 use crate::style::{self, FAINT, NOTABLE, paint};
 use harness::record::{CaseLine, Verdict};
 
@@ -11,7 +10,7 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
     let deviating: Vec<&CaseLine> =
         cases.iter().filter(|case| case.verdict == Verdict::Deviates).collect();
     for case in &deviating {
-        match groups.iter_mut().find(|members| members[0].known == case.known) {
+        match groups.iter_mut().find(|members| why(members[0]) == why(case)) {
             Some(members) => members.push(case),
             None => groups.push(vec![case]),
         }
@@ -27,7 +26,7 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
     for members in groups {
         let names: Vec<&str> = members.iter().map(|case| case.name.as_str()).collect();
         let observed: std::collections::BTreeSet<String> =
-            members.iter().map(|case| one_line(&case.text)).collect();
+            members.iter().map(|case| case.said()).collect();
         let observed = match observed.len() {
             1 => observed.into_iter().collect(),
             count => format!("{count} different observations"),
@@ -40,10 +39,15 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
             "  {}{many} {} {observed} {}\n",
             paint(NOTABLE, &pattern(&names)),
             paint(FAINT, "·"),
-            paint(FAINT, &format!("· {}", members[0].known)),
+            paint(FAINT, &format!("· {}", why(members[0]))),
         );
     }
     Some(text)
+}
+
+/// Why its deviation is known.
+fn why(case: &CaseLine) -> &str {
+    case.deviation.as_ref().map_or("", |known| &known.why)
 }
 
 /// The front and back all names share, with a `*` for the rest.

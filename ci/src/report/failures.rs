@@ -4,7 +4,7 @@ use super::{Report, heading, kernel};
 use crate::run::quoted;
 use crate::style::{self, FAINT, STRONG, paint};
 use harness::describe::{CaseText, ClauseText};
-use harness::record::{CaseLine, Verdict};
+use harness::record::{CaseLine, Unmet, Verdict};
 use std::collections::HashMap;
 
 /// How many names of cases that did not run for one reason are shown.
@@ -14,15 +14,15 @@ const SHOWN: usize = 3;
 pub(super) fn section(report: &Report) -> Option<String> {
     let failed = |verdict| report.gathered.cases.iter().filter(move |case| case.verdict == verdict);
     let writer = Writer::new(report);
-    let mut shared: HashMap<(Verdict, &str), usize> = HashMap::new();
+    let mut shared: HashMap<(Verdict, &Unmet), usize> = HashMap::new();
     let mut groups: Vec<Vec<&CaseLine>> = Vec::new();
     // What is not known because of a failed set-up comes last.
     for case in Verdict::FAULTS.into_iter().chain([Verdict::Broken]).flat_map(failed) {
-        if case.lacks.is_empty() {
+        let Some(unmet) = &case.unmet else {
             groups.push(vec![case]);
             continue;
-        }
-        let at = *shared.entry((case.verdict, case.text.as_str())).or_insert(groups.len());
+        };
+        let at = *shared.entry((case.verdict, unmet)).or_insert(groups.len());
         match groups.get_mut(at) {
             Some(group) => group.push(case),
             None => groups.push(vec![case]),
@@ -76,9 +76,13 @@ impl<'a> Writer<'a> {
                 text += &block("expected", &described.ends);
             }
         }
-        text += &block("observed", &observed(case));
-        for (name, value) in &case.facts {
-            text += &block("", &format!("{name} = {value}"));
+        text += &block("failed", &failed(case));
+        for note in case.notes() {
+            text += &block("note", &note);
+        }
+        for (position, (name, values)) in case.facts.lines().enumerate() {
+            let label = if position == 0 { "saw" } else { "" };
+            text += &block(label, &format!("{name} = {values}"));
         }
         text += &block("printed", &case.output);
         text += &block("kernel", &self.kernel);
@@ -95,28 +99,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// What was seen, and where in the source.
-fn observed(case: &CaseLine) -> String {
-    let lines: Vec<&str> =
-        case.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let text = match &lines[..] {
-        // The two sides fit into one line; that they differ is known.
-        [first, left, right]
-            if left.starts_with("left: ")
-                && right.starts_with("right: ")
-                && left.len() + right.len() <= 80 =>
-        {
-            let message = first.strip_prefix("assertion `left == right` failed");
-            match message.map(|message| message.trim_start_matches(": ")) {
-                Some("") => format!("{left}  {right}"),
-                Some(message) => format!("{message}  {left}  {right}"),
-                None => lines.join("\n"),
-            }
-        }
-        [] => "nothing more is known".into(),
-        _ => lines.join("\n"),
-    };
-    if case.place.is_empty() { text } else { format!("{}  {text}", case.place) }
+/// What was seen instead of what was promised, and where in the source.
+fn failed(case: &CaseLine) -> String {
+    let said = case.said();
+    let said = if said.is_empty() { "nothing more is known".into() } else { said };
+    if case.place().is_empty() { said } else { format!("{}  {said}", case.place()) }
 }
 
 fn others(group: &[&CaseLine]) -> String {

@@ -1,7 +1,10 @@
 //! A run made by hand, with every verdict in it.
 
 use harness::describe::{CaseText, ClauseText, Description, DeviationText};
-use harness::record::{CaseLine, Footer, Header, Kernel, SCHEMA, Verdict};
+use harness::record::{
+    Because, CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Overruled,
+    Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
+};
 use std::collections::BTreeMap;
 
 fn clause(id: &str, promise: &str, place: &str) -> ClauseText {
@@ -79,7 +82,7 @@ pub(crate) fn description() -> Description {
         pattern: "dispatch::region::wraps_are_refused[*]".into(),
         cases: rows().collect(),
         range: "before 6.2".into(),
-        observed: "left: Ok(()) right: Err(EINVAL)".into(),
+        observed: "observed 0, promised EINVAL".into(),
         why: "the sum is not checked for overflow".into(),
         source: "observed on 6.1".into(),
     };
@@ -89,14 +92,18 @@ pub(crate) fn description() -> Description {
 pub(crate) fn header() -> Header {
     Header {
         schema: SCHEMA,
-        suite: "sigsys 0.1.0".into(),
+        suite: SuiteVersion {
+            name: "sigsys".into(),
+            version: "0.1.0".into(),
+            ..Default::default()
+        },
         time: 0,
         kernel: Kernel {
             system: "Linux".into(),
             release: "6.1.0-44-cloud-amd64".into(),
             build: "#1 SMP".into(),
             machine: "x86_64".into(),
-            vsyscall: Some("xonly".into()),
+            vsyscall: Some(VsyscallMode::Xonly),
             outer_seccomp: Some(0),
             ..Kernel::default()
         },
@@ -106,70 +113,82 @@ pub(crate) fn header() -> Header {
     }
 }
 
-fn line(name: &str, verdict: Verdict, text: &str) -> CaseLine {
+fn line(name: &str, verdict: Verdict) -> CaseLine {
     let described = description().cases.into_iter().find(|case| case.name == name);
-    let place = match verdict {
-        Verdict::Violated | Verdict::Healed => "suites/dispatch/off.rs:18",
-        _ => "",
-    };
-    CaseLine {
-        name: name.into(),
-        clauses: described.expect("described").clauses,
-        verdict,
-        text: text.into(),
-        place: place.into(),
-        lacks: String::new(),
-        deviation: String::new(),
-        known: String::new(),
-        note: String::new(),
-        taint: None,
-        facts: BTreeMap::new(),
-        output: String::new(),
+    CaseLine::new(name, described.expect("described").clauses, verdict)
+}
+
+fn failed(name: &str, verdict: Verdict, failure: Failure) -> CaseLine {
+    CaseLine { failure: Some(failure), ..line(name, verdict) }
+}
+
+fn lacking(name: &str, verdict: Verdict, unmet: Unmet) -> CaseLine {
+    CaseLine { unmet: Some(unmet), ..line(name, verdict) }
+}
+
+fn unmet(need: &str, title: &str, answer: &str, excuse: Option<Excuse>) -> Unmet {
+    let how = if excuse.is_some() { How::Told } else { How::Refused };
+    let (need, title, answer) = (need.into(), title.into(), answer.into());
+    Unmet { need, title, answer, how, excuse, doubt: None }
+}
+
+fn known(observed: &str) -> KnownDeviation {
+    KnownDeviation {
+        pattern: "dispatch::region::wraps_are_refused::*".into(),
+        range: "before 6.2".into(),
+        observed: observed.into(),
+        why: "the sum is not checked for overflow".into(),
     }
 }
 
-const LACKING: &str = "no reading of the configuration by a tracer: EIO; \
-                       the feature table says that this kernel must have it";
-
 /// One case of each verdict, thirty of one deviation, three that lack the same.
 pub(crate) fn cases() -> Vec<CaseLine> {
-    const DIFFERS: &str = "assertion `left == right` failed\n  left: Ok(())\n right: Err(EINVAL)";
-    let mut violated = line("dispatch::off::refuses_a_field[length]", Verdict::Violated, DIFFERS);
-    violated.facts.insert("off".into(), "accepted".into());
+    use Verdict::{
+        Broken, Crashed, Deviates, Healed, Holds, NotOffered, Tainted, TimedOut, Violated,
+    };
+    let differs = || Failure {
+        message: String::new(),
+        observed: "0".into(),
+        promised: "EINVAL".into(),
+        place: "suites/dispatch/off.rs:18".into(),
+    };
+    let mut violated = failed("dispatch::off::refuses_a_field[length]", Violated, differs());
+    violated.facts.add("off", Value::Word("accepted".into()));
+    violated.facts.add("on", Value::Word("accepted".into()));
     violated.output = "two lines\nof output\n".into();
+    violated.retried = Some(Retried { first: Failure::of("killed by SIGKILL"), same: false });
+    let mut healed = line("dispatch::region::end_is_open", Healed);
+    healed.deviation = Some(known("observed 0, promised EINVAL"));
+    let mut tainted = line("dispatch::selector::warns", Tainted);
+    tainted.taint = Some(TaintChange { before: 0, after: 512 });
+    tainted.overruled = Some(Overruled { verdict: Holds, because: Because::Taint });
+    let no_page = Excuse::BootLine { word: "vsyscall".into(), value: Some("none".into()) };
     let mut lines = vec![
-        line("dispatch::off::refuses_a_field[begin]", Verdict::Holds, ""),
+        line("dispatch::off::refuses_a_field[begin]", Holds),
         violated,
-        line("dispatch::off::is_forgotten", Verdict::Broken, "a page can be mapped: ENOMEM"),
-        line(
+        failed("dispatch::off::is_forgotten", Broken, Failure::of("a page can be mapped: ENOMEM")),
+        failed(
             "dispatch::selector::bad_value_kills",
-            Verdict::Crashed,
-            "killed by SIGSEGV instead of SIGSYS",
+            Crashed,
+            Failure::of("killed by SIGSEGV before its last line"),
         ),
-        line("dispatch::selector::loops", Verdict::TimedOut, "did not end within 20 s"),
-        line(
-            "dispatch::selector::warns",
-            Verdict::Tainted,
-            "the kernel's taint went from 0 to 512",
+        failed("dispatch::selector::loops", TimedOut, Failure::of("did not end within 20 s")),
+        tainted,
+        healed,
+        lacking(
+            "vsyscall::page::is_there",
+            NotOffered,
+            unmet("page", "a vsyscall page", "the mode is none", Some(no_page)),
         ),
-        line(
-            "dispatch::region::end_is_open",
-            Verdict::Healed,
-            "keeps the promise; a known deviation (before 6.2) says that it observes: left: 1",
-        ),
-        line("vsyscall::page::is_there", Verdict::NotOffered, "no vsyscall page: vsyscall=none"),
     ];
     for name in ["reads_back", "writes_back", "survives"] {
-        let mut lacking = line(&format!("ptrace::config::{name}"), Verdict::Violated, LACKING);
-        lacking.place = String::new();
-        lacking.lacks = "ptrace_dispatch".into();
-        lines.push(lacking);
+        let what = "reading of the configuration by a tracer";
+        let unmet = unmet("ptrace_dispatch", what, "EIO", None);
+        lines.push(lacking(&format!("ptrace::config::{name}"), Violated, unmet));
     }
     for name in rows() {
-        let mut row = line(&name, Verdict::Deviates, DIFFERS);
-        row.deviation = "dispatch::region::wraps_are_refused[*]".into();
-        row.known = "the sum is not checked for overflow".into();
-        lines.push(row);
+        let deviation = Some(known("observed 0, promised EINVAL"));
+        lines.push(CaseLine { deviation, ..failed(&name, Deviates, differs()) });
     }
     lines.sort_by(|a, b| a.name.cmp(&b.name));
     lines

@@ -40,7 +40,7 @@ fn a_run_with_every_verdict() {
 fn a_run_without_anything_to_report() {
     let case = sample::cases().remove(0);
     assert_eq!(case.verdict, Verdict::Broken);
-    let case = harness::record::CaseLine { verdict: Verdict::Holds, text: String::new(), ..case };
+    let case = harness::record::CaseLine { verdict: Verdict::Holds, failure: None, ..case };
     let gathered = gathered([Line::Run(sample::header()), Line::Case(case)]);
     insta::assert_snapshot!(written(&gathered, None));
 }

@@ -3,53 +3,60 @@
 use super::{Outcome, Results};
 use crate::report::sample;
 use harness::describe::{CaseText, Description};
-use harness::record::{CaseLine, Footer, Header, Kernel, Line, Verdict};
+use harness::record::{
+    CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Line, Unmet, Value,
+    Verdict,
+};
 use std::collections::BTreeMap;
 
-const REFUSED: &str = "assertion `left == right` failed\n  left: Ok(())\n right: Err(EINVAL)";
-const THIRD: &str = "assertion `left == right` failed\n  left: Err(EPERM)\n right: Err(EINVAL)";
-const NO_REQUESTS: &str = "lacks reading by a tracer: EIO (kernels have it since 6.4; this is 6.1)";
-const NO_KEYS: &str = "lacks keys: ENOSPC (it depends on the surroundings, not on the kernel)";
-const NO_KEYS_AT_ALL: &str =
-    "lacks keys: ENOSYS (it depends on the surroundings, not on the kernel)";
-const NO_PAGE: &str = "lacks a vsyscall page: none (the boot line says vsyscall=none)";
-
-fn case(name: &str, clauses: &[&str], verdict: Verdict, text: &str) -> CaseLine {
-    CaseLine {
-        name: name.into(),
-        clauses: clauses.iter().map(|id| (*id).to_owned()).collect(),
-        verdict,
-        text: text.into(),
-        place: "suites/x.rs:1".into(),
-        lacks: String::new(),
-        deviation: String::new(),
-        known: String::new(),
-        note: String::new(),
-        taint: None,
-        facts: BTreeMap::new(),
-        output: String::new(),
-    }
+/// What a case observes where `EINVAL` is promised.
+fn observing(observed: &str) -> Option<Failure> {
+    let failure = Failure { place: "suites/x.rs:1".into(), ..Failure::default() };
+    Some(Failure { observed: observed.into(), promised: "EINVAL".into(), ..failure })
 }
 
-fn lacking(need: &str, line: CaseLine) -> CaseLine {
-    CaseLine { lacks: need.into(), ..line }
+fn case(name: &str, clauses: &[&str], verdict: Verdict) -> CaseLine {
+    CaseLine::new(name, clauses.iter().map(|id| (*id).to_owned()).collect(), verdict)
+}
+
+fn failing(failure: Option<Failure>, line: CaseLine) -> CaseLine {
+    CaseLine { failure, ..line }
+}
+
+fn lacking(need: &str, title: &str, answer: &str, excuse: Excuse, line: CaseLine) -> CaseLine {
+    let (need, title, answer) = (need.into(), title.into(), answer.into());
+    let excuse = Some(excuse);
+    let unmet = Unmet { need, title, answer, how: How::Refused, excuse, doubt: None };
+    CaseLine { unmet: Some(unmet), ..line }
+}
+
+fn requests() -> Excuse {
+    let (offered, release) = ("since 6.4".into(), "6.1".into());
+    Excuse::Release { offered, release, undecided: None }
+}
+
+fn page() -> Excuse {
+    Excuse::BootLine { word: "vsyscall".into(), value: Some("none".into()) }
 }
 
 fn seeing(facts: &[(&str, &str)], line: CaseLine) -> CaseLine {
-    let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let facts = facts.iter().map(|(name, value)| (*name, Value::Word((*value).to_owned())));
     CaseLine { facts: facts.collect(), ..line }
 }
 
-fn wraps(verdict: Verdict, text: &str, deviation: &str) -> impl Iterator<Item = CaseLine> {
-    (1..=3).map(move |row| CaseLine {
-        deviation: deviation.into(),
-        known: "the sum is not checked for overflow".into(),
-        ..case(
-            &format!("dispatch::region::wraps_are_refused[from_{row:02}]"),
-            &["sud/region/wrap"],
-            verdict,
-            text,
-        )
+fn wraps(verdict: Verdict, observed: Option<&str>) -> impl Iterator<Item = CaseLine> {
+    (1..=3).map(move |row| {
+        let name = format!("dispatch::region::wraps_are_refused[from_{row:02}]");
+        CaseLine {
+            failure: observed.and_then(observing),
+            deviation: observed.map(|_| KnownDeviation {
+                pattern: "dispatch::region::wraps_are_refused[*]".into(),
+                range: "before 6.2".into(),
+                observed: "observed 0, promised EINVAL".into(),
+                why: "the sum is not checked for overflow".into(),
+            }),
+            ..case(&name, &["sud/region/wrap"], verdict)
+        }
     })
 }
 
@@ -69,23 +76,35 @@ pub(crate) fn older_record() -> String {
     let off = &["sud/off/zero"][..];
     let bad = &["sud/selector/bad", "sud/off/zero"][..];
     let mut cases = vec![
-        case("dispatch::off::is_forgotten", off, Holds, ""),
-        case("dispatch::off::is_old[first]", off, Holds, ""),
-        case("dispatch::off::is_old[second]", off, Holds, ""),
-        case("dispatch::off::refuses", off, Violated, REFUSED),
-        case("dispatch::off::stays", off, Holds, ""),
-        lacking("keys", case("dispatch::selector::has_keys", bad, NotOffered, NO_KEYS)),
+        case("dispatch::off::is_forgotten", off, Holds),
+        case("dispatch::off::is_old[first]", off, Holds),
+        case("dispatch::off::is_old[second]", off, Holds),
+        failing(observing("0"), case("dispatch::off::refuses", off, Violated)),
+        case("dispatch::off::stays", off, Holds),
+        lacking(
+            "keys",
+            "keys",
+            "ENOSPC",
+            Excuse::NoProc,
+            case("dispatch::selector::has_keys", bad, NotOffered),
+        ),
         seeing(
             &[("byte | word", "b'1'"), ("si_code", "2"), ("`errno`", "ENOSYS")],
-            case("dispatch::selector::sees_much", bad, Holds, ""),
+            case("dispatch::selector::sees_much", bad, Holds),
         ),
-        case("vsyscall::page::is_there", &["sud/page"], Holds, ""),
+        case("vsyscall::page::is_there", &["sud/page"], Holds),
     ];
     for name in ["reads_back", "survives", "writes_back"] {
         let name = format!("ptrace::config::{name}");
-        cases.push(lacking("requests", case(&name, &["sud2/get"], NotOffered, NO_REQUESTS)));
+        cases.push(lacking(
+            "requests",
+            "reading by a tracer",
+            "EIO",
+            requests(),
+            case(&name, &["sud2/get"], NotOffered),
+        ));
     }
-    cases.extend(wraps(Deviates, REFUSED, "dispatch::region::wraps_are_refused[*]"));
+    cases.extend(wraps(Deviates, Some("0")));
     record("6.1.0-44-cloud-amd64", "#1 SMP Debian 6.1.150-1", cases)
 }
 
@@ -94,21 +113,36 @@ pub(crate) fn newer_record() -> String {
     let off = &["sud/off/zero"][..];
     let bad = &["sud/selector/bad", "sud/off/zero"][..];
     let mut cases = vec![
-        case("dispatch::off::is_forgotten", off, TimedOut, "did not end within its time limit"),
-        case("dispatch::off::is_new", off, Holds, ""),
-        case("dispatch::off::refuses", off, Violated, THIRD),
-        case("dispatch::off::stays", off, Holds, ""),
-        lacking("keys", case("dispatch::selector::has_keys", bad, NotOffered, NO_KEYS_AT_ALL)),
+        failing(
+            Some(Failure::of("did not end within its time limit")),
+            case("dispatch::off::is_forgotten", off, TimedOut),
+        ),
+        case("dispatch::off::is_new", off, Holds),
+        failing(observing("EPERM"), case("dispatch::off::refuses", off, Violated)),
+        case("dispatch::off::stays", off, Holds),
+        lacking(
+            "keys",
+            "keys",
+            "ENOSYS",
+            Excuse::NoProc,
+            case("dispatch::selector::has_keys", bad, NotOffered),
+        ),
         seeing(
             &[("byte | word", "b'1'"), ("si_code", "1"), ("length", "0")],
-            case("dispatch::selector::sees_much", bad, Holds, ""),
+            case("dispatch::selector::sees_much", bad, Holds),
         ),
-        lacking("page", case("vsyscall::page::is_there", &["sud/page"], NotOffered, NO_PAGE)),
-        case("ptrace::config::reads_back", &["sud2/get"], Holds, ""),
-        case("ptrace::config::survives", &["sud2/get"], Deviates, REFUSED),
-        case("ptrace::config::writes_back", &["sud2/get"], Holds, ""),
+        lacking(
+            "page",
+            "a vsyscall page",
+            "none",
+            page(),
+            case("vsyscall::page::is_there", &["sud/page"], NotOffered),
+        ),
+        case("ptrace::config::reads_back", &["sud2/get"], Holds),
+        failing(observing("0"), case("ptrace::config::survives", &["sud2/get"], Deviates)),
+        case("ptrace::config::writes_back", &["sud2/get"], Holds),
     ];
-    cases.extend(wraps(Holds, "", ""));
+    cases.extend(wraps(Holds, None));
     record("7.3-rc7+deb14-cloud-amd64", "#1 SMP", cases)
 }
 

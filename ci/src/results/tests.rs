@@ -2,7 +2,7 @@ use super::*;
 use rstest::rstest;
 use std::fs;
 
-const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":1,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
+const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"1"},"time":0,"cases":1,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const CASE: &str = r#"{"kind":"case","name":"a::b::c","clauses":[],"verdict":"holds"}"#;
 const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
 
@@ -11,8 +11,8 @@ const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
 #[case::words("hello\n", "neither a record nor a snapshot")]
 #[case::number("3\n", "first line is not that of a run")]
 #[case::no_beginning(CASE, "first line is not that of a run")]
-#[case::schema(&RUN.replace("schema\":1", "schema\":2"), "its schema is 2, and this sigsys reads 1")]
-#[case::no_schema(&RUN.replace("schema\":1", "scheme\":1"), "its schema is null")]
+#[case::schema(&RUN.replace("schema\":2", "schema\":1"), "it was written by an older suite (schema 1); this one reads schema 2: record it again")]
+#[case::no_schema(&RUN.replace("schema\":2", "scheme\":2"), "its first line names no schema")]
 #[case::half_the_first_line(&RUN[..30], "neither a record nor a snapshot")]
 #[case::broken_in_the_middle(&format!("{RUN}\nx\n{END}\n"), "line 2: ")]
 #[case::two_runs(&format!("{RUN}\n{RUN}\n"), "it holds two runs")]
@@ -158,7 +158,7 @@ fn a_series_names_its_snapshot() {
 /// What a point release, a candidate, another machine or a new line in a source file changes.
 #[test]
 fn what_a_point_release_changes_is_not_compared() {
-    use harness::record::Line;
+    use harness::record::{Excuse, Line};
     let same = |line: &str| match serde_json::from_str(line).expect("a line") {
         Line::Run(mut header) => {
             header.kernel.release = "6.1.199-rc3+other".into();
@@ -166,16 +166,21 @@ fn what_a_point_release_changes_is_not_compared() {
             header.kernel.boot_line = Some("quiet".into());
             header.kernel.cpu = Some("other".into());
             header.kernel.config = Some("0badcafe".into());
-            (header.time, header.suite) = (7, "sigsys 0.2.0".into());
+            header.time = 7;
+            header.suite.version = "0.2.0".into();
             Line::Run(header)
         }
-        Line::Case(case) => Line::Case(CaseLine {
-            text: case.text.replace("this is 6.1", "this is 6.1.199"),
-            place: "suites/y.rs:99".into(),
-            output: "printed".into(),
-            note: "said".into(),
-            ..case
-        }),
+        Line::Case(mut case) => {
+            let excuse = case.unmet.as_mut().and_then(|unmet| unmet.excuse.as_mut());
+            if let Some(Excuse::Release { release, .. }) = excuse {
+                *release = "6.1.199".into();
+            }
+            if let Some(failure) = &mut case.failure {
+                failure.place = "suites/y.rs:99".into();
+            }
+            case.output = "printed".into();
+            Line::Case(case)
+        }
         end => end,
     };
     let record: Vec<String> = sample::older_record()
@@ -194,7 +199,7 @@ fn facts_of_a_fuzzer_are_not_compared() {
     let told = |name: &str| {
         let case = CASE
             .replace("a::b::c", name)
-            .replace("\"holds\"", "\"holds\",\"facts\":{\"kernel\":\"x\"}");
+            .replace("\"holds\"", "\"holds\",\"facts\":{\"kernel\":[{\"value\":\"x\"}]}");
         let results = Results::parse(&format!("{RUN}\n{case}\n{END}\n")).expect("a record");
         results.cases[0].cell.line()
     };
@@ -207,7 +212,7 @@ fn facts_of_a_fuzzer_are_not_compared() {
 fn a_need_that_must_be_met_is_owed() {
     let case = CASE.replace(
         "\"holds\"",
-        "\"violated\",\"lacks\":\"page\",\"text\":\"lacks a page: none; the feature table says so\"",
+        "\"violated\",\"unmet\":{\"need\":\"page\",\"title\":\"a page\",\"answer\":\"none\",\"how\":\"refused\"}",
     );
     let end = END.replace("holds", "violated");
     let results = Results::parse(&format!("{RUN}\n{case}\n{end}\n")).expect("a record");

@@ -1,7 +1,7 @@
 //! What a case came to, as snapshots keep it: a verdict, and one line of what there is to say besides.
 
 use crate::printable::printable;
-use harness::record::{CaseLine, Verdict};
+use harness::record::{CaseLine, Verdict, facts_line};
 
 /// What is said of a case that comes to something else each time.
 pub(crate) const UNSTEADY: &str = "unsteady";
@@ -31,21 +31,17 @@ impl Cell {
     /// That of a case a record tells of. What a point release, a candidate, another machine or a new line
     /// in a source file changes is not in it.
     pub(crate) fn of(case: &CaseLine) -> Self {
-        match case.verdict {
-            _ if case.lacks.is_empty() => {}
-            Verdict::NotOffered => return Self::lacking(&case.lacks),
-            Verdict::Violated => return Self::owing(&case.lacks),
-            _ => {}
-        }
         let mut said = Vec::new();
-        if !case.lacks.is_empty() {
-            said.push(format!("lacks {}", reason(&one_line(&case.text))));
-        } else if !case.text.is_empty() {
-            said.push(one_line(&case.text));
+        match (&case.unmet, case.verdict) {
+            (Some(unmet), Verdict::NotOffered) => return Self::lacking(&unmet.need),
+            (Some(unmet), Verdict::Violated) => return Self::owing(&unmet.need),
+            (Some(unmet), _) => said.push(format!("lacks {}", unmet.reason())),
+            (None, _) => said.push(case.said()),
         }
         if !case.name.starts_with(TOLD) {
-            said.extend(case.facts.iter().map(|(name, value)| format!("{name} = {value}")));
+            said.push(facts_line(&case.facts));
         }
+        said.retain(|part| !part.is_empty());
         Self::new(case.verdict, &said.join("; "))
     }
 
@@ -103,33 +99,6 @@ pub(crate) fn plain(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
-/// What was observed, in one line, without the words every failed comparison begins with.
-pub(crate) fn one_line(text: &str) -> String {
-    let text = text.strip_prefix("assertion `left == right` failed").unwrap_or(text);
-    text.trim_start_matches(": ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// `lacks WHAT: SAID (WHY IT MAY)` or `lacks WHAT: SAID; ..`, without what depends on the exact release.
-pub(crate) fn reason(text: &str) -> &str {
-    let text = text.strip_prefix("lacks ").unwrap_or(text);
-    let text = text.split_once("; the feature table").map_or(text, |(front, _)| front);
-    if !text.ends_with(')') {
-        return text;
-    }
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices().rev() {
-        match c {
-            ')' => depth += 1,
-            '(' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return text[..at].trim_end();
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,22 +126,5 @@ mod tests {
         #[case] expected: Option<Cell>,
     ) {
         assert_eq!(Cell::read(line), expected);
-    }
-
-    #[rstest]
-    #[case::excused(
-        "lacks a thing: EINVAL (kernels have it since 6.17; this is 6.1)",
-        "a thing: EINVAL"
-    )]
-    #[case::two_brackets("lacks x: no file (os error 2) (since 7.3)", "x: no file (os error 2)")]
-    #[case::nested("lacks x: EIO (it (still) depends)", "x: EIO")]
-    #[case::no_excuse(
-        "lacks x: EIO; the feature table says that this kernel must have it",
-        "x: EIO"
-    )]
-    #[case::other("EIO", "EIO")]
-    #[case::unbalanced("EIO)", "EIO)")]
-    fn a_reason_outlives_the_release(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(reason(text), expected);
     }
 }

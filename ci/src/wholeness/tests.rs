@@ -1,7 +1,7 @@
 use super::*;
 use crate::report::sample;
 use harness::describe::Description;
-use harness::record::Verdict;
+use harness::record::{Line, TaintChange, Verdict};
 use rstest::rstest;
 
 /// A record to change: header, cases, footer.
@@ -54,6 +54,14 @@ fn a_whole_record_has_no_flaws() {
 #[rstest]
 #[case::no_beginning(|made: &mut Made| made.header = None, "has no beginning")]
 #[case::no_end(|made: &mut Made| made.footer = None, "has no end")]
+#[case::interrupted(
+    |made: &mut Made| made.footer.as_mut().expect("one").interrupted = Some("SIGINT".into()),
+    "has no end"
+)]
+#[case::cut(
+    |made: &mut Made| made.footer.as_mut().expect("one").cut = Some("it died".into()),
+    "has no end"
+)]
 #[case::repeated(
     |made: &mut Made| { made.cases.push(made.cases[0].clone()); made.count(); },
     "holds 1 case (dispatch::off::is_forgotten) more than once"
@@ -66,7 +74,7 @@ fn a_whole_record_has_no_flaws() {
     "holds 1 case (dispatch::off::is_forgotten) with two verdicts"
 )]
 #[case::counts(
-    |made: &mut Made| made.footer.as_mut().expect("one").counts = [("holds".to_owned(), 41)].into(),
+    |made: &mut Made| made.footer.as_mut().expect("one").counts = [(Verdict::Holds, 41)].into(),
     "counts other cases at its end than it holds"
 )]
 #[case::announced(|made: &mut Made| made.announce(40), "begins as one of 40 and should be of 41")]
@@ -186,7 +194,8 @@ fn taint_that_no_case_explains_asks_for_its_own_status(
     let mut header = sample::header();
     (header.faults, header.kernel.taint) = (vec![], Some(before));
     let case = sample::cases().into_iter().find(|case| case.verdict == Verdict::Holds);
-    let lines = [CaseLine { taint: of_case, ..case.expect("one holds") }];
+    let taint = of_case.map(|(before, after)| TaintChange { before, after });
+    let lines = [CaseLine { taint, ..case.expect("one holds") }];
     let footer = Footer { taint: Some(after), ..Footer::default() };
     for code in [0, 69, 101] {
         let said = disagreement(code, Some(&header), &lines, Some(&footer), false);

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 pub(crate) const SUITE_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
 pub(crate) const QEMU_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/qemu.sh");
 
-pub(crate) const RUN: &str = r#"{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","user":0}}"#;
+pub(crate) const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"played","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","user":0}}"#;
 pub(crate) const ONE: &str =
     r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
 pub(crate) const TWO: &str =

@@ -170,7 +170,7 @@ fn a_kernel_that_does_something_else_than_its_snapshot_fails_the_check() {
     let columns = fs::read_to_string(scene.0.join("snapshots/columns.snap")).expect("there");
     assert!(columns.contains("  6.1               x\n"), "{columns}");
     assert_eq!(scene.run(&["--only", "k-x", "--check"]).status, Some(0));
-    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":\"nr\"}}");
+    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":[{\"value\":\"nr\"}]}}");
     scene.boot(2, &[RUN, ONE, &seen, END], "status 0");
     let left = scene.run(&["--only", "k-x", "--check", "--again"]);
     assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);

@@ -8,15 +8,13 @@ use std::process::{Command, Stdio};
 pub(crate) const SUITE_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
 pub(crate) const QEMU_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/qemu.sh");
 
-pub(crate) const RUN: &str = r#"{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","vsyscall":"none","user":0}}"#;
+pub(crate) const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"played","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1-played","build":"b","machine":"x86_64","vsyscall":"none","user":0}}"#;
 pub(crate) const ONE: &str =
     r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
 pub(crate) const TWO: &str =
     r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"holds"}"#;
-pub(crate) const TWO_BREAKS: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"no"}"#;
-pub(crate) const TWO_BROKEN: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","text":"no"}"#;
+pub(crate) const TWO_BREAKS: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","failure":{"message":"no"}}"#;
+pub(crate) const TWO_BROKEN: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","failure":{"message":"no"}}"#;
 pub(crate) const END: &str = r#"{"kind":"end","counts":{"holds":2}}"#;
 pub(crate) const THREE: &str =
     r#"{"kind":"case","name":"a::b::three","clauses":["x/y"],"verdict":"holds"}"#;

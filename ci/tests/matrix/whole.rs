@@ -113,7 +113,7 @@ fn a_command_is_held_against_its_own_snapshot() {
     assert!(left.out.contains("board: accepted") && snapshot.exists(), "{}", left.out);
     assert_eq!(scene.run(&["--via", &good, "--check"]).status, Some(0));
     // The same faults as recorded, and no others.
-    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":\"nr\"}}");
+    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":[{\"value\":\"nr\"}]}}");
     let other = format!("board={}", scene.says("other", &[RUN, ONE, &seen, END], 0));
     let left = scene.run(&["--via", &other, "--check"]);
     assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);
@@ -130,7 +130,7 @@ fn a_command_is_held_against_its_own_snapshot() {
 fn what_another_system_does_otherwise_each_time_is_no_difference() {
     let scene = Scene::new("unsteady");
     let late = TWO.replace("\"holds\"}", "\"timed_out\",\"text\":\"did not end\"}");
-    let end = r#"{"kind":"end","counts":{"holds":1,"timed out":1}}"#;
+    let end = r#"{"kind":"end","counts":{"holds":1,"timed_out":1}}"#;
     let play = |lines: &[&str], status| {
         scene.system(&scene.says("lines", lines, status), "echo player 1.2.3");
     };

@@ -10,7 +10,7 @@ pub(super) fn foul_record() -> [String; 3] {
     let foul = serde_json::to_string(FOUL).expect("a string");
     let words = foul.trim_matches('"');
     let run = format!(
-        r#"{{"kind":"run","schema":1,"suite":"s{words} 1","time":0,"cases":1,"faults":["f{words}"],"kernel":{{"system":"Linux{words}","release":"6.1{words}","build":"b{words}","machine":"x86_64{words}","vsyscall":"none{words}","user":0}}}}"#
+        r#"{{"kind":"run","schema":2,"suite":{{"name":"s{words}","version":"1"}},"time":0,"cases":1,"faults":["f{words}"],"kernel":{{"system":"Linux{words}","release":"6.1{words}","build":"b{words}","machine":"x86_64{words}","vsyscall":"none","user":0}}}}"#
     );
     let case = format!(
         r#"{{"kind":"case","name":"a::b::two","clauses":["x/y","z{words}"],"verdict":"violated","text":"t{words}","place":"p{words}","facts":{{"f{words}":"v{words}"}},"output":"o{words}"}}"#

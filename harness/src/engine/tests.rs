@@ -4,19 +4,15 @@ use super::*;
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::pool::Making;
+use crate::record::Failure;
 use crate::worker::Greeting;
 use rstest::rstest;
 
-fn answer(text: &str, from_outside: bool) -> Answer {
-    Answer { from_outside, ..Answer::broken(text) }
-}
-
 #[test]
 fn a_second_try_says_how_the_first_went() {
-    let lost = answer("killed\nmore", true);
-    assert_eq!(again(&lost, &lost), "tried again, with the same end");
-    let said = again(&lost, &answer("", false));
-    assert_eq!(said, "tried again: the first time it was ended from outside (killed)");
+    let said = |same| Retried { first: Failure::of("killed\nmore"), same }.to_string();
+    assert_eq!(said(true), "tried again, with the same end");
+    assert_eq!(said(false), "tried again: the first time it was ended from outside (killed more)");
 }
 
 #[rstest]
@@ -29,7 +25,8 @@ fn two_changes_are_one(
     #[case] second: Option<(u64, u64)>,
     #[case] both: Option<(u64, u64)>,
 ) {
-    assert_eq!(spanning(first, second), both);
+    let change = |(before, after)| TaintChange { before, after };
+    assert_eq!(spanning(first.map(change), second.map(change)), both.map(change));
 }
 
 /// An engine on a kernel whose taint was `before`, is `now`, and of which cases explain `explained`.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernel::sample;
+use crate::record::{Failure, VsyscallMode};
 use crate::{Ask, Ends, Unmet};
 use rstest::rstest;
 
@@ -25,7 +26,8 @@ const CASE: Case = Case {
 };
 
 fn answer(result: Raw, text: &str) -> Answer {
-    Answer { result, place: "here.rs:1".into(), ..Answer::broken(text) }
+    let failure = (!text.is_empty()).then(|| Failure::read(text, "here.rs:1".into()));
+    Answer { result, failure, ..Answer::broken("") }
 }
 
 fn judge(kernel: Kernel, entry: &str, deviations: &str) -> Judge {
@@ -37,20 +39,38 @@ fn judge(kernel: Kernel, entry: &str, deviations: &str) -> Judge {
 
 const ABSENT: &str = "until = \"6.0\"";
 
+/// The kind of an offer, and what a reader is told of it.
+fn said(offer: Offer) -> (&'static str, String) {
+    match offer {
+        Offer::Offered => ("offered", String::new()),
+        Offer::Excused(unmet) => ("excused", unmet.to_string()),
+        Offer::Unexcused(unmet) => ("unexcused", unmet.to_string()),
+        Offer::Unanswered(unmet) => ("unanswered", unmet.to_string()),
+    }
+}
+
 #[rstest]
-#[case::held(Raw::Held, "", Offer::Offered)]
-#[case::refused(Raw::Refused, "since = \"6.0\"", Offer::Unexcused(
-    "lacks a thing: EINVAL; the feature table says that this kernel must have it".into()
-))]
-#[case::excused(Raw::Refused, ABSENT, Offer::Excused(
-    "lacks a thing: EINVAL (kernels have it before 6.0; this is 6.1)".into()
-))]
+#[case::held(Raw::Held, "", "offered", "")]
+#[case::refused(
+    Raw::Refused,
+    "since = \"6.0\"",
+    "unexcused",
+    "lacks a thing: EINVAL; the feature table says that this kernel must have it"
+)]
+#[case::excused(
+    Raw::Refused,
+    ABSENT,
+    "excused",
+    "lacks a thing: EINVAL (kernels have it before 6.0; this is 6.1)"
+)]
 fn an_answer_is_held_against_the_table(
     #[case] raw: Raw,
     #[case] entry: &str,
-    #[case] expected: Offer,
+    #[case] kind: &str,
+    #[case] words: &str,
 ) {
-    assert_eq!(judge(sample("6.1"), entry, "").offer(&NEED, &answer(raw, "EINVAL")), expected);
+    let offer = judge(sample("6.1"), entry, "").offer(&NEED, &answer(raw, "EINVAL"));
+    assert_eq!(said(offer), (kind, words.to_owned()));
 }
 
 /// A question that died, hung or could not be asked says nothing about the kernel, whatever the table
@@ -61,7 +81,7 @@ fn what_is_no_answer_is_neither_excused_nor_held_against_the_kernel(
     #[values("", ABSENT)] entry: &str,
 ) {
     let offer = judge(sample("6.1"), entry, "").offer(&NEED, &answer(raw, "killed by SIGKILL"));
-    assert_eq!(offer, Offer::Unanswered("thing: killed by SIGKILL".into()));
+    assert_eq!(said(offer), ("unanswered", "thing: killed by SIGKILL".to_owned()));
 }
 
 fn filtered(booted: bool) -> Kernel {
@@ -80,16 +100,10 @@ fn filtered(booted: bool) -> Kernel {
 #[case::by_something_else(false, ABSENT, "excused")]
 fn a_filter_may_have_refused(#[case] booted: bool, #[case] entry: &str, #[case] expected: &str) {
     let offer = judge(filtered(booted), entry, "").offer(&NEED, &answer(Raw::Refused, "EPERM"));
-    let kind = match &offer {
-        Offer::Offered => "offered",
-        Offer::Excused(_) => "excused",
-        Offer::Unexcused(_) => "unexcused",
-        Offer::Unanswered(text) => {
-            assert!(text.contains("EPERM") && text.contains("filter"), "{text}");
-            "unanswered"
-        }
-    };
+    let (kind, text) = said(offer);
     assert_eq!(kind, expected);
+    let blamed = text.contains("EPERM") && text.contains("a seccomp filter that is not");
+    assert_eq!(blamed, kind == "unanswered", "{text}");
 }
 
 #[rstest]
@@ -97,7 +111,7 @@ fn a_filter_may_have_refused(#[case] booted: bool, #[case] entry: &str, #[case] 
 #[case::unmet("{ vsyscall = \"none\" }", "excused")]
 fn a_need_that_is_not_asked_is_settled(#[case] told: &str, #[case] expected: &str) {
     let mut kernel = sample("6.1");
-    kernel.identity.vsyscall = Some("xonly".into());
+    kernel.identity.vsyscall = Some(VsyscallMode::Xonly);
     let kind = match judge(kernel, &format!("told = {told}"), "").told(&NEED) {
         Offer::Offered => "offered",
         Offer::Excused(_) => "excused",
@@ -115,8 +129,8 @@ const TEXT: &str = "assertion `left == right` failed\n  left: 1\n right: 2";
 
 fn known(more: &str) -> String {
     format!(
-        "[[deviation]]\ncase = \"area::claim\"\nobserved = \"left: 1 right: 2\"\nwhy = \"w\"\n\
-         source = \"s\"\n{more}\n"
+        "[[deviation]]\ncase = \"area::claim\"\nobserved = \"1\"\npromised = \"2\"\n\
+         why = \"w\"\nsource = \"s\"\n{more}\n"
     )
 }
 
@@ -135,21 +149,26 @@ fn a_deviation_covers_what_was_observed_and_nothing_else(
 ) {
     let text = if raw == Raw::Held { "" } else { TEXT };
     let plain = judge(sample("6.1"), "", "").judge(&CASE, answer(raw, text));
-    assert_eq!((plain.verdict, plain.text.as_str(), plain.note.as_str()), (without, text, ""));
+    let failure = answer(raw, text).failure;
+    assert_eq!((plain.verdict, &plain.failure, plain.notes()), (without, &failure, Vec::new()));
     let line = judge(sample("6.1"), "", &known("")).judge(&CASE, answer(raw, text));
-    assert_eq!((line.verdict, line.note.as_str()), (with, ""));
-    if with == Verdict::Broken {
-        assert_eq!(line.text, text, "no deviation is spoken of where nothing was observed");
-    }
-    let said = if with == Verdict::Deviates { ("area::claim", "w") } else { ("", "") };
-    assert_eq!((line.deviation.as_str(), line.known.as_str()), said);
+    assert_eq!((line.verdict, &line.failure), (with, &failure));
+    // No deviation is spoken of where nothing was observed.
+    let another = matches!(with, Verdict::TimedOut | Verdict::Crashed);
+    assert_eq!(line.other_deviations.len(), usize::from(another));
+    assert_eq!(line.notes().is_empty(), !another);
+    let known = line.deviation.map(|known| (known.pattern, known.why));
+    let said = matches!(with, Verdict::Deviates | Verdict::Healed);
+    assert_eq!(known, said.then(|| ("area::claim".to_owned(), "w".to_owned())));
 }
 
 #[test]
 fn a_third_behaviour_is_violated() {
     let line = judge(sample("6.1"), "", &known("")).judge(&CASE, answer(Raw::Violated, "left: 3"));
     assert_eq!(line.verdict, Verdict::Violated);
-    assert!(line.text.ends_with("is another: left: 1 right: 2)"), "{}", line.text);
+    assert_eq!(line.said(), "left: 3");
+    let another = "the known deviation, every kernel, is another: observed 1, promised 2";
+    assert_eq!((line.notes(), line.deviation), (vec![another.to_owned()], None));
 }
 
 #[rstest]
@@ -170,7 +189,7 @@ fn a_deviation_has_its_range(
 ) {
     let text = if raw == Raw::Held { "" } else { TEXT };
     let line = judge(sample(release), "", &known(more)).judge(&CASE, answer(raw, text));
-    assert_eq!((line.verdict, line.note.as_str()), (expected, ""));
+    assert_eq!((line.verdict, line.undecided), (expected, None));
 }
 
 const BETWEEN: &str = "7.2.0-05123-g1234567";
@@ -190,7 +209,8 @@ fn between_two_releases_either_behaviour_is_taken(
     let line = judge(sample(BETWEEN), "", &known(more)).judge(&CASE, answer(raw, text));
     assert_eq!(line.verdict, expected);
     let why = format!("{BETWEEN} lies between 7.2 and 7.3: --as 7.2 or --as 7.3 decides");
-    assert!(line.note.ends_with(&why), "{}", line.note);
+    let said = line.undecided.expect("it is said").to_string();
+    assert!(said.ends_with(&why), "{said}");
 }
 
 #[rstest]
@@ -205,7 +225,7 @@ fn where_both_releases_agree_nothing_is_undecided(
 ) {
     let text = if raw == Raw::Held { "" } else { TEXT };
     let line = judge(sample(BETWEEN), "", &known(more)).judge(&CASE, answer(raw, text));
-    assert_eq!((line.verdict, line.note.as_str()), (expected, ""));
+    assert_eq!((line.verdict, line.undecided), (expected, None));
 }
 
 #[test]
@@ -215,11 +235,12 @@ fn a_vendors_kernel_may_have_what_is_later() {
     let deviates =
         judge(kernel(), "", &known("since = \"6.4\"")).judge(&CASE, answer(Raw::Violated, TEXT));
     assert_eq!((holds.verdict, deviates.verdict), (Verdict::Holds, Verdict::Deviates));
-    assert!(holds.note.contains("--as VERSION decides"), "{}", holds.note);
+    let said = holds.undecided.expect("it is said").to_string();
+    assert!(said.contains("--as VERSION decides"), "{said}");
     // What every kernel since its base does, it does.
     let healed =
         judge(kernel(), "", &known("since = \"5.11\"")).judge(&CASE, answer(Raw::Held, ""));
-    assert_eq!((healed.verdict, healed.note.as_str()), (Verdict::Healed, ""));
+    assert_eq!((healed.verdict, healed.undecided), (Verdict::Healed, None));
 }
 
 /// A filter of somebody else may be what was observed.
@@ -239,54 +260,32 @@ fn under_a_filter_nothing_is_held_against_the_kernel(#[case] raw: Raw, #[case] e
     };
     let line = judged(false);
     assert_eq!(line.verdict, expected);
-    assert!(line.text.starts_with(text), "{}", line.text);
-    let blamed = expected == Verdict::Broken && raw != Raw::Broken;
-    assert_eq!(line.note.contains("filter"), blamed, "{}", line.note);
     let machine = judged(true);
+    assert_eq!(line.failure, machine.failure, "what was observed stays");
+    let blamed = expected == Verdict::Broken && raw != Raw::Broken;
+    let because = Because::ForeignFilter;
+    let overruled = blamed.then_some(Overruled { verdict: machine.verdict, because });
+    assert_eq!((line.overruled, line.notes().join("").contains("filter")), (overruled, blamed));
+    assert_eq!(line.said().ends_with(')'), blamed, "{}", line.said());
     assert_eq!(machine.verdict.is_good(), raw == Raw::Held);
-    assert_eq!(
-        (machine.verdict == Verdict::Broken, machine.note.as_str()),
-        (raw == Raw::Broken, "")
-    );
+    let broken = machine.verdict == Verdict::Broken;
+    assert_eq!((broken, machine.overruled), (raw == Raw::Broken, None));
 }
 
 /// What the kernel finds of itself no filter explains.
 #[test]
 fn under_a_filter_a_taint_stands() {
     let judge = judge(filtered(false), "", "");
-    let mut line = judge.line(&CASE, Verdict::Tainted, "W".into());
+    let mut line = Judge::line(&CASE, Verdict::Tainted);
     judge.allow_for_a_filter(&mut line);
-    assert_eq!((line.verdict, line.note.as_str()), (Verdict::Tainted, ""));
+    assert_eq!((line.verdict, line.overruled), (Verdict::Tainted, None));
 }
 
 #[test]
 fn a_line_has_a_place_where_it_has_a_text() {
     let judge = judge(sample("6.1"), "", "");
-    assert_eq!(judge.judge(&CASE, answer(Raw::Violated, "left: 3")).place, "here.rs:1");
-    assert_eq!(judge.judge(&CASE, answer(Raw::Held, "")).place, "");
-}
-
-#[test]
-fn facts_of_one_name_become_a_list() {
-    let facts = ["a", "a", "b", "a"].map(|value| ("n".to_owned(), value.to_owned()));
-    assert_eq!(together(facts.to_vec())["n"], "a \u{d7}2, b, a");
-}
-
-#[test]
-fn a_long_list_is_cut() {
-    let facts = (0..200).map(|value| ("n".to_owned(), format!("{value:03}"))).collect();
-    let text = &together(facts)["n"];
-    assert!(text.len() < 500 && text.ends_with(" more"), "{text}");
-}
-
-/// What fits is told to the last character.
-#[test]
-fn a_list_may_be_as_long_as_there_is_room() {
-    let seen =
-        |first: usize| vec![("n".to_owned(), "x".repeat(first)), ("n".to_owned(), "y".into())];
-    assert_eq!(together(seen(397))["n"].len(), 397 + ", y".len());
-    assert_eq!(together(seen(399))["n"].len(), 399 + ", y".len());
-    assert_eq!(together(seen(400))["n"], format!("{}, and 1 more", "x".repeat(400)));
+    assert_eq!(judge.judge(&CASE, answer(Raw::Violated, "left: 3")).place(), "here.rs:1");
+    assert_eq!(judge.judge(&CASE, answer(Raw::Held, "")).place(), "");
 }
 
 /// Without /proc nothing tells whether the surroundings took away what they may take; what they may not is
@@ -305,8 +304,10 @@ fn without_proc_nobody_is_blamed_for_a_place(
     let mut kernel = sample("6.1");
     (kernel.proc, kernel.booted) = (proc, booted);
     match judge(kernel, entry, "").offer(&NEED, &answer(Raw::Refused, "EPERM")) {
-        Offer::Unanswered(why) => assert!(unanswered && why.contains("without /proc"), "{why}"),
-        Offer::Unexcused(why) => assert!(!unanswered, "{why}"),
+        Offer::Unanswered(unmet) => {
+            assert!(unanswered && unmet.to_string().contains("without /proc"), "{unmet}");
+        }
+        Offer::Unexcused(unmet) => assert!(!unanswered, "{unmet}"),
         other => panic!("{other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! What KTAP makes of each verdict.
 
 use super::*;
-use crate::record::sample_line;
+use crate::record::{Failure, KnownDeviation, sample_line};
 use rstest::rstest;
 
 #[rstest]
@@ -16,6 +16,12 @@ use rstest::rstest;
 #[case(Verdict::Tainted, "# one\n# two\nnot ok 7 name\n")]
 fn ktap_says(#[case] verdict: Verdict, #[case] text: &str) {
     let mut line = sample_line("name", verdict);
-    (line.text, line.known) = ("not\n  here".into(), "known for\nlong".into());
+    line.failure = Some(Failure::of("not\n  here"));
+    line.deviation = Some(KnownDeviation {
+        pattern: "name".into(),
+        range: "before 6.2".into(),
+        observed: "not here".into(),
+        why: "known for\nlong".into(),
+    });
     assert_eq!(ktap(7, &line, "one\ntwo"), text);
 }

@@ -1,6 +1,7 @@
 //! What a case writes down is what its worker reads, and the first complaint stands.
 
 use super::*;
+use crate::record::Value;
 
 /// A page of this test's own: the others of this program run beside it.
 fn page() -> Page {
@@ -17,7 +18,7 @@ fn page() -> Page {
 fn a_fresh_page_says_nothing() {
     let page = page();
     assert!(!page.reached_end() && !page.doomed());
-    assert_eq!((page.complaint(), page.facts()), (None, Vec::new()));
+    assert_eq!((page.complaint(), page.facts()), (None, Facts::default()));
 }
 
 #[test]
@@ -56,12 +57,12 @@ fn an_unfinished_complaint_is_one() {
 fn a_cleared_page_takes_a_new_complaint_and_new_facts() {
     let page = page();
     page.complain(Complaint::Claim, format_args!("a.rs:100"), format_args!("a long complaint"));
-    page.observe("old", format_args!("value"));
+    page.observe("old", &"value");
     page.doom();
     page.reach_end();
     page.clear();
     assert!(!page.reached_end() && !page.doomed());
-    assert_eq!((page.complaint(), page.facts()), (None, Vec::new()));
+    assert_eq!((page.complaint(), page.facts()), (None, Facts::default()));
     page.complain(Complaint::SetUp, format_args!("b"), format_args!("c"));
     assert_eq!(page.complaint(), Some((Complaint::SetUp, "b".into(), "c".into())));
 }
@@ -69,12 +70,12 @@ fn a_cleared_page_takes_a_new_complaint_and_new_facts() {
 #[test]
 fn facts_come_in_the_order_in_which_they_were_seen() {
     let page = page();
-    page.observe("name", format_args!("{} = {}", "value", 1));
-    page.observe("empty", format_args!(""));
-    page.observe("name", format_args!("2"));
-    let facts = page.facts();
-    let seen: Vec<_> = facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(seen, [("name", "value = 1"), ("empty", ""), ("name", "2")]);
+    page.observe("name", &format_args!("{}\u{1e}{}", "value", 1));
+    page.observe("empty", &"");
+    page.observe("name", &2_u8);
+    let word = |word: &str| Value::Word(word.into());
+    let seen = [("name", word("value\u{1e}1")), ("empty", word("")), ("name", Value::Number(2))];
+    assert_eq!(page.facts(), Facts::from_iter(seen));
 }
 
 #[test]
@@ -84,11 +85,9 @@ fn what_has_no_room_is_cut_and_spoils_nothing() {
     page.complain(Complaint::Claim, format_args!("{long}"), format_args!("{long}"));
     let (_, place, text) = page.complaint().expect("a complaint");
     assert_eq!((place.len(), text.len()), (PLACE, TEXT));
-    page.observe("first", format_args!("1"));
-    page.observe("second", format_args!("{long}"));
-    page.observe("third", format_args!("3"));
-    let facts = page.facts();
-    assert_eq!(facts[0], ("first".into(), "1".into()));
-    assert_eq!(facts.len(), 2, "the third has no room");
-    assert!(facts[1].0 == "second" && facts[1].1.len() > FACTS / 2);
+    page.observe("first", &1_u8);
+    page.observe("second", &long);
+    page.observe("third", &3_u8);
+    let seen = [("first", Value::Number(1)), ("third", Value::Number(3))];
+    assert_eq!(page.facts(), Facts::from_iter(seen), "the second has no room");
 }

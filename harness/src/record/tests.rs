@@ -3,24 +3,30 @@
 use super::*;
 use rstest::rstest;
 
-/// Words, whether a run with it is good, and the status it asks for.
+/// Its word, its words, whether a run with it is good, and the status it asks for.
 #[rstest]
-#[case(Verdict::Holds, "holds", true, 0)]
-#[case(Verdict::Deviates, "deviates", true, 0)]
-#[case(Verdict::NotOffered, "not offered", true, 0)]
-#[case(Verdict::Broken, "broken", false, 69)]
-#[case(Verdict::Healed, "healed", false, 101)]
-#[case(Verdict::Violated, "violated", false, 101)]
-#[case(Verdict::TimedOut, "timed out", false, 101)]
-#[case(Verdict::Crashed, "crashed", false, 101)]
-#[case(Verdict::Tainted, "tainted", false, 101)]
+#[case(Verdict::Holds, "holds", "holds", true, 0)]
+#[case(Verdict::Deviates, "deviates", "deviates", true, 0)]
+#[case(Verdict::NotOffered, "not_offered", "not offered", true, 0)]
+#[case(Verdict::Broken, "broken", "broken", false, 69)]
+#[case(Verdict::Healed, "healed", "healed", false, 101)]
+#[case(Verdict::Violated, "violated", "violated", false, 101)]
+#[case(Verdict::TimedOut, "timed_out", "timed out", false, 101)]
+#[case(Verdict::Crashed, "crashed", "crashed", false, 101)]
+#[case(Verdict::Tainted, "tainted", "tainted", false, 101)]
 fn a_verdict_asks_for_its_status(
     #[case] verdict: Verdict,
+    #[case] word: &str,
     #[case] words: &str,
     #[case] good: bool,
     #[case] asks: u8,
 ) {
     assert_eq!((verdict.words(), verdict.is_good(), verdict.status()), (words, good, asks));
+    // One spelling wherever a machine reads: as a value, as a key of the counts, and by name.
+    assert_eq!((verdict.word(), Verdict::of_word(word)), (word, Some(verdict)));
+    assert_eq!(serde_json::to_value(verdict).expect("JSON"), word);
+    let end = serde_json::to_value(Footer::count([verdict])).expect("JSON");
+    assert_eq!(end["counts"][word], 1);
     assert!(Verdict::ALL.contains(&verdict));
     assert_eq!(Verdict::FAULTS.contains(&verdict), asks == 101);
 }
@@ -37,20 +43,20 @@ fn the_kernel_outweighs_the_set_up_which_outweighs_success() {
 #[test]
 fn a_footer_counts_by_verdict() {
     let footer = Footer::count([Verdict::Holds, Verdict::TimedOut, Verdict::Holds]);
-    let counts: Vec<_> = footer.counts.iter().map(|(words, n)| (words.as_str(), *n)).collect();
-    assert_eq!(counts, [("holds", 2), ("timed out", 1)]);
+    let counts: Vec<_> = footer.counts.into_iter().collect();
+    assert_eq!(counts, [(Verdict::Holds, 2), (Verdict::TimedOut, 1)]);
     assert_eq!(Footer::count([]).counts.len(), 0);
 }
 
-const RUN: &str = r#"{"kind":"run","schema":1,"suite":"s 0","time":1,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
+const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"0"},"time":1,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const CASE: &str = r#"{"kind":"case","name":"a::b","clauses":["c"],"verdict":"holds"}"#;
 const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
 
 #[test]
 fn a_record_is_read_back_line_by_line() {
     let record = Record::parse(&[RUN, CASE, CASE, END].join("\n")).expect("a record");
-    assert_eq!((record.header.suite.as_str(), record.cases.len()), ("s 0", 2));
-    assert_eq!(record.footer.expect("an end").counts["holds"], 1);
+    assert_eq!((record.header.suite.to_string().as_str(), record.cases.len()), ("s 0", 2));
+    assert_eq!(record.footer.expect("an end").counts[&Verdict::Holds], 1);
     let written = serde_json::to_string(&Line::Case(record.cases[0].clone())).expect("JSON");
     assert_eq!(written, CASE, "what is empty is left out");
 }
@@ -72,8 +78,63 @@ fn says_which_line_is_wrong(#[case] lines: &[&str], #[case] says: &str) {
     assert!(error.starts_with(says), "{error}");
 }
 
+/// In one line, whatever else is in it: one of the first schema has other fields.
+#[rstest]
+#[case::older(
+    r#"{"kind":"run","schema":1,"suite":"s 0","time":1,"cases":2,"kernel":{"system":"Linux"}}"#,
+    "it was written by an older suite (schema 1); this one reads schema 2: record it again"
+)]
+#[case::newer(
+    r#"{"kind":"run","schema":7}"#,
+    "it was written by a newer suite (schema 7); this one reads schema 2: read it with the sigsys it was made with"
+)]
+fn another_schema_is_refused_by_its_number(#[case] run: &str, #[case] says: &str) {
+    assert_eq!(Record::parse(run).expect_err("another"), says);
+}
+
+#[rstest]
+#[case::case(CASE)]
+#[case::durations(r#"{"kind":"durations","microseconds":{}}"#)]
+#[case::end(END)]
+fn nothing_follows_the_end(#[case] line: &str) {
+    let error = Record::parse(&[RUN, CASE, END, line].join("\n")).expect_err("no record");
+    assert_eq!(error, "it goes on after its end");
+}
+
+/// Lines of durations are one, wherever they stand.
 #[test]
-fn another_schema_is_refused_by_its_number() {
-    let error = Record::parse(&RUN.replace("\"schema\":1", "\"schema\":7")).expect_err("another");
-    assert_eq!(error, "schema 7 is not 1");
+fn durations_come_in_parts() {
+    let part = |name: &str| format!(r#"{{"kind":"durations","microseconds":{{"{name}":7}}}}"#);
+    let lines = [RUN, &part("a"), CASE, &part("b"), END].join("\n");
+    let record = Record::parse(&lines).expect("a record");
+    assert_eq!(record.durations.microseconds.len(), 2);
+    let written: Vec<_> = record.into_lines().collect();
+    assert!(matches!(written[..], [Line::Run(_), Line::Case(_), Line::Durations(_), Line::End(_)]));
+}
+
+#[rstest]
+#[case::interrupted(r#""interrupted":"SIGINT""#)]
+#[case::cut(r#""cut":"the suite was killed""#)]
+fn an_end_may_say_that_there_is_more(#[case] field: &str) {
+    let end = format!(r#"{{"kind":"end","counts":{{}},{field}}}"#);
+    let record = Record::parse(&[RUN, &end].join("\n")).expect("a record");
+    assert!(record.whole().is_none() && record.footer.is_some());
+    let record = Record::parse(&[RUN, END].join("\n")).expect("a record");
+    assert!(record.whole().is_some());
+}
+
+#[rstest]
+#[case::nobody_said(None, None, false, "s 1")]
+#[case::empty(Some(""), None, false, "s 1")]
+#[case::clean(Some("0123456789abcdef"), Some("0123456789abcdef"), false, "s 1 (0123456789ab)")]
+#[case::changed(Some("0123abc-dirty"), Some("0123abc"), true, "s 1 (0123abc, changed)")]
+fn a_suite_says_what_it_was_built_from(
+    #[case] built_from: Option<&str>,
+    #[case] commit: Option<&str>,
+    #[case] dirty: bool,
+    #[case] words: &str,
+) {
+    let suite = SuiteVersion::new("s", "1", built_from);
+    assert_eq!((suite.commit.as_deref(), suite.dirty), (commit, dirty));
+    assert_eq!(suite.to_string(), words);
 }

@@ -9,22 +9,21 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 /// Writes cases in this order; gives what `finish` says and what is in the file.
-fn written(
-    name: &str,
-    order: &[usize],
-    complete: bool,
-    taint: Option<u64>,
-) -> (Result<(), String>, String) {
+fn written(name: &str, order: &[usize], end: Option<Footer>) -> (Result<(), String>, String) {
     let path = scratch(name);
     let text = path.to_str().expect("UTF-8");
     let mut file = RecordFile::create(text, sample_header(3), vec![4, 7, 9]).expect("it is ours");
     for index in order {
         file.add(*index, sample_line(&format!("case {index}"), Verdict::Holds));
     }
-    let outcome = file.finish(complete, taint);
+    let outcome = file.finish(durations(), end);
     let text = std::fs::read_to_string(&path).expect("it is there");
     std::fs::remove_file(path).expect("it is ours");
     (outcome, text)
+}
+
+fn durations() -> Durations {
+    Durations { microseconds: [("case 7".to_owned(), 5)].into() }
 }
 
 fn names(record: &Record) -> Vec<&str> {
@@ -34,11 +33,12 @@ fn names(record: &Record) -> Vec<&str> {
 #[test]
 fn cases_are_in_order_whichever_ends_first() {
     for (name, order) in [("in", [4, 7, 9]), ("out", [9, 7, 4]), ("mixed", [7, 4, 9])] {
-        let (outcome, text) = written(name, &order, true, None);
+        let (outcome, text) = written(name, &order, Some(Footer::default()));
         let record = Record::parse(&text).expect("a record");
         assert_eq!((outcome, names(&record)), (Ok(()), vec!["case 4", "case 7", "case 9"]));
-        let footer = record.footer.expect("it is whole");
-        assert_eq!((footer.counts["holds"], footer.taint), (3, None));
+        assert_eq!(record.durations, durations());
+        let footer = record.whole().expect("it is whole");
+        assert_eq!((footer.counts[&Verdict::Holds], footer.taint), (3, None));
     }
 }
 
@@ -56,20 +56,33 @@ fn a_line_is_written_as_soon_as_it_can_be() {
     assert_eq!(lines(), 3);
     file.add(9, sample_line("third", Verdict::Violated));
     assert_eq!(lines(), 4);
-    assert_eq!(file.finish(true, Some(512)), Ok(()));
+    let end = Some(Footer { taint: Some(512), ..Footer::default() });
+    assert_eq!(file.finish(Durations::default(), end), Ok(()));
     let record = Record::parse(&std::fs::read_to_string(&path).expect("it is there"));
     std::fs::remove_file(&path).expect("it is ours");
     let footer = record.expect("a record").footer.expect("it is whole");
-    assert_eq!((footer.counts["holds"], footer.counts["violated"]), (2, 1));
+    assert_eq!((footer.counts[&Verdict::Holds], footer.counts[&Verdict::Violated]), (2, 1));
     assert_eq!(footer.taint, Some(512));
 }
 
 #[test]
 fn what_was_cut_off_has_no_end_and_keeps_what_came_out_of_order() {
-    let (outcome, text) = written("cut", &[9, 4], false, Some(1));
+    let (outcome, text) = written("cut", &[9, 4], None);
     let record = Record::parse(&text).expect("a record");
     assert_eq!((outcome, names(&record)), (Ok(()), vec!["case 4", "case 9"]));
     assert_eq!(record.footer, None);
+}
+
+/// What was interrupted says so, and counts what there is.
+#[test]
+fn what_was_interrupted_is_not_whole() {
+    let interrupted = Some("SIGINT".to_owned());
+    let end = Footer { interrupted: interrupted.clone(), ..Footer::default() };
+    let (outcome, text) = written("interrupted", &[4], Some(end));
+    let record = Record::parse(&text).expect("a record");
+    assert_eq!((outcome, record.whole()), (Ok(()), None));
+    let footer = record.footer.expect("there is an end");
+    assert_eq!((footer.counts[&Verdict::Holds], footer.interrupted), (1, interrupted));
 }
 
 #[test]
@@ -117,7 +130,7 @@ fn a_line_that_is_not_taken_whole_is_an_error_and_nothing_follows_it() {
     assert!(length < 5000);
     // There is room again, and a line in it would follow half a line.
     file.add(2, sample_line("later", Verdict::Holds));
-    let outcome = file.finish(true, None);
+    let outcome = file.finish(Durations::default(), Some(Footer::default()));
     assert!(outcome.is_err_and(|why| why.starts_with("--record FILE: cannot write: ")));
     assert_eq!(nix::unistd::read(&reader, &mut taken), Ok(0), "nothing came after it");
 }

@@ -52,6 +52,8 @@ fn a_rows_place_in_its_table_is_not_in_its_name() {
 #[case::another_module("s::a::claims", "case_1_off", &[])]
 #[case::bracket("s::a::claim", "case_1", &[Argument { name: "x", alone: "a[0]", among: "" }])]
 #[case::path("s::a::claim", "case_1", &[Argument { name: "x", alone: "A::B", among: "" }])]
+#[case::directive("s::a::claim", "case_1", &[Argument { name: "x", alone: "a # b", among: "" }])]
+#[case::two_parts("s::a::claim", "case_1", &[Argument { name: "x", alone: "a, b", among: "" }])]
 #[case::not_ascii("s::a::claim", "case_1_\u{e4}", &[])]
 #[should_panic]
 fn what_cannot_be_a_name_is_refused(

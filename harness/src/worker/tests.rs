@@ -15,7 +15,7 @@ fn one_that_cannot_work_answers_each_request_and_not_the_greeting() {
         .collect();
     assert_eq!(answers.len(), 2);
     assert!(answers.iter().all(|answer| {
-        answer.result == Result::Broken && answer.text == "because" && !answer.from_outside
+        answer.result == Result::Broken && answer.said() == "because" && !answer.from_outside
     }));
 }
 
@@ -23,5 +23,5 @@ fn one_that_cannot_work_answers_each_request_and_not_the_greeting() {
 fn what_a_lost_worker_leaves_is_no_verdict_on_its_case() {
     let answer = Answer::lost();
     assert_eq!((answer.result, answer.from_outside), (Result::Crashed, true));
-    assert!(answer.text.contains("took its worker down"), "{}", answer.text);
+    assert!(answer.said().contains("took its worker down"), "{answer:?}");
 }

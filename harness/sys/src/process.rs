@@ -28,15 +28,17 @@ impl End {
     }
 }
 
+/// In the words of wait(2).
 impl std::fmt::Debug for End {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = |signal: i32| {
-            nix::sys::signal::Signal::try_from(signal).map_or("a real-time signal", |s| s.as_str())
+            let known = nix::sys::signal::Signal::try_from(signal);
+            known.map_or_else(|_| format!("signal {signal}"), |known| known.to_string())
         };
         match self {
-            Self::Exited(status) => write!(f, "Exited({status})"),
-            Self::KilledBy(signal) => write!(f, "KilledBy({})", name(*signal)),
-            Self::Stopped(stop) => write!(f, "Stopped({stop:#x})"),
+            Self::Exited(status) => write!(f, "exited {status}"),
+            Self::KilledBy(signal) => write!(f, "killed by {}", name(*signal)),
+            Self::Stopped(stop) => write!(f, "stopped {stop:#x}"),
         }
     }
 }

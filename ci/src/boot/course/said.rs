@@ -1,6 +1,6 @@
 //! What the suite of one boot said of itself, held against what it was asked and against its own end.
 
-use harness::record::{self, CaseLine, Footer, Header, Verdict};
+use harness::record::{self, CaseLine, Footer, Header, TaintChange, Verdict};
 use std::collections::BTreeSet;
 
 /// The account of one boot.
@@ -80,7 +80,7 @@ impl Said {
             self.contradict(|| format!("{name} came after the end of the record"));
         }
         self.verdicts.push(case.verdict);
-        self.taint |= case.taint.map_or(0, |(before, after)| after & !before);
+        self.taint |= case.taint.map_or(0, TaintChange::added);
         true
     }
 
@@ -94,7 +94,9 @@ impl Said {
     /// Whether the record has its end, and that counts what came.
     pub(super) fn is_whole(&self) -> bool {
         let counted = Footer::count(self.verdicts.iter().copied());
-        self.footer.as_ref().is_some_and(|footer| footer.counts == counted.counts)
+        self.footer
+            .as_ref()
+            .is_some_and(|footer| footer.counts == counted.counts && footer.is_whole())
     }
 
     /// How the end disagrees with what came: its counts, or the status of the suite, which ended `how`

@@ -15,7 +15,7 @@ fn cases() -> Vec<CaseText> {
 
 fn run(cases: usize) -> String {
     format!(
-        r#"{{"kind":"run","schema":1,"suite":"s 1","time":0,"cases":{cases},"kernel":{{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}}}"#
+        r#"{{"kind":"run","schema":2,"suite":{{"name":"s","version":"1"}},"time":0,"cases":{cases},"kernel":{{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}}}"#
     )
 }
 
@@ -189,7 +189,8 @@ fn a_death_that_does_not_come_again_is_said() {
     let lines = [run(2), case("one", "holds"), case("two", "holds"), end(r#""holds":2"#)];
     assert_eq!(boot(&mut course, &lines, &told("status 0")), Next::Over);
     assert_eq!(course.ending(2).status, UNTESTED);
-    assert!(course.cases[0].note.contains("once and not again") && course.cases[1].note.is_empty());
+    let earlier = course.cases[0].earlier_boot.as_ref().expect("it is said");
+    assert!(!earlier.again && course.cases[1].earlier_boot.is_none(), "{earlier}");
     assert_eq!((course.complaints.len(), course.complaints[0].near.as_str()), (1, "one"));
 }
 
@@ -243,8 +244,8 @@ fn cases_that_taint_run_once_more() {
     let how =
         "the kernel found itself at fault (taint 0 became 512: W, the kernel issued a warning)";
     assert_eq!(once.text, format!("{how}, once and not again"));
-    assert_eq!(course.cases[1].note, once.text);
-    assert_eq!(course.cases[2].note, format!("before that: {how}"));
+    assert_eq!(course.cases[1].notes().last(), Some(&once.text));
+    assert_eq!(course.cases[2].notes().last(), Some(&format!("before that: {how}")));
 }
 
 /// On a slow machine a case may time out; one that does so twice is the kernel's.
@@ -261,15 +262,19 @@ fn cases_that_do_not_end_run_once_more(
     let cases = cases();
     let mut course = Course::new(cases.iter().collect());
     let words = first.replace('_', " ");
-    let lines = all(["holds", first, "holds"], &format!(r#""holds":2,"{words}":1"#));
+    let lines = all(["holds", first, "holds"], &format!(r#""holds":2,"{first}":1"#));
     let next = boot(&mut course, &lines, &told("status 101"));
     assert!(says(&next, &format!("once more in a new boot: two (it {words})")), "{next:?}");
     let how = if second == "holds" { "status 0" } else { "status 101" };
-    let counts = format!(r#""{}":1"#, second.replace('_', " "));
+    let counts = format!(r#""{second}":1"#);
     let lines = [run(1), case("two", second), end(&counts)];
     assert_eq!(boot(&mut course, &lines, &told(how)), Next::Over);
     assert_eq!(course.ending(3), Ending { status, cut_off: None });
-    assert!(course.cases[2].note.contains(&format!("it {words}")), "{:?}", course.cases[2]);
+    let earlier = course.cases[2].earlier_boot.as_ref().expect("it is said");
+    assert_eq!(
+        (&earlier.how, earlier.again),
+        (&format!("it {words}"), first == second || second != "holds" && second != "violated")
+    );
     assert_eq!(course.complaints.is_empty(), first == second, "{:?}", course.complaints);
 }
 

@@ -1,7 +1,7 @@
 //! System calls other than those that have a table of their own.
 
 use super::super::answer::{Is, On, What};
-use super::super::{Change, Lie, Nth, Task, Tell};
+use super::super::{Change, Lie, Nth, Task};
 use super::{call, place};
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
@@ -12,7 +12,6 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     clocks(lies);
     errors(lies);
     memory(lies);
-    texts(lies);
 }
 
 fn seccomp(lies: &mut Vec<Lie>) {
@@ -332,6 +331,15 @@ fn memory(lies: &mut Vec<Lie>) {
         }
         lies.push(done.lie(format!("call/{name}/success-is-eperm"), bug, tell));
     }
+    for (nr, name) in [
+        (libc::SYS_process_vm_readv, "process_vm_readv"),
+        (libc::SYS_process_vm_writev, "process_vm_writev"),
+    ] {
+        let bug = format!("{name} says EFAULT where it does as it is told");
+        let tell = What::Result(Change::Set(-14i64 as u64));
+        let done = call(nr).on(On::Success);
+        lies.push(done.lie(format!("call/{name}/success-is-efault"), bug, tell));
+    }
 }
 
 fn clocks(lies: &mut Vec<Lie>) {
@@ -354,44 +362,4 @@ fn clocks(lies: &mut Vec<Lie>) {
     }
     let node = What::Written(place(1, 0, 4), Change::Add(1));
     lies.push(told(libc::SYS_getcpu).lie("clock/getcpu/node", "getcpu tells another node", node));
-}
-
-fn texts(lies: &mut Vec<Lie>) {
-    const MAPS: &str = "/proc/self/maps";
-    const PLACE: &str = "ffffffffff600000-ffffffffff601000";
-    for (id, from, to, bug) in [
-        ("no-vsyscall", "[vsyscall]", "[other]", "the memory map does not name the vsyscall page"),
-        (
-            "moved",
-            PLACE,
-            "ffffffffff500000-ffffffffff501000",
-            "the memory map shows the vsyscall page elsewhere",
-        ),
-        (
-            "larger",
-            PLACE,
-            "ffffffffff600000-ffffffffff602000",
-            "the memory map shows a vsyscall page too many",
-        ),
-        (
-            "readable",
-            "601000 --xp",
-            "601000 r-xp",
-            "the memory map shows the vsyscall page as readable",
-        ),
-        (
-            "writable",
-            "601000 --xp",
-            "601000 -wxp",
-            "the memory map shows the vsyscall page as writable",
-        ),
-        (
-            "no-code",
-            "601000 --xp",
-            "601000 ---p",
-            "the memory map shows the vsyscall page without code",
-        ),
-    ] {
-        lies.push(Lie::new(format!("text/maps/{id}"), bug, Tell::Text(MAPS, from, to)));
-    }
 }

@@ -303,4 +303,13 @@ fn pages(lies: &mut Vec<Lie>) {
             lies.push(leave(id, bug, Made::Elsewhere, Some(Fate::Quiet), On::Value(0), what));
         }
     }
+    // What old programs jumped to: the number into RAX, and a syscall.
+    let codes = [(0x60u64, "gettimeofday"), (0xc9, "time"), (0x135, "getcpu")];
+    let codes = codes.map(|(nr, name)| (0x0f00_0000_00c0_c748 | nr << 24, name));
+    for (code, name) in codes.into_iter().chain([(u64::from_ne_bytes([0xcc; 8]), "rest")]) {
+        let bug = format!("the emulated vsyscall page holds other code: {name}");
+        let what = Leaving::Register(Reg::Rax, Change::Add(1));
+        let on = On::Value(code as i64);
+        lies.push(leave(format!("page/code/{name}"), bug, Made::Access, None, on, what));
+    }
 }
