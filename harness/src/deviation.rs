@@ -9,7 +9,19 @@ use toml::Spanned;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// What has one reason with others.
     #[serde(default)]
+    reason: Vec<Reason>,
+    /// What has a reason of its own.
+    #[serde(default)]
+    deviation: Vec<Spanned<Entry>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    why: Spanned<String>,
+    source: Spanned<String>,
     deviation: Vec<Spanned<Entry>>,
 }
 
@@ -31,8 +43,26 @@ struct Entry {
     promised: String,
     #[serde(default)]
     facts: BTreeMap<String, String>,
-    why: Spanned<String>,
-    source: Spanned<String>,
+    #[serde(default)]
+    why: Option<Spanned<String>>,
+    #[serde(default)]
+    source: Option<Spanned<String>>,
+}
+
+impl File {
+    /// Every entry with what it says itself, or else its reason does.
+    fn entries(self) -> Vec<Spanned<Entry>> {
+        let mut entries = self.deviation;
+        for Reason { why, source, deviation } in self.reason {
+            entries.extend(deviation.into_iter().map(|mut entry| {
+                let own = entry.get_mut();
+                own.why.get_or_insert_with(|| why.clone());
+                own.source.get_or_insert_with(|| source.clone());
+                entry
+            }));
+        }
+        entries
+    }
 }
 
 /// One known disagreement.
@@ -77,7 +107,7 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
         malformed(error.span().map_or(0, |span| span.start), error.message().to_owned())
     })?;
     let mut known: Vec<Deviation> = Vec::new();
-    for entry in file.deviation {
+    for entry in file.entries() {
         let start = entry.span().start;
         let entry = entry.into_inner();
         let version = |field: &Option<Spanned<String>>| match field {
@@ -101,11 +131,14 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
             let message = "neither `observed` nor `message` says what is seen".to_owned();
             return Err(malformed(start, message));
         }
-        for (name, field) in [("why", &entry.why), ("source", &entry.source)] {
-            if field.as_ref().trim().is_empty() {
-                return Err(malformed(field.span().start, format!("`{name}` is empty")));
+        let given = |name: &str, field: Option<Spanned<String>>| match field {
+            None => Err(malformed(start, format!("missing field `{name}`"))),
+            Some(field) if field.as_ref().trim().is_empty() => {
+                Err(malformed(field.span().start, format!("`{name}` is empty")))
             }
-        }
+            Some(field) => Ok(field.into_inner()),
+        };
+        let (why, source) = (given("why", entry.why)?, given("source", entry.source)?);
         let deviation = Deviation {
             failure: Failure {
                 message: one_line(&entry.message),
@@ -117,8 +150,8 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
             range,
             mended: entry.mended,
             facts: entry.facts,
-            why: entry.why.into_inner(),
-            source: entry.source.into_inner(),
+            why,
+            source,
         };
         let at = entry.case.span().start;
         let mut covered = cases.iter().filter(|case| deviation.covers(case)).peekable();
@@ -297,5 +330,23 @@ mod tests {
         let mended: Vec<_> = known.iter().map(|known| known.mended).collect();
         assert_eq!(mended, [false, true]);
         assert!(known[1].covers("a::two[one]") && !known[1].covers("a::one"));
+    }
+
+    /// An entry under a reason says where it is known from itself, where that differs.
+    #[test]
+    fn several_cases_may_have_one_reason() {
+        let text = "[[reason]]\nwhy = \"w\"\nsource = \"s\"\n\
+            [[reason.deviation]]\ncase = \"a::one\"\nmessage = \"m\"\n\
+            [[reason.deviation]]\ncase = \"a::two[*]\"\nmessage = \"m\"\nsource = \"t\"\n";
+        let known = parse(text, CASES).expect("valid");
+        let said: Vec<_> = known
+            .iter()
+            .map(|known| (known.pattern.as_str(), known.why.as_str(), known.source.as_str()))
+            .collect();
+        assert_eq!(said, [("a::one", "w", "s"), ("a::two[*]", "w", "t")]);
+        let error = parse(&text.replace("why = \"w\"", "why = \" \""), CASES).expect_err("bad");
+        assert_eq!(error.to_string(), "line 2, column 7: `why` is empty");
+        let error = parse(&text.replace("why = \"w\"\n", ""), CASES).expect_err("bad");
+        assert!(error.message.contains("missing field `why`"), "{error}");
     }
 }
