@@ -53,6 +53,7 @@ pub use case::{CASES, Case, Ends};
 pub use claim::{Broken, SetUp, doomed, observe_text, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
 pub use configuration::check_configuration;
+pub use deviation::matches;
 pub use harness_macros::test;
 #[doc(hidden)]
 pub use linkme;
