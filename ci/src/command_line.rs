@@ -4,7 +4,7 @@ mod lies;
 mod machines;
 mod statuses;
 
-pub(crate) use lies::{LiesArgs, LiesFormat};
+pub(crate) use lies::{LiesArgs, LiesFormat, Sample};
 pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArgs};
 use statuses::{BOOT_STATUSES, DIFF_STATUSES, LIES_STATUSES, MATRIX_STATUSES, STATUSES};
 
@@ -70,7 +70,7 @@ pub(crate) enum Command {
 /// `sigsys run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Run the cases whose names contain this text
+    /// Run the cases whose names contain this text (quote brackets: 'claim[row]')
     pub filter: Option<String>,
     /// FILTER is the whole name of one case
     #[arg(long, requires = "filter")]

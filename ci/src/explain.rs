@@ -8,6 +8,7 @@ use crate::command_line::{ExplainArgs, ExplainFormat};
 use crate::out;
 use crate::program::Program;
 use crate::refusal::Refusal;
+use crate::results;
 use crate::style;
 use harness::describe::{CaseText, ClauseText, Description};
 use serde::Serialize;
@@ -140,7 +141,7 @@ fn find<'a>(description: &'a Description, words: &'a str) -> Found<'a> {
     let clauses = description.clauses.iter().filter(|clause| is_named(&clause.id));
     let mut things: Vec<Thing> =
         clauses.map(|clause| Thing::Clause { clause, score: None }).collect();
-    let named = |case: &&CaseText| is_named(&case.name) || is_named(show::claim(&case.name));
+    let named = |case: &&CaseText| is_named(&case.name) || is_named(results::claim(&case.name));
     let cases: Vec<&CaseText> = description.cases.iter().filter(named).collect();
     things.extend(Claim::of(&cases).into_iter().map(Thing::Case));
     if !things.is_empty() {

@@ -41,6 +41,8 @@ pub mod record;
 mod record_file;
 mod registry;
 mod release;
+#[doc(hidden)]
+pub mod row;
 mod run;
 mod say;
 mod settings;

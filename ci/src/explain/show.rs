@@ -26,9 +26,9 @@ impl<'a> Claim<'a> {
     /// The cases by claim.
     pub(super) fn of(cases: &[&'a CaseText]) -> Vec<Self> {
         cases
-            .chunk_by(|a, b| claim(&a.name) == claim(&b.name))
+            .chunk_by(|a, b| results::claim(&a.name) == results::claim(&b.name))
             .map(|rows| Self {
-                name: if rows.len() == 1 { &rows[0].name } else { claim(&rows[0].name) },
+                name: if rows.len() == 1 { &rows[0].name } else { results::claim(&rows[0].name) },
                 rows: rows.to_vec(),
             })
             .collect()
@@ -45,12 +45,6 @@ impl<'a> Claim<'a> {
             rows => format!("{} [{rows} rows]", self.name),
         }
     }
-}
-
-/// A case's name without the row of its table.
-pub(super) fn claim(name: &str) -> &str {
-    let claim = results::claim(name);
-    claim.split_once('[').map_or(claim, |(claim, _)| claim)
 }
 
 /// All of a clause, or what is best of it for a query.

@@ -20,7 +20,7 @@ fn names(description: &Description, words: &str) -> Vec<String> {
 #[case::id("sud/off/zero", &["sud/off/zero"])]
 #[case::ids("sud/*/zero", &["sud/off/zero"])]
 #[case::case("dispatch::selector::loops", &["dispatch::selector::loops"])]
-#[case::row("dispatch::off::refuses_a_field::case_2_length", &["dispatch::off::refuses_a_field::case_2_length"])]
+#[case::row("dispatch::off::refuses_a_field[length]", &["dispatch::off::refuses_a_field[length]"])]
 #[case::table("dispatch::off::refuses_a_field", &["dispatch::off::refuses_a_field"])]
 #[case::cases("*::off::*", &["dispatch::off::is_forgotten", "dispatch::off::refuses_a_field"])]
 #[case::both("*off*zero*", &["sud/off/zero"])]
@@ -31,16 +31,6 @@ fn names(description: &Description, words: &str) -> Vec<String> {
 fn names_and_patterns_are_no_queries(#[case] words: &str, #[case] expected: &[&str]) {
     assert_eq!(names(&sample::description(), words), expected);
     assert!(find(&sample::description(), words).query.is_none());
-}
-
-#[rstest]
-#[case("a::b::c", "a::b::c")]
-#[case("a::b::c::case_1_x", "a::b::c")]
-#[case("a::b::c[x, y]", "a::b::c")]
-#[case("a::b::c[a::b]", "a::b::c")]
-#[case("a", "a")]
-fn rows_share_a_claim(#[case] name: &str, #[case] expected: &str) {
-    assert_eq!(show::claim(name), expected);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn case(name: &str, line: u32, clause: &str) -> CaseText {
 
 /// Names of the rows that deviate in one way.
 fn rows() -> impl Iterator<Item = String> {
-    (1..=30).map(|number| format!("dispatch::region::wraps_are_refused::case_{number:02}"))
+    (1..=30).map(|number| format!("dispatch::region::wraps_are_refused[from_{number:02}]"))
 }
 
 pub(crate) fn description() -> Description {
@@ -58,8 +58,8 @@ pub(crate) fn description() -> Description {
     });
     clauses.sort_by(|a, b| a.id.cmp(&b.id));
     let mut cases = vec![
-        case("dispatch::off::refuses_a_field::case_1_offset", 16, "sud/off/zero"),
-        case("dispatch::off::refuses_a_field::case_2_length", 16, "sud/off/zero"),
+        case("dispatch::off::refuses_a_field[begin]", 16, "sud/off/zero"),
+        case("dispatch::off::refuses_a_field[length]", 16, "sud/off/zero"),
         case("dispatch::off::is_forgotten", 40, "sud/off/zero"),
         CaseText {
             ends: "killed by SIGSYS".into(),
@@ -77,7 +77,7 @@ pub(crate) fn description() -> Description {
     cases.extend(rows().map(|name| case(&name, 60, "sud/region/wrap")));
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     let wrapping = DeviationText {
-        pattern: "dispatch::region::wraps_are_refused::*".into(),
+        pattern: "dispatch::region::wraps_are_refused[*]".into(),
         cases: rows().collect(),
         range: "before 6.2".into(),
         observed: "left: Ok(()) right: Err(EINVAL)".into(),
@@ -135,12 +135,11 @@ const LACKING: &str = "no reading of the configuration by a tracer: EIO; \
 /// One case of each verdict, thirty of one deviation, three that lack the same.
 pub(crate) fn cases() -> Vec<CaseLine> {
     const DIFFERS: &str = "assertion `left == right` failed\n  left: Ok(())\n right: Err(EINVAL)";
-    let mut violated =
-        line("dispatch::off::refuses_a_field::case_2_length", Verdict::Violated, DIFFERS);
+    let mut violated = line("dispatch::off::refuses_a_field[length]", Verdict::Violated, DIFFERS);
     violated.facts.insert("off".into(), "accepted".into());
     violated.output = "two lines\nof output\n".into();
     let mut lines = vec![
-        line("dispatch::off::refuses_a_field::case_1_offset", Verdict::Holds, ""),
+        line("dispatch::off::refuses_a_field[begin]", Verdict::Holds, ""),
         violated,
         line("dispatch::off::is_forgotten", Verdict::Broken, "a page can be mapped: ENOMEM"),
         line(
@@ -169,7 +168,7 @@ pub(crate) fn cases() -> Vec<CaseLine> {
     }
     for name in rows() {
         let mut row = line(&name, Verdict::Deviates, DIFFERS);
-        row.deviation = "dispatch::region::wraps_are_refused::*".into();
+        row.deviation = "dispatch::region::wraps_are_refused[*]".into();
         row.known = "the sum is not checked for overflow".into();
         lines.push(row);
     }

@@ -44,7 +44,7 @@ fn wraps(verdict: Verdict, text: &str, deviation: &str) -> impl Iterator<Item = 
         deviation: deviation.into(),
         known: "the sum is not checked for overflow".into(),
         ..case(
-            &format!("dispatch::region::wraps_are_refused::case_{row:02}"),
+            &format!("dispatch::region::wraps_are_refused[from_{row:02}]"),
             &["sud/region/wrap"],
             verdict,
             text,
@@ -69,8 +69,8 @@ pub(crate) fn older_record() -> String {
     let bad = &["sud/selector/bad", "sud/off/zero"][..];
     let mut cases = vec![
         case("dispatch::off::is_forgotten", off, Holds, ""),
-        case("dispatch::off::is_old::case_1", off, Holds, ""),
-        case("dispatch::off::is_old::case_2", off, Holds, ""),
+        case("dispatch::off::is_old[first]", off, Holds, ""),
+        case("dispatch::off::is_old[second]", off, Holds, ""),
         case("dispatch::off::refuses", off, Violated, REFUSED),
         case("dispatch::off::stays", off, Holds, ""),
         lacking("keys", case("dispatch::selector::has_keys", bad, NotOffered, NO_KEYS)),
@@ -84,7 +84,7 @@ pub(crate) fn older_record() -> String {
         let name = format!("ptrace::config::{name}");
         cases.push(lacking("requests", case(&name, &["sud2/get"], NotOffered, NO_REQUESTS)));
     }
-    cases.extend(wraps(Deviates, REFUSED, "dispatch::region::wraps_are_refused::*"));
+    cases.extend(wraps(Deviates, REFUSED, "dispatch::region::wraps_are_refused[*]"));
     record("6.1.0-44-cloud-amd64", "#1 SMP Debian 6.1.150-1", cases)
 }
 
