@@ -162,7 +162,8 @@ impl Deviation {
     }
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+/// Whether a pattern is this name; each `*` in it stands for any text.
+pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((front, rest)) => name.strip_prefix(front).is_some_and(|name| {
