@@ -6,7 +6,13 @@ use harness::{Ask, Suite, Unmet};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::main(Suite { name: "around", version: "0", features: FEATURES, deviations: "" })
+    harness::main(Suite {
+        name: "around",
+        version: "0",
+        built_from: None,
+        features: FEATURES,
+        deviations: "",
+    })
 }
 
 const FEATURES: &str = r#"

@@ -195,7 +195,8 @@ impl Deviation {
     }
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+/// Whether a pattern is this name; each `*` in it stands for any text.
+pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((front, rest)) => name.strip_prefix(front).is_some_and(|name| {
@@ -317,7 +318,7 @@ mod tests {
         let text = entry(&format!("case = \"a::one\"\n{REST}"))
             + &entry(&format!("case = \"a::three\"\n{REST}"));
         let error = parse(&text, CASES).expect_err("malformed");
-        assert_eq!(error.to_string(), "line 7, column 8: no case is called `a::three`");
+        assert_eq!(error.to_string(), "line 8, column 8: no case is called `a::three`");
         let error = parse("deviation = 1", CASES).expect_err("malformed");
         assert!(error.to_string().starts_with("line 1, column 13: "), "{error}");
     }

@@ -122,17 +122,6 @@ mod tests {
     use rstest::rstest;
     use std::io::Write;
 
-    #[rstest]
-    #[case("", "", "")]
-    #[case("one", "", "one")]
-    #[case("", "other", "other")]
-    #[case("one", "other", "one; other")]
-    fn notes_are_joined(#[case] one: &str, #[case] other: &str, #[case] expected: &str) {
-        let mut note = one.to_owned();
-        join(&mut note, other);
-        assert_eq!(note, expected);
-    }
-
     #[test]
     fn every_look_is_a_new_one() {
         let path = std::env::temp_dir().join(format!("sigsys-taint-{}", std::process::id()));

@@ -1,6 +1,6 @@
 //! What is found around a run excuses what it takes away, and nothing else: made with namespaces.
 
-use harness::record::{Record, Verdict};
+use harness::record::{CaseLine, Record, Verdict};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,8 +52,9 @@ fn excused(change: &str) -> Option<Vec<(String, String)>> {
     let record = Record::parse(&text).unwrap_or_else(|why| panic!("{why}: {output:?}"));
     assert_eq!(record.cases.len(), 6, "{output:?}");
     let not_offered = record.cases.iter().filter(|case| case.verdict == Verdict::NotOffered);
+    let said = |case: &CaseLine| case.unmet.as_ref().map(ToString::to_string);
     let mut found: Vec<_> =
-        not_offered.map(|case| (case.name.clone(), case.text.clone())).collect();
+        not_offered.map(|case| (case.name.clone(), said(case).unwrap_or_default())).collect();
     found.sort();
     Some(found)
 }

@@ -16,8 +16,9 @@ const NAME: &str = "-lied-to ";
 const CENSUS: &str = "census";
 /// How long it may take to list its lies.
 const LISTING: Duration = Duration::from_secs(60);
-/// Seconds a case may take that is not lied to.
-const UNLIED: u32 = 60;
+/// Seconds a case may take that is not lied to: a tracee that is stepped goes through the question for each
+/// lie an instruction at a time.
+const UNLIED: u32 = 300;
 
 /// One lie.
 #[derive(Clone, Debug, Deserialize)]

@@ -13,6 +13,7 @@ fn clause(id: &str, promise: &str, place: &str) -> ClauseText {
         promise: promise.into(),
         source: "prctl.2 (v7)".into(),
         place: place.into(),
+        terms: String::new(),
         since: "5.11".into(),
         until: String::new(),
         strength: "must".into(),
