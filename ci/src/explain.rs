@@ -135,7 +135,7 @@ fn case_text(description: &Description, case: &CaseText) -> String {
 fn deviation_text(entry: &DeviationText, cases: usize) -> String {
     let known = format!("{}, {}: {}", entry.range, style::count(cases, "cases"), entry.why);
     row("deviates", &known)
-        + &row("", &format!("observed: {}", entry.observed))
+        + &row("", &entry.observed)
         + &row("", &format!("source: {}", entry.source))
 }
 

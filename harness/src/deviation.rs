@@ -284,7 +284,7 @@ mod tests {
         let text = entry(&format!("case = \"a::one\"\n{REST}"))
             + &entry(&format!("case = \"a::three\"\n{REST}"));
         let error = parse(&text, CASES).expect_err("malformed");
-        assert_eq!(error.to_string(), "line 7, column 8: no case is called `a::three`");
+        assert_eq!(error.to_string(), "line 8, column 8: no case is called `a::three`");
         let error = parse("deviation = 1", CASES).expect_err("malformed");
         assert!(error.to_string().starts_with("line 1, column 13: "), "{error}");
     }

@@ -97,7 +97,7 @@ fn one(diff: &Diff, change: &Change) -> String {
         text += &row("verdict", &format!("{from} → {to}"));
     }
     if from.observed != to.observed {
-        text += &row("observed", &sides(&from.observed, &to.observed));
+        text += &row("failed", &sides(&from.observed, &to.observed));
     }
     for (name, fact) in change.facts() {
         let fact = match fact {

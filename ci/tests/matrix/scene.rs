@@ -13,10 +13,8 @@ pub(crate) const ONE: &str =
     r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
 pub(crate) const TWO: &str =
     r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"holds"}"#;
-pub(crate) const TWO_BREAKS: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"no"}"#;
-pub(crate) const TWO_BROKEN: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","text":"no"}"#;
+pub(crate) const TWO_BREAKS: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","failure":{"message":"no"}}"#;
+pub(crate) const TWO_BROKEN: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","failure":{"message":"no"}}"#;
 pub(crate) const END: &str = r#"{"kind":"end","counts":{"holds":2}}"#;
 pub(crate) const THREE: &str =
     r#"{"kind":"case","name":"a::b::three","clauses":["x/y"],"verdict":"holds"}"#;

@@ -133,7 +133,7 @@ fn a_command_is_held_against_its_own_snapshot() {
 fn what_another_system_does_otherwise_each_time_is_no_difference() {
     let scene = Scene::new("unsteady");
     let late = TWO.replace("\"holds\"}", "\"timed_out\",\"text\":\"did not end\"}");
-    let end = r#"{"kind":"end","counts":{"holds":1,"timed out":1}}"#;
+    let end = r#"{"kind":"end","counts":{"holds":1,"timed_out":1}}"#;
     let play = |lines: &[&str], status| {
         scene.system(&scene.says("lines", lines, status), "echo player 1.2.3");
     };

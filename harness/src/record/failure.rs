@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A failed assertion, or an end that was not the declared one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Failure {
     /// What went wrong, where the values alone do not say it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
