@@ -4,7 +4,7 @@ mod lies;
 mod machines;
 mod statuses;
 
-pub(crate) use lies::{LiesArgs, LiesFormat};
+pub(crate) use lies::{LiesArgs, LiesFormat, Sample};
 pub(crate) use machines::{Accel, BootArgs, BootFormat, MatrixArgs, Plan, SoakArgs};
 use statuses::{BOOT_STATUSES, DIFF_STATUSES, LIES_STATUSES, MATRIX_STATUSES, STATUSES};
 
@@ -70,7 +70,7 @@ pub(crate) enum Command {
 /// `sigsys run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Run the cases whose names contain this text
+    /// Run the cases whose names contain this text (quote brackets: 'claim[row]')
     pub filter: Option<String>,
     /// FILTER is the whole name of one case
     #[arg(long, requires = "filter")]
@@ -201,12 +201,28 @@ pub(crate) struct BuildArgs {
 /// `sigsys explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The id of a promise, the name of a case, or words that all occur in an id, its promise or the
-    /// names of its cases
+    /// The id of a promise, the name of a case or of a table of cases (`*` stands for any text), or words:
+    /// a sentence of a manual, a constant, a field. Promises are ranked by how much of the words they,
+    /// their sources and their cases say
     #[arg(required = true, value_name = "WORDS|CLAUSE|CASE")]
     pub words: Vec<String>,
+    /// Show everything that is found, not only the best five
+    #[arg(long)]
+    pub all: bool,
+    /// How to say it
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: ExplainFormat,
     #[command(flatten)]
     pub source: Source,
+}
+
+/// `--format` of `sigsys explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For a terminal
+    Text,
+    /// A line for each promise and each table of cases that is found, the best first
+    Json,
 }
 
 /// `sigsys clauses`.

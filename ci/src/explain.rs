@@ -1,69 +1,156 @@
 //! `sigsys explain`: a promise, where it stands, and the cases that test it.
 
-use crate::command_line::ExplainArgs;
+mod rank;
+mod show;
+mod words;
+
+use crate::command_line::{ExplainArgs, ExplainFormat};
 use crate::out;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::style::{self, FAINT, STRONG, paint};
-use harness::describe::{CaseText, ClauseText, Description, DeviationText};
+use crate::results;
+use crate::style;
+use harness::describe::{CaseText, ClauseText, Description};
+use serde::Serialize;
+use show::Claim;
 
-/// Prints what the words name.
+/// How many clauses and claims are shown unless all are asked for.
+const BEST: usize = 5;
+
+/// Prints what the words name, or else what fits them best.
 ///
 /// # Errors
-/// When they name nothing.
+/// When nothing does.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<u8, Refusal> {
     let program = Program::get(&args.source)?;
-    let text = text(&program.description, &args.words).ok_or_else(|| {
-        let words = args.words.join(" ");
-        Refusal::usage(format!(
+    let words = args.words.join(" ");
+    let found = find(&program.description, words.trim());
+    if found.things.is_empty() {
+        return Err(Refusal::usage(format!(
             "no promise and no case matches `{words}`; `sigsys clauses` and `sigsys cases` list them"
-        ))
-    })?;
-    out::say(&text)?;
+        )));
+    }
+    let most = if args.all { usize::MAX } else { BEST };
+    match args.format {
+        ExplainFormat::Text => out::say(&found.text(&program.description, most))?,
+        ExplainFormat::Json => {
+            for line in found.lines(&program.description, most) {
+                out::say_json(&line)?;
+            }
+        }
+    }
     Ok(0)
 }
 
-/// A clause or a case of exactly this name, else every clause all the words occur in.
-fn text(description: &Description, words: &[String]) -> Option<String> {
-    let name = words.join(" ");
-    let name = name.trim();
-    if let Some(clause) = description.clauses.iter().find(|clause| clause.id == name) {
-        return Some(clause_text(description, clause));
-    }
-    if let Some(case) = description.cases.iter().find(|case| case.name == name) {
-        return Some(case_text(description, case));
-    }
-    let found = search(description, name);
-    if found.is_empty() {
-        return None;
-    }
-    let many =
-        (found.len() > 1).then(|| format!("{} match\n", style::count(found.len(), "promises")));
-    let texts = found.into_iter().map(|clause| clause_text(description, clause));
-    Some(texts.chain(many).collect::<Vec<_>>().join("\n"))
+/// What words find, the best first.
+struct Found<'a> {
+    things: Vec<Thing<'a>>,
+    /// The words, where nothing is named by them and clauses were ranked.
+    query: Option<&'a str>,
 }
 
-/// The clauses in whose id, promise and one case name all words occur, whatever their case.
-fn search<'a>(description: &'a Description, words: &str) -> Vec<&'a ClauseText> {
-    let words: Vec<String> = words
-        .split_whitespace()
-        .map(|word| word.trim_matches(['.', ',', ';', '"', '(', ')']).to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    if words.is_empty() {
-        return Vec::new();
+enum Thing<'a> {
+    Clause { clause: &'a ClauseText, score: Option<f64> },
+    Case(Claim<'a>),
+}
+
+/// A thing for programs.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Line<'a> {
+    Clause {
+        #[serde(flatten)]
+        clause: &'a ClauseText,
+        /// How well it fits, where clauses were ranked: comparable within one query.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        score: Option<f64>,
+        cases: Vec<Cases>,
+    },
+    Case {
+        #[serde(flatten)]
+        cases: Cases,
+        clauses: &'a [String],
+        needs: &'a [String],
+        ends: &'a str,
+    },
+}
+
+/// A case, or the rows of a table.
+#[derive(Serialize)]
+struct Cases {
+    name: String,
+    rows: usize,
+    place: String,
+}
+
+impl From<&Claim<'_>> for Cases {
+    fn from(claim: &Claim) -> Self {
+        Self { name: claim.name.to_owned(), rows: claim.rows.len(), place: claim.place() }
     }
-    let all_in = |text: &str| words.iter().all(|word| text.contains(word));
-    description
-        .clauses
-        .iter()
-        .filter(|clause| {
-            let own = format!("{}\n{}", clause.id, clause.promise).to_lowercase();
-            all_in(&own)
-                || cases_of(description, &clause.id)
-                    .any(|case| all_in(&format!("{own}\n{}", case.name.to_lowercase())))
-        })
-        .collect()
+}
+
+impl Found<'_> {
+    /// The first `most`, for people.
+    fn text(&self, description: &Description, most: usize) -> String {
+        let alone = self.things.len() == 1;
+        let mut texts: Vec<String> = self
+            .things
+            .iter()
+            .take(most)
+            .map(|thing| match thing {
+                Thing::Clause { clause, .. } => {
+                    show::clause(description, clause, self.query.filter(|_| !alone))
+                }
+                Thing::Case(claim) => show::case(description, claim),
+            })
+            .collect();
+        let all = self.things.len();
+        if all > most {
+            let what = match self.query {
+                Some(_) => format!("{} that say a word of this", style::count(all, "promises")),
+                None => format!("{all} that match"),
+            };
+            texts.push(format!("the first {most} of {what}; --all shows every one\n"));
+        }
+        texts.join("\n")
+    }
+
+    /// The first `most`, for programs: a line of JSON each.
+    fn lines(&self, description: &Description, most: usize) -> Vec<String> {
+        let line = |thing: &Thing| {
+            let line = match thing {
+                Thing::Clause { clause, score } => {
+                    let cases: Vec<&CaseText> = cases_of(description, &clause.id).collect();
+                    let cases = Claim::of(&cases).iter().map(Cases::from).collect();
+                    Line::Clause { clause, score: *score, cases }
+                }
+                Thing::Case(claim) => {
+                    let CaseText { clauses, needs, ends, .. } = claim.rows[0];
+                    Line::Case { cases: claim.into(), clauses, needs, ends }
+                }
+            };
+            serde_json::to_string(&line).expect("strings and numbers are JSON")
+        };
+        self.things.iter().take(most).map(line).collect()
+    }
+}
+
+/// The clauses and cases of this name or pattern; if there are none, the clauses that fit its words.
+fn find<'a>(description: &'a Description, words: &'a str) -> Found<'a> {
+    let is_named = |name: &str| harness::matches(words, name);
+    let clauses = description.clauses.iter().filter(|clause| is_named(&clause.id));
+    let mut things: Vec<Thing> =
+        clauses.map(|clause| Thing::Clause { clause, score: None }).collect();
+    let named = |case: &&CaseText| is_named(&case.name) || is_named(results::claim(&case.name));
+    let cases: Vec<&CaseText> = description.cases.iter().filter(named).collect();
+    things.extend(Claim::of(&cases).into_iter().map(Thing::Case));
+    if !things.is_empty() {
+        return Found { things, query: None };
+    }
+    let ranked = rank::Index::new(description).rank(words).into_iter();
+    let things =
+        ranked.map(|best| Thing::Clause { clause: best.clause, score: Some(best.score) }).collect();
+    Found { things, query: Some(words) }
 }
 
 /// The cases that cite a clause.
@@ -74,90 +161,7 @@ pub(crate) fn cases_of<'a>(
     description.cases.iter().filter(move |case| case.clauses.iter().any(|cited| cited == id))
 }
 
-fn clause_text(description: &Description, clause: &ClauseText) -> String {
-    let mut text = promise_text(clause);
-    let cases: Vec<&CaseText> = cases_of(description, &clause.id).collect();
-    match (&clause.unobservable, cases.is_empty()) {
-        (Some(why), _) => text += &row("no case", why),
-        (None, true) => text += &row("cases", "none, and no reason why not"),
-        (None, false) => {}
-    }
-    for (number, (name, place)) in folded(&cases).iter().enumerate() {
-        let label = if number == 0 { "cases" } else { "" };
-        text += &row(label, &format!("{name}  {}", paint(FAINT, place)));
-    }
-    let cited = |entry: &&DeviationText| {
-        entry.cases.iter().any(|name| cases.iter().any(|case| case.name == *name))
-    };
-    for entry in description.deviations.iter().filter(cited) {
-        let covers = |case: &&&CaseText| entry.cases.contains(&case.name);
-        text += &deviation_text(entry, cases.iter().filter(covers).count());
-    }
-    text
-}
-
-fn promise_text(clause: &ClauseText) -> String {
-    let mut validity = clause.strength.clone();
-    for (word, version) in [("since", &clause.since), ("until", &clause.until)] {
-        if !version.is_empty() {
-            validity += &format!(", {word} {version}");
-        }
-    }
-    let mut source = clause.source.clone();
-    if !clause.place.is_empty() {
-        source += &format!(", {}", clause.place);
-    }
-    format!("{}  {}\n", paint(STRONG, &clause.id), paint(FAINT, &validity))
-        + &row("promise", &clause.promise)
-        + &row("source", &source)
-}
-
-fn case_text(description: &Description, case: &CaseText) -> String {
-    let mut text = format!("{}\n", paint(STRONG, &case.name));
-    text += &row("case", &format!("{}:{}", case.file, case.line));
-    if !case.needs.is_empty() {
-        text += &row("needs", &case.needs.join(", "));
-    }
-    text += &row("ends", &case.ends);
-    for entry in description.deviations.iter().filter(|entry| entry.cases.contains(&case.name)) {
-        text += &deviation_text(entry, 1);
-    }
-    for id in &case.clauses {
-        text += "\n";
-        text += &match description.clauses.iter().find(|clause| clause.id == *id) {
-            Some(clause) => promise_text(clause),
-            None => format!("{id}  is not described\n"),
-        };
-    }
-    text
-}
-
-fn deviation_text(entry: &DeviationText, cases: usize) -> String {
-    let known = format!("{}, {}: {}", entry.range, style::count(cases, "cases"), entry.why);
-    row("deviates", &known)
-        + &row("", &entry.observed)
-        + &row("", &format!("source: {}", entry.source))
-}
-
-/// Names and places; the rows of one table of cases are one.
-fn folded(cases: &[&CaseText]) -> Vec<(String, String)> {
-    let claim = |case: &CaseText| match case.name.rsplit_once("::case_") {
-        Some((claim, _)) => claim.to_owned(),
-        None => case.name.clone(),
-    };
-    let place = |case: &CaseText| format!("{}:{}", case.file, case.line);
-    cases
-        .chunk_by(|a, b| claim(a) == claim(b) && place(a) == place(b))
-        .map(|rows| match rows {
-            [one] => (one.name.clone(), place(one)),
-            _ => (format!("{} ({} rows)", claim(rows[0]), rows.len()), place(rows[0])),
-        })
-        .collect()
-}
-
-fn row(label: &str, text: &str) -> String {
-    format!("  {} {text}\n", paint(FAINT, &format!("{label:<9}")))
-}
-
+#[cfg(test)]
+mod phrases;
 #[cfg(test)]
 mod tests;

@@ -37,11 +37,11 @@ pub(crate) fn history(args: &HistoryArgs) -> Result<u8, Refusal> {
 
 /// The cases that `name` stands for: of a promise, of a table or an area, or one.
 fn select<'a>(results: &'a Results, name: &str) -> Vec<&'a Outcome> {
-    let within = format!("{name}::");
+    let within = |case: &str| {
+        case.strip_prefix(name).is_some_and(|rest| rest.starts_with("::") || rest.starts_with('['))
+    };
     let is_meant = |case: &&Outcome| {
-        case.name == name
-            || case.name.starts_with(&within)
-            || case.clauses.iter().any(|clause| clause == name)
+        case.name == name || within(&case.name) || case.clauses.iter().any(|clause| clause == name)
     };
     results.cases.iter().filter(is_meant).collect()
 }

@@ -5,7 +5,7 @@ mod liar;
 mod reasons;
 mod show;
 
-use crate::command_line::{LiesArgs, LiesFormat};
+use crate::command_line::{LiesArgs, LiesFormat, Sample};
 use crate::refusal::Refusal;
 use crate::{children, out, private, program::Program, progress::Bar, suite_build, workspace};
 use harness::record::Verdict;
@@ -112,16 +112,19 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         .map(|(index, _)| index)
         .collect();
     if chosen.is_empty() {
-        let text = args.only.as_deref().unwrap_or_default();
-        return Err(Refusal::usage(format!("no lie is called like `{text}`")));
+        return Err(Refusal::usage(match &args.only {
+            Some(text) => format!("no lie is called like `{text}`"),
+            None => "there is no lie in this part: take a larger one with --sample".to_owned(),
+        }));
     }
-    let (mut outcome, cut_off) = tell(&liar, &chosen, &occasions, args.thorough);
+    let whole = args.only.is_none() && args.sample.is_none();
+    let (mut outcome, cut_off) = tell(&liar, &chosen, &occasions, whole, args.thorough);
     outcome.cases = selected.len();
-    outcome.not_offered = occasions.not_offered;
-    let all = args.only.is_none() && args.sample.is_none() && cut_off.is_none();
+    outcome.not_offered = occasions.not_offered.len();
+    let all = whole && cut_off.is_none();
     let scope = reasons::Scope { all_lies: all, all_cases: all && args.case.is_none() };
     conclude(&mut outcome, &occasions, scope);
-    reasons.apply(&mut outcome, &liar.lies, &selected, scope);
+    reasons.apply(&mut outcome, &liar.lies, (&selected, &occasions.not_offered), scope);
     outcome.seconds = begun.elapsed().as_secs();
     match args.format {
         LiesFormat::Text => out::say(&show::text(&outcome, scope))?,
@@ -135,7 +138,7 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
 
 fn is_chosen(lie: &Lie, args: &LiesArgs) -> bool {
     args.only.as_deref().is_none_or(|text| lie.id.contains(text))
-        && args.sample.is_none_or(|many| reasons::checksum(&lie.id).is_multiple_of(many))
+        && args.sample.is_none_or(|Sample { part, of }| reasons::checksum(&lie.id) % of == part)
 }
 
 /// Which lies would have been told in which cases.
@@ -144,7 +147,7 @@ struct Occasions {
     of: BTreeMap<usize, Vec<String>>,
     /// Cases that hold, or deviate as known, while nobody lies.
     good: BTreeSet<String>,
-    not_offered: usize,
+    not_offered: Vec<String>,
 }
 
 /// Runs every case without a lie: all must be good.
@@ -161,12 +164,13 @@ fn census(liar: &Liar<'_>, selected: &[&str]) -> Result<Occasions, Refusal> {
             "while nobody lied, the suite ended after {came} of {all} cases"
         )));
     }
-    let mut occasions = Occasions { of: BTreeMap::new(), good: BTreeSet::new(), not_offered: 0 };
+    let mut occasions =
+        Occasions { of: BTreeMap::new(), good: BTreeSet::new(), not_offered: Vec::new() };
     for case in cases {
         match case.verdict {
             Verdict::Holds | Verdict::Deviates => {}
             Verdict::NotOffered => {
-                occasions.not_offered += 1;
+                occasions.not_offered.push(case.name);
                 continue;
             }
             verdict => {
@@ -195,17 +199,24 @@ fn tell(
     liar: &Liar<'_>,
     chosen: &[usize],
     occasions: &Occasions,
+    whole: bool,
     thorough: bool,
 ) -> (Outcome, Option<Refusal>) {
     let mut telling = Telling {
         liar,
         chosen,
         occasions,
+        whole,
         thorough,
         failed: BTreeMap::new(),
+        left: BTreeMap::new(),
         told: BTreeMap::new(),
     };
-    let cut_off = telling.tell_cases().and_then(|()| telling.tell_properties()).err();
+    let cut_off = telling
+        .tell_cases()
+        .and_then(|()| telling.tell_unmoved())
+        .and_then(|()| telling.tell_properties())
+        .err();
     let outcome = Outcome { lies: telling.told.into_values().collect(), ..Outcome::default() };
     (outcome, cut_off)
 }
@@ -215,15 +226,19 @@ struct Telling<'a> {
     liar: &'a Liar<'a>,
     chosen: &'a [usize],
     occasions: &'a Occasions,
+    /// These are all the lies there are.
+    whole: bool,
     thorough: bool,
     /// How often each case has failed.
     failed: BTreeMap<String, usize>,
+    /// The cases that a lie was not told to, for others had noticed it.
+    left: BTreeMap<usize, Vec<&'a str>>,
     told: BTreeMap<usize, Told>,
 }
 
-impl Telling<'_> {
+impl<'a> Telling<'a> {
     /// The cases with an occasion for the lie at `place`: properties, or the others.
-    fn cases(&self, place: usize, properties: bool) -> Vec<&str> {
+    fn cases(&self, place: usize, properties: bool) -> Vec<&'a str> {
         let all = self.occasions.of.get(&self.chosen[place]).map_or(&[][..], Vec::as_slice);
         let names = all.iter().map(String::as_str);
         names.filter(|name| name.starts_with(PROPERTIES) == properties).collect()
@@ -260,7 +275,8 @@ impl Telling<'_> {
                 cut |= also_cut;
                 tried = cases.len();
             }
-            let occasions = cases.len() + self.cases(place, true).len();
+            self.left.insert(place, cases.split_off(tried));
+            let occasions = self.cases(place, false).len() + self.cases(place, true).len();
             noticed.sort();
             bar.told(!noticed.is_empty());
             self.count(&noticed);
@@ -271,8 +287,33 @@ impl Telling<'_> {
         Ok(())
     }
 
+    /// Cases that no lie has made fail yet are told those that others noticed before their turn came.
+    fn tell_unmoved(&mut self) -> Result<(), Refusal> {
+        if !self.whole {
+            return Ok(());
+        }
+        for (place, mut cases) in std::mem::take(&mut self.left) {
+            cases.retain(|name| self.often(name) == 0);
+            let lie = &self.liar.lies[self.chosen[place]];
+            let (noticed, cut) = self.liar.tell(lie, &cases, PATIENCE)?;
+            self.add(place, cases.len(), noticed, cut);
+        }
+        Ok(())
+    }
+
+    /// So many more cases were told the lie at `place`.
+    fn add(&mut self, place: usize, tried: usize, noticed: Vec<String>, cut: bool) {
+        self.count(&noticed);
+        if let Some(told) = self.told.get_mut(&place) {
+            told.tried += tried;
+            told.noticed.extend(noticed);
+            told.cut |= cut;
+        }
+    }
+
     /// The properties come last, for each takes as long as hundreds of cases: one is tried until enough
-    /// lies have made it fail, and all are with a lie that nobody else noticed.
+    /// lies have made it fail, and all are with a lie that nobody else noticed. Of a part of the lies
+    /// nobody asks which cases none makes fail.
     fn tell_properties(&mut self) -> Result<(), Refusal> {
         // Lies of all kinds early on: not in the order of the list.
         let mut order: Vec<usize> = self.told.keys().copied().collect();
@@ -281,18 +322,13 @@ impl Telling<'_> {
         for place in order {
             let all = self.thorough || self.told[&place].noticed.is_empty();
             let mut properties = self.cases(place, true);
-            properties.retain(|name| all || self.often(name) < ENOUGH);
+            properties.retain(|name| all || self.whole && self.often(name) < ENOUGH);
             if properties.is_empty() {
                 continue;
             }
             let (tried, lie) = (properties.len(), &self.liar.lies[self.chosen[place]]);
             let (noticed, cut) = self.liar.tell(lie, &properties, PATIENCE)?;
-            self.count(&noticed);
-            if let Some(told) = self.told.get_mut(&place) {
-                told.tried += tried;
-                told.noticed.extend(noticed);
-                told.cut |= cut;
-            }
+            self.add(place, tried, noticed, cut);
         }
         Ok(())
     }

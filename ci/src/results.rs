@@ -106,10 +106,7 @@ impl Outcome {
 
 /// A case's name without the row of a table: folder, file and function.
 pub(crate) fn claim(name: &str) -> &str {
-    match name.match_indices("::").nth(2) {
-        Some((end, _)) => &name[..end],
-        None => name,
-    }
+    name.split_once('[').map_or(name, |(claim, _)| claim)
 }
 
 impl Results {

@@ -10,8 +10,8 @@
 //!
 //! dispatch::off
 //!   is_forgotten: holds
-//!   refuses_a_field::case_1_offset: deviates {"as":"dispatch::off::*","observed":"left: Ok(())"}
-//!   refuses_a_field::case_2_length: holds {"facts":{"off":"accepted"}}
+//!   refuses_a_field[length]: deviates {"as":"dispatch::off::*","observed":"left: Ok(())"}
+//!   refuses_a_field[offset]: holds {"facts":{"off":"accepted"}}
 //!   takes_two: not offered {"lacks":"inclusive"}
 //!
 //! clauses
@@ -313,7 +313,7 @@ mod tests {
     #[case::unknown_key("{\"lacks\"", "{\"misses\"", "is no line of a snapshot")]
     #[case::unsteady_in_detail("stays: holds", "stays: unsteady {\"observed\":\"x\"}", "line 12: ")]
     #[case::cut_off("\nend\n", "", "it was cut off before its end")]
-    #[case::twice("is_old::case_2: holds", "is_old::case_1: holds", "is_old::case_1 twice")]
+    #[case::twice("is_old[second]: holds", "is_old[first]: holds", "is_old[first] twice")]
     fn a_wrong_snapshot_is_refused(#[case] old: &str, #[case] new: &str, #[case] says: &str) {
         let text = text(&sample::older()).expect("whole");
         assert!(text.contains(old), "{text}");

@@ -101,13 +101,8 @@ fn a_record_without_its_end_is_compared_and_is_no_proof() {
 
 /// The record of a run whose tool was killed, or whose disk was full: held against the whole one.
 #[rstest]
-#[case::between_lines(
-    "cut-line.jsonl",
-    "\n{\"kind\":\"case\",\"name\":\"a::b::two::case_1\"",
-    0,
-    1
-)]
-#[case::in_a_line("cut-half.jsonl", "\"name\":\"a::b::two::case_2\"", 20, 2)]
+#[case::between_lines("cut-line.jsonl", "\n{\"kind\":\"case\",\"name\":\"a::b::two[first]\"", 0, 1)]
+#[case::in_a_line("cut-half.jsonl", "\"name\":\"a::b::two[second]\"", 20, 2)]
 #[case::in_the_last_line("cut-end.jsonl", "{\"kind\":\"end\"", 9, 3)]
 fn a_record_and_its_own_prefix_do_not_differ(
     #[case] name: &str,

@@ -1,8 +1,12 @@
 #!/bin/sh
 # Plays a suite whose kernel lies; PLAY says which. Case `one` notices x/plain, `two` x/blunt, the property
-# both; `idle` nothing. Nobody notices y/quiet, and y/nowhere has no occasion.
+# both; `idle` nothing. Nobody notices y/quiet, and y/nowhere has no occasion. `many`: 200 cases more, all
+# of which notice x/plain.
 case_of() {
     echo "{\"name\":\"$1\",\"area\":\"${1%::*}\",\"file\":\"f.rs\",\"line\":1,\"clauses\":[\"x/y\"],\"needs\":[],\"ends\":\"reaches its last line\",\"alone\":false,\"waits\":false}"
+}
+many() {
+    [ "$PLAY" = many ] && seq -f 'm::n::case_%03g' 200
 }
 line() { # name verdict more
     echo "{\"kind\":\"case\",\"name\":\"$1\",\"clauses\":[\"x/y\"],\"verdict\":\"$2\"$3}"
@@ -18,7 +22,7 @@ for word in "$@"; do
 done
 case "$1" in
 --describe)
-    echo "{\"clauses\":[{\"id\":\"x/y\",\"promise\":\"it is kept\",\"source\":\"s\",\"place\":\"\",\"since\":\"\",\"until\":\"\",\"strength\":\"must\",\"unobservable\":null}],\"cases\":[$(case_of a::b::idle),$(case_of a::b::lacking),$(case_of a::b::one),$(case_of a::b::two),$(case_of fuzz::c::any)],\"deviations\":[]}"
+    echo "{\"clauses\":[{\"id\":\"x/y\",\"promise\":\"it is kept\",\"source\":\"s\",\"place\":\"\",\"since\":\"\",\"until\":\"\",\"strength\":\"must\",\"unobservable\":null}],\"cases\":[$(case_of a::b::idle),$(case_of a::b::lacking),$(case_of a::b::one),$(case_of a::b::two),$(case_of fuzz::c::any)$(many | sed "s|.*|,$(case_of '&' | sed 's/"area":"&"/"area":"m::n"/')|" | tr -d '\n')],\"deviations\":[]}"
     exit 0 ;;
 --lies)
     [ "$PLAY" = deaf ] && { echo 'error: unexpected argument' >&2; exit 2; }
@@ -30,10 +34,12 @@ case "$1" in
 esac
 name=sigsys-lied-to
 [ "$PLAY" = honest ] && name=sigsys
-echo "{\"kind\":\"run\",\"schema\":2,\"suite\":{\"name\":\"$name\",\"version\":\"1\"},\"time\":0,\"cases\":5,\"kernel\":{\"system\":\"Linux\",\"release\":\"6.1\",\"build\":\"b\",\"machine\":\"x86_64\",\"user\":0}}"
+echo "{\"kind\":\"run\",\"schema\":2,\"suite\":{\"name\":\"$name\",\"version\":\"1\"},\"time\":0,\"cases\":$((5 + $(many | wc -l))),\"kernel\":{\"system\":\"Linux\",\"release\":\"6.1\",\"build\":\"b\",\"machine\":\"x86_64\",\"user\":0}}"
 [ -n "$TOLD" ] && echo "$lie: $(tr '\n' ' ' <"$cases")" >>"$TOLD"
 while read -r name; do
     case "$lie $name" in
+    'census m::'*) line "$name" holds ',"output":"0"' ;;
+    'x/plain m::'*) line "$name" violated ',"text":"left: 1"' ;;
     'census a::b::lacking') line "$name" not_offered ;;
     'census a::b::one')
         [ "$PLAY" = truthful ] && { line "$name" holds; continue; }

@@ -73,6 +73,31 @@ fn what_has_a_reason_fails_nothing() {
     assert!(said.contains("a::b::idle: it asserts what no kernel can break"), "{said}");
 }
 
+/// That a lie has no occasion is excused where cases that would have one are not offered.
+#[rstest]
+#[case::not_offered("y/nowhere", "a::b::lacking", 0, "y/nowhere: only elsewhere is it asked")]
+#[case::offered("y/nowhere", "a::b::one", 101, "  y/nowhere  a call that nobody makes fails")]
+#[case::with_an_occasion("y/quiet", "a::b::lacking", 101, "  y/quiet  a register")]
+#[case::no_lie("z/*", "a::b::lacking", 101, "reasons out of date: no lie is called `z/*`")]
+#[case::no_case("y/nowhere", "a::c::*", 101, "reasons out of date: no case is called `a::c::*`")]
+fn where_nobody_asks_a_lie_is_excused(
+    #[case] lie: &str,
+    #[case] case: &str,
+    #[case] status: i32,
+    #[case] says: &str,
+) {
+    let other = if lie == "y/quiet" { "y/nowhere" } else { "y/quiet" };
+    let reasons = REASONS.replace("y/*", other);
+    let entry = format!(
+        "[[elsewhere]]\nnames = [{lie:?}]\ncases = [{case:?}]\nwhy = \"only elsewhere is it asked\"\n"
+    );
+    let name = format!("elsewhere-{}", format!("{lie}{case}").replace([':', '/', '*'], "-"));
+    let (output, _) = lies(&name, "", &format!("{reasons}\n{entry}"), &[]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    assert!(said.contains(says), "{said}");
+}
+
 /// Each of these entries is wrong in its own way.
 #[rstest]
 #[case::noticed("lie", "x/plain", "`x/plain`: a case notices x/plain")]
@@ -117,6 +142,49 @@ fn lies_are_told_where_they_can_be() {
     assert_eq!(lines[1..4], plain);
     assert_eq!(lines.len(), 6, "{told}");
     assert!(lines[4..].iter().all(|line| line.ends_with(": fuzz::c::any")), "{told}");
+}
+
+/// Of two hundred that would notice, not all are told at first: but none is said to notice nothing.
+#[test]
+fn who_was_not_told_is_told_before_it_is_said_to_notice_nothing() {
+    let (output, folder) = lies("many", "many", REASONS, &[]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let told = std::fs::read_to_string(folder.join("told")).expect("written");
+    let to = |lie: &str| -> Vec<usize> {
+        let lines = told.lines().filter_map(|line| line.strip_prefix(lie));
+        lines.map(|line| line.matches("m::n::").count()).collect()
+    };
+    let (first, then) = match to("x/plain: ")[..] {
+        [first, then, ..] => (first, then),
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!(first + then, 200, "{first} at first, then {then}");
+    // Of a part of the lies nothing is said of cases, and they are not asked again.
+    let (output, _) = lies("many-part", "many", REASONS, &["--only", "x/"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("2 lies, 2 noticed; 205 cases"), "{}", text(&output));
+}
+
+/// Parts that together are the whole, and have nothing in common.
+#[test]
+fn a_sample_is_one_of_so_many_parts() {
+    let part = |sample: &str| -> Vec<String> {
+        let words = ["--sample", sample, "--format", "json"];
+        let (output, _) =
+            lies(&format!("sample-{}", sample.replace('/', "-")), "", REASONS, &words);
+        let Ok(outcome) = serde_json::from_slice::<Value>(&output.stdout) else {
+            assert!(text(&output).contains("there is no lie in this part"), "{}", text(&output));
+            return Vec::new();
+        };
+        let lies = outcome["lies"].as_array().expect("a list").clone();
+        lies.iter().map(|told| told["lie"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(part("2"), part("0/2"));
+    let mut both = [part("0/2"), part("1/2")].concat();
+    assert!(both.len() == 4, "{both:?}");
+    both.sort();
+    assert_eq!(both, ["x/blunt", "x/plain", "y/nowhere", "y/quiet"]);
 }
 
 #[test]
@@ -172,7 +240,10 @@ fn a_suite_that_is_handed_out_is_never_lied_to() {
 #[rstest]
 #[case::no_lie("no-lie", REASONS, &["--only", "gone"], "no lie is called like `gone`")]
 #[case::no_case("no-case", REASONS, &["--case", "gone"], "no case is called like `gone`")]
+#[case::no_part("no-part", REASONS, &["--sample", "2/2"], "K is less than N")]
+#[case::no_parts("no-parts", REASONS, &["--sample", "0"], "give N, which is at least 1")]
 #[case::no_reason("no-reason", "[[lie]]\nnames = [\"x\"]\nwhy = \"dunno\"\n", &[], "an entry needs names and a reason")]
+#[case::no_cases("no-cases", "[[elsewhere]]\nnames = [\"x\"]\ncases = []\nwhy = \"a b c d e\"\n", &[], "names, cases and a reason")]
 #[case::no_toml("no-toml", "[[lie", &[], "reasons.toml: ")]
 #[case::unknown_key("unknown-key", "[[lies]]\n", &[], "unknown field `lies`")]
 fn bad_input_is_refused(

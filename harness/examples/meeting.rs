@@ -70,6 +70,31 @@ fn sees_no_stray_variable() {
     assert_eq!(std::env::var_os("SIGSYS_STRAY"), None);
 }
 
+/// Whatever the run was started with.
+#[harness::test(clause = PROMISE)]
+fn is_laid_out_at_random() {
+    const ADDR_NO_RANDOMIZE: usize = 0x0004_0000;
+    assert_eq!(sys::environment::personality() & ADDR_NO_RANDOMIZE, 0);
+}
+
+/// Its child has left its group and session when the worker dies, and nobody is left to end it but the
+/// runner.
+#[harness::test(clause = PROMISE)]
+fn kills_its_worker() {
+    let (noted, when_noted) = nix::unistd::pipe().set_up("a pipe can be made");
+    let child = sys::process::fork(|| {
+        let _ = nix::unistd::setsid();
+        begin(&sys::call::getpid().to_string());
+        let _ = nix::unistd::write(&when_noted, b".");
+        await_note("go");
+        0
+    });
+    child.set_up("a child can be made");
+    let _ = nix::unistd::read(&noted, &mut [0]);
+    let _ = sys::process::kill(sys::process::parent(), harness::signals::SIGKILL);
+    await_note("go");
+}
+
 fn notes() -> String {
     harness::option("meeting.notes").set_up("there is a file to note it in")
 }

@@ -34,7 +34,7 @@ source = \"this file\"
 harness::clauses! {
     FIRST = {
         id: "right/first", promise: "A kernel promises this", source: "a document",
-        place: "a section", since: "5.11", until: "99.1", strength: harness::Strength::May
+        place: "a section", terms: "EINVAL", since: "5.11", until: "99.1", strength: harness::Strength::May
     }
     SECOND = {
         id: "right/second", promise: "It warns of that", source: "a document",

@@ -16,7 +16,7 @@ pub enum Ends {
 /// One claim, as `#[harness::test]` registers it.
 #[derive(Debug)]
 pub struct Case {
-    /// Crate, modules and function: `conformance::dispatch::off::claim::case_1`.
+    /// Crate, modules and function: `conformance::dispatch::off::claim`, with `[row]` for a row of a table.
     pub path: &'static str,
     /// Source file.
     pub file: &'static str,
@@ -73,7 +73,7 @@ mod tests {
     #[case::no_module("claim", "claim")]
     #[case::mechanism("dispatch::claim", "dispatch")]
     #[case::aspect("dispatch::off::claim", "dispatch::off")]
-    #[case::row("dispatch::off::claim::case_1", "dispatch::off")]
+    #[case::row("dispatch::off::claim[length]", "dispatch::off")]
     fn an_area_is_at_most_two_modules(#[case] name: &str, #[case] area: &str) {
         assert_eq!(area_of(name), area);
     }

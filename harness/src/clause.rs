@@ -22,6 +22,9 @@ pub struct Clause {
     pub source: &'static str,
     /// Where in it.
     pub place: &'static str,
+    /// Words by which people search for it and that neither promise nor place says: constants, fields,
+    /// errors, the document's own terms. Single words, separated by spaces.
+    pub terms: &'static str,
     /// First kernel series it applies to; empty for all.
     pub since: &'static str,
     /// First kernel series it no longer applies to; empty for none.
@@ -39,6 +42,7 @@ impl Clause {
         promise: "",
         source: "",
         place: "",
+        terms: "",
         since: "",
         until: "",
         strength: Strength::Must,
@@ -51,7 +55,7 @@ impl Clause {
 pub static CLAUSES: [&'static Clause];
 
 /// Defines clauses and registers them:
-/// `clauses! { NAME = { id: "..", promise: "..", source: "..", place: "..", since: "5.11" } }`.
+/// `clauses! { NAME = { id: "..", promise: "..", source: "..", place: "..", terms: "..", since: "5.11" } }`.
 #[macro_export]
 macro_rules! clauses {
     ($($name:ident = { $($field:ident : $value:expr),* $(,)? })*) => {$(

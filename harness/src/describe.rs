@@ -23,6 +23,8 @@ pub struct ClauseText {
     pub promise: String,
     pub source: String,
     pub place: String,
+    #[serde(default)]
+    pub terms: String,
     pub since: String,
     pub until: String,
     pub strength: String,
@@ -70,6 +72,7 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
             promise: clause.promise.into(),
             source: clause.source.into(),
             place: clause.place.into(),
+            terms: clause.terms.into(),
             since: clause.since.into(),
             until: clause.until.into(),
             strength: match clause.strength {

@@ -158,9 +158,10 @@ impl Engine {
         let mut faults = Vec::new();
         for (index, canary) in CANARIES.iter().enumerate() {
             let _turn = self.order.take(false);
-            let line =
-                self.try_case(&canary.case, Request::Canary { index, limit: self.patience })?;
-            faults.extend(canary.check(&line).err());
+            let request = Request::Canary { index, limit: self.patience };
+            faults.extend(fault_of_two(|| {
+                Ok(canary.check(&self.try_case(&canary.case, request)?).err())
+            })?);
         }
         Ok(faults)
     }
@@ -234,6 +235,15 @@ impl Engine {
             Err(_) => Ok(()),
         }
     }
+}
+
+/// The fault of the first try, if the second has one as well. A place that lies does so again; somebody who
+/// killed a child of the first does not.
+fn fault_of_two<E>(
+    mut try_once: impl FnMut() -> Result<Option<String>, E>,
+) -> Result<Option<String>, E> {
+    let Some(first) = try_once()? else { return Ok(None) };
+    Ok(try_once()?.and(Some(first)))
 }
 
 #[cfg(test)]

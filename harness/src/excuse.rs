@@ -222,6 +222,10 @@ mod tests {
         let features = crate::feature::Features::parse(&table).expect("valid");
         use crate::feature::Expected::{Absent, Present};
         assert_eq!(features.expect("thing", &kernel), Absent(excuse));
+        // Without /proc nobody knows it of those that are read from there.
+        let elsewhere = ["not_root", "filter", "no_proc", "read_only"];
+        let unknown = !elsewhere.iter().any(|key| entry.starts_with(key));
+        assert_eq!(features.may_be_taken("thing", &kernel), unknown);
         kernel.booted = true;
         assert_eq!(features.expect("thing", &kernel), Present, "in a machine of our own");
     }

@@ -42,6 +42,8 @@ pub mod record;
 mod record_file;
 mod registry;
 mod release;
+#[doc(hidden)]
+pub mod row;
 mod run;
 mod say;
 mod settings;
@@ -54,6 +56,7 @@ pub use case::{CASES, Case, Ends};
 pub use claim::{Broken, SetUp, doomed, record_fact, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
 pub use configuration::check_configuration;
+pub use deviation::matches;
 pub use fact::{Fact, Hex, Returned, SignalName, Teller, plain};
 pub use harness_macros::test;
 #[doc(hidden)]

@@ -237,6 +237,42 @@ mod tests {
         std::fs::remove_dir_all(folder).expect("removed");
     }
 
+    /// Whoever waits for longer than a moment says so, and not at every look.
+    #[test]
+    fn a_long_wait_is_said() {
+        let folder = scratch("said");
+        assert!(make_private(&folder, sys::environment::effective_user()));
+        let orders = [Order::of(Some(folder.clone()), 0), Order::of(Some(folder.clone()), 0)];
+        let first = orders[0].take(true);
+        let said = || *orders[1].said.lock().expect("nobody panicked");
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let begun = Instant::now();
+                drop(orders[1].take(false));
+                begun
+            });
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while said().is_none() && Instant::now() < deadline {
+                let _ = nix::poll::poll(&mut [], LOOK);
+            }
+            let once = said();
+            for _ in 0..20 {
+                let _ = nix::poll::poll(&mut [], LOOK);
+            }
+            let later = said();
+            drop(first);
+            let begun = waiter.join().expect("it does not panic");
+            assert!(once.is_some_and(|once| once >= begun + QUIET), "{once:?} {begun:?}");
+            assert_eq!(later, once);
+        });
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn there_are_few_locks() {
+        assert!(own_number() < 64);
+    }
+
     /// A run of another program that stands still is waited for by nobody.
     #[test]
     fn other_programs_run_beside_each_other() {

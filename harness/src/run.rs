@@ -340,14 +340,18 @@ fn finish(
         Some(Unsaid::Failed(line)) => return Err(Refusal(NO_ANSWER, line)),
         None => {}
     }
-    if outcome.is_err() || !whole {
-        let ran = verdicts.len();
-        let line = format!("{ran} of {selected} cases ran: the others cannot be run");
+    if let Some(line) = missing(&outcome, verdicts.len(), selected) {
         return Err(Refusal(NO_ANSWER, line));
     }
     let registry = if faults.is_empty() { 0 } else { KERNEL };
     let taint = unexplained.map_or(0, |(blame, _)| blame.status());
     Ok(record::status(verdicts).max(registry).max(taint))
+}
+
+/// What is missing of a run that was not interrupted.
+fn missing(outcome: &Result<(), Stopped>, ran: usize, selected: usize) -> Option<String> {
+    let whole = outcome.is_ok() && ran == selected;
+    (!whole).then(|| format!("{ran} of {selected} cases ran: the others cannot be run"))
 }
 
 /// Keeps what was gathered and gives the status of an interrupted run.
@@ -364,4 +368,25 @@ fn interrupted(engine: &Engine, selected: usize) -> u8 {
         engine.verdicts().len()
     ));
     128 + signal as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::whole(Ok(()), 3, 3, true)]
+    #[case::stopped(Err(Stopped), 3, 3, false)]
+    #[case::less(Ok(()), 2, 3, false)]
+    #[case::none(Err(Stopped), 0, 3, false)]
+    fn a_run_is_whole_or_says_what_it_lacks(
+        #[case] outcome: Result<(), Stopped>,
+        #[case] ran: usize,
+        #[case] selected: usize,
+        #[case] whole: bool,
+    ) {
+        let line = format!("{ran} of {selected} cases ran: the others cannot be run");
+        assert_eq!(missing(&outcome, ran, selected), (!whole).then_some(line));
+    }
 }

@@ -55,6 +55,21 @@ mod tests {
     }
 
     #[test]
+    fn all_that_were_noted_are_put_back() {
+        let paths = ["a", "b"].map(|name| {
+            let name = format!("sigsys-settings-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name).to_string_lossy().into_owned();
+            std::fs::write(&path, "moved\n").expect("written");
+            &*path.leak()
+        });
+        Settings(paths.map(|path| (path, path.as_bytes().to_vec())).into()).put_back();
+        for path in paths {
+            assert_eq!(std::fs::read_to_string(path).expect("readable"), path);
+            std::fs::remove_file(path).expect("removed");
+        }
+    }
+
+    #[test]
     fn only_cases_that_run_alone_move_one() {
         assert!(Settings::before(false).0.is_empty());
     }

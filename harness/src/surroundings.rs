@@ -41,8 +41,8 @@ pub(crate) struct Processor {
 }
 
 impl Processor {
-    fn read() -> Self {
-        let leaf = |leaf, subleaf| sys::environment::cpuid(leaf, subleaf);
+    /// `leaf` answers to a leaf and subleaf with EAX, EBX, ECX and EDX.
+    fn told(leaf: impl Fn(u32, u32) -> [u32; 4]) -> Self {
         let [highest, ..] = leaf(0, 0);
         if highest < 7 {
             return Self::default();
@@ -69,7 +69,7 @@ impl Surroundings {
         };
         let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
         Self {
-            processor: Processor::read(),
+            processor: Processor::told(sys::environment::cpuid),
             clock: fs::read_to_string(CLOCK)
                 .map(|name| name.trim().to_owned())
                 .map_err(|error| format!("reading {CLOCK}: {error}")),
@@ -199,6 +199,7 @@ pub(crate) fn plain() -> Surroundings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     #[test]
     fn a_mount_is_told_from_a_folder() {
@@ -206,7 +207,32 @@ mod tests {
         let told = ["/proc", "/proc/self/", "/nonexistent"].map(is_mount_root);
         assert!(matches!(told, [Some(true), Some(false), None] | [None, None, None]), "{told:?}");
     }
-    use rstest::rstest;
+
+    /// Leaves 0, 7 and 7.1 of a processor; whoever asks for another leaf than there is gets the last one.
+    #[rstest]
+    #[case::all(7, [1, 0, 1 << 3, 0], [1 << 17, 0, 0, 0], true, true)]
+    #[case::more_leaves(0x20, [2, 0, 1 << 3, 0], [1 << 17, 0, 0, 0], true, true)]
+    #[case::no_leaf(6, [1, 0, 1 << 3, 0], [1 << 17, 0, 0, 0], false, false)]
+    #[case::no_subleaf(7, [0, 0, 1 << 3, 0], [1 << 17, 0, 0, 0], true, false)]
+    #[case::all_but_these(7, [1, !0, !(1 << 3), !0], [!(1 << 17), !0, !0, !0], false, false)]
+    #[case::keys(7, [1, 0, 1 << 3, 0], [0; 4], true, false)]
+    #[case::events(7, [1, 0, 0, 0], [1 << 17, 0, 0, 0], false, true)]
+    #[case::none(7, [1, 0, 0, 0], [0; 4], false, false)]
+    fn a_processor_says_what_it_has(
+        #[case] highest: u32,
+        #[case] seven: [u32; 4],
+        #[case] one: [u32; 4],
+        #[case] pku: bool,
+        #[case] fred: bool,
+    ) {
+        let leaf = |leaf, subleaf| match (leaf, subleaf) {
+            (0, 0) => [highest, 0, 0, 0],
+            (7, 0) => seven,
+            (7, 1) => one,
+            _ => panic!("{leaf:#x}.{subleaf} says nothing of these"),
+        };
+        assert_eq!(Processor::told(leaf), Processor { pku, fred });
+    }
 
     #[rstest]
     #[case("         0          0 4294967295\n", None)]

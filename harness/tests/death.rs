@@ -140,12 +140,7 @@ fn kill_some(isolation: &str, below: usize, times: u64) {
             assert!(record.is_none_or(|record| record.cases.len() <= 12));
             continue;
         }
-        // A canary was hit: then nothing is known, and that is said.
-        if below == 3 && status.code() == Some(69) {
-            assert!(record.is_none_or(|record| record.cases.is_empty()));
-            continue;
-        }
-        // The run went on.
+        // The run went on: a canary that was hit is tried again, as a case is.
         let record = record.expect("a whole record");
         assert_eq!((status.code(), record.cases.len()), (Some(0), 12), "after {took:?}");
         assert!(record.footer.is_some());
@@ -222,4 +217,59 @@ fn a_stranger_is_left_alone() {
     sys::process::kill(worker, SIGKILL).expect("it can be killed");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     sys::process::kill(stranger, SIGKILL).expect("the stranger lived on");
+}
+
+/// A run whose first process has children before its image is started: those that `strangers` makes.
+fn beside(strangers: &str, program: &str, args: &[&str]) -> Child {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    Command::new("sh")
+        .args(["-c", &format!("{strangers}\nexec \"$@\""), "sh"])
+        .arg(folder.join("examples").join(program))
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sh can be run")
+}
+
+/// How strangers end is not how the run ends.
+#[test]
+fn a_stranger_that_ends_does_not_end_the_run() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for stranger in ["(exit 7) &", "sh -c 'kill -9 $$' &", "true &"] {
+        let args = ["--limit=600", "--exact", "claims_that_one_is_two"];
+        let output = beside(stranger, "wrong", &args).wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(101), "{stranger} {output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("the run was ended"), "{stranger} {output:?}");
+    }
+}
+
+/// Beside strangers the run is a child: that it was ended is said, and gives its status.
+#[test]
+fn a_run_that_is_ended_beside_strangers_is_no_good_run() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for (signal, status) in [(SIGKILL, 137), (15, 143)] {
+        let run = beside("(exit 7) &", "hanging", &["--limit=600", "--exact", "hangs"]);
+        let first = run.id().try_into().expect("a process id");
+        let deadline = Instant::now() + PATIENCE;
+        // It has come so far that it has a worker.
+        while generation(first, 2).is_empty() {
+            assert!(Instant::now() < deadline, "no worker is there");
+            wait_for(1);
+        }
+        let words = match signal {
+            SIGKILL => "the run was ended by SIGKILL: nothing is known of what is missing",
+            _ => "interrupted by SIGTERM after 0 of 1 cases",
+        };
+        // SIGKILL comes to the runner, the other to the one that stands before it.
+        let runners = children(first);
+        let to = if signal == SIGKILL { *runners.last().expect("a runner") } else { first };
+        sys::process::kill(to, signal).expect("it runs");
+        let output = run.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(words), "{output:?}");
+    }
 }

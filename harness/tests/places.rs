@@ -96,6 +96,38 @@ fn without_proc_nothing_is_left_behind() {
     }
 }
 
+/// Nor of what a worker leaves behind that dies.
+#[test]
+fn without_proc_nothing_is_left_of_a_lost_worker() {
+    let notes = scratch("left");
+    let option = format!("--option=meeting.notes={}", notes.display());
+    let args = ["--limit=600", &option, "--exact", "kills_its_worker"];
+    let Some(output) = run(NO_PROC, "meeting", &args) else { return };
+    let noted = std::fs::read_to_string(&notes).unwrap_or_default();
+    let _ = std::fs::remove_file(&notes);
+    let pids = noted.lines().filter_map(|line| line.strip_prefix("begin ")?.parse().ok());
+    let left: Vec<i32> = pids.clone().filter(|pid| sys::process::kill(*pid, 9).is_ok()).collect();
+    // It was tried twice.
+    assert_eq!((pids.count(), left), (2, Vec::new()), "{output:?}");
+}
+
+/// What starts a run may have its programs laid out in one way; workers are laid out as programs usually
+/// are, where they have an image of their own.
+#[test]
+fn workers_are_laid_out_at_random() {
+    for (isolation, status) in [("fork", 0), ("exec", 0), ("plain", 101)] {
+        let mut command = Command::new("setarch");
+        command.arg("-R").arg(example("meeting"));
+        command.args(["--isolate", isolation, "--exact", "is_laid_out_at_random"]);
+        let output = command.output().expect("setarch runs");
+        if said(&output).starts_with("setarch: ") {
+            eprintln!("SKIPPED: personality(2) is forbidden here");
+            return;
+        }
+        assert_eq!(output.status.code(), Some(status), "{isolation}: {output:?}");
+    }
+}
+
 /// A question that came to no answer is asked once more, by another worker; one that was answered is not.
 #[test]
 fn what_gives_no_answer_is_asked_again() {
@@ -104,7 +136,9 @@ fn what_gives_no_answer_is_asked_again() {
         for times in [2, 3] {
             let mut command = Command::new(example("taints"));
             command.arg(format!("--option=taints.asked={}", asked.display()));
-            command.args(["--isolate", isolation, "--exact", "needs_what_hesitates"]);
+            // One at a time: the worker that is asked again is the one that was asked.
+            command.args(["--test-threads=1", "--isolate", isolation]);
+            command.args(["--exact", "needs_what_hesitates"]);
             let output = command.output().expect("it can be run");
             assert_eq!(output.status.code(), Some(0), "{output:?}");
             let asked = std::fs::read_to_string(&asked).expect("it was asked");
@@ -124,6 +158,34 @@ fn small_limits_are_raised_or_named() {
     let line = "sigsys: the limit of this process for open files is 8, and cases need 256: raise it \
                 (`ulimit -n 256`)\n";
     assert_eq!(said(&output), line);
+}
+
+/// Nor is any case run where some of its threads could not be made. The limit binds nobody who is root
+/// outside, so nobody runs it.
+#[test]
+fn too_few_threads_are_named() {
+    let program = scratch("threads");
+    std::fs::copy(example("right"), &program).expect("it can be copied");
+    let mut command = Command::new(if is_root() { "setpriv" } else { "env" });
+    if is_root() {
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    }
+    // The workers' threads can be made, and those that use them not.
+    command.args(["unshare", "-Ur", "prlimit", "--nproc=12"]).arg(&program);
+    // Workers have threads only where it can make files.
+    let output = command.env_remove("TMPDIR").arg("--test-threads=8").output();
+    let _ = std::fs::remove_file(&program);
+    let output = output.expect("it can be run");
+    if !said(&output).starts_with("sigsys: ") && output.status.code() != Some(101) {
+        eprintln!("SKIPPED: this user cannot make namespaces with unshare: {output:?}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(69), "{output:?}");
+    assert!(said(&output).starts_with("sigsys: no threads for 8 workers: "), "{output:?}");
+}
+
+fn is_root() -> bool {
+    sys::environment::effective_user() == 0
 }
 
 /// However a worker was made, that it is gone is noticed.

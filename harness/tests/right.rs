@@ -133,9 +133,10 @@ fn a_suite_describes_its_clauses() {
     let clauses = description().clauses;
     let ids: Vec<_> = clauses.iter().map(|clause| clause.id.as_str()).collect();
     assert_eq!(ids, ["right/first", "right/second", "right/unseen"]);
-    let ClauseText { promise, source, place, since, until, strength, unobservable, .. } =
+    let ClauseText { promise, source, place, terms, since, until, strength, unobservable, .. } =
         &clauses[0];
     assert_eq!([promise, source, place], ["A kernel promises this", "a document", "a section"]);
+    assert_eq!((terms.as_str(), clauses[1].terms.as_str()), ("EINVAL", ""));
     assert_eq!([since, until, strength], ["5.11", "99.1", "may"]);
     assert_eq!(unobservable, &None);
     assert_eq!((clauses[1].strength.as_str(), clauses[2].strength.as_str()), ("caveat", "must"));

@@ -86,6 +86,27 @@ fn named(text: &str, front: &str) -> Vec<String> {
     words.filter(|word| word.starts_with(front)).map(str::to_owned).collect()
 }
 
+/// Where it may have a thread for it, a run that waits for its cases says that it is alive.
+#[test]
+fn a_long_run_in_frames_is_alive() {
+    let runs = ["fork", "plain"].map(|isolation| {
+        let notes = scratch(&format!("alive-{isolation}"));
+        // Both together take more than a beat.
+        let args = ["--format=framed", "--test-threads=1", "--limit=600", "--isolate", isolation];
+        (isolation, start(&notes, &[&args[..], &["takes_more"]].concat()), notes)
+    });
+    for (isolation, run, notes) in runs {
+        let output = run.wait_with_output().expect("it ends");
+        let _ = std::fs::remove_file(notes);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let mut reader = harness::frame::Reader::default();
+        let frames = text.lines().filter_map(|line| reader.take(line));
+        let beats = frames.filter(|frame| frame.text == harness::frame::ALIVE).count();
+        assert_eq!(beats > 0, isolation == "fork", "{isolation}: {text}");
+    }
+}
+
 /// Names of cases in the order in which they are printed.
 fn printed(format: &str, filter: &str) -> Vec<String> {
     let _turn = one_at_a_time();

@@ -64,6 +64,18 @@ fn without_pidfds_every_case_still_comes_to_its_end() {
     }
 }
 
+/// Nor does a case that takes its time come to its end too early.
+#[test]
+fn without_pidfds_no_case_ends_before_its_limit() {
+    let notes = format!("sigsys-{}-without", std::process::id());
+    let notes = std::env::temp_dir().join(notes);
+    let option = format!("--option=schedule.notes={}", notes.display());
+    let case = "takes_more_than_one_limit";
+    let output = run_without(PIDFD_OPEN, ENOSYS, "schedule", &[&option, case]);
+    let _ = std::fs::remove_file(notes);
+    assert_eq!(verdict(&output), ("holds".into(), String::new()));
+}
+
 /// Nothing can be kept of what a case prints; what it claims is judged all the same.
 #[test]
 fn without_memory_files_cases_are_judged() {

@@ -89,11 +89,11 @@ fn inclusive_mode_does_not_survive_either(
 #[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH])]
 fn a_program_executed_by_a_second_thread_is_free(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
-    #[values(false, true)] first_is_armed: bool,
+    #[values(false, true)] leader_armed: bool,
 ) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        if first_is_armed {
+        if leader_armed {
             arm(Key::Blocks);
         }
         std::thread::scope(|scope| {

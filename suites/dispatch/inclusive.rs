@@ -73,7 +73,7 @@ fn a_call_from_elsewhere_runs_whatever_the_selector_holds(#[case] value: u8) {
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
-#[case::behind_the_end_of_its_file(Selector::past_end_of_file())]
+#[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[case::address_one(Selector::at(1))]
 #[harness::test(clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT, needs = [INCLUSIVE])]
 fn a_call_from_elsewhere_reads_no_selector(#[case] selector: Selector) {

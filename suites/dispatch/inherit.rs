@@ -259,7 +259,7 @@ fn a_forked_child_may_call_from_everywhere() {
 #[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE, SCOPE_CALLING_THREAD], needs = [DISPATCH])]
 fn a_childs_own_dispatch_is_not_its_makers(
     #[case] flavour: Flavour,
-    #[values(false, true)] turns_off: bool,
+    #[values(false, true)] turned_off: bool,
 ) {
     let maker = Maker::new(Key::Blocks);
     let selector = Selector::ordinary();
@@ -268,13 +268,13 @@ fn a_childs_own_dispatch_is_not_its_makers(
         child::start(flavour, || {
             dispatch::arm_with(maker.exempt.everything_else(), selector).keep();
             selector.store(BLOCK);
-            if turns_off {
+            if turned_off {
                 dispatch::turn_off();
             }
             fate::of_call(&maker.exempt, *maker.log).status()
         })
     });
-    assert_eq!(fate, Ok(if turns_off { Fate::Native } else { Fate::Dispatched }));
+    assert_eq!(fate, Ok(if turned_off { Fate::Native } else { Fate::Dispatched }));
     maker.assert_armed_as_before();
 }
 

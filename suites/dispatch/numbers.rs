@@ -98,12 +98,12 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 
 /// The numbers -512, -513, -514 and -516 are cases of their own (`restart.rs`).
 #[rstest]
-#[case::two(-2)]
+#[case::minus_two(-2)]
 #[case::eintr(-4)]
 #[case::enosys(-38)]
 #[case::before_the_restart_codes(-511)]
 #[case::between_the_restart_codes(-515)]
-#[case::behind_the_restart_codes(-517)]
+#[case::after_the_restart_codes(-517)]
 #[case::greatest_error(-4095)]
 #[case::no_error(-4096)]
 #[case::least_int(i64::from(i32::MIN))]
@@ -159,7 +159,7 @@ fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
 #[case::bit_32_alone(1 << 32, 0)]
 #[case::before_the_restart_codes(0xffff_fe01, 0xffff_fe01)]
 #[case::between_the_restart_codes(0xffff_fdfd, 0xffff_fdfd)]
-#[case::behind_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
+#[case::after_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
 #[harness::test(clause = [INT_ABI_INT80, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH, INT80])]
 fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
     let scene = Scene::new(Entry::Int80);

@@ -4,6 +4,9 @@ use super::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, Region};
 use fixtures::fate::{self, Fate, Scene, UNASSIGNED, told};
+use fixtures::filter::uapi::{
+    SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
+};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER, UNFILTERED};
@@ -23,7 +26,12 @@ const ENOSYS: i64 = -38;
 #[rstest]
 #[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
 fn no_action_meets_a_dispatched_call(
-    #[values(Action::KillProcess, Action::Trap(5), Action::Errno(5), Action::Trace(5))]
+    #[values(
+        SECCOMP_RET_KILL_PROCESS,
+        SECCOMP_RET_TRAP(5),
+        SECCOMP_RET_ERRNO(5),
+        SECCOMP_RET_TRACE(5)
+    )]
     action: Action,
     #[values(false, true)] armed_first: bool,
 ) {
@@ -48,7 +56,7 @@ fn no_action_meets_a_dispatched_call(
 #[rstest]
 #[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER, INT80])]
 fn no_action_meets_a_dispatched_32_bit_call(
-    #[values(Action::KillProcess, Action::Trap(5), Action::Errno(5))] action: Action,
+    #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP(5), SECCOMP_RET_ERRNO(5))] action: Action,
 ) {
     let scene = Scene::new(Entry::Int80);
     filter::load(NR, action);

@@ -7,6 +7,9 @@ use fixtures::dispatch::{self, Args, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
 use fixtures::thread::Steps;
+use fixtures::tracee::uapi::{
+    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
+};
 use fixtures::tracee::{self, DISPATCH_SIZE, DispatchConfig, GET_DISPATCH, SET_DISPATCH, Tracee};
 use fixtures::{End, memory};
 use harness::observe;
@@ -198,7 +201,10 @@ fn an_unusable_pointer_is_refused(#[case] at: usize) {
     clause = [NOW_PTRACE_BAD_POINTER, NOW_PTRACE_BAD_SIZE],
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
-fn the_size_is_looked_at_before_the_pointer(#[values(GET_DISPATCH, SET_DISPATCH)] request: usize) {
+fn the_size_is_looked_at_before_the_pointer(
+    #[values(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG)]
+    request: usize,
+) {
     let tracee = marked();
     assert_eq!(tracee.request(request, 31, 1), Err(EINVAL));
     assert_eq!(tracee.request(request, 32, 1), Err(EFAULT));

@@ -84,7 +84,7 @@ fn a_call_from_the_region_runs_whatever_the_selector_holds(#[case] value: u8) {
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
-#[case::behind_the_end_of_its_file(Selector::past_end_of_file())]
+#[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[case::address_one(Selector::at(1))]
 #[harness::test(clause = [RANGE_ALWAYS_ALLOWED, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
 fn a_call_from_the_region_reads_no_selector(#[case] selector: Selector) {

@@ -102,7 +102,7 @@ fn a_region_need_not_be_aligned() {
 #[case::kernel(Region::new(KERNEL, 0x1000))]
 #[case::non_canonical(Region::new(1 << 62, 0x1000))]
 #[case::last_page_of_all(Region::new(MAX - 0xfff, 0xfff))]
-#[case::behind_the_end(Region::new(address::user_end(), 0x1000))]
+#[case::past_the_end(Region::new(address::user_end(), 0x1000))]
 #[case::reaching_over_the_end(Region::new(0x1000, address::user_end()))]
 #[harness::test(
     clause = [RANGE_IN_ADDRESS_SPACE, ERR_EINVAL_RANGE, NOW_MAN_EINVAL_RANGE],
@@ -117,7 +117,7 @@ fn a_region_outside_the_address_space_is_refused(#[case] region: Region) {
 #[case::kernel(Region::new(KERNEL, 0x1000))]
 #[case::all_of_the_kernel(Region::new(KERNEL, MAX - KERNEL))]
 #[case::non_canonical(Region::new(1 << 62, 0x1000))]
-#[case::behind_the_end(Region::new(address::user_end(), 0x1000))]
+#[case::past_the_end(Region::new(address::user_end(), 0x1000))]
 #[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
 fn a_region_outside_the_address_space_exempts_nothing(#[case] region: Region) {
     let gadget = Gadget::syscall();

@@ -82,9 +82,9 @@ fn a_selector_at_the_end_of_the_user_half_is_refused() {
 
 /// And what follows it, in which the page tables of this machine have no part.
 #[rstest]
-#[case::second_byte_behind(address::user_end() + 1)]
+#[case::second_byte_after(address::user_end() + 1)]
 #[case::end_of_the_guard_page(address::user_end() + PAGE - 1)]
-#[case::behind_the_guard_page(address::user_end() + PAGE)]
+#[case::after_the_guard_page(address::user_end() + PAGE)]
 #[case::bit_62(1 << 62)]
 #[case::last_of_the_lower_half((1 << 63) - 1)]
 #[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
@@ -114,7 +114,7 @@ fn a_tagged_selector_is_refused(#[case] bit: u32) {
 #[case::second_page(Selector::at(0x1000))]
 #[case::unmapped(Selector::unmapped())]
 #[case::unreadable(Selector::unreadable())]
-#[case::behind_the_end_of_its_file(Selector::past_end_of_file())]
+#[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
 fn a_selector_without_memory_is_refused(#[case] selector: Selector) {
     assert_eq!(answer(selector.address()), Err(EFAULT));

@@ -6,6 +6,7 @@ use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE};
 use fixtures::selector::Selector;
+use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTRACE_SYSEMU};
 use fixtures::tracee::{self, CallInfo, Resume, Seen, Stop, Tracee};
 use fixtures::{End, Entry, Handling, Reg, sigsys};
 use harness::observe;
@@ -259,7 +260,7 @@ fn a_replaced_signal_is_delivered_instead() {
     needs = [DISPATCH, PTRACE]
 )]
 fn an_unexpected_value_kills_past_the_tracer(
-    #[values(Resume::Continue, Resume::Syscall, Resume::Emulate, Resume::Step)] how: Resume,
+    #[values(PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SYSEMU, PTRACE_SINGLESTEP)] how: Resume,
     #[values(2, 0x7f, 0xff)] value: u8,
 ) {
     let gadget = Gadget::syscall();
@@ -282,9 +283,7 @@ fn an_unexpected_value_kills_past_the_tracer(
     clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, INT_SELECTOR_PROT_NONE],
     needs = [DISPATCH, PTRACE]
 )]
-fn an_unreadable_byte_kills_past_the_tracer(
-    #[values(Resume::Continue, Resume::Syscall)] how: Resume,
-) {
+fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
     let gadget = Gadget::syscall();
     let selector = Selector::unreadable();
     let handled = sigsys::handle_signal(SIGSEGV, Handling::PLAIN);

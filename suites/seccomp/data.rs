@@ -273,7 +273,7 @@ fn no_number_is_exempt(#[case] nr: i64) {
 /// What the kernel exempts is a number of the 64-bit ABI, with no bit more.
 #[rstest]
 #[case::before(334)]
-#[case::behind(337)]
+#[case::after(337)]
 #[case::x32_uretprobe(0x4000_0000 | 335)]
 #[case::x32_uprobe(0x4000_0000 | 336)]
 #[harness::test(clause = [NOW_DATA_NR, INT_ABI_X32_BIT], needs = [SECCOMP_FILTER])]

@@ -21,7 +21,7 @@ const NR_32: i64 = 64;
 #[case::enosys(38)]
 #[case::ehwpoison(133)]
 #[case::greatest_of_a_byte(255)]
-#[case::behind_a_byte(256)]
+#[case::above_a_byte(256)]
 #[case::private(524)]
 #[case::before_the_greatest(4094)]
 #[case::greatest(4095)]

@@ -242,12 +242,12 @@ fn an_extension_is_refused(#[case] offset: u32) {
 
 /// A jump of one instruction more, an end that is no return, a division by zero, a shift too far.
 #[rstest]
-#[case::jump_behind_the_end(vec![jump(0x05, 1, 0, 0), ALLOWS], vec![jump(0x05, 0, 0, 0), ALLOWS])]
-#[case::jump_if_true_behind_the_end(
+#[case::jump_past_the_end(vec![jump(0x05, 1, 0, 0), ALLOWS], vec![jump(0x05, 0, 0, 0), ALLOWS])]
+#[case::jump_if_true_past_the_end(
     vec![jump(JUMP_IF_EQUAL, 0, 1, 0), ALLOWS],
     vec![jump(JUMP_IF_EQUAL, 0, 0, 0), ALLOWS]
 )]
-#[case::jump_if_false_behind_the_end(
+#[case::jump_if_false_past_the_end(
     vec![jump(JUMP_IF_EQUAL, 0, 0, 1), ALLOWS],
     vec![jump(JUMP_IF_EQUAL, 0, 0, 0), ALLOWS]
 )]

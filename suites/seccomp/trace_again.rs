@@ -5,6 +5,10 @@ use super::traced::*;
 use fixtures::child::{self, Flavour};
 use fixtures::deed::Deed;
 use fixtures::fatal::OUTLIVED;
+use fixtures::filter::uapi::{
+    SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
+    SECCOMP_RET_LOG, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP, Unknown,
+};
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
@@ -12,6 +16,7 @@ use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::siginfo::SYS_SECCOMP;
 use fixtures::thread::Steps;
+use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
 use fixtures::tracee::{
     self, EVENT_SECCOMP, O_EXITKILL, O_TRACESECCOMP, O_TRACESYSGOOD, Resume, Stop, Tracee,
 };
@@ -42,13 +47,13 @@ fn a_tracer_escapes_the_filters() {
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_that_fails_fails(
     #[values(0, 1, 38, 133, 4095)] error: u16,
-    #[values(None, Some(42))] written: Option<i64>,
+    #[values(None, Some(42))] result: Option<i64>,
 ) {
     let deed = Deed::dup2();
     let filter = traces_and(deed.nr, Action::Errno(error));
     let traced = calls(&filter, &[call_args(GETPPID, deed.args)]);
     let mut step = Step::event().nr(deed.nr);
-    if let Some(result) = written {
+    if let Some(result) = result {
         step = step.rax(result);
     }
     let (_, end) = traced.play(Resume::Continue, &[step]);
@@ -82,7 +87,12 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn what_is_denied_the_second_time_is_not_made(
-    #[values(Action::Errno(9), Action::Trap(9), Action::KillThread, Action::KillProcess)]
+    #[values(
+        SECCOMP_RET_ERRNO(9),
+        SECCOMP_RET_TRAP(9),
+        SECCOMP_RET_KILL_THREAD,
+        SECCOMP_RET_KILL_PROCESS
+    )]
     action: Action,
 ) {
     sigsys::handle();
@@ -97,7 +107,8 @@ fn what_is_denied_the_second_time_is_not_made(
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn what_is_allowed_the_second_time_is_made(
-    #[values(Action::Allow, Action::Log, Action::Trace(9), Action::Trace(0))] action: Action,
+    #[values(SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_TRACE(9), SECCOMP_RET_TRACE(0))]
+    action: Action,
 ) {
     let deed = Deed::write();
     let traced = calls(&traces_and(deed.nr, action), &[call_args(GETPPID, deed.args); 2]);
@@ -112,7 +123,7 @@ fn what_is_allowed_the_second_time_is_made(
 /// The call that stays as it is: traced again is allowed, and the tracer is told once.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
-fn a_call_is_told_once(#[values(Resume::Continue, Resume::Syscall)] how: Resume) {
+fn a_call_is_told_once(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
     let traced = caller(&traces());
     let script = match how {
         Resume::Continue => vec![Step::event()],
@@ -128,7 +139,8 @@ fn a_call_is_told_once(#[values(Resume::Continue, Resume::Syscall)] how: Resume)
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_that_kills_kills(
-    #[values(Action::KillThread, Action::KillProcess, Action::Raw(0x7ffe_0000))] action: Action,
+    #[values(SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS, Unknown(0x7ffe_0000))]
+    action: Action,
 ) {
     let log = sigsys::handle();
     let traced = caller(&traces_and(GETPID, action));
@@ -209,7 +221,7 @@ fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_stronger_action_hides_the_event(
-    #[values(Action::Errno(9), Action::Trap(9), Action::KillProcess)] action: Action,
+    #[values(SECCOMP_RET_ERRNO(9), SECCOMP_RET_TRAP(9), SECCOMP_RET_KILL_PROCESS)] action: Action,
     #[values(false, true)] tracing_first: bool,
 ) {
     let arrange = || {
@@ -264,7 +276,7 @@ fn a_weaker_action_does_not_hide_the_event(
     clause = NOW_ACT_TRACE_RERUN,
     needs = [SECCOMP_FILTER, PTRACE, LISTENER]
 )]
-fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] goes_on: bool) {
+fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bool) {
     const ARGUMENT: u64 = 0x7e57_0000_1234_8765;
     let filter =
         Filter::only(number(GETGID), Action::Trace(7)).when(number(GETUID), Action::UserNotif);
@@ -285,10 +297,10 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] goes_on: bool
     assert_eq!((i64::from(told.nr), told.args[0]), (GETUID, ARGUMENT));
     assert!(told.pid as i32 == tracee.pid, "the caller's id");
     assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
-    let response = if goes_on { told.continues() } else { told.returns(0x1234_5678) };
+    let response = if continued { told.continues() } else { told.returns(0x1234_5678) };
     assert_eq!(listener.answer(response), Ok(()));
     assert_eq!(tracee.wait(), LEFT);
-    let expected = if goes_on { native } else { 0x1234_5678 };
+    let expected = if continued { native } else { 0x1234_5678 };
     assert_eq!(traced.answer(0), Answer::Value(expected));
 }
 

@@ -3,6 +3,10 @@
 use super::clauses::*;
 use super::traced::*;
 use fixtures::deed::{Deed, Mapping};
+use fixtures::filter::uapi::{
+    SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE,
+    SECCOMP_RET_TRAP,
+};
 use fixtures::filter::{Action, Filter, any, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
@@ -53,13 +57,13 @@ fn the_event_comes_between_entry_and_exit() {
 fn a_call_has_its_exit_stop_whatever_the_tracer_does(
     #[case] nr: i64,
     #[case] answer: Answer,
-    #[values(false, true)] entry_stop: bool,
+    #[values(false, true)] stopped_at_entry: bool,
 ) {
     let traced = calls(&traces(), &[call(GETPPID), call(GETPID)]);
     let mut script =
         vec![Step::event().nr(nr).rax(42).then(Resume::Syscall), entry(), entry(), entry()];
     let mut first = Resume::Continue;
-    if entry_stop {
+    if stopped_at_entry {
         script.insert(0, entry());
         first = Resume::Syscall;
     }
@@ -99,7 +103,12 @@ fn an_entry_stop_does_not_stand_for_the_event() {
 #[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_written_at_the_entry_replaces_a_denied_one(
     #[case] nr: i64,
-    #[values(Action::Errno(9), Action::Trap(9), Action::Trace(9), Action::KillProcess)]
+    #[values(
+        SECCOMP_RET_ERRNO(9),
+        SECCOMP_RET_TRAP(9),
+        SECCOMP_RET_TRACE(9),
+        SECCOMP_RET_KILL_PROCESS
+    )]
     action: Action,
 ) {
     let traced = calls(&Filter::only(number(GETPPID), action), &[call(GETPPID)]);
@@ -192,7 +201,12 @@ fn an_argument_written_at_the_entry_is_the_calls(#[values(0, 1, 2, 3, 4, 5)] ind
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_call_skipped_at_its_entry_makes_no_event(
-    #[values(Action::Trace(7), Action::Errno(9), Action::KillProcess, Action::Allow)]
+    #[values(
+        SECCOMP_RET_TRACE(7),
+        SECCOMP_RET_ERRNO(9),
+        SECCOMP_RET_KILL_PROCESS,
+        SECCOMP_RET_ALLOW
+    )]
     action: Action,
     #[values(-1, 0xffff_ffff, GARBAGE | 0xffff_ffff)] nr: i64,
 ) {
@@ -232,12 +246,12 @@ fn a_call_skipped_at_its_entry_meets_the_filters_as_minus_one(
 fn a_result_written_at_the_exit_is_the_result(
     #[values(0, 42, -1, ENOSYS, i64::MIN, 0x1234_5678_9abc_def0, 0x8000_0000)] result: i64,
     #[values(GETPPID, GETPID)] nr: i64,
-    #[values(false, true)] other_number: bool,
+    #[values(false, true)] number_changed: bool,
 ) {
     // With the event in between, and without.
     let traced = calls(&traces(), &[call(nr)]);
     let mut exit = Step::call().rax(result);
-    if other_number {
+    if number_changed {
         exit = exit.nr(57);
     }
     let mut script = vec![entry(), exit];
@@ -311,9 +325,14 @@ fn stepping_over_a_traced_call_traps_after_it(
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_SYSEMU, needs = [SECCOMP_FILTER, PTRACE])]
 fn an_emulated_call_meets_no_filter(
-    #[values(Action::Trace(7), Action::Errno(9), Action::Trap(9), Action::KillProcess)]
+    #[values(
+        SECCOMP_RET_TRACE(7),
+        SECCOMP_RET_ERRNO(9),
+        SECCOMP_RET_TRAP(9),
+        SECCOMP_RET_KILL_PROCESS
+    )]
     action: Action,
-    #[values(None, Some(42))] written: Option<i64>,
+    #[values(None, Some(42))] result: Option<i64>,
 ) {
     let deed = Deed::write();
     let filter = Filter::only(number(deed.nr), action);
@@ -323,12 +342,12 @@ fn an_emulated_call_meets_no_filter(
     assert_eq!(stop, CALL);
     let mut image = traced.tracee.registers();
     assert_eq!((image.call(), image.reg(Reg::Rax) as i64), (deed.nr, ENOSYS));
-    if let Some(result) = written {
+    if let Some(result) = result {
         image.set(Reg::Rax, result as u64);
         traced.tracee.set_registers(&image);
     }
     assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!(traced.answer(0), Answer::Value(written.unwrap_or(ENOSYS)));
+    assert_eq!(traced.answer(0), Answer::Value(result.unwrap_or(ENOSYS)));
     assert!(!deed.happened(), "the write was made");
 }
 
@@ -336,9 +355,14 @@ fn an_emulated_call_meets_no_filter(
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_SYSEMU, needs = [SECCOMP_FILTER, PTRACE])]
 fn an_emulated_call_that_is_stepped_over_meets_no_filter(
-    #[values(Action::Trace(7), Action::Errno(9), Action::Trap(9), Action::KillProcess)]
+    #[values(
+        SECCOMP_RET_TRACE(7),
+        SECCOMP_RET_ERRNO(9),
+        SECCOMP_RET_TRAP(9),
+        SECCOMP_RET_KILL_PROCESS
+    )]
     action: Action,
-    #[values(None, Some(42))] written: Option<i64>,
+    #[values(None, Some(42))] result: Option<i64>,
 ) {
     let traced = calls(&Filter::only(number(GETPPID), action), &[]);
     let tracee = &traced.tracee;
@@ -352,14 +376,14 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     assert_eq!(tracee.next(Resume::EmulateStep, 0), CALL);
     let mut image = tracee.registers();
     assert_eq!((image.call(), image.reg(Reg::Rax) as i64), (GETPPID, ENOSYS));
-    if let Some(result) = written {
+    if let Some(result) = result {
         image.set(Reg::Rax, result as u64);
         tracee.set_registers(&image);
     }
     assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
     let image = tracee.registers();
     assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!(image.reg(Reg::Rax) as i64, written.unwrap_or(ENOSYS));
+    assert_eq!(image.reg(Reg::Rax) as i64, result.unwrap_or(ENOSYS));
 }
 
 /// From emulated call to emulated call there is no exit stop; a number written there is not made.

@@ -6,6 +6,7 @@ use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
+use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
 use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
 use fixtures::{End, Entry, PROGRAM_FLAGS, Reg, Registers};
 use harness::{Hex, observe};
@@ -18,6 +19,8 @@ const GETUID: i64 = 102;
 const ENTRY_SIZE: usize = 80;
 const EVENT_SIZE: usize = 84;
 const EXIT_SIZE: usize = 33;
+/// The segments of a 64-bit program: code, stack, and nothing in the others.
+const SEGMENTS: [u64; 7] = [0x33, 0x2b, 0, 0, 0, 0, 0];
 /// What is told of every stop.
 const NONE_SIZE: usize = 24;
 
@@ -40,7 +43,7 @@ fn the_message_is_the_data(
 /// The whole word of wait(2): SIGTRAP, and the event above it.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
-fn the_status_is_sigtrap_and_the_event(#[values(Resume::Continue, Resume::Step)] how: Resume) {
+fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)] how: Resume) {
     let traced = caller(&traces());
     let mut status = traced.tracee.next_status(how, 0);
     // Steps in between are plain traps; they end with the child.
@@ -81,6 +84,7 @@ fn the_registers_are_the_callers() {
     assert_eq!(flags(image.reg(Reg::Flags)), flags(pattern[Reg::Flags]));
     let after = traced.notes.registers(0).expect("the call came back");
     assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is the caller's");
+    assert_eq!(image.segments(), SEGMENTS);
 }
 
 /// The two that the instruction itself overwrites.
@@ -196,6 +200,7 @@ fn entries_and_exits_are_told_whole() {
     let calls = [call(GETUID).with(Reg::Rdi, 1), call(GETPID).with(Reg::R9, 2)];
     let traced = super::traced::calls(&traces(), &calls);
     let tracee = &traced.tracee;
+    let mut images = Vec::new();
     let look = |op: u8, size: usize| {
         let info = tracee.call_details(usize::MAX);
         assert_eq!((info.op(), info.padding(), info.arch()), (op, 0, 0xc000_003e));
@@ -214,9 +219,19 @@ fn entries_and_exits_are_told_whole() {
         assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
         let (info, image) = look(2, EXIT_SIZE);
         assert!(info.value() as u64 == image.reg(Reg::Rax), "the result is RAX");
-        assert_eq!(info.is_error(), 0);
+        assert_eq!((info.is_error(), image.segments()), (0, SEGMENTS));
+        images.push(image);
     }
     assert_eq!(tracee.finish(), End::Exited(0));
+    // What the tracer saw at the exit is what the caller goes on with.
+    for (i, image) in images.iter().enumerate() {
+        let after = traced.notes.registers(i).expect("the call came back");
+        for reg in Reg::VALUES.into_iter().chain([Reg::Rsp]) {
+            assert!(image.reg(reg) == after[reg], "{reg:?} of call {i}");
+        }
+        let flags = |value: u64| value & PROGRAM_FLAGS;
+        assert_eq!(flags(image.reg(Reg::Flags)), flags(after[Reg::Flags]));
+    }
     assert_eq!(traced.answer(1), Answer::Own);
 }
 

@@ -8,6 +8,7 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
+use fixtures::tracee::uapi::PTRACE_O_TRACESECCOMP;
 use fixtures::tracee::{
     self, O_EXITKILL, O_TRACECLONE, O_TRACEEXEC, O_TRACEFORK, O_TRACESECCOMP, O_TRACESYSGOOD,
     O_TRACEVFORKDONE, Resume, Stop, Tracee,
@@ -129,8 +130,8 @@ fn a_forked_child_without_a_tracer_gets_no_event() {
 /// Two threads, one of them traced: the tracer is asked for by the thread that calls, not by its
 /// process.
 #[rstest]
-#[case::the_first_is(true)]
-#[case::the_second_is(false)]
+#[case::first_thread_traced(true)]
+#[case::second_thread_traced(false)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_OPTION, NOW_ACT_TRACE_NONE],
     needs = [SECCOMP_FILTER, PTRACE]
@@ -185,7 +186,7 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
 /// The 32-bit ABI.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE, INT80])]
-fn a_32_bit_call_needs_the_option_too(#[values(0, O_TRACESECCOMP)] option: i32) {
+fn a_32_bit_call_needs_the_option_too(#[values(0, PTRACE_O_TRACESECCOMP)] option: i32) {
     const GETPPID_32: i64 = 64;
     let filter = filter::Filter::only(filter::number(GETPPID_32), Action::Trace(7));
     let gadget = Gadget::new(Entry::Int80);

@@ -3,6 +3,9 @@
 use super::clauses::*;
 use super::traced::*;
 use fixtures::deed::Deed;
+use fixtures::filter::uapi::{
+    SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
+};
 use fixtures::filter::{Action, Filter, any, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Step, call, call_args};
@@ -119,7 +122,12 @@ fn a_skip_is_not_shown_to_the_filters(#[values(-1, -2, i64::from(i32::MIN))] nr:
 #[rstest]
 #[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
 fn no_action_meets_a_skip(
-    #[values(Action::Trap(9), Action::Trace(9), Action::KillThread, Action::KillProcess)]
+    #[values(
+        SECCOMP_RET_TRAP(9),
+        SECCOMP_RET_TRACE(9),
+        SECCOMP_RET_KILL_THREAD,
+        SECCOMP_RET_KILL_PROCESS
+    )]
     action: Action,
 ) {
     let traced = caller(&traces_and(-1, action));

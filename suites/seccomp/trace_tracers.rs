@@ -187,7 +187,7 @@ fn a_signal_handed_on_at_the_event_is_lost() {
 /// PTRACE_SEIZE makes a tracer like any other.
 #[rstest]
 #[case::with_the_option(O_TRACESECCOMP, SKIPPED)]
-#[case::without(0, NO_CALL)]
+#[case::without_the_option(0, NO_CALL)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_OPTION, TRACE_SKIP_RETVAL],
     needs = [SECCOMP_FILTER, PTRACE]

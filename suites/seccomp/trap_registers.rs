@@ -169,6 +169,15 @@ fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
     }
 }
 
+/// A kernel whose frame for a forced signal is another than for one that is sent.
+#[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+fn the_context_is_laid_out_like_any_signals() {
+    let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
+    let scene = Trapped::every_number_with(Entry::Syscall, 1, log);
+    let caught = scene.caught(UNASSIGNED as u64);
+    intercepted::is_laid_out_like(&caught, &ordinary, stack);
+}
+
 /// A kernel whose frame for a 32-bit call is another: flags, stack and mask.
 #[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn the_context_of_an_int80_is_laid_out_like_any_signals() {

@@ -9,6 +9,7 @@ harness::clauses! {
         promise: "A dispatched call reaches no tracer through a filter: SECCOMP_RET_TRACE makes no \
             event of it",
         source: SOURCE,
+        terms: "PTRACE_EVENT_SECCOMP",
         since: "5.11",
     }
     INT_RESTART_SECCOMP_219 = {
@@ -16,11 +17,13 @@ harness::clauses! {
         promise: "A call that resumes after a stop enters as restart_syscall and meets the filters \
             as that",
         source: SOURCE,
+        terms: "ERESTART_RESTARTBLOCK nanosleep SIGCONT SIGSTOP",
     }
     INT_PTRACE_SINGLESTEP_FILTERED = {
         id: "int/ptrace/singlestep-filtered",
         promise: "Stepping over a call that a filter fails stops with SIGTRAP after it; over one \
             that it traps, with SIGSYS after it, and then at the handler's first instruction",
         source: SOURCE,
+        terms: "PTRACE_SINGLESTEP SECCOMP_RET_ERRNO SECCOMP_RET_TRAP",
     }
 }

@@ -8,6 +8,10 @@ use crate::dispatch::clauses::{
 };
 use fixtures::dispatch::{ALLOW, BLOCK};
 use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::filter::uapi::{
+    SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG, SECCOMP_RET_USER_NOTIF,
+    Unknown,
+};
 use fixtures::filter::{Action, Filter, instruction_pointer, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
@@ -54,11 +58,11 @@ fn armed(gadget: Gadget, filter: &Filter, body: impl FnOnce(&Scene) -> i32) -> (
 #[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
 fn no_number_of_a_dispatched_call_reaches_a_filter(
     #[values(
-        Action::KillProcess,
-        Action::KillThread,
-        Action::Raw(0x7ffe_0000),
-        Action::UserNotif,
-        Action::Log
+        SECCOMP_RET_KILL_PROCESS,
+        SECCOMP_RET_KILL_THREAD,
+        Unknown(0x7ffe_0000),
+        SECCOMP_RET_USER_NOTIF,
+        SECCOMP_RET_LOG
     )]
     action: Action,
 ) {
@@ -187,7 +191,7 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
 /// A call that dispatch let through can be skipped, changed and denied as on any thread.
 #[rstest]
 #[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
-#[case::left(Step::event(), Answer::Value(ENOSYS))]
+#[case::left_alone(Step::event(), Answer::Value(ENOSYS))]
 #[case::changed(Step::event().nr(GETPID).rax(42), Answer::Own)]
 #[case::changed_to_a_denied_one(Step::event().nr(FAILED), Answer::Value(-9))]
 #[harness::test(
@@ -224,7 +228,9 @@ fn an_armed_threads_call_is_traced_like_any(
     clause = [INT_ORDER_SUD_FIRST, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
-fn a_changed_call_is_not_dispatched_any_more(#[values(EVENT, Stop::Syscall)] at: Stop) {
+fn a_changed_call_is_not_dispatched_any_more(
+    #[values(Stop::Event(EVENT_SECCOMP), Stop::Syscall)] at: Stop,
+) {
     let (gadget, notes) = (Gadget::syscall(), Notes::new());
     let log = sigsys::handle();
     let selector = fixtures::selector::Selector::ordinary();

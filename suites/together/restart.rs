@@ -5,6 +5,7 @@ use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTA
 use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
 use fixtures::deed::{Pipe, sleep_args};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD};
 use fixtures::filter::{Action, Filter, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
@@ -98,7 +99,7 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
 #[rstest]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_killed_for_as_restart_syscall(
-    #[values(Action::KillProcess, Action::KillThread)] action: Action,
+    #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
     let traced = waiting(&Filter::only(number(RESTART_SYSCALL), action), nanosleep());
     interrupt(&traced, RESTART_RESTARTBLOCK);
@@ -108,7 +109,7 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
 /// The tracer is told of restart_syscall, and can skip it, or let it wait on.
 #[rstest]
 #[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
-#[case::left(Step::event(), Answer::Value(1))]
+#[case::left_alone(Step::event(), Answer::Value(1))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
     needs = [SECCOMP_FILTER, PTRACE]
@@ -140,8 +141,8 @@ fn a_resumed_call_is_not_met_by_its_old_number() {
 /// With a handler there is no restart: the call is interrupted, and nobody sees number 219.
 #[rstest]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
-fn an_interrupted_call_does_not_resume(#[values(false, true)] restart: bool) {
-    let log = sigsys::handle_signal(SIGUSR1, Handling { restart, ..Handling::PLAIN });
+fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) {
+    let log = sigsys::handle_signal(SIGUSR1, Handling { restart: sa_restart, ..Handling::PLAIN });
     let filter = Filter::only(number(RESTART_SYSCALL), Action::Errno(9));
     let traced = waiting(&filter, nanosleep());
     interrupt(&traced, RESTART_RESTARTBLOCK);

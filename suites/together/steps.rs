@@ -4,6 +4,10 @@ use super::clauses::*;
 use crate::dispatch::clauses::{INT_ORDER_SUD_FIRST, INT_PTRACE_SINGLESTEP_DISPATCHED};
 use fixtures::dispatch::BLOCK;
 use fixtures::fate::Scene;
+use fixtures::filter::uapi::{
+    SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRACE,
+    SECCOMP_RET_TRAP,
+};
 use fixtures::filter::{Action, load};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
@@ -81,7 +85,12 @@ fn stepping_a_trapped_32_bit_call_stops_with_its_signal() {
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn stepping_a_dispatched_call_that_is_filtered_too(
-    #[values(Action::Trap(9), Action::Errno(9), Action::Trace(9), Action::KillProcess)]
+    #[values(
+        SECCOMP_RET_TRAP(9),
+        SECCOMP_RET_ERRNO(9),
+        SECCOMP_RET_TRACE(9),
+        SECCOMP_RET_KILL_PROCESS
+    )]
     action: Action,
 ) {
     step_into_handler(Gadget::syscall(), action, true, 2);
@@ -115,7 +124,7 @@ fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
 #[rstest]
 #[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
 fn stepping_a_call_that_kills_ends_the_tracee(
-    #[values(Action::KillProcess, Action::KillThread)] action: Action,
+    #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
     let tracee = before_call(Gadget::syscall(), action, false);
     assert_eq!(tracee.next(Resume::Step, 0), Stop::Ended(End::KilledBy(SIGSYS)));

@@ -4,6 +4,7 @@
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
 use fixtures::child::{self, Flavour};
+use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
@@ -136,7 +137,8 @@ fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_filter_that_kills_ends_the_process(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
-    #[values(Action::KillProcess, Action::KillThread, Action::Raw(0x0001_0000))] action: Action,
+    #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown(0x0001_0000))]
+    action: Action,
 ) {
     let caller = Caller::new();
     let watch = Watch::start(&caller);

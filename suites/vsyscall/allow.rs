@@ -2,6 +2,7 @@
 
 use super::clauses::*;
 use super::outcome::{self, Outcome, Watch};
+use fixtures::filter::uapi::{SECCOMP_RET_ALLOW, SECCOMP_RET_LOG};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::vsyscall::{Caller, Moment, Vsyscall};
@@ -172,7 +173,7 @@ fn the_flags_are_kept(
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_vsyscall_runs_where_a_filter_lets_it(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
-    #[values(Action::Allow, Action::Log)] action: Action,
+    #[values(SECCOMP_RET_ALLOW, SECCOMP_RET_LOG)] action: Action,
 ) {
     let caller = Caller::new();
     let watch = Watch::start(&caller);

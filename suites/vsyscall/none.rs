@@ -2,6 +2,10 @@
 
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use fixtures::filter::uapi::{
+    SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG,
+    SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
+};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL_NONE};
 use fixtures::sigsys;
@@ -71,12 +75,12 @@ fn a_jump_into_the_page_is_a_fault_there(#[values(1, 7, 0x401, 0xc00, 0xfff)] of
 fn no_filter_is_asked(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(
-        Action::Errno(7),
-        Action::Trap(7),
-        Action::Trace(7),
-        Action::Log,
-        Action::KillProcess,
-        Action::KillThread
+        SECCOMP_RET_ERRNO(7),
+        SECCOMP_RET_TRAP(7),
+        SECCOMP_RET_TRACE(7),
+        SECCOMP_RET_LOG,
+        SECCOMP_RET_KILL_PROCESS,
+        SECCOMP_RET_KILL_THREAD
     )]
     action: Action,
 ) {

@@ -59,7 +59,7 @@ fn emulate_lets_the_code_of_an_entry_be_read(
 #[rstest]
 #[case::fourth_slot(0xc00)]
 #[case::end(0xff8)]
-#[case::behind_the_first(0x10)]
+#[case::after_the_first(0x10)]
 #[harness::test(
     clause = [VSYS_MODE_EMULATE, VSYS_ENTRIES_NOT_SYSCALL_INSN],
     needs = [VSYSCALL_EMULATE],

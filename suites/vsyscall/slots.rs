@@ -2,6 +2,7 @@
 
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::memory;
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
@@ -20,19 +21,19 @@ fn fault_at(target: usize) -> Option<Fault> {
 /// In the page, and no entry: the kernel makes the fault up.
 #[rstest]
 #[case::fourth_slot(0xc00)]
-#[case::behind_the_fourth_slot(0xc01)]
+#[case::after_the_fourth_slot(0xc01)]
 #[case::before_the_fourth_slot(0xbff)]
-#[case::one_behind_the_first(1)]
-#[case::one_behind_the_second(0x401)]
-#[case::one_behind_the_third(0x801)]
+#[case::one_after_the_first(1)]
+#[case::one_after_the_second(0x401)]
+#[case::one_after_the_third(0x801)]
 #[case::one_before_the_second(0x3ff)]
 #[case::one_before_the_third(0x7ff)]
-#[case::four_behind_the_second(0x404)]
+#[case::four_after_the_second(0x404)]
 #[case::the_instruction_of_the_first(7)]
 #[case::the_instruction_of_the_second(0x407)]
 #[case::the_instruction_of_the_third(0x807)]
-#[case::behind_the_instruction(0x409)]
-#[case::sixteen_behind_the_second(0x410)]
+#[case::after_the_instruction(0x409)]
+#[case::sixteen_after_the_second(0x410)]
 #[case::middle_of_a_slot(0x200)]
 #[case::middle_of_the_third_slot(0xa00)]
 #[case::aligned_to_256(0x500)]
@@ -47,7 +48,7 @@ fn a_jump_beside_an_entry_is_a_fault(#[case] offset: usize) {
 #[rstest]
 #[case::byte_before(vsyscall::PAGE - 1)]
 #[case::page_before(vsyscall::PAGE - 0x1000)]
-#[case::page_behind(vsyscall::PAGE + 0x1000)]
+#[case::page_after(vsyscall::PAGE + 0x1000)]
 #[case::entry_one_page_on(vsyscall::PAGE + 0x1400)]
 #[case::entry_one_page_back(vsyscall::PAGE - 0xc00)]
 #[case::entry_in_32_bits(0xff60_0400)]
@@ -59,7 +60,7 @@ fn a_jump_beside_the_page_is_a_fault_about_it(#[case] target: usize) {
 
 /// No filter is asked about a place that is no entry: each of the three numbers would kill.
 #[rstest]
-#[case::one_behind_the_second(0x401)]
+#[case::one_after_the_second(0x401)]
 #[case::fourth_slot(0xc00)]
 #[harness::test(clause = INT_VSYS_BAD_ENTRY, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_jump_beside_an_entry_asks_no_filter(#[case] offset: usize) {
@@ -145,7 +146,7 @@ fn a_stack_that_cannot_be_read_is_a_fault(
 #[harness::test(clause = INT_VSYS_STACK, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_stack_that_cannot_be_read_is_a_fault_before_a_filter(
     #[case] pointer: u64,
-    #[values(Action::Errno(7), Action::Trap(7), Action::KillProcess)] action: Action,
+    #[values(SECCOMP_RET_ERRNO(7), SECCOMP_RET_TRAP(7), SECCOMP_RET_KILL_PROCESS)] action: Action,
 ) {
     let caller = Caller::new();
     let log = sigsys::handle();

@@ -3,6 +3,10 @@
 use super::clauses::*;
 use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
+use fixtures::filter::uapi::{
+    SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG,
+    SECCOMP_RET_TRACE,
+};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys::{self, SIGSYS};
@@ -306,11 +310,11 @@ fn a_number_that_the_filter_traps_is_its_signal() {
 )]
 fn a_number_that_the_filter_does_not_deny_ends_the_process(
     #[values(
-        Action::Allow,
-        Action::Log,
-        Action::Trace(1),
-        Action::KillProcess,
-        Action::KillThread
+        SECCOMP_RET_ALLOW,
+        SECCOMP_RET_LOG,
+        SECCOMP_RET_TRACE(1),
+        SECCOMP_RET_KILL_PROCESS,
+        SECCOMP_RET_KILL_THREAD
     )]
     action: Action,
 ) {
@@ -322,7 +326,7 @@ fn a_number_that_the_filter_does_not_deny_ends_the_process(
 /// The second look sees the arguments that the tracer left, and the own number once more is no event.
 #[rstest]
 #[case::changed(0x77, Outcome::Gave(-9))]
-#[case::left(0, Outcome::Ran)]
+#[case::left_alone(0, Outcome::Ran)]
 #[harness::test(
     clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_HONOURS_SECCOMP],
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],

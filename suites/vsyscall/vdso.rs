@@ -15,8 +15,8 @@ use rstest::rstest;
 
 pub(super) const CLOCK_GETTIME: i64 = 228;
 /// No clock source tells these.
-const PROCESS_CPUTIME: u64 = 2;
-const THREAD_CPUTIME: u64 = 3;
+const CLOCK_PROCESS_CPUTIME_ID: u64 = 2;
+const CLOCK_THREAD_CPUTIME_ID: u64 = 3;
 /// Nobody knows this one.
 const UNKNOWN: u64 = 77;
 const EINVAL: i64 = -22;
@@ -41,8 +41,8 @@ fn result(back: &Back) -> i64 {
 
 /// The real call's answer, and its refusal.
 #[rstest]
-#[case::process_time(PROCESS_CPUTIME, 0)]
-#[case::thread_time(THREAD_CPUTIME, 0)]
+#[case::process_time(CLOCK_PROCESS_CPUTIME_ID, 0)]
+#[case::thread_time(CLOCK_THREAD_CPUTIME_ID, 0)]
 #[case::unknown(UNKNOWN, EINVAL)]
 #[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO])]
 fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected: i64) {
@@ -70,7 +70,7 @@ fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected:
 #[rstest]
 #[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
 fn a_filter_answers_a_call_of_the_vdso(
-    #[values(PROCESS_CPUTIME, THREAD_CPUTIME, UNKNOWN)] clock: u64,
+    #[values(CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, UNKNOWN)] clock: u64,
     #[values(1, 77)] errno: u16,
 ) {
     let caller = Caller::new();
@@ -86,10 +86,10 @@ fn a_filter_sees_the_arguments_of_a_call_of_the_vdso() {
     let caller = Caller::new();
     let when = filter::number(CLOCK_GETTIME)
         .and(filter::made_by(fixtures::Entry::Syscall))
-        .and(filter::argument(0, PROCESS_CPUTIME))
+        .and(filter::argument(0, CLOCK_PROCESS_CPUTIME_ID))
         .and(filter::argument(1, caller.first.address()));
     Filter::only(when, Action::Errno(9)).load();
-    assert_eq!(result(&clock_gettime(&caller, PROCESS_CPUTIME)), -9);
+    assert_eq!(result(&clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID)), -9);
 }
 
 /// A handler on a stack where an unwritten byte is not zero.
@@ -108,7 +108,7 @@ fn assert_ordinary(caller: &Caller, caught: &Caught, code: i32, errno: i32) {
     assert_eq!(vdso.bytes_before(caught.call_addr()), INSTRUCTION, "what si_call_addr is behind");
     assert!(caught.reg(Reg::Rip) == caught.call_addr(), "si_call_addr is not the saved RIP");
     assert_eq!(caught.reg(Reg::Rax) as i64, CLOCK_GETTIME);
-    assert!(caught.reg(Reg::Rdi) as u32 == PROCESS_CPUTIME as u32, "another clock");
+    assert!(caught.reg(Reg::Rdi) as u32 == CLOCK_PROCESS_CPUTIME_ID as u32, "another clock");
     assert!(caught.reg(Reg::Rsi) == caller.first.address(), "another pointer");
     assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
 }
@@ -120,7 +120,7 @@ fn a_trapped_call_of_the_vdso_looks_like_any_other() {
     let caller = Caller::new();
     let log = handled();
     filter::load(CLOCK_GETTIME as u32, Action::Trap(0x1234));
-    let back = clock_gettime(&caller, PROCESS_CPUTIME);
+    let back = clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID);
     assert_eq!((log.count(), result(&back)), (1, CLOCK_GETTIME));
     let caught = log.caught(0).expect("the handler runs");
     assert_ordinary(&caller, &caught, SYS_SECCOMP, 0x1234);
@@ -135,7 +135,7 @@ fn the_handler_answers_a_call_of_the_vdso(#[values(0, -5)] value: i64) {
     let log = handled();
     log.set(Reg::Rax, value as u64);
     filter::load(CLOCK_GETTIME as u32, Action::Trap(1));
-    assert_eq!(result(&clock_gettime(&caller, PROCESS_CPUTIME)), value);
+    assert_eq!(result(&clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID)), value);
     assert_eq!(log.count(), 1);
 }
 
@@ -145,7 +145,7 @@ fn a_call_of_the_vdso_is_dispatched() {
     let caller = Caller::new();
     let log = handled();
     let (_, function) = function("__vdso_clock_gettime");
-    let args = [PROCESS_CPUTIME, caller.first.address()];
+    let args = [CLOCK_PROCESS_CPUTIME_ID, caller.first.address()];
     let armed = dispatch::arm(Region::NONE);
     log.on_entry(armed.selector().byte(), ALLOW);
     let back = armed.blocked(|| caller.call_function(function, args));
@@ -162,7 +162,7 @@ fn a_call_of_the_vdso_runs_while_calls_are_allowed() {
     let caller = Caller::new();
     let log = handled();
     let (_, function) = function("__vdso_clock_gettime");
-    let args = [PROCESS_CPUTIME, caller.first.address()];
+    let args = [CLOCK_PROCESS_CPUTIME_ID, caller.first.address()];
     let armed = dispatch::arm(Region::NONE);
     log.on_entry(armed.selector().byte(), ALLOW);
     let back = armed.selected(ALLOW, || caller.call_function(function, args));
@@ -177,7 +177,7 @@ fn a_call_of_an_exempt_vdso_runs_while_calls_are_blocked() {
     let caller = Caller::new();
     let log = handled();
     let (vdso, function) = function("__vdso_clock_gettime");
-    let args = [PROCESS_CPUTIME, caller.first.address()];
+    let args = [CLOCK_PROCESS_CPUTIME_ID, caller.first.address()];
     let armed = dispatch::arm(vdso.region());
     log.on_entry(armed.selector().byte(), ALLOW);
     let back = armed.blocked(|| caller.call_function(function, args));
@@ -192,7 +192,7 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
     let (vdso, _) = function("__vdso_clock_gettime");
     let tracee = Tracee::start_with(O_TRACESECCOMP, || {
         filter::load(CLOCK_GETTIME as u32, Action::Trace(7));
-        clock_gettime(&caller, PROCESS_CPUTIME);
+        clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID);
         0
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
@@ -213,7 +213,7 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
 fn a_tracer_of_system_calls_stops_at_a_call_of_the_vdso() {
     let caller = Caller::new();
     let tracee = Tracee::start(|| {
-        clock_gettime(&caller, PROCESS_CPUTIME);
+        clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID);
         0
     });
     for which in ["entry", "exit"] {

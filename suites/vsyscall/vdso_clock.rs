@@ -3,6 +3,7 @@
 use super::clauses::*;
 use super::vdso::{CLOCK_GETTIME, function};
 use fixtures::dispatch::{self, ALLOW, Region};
+use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{CLOCK_READABLE, CLOCK_UNREADABLE, DISPATCH, SECCOMP_FILTER, VDSO};
 use fixtures::sigsys;
@@ -100,7 +101,7 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
 #[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, CLOCK_READABLE, SECCOMP_FILTER])]
 fn a_clock_that_the_vdso_reads_takes_no_call(
     #[case] of: Function,
-    #[values(Action::Errno(77), Action::KillProcess)] action: Action,
+    #[values(SECCOMP_RET_ERRNO(77), SECCOMP_RET_KILL_PROCESS)] action: Action,
 ) {
     assert_eq!(denied(of, action), (None, true));
 }
@@ -129,7 +130,7 @@ fn a_clock_that_the_vdso_cannot_read_takes_a_call(#[case] of: Function) {
 #[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, SECCOMP_FILTER])]
 fn a_coarse_clock_never_takes_a_call(
     #[case] of: Function,
-    #[values(Action::Errno(77), Action::KillProcess)] action: Action,
+    #[values(SECCOMP_RET_ERRNO(77), SECCOMP_RET_KILL_PROCESS)] action: Action,
 ) {
     assert_eq!(denied(of, action), (None, true));
 }

@@ -9,9 +9,9 @@ pub(crate) struct LiesArgs {
     /// Tell the lies whose names contain this text, and no others
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
-    /// Tell one in so many lies, the same on every run
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub sample: Option<u64>,
+    /// Tell one in N lies, the same on every run: the first of N such parts, or part K, from 0
+    #[arg(long, value_name = "[K/]N")]
+    pub sample: Option<Sample>,
     /// Lie to the cases whose names contain this text, and to no others
     #[arg(long, value_name = "TEXT")]
     pub case: Option<String>,
@@ -43,4 +43,26 @@ pub(crate) enum LiesFormat {
     Text,
     /// One object: every lie with the cases that noticed it, and the lists
     Json,
+}
+
+/// `--sample` of `sigsys lies`: one of so many parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sample {
+    /// From 0.
+    pub part: u64,
+    /// At least 1.
+    pub of: u64,
+}
+
+impl std::str::FromStr for Sample {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (part, of) = text.split_once('/').unwrap_or(("0", text));
+        let number = |text: &str| text.parse::<u64>().ok();
+        match (number(part), number(of)) {
+            (Some(part), Some(of)) if part < of => Ok(Self { part, of }),
+            _ => Err("give N, which is at least 1, or K/N, where K is less than N".to_owned()),
+        }
+    }
 }

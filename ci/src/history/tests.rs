@@ -34,7 +34,7 @@ fn a_case_shows_its_verdict() {
 #[rstest]
 #[case::area("dispatch::region", true)]
 #[case::table("dispatch::region::wraps_are_refused", true)]
-#[case::row("dispatch::region::wraps_are_refused::case_01", true)]
+#[case::row("dispatch::region::wraps_are_refused[from_01]", true)]
 #[case::of_one_kernel("dispatch::off::is_new", true)]
 #[case::half_a_word("dispatch::region::wraps", false)]
 #[case::half_an_id("sud/off", false)]
@@ -140,7 +140,7 @@ fn records_of_several_suites_say_so() {
 #[rstest]
 #[case::area("dispatch::off", false)]
 #[case::table("dispatch::off::is_old", true)]
-#[case::row("dispatch::off::is_old::case_1", true)]
+#[case::row("dispatch::off::is_old[first]", true)]
 fn a_case_names_its_promises_and_an_area_does_not(#[case] name: &str, #[case] names: bool) {
     let text = written(name, &kernels(), false).expect("known");
     assert_eq!(text.lines().nth(1) == Some("  sud/off/zero"), names, "{text}");

@@ -11,13 +11,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How the name of such a suite ends in its record.
-const NAME: &str = "-lied-to ";
+const NAME: &str = "-lied-to";
 /// The suite's word for a run without a lie.
 const CENSUS: &str = "census";
 /// How long it may take to list its lies.
 const LISTING: Duration = Duration::from_secs(60);
-/// Seconds a case may take that is not lied to.
-const UNLIED: u32 = 60;
+/// Seconds a case may take that is not lied to: a tracee that is stepped goes through the question for each
+/// lie an instruction at a time.
+const UNLIED: u32 = 300;
 
 /// One lie.
 #[derive(Clone, Debug, Deserialize)]

@@ -14,6 +14,8 @@ pub(super) struct Reasons {
     lie: Vec<Reason>,
     #[serde(default)]
     case: Vec<Reason>,
+    #[serde(default)]
+    elsewhere: Vec<Elsewhere>,
 }
 
 /// One entry: names, with `*` for any text, and why.
@@ -21,6 +23,15 @@ pub(super) struct Reasons {
 #[serde(deny_unknown_fields)]
 struct Reason {
     names: Vec<String>,
+    why: String,
+}
+
+/// Lies for which there is no occasion where these cases are not offered; where they are, it says nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    names: Vec<String>,
+    cases: Vec<String>,
     why: String,
 }
 
@@ -46,18 +57,31 @@ impl Reasons {
         let refuse = |why: String| Refusal::usage(format!("{}: {why}", path.display()));
         let text = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
         let reasons: Self = toml::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+        let is_reason = |why: &str| why.split_whitespace().count() >= 4;
         for reason in reasons.lie.iter().chain(&reasons.case) {
-            if reason.names.is_empty() || reason.why.split_whitespace().count() < 4 {
+            if reason.names.is_empty() || !is_reason(&reason.why) {
                 return Err(refuse(format!("an entry needs names and a reason: {reason:?}")));
+            }
+        }
+        for reason in &reasons.elsewhere {
+            if reason.names.is_empty() || reason.cases.is_empty() || !is_reason(&reason.why) {
+                return Err(refuse(format!(
+                    "an entry needs names, cases and a reason: {reason:?}"
+                )));
             }
         }
         Ok(reasons)
     }
 
     /// Explains what it can of the outcome, and says what of it is out of date.
-    pub(super) fn apply(&self, outcome: &mut Outcome, lies: &[Lie], cases: &[&str], scope: Scope) {
+    pub(super) fn apply(
+        &self,
+        outcome: &mut Outcome,
+        lies: &[Lie],
+        (cases, not_offered): (&[&str], &[String]),
+        scope: Scope,
+    ) {
         let lies: Vec<&str> = lies.iter().map(|lie| lie.id.as_str()).collect();
-        let told: Vec<&str> = outcome.lies.iter().map(|told| told.lie.as_str()).collect();
         let noticed: Vec<&str> = outcome
             .lies
             .iter()
@@ -95,7 +119,24 @@ impl Reasons {
                 explained.extend(found.map(|case| (case.clone(), reason.why.clone())));
             }
         }
-        debug_assert!(told.len() <= lies.len());
+        for reason in &self.elsewhere {
+            for name in
+                reason.names.iter().filter(|name| !lies.iter().any(|lie| matches(name, lie)))
+            {
+                stale.push(format!("no lie is called `{name}`"));
+            }
+            let mut lacking = false;
+            for name in &reason.cases {
+                if !cases.iter().any(|case| matches(name, case)) && scope.all_cases {
+                    stale.push(format!("no case is called `{name}`"));
+                }
+                lacking |= not_offered.iter().any(|case| matches(name, case));
+            }
+            let nobodys = outcome.lies.iter().filter(|told| lacking && told.occasions == 0);
+            let of_it =
+                nobodys.filter(|told| reason.names.iter().any(|name| matches(name, &told.lie)));
+            explained.extend(of_it.map(|told| (told.lie.clone(), reason.why.clone())));
+        }
         outcome.out_of_date = stale;
         outcome.explained = explained.into_iter().collect();
     }

@@ -65,8 +65,8 @@ fn pattern(names: &[&str]) -> String {
         return front.to_owned();
     }
     // Half a word at either end says nothing.
-    let front = &front[..front.rfind([':', '_']).map_or(0, |at| at + 1)];
-    let back = &back[back.find([':', '_']).unwrap_or(back.len())..];
+    let front = &front[..front.rfind([':', '_', '[', ' ']).map_or(0, |at| at + 1)];
+    let back = &back[back.find([':', '_', ']', ',']).unwrap_or(back.len())..];
     let shortest = names.iter().map(|name| name.len()).min().unwrap_or(0);
     let back = if front.len() + back.len() > shortest { "" } else { back };
     format!("{front}*{back}")
@@ -79,7 +79,7 @@ mod tests {
 
     #[rstest]
     #[case::one(&["a::b"], "a::b")]
-    #[case::rows(&["a::b::case_1_x", "a::b::case_2_y"], "a::b::case_*")]
+    #[case::rows(&["a::b[x]", "a::b[y]"], "a::b[*]")]
     #[case::modules(&["a::one::keeps_it", "a::two::keeps_it"], "a::*::keeps_it")]
     #[case::nothing_shared(&["a::b", "c::d"], "*")]
     #[case::one_in_the_other(&["a::b", "a::b::b"], "a::*")]

@@ -1,6 +1,7 @@
 //! Failures, each as a bug report somebody could send.
 
 use super::{Report, heading, kernel};
+use crate::run::quoted;
 use crate::style::{self, FAINT, STRONG, paint};
 use harness::describe::{CaseText, ClauseText};
 use harness::record::{CaseLine, Unmet, Verdict};
@@ -85,7 +86,7 @@ impl<'a> Writer<'a> {
         }
         text += &block("printed", &case.output);
         text += &block("kernel", &self.kernel);
-        text + &block("again", &format!("{} {}", self.again, case.name))
+        text + &block("again", &format!("{} {}", self.again, quoted(&case.name)))
     }
 
     fn promise(&self, label: &str, id: &str) -> String {

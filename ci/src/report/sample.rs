@@ -13,6 +13,7 @@ fn clause(id: &str, promise: &str, place: &str) -> ClauseText {
         promise: promise.into(),
         source: "prctl.2 (v7)".into(),
         place: place.into(),
+        terms: String::new(),
         since: "5.11".into(),
         until: String::new(),
         strength: "must".into(),
@@ -38,7 +39,7 @@ fn case(name: &str, line: u32, clause: &str) -> CaseText {
 
 /// Names of the rows that deviate in one way.
 fn rows() -> impl Iterator<Item = String> {
-    (1..=30).map(|number| format!("dispatch::region::wraps_are_refused::case_{number:02}"))
+    (1..=30).map(|number| format!("dispatch::region::wraps_are_refused[from_{number:02}]"))
 }
 
 pub(crate) fn description() -> Description {
@@ -60,8 +61,8 @@ pub(crate) fn description() -> Description {
     });
     clauses.sort_by(|a, b| a.id.cmp(&b.id));
     let mut cases = vec![
-        case("dispatch::off::refuses_a_field::case_1_offset", 16, "sud/off/zero"),
-        case("dispatch::off::refuses_a_field::case_2_length", 16, "sud/off/zero"),
+        case("dispatch::off::refuses_a_field[begin]", 16, "sud/off/zero"),
+        case("dispatch::off::refuses_a_field[length]", 16, "sud/off/zero"),
         case("dispatch::off::is_forgotten", 40, "sud/off/zero"),
         CaseText {
             ends: "killed by SIGSYS".into(),
@@ -79,7 +80,7 @@ pub(crate) fn description() -> Description {
     cases.extend(rows().map(|name| case(&name, 60, "sud/region/wrap")));
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     let wrapping = DeviationText {
-        pattern: "dispatch::region::wraps_are_refused::*".into(),
+        pattern: "dispatch::region::wraps_are_refused[*]".into(),
         cases: rows().collect(),
         range: "before 6.2".into(),
         observed: "observed 0, promised EINVAL".into(),
@@ -134,7 +135,7 @@ fn unmet(need: &str, title: &str, answer: &str, excuse: Option<Excuse>) -> Unmet
 
 fn known(observed: &str) -> KnownDeviation {
     KnownDeviation {
-        pattern: "dispatch::region::wraps_are_refused::*".into(),
+        pattern: "dispatch::region::wraps_are_refused[*]".into(),
         range: "before 6.2".into(),
         observed: observed.into(),
         why: "the sum is not checked for overflow".into(),
@@ -152,7 +153,7 @@ pub(crate) fn cases() -> Vec<CaseLine> {
         promised: "EINVAL".into(),
         place: "suites/dispatch/off.rs:18".into(),
     };
-    let mut violated = failed("dispatch::off::refuses_a_field::case_2_length", Violated, differs());
+    let mut violated = failed("dispatch::off::refuses_a_field[length]", Violated, differs());
     violated.facts.add("off", Value::Word("accepted".into()));
     violated.facts.add("on", Value::Word("accepted".into()));
     violated.output = "two lines\nof output\n".into();
@@ -164,7 +165,7 @@ pub(crate) fn cases() -> Vec<CaseLine> {
     tainted.overruled = Some(Overruled { verdict: Holds, because: Because::Taint });
     let no_page = Excuse::BootLine { word: "vsyscall".into(), value: Some("none".into()) };
     let mut lines = vec![
-        line("dispatch::off::refuses_a_field::case_1_offset", Holds),
+        line("dispatch::off::refuses_a_field[begin]", Holds),
         violated,
         failed("dispatch::off::is_forgotten", Broken, Failure::of("a page can be mapped: ENOMEM")),
         failed(

@@ -44,11 +44,11 @@ fn seeing(facts: &[(&str, &str)], line: CaseLine) -> CaseLine {
 
 fn wraps(verdict: Verdict, observed: Option<&str>) -> impl Iterator<Item = CaseLine> {
     (1..=3).map(move |row| {
-        let name = format!("dispatch::region::wraps_are_refused::case_{row:02}");
+        let name = format!("dispatch::region::wraps_are_refused[from_{row:02}]");
         CaseLine {
             failure: observed.and_then(observing),
             deviation: observed.map(|_| KnownDeviation {
-                pattern: "dispatch::region::wraps_are_refused::*".into(),
+                pattern: "dispatch::region::wraps_are_refused[*]".into(),
                 range: "before 6.2".into(),
                 observed: "observed 0, promised EINVAL".into(),
                 why: "the sum is not checked for overflow".into(),
@@ -75,8 +75,8 @@ pub(crate) fn older_record() -> String {
     let bad = &["sud/selector/bad", "sud/off/zero"][..];
     let mut cases = vec![
         case("dispatch::off::is_forgotten", off, Holds),
-        case("dispatch::off::is_old::case_1", off, Holds),
-        case("dispatch::off::is_old::case_2", off, Holds),
+        case("dispatch::off::is_old[first]", off, Holds),
+        case("dispatch::off::is_old[second]", off, Holds),
         failing(observing("0"), case("dispatch::off::refuses", off, Violated)),
         case("dispatch::off::stays", off, Holds),
         lacking(

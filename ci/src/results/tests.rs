@@ -42,8 +42,8 @@ fn a_record_without_its_end_was_cut_off(#[case] text: &str, #[case] expected: Op
 
 #[rstest]
 #[case("a::b::c", "a::b::c")]
-#[case("a::b::c::case_1_x", "a::b::c")]
-#[case("a::b::c::way_1::key_2", "a::b::c")]
+#[case("a::b::c[x, 0x7f]", "a::b::c")]
+#[case("a::b::c[path, blocks]", "a::b::c")]
 #[case("a", "a")]
 fn rows_share_a_claim(#[case] name: &str, #[case] expected: &str) {
     assert_eq!(claim(name), expected);

@@ -151,7 +151,7 @@ fn a_kernel_that_does_something_else_than_its_snapshot_fails_the_check() {
     assert_eq!(scene.run(&["--only", "k-x", "--accept"]).status, Some(0));
     assert!(scene.0.join("snapshots/6.1-x.snap").exists());
     assert_eq!(scene.run(&["--only", "k-x", "--check"]).status, Some(0));
-    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":\"nr\"}}");
+    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":[{\"value\":\"nr\"}]}}");
     scene.boot(2, &[RUN, ONE, &seen, END], "status 0");
     let left = scene.run(&["--only", "k-x", "--check", "--again"]);
     assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);

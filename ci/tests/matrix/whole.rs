@@ -114,7 +114,7 @@ fn a_command_is_held_against_its_own_snapshot() {
     assert!(left.out.contains(&said) && snapshot.exists(), "{}", left.out);
     assert_eq!(scene.run(&["--via", &good, "--check"]).status, Some(0));
     // The same faults as recorded, and no others.
-    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":\"nr\"}}");
+    let seen = TWO.replace("\"holds\"}", "\"holds\",\"facts\":{\"rax\":[{\"value\":\"nr\"}]}}");
     let other = format!("board={}", scene.says("other", &[RUN, ONE, &seen, END], 0));
     let left = scene.run(&["--via", &other, "--check"]);
     assert_eq!(left.status, Some(101), "{}{}", left.out, left.err);

@@ -1,5 +1,8 @@
 //! `#[harness::test(..)]`: turns a function into a registered case.
 
+mod row;
+mod words;
+
 use proc_macro::TokenStream;
 use proc_macro2::Span;
 use quote::{quote, quote_spanned};
@@ -18,7 +21,8 @@ use syn::{Expr, Ident, ItemFn, LitInt, Token, parse_macro_input};
 /// * `waits`: it waits for something outside the process, so it counts apart in benchmarks.
 /// * `limits = 6`: it does so much that it is given six times the time limit.
 ///
-/// Works under `#[rstest]`, which hands the attribute to each case it generates.
+/// Works under `#[rstest]`, which hands the attribute to each case it generates. A row is called by its
+/// label, and by the values it takes of `#[values(..)]` or has for want of a label: `claim[label, -512]`.
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = parse_macro_input!(args as Args);
@@ -107,6 +111,10 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
         ));
     }
     let name = &signature.ident;
+    let path = row::Row::of(function).map_or_else(
+        || quote!(::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name))),
+        |row| row.path(name),
+    );
     let Args { clauses, needs, alone, waits, .. } = args;
     let limits = args.limits.as_ref().map_or_else(|| quote!(1), |limits| quote!(#limits));
     // The arguments are the author's text, so they know the line; a generated name does not.
@@ -125,7 +133,7 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
             #[::harness::linkme::distributed_slice(::harness::CASES)]
             #[linkme(crate = ::harness::linkme)]
             static CASE: ::harness::Case = ::harness::Case {
-                path: ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                path: #path,
                 file: ::core::file!(),
                 line: #line,
                 clauses: &[#(&#clauses),*],

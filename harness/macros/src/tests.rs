@@ -86,3 +86,109 @@ fn a_case_is_registered_as_it_says() {
         assert!(full.contains(part), "{part} in {full}");
     }
 }
+
+fn words(name: &str, value: &str) -> Option<(String, String)> {
+    let name = syn::parse_str(name).expect("a name");
+    let value: Expr = syn::parse_str(value).expect("an expression");
+    super::words::of(&name, &value).map(|words| (words.alone, words.among))
+}
+
+#[test]
+fn a_value_is_said_in_the_words_of_the_field() {
+    for (value, alone, among) in [
+        ("-512", "-512", "nr -512"),
+        ("0xffff_ffff", "0xffffffff", "nr 0xffffffff"),
+        ("7u16", "7", "nr 7"),
+        ("0xff_u8", "0xff", "nr 0xff"),
+        ("-(1 << 33) | 0x8000_0027", "-(1<<33)|0x80000027", "nr -(1<<33)|0x80000027"),
+        ("(1 << 32) | 32", "(1<<32)|32", "nr (1<<32)|32"),
+        ("!0", "~0", "nr ~0"),
+        ("i64::from(i32::MIN) + 1", "INT_MIN+1", "nr INT_MIN+1"),
+        ("usize::MAX", "ULONG_MAX", "nr ULONG_MAX"),
+        ("BIT as u64", "BIT", "BIT"),
+        ("GARBAGE | 0x8000_0000", "GARBAGE|0x80000000", "GARBAGE|0x80000000"),
+        ("Way::Path", "path", "path"),
+        ("Flavour::CloneVmVfork", "clone_vm_vfork", "clone_vm_vfork"),
+        ("sys::filter::SECCOMP_RET_TRAP(9)", "SECCOMP_RET_TRAP 9", "SECCOMP_RET_TRAP 9"),
+        ("Stop::Event(EVENT_SECCOMP)", "event EVENT_SECCOMP", "event EVENT_SECCOMP"),
+        ("\"txetpx\"", "txetpx", "txetpx"),
+        ("c\"/bin\"", "/bin", "/bin"),
+        ("(3, X)", "3 X", "3 X"),
+        ("true", "nr", "nr"),
+        ("false", "not nr", "not nr"),
+        ("None", "no nr", "no nr"),
+        ("Some(-1)", "nr -1", "nr -1"),
+        ("{ use magic::*; (&&&Magic::<u8>(P)).magic_conversion(\"on\") }", "on", "on"),
+    ] {
+        assert_eq!(words("nr", value), Some((alone.into(), among.into())), "{value}");
+    }
+    assert_eq!(words("_nr", "false"), Some(("not nr".into(), "not nr".into())));
+}
+
+#[test]
+fn what_only_rust_can_say_has_no_words() {
+    for value in [
+        "|x| x",
+        "Args { mode: 3 }",
+        "vec![1]",
+        "a.b()",
+        "[1, 2]",
+        "f(|| 1)",
+        "1 == 2",
+        "*p",
+        "Some(|| 1)",
+    ] {
+        assert_eq!(words("nr", value), None, "{value}");
+    }
+}
+
+/// What rstest makes of a row, as far as it matters here.
+fn generated(function: &str) -> Option<String> {
+    let function: ItemFn = syn::parse_str(function).expect("a function");
+    super::row::Row::of(&function).map(|row| row.path(&function.sig.ident).to_string())
+}
+
+#[test]
+fn a_row_is_known_by_what_rstest_makes_of_it() {
+    for function in [
+        "fn case_1() { claim() }",
+        "fn case_12_off() { let nr = f(|| 1); claim(nr) }",
+        "fn nr_1__1() { let nr = -1; claim(nr) }",
+        "fn first_is_2_true() { let nr = 1; let mut first_is = true; claim(nr, first_is) }",
+    ] {
+        let path = generated(function).expect(function);
+        assert!(path.contains("stringify ! (claim)"), "{path}");
+    }
+    for function in [
+        "fn claim() { assert!(true); }",
+        "fn claim() { let nr = 1; claim_of(nr) }",
+        "fn case_1() { claim(); }",
+        "fn case_1() { a::claim() }",
+        "fn case_off() { claim() }",
+        "fn case_1() { assert!(true); claim() }",
+        "fn case_1() { let (a, b) = c; claim(a, b) }",
+        "fn nrs_1() { let nr = 1; claim(nr) }",
+        "fn empty() {}",
+    ] {
+        assert_eq!(generated(function), None, "{function}");
+    }
+}
+
+#[test]
+fn a_row_hands_on_its_values_in_words() {
+    let path = generated("fn nr_1__1() { let nr = -1; let table = vec![1]; claim(nr, table) }");
+    let path = path.expect("a row");
+    assert!(path.contains("alone : \"-1\" , among : \"nr -1\""), "{path}");
+    assert!(path.contains("stringify ! (table) , alone : \"\" , among : \"\""), "{path}");
+}
+
+/// What stands before a row in its table, and behind it, is no part of what it hands on.
+#[test]
+fn another_row_changes_nothing_but_the_number() {
+    let rows = ["case_1_off", "case_02_off"].map(|name| {
+        generated(&format!("fn {name}() {{ let nr = -1; claim(nr) }}"))
+            .expect("a row")
+            .replace(name, "")
+    });
+    assert_eq!(rows[0], rows[1]);
+}

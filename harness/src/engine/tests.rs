@@ -73,3 +73,20 @@ fn what_no_case_explains(
     assert_eq!(engine.taint_after(), after);
     assert_eq!(engine.unexplained().map(|(blame, _)| blame), blame);
 }
+
+#[rstest]
+#[case::good(&[None], None)]
+#[case::disturbed(&[Some("killed"), None], None)]
+#[case::lying(&[Some("first"), Some("second")], Some("first"))]
+fn a_canary_is_at_fault_when_it_is_so_twice(
+    #[case] tries: &[Option<&str>],
+    #[case] fault: Option<&str>,
+) {
+    let mut left = tries.iter();
+    let found = fault_of_two(|| {
+        let fault = left.next().expect("no more tries than that");
+        Ok::<_, Stopped>(fault.map(str::to_owned))
+    });
+    assert_eq!(found.ok().flatten().as_deref(), fault);
+    assert_eq!(left.next(), None, "each is tried");
+}

@@ -2,7 +2,9 @@
 
 use crate::{Errno, call, process, signal};
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 
 /// Sets an environment variable. Call it before the first thread is made.
 pub fn set_variable(name: &str, value: &str) {
@@ -47,10 +49,36 @@ pub fn become_user(id: u32) -> Result<(), Errno> {
 /// # Errors
 /// open(2)'s and read(2)'s.
 pub fn read_text(path: &str) -> std::io::Result<String> {
-    let text = std::fs::read_to_string(path)?;
+    let text = std::fs::read_to_string(path);
     #[cfg(feature = "lies")]
     let text = crate::lies::text_read(path, text);
-    Ok(text)
+    text
+}
+
+/// The permission bits of a file of the kernel's.
+///
+/// # Errors
+/// stat(2)'s.
+pub fn mode_of(path: &str) -> std::io::Result<u32> {
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
+    #[cfg(feature = "lies")]
+    let mode = crate::lies::mode_read(path, mode);
+    Ok(mode)
+}
+
+/// Writes to a file in which the kernel is told something: once, from its beginning.
+///
+/// # Errors
+/// open(2)'s and write(2)'s.
+pub fn write_text(path: &str, text: &str) -> std::io::Result<()> {
+    let write = |text: &str| {
+        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+        file.write_all(text.as_bytes())
+    };
+    #[cfg(feature = "lies")]
+    return crate::lies::text_written(path, text, write);
+    #[cfg(not(feature = "lies"))]
+    write(text)
 }
 
 /// The path this program was started with, as the kernel recorded it: a way to its own image that

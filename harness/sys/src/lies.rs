@@ -18,15 +18,17 @@ mod answer;
 mod change;
 mod code;
 mod execution;
+mod file;
 mod filter;
 mod handling;
 mod table;
 mod task;
 
-pub(crate) use answer::{ask, text_read};
+pub(crate) use answer::ask;
 pub(crate) use code::{Made, enter, leave, leave_floating, placed};
 pub use execution::after_execution;
 pub(crate) use execution::environment;
+pub(crate) use file::{mode_read, text_read, text_written};
 pub(crate) use filter::rewritten;
 pub(crate) use handling::{Frame, before_return, delivery, noted, snapshot};
 pub(crate) use task::{Birth, born, started};
@@ -35,6 +37,7 @@ use crate::memory;
 use answer::Answer;
 use change::{Change, Field};
 use code::{Enter, Leave};
+use file::File;
 use filter::Rewrite;
 use handling::{Delivery, Left, Noted};
 use std::sync::OnceLock;
@@ -117,8 +120,8 @@ pub(crate) enum Tell {
     Born(Born),
     /// A new program begins with dispatch on.
     Executed,
-    /// A text of the kernel's reads otherwise: what is replaced in which file.
-    Text(&'static str, &'static str, &'static str),
+    /// A file of the kernel's is another.
+    File(File),
 }
 
 /// The kinds of [`Tell`].
@@ -133,11 +136,11 @@ pub(crate) enum Door {
     Filter,
     Born,
     Executed,
-    Text,
+    File,
 }
 
 impl Door {
-    const COUNT: usize = Self::Text as usize + 1;
+    const COUNT: usize = Self::File as usize + 1;
 }
 
 impl Tell {
@@ -152,7 +155,7 @@ impl Tell {
             Self::Filter(_) => Door::Filter,
             Self::Born(_) => Door::Born,
             Self::Executed => Door::Executed,
-            Self::Text(..) => Door::Text,
+            Self::File(_) => Door::File,
         }
     }
 }

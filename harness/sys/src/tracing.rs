@@ -271,6 +271,12 @@ impl Image {
         self.0[ORIG_RAX] = nr as u64;
     }
 
+    /// Code and stack segment, the other segments, and the base of GS: the same in every program of the
+    /// 64-bit ABI that asks for nothing else.
+    pub fn segments(&self) -> [u64; 7] {
+        [17, 20, 23, 24, 25, 26, 22].map(|place| self.0[place])
+    }
+
     /// The registers in the order of a handler's.
     pub fn registers(&self) -> Registers {
         Registers(std::array::from_fn(|i| self.0[PLACES[i]]))

@@ -8,6 +8,7 @@ harness::clauses! {
         promise: "The operation exists since Linux 5.11",
         source: SOURCE,
         place: "heading",
+        terms: "PR_SET_SYSCALL_USER_DISPATCH prctl version",
         since: "5.11",
     }
     AVAIL_X86_ONLY = {
@@ -15,6 +16,7 @@ harness::clauses! {
         promise: "Only x86 has the operation",
         source: SOURCE,
         place: "heading",
+        terms: "architecture arm64 riscv",
         since: "5.11",
         unobservable: Some("on x86-64 nothing shows what other machines have"),
     }
@@ -23,6 +25,7 @@ harness::clauses! {
         promise: "The operation configures the calling thread and no other",
         source: SOURCE,
         place: "introduction",
+        terms: "configure mechanism PR_SET_SYSCALL_USER_DISPATCH prctl",
         since: "5.11",
     }
     INTERCEPT_SELECTIVE = {
@@ -31,6 +34,7 @@ harness::clauses! {
             turns",
         source: SOURCE,
         place: "introduction",
+        terms: "application handled mechanism selectively",
         since: "5.11",
     }
     INTERCEPT_SIGSYS_THREAD_DIRECTED = {
@@ -38,6 +42,7 @@ harness::clauses! {
         promise: "An intercepted call becomes a SIGSYS directed at the thread",
         source: SOURCE,
         place: "introduction",
+        terms: "delivered form interception SI_TKILL",
         since: "5.11",
     }
     INTERCEPT_AT_CALL_TIME = {
@@ -45,6 +50,7 @@ harness::clauses! {
         promise: "The signal is delivered when the call is made, before the next instruction",
         source: SOURCE,
         place: "introduction",
+        terms: "immediately",
         since: "5.11",
     }
     INTERCEPT_NOT_EXECUTED = {
@@ -59,6 +65,7 @@ harness::clauses! {
         promise: "Mode ON (1) turns dispatch on",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "arg2 enable EXCLUSIVE op",
         since: "5.11",
     }
     OP_CONTROL_VARIABLE = {
@@ -66,6 +73,7 @@ harness::clauses! {
         promise: "Once dispatch is on, a variable in user space decides call by call",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "depending enabled further selectively selector",
         since: "5.11",
     }
     RANGE_ARGS = {
@@ -73,6 +81,7 @@ harness::clauses! {
         promise: "The third argument is the start and the fourth the length of the exempt region",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "arg3 arg4 off offset respectively size",
         since: "5.11",
     }
     RANGE_ALWAYS_ALLOWED = {
@@ -80,6 +89,7 @@ harness::clauses! {
         promise: "Calls from the region always run, whatever the variable holds",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "control executed regardless selector",
         since: "5.11",
     }
     RANGE_MEMBERSHIP_ADDRESS = {
@@ -88,6 +98,7 @@ harness::clauses! {
             outside is not",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "length offset",
         since: "5.11",
     }
     RANGE_SINGLE_CONTIGUOUS = {
@@ -95,6 +106,7 @@ harness::clauses! {
         promise: "There is one region, and it is contiguous",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "memory single",
         since: "5.11",
     }
     RANGE_IN_ADDRESS_SPACE = {
@@ -102,6 +114,7 @@ harness::clauses! {
         promise: "The region lies in the address space of the process",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON, errors, EINVAL",
+        terms: "memory TASK_SIZE",
         since: "5.11",
     }
     RANGE_TYPICAL_LIBC = {
@@ -109,6 +122,7 @@ harness::clauses! {
         promise: "The region typically holds the C library",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_ON",
+        terms: "area containing glibc libc",
         since: "5.11",
         unobservable: Some("advice to programs, not behaviour of the kernel"),
     }
@@ -117,6 +131,7 @@ harness::clauses! {
         promise: "The variable is one byte",
         source: SOURCE,
         place: "the selector",
+        terms: "arg5 char control int8_t pointer switch",
         since: "5.11",
     }
     SELECTOR_FAST_SWITCH = {
@@ -124,6 +139,7 @@ harness::clauses! {
         promise: "The variable switches without another system call",
         source: SOURCE,
         place: "the selector",
+        terms: "configure control overhead reconfigure",
         since: "5.11",
     }
     SELECTOR_BLOCK_VALUE = {
@@ -131,6 +147,7 @@ harness::clauses! {
         promise: "The value ON (1) blocks calls",
         source: SOURCE,
         place: "the selector",
+        terms: "control executing PR_SYS_DISPATCH_ON SYSCALL_DISPATCH_FILTER_BLOCK",
         since: "5.11",
     }
     SELECTOR_ALLOW_VALUE = {
@@ -138,6 +155,7 @@ harness::clauses! {
         promise: "The value OFF (0) lets calls run",
         source: SOURCE,
         place: "the selector",
+        terms: "control PR_SYS_DISPATCH_OFF SYSCALL_DISPATCH_FILTER_ALLOW",
         since: "5.11",
     }
     SELECTOR_TEMPORARY = {
@@ -145,6 +163,7 @@ harness::clauses! {
         promise: "Letting calls run is temporary: dispatch stays on",
         source: SOURCE,
         place: "the selector, cover letter",
+        terms: "allow executed SYSCALL_DISPATCH_FILTER_ALLOW temporarily",
         since: "5.11",
     }
     TERMS_ENABLE_VS_ALLOW = {
@@ -153,6 +172,7 @@ harness::clauses! {
             things",
         source: SOURCE,
         place: "cover letter",
+        terms: "difference disable enable",
         since: "5.11",
     }
     SELECTOR_READ_EVERY_ENTRY = {
@@ -160,6 +180,7 @@ harness::clauses! {
         promise: "The kernel reads the variable at every system call entry",
         source: SOURCE,
         place: "the selector",
+        terms: "checked control",
         since: "5.11",
     }
     SELECTOR_BAD_VALUE_AT_ENTRY = {
@@ -167,6 +188,7 @@ harness::clauses! {
         promise: "An unexpected value matters at the next entry, not when it is stored",
         source: SOURCE,
         place: "the selector",
+        terms: "control invalid",
         since: "5.11",
     }
     SELECTOR_BAD_VALUE_SIGSYS = {
@@ -174,6 +196,7 @@ harness::clauses! {
         promise: "Any unexpected value raises SIGSYS",
         source: SOURCE,
         place: "the selector",
+        terms: "control invalid",
         since: "5.11",
     }
     SELECTOR_BAD_VALUE_UNCATCHABLE = {
@@ -181,6 +204,7 @@ harness::clauses! {
         promise: "The SIGSYS of an unexpected value cannot be caught",
         source: SOURCE,
         place: "the selector",
+        terms: "control handler uncatchable",
         since: "5.11",
     }
     SELECTOR_BAD_VALUE_KILLS_APP = {
@@ -188,6 +212,7 @@ harness::clauses! {
         promise: "An unexpected value kills the whole application",
         source: SOURCE,
         place: "the selector",
+        terms: "killing process terminate",
         since: "5.11",
     }
     SIGINFO_TRIGGERING_THREAD = {
@@ -195,6 +220,7 @@ harness::clauses! {
         promise: "The signal goes to the thread that made the call",
         source: SOURCE,
         place: "siginfo_t fields",
+        terms: "directed sends si_pid triggering",
         since: "5.11",
     }
     SIGINFO_SIGNO = {
@@ -202,6 +228,7 @@ harness::clauses! {
         promise: "si_signo is SIGSYS",
         source: SOURCE,
         place: "siginfo_t fields",
+        terms: "contain",
         since: "5.11",
     }
     SIGINFO_CALL_ADDR = {
@@ -216,6 +243,7 @@ harness::clauses! {
         promise: "si_syscall is the number of the attempted call",
         source: SOURCE,
         place: "siginfo_t fields",
+        terms: "indicate orig_rax",
         since: "5.11",
     }
     SIGINFO_ARCH = {
@@ -223,6 +251,7 @@ harness::clauses! {
         promise: "si_arch is the ABI of the attempted call",
         source: SOURCE,
         place: "siginfo_t fields",
+        terms: "architecture AUDIT_ARCH_I386 AUDIT_ARCH_X86_64 indicate",
         since: "5.11",
     }
     SIGINFO_CODE = {
@@ -230,6 +259,7 @@ harness::clauses! {
         promise: "si_code is SYS_USER_DISPATCH",
         source: SOURCE,
         place: "siginfo_t fields",
+        terms: "contain",
         since: "5.11",
     }
     SIGINFO_ERRNO_ZERO = {
@@ -237,6 +267,7 @@ harness::clauses! {
         promise: "si_errno is 0",
         source: SOURCE,
         place: "siginfo_t fields",
+        terms: "set",
         since: "5.11",
     }
     PC_AFTER_INSN = {
@@ -245,6 +276,7 @@ harness::clauses! {
             instruction",
         source: SOURCE,
         place: "program counter",
+        terms: "REG_RIP rip si_call_addr",
         since: "5.11",
     }
     RETURN_COMPLETES = {
@@ -252,6 +284,7 @@ harness::clauses! {
         promise: "When the handler returns, the call is complete and the thread goes on",
         source: SOURCE,
         place: "return from the handler",
+        terms: "immediately signal sigreturn",
         since: "5.11",
     }
     RETURN_NOT_EXECUTED = {
@@ -259,6 +292,7 @@ harness::clauses! {
         promise: "When the handler returns, the call still has not been executed",
         source: SOURCE,
         place: "return from the handler",
+        terms: "actually completes without",
         since: "5.11",
     }
     RETURN_HANDLER_SETS_VALUE = {
@@ -266,6 +300,7 @@ harness::clauses! {
         promise: "The handler sets the call's result in the register context it was given",
         source: SOURCE,
         place: "return from the handler",
+        terms: "emulating modifying rax REG_RAX sane uc_mcontext ucontext",
         since: "5.11",
     }
     RETURN_DEFAULT_VALUE = {
@@ -274,6 +309,7 @@ harness::clauses! {
             number",
         source: SOURCE,
         place: "return from the handler",
+        terms: "ENOSYS orig_rax rax register",
         since: "5.11",
     }
     OP_OFF_DISABLES = {
@@ -281,6 +317,7 @@ harness::clauses! {
         promise: "Mode OFF (0) turns dispatch off for the thread",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_OFF",
+        terms: "arg2 disable disabled",
         since: "5.11",
     }
     OP_OFF_ARGS_ZERO = {
@@ -288,6 +325,7 @@ harness::clauses! {
         promise: "OFF takes no region and no selector: the remaining arguments must be 0",
         source: SOURCE,
         place: "PR_SYS_DISPATCH_OFF, errors, EINVAL",
+        terms: "arg3 arg4 arg5 fields",
         since: "5.11",
     }
     INHERIT_FORK = {
@@ -295,6 +333,7 @@ harness::clauses! {
         promise: "The setting is not preserved across fork",
         source: SOURCE,
         place: "fork, clone and execve",
+        terms: "child inherited",
         since: "5.11",
     }
     INHERIT_CLONE = {
@@ -302,6 +341,7 @@ harness::clauses! {
         promise: "The setting is not preserved across clone",
         source: SOURCE,
         place: "fork, clone and execve",
+        terms: "child CLONE_THREAD CLONE_VM inherited thread",
         since: "5.11",
     }
     INHERIT_EXECVE = {
@@ -309,6 +349,7 @@ harness::clauses! {
         promise: "The setting is not preserved across execve",
         source: SOURCE,
         place: "fork, clone and execve",
+        terms: "exec inherited",
         since: "5.11",
     }
     DOC_POINTER = {
@@ -316,6 +357,7 @@ harness::clauses! {
         promise: "The kernel's admin guide says more",
         source: SOURCE,
         place: "further reading",
+        terms: "documentation syscall-user-dispatch.rst",
         since: "5.11",
         unobservable: Some("a reference to another text"),
     }
@@ -324,6 +366,7 @@ harness::clauses! {
         promise: "A selector at an invalid address is EFAULT",
         source: SOURCE,
         place: "errors, EFAULT",
+        terms: "arg5 pointer",
         since: "5.11",
     }
     ERR_EINVAL_OFF_ARGS = {
@@ -331,6 +374,7 @@ harness::clauses! {
         promise: "OFF with a remaining argument that is not 0 is EINVAL",
         source: SOURCE,
         place: "errors, EINVAL",
+        terms: "arg2 PR_SYS_DISPATCH_OFF",
         since: "5.11",
     }
     ERR_EINVAL_RANGE = {
@@ -338,6 +382,7 @@ harness::clauses! {
         promise: "ON with a region outside the address space of the process is EINVAL",
         source: SOURCE,
         place: "errors, EINVAL",
+        terms: "arg2 memory PR_SYS_DISPATCH_ON specified",
         since: "5.11",
     }
     ERR_EINVAL_OP = {
@@ -345,6 +390,7 @@ harness::clauses! {
         promise: "An unknown mode is EINVAL",
         source: SOURCE,
         place: "errors, EINVAL",
+        terms: "arg2 invalid op",
         since: "5.11",
     }
 }

@@ -285,12 +285,3 @@ pub(crate) fn note_answer(nr: i64, args: [usize; 6], result: i64) -> i64 {
         What::Argument(..) | What::Read(..) | What::Unmade(_) => result,
     }
 }
-
-/// What is told of a text that the kernel gave for a file.
-pub(crate) fn text_read(path: &str, text: String) -> String {
-    let fits = |tell: &Tell| matches!(tell, Tell::Text(file, from, to) if *file == path && text.replace(from, to) != text);
-    match chosen(Door::Text, fits) {
-        Some(Tell::Text(_, from, to)) => text.replace(from, to),
-        _ => text,
-    }
-}

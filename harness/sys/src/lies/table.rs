@@ -2,6 +2,7 @@
 
 mod arming;
 mod calls;
+mod files;
 mod filters;
 mod handling;
 mod listeners;
@@ -18,6 +19,7 @@ pub(super) fn build() -> Vec<Lie> {
     let mut lies = Vec::new();
     arming::add(&mut lies);
     calls::add(&mut lies);
+    files::add(&mut lies);
     filters::add(&mut lies);
     handling::add(&mut lies);
     listeners::add(&mut lies);

@@ -1,7 +1,7 @@
 //! System calls other than those that have a table of their own.
 
 use super::super::answer::{Is, On, What};
-use super::super::{Change, Lie, Nth, Task, Tell};
+use super::super::{Change, Lie, Nth, Task};
 use super::{call, place};
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
@@ -12,7 +12,6 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     clocks(lies);
     errors(lies);
     memory(lies);
-    texts(lies);
 }
 
 fn seccomp(lies: &mut Vec<Lie>) {
@@ -172,10 +171,9 @@ fn bits(lies: &mut Vec<Lie>) {
 }
 
 /// Signals whose handlers cases install, and the flags that cases ask for.
-const HANDLED: [(i32, &str, &[&str]); 3] = [
+const HANDLED: [(i32, &str, &[&str]); 2] = [
     (libc::SIGSYS, "sigsys", &["nodefer", "onstack", "restart", "resethand"]),
     (libc::SIGUSR1, "sigusr1", &["restart"]),
-    (libc::SIGSEGV, "sigsegv", &["onstack"]),
 ];
 const FLAGS: [(i32, &str); 4] = [
     (libc::SA_NODEFER, "nodefer"),
@@ -201,9 +199,6 @@ fn handlers(lies: &mut Vec<Lie>) {
                 lies.push(set.lie(format!("sigaction/{name}/{word}/ignored"), bug, tell));
             }
         }
-        if signal == libc::SIGSEGV {
-            continue;
-        }
         let tell = What::Read(place(1, 24, 8), 32, Change::Set(0));
         let bug = format!("the mask of the handler of {name} is ignored");
         lies.push(set.lie(format!("sigaction/{name}/mask/ignored"), bug, tell));
@@ -219,9 +214,9 @@ fn handlers(lies: &mut Vec<Lie>) {
             lies.push(lie.nth(Nth::Second));
         }
     }
-    let tell = What::Read(place(1, 24, 8), 32, Change::With(1 << (libc::SIGUSR1 - 1)));
+    let tell = What::Read(place(1, 24, 8), 32, Change::With(1 << (libc::SIGUSR2 - 1)));
     let handled = set.clone().arg(0, Is::Eq(libc::SIGSYS as usize));
-    let bug = "the handler of SIGSYS runs with SIGUSR1 blocked";
+    let bug = "the handler of SIGSYS runs with SIGUSR2 blocked";
     lies.push(handled.lie("sigaction/sigsys/mask/more", bug, tell));
     let ignored = set.arg(0, Is::Eq(libc::SIGSYS as usize));
     let tell = What::Read(place(1, 0, 8), 32, Change::Turn(1, 0));
@@ -329,9 +324,17 @@ fn memory(lies: &mut Vec<Lie>) {
     ] {
         let bug = format!("{name} says EPERM where it does as it is told");
         let tell = What::Result(Change::Set(-1i64 as u64));
-        let done = call(nr).on(On::Success);
+        // Others than at a fixed place are everybody's.
+        let mut done = call(nr).on(On::Success);
+        if nr == libc::SYS_mmap {
+            done = done.arg(3, Is::Has(libc::MAP_FIXED as usize));
+        }
         lies.push(done.lie(format!("call/{name}/success-is-eperm"), bug, tell));
     }
+    let bug = "process_vm_readv says EFAULT where it does as it is told";
+    let done = call(libc::SYS_process_vm_readv).on(On::Success);
+    let tell = What::Result(Change::Set(-14i64 as u64));
+    lies.push(done.lie("call/process_vm_readv/success-is-efault", bug, tell));
 }
 
 fn clocks(lies: &mut Vec<Lie>) {
@@ -346,9 +349,6 @@ fn clocks(lies: &mut Vec<Lie>) {
             let tell = What::Written(place(at, 0, 4), Change::Add(more));
             lies.push(told(nr).lie(format!("clock/{name}/{id}"), bug, tell));
         }
-        let bug = format!("the result of {name} is another");
-        let tell = What::Result(Change::Add(1000));
-        lies.push(told(nr).lie(format!("clock/{name}/result"), bug, tell));
     }
     for (offset, word) in [(0, "minutes"), (4, "kind")] {
         let bug = format!("gettimeofday tells another time zone: its {word}");
@@ -357,44 +357,4 @@ fn clocks(lies: &mut Vec<Lie>) {
     }
     let node = What::Written(place(1, 0, 4), Change::Add(1));
     lies.push(told(libc::SYS_getcpu).lie("clock/getcpu/node", "getcpu tells another node", node));
-}
-
-fn texts(lies: &mut Vec<Lie>) {
-    const MAPS: &str = "/proc/self/maps";
-    const PLACE: &str = "ffffffffff600000-ffffffffff601000";
-    for (id, from, to, bug) in [
-        ("no-vsyscall", "[vsyscall]", "[other]", "the memory map does not name the vsyscall page"),
-        (
-            "moved",
-            PLACE,
-            "ffffffffff500000-ffffffffff501000",
-            "the memory map shows the vsyscall page elsewhere",
-        ),
-        (
-            "larger",
-            PLACE,
-            "ffffffffff600000-ffffffffff602000",
-            "the memory map shows a vsyscall page too many",
-        ),
-        (
-            "readable",
-            "601000 --xp",
-            "601000 r-xp",
-            "the memory map shows the vsyscall page as readable",
-        ),
-        (
-            "writable",
-            "601000 --xp",
-            "601000 -wxp",
-            "the memory map shows the vsyscall page as writable",
-        ),
-        (
-            "no-code",
-            "601000 --xp",
-            "601000 ---p",
-            "the memory map shows the vsyscall page without code",
-        ),
-    ] {
-        lies.push(Lie::new(format!("text/maps/{id}"), bug, Tell::Text(MAPS, from, to)));
-    }
 }

@@ -96,7 +96,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             deliveries(lies, which, &format!("delivery/{name}").to_lowercase(), &words);
             continue;
         }
-        for reg in [Reg::Rip, Reg::Rsp, Reg::Rax] {
+        for reg in [Reg::Rip, Reg::Rsp] {
             let shown = whole(AT_GREGS + reg as usize);
             let id = format!("context-{reg:?}");
             lies.push(lie(

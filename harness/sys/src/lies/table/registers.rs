@@ -248,6 +248,12 @@ fn pages(lies: &mut Vec<Lie>) {
                 let id = format!("page/{name}/result-{id}/{word}");
                 lies.push(leave(id, bug, made, Some(fate), On::Any, what));
             }
+            for (bit, flag) in FLAGS {
+                let bug = format!("{words} the vsyscall page's {name} turns the {flag} flag round");
+                let what = Leaving::Register(Reg::Flags, Change::Flip(bit));
+                let id = format!("page/{name}/flag-{flag}/{word}");
+                lies.push(leave(id, bug, made, Some(fate), On::Any, what));
+            }
             // R15 is the stack pointer as it came back.
             let bug = format!(
                 "{words} the vsyscall page's {name} leaves the return address on the stack"
@@ -268,6 +274,12 @@ fn pages(lies: &mut Vec<Lie>) {
                 );
                 let what = Leaving::Memory(*reg, *field, Change::Add(3));
                 let id = format!("page/{name}/memory-{argument}-{at}/{word}");
+                lies.push(leave(id, bug, made, Some(fate), On::Success, what));
+                let bug = format!(
+                    "{words} the vsyscall page's {name} always writes the same to its {argument} argument: byte {at}"
+                );
+                let what = Leaving::Memory(*reg, *field, Change::Set(7));
+                let id = format!("page/{name}/stuck-{argument}-{at}/{word}");
                 lies.push(leave(id, bug, made, Some(fate), On::Success, what));
             }
         }
@@ -291,13 +303,13 @@ fn pages(lies: &mut Vec<Lie>) {
             lies.push(leave(id, bug, Made::Elsewhere, Some(Fate::Quiet), On::Value(0), what));
         }
     }
-    for (reg, change, id) in [
-        (Reg::Rax, Change::Add(1), "result"),
-        (Reg::R15, Change::Add(8), "stack"),
-        (Reg::Rbx, Change::Add(1), "register"),
-    ] {
-        let bug = format!("a plain access to memory comes back with another {id}");
-        let what = Leaving::Register(reg, change);
-        lies.push(leave(format!("access/{id}"), bug, Made::Access, None, On::Any, what));
+    // What old programs jumped to: the number into RAX, and a syscall.
+    let codes = [(0x60u64, "gettimeofday"), (0xc9, "time"), (0x135, "getcpu")];
+    let codes = codes.map(|(nr, name)| (0x0f00_0000_00c0_c748 | nr << 24, name));
+    for (code, name) in codes.into_iter().chain([(u64::from_ne_bytes([0xcc; 8]), "rest")]) {
+        let bug = format!("the emulated vsyscall page holds other code: {name}");
+        let what = Leaving::Register(Reg::Rax, Change::Add(1));
+        let on = On::Value(code as i64);
+        lies.push(leave(format!("page/code/{name}"), bug, Made::Access, None, on, what));
     }
 }

@@ -157,7 +157,9 @@ fn dispatch(lies: &mut Vec<Lie>) {
             let tell = What::Read(place(3, offset, 8), 32, change);
             let lie = || set.lie(format!("ptrace/set-dispatch/{field}/{id}"), bug.clone(), tell);
             lies.push(lie());
-            lies.push(lie().nth(Nth::Second));
+            if (field, id) != ("mode", "low-half") {
+                lies.push(lie().nth(Nth::Second));
+            }
         }
     }
     lies.push(set.lie(

@@ -16,9 +16,9 @@ const STOPS: [(i32, &str, bool); 7] = [
     (libc::SIGSYS, "sigsys", true),
     (libc::SIGSTOP, "sigstop", true),
     (libc::SIGTRAP, "sigtrap", false),
-    (libc::SIGSEGV, "sigsegv", true),
+    (libc::SIGSEGV, "sigsegv", false),
     (libc::SIGUSR1, "sigusr1", false),
-    (libc::SIGCHLD, "sigchld", true),
+    (libc::SIGCHLD, "sigchld", false),
     (libc::SIGTRAP | 0x80, "syscall", true),
 ];
 const EVENTS: [(i32, &str, bool); 4] =
@@ -85,9 +85,6 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         let tell = status(Change::Flip(0x8_0000));
         lies.push(stopped.lie(format!("wait/event-{name}/other"), bug, tell));
     }
-    let bug = "a wait says that there is no child";
-    let tell = What::Result(Change::Set(-10i64 as u64));
-    lies.push(wait().lie("wait/no-child", bug, tell).nth(Nth::Second));
     let nothing = call(libc::SYS_wait4).on(On::Value(0));
     let bug = "a wait that does not wait tells of a child that goes on";
     lies.push(nothing.lie("wait/running-is-ended", bug, What::Result(Change::Set(1))));
