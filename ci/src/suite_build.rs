@@ -93,6 +93,9 @@ fn build_with(
         .current_dir(&workspace)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(commit) = built_from(&workspace) {
+        command.env("SIGSYS_BUILT_FROM", commit);
+    }
     modify(&mut command, &workspace);
     let (name, flags) =
         flags(std::env::var_os("CARGO_ENCODED_RUSTFLAGS"), std::env::var_os("RUSTFLAGS"));
@@ -143,6 +146,25 @@ fn build_with(
             )))
         }
     }
+}
+
+/// What a suite is built of.
+const SOURCES: [&str; 5] = ["harness", "fixtures", "suites", "Cargo.toml", "Cargo.lock"];
+
+/// The last commit that changed what the suite is built of, with `-dirty` behind it where more than commits
+/// is built; nothing where git does not know. Other commits make no other suite, so that what the matrix
+/// has recorded stays of use.
+fn built_from(workspace: &Path) -> Option<String> {
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(workspace).args(args).arg("--").args(SOURCES);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    let commit = git(&["log", "-1", "--format=%H"]).filter(|commit| !commit.is_empty())?;
+    let changed = git(&["status", "--porcelain"])?;
+    Some(if changed.is_empty() { commit } else { commit + "-dirty" })
 }
 
 /// The cargo that started this tool, else the one of the path.
@@ -271,5 +293,39 @@ mod tests {
         let (mut executable, mut words) = (None, Vec::new());
         take(serde_json::from_str(line).expect("valid"), &mut executable, &mut words);
         assert_eq!((executable, words.len()), (path.map(PathBuf::from), said));
+    }
+
+    /// A commit of something else makes no other suite; what no commit holds is marked.
+    #[test]
+    fn a_suite_is_built_from_the_last_commit_of_its_sources() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let git = |args: &[&str]| {
+            let mut command = Command::new("git");
+            command.arg("-C").arg(folder.path()).args(["-c", "user.name=n", "-c", "user.email=e"]);
+            let output = command.args(["-c", "commit.gpgsign=false"]).args(args).output();
+            let output = output.expect("git is there");
+            assert!(output.status.success(), "{args:?}: {output:?}");
+            String::from_utf8(output.stdout).expect("text").trim().to_owned()
+        };
+        assert_eq!(built_from(folder.path()), None, "nobody knows");
+        git(&["init", "-q"]);
+        assert_eq!(built_from(folder.path()), None, "there is no commit");
+        std::fs::create_dir(at("suites")).expect("made");
+        std::fs::write(at("suites/a.rs"), "1").expect("written");
+        git(&["add", "."]);
+        git(&["commit", "-qm", "one"]);
+        let commit = git(&["rev-parse", "HEAD"]);
+        assert_eq!(built_from(folder.path()), Some(commit.clone()));
+        std::fs::write(at("notes"), "1").expect("written");
+        assert_eq!(built_from(folder.path()), Some(commit.clone()));
+        git(&["add", "."]);
+        git(&["commit", "-qm", "two"]);
+        assert_eq!(built_from(folder.path()), Some(commit.clone()));
+        std::fs::write(at("suites/b.rs"), "1").expect("written");
+        assert_eq!(built_from(folder.path()), Some(commit.clone() + "-dirty"));
+        std::fs::remove_file(at("suites/b.rs")).expect("removed");
+        std::fs::write(at("suites/a.rs"), "2").expect("written");
+        assert_eq!(built_from(folder.path()), Some(commit + "-dirty"));
     }
 }

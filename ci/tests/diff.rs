@@ -175,8 +175,8 @@ fn history_does_not_take_a_cut_for_a_change() {
 #[case::announced(changed("announced.jsonl", |text| text.replace("\"cases\":3", "\"cases\":4")), "it begins as one of 4 and should be of 3")]
 #[case::goes_on(changed("goes-on.jsonl", |text| text.clone() + &text), "it holds two runs")]
 #[case::other_schema(
-    changed("schema.jsonl", |text| text.replace("\"schema\":1", "\"schema\":2")),
-    "its schema is 2, and this sigsys reads 1"
+    changed("schema.jsonl", |text| text.replace("\"schema\":2", "\"schema\":1")),
+    "it was written by an older suite (schema 1); this one reads schema 2: record it again"
 )]
 fn a_bad_file_is_named_in_one_line(#[case] bad: String, #[case] says: &str) {
     for (from, to) in [(bad.clone(), record("older")), (record("older"), bad.clone())] {

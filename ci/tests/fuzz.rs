@@ -205,7 +205,8 @@ fn no_variable_changes_what_is_tried() {
             .expect("the suite starts");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         let record = std::fs::read_to_string(path).expect("a record was written");
-        record.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+        let lasting = record.lines().skip(1).filter(|line| !line.contains(r#""kind":"durations""#));
+        lasting.map(str::to_owned).collect::<Vec<_>>()
     };
     let stray = [
         ("SIGSYS_FUZZ_CASES", "0"),

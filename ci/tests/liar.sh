@@ -32,9 +32,9 @@ case "$1" in
     echo '{"id":"y/nowhere","blunt":false,"bug":"a call that nobody makes fails"}'
     exit 0 ;;
 esac
-name='sigsys-lied-to 1'
-[ "$PLAY" = honest ] && name='sigsys 1'
-echo "{\"kind\":\"run\",\"schema\":1,\"suite\":\"$name\",\"time\":0,\"cases\":$((5 + $(many | wc -l))),\"kernel\":{\"system\":\"Linux\",\"release\":\"6.1\",\"build\":\"b\",\"machine\":\"x86_64\",\"user\":0}}"
+name=sigsys-lied-to
+[ "$PLAY" = honest ] && name=sigsys
+echo "{\"kind\":\"run\",\"schema\":2,\"suite\":{\"name\":\"$name\",\"version\":\"1\"},\"time\":0,\"cases\":$((5 + $(many | wc -l))),\"kernel\":{\"system\":\"Linux\",\"release\":\"6.1\",\"build\":\"b\",\"machine\":\"x86_64\",\"user\":0}}"
 [ -n "$TOLD" ] && echo "$lie: $(tr '\n' ' ' <"$cases")" >>"$TOLD"
 while read -r name; do
     case "$lie $name" in
@@ -43,13 +43,13 @@ while read -r name; do
     'census a::b::lacking') line "$name" not_offered ;;
     'census a::b::one')
         [ "$PLAY" = truthful ] && { line "$name" holds; continue; }
-        [ "$PLAY" = unsound ] && { line "$name" violated ',"text":"left: 1"'; continue; }
+        [ "$PLAY" = unsound ] && { line "$name" violated ',"failure":{"observed":"1","promised":"2"}'; continue; }
         line "$name" holds ',"output":"0 1 2"' ;;
     'census a::b::two') line "$name" deviates "$([ "$PLAY" = truthful ] || echo ',"output":"1"')" ;;
     'census fuzz::c::any') line "$name" holds "$([ "$PLAY" = truthful ] || echo ',"output":"0 1"')" ;;
     'x/plain a::b::one' | 'x/blunt a::b::two' | 'x/blunt fuzz::c::any' | 'x/plain fuzz::c::any')
-        line "$name" violated ',"text":"left: 1"' ;;
-    'x/blunt a::b::one') line "$name" violated ',"lacks":"thing"' ;;
+        line "$name" violated ',"failure":{"observed":"1","promised":"2"}' ;;
+    'x/blunt a::b::one') line "$name" violated ',"unmet":{"need":"thing","title":"a thing","answer":"EINVAL","how":"refused"}' ;;
     'y/quiet a::b::one') line "$name" crashed ;;
     *) line "$name" holds ;;
     esac

@@ -138,7 +138,8 @@ fn says_what_became_of_the_suite(
 #[test]
 fn a_failure_is_a_bug_report_and_faults_come_after_it() {
     let left = finish(run("violated", &[]));
-    let parts = ["VIOLATED", "it is kept", "f.rs:3  left: 1  right: 2", "registry: 1 fault", "x/z"];
+    let parts =
+        ["VIOLATED", "it is kept", "f.rs:3  observed 1, promised 2", "registry: 1 fault", "x/z"];
     let places: Vec<_> = parts.iter().map(|part| left.out.find(part).expect(part)).collect();
     assert!(places.is_sorted(), "{}", left.out);
     assert!(left.out.contains(&format!("again     sigsys run --suite {SUITE} --exact a::b::two")));

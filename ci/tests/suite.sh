@@ -1,9 +1,9 @@
 #!/bin/sh
 # Plays a suite; PLAY says which.
 describe='{"clauses":[{"id":"x/y","promise":"it is kept","source":"s","place":"","since":"","until":"","strength":"must","unobservable":null}],"cases":[{"name":"a::b::one","area":"a::b","file":"f.rs","line":1,"clauses":["x/y"],"needs":[],"ends":"reaches its last line","alone":false,"waits":false},{"name":"a::b::two","area":"a::b","file":"f.rs","line":2,"clauses":["x/y"],"needs":[],"ends":"reaches its last line","alone":false,"waits":false}],"deviations":[]}'
-run='{"kind":"run","schema":1,"suite":"played 1","time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}'
+run='{"kind":"run","schema":2,"suite":{"name":"played","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}'
 one='{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}'
-two='{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"assertion `left == right` failed\n  left: 1\n right: 2","place":"f.rs:3"}'
+two='{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","failure":{"observed":"1","promised":"2","place":"f.rs:3"}}'
 
 case "$PLAY" in
 foreign) echo hello; exit 0 ;;
@@ -24,7 +24,7 @@ for word in "$@"; do
 done
 three='{"kind":"case","name":"a::b::three","clauses":["x/y"],"verdict":"holds"}'
 holds=$(printf '%s\n' "$two" | sed 's/"violated".*/"holds"}/')
-broken=$(printf '%s\n' "$two" | sed 's/"violated".*/"broken","text":"no"}/')
+broken=$(printf '%s\n' "$two" | sed 's/"violated".*/"broken","failure":{"message":"no"}}/')
 end() { printf '{"kind":"end","counts":{%s}}\n' "$1"; }
 
 case "$PLAY" in
@@ -52,7 +52,7 @@ full) printf '%s\n' "$run" "$one" "$holds"; end '"holds":2'
     exit 69 ;;
 escapes)
     escape=$(printf '\033')
-    printf '%s\n' "$run" "$one" "$two" | sed 's/"b"/"\\u001b[2J"/; s/left: 1/\\u001b]0;title\\u0007/'
+    printf '%s\n' "$run" "$one" "$two" | sed 's/"b"/"\\u001b[2J"/; s/"observed":"1"/"observed":"\\u001b]0;title\\u0007"/'
     end '"holds":1,"violated":1'
     echo "sigsys: ${escape}[2Jcleared" >&2
     exit 101 ;;

@@ -25,7 +25,7 @@ const DEVIATIONS: &str = "
 [[deviation]]
 case = \"right::in_words::deviates_*\"
 since = \"2.6\"
-observed = \"left: 1 right: 2\"
+observed = \"1\"\npromised = \"2\"
 facts = { colour = \"blue\" }
 why = \"one is not two\"
 source = \"this file\"

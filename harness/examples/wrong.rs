@@ -38,33 +38,38 @@ source = "this file"
 const DEVIATIONS: &str = r#"
 [[deviation]]
 case = "deviates_as_known"
-observed = "left: 1 right: 2"
+observed = "1"
+promised = "2"
 why = "one is not two"
 source = "this file"
 
 [[deviation]]
 case = "deviates_in_a_third_way"
-observed = "left: 1 right: 2"
+observed = "1"
+promised = "2"
 why = "one is not two"
 source = "this file"
 
 [[deviation]]
 case = "deviates_with_other_facts"
-observed = "left: 1 right: 2"
+observed = "1"
+promised = "2"
 facts = { colour = "blue" }
 why = "one is not two"
 source = "this file"
 
 [[deviation]]
 case = "has_healed"
-observed = "left: 1 right: 2"
+observed = "1"
+promised = "2"
 why = "one is not two"
 source = "this file"
 
 [[deviation]]
 case = "is_right"
 mended = true
-observed = "left: 1 right: 2"
+observed = "1"
+promised = "2"
 why = "only some kernels were mended"
 source = "this file"
 "#;

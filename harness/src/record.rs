@@ -47,9 +47,10 @@ pub enum Line {
 
 /// What ran, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Header {
     /// The version of the schema: 2.
+    #[cfg_attr(feature = "schema", schemars(range(min = 2, max = 2)))]
     pub schema: u32,
     /// Which suite.
     pub suite: SuiteVersion,
@@ -69,7 +70,7 @@ pub struct Header {
 
 /// How long cases took; comparisons leave it out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Durations {
     /// Microseconds from the beginning of a case to its end, by its name. A case that did not run has none.
     pub microseconds: BTreeMap<String, u64>,
@@ -77,9 +78,10 @@ pub struct Durations {
 
 /// The end of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Footer {
     /// How many cases the record holds, by verdict.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "counts"))]
     pub counts: BTreeMap<Verdict, usize>,
     /// /proc/sys/kernel/tainted after the last case, where it is not what it was before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,16 @@ pub struct Footer {
     /// Why the run is not whole, where something else than a signal to it ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<String>,
+}
+
+/// The names are verdicts, which the type of a map does not tell.
+#[cfg(feature = "schema")]
+fn counts(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "propertyNames": generator.subschema_for::<Verdict>(),
+        "additionalProperties": { "type": "integer", "format": "uint", "minimum": 1 },
+    })
 }
 
 impl Footer {
@@ -125,15 +137,6 @@ impl Record {
     /// The last line of a run that came to its end.
     pub fn whole(&self) -> Option<&Footer> {
         self.footer.as_ref().filter(|footer| footer.is_whole())
-    }
-
-    /// The lines it is written as.
-    pub fn into_lines(self) -> impl Iterator<Item = Line> {
-        let durations = Some(self.durations).filter(|durations| !durations.microseconds.is_empty());
-        std::iter::once(Line::Run(self.header))
-            .chain(self.cases.into_iter().map(Line::Case))
-            .chain(durations.map(Line::Durations))
-            .chain(self.footer.map(Line::End))
     }
 
     /// Reads the lines of a record.

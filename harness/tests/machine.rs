@@ -126,8 +126,8 @@ fn end_of(frames: &[Frame]) -> &str {
 #[test]
 fn the_first_process_runs_the_suite_and_says_how_it_ended() {
     for (name, arguments, end, lines) in [
-        ("right", "--format=framed\nrecords\n", "status 0", 4),
-        ("wrong", "--format=framed\n--exact\nclaims_that_one_is_two\n", "status 101", 3),
+        ("right", "--format=framed\nrecords\n", "status 0", 5),
+        ("wrong", "--format=framed\n--exact\nclaims_that_one_is_two\n", "status 101", 4),
         ("empty_registry", "--no-such-flag\n", "status 2", 0),
     ] {
         let Some((frames, _scratch)) = machine(name, Some(arguments), &["ttyS1", "console"]) else {

@@ -167,10 +167,7 @@ fn a_suite_describes_its_cases() {
     let dies = named("dies_as_declared");
     assert_eq!((dies.ends.as_str(), dies.alone, dies.waits), ("killed by SIGSYS", false, true));
     let leaves = named("leaves_as_declared");
-    assert_eq!(
-        (leaves.ends.as_str(), leaves.alone, leaves.limits),
-        ("leaves with status 3", true, 2)
-    );
+    assert_eq!((leaves.ends.as_str(), leaves.alone, leaves.limits), ("exited 3", true, 2));
     assert_eq!(named("right::in_words::deviates_with_its_facts").area, "right::in_words");
 }
 
@@ -180,7 +177,7 @@ fn a_suite_describes_its_deviations() {
     let [known] = known else { panic!("one deviation: {known:?}") };
     assert_eq!(known.pattern, "right::in_words::deviates_*");
     assert_eq!(known.cases, ["right::in_words::deviates_with_its_facts"]);
-    assert_eq!([&known.range, &known.observed], ["since 2.6", "left: 1 right: 2"]);
+    assert_eq!([&known.range, &known.observed], ["since 2.6", "observed 1, promised 2"]);
     assert_eq!([&known.why, &known.source], ["one is not two", "this file"]);
 }
 

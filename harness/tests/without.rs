@@ -1,6 +1,7 @@
 //! Systems that lack what the harness would like to use: verdicts are the same there, or it is said
 //! that there are none.
 
+use harness::record::CaseLine;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -31,13 +32,12 @@ fn run_without(call: i32, errno: i32, program: &str, args: &[&str]) -> Output {
         .expect("the example can be run")
 }
 
-/// Verdict and text of the only case.
+/// The verdict on the only case, and what is said of it.
 fn verdict(output: &Output) -> (String, String) {
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().nth(1).unwrap_or_else(|| panic!("{output:?}"));
-    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-    let field = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-    (field("verdict"), field("text"))
+    let line: CaseLine = serde_json::from_str(line).expect("JSON");
+    (line.verdict.word().to_owned(), line.said())
 }
 
 /// A timer interrupts the wait instead, also where the process has stopped. With a filter in force that is
@@ -56,7 +56,7 @@ fn without_pidfds_every_case_still_comes_to_its_end() {
         (
             "wrong",
             "leaves_early_with_status_0",
-            ("broken", "left with status 0 before its last line (violated)"),
+            ("broken", "exited 0 before its last line (violated)"),
         ),
     ] {
         let output = run_without(PIDFD_OPEN, ENOSYS, program, &[case]);

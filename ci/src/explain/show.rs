@@ -138,7 +138,7 @@ fn promise(clause: &ClauseText) -> String {
 fn deviation(entry: &DeviationText, cases: usize) -> String {
     let known = format!("{}, {}: {}", entry.range, style::count(cases, "cases"), entry.why);
     row("deviates", &known)
-        + &row("", &format!("observed: {}", entry.observed))
+        + &row("", &entry.observed)
         + &row("", &format!("source: {}", entry.source))
 }
 

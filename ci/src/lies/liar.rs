@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How the name of such a suite ends in its record.
-const NAME: &str = "-lied-to ";
+const NAME: &str = "-lied-to";
 /// The suite's word for a run without a lie.
 const CENSUS: &str = "census";
 /// How long it may take to list its lies.

@@ -13,11 +13,9 @@ pub(crate) const ONE: &str =
     r#"{"kind":"case","name":"a::b::one","clauses":["x/y"],"verdict":"holds"}"#;
 pub(crate) const TWO: &str =
     r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"holds"}"#;
-pub(crate) const TWO_BREAKS: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","text":"no"}"#;
-pub(crate) const TWO_BROKEN: &str =
-    r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","text":"no"}"#;
-pub(crate) const TWO_TAINTS: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"tainted","text":"no","taint":[0,512]}"#;
+pub(crate) const TWO_BREAKS: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"violated","failure":{"message":"no"}}"#;
+pub(crate) const TWO_BROKEN: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"broken","failure":{"message":"no"}}"#;
+pub(crate) const TWO_TAINTS: &str = r#"{"kind":"case","name":"a::b::two","clauses":["x/y"],"verdict":"tainted","failure":{"message":"no"},"taint":{"before":0,"after":512}}"#;
 pub(crate) const NOBODY: &str =
     r#"{"kind":"case","name":"a::b::nobody","clauses":[],"verdict":"holds"}"#;
 pub(crate) const END: &str = r#"{"kind":"end","counts":{"holds":2}}"#;

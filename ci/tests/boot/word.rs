@@ -270,7 +270,7 @@ fn a_case_that_taints_runs_once_more(
     assert!(!left.err.contains("no case explains"), "{}", left.err);
     let text = fs::read_to_string(folder.join("record.jsonl")).expect("a record");
     assert!(
-        text.contains("\"note\":") && text.contains("W, the kernel issued a warning"),
+        text.contains("\"earlier_boot\":") && text.contains("W, the kernel issued a warning"),
         "{text}"
     );
 }

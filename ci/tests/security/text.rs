@@ -13,7 +13,7 @@ pub(super) fn foul_record() -> [String; 3] {
         r#"{{"kind":"run","schema":2,"suite":{{"name":"s{words}","version":"1"}},"time":0,"cases":1,"faults":["f{words}"],"kernel":{{"system":"Linux{words}","release":"6.1{words}","build":"b{words}","machine":"x86_64{words}","vsyscall":"none","user":0}}}}"#
     );
     let case = format!(
-        r#"{{"kind":"case","name":"a::b::two","clauses":["x/y","z{words}"],"verdict":"violated","text":"t{words}","place":"p{words}","facts":{{"f{words}":"v{words}"}},"output":"o{words}"}}"#
+        r#"{{"kind":"case","name":"a::b::two","clauses":["x/y","z{words}"],"verdict":"violated","failure":{{"message":"t{words}","place":"p{words}"}},"facts":{{"f{words}":[{{"value":"v{words}"}}]}},"output":"o{words}"}}"#
     );
     [run, case, r#"{"kind":"end","counts":{"violated":1}}"#.into()]
 }
@@ -109,7 +109,7 @@ fn what_a_guest_and_its_emulator_say_is_text(#[case] format: &str) {
             .out
             .lines()
             .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
-            .filter_map(|line| line["text"].as_str().map(str::to_owned))
+            .filter_map(|line| line["failure"]["message"].as_str().map(str::to_owned))
             .collect();
         assert_eq!(texts, [format!("t{FOUL}")]);
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// One case and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct CaseLine {
     /// Its name.
     pub name: String,
@@ -52,7 +52,7 @@ pub struct CaseLine {
 
 /// An entry of the list of known deviations.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct KnownDeviation {
     /// The cases it is about: a name; `*` stands for any characters.
     pub pattern: String,
@@ -66,7 +66,7 @@ pub struct KnownDeviation {
 
 /// The release does not say whether the kernel deviates or keeps the promise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Undecided {
     /// The ranges of the deviations that may apply.
     pub ranges: Vec<String>,
@@ -78,7 +78,7 @@ pub struct Undecided {
 
 /// The first end of a case that was ended from outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Retried {
     /// How it ended the first time.
     pub first: Failure,
@@ -88,7 +88,7 @@ pub struct Retried {
 
 /// What became of a case in an earlier boot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct EarlierBoot {
     /// How it, or the kernel, ended there.
     pub how: String,
@@ -98,7 +98,7 @@ pub struct EarlierBoot {
 
 /// A verdict that does not stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Overruled {
     /// The verdict.
     pub verdict: Verdict,
@@ -121,7 +121,7 @@ pub enum Because {
 
 /// A change of /proc/sys/kernel/tainted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct TaintChange {
     /// Before the case.
     pub before: u64,

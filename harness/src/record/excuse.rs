@@ -7,7 +7,7 @@ use std::fmt;
 
 /// A need that is not met.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Unmet {
     /// Its name in the feature table.
     pub need: String,
@@ -88,7 +88,7 @@ impl fmt::Display for Unmet {
 
 /// The evidence that excuses what a kernel lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(tag = "evidence", rename_all = "snake_case")]
 pub enum Excuse {
     /// Kernels of this release do not have it.

@@ -45,7 +45,7 @@ impl fmt::Display for Value {
 
 /// A value, and how often it was seen in a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Seen {
     /// The value.
     pub value: Value,

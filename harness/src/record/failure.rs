@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A failed assertion, or an end that was not the declared one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Failure {
     /// What went wrong, where the values alone do not say it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -84,7 +84,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// `text` without the words that Rust wraps around a value when it prints it: the value of a `Result` or of
-/// an `Option` stands for itself, and a success without a value is 0.
+/// an `Option` stands for itself, a success without a value is 0, and fields are names with values.
 pub(crate) fn in_words(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -94,6 +94,12 @@ pub(crate) fn in_words(text: &str) -> String {
             out += &in_words(value);
             rest = after;
             within_word = true;
+            continue;
+        }
+        if !within_word && let Some((fields, after)) = fields(rest) {
+            let alone = out.is_empty() && after.is_empty();
+            out += &if alone { fields } else { format!("({fields})") };
+            rest = after;
             continue;
         }
         if !within_word
@@ -133,6 +139,33 @@ fn wrapped(text: &str) -> Option<(&str, &str)> {
     None
 }
 
+/// The fields of the structure that `text` begins with, and what follows it.
+fn fields(text: &str) -> Option<(String, &str)> {
+    let name = text.find(|c| !is_of_word(c))?;
+    let body = text[name..].strip_prefix(" { ").filter(|_| text.starts_with(char::is_uppercase))?;
+    let (mut depth, mut from, mut fields) = (0_usize, 0, Vec::new());
+    for (at, c) in body.char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            '}' if depth == 0 => {
+                fields.push(body[from..at].trim());
+                let words = fields.iter().map(|field| match field.split_once(": ") {
+                    Some((name, value)) => format!("{name} {}", in_words(value)),
+                    None => (*field).to_owned(),
+                });
+                return Some((words.collect::<Vec<_>>().join(" "), &body[at + 1..]));
+            }
+            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
+            ',' if depth == 0 => {
+                fields.push(body[from..at].trim());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +178,11 @@ mod tests {
     #[case("None", "none")]
     #[case("(Ok(()), None, [Err(EIO), Ok((1, 2))])", "(0, none, [EIO, (1, 2)])")]
     #[case("NoneSuch Nones aNone anOk(1)", "NoneSuch Nones aNone anOk(1)")]
+    #[case("Seen { code: 1, at: Some(insn+2) }", "code 1 at insn+2")]
+    #[case("[A { b: C { d: [1, 2], e: () } }, x]", "[(b d [1, 2] e ()), x]")]
+    #[case("(A { b: 1 }, C { d: Err(EIO) })", "((b 1), (d EIO))")]
+    #[case("A { b: 1", "A { b: 1")]
+    #[case("a { b: 1 } {0x20,0}", "a { b: 1 } {0x20,0}")]
     #[case("Ok(half", "Ok(half")]
     #[case("", "")]
     fn a_value_stands_for_itself(#[case] text: &str, #[case] expected: &str) {

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A suite and its version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct SuiteVersion {
     /// Its name.
     pub name: String,
@@ -84,7 +84,7 @@ impl fmt::Display for VsyscallMode {
 
 /// The identity of a kernel. A field that could not be read is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Kernel {
     /// `uname -s`.
     pub system: String,
