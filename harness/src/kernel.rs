@@ -328,6 +328,22 @@ mod tests {
         }
     }
 
+    /// Not that of the running kernel, wherever it shows one.
+    #[test]
+    fn the_configuration_that_is_named_counts() {
+        let uname = nix::sys::utsname::uname().expect("it has a name");
+        let version = Version::parse(&uname.release().to_string_lossy()).expect("a version");
+        let own = format!("{}.{}.0", version.0, version.1);
+        let text = crate::configuration::sample("CONFIG_OF_A_TEST=y").replace("6.1.148", &own);
+        let path = std::env::temp_dir().join(format!("sigsys-named-{}", std::process::id()));
+        fs::write(&path, text).expect("a file can be written");
+        let told = Told { config: path.to_str(), ..Told::default() };
+        let config = Kernel::read(told).map(|kernel| kernel.config);
+        let _ = fs::remove_file(&path);
+        let config = config.expect("it makes sense").expect("there is one");
+        assert_eq!(config.value("CONFIG_OF_A_TEST"), Some("y"));
+    }
+
     #[test]
     fn a_file_of_another_kernel_is_refused() {
         let folder = std::env::temp_dir().join(format!("sigsys-config-{}", std::process::id()));
