@@ -18,7 +18,7 @@ pub use case::{
     Because, CaseLine, EarlierBoot, KnownDeviation, Overruled, Retried, TaintChange, Undecided,
 };
 pub use excuse::{Doubt, Excuse, How, Unmet};
-pub use fact::{Facts, Seen, Value, facts_line};
+pub use fact::{Facts, Fields, Seen, Value, facts_line};
 pub use failure::{Failure, one_line};
 pub use identity::{Kernel, SuiteVersion, VsyscallMode};
 pub use verdict::{Verdict, status, taint_status};

@@ -1,7 +1,8 @@
 //! What a case observed: values by name.
 
 use crate::fact::{Fact, Teller, plain};
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -19,7 +20,54 @@ pub enum Value {
     /// Values in their order.
     List(Vec<Value>),
     /// Values by name.
-    Fields(BTreeMap<String, Value>),
+    Fields(Fields),
+}
+
+/// Values by name, in the order in which they were told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fields(pub Vec<(String, Value)>);
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("values by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Fields {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fields".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        BTreeMap::<String, Value>::json_schema(generator)
+    }
 }
 
 impl Fact for Value {
@@ -30,7 +78,8 @@ impl Fact for Value {
             Self::Word(value) => value.tell(to),
             Self::List(values) => values.as_slice().tell(to),
             Self::Fields(fields) => {
-                to.fields(fields.iter().map(|(name, value)| (name.as_str(), value as &dyn Fact)))
+                let fields = fields.0.iter();
+                to.fields(fields.map(|(name, value)| (name.as_str(), value as &dyn Fact)))
             }
         }
     }
@@ -166,7 +215,7 @@ mod tests {
 
     #[test]
     fn all_facts_are_one_line_in_the_words_of_the_field() {
-        let fields = BTreeMap::from([
+        let fields = Fields(vec![
             ("rip".to_owned(), Value::Word("insn+2".into())),
             ("rax".to_owned(), Value::List(vec![Value::Number(-4), Value::Truth(true)])),
         ]);
@@ -177,7 +226,7 @@ mod tests {
             ("context", Value::Fields(fields.clone())),
             ("contexts", Value::List(vec![Value::Fields(fields)])),
         ]);
-        let line = "context = rax [-4, true] rip insn+2; contexts = [(rax [-4, true] rip insn+2)]; \
+        let line = "context = rip insn+2 rax [-4, true]; contexts = [(rip insn+2 rax [-4, true])]; \
                     prctl = EINVAL \u{d7}2, 0";
         assert_eq!(facts_line(&facts), line);
         assert_eq!(facts_line(&Facts::default()), "");
@@ -201,7 +250,8 @@ mod tests {
         leaf.prop_recursive(3, 12, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
-                prop::collection::btree_map(any::<String>(), inner, 0..4).prop_map(Value::Fields),
+                prop::collection::vec((any::<String>(), inner), 0..4)
+                    .prop_map(|fields| Value::Fields(Fields(fields))),
             ]
         })
     }
