@@ -3,8 +3,8 @@
 
 use criterion::Criterion;
 use criterion::measurement::WallTime;
+use fixtures::call_outcome::DispatchedGadget;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
-use fixtures::fate::Scene;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::listener::{Listener, Response};
@@ -56,7 +56,7 @@ fn entries(group: &mut Group) {
 
 /// Everything but the scene's gadget is exempt.
 fn dispatched(group: &mut Group) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.set(Reg::Rax, 1);
     let exempt = Gadget::syscall();
     group.bench_function("exempt", |bencher| bencher.iter(|| exempt.call(SYS_getppid)));

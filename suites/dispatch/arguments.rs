@@ -2,8 +2,8 @@
 
 use super::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL, EPERM};
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
-use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, ROOT};
 use fixtures::selector::Selector;
@@ -168,11 +168,11 @@ fn inclusive_mode_judges_the_selector_too() {
 #[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [DISPATCH])]
 fn a_user_without_privilege_may_arm_and_disarm() {
     environment::give_up_privilege();
-    let scene = Scene::new(Entry::Syscall);
-    let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
-    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    let scene = DispatchedGadget::new(Entry::Syscall);
+    let outcomes = (scene.outcome_with(ALLOW), scene.outcome_with(BLOCK));
+    assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched));
     dispatch::turn_off();
-    assert_eq!(scene.fate_with(BLOCK), Fate::Native);
+    assert_eq!(scene.outcome_with(BLOCK), CallOutcome::Native);
 }
 
 /// A kernel that asks for a capability in inclusive mode alone.
@@ -180,26 +180,29 @@ fn a_user_without_privilege_may_arm_and_disarm() {
 fn a_user_without_privilege_may_use_inclusive_mode() {
     environment::give_up_privilege();
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
+    let toggle = SelfAllowingHandler::new();
+    assert_eq!(
+        toggle.outcome_in(INCLUSIVE_ON, gadget.own_pages(), &gadget),
+        CallOutcome::Dispatched
+    );
 }
 
 /// Dispatch stays on until it is turned off: a change of credentials is no reason to end it.
 #[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, ROOT])]
 fn dispatch_stays_on_for_another_user() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     environment::become_nobody();
-    let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
-    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    let outcomes = (scene.outcome_with(ALLOW), scene.outcome_with(BLOCK));
+    assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched));
     dispatch::turn_off();
-    assert_eq!(scene.fate_with(BLOCK), Fate::Native);
+    assert_eq!(scene.outcome_with(BLOCK), CallOutcome::Native);
 }
 
 /// prctl of the 32-bit ABI, whose arguments are 32 bits wide: the selector lies below 4 GiB.
 #[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, INT80])]
 fn the_32_bit_call_turns_dispatch_on_and_off() {
     let (gadget, int80) = (Gadget::syscall(), Gadget::int80());
-    let toggle = Toggle::with(Selector::below_4_gib());
+    let toggle = SelfAllowingHandler::with(Selector::below_4_gib());
     let prctl = |mode: u64, region: Region, selector: u64| {
         let image = Registers::pattern()
             .with(Reg::Rax, unistd_32::SYS_prctl as u64)
@@ -211,12 +214,12 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
         int80.call_with(image)[Reg::Rax] as i64
     };
     assert_eq!(prctl(ON, int80.own_pages(), toggle.selector.address()), 0);
-    assert_eq!(toggle.fate(&gadget), Fate::Dispatched);
-    assert_eq!(toggle.fate(&int80), Fate::Native, "the region");
+    assert_eq!(toggle.outcome(&gadget), CallOutcome::Dispatched);
+    assert_eq!(toggle.outcome(&int80), CallOutcome::Native, "the region");
     assert_eq!(prctl(0xffff_ffff, Region::NONE, 0), -22, "-1 is no mode");
-    assert_eq!(toggle.fate(&gadget), Fate::Dispatched, "after the refusal");
+    assert_eq!(toggle.outcome(&gadget), CallOutcome::Dispatched, "after the refusal");
     assert_eq!(prctl(OFF, Region::NONE, 0), 0);
-    assert_eq!(toggle.fate(&gadget), Fate::Native, "turned off");
+    assert_eq!(toggle.outcome(&gadget), CallOutcome::Native, "turned off");
 }
 
 /// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor change it.
@@ -225,11 +228,11 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
 #[case::all_exempt([ON as usize, 0, usize::MAX, 0])]
 #[harness::test(clause = [OP_OFF_DISABLES, INTERCEPT_NOT_EXECUTED], needs = [DISPATCH])]
 fn a_dispatched_prctl_changes_nothing(#[case] args: [usize; 4]) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let [mode, offset, length, selector] = args;
     let args = [PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0];
     let result = scene.armed.blocked(|| scene.gadget.call_args(SYS_prctl, args));
     assert_eq!((result, scene.log.count()), (SYS_prctl, 1));
-    assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Native, "allowed");
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(call_outcome::of_call(&scene.gadget, *scene.log), CallOutcome::Native, "allowed");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }

@@ -1,9 +1,9 @@
 //! A new program begins without dispatch; an execve that fails changes nothing.
 
 use super::clauses::*;
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, INTERCEPTED, NATIVE, Program};
 use fixtures::needs::{DISPATCH, INCLUSIVE, SECCOMP_FILTER};
@@ -140,7 +140,7 @@ fn a_program_that_an_armed_process_starts_is_free(
     #[values(BLOCK, 0x7f)] byte: u8,
 ) {
     let program = Program::new();
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let execute = |flavour| {
         let body = || {
             program.execute();
@@ -157,7 +157,10 @@ fn a_program_that_an_armed_process_starts_is_free(
     };
     scene.armed.select(ALLOW);
     assert_eq!(end, End::Exited(NATIVE));
-    assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
+    assert_eq!(
+        [scene.outcome(), scene.outcome_with(ALLOW)],
+        [CallOutcome::Dispatched, CallOutcome::Native]
+    );
 }
 
 /// The helper finds its unassigned call answered by the filter: execve takes dispatch away and leaves
@@ -204,13 +207,16 @@ fn a_failed_execve_leaves_dispatch_as_it_was(
     #[case] execute: fn() -> Errno,
     #[case] expected: Errno,
 ) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let exempt = Gadget::syscall();
     let errno = scene.armed.blocked(execute);
     assert_eq!(errno, expected);
-    assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
-    let fate = scene.armed.blocked(|| fixtures::fate::of_call(&exempt, *scene.log));
-    assert_eq!(fate, Fate::Native);
+    assert_eq!(
+        [scene.outcome(), scene.outcome_with(ALLOW)],
+        [CallOutcome::Dispatched, CallOutcome::Native]
+    );
+    let outcome = scene.armed.blocked(|| fixtures::call_outcome::of_call(&exempt, *scene.log));
+    assert_eq!(outcome, CallOutcome::Native);
 }
 
 /// The same where nothing was armed: there is nothing to come back.
@@ -222,18 +228,18 @@ fn a_failed_execve_arms_nothing() {
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
     dispatch::turn_off();
     helper::execute_bytes(b"none of the formats");
-    let fate = armed.blocked(|| fixtures::fate::of_call(&gadget, log));
-    assert_eq!(fate, Fate::Native);
+    let outcome = armed.blocked(|| fixtures::call_outcome::of_call(&gadget, log));
+    assert_eq!(outcome, CallOutcome::Native);
 }
 
 /// The failure in one thread is nothing to another.
 #[rstest]
 #[harness::test(clause = [INT_EXEC_FAILED, INT_THREAD_INDEPENDENT], needs = [DISPATCH])]
 fn a_failed_execve_of_another_thread_leaves_dispatch_as_it_was() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     std::thread::scope(|scope| {
         let thread = spawn(scope, helper::execute_nothing);
         assert_eq!(thread.join().expect("the thread returns"), Errno::ENOENT);
     });
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }

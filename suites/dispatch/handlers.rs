@@ -1,8 +1,8 @@
 //! The handler of SIGSYS: installed in every way, or not at all.
 
 use super::clauses::*;
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::ALLOW;
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::needs::DISPATCH;
 use fixtures::sigsys::{self, Stack};
@@ -20,7 +20,7 @@ const KILLED: End = End::KilledBy(SIGSYS);
 fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (End, u64) {
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         prepare();
         for _ in 0..calls {
             scene.call(UNASSIGNED);
@@ -91,9 +91,9 @@ fn the_default_of_sigsys_kills() {
 #[case::default(sigsys::default)]
 #[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH])]
 fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     prepare();
-    assert_eq!(scene.fate_with(ALLOW), Fate::Native);
+    assert_eq!(scene.outcome_with(ALLOW), CallOutcome::Native);
 }
 
 /// A SIGSYS of a process waits behind the mask. It is not taken for the dispatched call's, which
@@ -130,7 +130,7 @@ fn a_dispatched_call_in_the_handler_kills() {
     let log = sigsys::handle();
     log.nest(gadget.start(), UNASSIGNED, 1);
     let end = child::fork(|| {
-        Scene::with(gadget, log).call(UNASSIGNED);
+        DispatchedGadget::with(gadget, log).call(UNASSIGNED);
         child::leave(SURVIVED)
     });
     assert_eq!((end, log.count()), (KILLED, 1));
@@ -139,7 +139,7 @@ fn a_dispatched_call_in_the_handler_kills() {
 /// The twin: the handler makes the same call from the same place after it allowed calls.
 #[harness::test(clause = INT_SIGNAL_NESTED, needs = [DISPATCH])]
 fn an_allowed_call_in_the_handler_is_made() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
     scene.log.nest(scene.gadget.start(), 39, 1);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
@@ -159,7 +159,7 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
     let mask = bit(10) | bit(34);
     let log = sigsys::handle_with(Handling { nodefer: true, on_stack, mask, ..Handling::PLAIN });
     log.nest(gadget.start(), 39, nested);
-    let scene = Scene::with(gadget, log);
+    let scene = DispatchedGadget::with(gadget, log);
     assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
     assert_eq!((log.count(), log.nested_result()), (nested + 1, 39));
     let mut above = u64::MAX;
@@ -173,7 +173,7 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
     }
     assert_eq!(sigsys::mask(), 0);
     log.nest(gadget.start(), 39, 0);
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// What `sa_mask` holds is blocked in the handler: SIGSYS among it kills in spite of SA_NODEFER.
@@ -190,7 +190,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
     let log = sigsys::handle_with(Handling { nodefer: true, mask, ..Handling::PLAIN });
     log.nest(gadget.start(), UNASSIGNED, 1);
     let observed = child::fork(|| {
-        Scene::with(gadget, log).call(UNASSIGNED);
+        DispatchedGadget::with(gadget, log).call(UNASSIGNED);
         child::leave(SURVIVED)
     });
     assert_eq!((observed, log.count()), (end, count));
@@ -200,7 +200,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
 #[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
 fn the_handler_runs_below_the_interrupted_stack() {
     let stack = Stack::alternate();
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let caught = scene.caught(UNASSIGNED as u64);
     let below = caught.reg(Reg::Rsp) - caught.handler_stack();
     assert!((128..1 << 20).contains(&below), "the frame is below the red zone");
@@ -213,7 +213,7 @@ fn the_handler_runs_below_the_interrupted_stack() {
 fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
     let stack = Stack::alternate();
     let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
-    let scene = Scene::with(Gadget::syscall(), log);
+    let scene = DispatchedGadget::with(Gadget::syscall(), log);
     for _ in 0..3 {
         let caught = scene.caught(UNASSIGNED as u64);
         assert!(stack.holds(caught.handler_stack()), "the handler runs on the alternate stack");
@@ -229,7 +229,7 @@ fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
 #[case::everything_masked(Handling { mask: u64::MAX, ..Handling::PLAIN })]
 #[harness::test(clause = [RETURN_COMPLETES, OP_CONTROL_VARIABLE], needs = [DISPATCH])]
 fn one_call_is_one_delivery(#[case] how: Handling) {
-    let scene = Scene::with(Gadget::syscall(), sigsys::handle_with(how));
+    let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     for round in 1..=500 {
         assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, round));
         assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-ENOSYS, round));
@@ -241,7 +241,7 @@ fn one_call_is_one_delivery(#[case] how: Handling) {
 #[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
 fn the_disposition_stays_as_it_was() {
     let how = Handling { restart: true, mask: bit(10), ..Handling::PLAIN };
-    let scene = Scene::with(Gadget::syscall(), sigsys::handle_with(how));
+    let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     let before = sigsys::action(SIGSYS);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
     assert_eq!(sigsys::action(SIGSYS), before);

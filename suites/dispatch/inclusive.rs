@@ -2,8 +2,8 @@
 
 use super::clauses::*;
 use fixtures::Entry;
+use fixtures::call_outcome::{self, CallOutcome, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON, ON, Region};
-use fixtures::fate::{self, Fate, Toggle, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80};
 use fixtures::selector::Selector;
@@ -16,42 +16,46 @@ use sys::uapi::ENOSYS;
 fn mode_one_is_exclusive() {
     assert_eq!(ON, 1);
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     toggle.arm(1, inside.own_pages()).expect("the region is good");
-    assert_eq!((toggle.fate(&outside), toggle.fate(&inside)), (Fate::Dispatched, Fate::Native));
+    assert_eq!(
+        (toggle.outcome(&outside), toggle.outcome(&inside)),
+        (CallOutcome::Dispatched, CallOutcome::Native)
+    );
 }
 
 /// A kernel that dispatches every call from an inclusive region, or turns the byte round with the
 /// region.
 #[rstest]
-#[case::allow(ALLOW, Fate::Native)]
-#[case::block(BLOCK, Fate::Dispatched)]
+#[case::allow(ALLOW, CallOutcome::Native)]
+#[case::block(BLOCK, CallOutcome::Dispatched)]
 #[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE])]
-fn a_call_from_the_region_follows_the_selector(#[case] value: u8, #[case] expected: Fate) {
+fn a_call_from_the_region_follows_the_selector(#[case] value: u8, #[case] expected: CallOutcome) {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     toggle.arm(INCLUSIVE_ON, gadget.own_pages()).expect("the region is good");
-    assert_eq!(toggle.fate_with(value, &gadget), expected);
+    assert_eq!(toggle.outcome_with(value, &gadget), expected);
 }
 
 /// A kernel whose int 0x80 path takes the inclusive region for an exclusive one.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE, INT80])]
 fn an_int80_from_the_region_follows_the_selector() {
     let (gadget, outside) = (Gadget::int80(), Gadget::int80());
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     toggle.arm(INCLUSIVE_ON, gadget.own_pages()).expect("the region is good");
-    let fates = (toggle.fate_with(ALLOW, &gadget), toggle.fate(&gadget), toggle.fate(&outside));
-    assert_eq!(fates, (Fate::Native, Fate::Dispatched, Fate::Native));
+    let outcomes =
+        (toggle.outcome_with(ALLOW, &gadget), toggle.outcome(&gadget), toggle.outcome(&outside));
+    assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native));
 }
 
 /// Below the region, above it, and in this program's text.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT, needs = [INCLUSIVE])]
 fn a_call_from_elsewhere_runs() {
     let gadgets = [(); 3].map(|()| Gadget::syscall());
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     toggle.arm(INCLUSIVE_ON, gadgets[1].own_pages()).expect("the region is good");
-    let fates = gadgets.map(|gadget| toggle.fate(&gadget));
-    assert_eq!(fates, [Fate::Native, Fate::Dispatched, Fate::Native]);
+    let outcomes = gadgets.map(|gadget| toggle.outcome(&gadget));
+    assert_eq!(outcomes, [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native]);
     toggle.selector.store(BLOCK);
     let result = fixtures::call::raw(UNASSIGNED, [0; 6]);
     assert_eq!((result, toggle.log.count()), (-ENOSYS, 0), "this program's text");
@@ -64,9 +68,9 @@ fn a_call_from_elsewhere_runs() {
 #[harness::test(clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT, needs = [INCLUSIVE])]
 fn a_call_from_elsewhere_runs_whatever_the_selector_holds(#[case] value: u8) {
     let (inside, outside) = (Gadget::syscall(), Gadget::syscall());
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     toggle.arm(INCLUSIVE_ON, inside.own_pages()).expect("the region is good");
-    assert_eq!(toggle.fate_with(value, &outside), Fate::Native);
+    assert_eq!(toggle.outcome_with(value, &outside), CallOutcome::Native);
 }
 
 /// A kernel that reads the byte before it looks at the region, and kills where that fails.
@@ -82,7 +86,7 @@ fn a_call_from_elsewhere_reads_no_selector(#[case] selector: Selector) {
     let log = sigsys::handle();
     let armed = dispatch::arm_inclusive(inside.own_pages(), selector);
     armed.select(BLOCK);
-    assert_eq!(fate::of_call(&outside, log), Fate::Native);
+    assert_eq!(call_outcome::of_call(&outside, log), CallOutcome::Native);
     armed.off();
 }
 
@@ -93,11 +97,11 @@ fn without_a_selector_every_call_from_the_region_is_dispatched() {
     let log = sigsys::handle();
     let armed = dispatch::arm_inclusive(inside.own_pages(), Selector::NONE);
     for _ in 0..3 {
-        assert_eq!(fate::of_call(&inside, log), Fate::Dispatched);
-        assert_eq!(fate::of_call(&outside, log), Fate::Native);
+        assert_eq!(call_outcome::of_call(&inside, log), CallOutcome::Dispatched);
+        assert_eq!(call_outcome::of_call(&outside, log), CallOutcome::Native);
     }
     armed.off();
-    assert_eq!(fate::of_call(&inside, log), Fate::Native, "turned off");
+    assert_eq!(call_outcome::of_call(&inside, log), CallOutcome::Native, "turned off");
 }
 
 /// A kernel that wants all of the instruction, or its first byte, in the inclusive region.
@@ -106,7 +110,7 @@ fn without_a_selector_a_region_of_one_byte_is_enough() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let armed = dispatch::arm_inclusive(Region::new(gadget.after(), 1), Selector::NONE);
-    assert_eq!(fate::of_call(&gadget, log), Fate::Dispatched);
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Dispatched);
     armed.off();
 }
 
@@ -115,9 +119,9 @@ fn without_a_selector_a_region_of_one_byte_is_enough() {
 #[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE])]
 fn a_region_of_everything_dispatches_every_call() {
     let (low, high) = (Gadget::syscall(), Gadget::at_address(Entry::Syscall, 0x4000_0000_0800));
-    let toggle = Toggle::new();
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, Region::ALL, &low), Fate::Dispatched);
-    assert_eq!(toggle.fate(&high), Fate::Dispatched);
+    let toggle = SelfAllowingHandler::new();
+    assert_eq!(toggle.outcome_in(INCLUSIVE_ON, Region::ALL, &low), CallOutcome::Dispatched);
+    assert_eq!(toggle.outcome(&high), CallOutcome::Dispatched);
     toggle.selector.store(BLOCK);
     let result = fixtures::call::raw(UNASSIGNED, [0; 6]);
     toggle.selector.store(ALLOW);
@@ -128,10 +132,10 @@ fn a_region_of_everything_dispatches_every_call() {
 #[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE])]
 fn a_region_may_begin_at_zero() {
     let (low, high) = (Gadget::syscall(), Gadget::at_address(Entry::Syscall, 0x4000_0000_0800));
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     let below_4_gib = Region::new(0, 1 << 32);
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, below_4_gib, &low), Fate::Dispatched);
-    assert_eq!(toggle.fate(&high), Fate::Native);
+    assert_eq!(toggle.outcome_in(INCLUSIVE_ON, below_4_gib, &low), CallOutcome::Dispatched);
+    assert_eq!(toggle.outcome(&high), CallOutcome::Native);
 }
 
 /// The text's own words: calls from the region are dispatched. Both of the instruction's bytes
@@ -139,16 +143,16 @@ fn a_region_may_begin_at_zero() {
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn an_instruction_in_the_inclusive_region_is_dispatched() {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     let region = Region::new(gadget.instruction(), Entry::LENGTH as u64);
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, region, &gadget), Fate::Dispatched);
+    assert_eq!(toggle.outcome_in(INCLUSIVE_ON, region, &gadget), CallOutcome::Dispatched);
 }
 
 /// The region begins behind the instruction and so holds none of it.
 #[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
 fn an_instruction_outside_the_inclusive_region_is_not_dispatched() {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     let region = Region::new(gadget.after(), 1);
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, region, &gadget), Fate::Native);
+    assert_eq!(toggle.outcome_in(INCLUSIVE_ON, region, &gadget), CallOutcome::Native);
 }

@@ -1,9 +1,9 @@
 //! A new task begins without dispatch, however it is made, and its maker keeps its own.
 
 use super::clauses::*;
+use fixtures::call_outcome::{self, CallOutcome, LogBox, from_exit_status};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, ALLOW, Armed, BLOCK};
-use fixtures::fate::{self, Fate, LogBox, told};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{CLONE3, DISPATCH, INCLUSIVE, NAMESPACES, SECCOMP_FILTER};
 use fixtures::selector::{Access, Selector};
@@ -54,12 +54,12 @@ impl Maker {
     }
 
     /// Makes a child and gives what became of the child's calls from both gadgets.
-    fn child(&self, flavour: Flavour) -> Result<Fate, End> {
+    fn child(&self, flavour: Flavour) -> Result<CallOutcome, End> {
         self.during(|| child::start(flavour, || self.status()))
     }
 
     /// As [`Self::child`], for any way to make one.
-    fn during(&self, make: impl FnOnce() -> Child) -> Result<Fate, End> {
+    fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, End> {
         self.armed.select(if self.key == Key::Garbage { GARBAGE } else { BLOCK });
         if self.key == Key::Unreadable {
             self.selector.protect(Access::None);
@@ -69,27 +69,32 @@ impl Maker {
             self.selector.protect(Access::ReadWrite);
         }
         self.armed.select(ALLOW);
-        told(end)
+        from_exit_status(end)
     }
 
-    /// The fate of a call from the gadget, unless that of a call from the exempt one differs.
+    /// The outcome of a call from the gadget, unless that of a call from the exempt one differs.
     fn status(&self) -> i32 {
-        let fate = fate::of_call(&self.gadget, *self.log);
-        match fate::of_call(&self.exempt, *self.log) {
-            Fate::Native => fate.status(),
-            odd => odd.status(),
+        let outcome = call_outcome::of_call(&self.gadget, *self.log);
+        match call_outcome::of_call(&self.exempt, *self.log) {
+            CallOutcome::Native => outcome.exit_status(),
+            odd => odd.exit_status(),
         }
     }
 
     /// Mode, region and selector of the maker are what they were.
     #[track_caller]
     fn assert_armed_as_before(&self) {
-        let gadget = self.armed.blocked(|| fate::of_call(&self.gadget, *self.log));
-        let exempt = self.armed.blocked(|| fate::of_call(&self.exempt, *self.log));
-        let allowed = self.armed.selected(ALLOW, || fate::of_call(&self.gadget, *self.log));
-        let expected = if self.key == Key::Absent { Fate::Dispatched } else { Fate::Native };
+        let gadget = self.armed.blocked(|| call_outcome::of_call(&self.gadget, *self.log));
+        let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
+        let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));
+        let expected =
+            if self.key == Key::Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
         let states = [gadget, exempt, allowed];
-        assert_eq!(states, [Fate::Dispatched, Fate::Native, expected], "the maker afterwards");
+        assert_eq!(
+            states,
+            [CallOutcome::Dispatched, CallOutcome::Native, expected],
+            "the maker afterwards"
+        );
     }
 }
 
@@ -103,7 +108,7 @@ fn a_forked_child_is_free_and_its_parent_is_not(
     #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
 ) {
     let maker = Maker::new(key);
-    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -120,7 +125,7 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
     #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
 ) {
     let maker = Maker::new(key);
-    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -134,7 +139,7 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
     #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
 ) {
     let maker = Maker::new(key);
-    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -145,7 +150,7 @@ fn a_vfork_child_is_free_and_its_parent_is_not(
     #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
 ) {
     let maker = Maker::new(key);
-    assert_eq!(maker.child(Flavour::Vfork), Ok(Fate::Native));
+    assert_eq!(maker.child(Flavour::Vfork), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -156,7 +161,7 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
     #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
 ) {
     let maker = Maker::new(key);
-    assert_eq!(maker.child(Flavour::CloneVm), Ok(Fate::Native));
+    assert_eq!(maker.child(Flavour::CloneVm), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -170,7 +175,7 @@ fn a_task_in_a_namespace_of_its_own_is_free(
     #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
 ) {
     let maker = Maker::new(key);
-    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -190,7 +195,7 @@ fn inclusive_mode_is_not_inherited_either(
     #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
 ) {
     let maker = Maker::inclusive(key);
-    assert_eq!(maker.child(flavour), Ok(Fate::Native));
+    assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -202,11 +207,11 @@ fn a_library_thread_is_free_and_its_maker_is_not(
 ) {
     let maker = Maker::new(key);
     maker.armed.select(if key == Key::Garbage { GARBAGE } else { BLOCK });
-    let fate = std::thread::scope(|scope| {
-        let thread = spawn(scope, || fate::of_call(&maker.gadget, sigsys::watch()));
+    let outcome = std::thread::scope(|scope| {
+        let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::watch()));
         thread.join().expect("the thread returns")
     });
-    assert_eq!(fate, Fate::Native);
+    assert_eq!(outcome, CallOutcome::Native);
     maker.assert_armed_as_before();
 }
 
@@ -220,11 +225,11 @@ fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     std::thread::scope(|scope| {
         let thread = spawn(scope, || {
             let maker = Maker::new(Key::Blocks);
-            let fate = maker.child(flavour);
+            let outcome = maker.child(flavour);
             maker.assert_armed_as_before();
-            fate
+            outcome
         });
-        assert_eq!(thread.join().expect("the thread returns"), Ok(Fate::Native));
+        assert_eq!(thread.join().expect("the thread returns"), Ok(CallOutcome::Native));
     });
 }
 
@@ -239,13 +244,13 @@ fn a_forked_child_may_call_from_everywhere() {
     let armed = dispatch::arm_with(dispatch::Region::NONE, selector);
     let child = child::start(Flavour::Fork, || {
         selector.store(BLOCK);
-        fate::of_call(&gadget, log).status()
+        call_outcome::of_call(&gadget, log).exit_status()
     });
     let end = child.end();
     log.on_entry(selector.byte(), ALLOW);
-    let parent = armed.blocked(|| fate::of_call(&gadget, log));
-    assert_eq!(told(end), Ok(Fate::Native));
-    assert_eq!(parent, Fate::Dispatched);
+    let parent = armed.blocked(|| call_outcome::of_call(&gadget, log));
+    assert_eq!(from_exit_status(end), Ok(CallOutcome::Native));
+    assert_eq!(parent, CallOutcome::Dispatched);
 }
 
 /// The child arms, and disarms, what the parent did not: another gadget, another byte.
@@ -264,17 +269,17 @@ fn a_childs_own_dispatch_is_not_its_makers(
     let maker = Maker::new(Key::Blocks);
     let selector = Selector::ordinary();
     selector.store(BLOCK);
-    let fate = maker.during(|| {
+    let outcome = maker.during(|| {
         child::start(flavour, || {
             dispatch::arm_with(maker.exempt.everything_else(), selector).keep();
             selector.store(BLOCK);
             if turned_off {
                 dispatch::turn_off();
             }
-            fate::of_call(&maker.exempt, *maker.log).status()
+            call_outcome::of_call(&maker.exempt, *maker.log).exit_status()
         })
     });
-    assert_eq!(fate, Ok(if turned_off { Fate::Native } else { Fate::Dispatched }));
+    assert_eq!(outcome, Ok(if turned_off { CallOutcome::Native } else { CallOutcome::Dispatched }));
     maker.assert_armed_as_before();
 }
 
@@ -288,19 +293,19 @@ fn a_grandchild_is_free(
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
     let maker = Maker::new(Key::Blocks);
-    let fate = maker.during(|| {
+    let outcome = maker.during(|| {
         child::start(Flavour::Fork, || {
             if armed {
                 dispatch::arm_with(maker.gadget.everything_else(), maker.selector).keep();
             }
             maker.armed.select(BLOCK);
-            match told(child::start(flavour, || maker.status()).end()) {
-                Ok(fate) => fate.status(),
+            match from_exit_status(child::start(flavour, || maker.status()).end()) {
+                Ok(outcome) => outcome.exit_status(),
                 Err(_) => 1,
             }
         })
     });
-    assert_eq!(fate, Ok(Fate::Native));
+    assert_eq!(outcome, Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
@@ -315,10 +320,10 @@ fn a_grandchild_is_free(
 )]
 fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
     let maker = Maker::new(Key::Blocks);
-    filter::load(fate::UNASSIGNED as u32, filter::Action::Errno(77));
+    filter::load(call_outcome::UNASSIGNED as u32, filter::Action::Errno(77));
     maker.armed.select(BLOCK);
     let child = child::start(flavour, || {
-        i32::from(maker.gadget.call(fate::UNASSIGNED) == -77 && maker.log.count() == 0)
+        i32::from(maker.gadget.call(call_outcome::UNASSIGNED) == -77 && maker.log.count() == 0)
     });
     let end = child.end();
     maker.armed.select(ALLOW);

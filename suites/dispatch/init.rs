@@ -1,9 +1,9 @@
 //! The init of a process id namespace, which no ordinary signal kills.
 
 use super::clauses::*;
+use fixtures::call_outcome::{self, CallOutcome};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, BLOCK};
-use fixtures::fate::{self, Fate};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, NAMESPACES};
 use fixtures::selector::Selector;
@@ -20,7 +20,7 @@ fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> End {
         prepare();
         let armed = dispatch::arm_with(gadget.everything_else(), selector);
         let log = sigsys::watch();
-        armed.selected(value, || fate::of_call(&gadget, log)).status()
+        armed.selected(value, || call_outcome::of_call(&gadget, log)).exit_status()
     });
     init.end()
 }
@@ -29,7 +29,7 @@ fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> End {
 #[harness::test(clause = INTERCEPT_SELECTIVE, needs = [DISPATCH, NAMESPACES])]
 fn an_init_can_handle_its_dispatched_calls() {
     let end = end_of_init(Selector::ordinary(), BLOCK, || drop_log(sigsys::handle()));
-    assert_eq!(fate::told(end), Ok(Fate::Dispatched));
+    assert_eq!(call_outcome::from_exit_status(end), Ok(CallOutcome::Dispatched));
 }
 
 /// The signal is forced, so an init is no exception.

@@ -1,7 +1,7 @@
 //! Numbers of every shape are dispatched alike, and reach the handler as they were made.
 
 use super::clauses::*;
-use fixtures::fate::{Scene, UNASSIGNED};
+use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
@@ -27,7 +27,7 @@ struct Seen {
     result: Word,
 }
 
-fn seen(scene: &Scene, rax: u64) -> Seen {
+fn seen(scene: &DispatchedGadget, rax: u64) -> Seen {
     let word = |found| Word::of(found, rax, scene.gadget.entry());
     scene.log.clear();
     let after = scene.call_with(Registers::pattern().with(Reg::Rax, rax));
@@ -84,7 +84,7 @@ fn expected(entry: Entry, rax: u64) -> Seen {
 #[case::greatest_int(0x7fff_ffff)]
 #[harness::test(clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL], needs = [DISPATCH])]
 fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -97,7 +97,7 @@ fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
 #[case::every_bit_but_it(0xbfff_ffff)]
 #[harness::test(clause = [INT_ABI_X32_BIT, SIGINFO_SYSCALL, SIGINFO_ARCH], needs = [DISPATCH])]
 fn the_x32_bit_is_visible(#[case] rax: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -115,7 +115,7 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 #[case::least(i64::MIN)]
 #[harness::test(clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL], needs = [DISPATCH])]
 fn a_negative_number_is_dispatched_as_it_is(#[case] nr: i64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, nr as u64), expected(Entry::Syscall, nr as u64));
 }
 
@@ -126,7 +126,7 @@ fn a_negative_number_is_dispatched_as_it_is(#[case] nr: i64) {
 #[case::positive_with_a_low_half_of_it(0x7fff_ffff_ffff_ffff)]
 #[harness::test(clause = [INT_ABI_NEGATIVE_ONE, RETURN_DEFAULT_VALUE], needs = [DISPATCH])]
 fn minus_one_is_dispatched(#[case] rax: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -142,7 +142,7 @@ fn minus_one_is_dispatched(#[case] rax: u64) {
 #[case::bits_over_a_restart_code(0x7fff_ffff_ffff_fe00)]
 #[harness::test(clause = [INT_ABI_RAX_HIGH, RETURN_DEFAULT_VALUE], needs = [DISPATCH])]
 fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -167,7 +167,7 @@ fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
 #[case::after_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
 #[harness::test(clause = [INT_ABI_INT80, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH, INT80])]
 fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, kept));
 }
 
@@ -177,14 +177,14 @@ fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
 #[case::low_half(0xffff_ffff)]
 #[harness::test(clause = [INT_ABI_NEGATIVE_ONE, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn minus_one_through_int80_is_dispatched(#[case] rax: u64) {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, 0xffff_ffff));
 }
 
 /// A filter cannot refuse this number on newer kernels; dispatch does not ask one.
 #[harness::test(clause = INT_UPROBE_335, needs = [DISPATCH, SECCOMP_FILTER])]
 fn uretprobe_is_dispatched_under_a_filter() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, 335), expected(Entry::Syscall, 335));
     filter::load(335, Action::Errno(7));
     assert_eq!(seen(&scene, 335), expected(Entry::Syscall, 335));
@@ -193,7 +193,7 @@ fn uretprobe_is_dispatched_under_a_filter() {
 /// All of both tables and their gaps, with arguments that are valid nowhere.
 #[harness::test(clause = [NOW_ABI_ADDRESS_AND_KEY_ONLY, INTERCEPT_NOT_EXECUTED], needs = [DISPATCH])]
 fn every_number_up_to_1100_is_dispatched() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for rax in 0..1100 {
         assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
     }
@@ -205,7 +205,7 @@ fn every_number_up_to_1100_is_dispatched() {
     needs = [DISPATCH, INT80],
 )]
 fn every_32_bit_number_up_to_1100_is_dispatched() {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     for rax in 0..1100 {
         assert_eq!(seen(&scene, rax), expected(Entry::Int80, rax));
     }
@@ -214,7 +214,7 @@ fn every_32_bit_number_up_to_1100_is_dispatched() {
 /// Single bits and their complements; the same thousand on every run.
 #[harness::test(clause = [NOW_ABI_NO_ABI_ASSUMED, NOW_ABI_ADDRESS_AND_KEY_ONLY], needs = [DISPATCH])]
 fn a_thousand_numbers_are_dispatched() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for bit in 0..64 {
         for rax in [1 << bit, !(1 << bit)] {
             if !is_restart_code(rax) {
@@ -237,7 +237,7 @@ fn is_restart_code(rax: u64) -> bool {
 #[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
 fn arguments_do_not_decide() {
     use Reg::{R8, R9, R10, Rdi, Rdx, Rsi};
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let arguments = [Rdi, Rsi, Rdx, R10, R8, R9];
     for value in [0, 1, 59, 0xffff_ffff, 0x8000_0000_0000_0000, u64::MAX] {
         for reg in arguments {
@@ -260,7 +260,7 @@ fn arguments_do_not_decide() {
 #[case::big(0x1234_5678, -ENOSYS)]
 #[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
 fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!((scene.gadget.call(nr), scene.log.count()), (result, 0));
     assert_eq!((scene.call(nr), scene.log.count()), (nr, 1));
     assert_eq!((scene.gadget.call(nr), scene.log.count()), (result, 1));
@@ -270,7 +270,7 @@ fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
 /// table.
 #[harness::test(clause = [INT_ABI_INT80, NOW_ABI_ADDRESS_AND_KEY_ONLY], needs = [DISPATCH, INT80])]
 fn an_allowed_int80_is_made_natively() {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     let made = || (child::is_own_pid(scene.gadget.call(20)), scene.log.count());
     assert_eq!(made(), (true, 0));
     assert!(!child::is_own_pid(scene.call(20)), "the dispatched call was made");
@@ -283,10 +283,10 @@ fn an_allowed_int80_is_made_natively() {
 fn int80_is_a_fault_where_it_is_switched_off() {
     let log = sigsys::handle();
     let end = child::fork(|| {
-        let scene = Scene::with(fixtures::gadget::Gadget::int80(), log);
+        let scene = DispatchedGadget::with(fixtures::gadget::Gadget::int80(), log);
         scene.call(20);
     });
     assert_eq!((end, log.count()), (End::KilledBy(SIGSEGV), 0));
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(scene.caught(39).signo(), SIGSYS);
 }

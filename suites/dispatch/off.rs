@@ -3,8 +3,8 @@
 use super::clauses::*;
 use fixtures::Entry;
 use fixtures::Errno::EINVAL;
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, Region};
-use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
@@ -65,11 +65,11 @@ fn off_looks_at_every_bit_of_a_field(#[case] args: fn(u64) -> Args) {
 /// A kernel that clears region and selector at OFF and stays armed: it would dispatch without a byte.
 #[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
 fn off_ends_dispatch() {
-    let scene = Scene::new(Entry::Syscall);
-    assert_eq!(scene.fate(), Fate::Dispatched, "while on");
+    let scene = DispatchedGadget::new(Entry::Syscall);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "while on");
     dispatch::turn_off();
-    assert_eq!(scene.fate(), Fate::Native, "blocked");
-    assert_eq!(scene.fate_with(ALLOW), Fate::Native, "allowed");
+    assert_eq!(scene.outcome(), CallOutcome::Native, "blocked");
+    assert_eq!(scene.outcome_with(ALLOW), CallOutcome::Native, "allowed");
 }
 
 /// Also where nothing is armed.
@@ -81,7 +81,7 @@ fn off_is_accepted_by_a_thread_that_is_off() {
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()), "armed");
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()), "again");
-    assert_eq!(armed.blocked(|| fate::of_call(&gadget, log)), Fate::Native);
+    assert_eq!(armed.blocked(|| call_outcome::of_call(&gadget, log)), CallOutcome::Native);
 }
 
 /// The other kinds of armed thread: with no selector, and in inclusive mode.
@@ -90,9 +90,9 @@ fn off_ends_dispatch_without_a_selector() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::NONE);
-    assert_eq!(fate::of_call(&gadget, log), Fate::Dispatched, "while on");
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Dispatched, "while on");
     armed.off();
-    assert_eq!(fate::of_call(&gadget, log), Fate::Native);
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native);
 }
 
 /// A kernel whose OFF ends exclusive mode alone.
@@ -102,10 +102,13 @@ fn off_ends_dispatch_without_a_selector() {
 )]
 fn off_ends_inclusive_dispatch() {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
+    let toggle = SelfAllowingHandler::new();
+    assert_eq!(
+        toggle.outcome_in(INCLUSIVE_ON, gadget.own_pages(), &gadget),
+        CallOutcome::Dispatched
+    );
     dispatch::turn_off();
-    assert_eq!(toggle.fate(&gadget), Fate::Native);
+    assert_eq!(toggle.outcome(&gadget), CallOutcome::Native);
 }
 
 /// What the byte holds after OFF, and whether there is a byte, is no longer the kernel's business.
@@ -114,9 +117,9 @@ fn off_ends_inclusive_dispatch() {
 #[case::all_ones(0xff)]
 #[harness::test(clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES], needs = [DISPATCH])]
 fn after_off_a_deadly_value_does_nothing(#[case] value: u8) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     dispatch::turn_off();
-    assert_eq!(scene.fate_with(value), Fate::Native);
+    assert_eq!(scene.outcome_with(value), CallOutcome::Native);
 }
 
 /// A kernel that goes on reading the byte after OFF, and kills when it is gone.
@@ -127,44 +130,56 @@ fn after_off_the_selector_may_be_unmapped() {
     let selector = Selector::ordinary();
     let armed = dispatch::arm_with(gadget.everything_else(), selector.without_byte());
     selector.store(BLOCK);
-    assert_eq!(fate::of_call(&gadget, log), Fate::Dispatched, "while on");
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Dispatched, "while on");
     dispatch::turn_off();
     selector.take_away();
-    assert_eq!(fate::of_call(&gadget, log), Fate::Native);
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native);
     armed.keep();
 }
 
 /// Allowing is not turning off: the byte alone brings dispatch back, and after OFF it cannot.
 #[harness::test(clause = TERMS_ENABLE_VS_ALLOW, needs = [DISPATCH])]
 fn allowing_is_not_turning_off() {
-    let scene = Scene::new(Entry::Syscall);
-    let allowed = scene.fate_with(ALLOW);
-    let blocked = scene.fate_with(BLOCK);
+    let scene = DispatchedGadget::new(Entry::Syscall);
+    let allowed = scene.outcome_with(ALLOW);
+    let blocked = scene.outcome_with(BLOCK);
     dispatch::turn_off();
-    let after = scene.fate_with(BLOCK);
-    assert_eq!((allowed, blocked, after), (Fate::Native, Fate::Dispatched, Fate::Native));
+    let after = scene.outcome_with(BLOCK);
+    assert_eq!(
+        (allowed, blocked, after),
+        (CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native)
+    );
 }
 
 /// Nothing of the first configuration is needed for, or left in, the second.
 #[harness::test(clause = [OP_OFF_DISABLES, OP_ON_ENABLES], needs = [DISPATCH])]
 fn dispatch_can_be_turned_on_again_after_off() {
     let (first, second) = (Gadget::syscall(), Gadget::syscall());
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     for _ in 0..3 {
-        assert_eq!(toggle.fate_in(dispatch::ON, first.own_pages(), &second), Fate::Dispatched);
+        assert_eq!(
+            toggle.outcome_in(dispatch::ON, first.own_pages(), &second),
+            CallOutcome::Dispatched
+        );
         dispatch::turn_off();
-        assert_eq!(toggle.fate_in(dispatch::ON, second.own_pages(), &second), Fate::Native);
-        assert_eq!(toggle.fate(&first), Fate::Dispatched);
+        assert_eq!(
+            toggle.outcome_in(dispatch::ON, second.own_pages(), &second),
+            CallOutcome::Native
+        );
+        assert_eq!(toggle.outcome(&first), CallOutcome::Dispatched);
         dispatch::turn_off();
-        assert_eq!((toggle.fate(&first), toggle.fate(&second)), (Fate::Native, Fate::Native));
+        assert_eq!(
+            (toggle.outcome(&first), toggle.outcome(&second)),
+            (CallOutcome::Native, CallOutcome::Native)
+        );
     }
-    assert_eq!(toggle.fate_in(dispatch::ON, Region::NONE, &second), Fate::Dispatched);
+    assert_eq!(toggle.outcome_in(dispatch::ON, Region::NONE, &second), CallOutcome::Dispatched);
 }
 
 /// OFF for that thread: another that is armed with the same arguments stays armed.
 #[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
 fn off_leaves_another_thread_armed() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let (region, selector) = (scene.gadget.everything_else(), scene.armed.selector());
     let answers = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
@@ -179,30 +194,30 @@ fn off_leaves_another_thread_armed() {
         other.join().expect("the thread ends")
     });
     assert_eq!(answers, (Ok(()), Ok(())));
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// The same with the roles changed: the first thread turns its own off.
 #[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
 fn off_in_the_first_thread_leaves_a_second_armed() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let steps = Steps::new();
     let (gadget, region) = (scene.gadget, scene.gadget.everything_else());
-    let fate = std::thread::scope(|scope| {
+    let outcome = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
             let log = sigsys::watch();
             let armed = dispatch::arm_with(region, Selector::ordinary());
             steps.reach(1);
             steps.wait_for(2);
-            let fate = armed.blocked(|| fate::of_call(&gadget, log));
+            let outcome = armed.blocked(|| call_outcome::of_call(&gadget, log));
             armed.off();
-            fate
+            outcome
         });
         steps.wait_for(1);
         dispatch::turn_off();
         steps.reach(2);
         other.join().expect("the thread ends")
     });
-    assert_eq!(fate, Fate::Dispatched);
-    assert_eq!(scene.fate(), Fate::Native);
+    assert_eq!(outcome, CallOutcome::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Native);
 }

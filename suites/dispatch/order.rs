@@ -1,9 +1,9 @@
 //! Dispatch comes first: before a tracer, before seccomp; and neither of the three disturbs another.
 
 use super::clauses::*;
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, Region};
-use fixtures::fate::{self, Fate, Scene, UNASSIGNED, told};
 use fixtures::filter::uapi::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
@@ -38,18 +38,18 @@ fn no_action_meets_a_dispatched_call(
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let scene = if armed_first {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         filter::load(NR, action);
         scene
     } else {
         filter::load(NR, action);
-        Scene::with(gadget, log)
+        DispatchedGadget::with(gadget, log)
     };
     let result = scene.call(UNASSIGNED);
     assert_eq!((result, scene.log.count()), (UNASSIGNED, 1));
     let caught = scene.log.caught(0).expect("the handler wrote it down");
     assert_eq!((caught.code(), caught.errno()), (SYS_USER_DISPATCH, 0));
-    assert_eq!(scene.fate(), Fate::Dispatched, "and once more");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and once more");
 }
 
 /// A kernel whose int 0x80 path asks the filters before dispatch.
@@ -58,9 +58,9 @@ fn no_action_meets_a_dispatched_call(
 fn no_action_meets_a_dispatched_32_bit_call(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP(5), SECCOMP_RET_ERRNO(5))] action: Action,
 ) {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     filter::load(NR, action);
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// The ways past dispatch while it is armed, and after it was.
@@ -74,7 +74,7 @@ enum Way {
 
 impl Way {
     /// Makes the call from code that this way lets through, and gives its gadget and result.
-    fn call(self, scene: &Scene, exempt: Gadget) -> (Gadget, i64) {
+    fn call(self, scene: &DispatchedGadget, exempt: Gadget) -> (Gadget, i64) {
         match self {
             Self::ByteAllows => (scene.gadget, scene.gadget.call(UNASSIGNED)),
             Self::Exempt => (exempt, scene.armed.blocked(|| exempt.call(UNASSIGNED))),
@@ -139,20 +139,20 @@ fn a_filter_kills_what_dispatch_lets_through(
 ) {
     let (scene, exempt) = filtered(Action::KillProcess, armed_first);
     if let Way::AfterDispatched = way {
-        assert_eq!(scene.fate(), Fate::Dispatched);
+        assert_eq!(scene.outcome(), CallOutcome::Dispatched);
     }
     harness::doomed();
     way.call(&scene, exempt);
 }
 
 /// A scene, a gadget in its region, and a filter for [`NR`].
-fn filtered(action: Action, armed_first: bool) -> (Scene, Gadget) {
+fn filtered(action: Action, armed_first: bool) -> (DispatchedGadget, Gadget) {
     let log = sigsys::handle();
     let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
     if !armed_first {
         filter::load(NR, action);
     }
-    let scene = Scene::with(gadget, log);
+    let scene = DispatchedGadget::with(gadget, log);
     if armed_first {
         filter::load(NR, action);
     }
@@ -172,47 +172,47 @@ fn a_filter_stays_in_force_through_arming_and_disarming() {
     let before = gadget.call(UNASSIGNED);
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
     let during = gadget.call(UNASSIGNED);
-    let dispatched = armed.blocked(|| fate::of_call(&gadget, log));
+    let dispatched = armed.blocked(|| call_outcome::of_call(&gadget, log));
     let after_dispatched = gadget.call(UNASSIGNED);
     dispatch::arm_with(Region::ALL, Selector::NONE).keep();
     let again = gadget.call(UNASSIGNED);
     dispatch::turn_off();
     let after = gadget.call(UNASSIGNED);
     assert_eq!([before, during, after_dispatched, again, after], [-5; 5]);
-    assert_eq!(dispatched, Fate::Dispatched);
+    assert_eq!(dispatched, CallOutcome::Dispatched);
 }
 
 /// Loading filters, one upon another, leaves an armed thread armed.
 #[rstest]
 #[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
 fn loading_a_filter_leaves_dispatch_as_it_was() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let exempt = Gadget::syscall();
     for _ in 0..2 {
         filter::load(NR + 1, Action::Errno(5));
-        let fate = scene.armed.blocked(|| fate::of_call(&exempt, *scene.log));
+        let outcome = scene.armed.blocked(|| call_outcome::of_call(&exempt, *scene.log));
         assert_eq!(
-            [scene.fate(), scene.fate_with(ALLOW), fate],
-            [Fate::Dispatched, Fate::Native, Fate::Native]
+            [scene.outcome(), scene.outcome_with(ALLOW), outcome],
+            [CallOutcome::Dispatched, CallOutcome::Native, CallOutcome::Native]
         );
     }
 }
 
 /// Strict mode kills with SIGKILL: the twin's byte allows.
 #[rstest]
-#[case::blocked(BLOCK, Ok(Fate::Dispatched))]
+#[case::blocked(BLOCK, Ok(CallOutcome::Dispatched))]
 #[case::allowed(ALLOW, Err(End::KilledBy(SIGKILL)))]
 #[harness::test(clause = INT_ORDER_STRICT_PLUS_SUD, needs = [UNFILTERED, DISPATCH, SECCOMP_FILTER])]
 fn a_forbidden_call_in_strict_mode_is_dispatched_first(
     #[case] byte: u8,
-    #[case] expected: Result<Fate, End>,
+    #[case] expected: Result<CallOutcome, End>,
 ) {
     let child = child::start(Flavour::Fork, || {
-        let scene = Scene::new(Entry::Syscall);
+        let scene = DispatchedGadget::new(Entry::Syscall);
         filter::strict();
-        scene.fate_with(byte).status()
+        scene.outcome_with(byte).exit_status()
     });
-    assert_eq!(told(child.end()), expected);
+    assert_eq!(from_exit_status(child.end()), expected);
 }
 
 /// The filter's error comes from the prctl; the calls meant to be dispatched run.
@@ -230,8 +230,8 @@ fn a_filter_denies_arming(#[case] action: Action) {
     log.set(fixtures::Reg::Rax, -77i64 as u64);
     let answer = dispatch::answer(dispatch::ON, offset, length, selector.address());
     selector.store(BLOCK);
-    let fate = fate::of_call(&gadget, log);
-    assert_eq!((answer, fate), (Err(Errno::from_raw(77)), Fate::Native));
+    let outcome = call_outcome::of_call(&gadget, log);
+    assert_eq!((answer, outcome), (Err(Errno::from_raw(77)), CallOutcome::Native));
 }
 
 /// What was armed before stays: neither the refused OFF nor the refused second ON does anything.
@@ -240,10 +240,13 @@ fn a_filter_denies_arming(#[case] action: Action) {
 #[case::on_with_everything_exempt(Args { length: u64::MAX, ..Args::ON })]
 #[harness::test(clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING, needs = [DISPATCH, SECCOMP_FILTER])]
 fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     filter::load(SYS_prctl as u32, Action::Errno(77));
     assert_eq!(dispatch::prctl(args), Err(Errno::from_raw(77)));
-    assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
+    assert_eq!(
+        [scene.outcome(), scene.outcome_with(ALLOW)],
+        [CallOutcome::Dispatched, CallOutcome::Native]
+    );
 }
 
 /// The filter's stop comes for the call that is let through, and not for the dispatched one. A tracer
@@ -259,7 +262,7 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         filter::load(NR, Action::Trace(0));
         tracee::stop_oneself();
         scene.call(UNASSIGNED);
@@ -303,9 +306,9 @@ fn dispatch_looks_at_a_call_once(#[case] how: Resume, #[case] stop: Stop) {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
         filter::load(NR, Action::Trace(0));
         tracee::stop_oneself();
-        let first = fate::of_call(&gadget, log);
-        let second = fate::of_call(&gadget, log);
-        assert_eq!([first, second], [Fate::Native, Fate::Dispatched]);
+        let first = call_outcome::of_call(&gadget, log);
+        let second = call_outcome::of_call(&gadget, log);
+        assert_eq!([first, second], [CallOutcome::Native, CallOutcome::Dispatched]);
         0
     });
     tracee.next(Resume::Continue, 0);

@@ -1,10 +1,10 @@
 //! Dispatch beside other signals, and beside a SIGSYS that a process sends.
 
 use super::clauses::*;
-use fixtures::deed;
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::DISPATCH;
+use fixtures::observable_call;
 use fixtures::sigsys::{self};
 use fixtures::{Entry, Handling, Reg, bit, child};
 use rstest::rstest;
@@ -13,38 +13,38 @@ use sys::uapi::{SI_TKILL, SI_USER, SIGSYS, SIGUSR1, SIGUSR2};
 /// A kernel that takes every SIGSYS of an armed thread for a dispatched call's.
 #[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
 fn a_sigsys_of_a_process_names_its_sender() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     // The call that sends it comes from the region.
     scene.armed.blocked(|| child::send_self(SIGSYS));
     let caught = scene.log.caught(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_USER));
     assert!(caught.sender() == child::own_pid(), "si_pid is another");
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// A kernel that knows its own SIGSYS by its being directed at one thread, as this one is.
 #[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
 fn a_sigsys_for_a_thread_names_its_sender() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     scene.armed.blocked(|| child::send_thread(SIGSYS));
     let caught = scene.log.caught(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_TKILL));
     assert!(caught.sender() == child::own_pid(), "si_pid is another");
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// A sent SIGSYS waits behind the mask and takes nothing from dispatch, before or after.
 #[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]
 fn a_sigsys_that_waits_is_delivered_once_as_sent() {
-    let scene = Scene::new(Entry::Syscall);
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    let scene = DispatchedGadget::new(Entry::Syscall);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
     sigsys::block();
     child::send_self(SIGSYS);
     assert_eq!(scene.log.count(), 0);
     sigsys::set_mask(0);
     assert_eq!(scene.log.count(), 1);
     assert_eq!(scene.log.caught(0).map(|caught| caught.code()), Some(SI_USER));
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// The signal comes while calls are blocked; its handler's call is dispatched with the handler's mask.
@@ -54,7 +54,7 @@ fn a_sigsys_that_waits_is_delivered_once_as_sent() {
 #[harness::test(clause = INT_SIGNAL_OTHER_HANDLER, needs = [DISPATCH])]
 fn a_call_of_another_signals_handler_is_dispatched(#[case] mask: u64) {
     let usr1 = sigsys::handle_signal(SIGUSR1, Handling { mask, ..Handling::PLAIN });
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     usr1.nest(scene.gadget.start(), 500, 1);
     scene.armed.blocked(|| child::send_self(SIGUSR1));
     assert_eq!((usr1.count(), scene.log.count(), usr1.nested_result()), (1, 1, 500));
@@ -68,7 +68,7 @@ fn a_call_of_another_signals_handler_is_dispatched(#[case] mask: u64) {
 #[harness::test(clause = INT_SIGNAL_OTHER_HANDLER, needs = [DISPATCH])]
 fn an_allowed_call_of_another_signals_handler_is_made() {
     let usr1 = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     usr1.nest(scene.gadget.start(), 39, 1);
     child::send_self(SIGUSR1);
     assert_eq!((usr1.count(), scene.log.count()), (1, 0));
@@ -79,10 +79,10 @@ fn an_allowed_call_of_another_signals_handler_is_made() {
 #[harness::test(clause = INT_SIGNAL_OTHER_HANDLER, needs = [DISPATCH])]
 fn another_signal_leaves_dispatch_on() {
     let usr1 = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for round in 1..=3 {
         scene.armed.blocked(|| child::send_self(SIGUSR1));
-        assert_eq!((usr1.count(), scene.fate()), (round, Fate::Dispatched));
+        assert_eq!((usr1.count(), scene.outcome()), (round, CallOutcome::Dispatched));
     }
     for caught in (0..3).filter_map(|round| usr1.caught(round)) {
         assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGUSR1, 0, SI_USER));
@@ -94,11 +94,11 @@ fn another_signal_leaves_dispatch_on() {
 #[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
 fn a_waiting_signal_goes_on_waiting() {
     let usr1 = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     sigsys::set_mask(bit(SIGUSR1));
     child::send_self(SIGUSR1);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count(), usr1.count()), (UNASSIGNED, 1, 0));
-    assert_eq!(deed::pending(), bit(SIGUSR1));
+    assert_eq!(observable_call::pending(), bit(SIGUSR1));
     sigsys::set_mask(0);
     assert_eq!((scene.log.count(), usr1.count()), (1, 1));
 }
@@ -106,9 +106,9 @@ fn a_waiting_signal_goes_on_waiting() {
 /// The dispatched call leaves no signal behind either.
 #[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH])]
 fn nothing_is_pending_after_a_dispatched_call() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
-    assert_eq!(deed::pending(), 0);
+    assert_eq!(observable_call::pending(), 0);
     sigsys::block();
     sigsys::set_mask(0);
     assert_eq!(scene.log.count(), 1);
@@ -119,7 +119,7 @@ fn nothing_is_pending_after_a_dispatched_call() {
 fn no_other_handler_runs() {
     let logs = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 30]
         .map(|signal| sigsys::handle_signal(signal, Handling::PLAIN));
-    let scene = Scene::with(Gadget::syscall(), sigsys::handle());
+    let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle());
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
     assert_eq!(logs.map(|log| log.count()), [0; 15]);
 }

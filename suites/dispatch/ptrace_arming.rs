@@ -2,8 +2,8 @@
 
 use super::clauses::*;
 use fixtures::Errno::EINVAL;
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
-use fixtures::fate::{self, Fate, Scene, UNASSIGNED, told};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
 use fixtures::selector::Selector;
@@ -56,7 +56,7 @@ impl Setting {
     }
 
     fn status(&self) -> i32 {
-        fate::of_call(&self.gadget, self.log).status()
+        call_outcome::of_call(&self.gadget, self.log).exit_status()
     }
 }
 
@@ -70,10 +70,13 @@ fn exclusive(region: Region, selector: Selector) -> DispatchConfig {
 #[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_arms_a_task_that_never_armed() {
     let setting = Setting::new();
-    let free = told(setting.caller().finish());
+    let free = from_exit_status(setting.caller().finish());
     let tracee = setting.caller();
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!([free, told(tracee.finish())], [Ok(Fate::Native), Ok(Fate::Dispatched)]);
+    assert_eq!(
+        [free, from_exit_status(tracee.finish())],
+        [Ok(CallOutcome::Native), Ok(CallOutcome::Dispatched)]
+    );
 }
 
 /// A kernel that clears the fields for the tracer and leaves the task marked as armed.
@@ -81,36 +84,39 @@ fn a_tracer_arms_a_task_that_never_armed() {
 #[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_disarms_a_task_that_armed_itself() {
     let setting = Setting::new();
-    let armed = told(setting.armed_caller().finish());
+    let armed = from_exit_status(setting.armed_caller().finish());
     let tracee = setting.armed_caller();
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
-    assert_eq!([armed, told(tracee.finish())], [Ok(Fate::Dispatched), Ok(Fate::Native)]);
+    assert_eq!(
+        [armed, from_exit_status(tracee.finish())],
+        [Ok(CallOutcome::Dispatched), Ok(CallOutcome::Native)]
+    );
 }
 
 /// The gadget in the region, the byte, and no byte at all: one field at a time. The first row changes
 /// nothing and is the control.
 #[rstest]
-#[case::as_it_was(|s: &Setting| s.config(), Fate::Dispatched)]
-#[case::gadget_exempt(|s: &Setting| exclusive(Region::ALL, s.selector), Fate::Native)]
+#[case::as_it_was(|s: &Setting| s.config(), CallOutcome::Dispatched)]
+#[case::gadget_exempt(|s: &Setting| exclusive(Region::ALL, s.selector), CallOutcome::Native)]
 #[case::own_pages_exempt(|s: &Setting| DispatchConfig {
     offset: s.gadget.own_pages().offset,
     length: u64::MAX - s.gadget.own_pages().offset,
     ..s.config()
-}, Fate::Native)]
+}, CallOutcome::Native)]
 #[case::byte_that_allows(|s: &Setting| DispatchConfig {
     selector: s.allowing.address(),
     ..s.config()
-}, Fate::Native)]
-#[case::no_byte(|s: &Setting| DispatchConfig { selector: 0, ..s.config() }, Fate::Dispatched)]
+}, CallOutcome::Native)]
+#[case::no_byte(|s: &Setting| DispatchConfig { selector: 0, ..s.config() }, CallOutcome::Dispatched)]
 #[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_tracer_replaces_region_and_selector(
     #[case] config: fn(&Setting) -> DispatchConfig,
-    #[case] expected: Fate,
+    #[case] expected: CallOutcome,
 ) {
     let setting = Setting::new();
     let tracee = setting.armed_caller();
     assert_eq!(tracee.set_dispatch(config(&setting)), Ok(()));
-    assert_eq!(told(tracee.finish()), Ok(expected));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(expected));
 }
 
 /// Without a selector the byte that allows is no longer asked.
@@ -119,28 +125,31 @@ fn a_tracer_replaces_region_and_selector(
 fn a_tracer_can_leave_the_selector_out() {
     let setting = Setting::new();
     setting.selector.store(ALLOW);
-    let allowed = told(setting.armed_caller().finish());
+    let allowed = from_exit_status(setting.armed_caller().finish());
     let tracee = setting.armed_caller();
     assert_eq!(tracee.set_dispatch(DispatchConfig { selector: 0, ..setting.config() }), Ok(()));
-    assert_eq!([allowed, told(tracee.finish())], [Ok(Fate::Native), Ok(Fate::Dispatched)]);
+    assert_eq!(
+        [allowed, from_exit_status(tracee.finish())],
+        [Ok(CallOutcome::Native), Ok(CallOutcome::Dispatched)]
+    );
 }
 
 /// The region holds one gadget or the other.
 #[rstest]
-#[case::in_the_region(true, Fate::Dispatched)]
-#[case::outside_the_region(false, Fate::Native)]
+#[case::in_the_region(true, CallOutcome::Dispatched)]
+#[case::outside_the_region(false, CallOutcome::Native)]
 #[harness::test(
     clause = [NOW_PTRACE_SET, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
 )]
-fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: Fate) {
+fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: CallOutcome) {
     let setting = Setting::new();
     let gadget = if inside { setting.gadget } else { setting.exempt };
     let config =
         DispatchConfig { mode: INCLUSIVE_ON, ..exclusive(gadget.own_pages(), setting.selector) };
     let tracee = setting.caller();
     assert_eq!(tracee.set_dispatch(config), Ok(()));
-    assert_eq!(told(tracee.finish()), Ok(expected));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(expected));
 }
 
 /// A refused write leaves the tracee dispatching as before: each row is refused for another reason.
@@ -157,7 +166,7 @@ fn a_refused_write_leaves_dispatch_as_it_was(#[case] change: fn(DispatchConfig) 
     let setting = Setting::new();
     let tracee = setting.armed_caller();
     assert!(tracee.set_dispatch(change(setting.config())).is_err());
-    assert_eq!(told(tracee.finish()), Ok(Fate::Dispatched));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
 /// And a task that never armed stays free.
@@ -173,7 +182,7 @@ fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchCo
     let tracee = setting.caller();
     assert!(tracee.set_dispatch(change(setting.config())).is_err());
     assert!(tracee.dispatch() == Ok(NEVER), "still reads as never armed");
-    assert_eq!(told(tracee.finish()), Ok(Fate::Native));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Native));
 }
 
 /// At the entry stop of a call that is not exempt: this call has passed dispatch already.
@@ -182,9 +191,9 @@ fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchCo
 fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
     let setting = Setting::new();
     let tracee = Tracee::start(|| {
-        let first = fate::of_call(&setting.gadget, setting.log);
-        let second = fate::of_call(&setting.gadget, setting.log);
-        i32::from([first, second] == [Fate::Native, Fate::Dispatched])
+        let first = call_outcome::of_call(&setting.gadget, setting.log);
+        let second = call_outcome::of_call(&setting.gadget, setting.log);
+        i32::from([first, second] == [CallOutcome::Native, CallOutcome::Dispatched])
     });
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(UNASSIGNED));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
@@ -202,8 +211,8 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
 fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
     let setting = Setting::new();
     let tracee = Tracee::start(|| {
-        let fates = [(); 3].map(|()| fate::of_call(&setting.gadget, setting.log));
-        i32::from(fates == [Fate::Native, Fate::Dispatched, Fate::Native])
+        let outcomes = [(); 3].map(|()| call_outcome::of_call(&setting.gadget, setting.log));
+        i32::from(outcomes == [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native])
     });
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(UNASSIGNED));
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-ENOSYS));
@@ -268,7 +277,7 @@ fn a_bad_selector_shows_at_its_first_use() {
 fn the_requests_are_about_the_tracee_alone(#[case] armed: bool) {
     let lower = Gadget::syscall();
     let setting = Setting::new();
-    let scene = Scene::with(lower, setting.log);
+    let scene = DispatchedGadget::with(lower, setting.log);
     if !armed {
         dispatch::turn_off();
     }
@@ -276,26 +285,26 @@ fn the_requests_are_about_the_tracee_alone(#[case] armed: bool) {
     let untouched = tracee.dispatch().map(|config| config.mode);
     let set = tracee.set_dispatch(setting.config());
     let written = tracee.dispatch() == Ok(setting.config());
-    let own = [scene.fate(), scene.fate_with(ALLOW)];
-    let theirs = scene.armed.blocked(|| fate::of_call(&setting.gadget, setting.log));
-    let bound = told(tracee.finish());
+    let own = [scene.outcome(), scene.outcome_with(ALLOW)];
+    let theirs = scene.armed.blocked(|| call_outcome::of_call(&setting.gadget, setting.log));
+    let bound = from_exit_status(tracee.finish());
     let disarmed = stays_after_disarming(&scene, &setting);
     assert_eq!((untouched, set, written), (Ok(OFF), Ok(()), true));
-    let expected = if armed { Fate::Dispatched } else { Fate::Native };
-    assert_eq!(own, [expected, Fate::Native], "the tracer's own gadget");
-    assert_eq!(theirs, Fate::Native, "the tracee's gadget, called by the tracer");
-    assert_eq!(bound, Ok(Fate::Dispatched));
-    assert_eq!(disarmed, (Ok(()), Ok(Fate::Native), expected));
+    let expected = if armed { CallOutcome::Dispatched } else { CallOutcome::Native };
+    assert_eq!(own, [expected, CallOutcome::Native], "the tracer's own gadget");
+    assert_eq!(theirs, CallOutcome::Native, "the tracee's gadget, called by the tracer");
+    assert_eq!(bound, Ok(CallOutcome::Dispatched));
+    assert_eq!(disarmed, (Ok(()), Ok(CallOutcome::Native), expected));
 }
 
 /// Another tracee is disarmed.
 fn stays_after_disarming(
-    scene: &Scene,
+    scene: &DispatchedGadget,
     setting: &Setting,
-) -> (Result<(), fixtures::Errno>, Result<Fate, End>, Fate) {
+) -> (Result<(), fixtures::Errno>, Result<CallOutcome, End>, CallOutcome) {
     let tracee = setting.armed_caller();
     let answer = tracee.set_dispatch(NEVER);
-    (answer, told(tracee.finish()), scene.fate())
+    (answer, from_exit_status(tracee.finish()), scene.outcome())
 }
 
 /// Neither capability nor ownership beyond that of any tracer.
@@ -307,7 +316,7 @@ fn a_tracer_needs_no_privilege() {
     let tracee = setting.caller();
     assert_eq!(tracee.dispatch(), Ok(NEVER));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(told(tracee.finish()), Ok(Fate::Dispatched));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
 /// Armed by its tracer or by itself, the task stays armed without the tracer.
@@ -322,7 +331,7 @@ fn dispatch_outlives_the_tracer(#[case] by_tracer: bool) {
         assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
     }
     tracee.detach();
-    assert_eq!(told(fixtures::child::end_of(tracee.pid)), Ok(Fate::Dispatched));
+    assert_eq!(from_exit_status(fixtures::child::end_of(tracee.pid)), Ok(CallOutcome::Dispatched));
 }
 
 /// Read, turned off, written back.
@@ -334,7 +343,7 @@ fn an_exclusive_configuration_comes_back() {
     let read = tracee.dispatch().expect("the configuration can be read");
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
     assert_eq!(tracee.set_dispatch(read), Ok(()));
-    assert_eq!(told(tracee.finish()), Ok(Fate::Dispatched));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
 /// A kernel that shows a non-zero field of a task that is off: it would refuse that as OFF's argument.
@@ -364,7 +373,7 @@ fn the_region_around_is_refused_as_wrapping() {
     let (tracee, read) = inclusive();
     let answer = tracee.set_dispatch(DispatchConfig { mode: ON, ..read });
     assert_eq!(answer, Err(EINVAL));
-    assert_eq!(told(tracee.finish()), Ok(Fate::Dispatched));
+    assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
 /// A tracee whose gadget is in an inclusive region, and how that reads.

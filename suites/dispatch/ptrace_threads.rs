@@ -2,9 +2,9 @@
 
 use super::clauses::*;
 use fixtures::Log;
+use fixtures::call_outcome::{self, CallOutcome, from_exit_status};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{BLOCK, OFF, ON, Region};
-use fixtures::fate::{self, Fate, told};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
@@ -15,16 +15,16 @@ use sys::uapi::{PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE};
 
 const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
-/// What a process of two threads leaves with: the second's fate first, then the first's.
+/// What a process of two threads leaves with: the second's outcome first, then the first's.
 const ONLY_SECOND: End = End::Exited(1);
 const ONLY_FIRST: End = End::Exited(2);
 const NEITHER: End = End::Exited(3);
 
-fn status(second: Result<Fate, End>, first: Fate) -> i32 {
+fn status(second: Result<CallOutcome, End>, first: CallOutcome) -> i32 {
     match (second, first) {
-        (Ok(Fate::Dispatched), Fate::Native) => 1,
-        (Ok(Fate::Native), Fate::Dispatched) => 2,
-        (Ok(Fate::Native), Fate::Native) => 3,
+        (Ok(CallOutcome::Dispatched), CallOutcome::Native) => 1,
+        (Ok(CallOutcome::Native), CallOutcome::Dispatched) => 2,
+        (Ok(CallOutcome::Native), CallOutcome::Native) => 3,
         _ => 4,
     }
 }
@@ -32,9 +32,11 @@ fn status(second: Result<Fate, End>, first: Fate) -> i32 {
 /// Both threads of a process, stopped before either calls.
 fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
     let first = Tracee::start_with(PTRACE_O_TRACECLONE, move || {
-        let second =
-            child::start(Flavour::CloneThread, || fate::of_call(&gadget, log).status()).end();
-        status(told(second), fate::of_call(&gadget, log))
+        let second = child::start(Flavour::CloneThread, || {
+            call_outcome::of_call(&gadget, log).exit_status()
+        })
+        .end();
+        status(from_exit_status(second), call_outcome::of_call(&gadget, log))
     });
     assert_eq!(first.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_CLONE));
     let second = Tracee::adopt(first.message() as i32);

@@ -3,30 +3,34 @@
 
 use super::clauses::*;
 use fixtures::Entry;
+use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
 use fixtures::dispatch::{INCLUSIVE_ON, ON, Region};
-use fixtures::fate::{Fate, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80};
 use rstest::rstest;
 
 /// What becomes of a call from the region, and of one from outside.
-const fn fates(mode: u64) -> (Fate, Fate) {
-    if mode == ON { (Fate::Native, Fate::Dispatched) } else { (Fate::Dispatched, Fate::Native) }
+const fn outcomes(mode: u64) -> (CallOutcome, CallOutcome) {
+    if mode == ON {
+        (CallOutcome::Native, CallOutcome::Dispatched)
+    } else {
+        (CallOutcome::Dispatched, CallOutcome::Native)
+    }
 }
 
 /// Every region of up to six bytes around the instruction: a call is in it if the address after the
 /// instruction is.
 #[track_caller]
 fn around(mode: u64, gadget: Gadget) {
-    let toggle = Toggle::new();
-    let (inside, outside) = fates(mode);
+    let toggle = SelfAllowingHandler::new();
+    let (inside, outside) = outcomes(mode);
     for start in -6i64..=4 {
         for length in 1..=6 {
             let region = Region::new(gadget.instruction().wrapping_add_signed(start), length);
             let holds = (start..start + length as i64).contains(&2);
-            let fate = toggle.fate_in(mode, region, &gadget);
+            let outcome = toggle.outcome_in(mode, region, &gadget);
             let expected = if holds { inside } else { outside };
-            assert_eq!(fate, expected, "{length} bytes from insn{start:+}");
+            assert_eq!(outcome, expected, "{length} bytes from insn{start:+}");
         }
     }
 }
@@ -84,14 +88,14 @@ fn high() -> Gadget {
 /// One address that differs from the one after the instruction by a single bit.
 #[track_caller]
 fn offset_bits(mode: u64) {
-    let (toggle, gadget) = (Toggle::new(), high());
-    let (inside, outside) = fates(mode);
+    let (toggle, gadget) = (SelfAllowingHandler::new(), high());
+    let (inside, outside) = outcomes(mode);
     for bit in 0..64 {
         let region = Region::new(gadget.after() ^ 1 << bit, 1);
-        assert_eq!(toggle.fate_in(mode, region, &gadget), outside, "bit {bit} turned");
+        assert_eq!(toggle.outcome_in(mode, region, &gadget), outside, "bit {bit} turned");
     }
     let region = Region::new(gadget.after(), 1);
-    assert_eq!(toggle.fate_in(mode, region, &gadget), inside, "no bit turned");
+    assert_eq!(toggle.outcome_in(mode, region, &gadget), inside, "no bit turned");
 }
 
 /// A kernel that keeps or compares fewer than 64 bits of the offset.
@@ -109,13 +113,17 @@ fn every_bit_of_the_inclusive_offset_counts() {
 /// A length of a single bit, however high, is a length.
 #[track_caller]
 fn length_bits(mode: u64) {
-    let (toggle, gadget) = (Toggle::new(), high());
-    let (inside, outside) = fates(mode);
+    let (toggle, gadget) = (SelfAllowingHandler::new(), high());
+    let (inside, outside) = outcomes(mode);
     for bit in 0..64 {
         let region = Region::new(gadget.after(), 1 << bit);
-        assert_eq!(toggle.fate_in(mode, region, &gadget), inside, "length 1 << {bit}");
+        assert_eq!(toggle.outcome_in(mode, region, &gadget), inside, "length 1 << {bit}");
         let region = Region::new(gadget.after() + 1, 1 << bit);
-        assert_eq!(toggle.fate_in(mode, region, &gadget), outside, "length 1 << {bit}, one later");
+        assert_eq!(
+            toggle.outcome_in(mode, region, &gadget),
+            outside,
+            "length 1 << {bit}, one later"
+        );
     }
 }
 
@@ -134,12 +142,12 @@ fn every_bit_of_the_inclusive_length_counts() {
 /// Regions that begin far below the call and end at it, or one byte behind it.
 #[track_caller]
 fn distances(mode: u64) {
-    let (toggle, gadget) = (Toggle::new(), high());
-    let (inside, outside) = fates(mode);
+    let (toggle, gadget) = (SelfAllowingHandler::new(), high());
+    let (inside, outside) = outcomes(mode);
     for bit in 0..=46 {
         let far = gadget.after() - (1 << bit);
-        let short = toggle.fate_in(mode, Region::new(far, 1 << bit), &gadget);
-        let long = toggle.fate_in(mode, Region::new(far, (1 << bit) + 1), &gadget);
+        let short = toggle.outcome_in(mode, Region::new(far, 1 << bit), &gadget);
+        let long = toggle.outcome_in(mode, Region::new(far, (1 << bit) + 1), &gadget);
         assert_eq!((short, long), (outside, inside), "1 << {bit} bytes below");
     }
 }
@@ -160,8 +168,8 @@ fn an_inclusive_region_ends_where_it_ends_however_long_it_is() {
 /// From the lowest address and to the highest that a region can have.
 #[track_caller]
 fn extremes(mode: u64) {
-    let toggle = Toggle::new();
-    let (inside, outside) = fates(mode);
+    let toggle = SelfAllowingHandler::new();
+    let (inside, outside) = outcomes(mode);
     for gadget in [Gadget::syscall(), high()] {
         let after = gadget.after();
         for (region, expected, what) in [
@@ -175,7 +183,7 @@ fn extremes(mode: u64) {
             (Region::new(0, 1), outside, "address 0"),
             (Region::new(u64::MAX - 1, 1), outside, "the last address a region can have"),
         ] {
-            assert_eq!(toggle.fate_in(mode, region, &gadget), expected, "{what}");
+            assert_eq!(toggle.outcome_in(mode, region, &gadget), expected, "{what}");
         }
     }
 }
@@ -196,8 +204,8 @@ fn an_inclusive_region_may_reach_from_end_to_end() {
 /// bytes leaves room for nothing but the first one's return.
 #[track_caller]
 fn neighbours(mode: u64, distance: usize) {
-    let toggle = Toggle::new();
-    let (inside, outside) = fates(mode);
+    let toggle = SelfAllowingHandler::new();
+    let (inside, outside) = outcomes(mode);
     let [first, second] = Gadget::pair(Entry::Syscall, distance);
     let (one, two) = (first.after(), second.after());
     for (region, expected, what) in [
@@ -209,7 +217,7 @@ fn neighbours(mode: u64, distance: usize) {
         (Region::new(one + 1, two - one - 1), (outside, outside), "what is between"),
     ] {
         toggle.arm(mode, region).expect("the region is good");
-        assert_eq!((toggle.fate(&first), toggle.fate(&second)), expected, "{what}");
+        assert_eq!((toggle.outcome(&first), toggle.outcome(&second)), expected, "{what}");
     }
 }
 
@@ -224,7 +232,7 @@ fn a_region_may_end_between_two_instructions(#[case] distance: usize) {
 }
 
 /// A kernel that rounds an inclusive region to pages: calls on both sides of its end would share one
-/// fate.
+/// outcome.
 #[rstest]
 #[case::adjacent(3)]
 #[case::apart(0x80)]

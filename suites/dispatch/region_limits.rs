@@ -3,8 +3,8 @@
 use super::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::address;
+use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
 use fixtures::dispatch::{self, INCLUSIVE_ON, ON, Region};
-use fixtures::fate::{Fate, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
@@ -121,16 +121,19 @@ fn a_region_outside_the_address_space_is_refused(#[case] region: Region) {
 #[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
 fn a_region_outside_the_address_space_exempts_nothing(#[case] region: Region) {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
-    assert_eq!(toggle.fate_in(ON, region, &gadget), Fate::Dispatched);
+    let toggle = SelfAllowingHandler::new();
+    assert_eq!(toggle.outcome_in(ON, region, &gadget), CallOutcome::Dispatched);
 }
 
 /// Unmapped addresses belong to the address space as well.
 #[harness::test(clause = RANGE_IN_ADDRESS_SPACE, needs = [DISPATCH])]
 fn a_region_may_be_unmapped() {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
-    assert_eq!(toggle.fate_in(ON, Region::new(0x1000, 0x1000), &gadget), Fate::Dispatched);
+    let toggle = SelfAllowingHandler::new();
+    assert_eq!(
+        toggle.outcome_in(ON, Region::new(0x1000, 0x1000), &gadget),
+        CallOutcome::Dispatched
+    );
 }
 
 /// A kernel that takes an empty inclusive region from 0, as it does in exclusive mode.
@@ -192,7 +195,10 @@ fn the_last_address_of_all_has_no_inclusive_region() {
 #[harness::test(clause = NOW_MODE_INCLUSIVE_KERNEL_RANGE, needs = [INCLUSIVE])]
 fn an_inclusive_region_of_the_kernel_dispatches_nothing(#[case] region: Region) {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::new();
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, region, &gadget), Fate::Native);
-    assert_eq!(toggle.fate_in(INCLUSIVE_ON, gadget.own_pages(), &gadget), Fate::Dispatched);
+    let toggle = SelfAllowingHandler::new();
+    assert_eq!(toggle.outcome_in(INCLUSIVE_ON, region, &gadget), CallOutcome::Native);
+    assert_eq!(
+        toggle.outcome_in(INCLUSIVE_ON, gadget.own_pages(), &gadget),
+        CallOutcome::Dispatched
+    );
 }

@@ -1,8 +1,8 @@
 //! The interrupted code's registers: what the handler sees of them, and what is there afterwards.
 
 use super::clauses::*;
+use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::BLOCK;
-use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
 use fixtures::needs::{DISPATCH, IDT_ENTRY, INT80};
@@ -12,8 +12,8 @@ use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SIGUSR1, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
 /// One dispatched call: what went in, what the handler saw, what came out.
-fn once(entry: Entry, flags: u64) -> (Scene, Registers, Caught, Registers) {
-    let scene = Scene::new(entry);
+fn once(entry: Entry, flags: u64) -> (DispatchedGadget, Registers, Caught, Registers) {
+    let scene = DispatchedGadget::new(entry);
     let (before, caught, after) = intercepted::once(&scene, flags);
     (scene, before, caught, after)
 }
@@ -58,7 +58,7 @@ fn the_handler_sees_every_register_of_an_int80() {
 #[case::low_half(0xffff_ffff)]
 #[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn registers_of_one_value_are_kept(#[case] value: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     intercepted::keeps_one_value(&scene, value);
 }
 
@@ -116,7 +116,7 @@ fn every_register_is_the_same_after_a_dispatched_int80() {
 /// The handler itself copies through vector registers.
 #[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
 fn vector_and_x87_registers_are_kept() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let before = Floating::pattern();
     let native = scene.gadget.call_with_floating(registers, before);
@@ -130,7 +130,7 @@ fn vector_and_x87_registers_are_kept() {
 /// A kernel that saves the shorter 32-bit state for a call by int 0x80, and loses part of the registers.
 #[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn vector_and_x87_registers_are_kept_by_int80() {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let before = Floating::pattern();
     let after = scene.armed.blocked(|| scene.gadget.call_with_floating(registers, before));
@@ -145,7 +145,7 @@ fn vector_and_x87_registers_are_kept_by_int80() {
 #[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
 #[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     sigsys::set_mask(mask);
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!(caught.mask(), mask);
@@ -158,7 +158,7 @@ fn the_context_is_laid_out_like_any_signals() {
     let stack = Stack::alternate();
     let on_stack = Handling { on_stack: true, ..Handling::PLAIN };
     let other = sigsys::handle_signal(SIGUSR1, on_stack);
-    let scene = Scene::with(Gadget::syscall(), sigsys::handle_with(on_stack));
+    let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(on_stack));
     child::send_self(SIGUSR1);
     let caught = scene.caught(UNASSIGNED as u64);
     let ordinary = other.caught(0).expect("the signal arrives");
@@ -177,7 +177,7 @@ fn the_context_is_laid_out_like_any_signals() {
 )]
 fn the_context_of_an_int80_is_laid_out_like_any_signals() {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
-    let scene = Scene::with(Gadget::int80(), log);
+    let scene = DispatchedGadget::with(Gadget::int80(), log);
     let byte = scene.armed.selector().byte();
     log.on_entry(byte, BLOCK);
     let mask = bit(12) | bit(40);
@@ -191,7 +191,7 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
 /// The twin of the dispatched one.
 #[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn a_native_int80_keeps_every_register_and_flag_while_armed() {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     for set in [0, STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID] {
         let before = Registers::pattern()
             .with(Reg::Rax, UNASSIGNED as u64)
@@ -208,7 +208,7 @@ fn a_native_int80_keeps_every_register_and_flag_while_armed() {
 /// An empty call of the same function, natively: the set-up itself keeps the registers.
 #[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
 fn a_native_call_keeps_them_too_while_armed() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let before = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let after = scene.gadget.call_with(before);
     assert_eq!(scene.log.count(), 0);

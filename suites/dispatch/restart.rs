@@ -1,8 +1,8 @@
 //! Numbers that look like a call's wish to be restarted.
 
 use super::clauses::*;
+use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::ALLOW;
-use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{plain_registers, same};
 use fixtures::needs::{DISPATCH, INT80};
@@ -28,14 +28,14 @@ impl Fact for Context {
 harness::debug_as_fact!(Context);
 
 /// The handler allows calls, so that a kernel that repeats the call does so once.
-fn scene(entry: Entry, restart: bool) -> Scene {
+fn scene(entry: Entry, restart: bool) -> DispatchedGadget {
     let log = sigsys::handle_with(Handling { restart, ..Handling::PLAIN });
-    let scene = Scene::with(Gadget::new(entry), log);
+    let scene = DispatchedGadget::with(Gadget::new(entry), log);
     log.on_entry(scene.armed.selector().byte(), ALLOW);
     scene
 }
 
-fn context(scene: &Scene, nr: i64) -> Context {
+fn context(scene: &DispatchedGadget, nr: i64) -> Context {
     let caught = scene.caught(nr as u64);
     let rip = scene.gadget.place(caught.reg(Reg::Rip));
     let context = Context { rip, rax: caught.reg(Reg::Rax) as i64 };

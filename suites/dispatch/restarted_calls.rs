@@ -1,10 +1,10 @@
 //! A call that was interrupted and begins again meets dispatch again.
 
 use super::clauses::*;
-use fixtures::deed::{Pipe, sleep_args};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, PTRACE};
+use fixtures::observable_call::{Pipe, sleep_args};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};

@@ -1,8 +1,8 @@
 //! What a handler leaves in its context is what the interrupted code finds.
 
 use super::clauses::*;
+use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::ALLOW;
-use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{DISPATCH, INT80};
@@ -31,7 +31,7 @@ use sys::uapi::{ENOSYS, SIGSYS};
 #[case::restart_block(-516)]
 #[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
 fn the_result_is_what_the_handler_stores(#[case] result: i64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!(scene.call(UNASSIGNED), result);
     assert_eq!(scene.log.count(), 1);
@@ -45,7 +45,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
 #[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
 fn a_stored_result_restarts_nothing(#[case] result: i64) {
     let log = sigsys::handle_with(Handling { restart: true, ..Handling::PLAIN });
-    let scene = Scene::with(Gadget::syscall(), log);
+    let scene = DispatchedGadget::with(Gadget::syscall(), log);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!(scene.call(UNASSIGNED), result);
     assert_eq!(scene.log.count(), 1);
@@ -64,7 +64,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
     needs = [DISPATCH, INT80],
 )]
 fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!(scene.call(UNASSIGNED), result);
     assert_eq!(scene.log.count(), 1);
@@ -73,7 +73,7 @@ fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
 /// Not -ENOSYS, and not what a handler stored the time before.
 #[harness::test(clause = RETURN_DEFAULT_VALUE, needs = [DISPATCH])]
 fn a_result_that_is_not_stored_is_the_number() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.set(Reg::Rax, 777);
     scene.log.times(1);
     assert_eq!(scene.call(UNASSIGNED), 777);
@@ -102,12 +102,12 @@ fn a_result_that_is_not_stored_is_the_number() {
 #[case::rcx(Reg::Rcx)]
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     intercepted::takes_over(&scene, stored);
 }
 
 fn all_at_once(entry: Entry) {
-    intercepted::takes_over_all(&Scene::new(entry));
+    intercepted::takes_over_all(&DispatchedGadget::new(entry));
 }
 
 /// A kernel that restores a part of a context that was changed throughout: by sysret, rcx and r11 are
@@ -131,7 +131,7 @@ fn all_registers_the_handler_stores_are_in_force_after_int80() {
 #[case::direction(PLAIN_FLAGS, 0x400)]
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     intercepted::takes_over_flags(&scene, before, stored);
 }
 
@@ -139,14 +139,14 @@ fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u6
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn a_stack_pointer_the_handler_stores_is_in_force() {
     let gadget = Gadget::stack_probe(Entry::Syscall);
-    intercepted::takes_over_the_stack_pointer(&Scene::with(gadget, sigsys::handle()));
+    intercepted::takes_over_the_stack_pointer(&DispatchedGadget::with(gadget, sigsys::handle()));
 }
 
 /// A kernel that cuts the stack pointer to the 32 bits of the call.
 #[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
     let gadget = Gadget::stack_probe(Entry::Int80);
-    intercepted::takes_over_the_stack_pointer(&Scene::with(gadget, sigsys::handle()));
+    intercepted::takes_over_the_stack_pointer(&DispatchedGadget::with(gadget, sigsys::handle()));
 }
 
 /// The handler sends the thread to another instruction, whose call is dispatched in its turn.
@@ -154,7 +154,7 @@ fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
 fn a_program_counter_the_handler_stores_is_in_force() {
     const APART: usize = 0x40;
     let [first, second] = Gadget::pair(Entry::Syscall, APART);
-    let scene = Scene::with(first, sigsys::handle());
+    let scene = DispatchedGadget::with(first, sigsys::handle());
     scene.log.set(Reg::Rax, 500);
     scene.log.move_rip(second.instruction() as i64 - first.after() as i64);
     scene.log.times(1);
@@ -167,7 +167,7 @@ fn a_program_counter_the_handler_stores_is_in_force() {
 }
 
 fn retry(entry: Entry, getpid: i64) {
-    let scene = Scene::new(entry);
+    let scene = DispatchedGadget::new(entry);
     scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
     scene.log.move_rip(-2);
     let result = scene.call(getpid);
@@ -195,7 +195,7 @@ fn the_handler_can_have_an_int80_made() {
 /// Moving back without allowing: the call is dispatched again, and only that.
 #[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
 fn a_repeated_call_is_dispatched_each_time() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.move_rip(-2);
     scene.log.times(4);
     assert_eq!((scene.call(500), scene.log.count()), (500, 5));
@@ -212,7 +212,7 @@ fn a_repeated_call_is_dispatched_each_time() {
 #[case::itself(bit(SIGSYS))]
 #[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
 fn a_mask_the_handler_stores_is_in_force(#[case] blocked: u64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     sigsys::set_mask(bit(10));
     scene.log.block_after(blocked);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));

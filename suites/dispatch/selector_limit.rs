@@ -142,15 +142,15 @@ fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
 /// The prctl does not touch the byte: dispatch may be turned on before there is one.
 #[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
 fn the_memory_of_a_selector_may_come_later() {
-    let scene = fixtures::fate::Scene::new(fixtures::Entry::Syscall);
+    let scene = fixtures::call_outcome::DispatchedGadget::new(fixtures::Entry::Syscall);
     let selector = Selector::unmapped();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
     let selector = selector.fill();
     let blocked = {
         selector.store(dispatch::BLOCK);
-        fixtures::fate::of_call(&scene.gadget, *scene.log)
+        fixtures::call_outcome::of_call(&scene.gadget, *scene.log)
     };
     selector.store(ALLOW);
     armed.off();
-    assert_eq!(blocked, fixtures::fate::Fate::Dispatched);
+    assert_eq!(blocked, fixtures::call_outcome::CallOutcome::Dispatched);
 }

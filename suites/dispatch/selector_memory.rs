@@ -1,9 +1,9 @@
 //! The memory a selector may lie in, and what happens where it cannot be read.
 
 use super::clauses::*;
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON};
 use fixtures::fatal::{Attempt, Caller, Signals, Trap};
-use fixtures::fate::{self, Fate, Scene, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE, PKEY, PTRACE};
 use fixtures::selector::{Access, Selector};
@@ -14,17 +14,18 @@ use rstest::rstest;
 use std::sync::atomic::AtomicU8;
 use sys::uapi::SIGSEGV;
 
-const BY_TURNS: [Fate; 4] = [Fate::Native, Fate::Dispatched, Fate::Native, Fate::Dispatched];
+const BY_TURNS: [CallOutcome; 4] =
+    [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native, CallOutcome::Dispatched];
 
 /// What becomes of four calls with the selector at ALLOW and at BLOCK by turns.
-fn by_turns(selector: Selector) -> [Fate; 4] {
+fn by_turns(selector: Selector) -> [CallOutcome; 4] {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), selector);
-    let fates = [ALLOW, BLOCK, ALLOW, BLOCK]
-        .map(|value| armed.selected(value, || fate::of_call(&gadget, log)));
+    let outcomes = [ALLOW, BLOCK, ALLOW, BLOCK]
+        .map(|value| armed.selected(value, || call_outcome::of_call(&gadget, log)));
     armed.off();
-    fates
+    outcomes
 }
 
 /// The byte is read, and no other: its neighbours are deadly values, or no memory at all.
@@ -71,22 +72,23 @@ fn an_untouched_selector_lets_calls_run() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::untouched());
-    assert_eq!(fate::of_call(&gadget, log), Fate::Native, "untouched");
-    let fates = [BLOCK, ALLOW].map(|value| armed.selected(value, || fate::of_call(&gadget, log)));
-    assert_eq!(fates, [Fate::Dispatched, Fate::Native], "after a store");
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native, "untouched");
+    let outcomes =
+        [BLOCK, ALLOW].map(|value| armed.selected(value, || call_outcome::of_call(&gadget, log)));
+    assert_eq!(outcomes, [CallOutcome::Dispatched, CallOutcome::Native], "after a store");
 }
 
 /// The page is in memory but not yet in the process's tables, and what it holds is BLOCK: neither a
 /// fault nor a zero would do.
 #[harness::test(clause = INT_SELECTOR_LAZY_PAGE, needs = [DISPATCH])]
 fn a_selector_that_only_the_kernel_touches_is_read() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = Selector::twin();
     selector.store(BLOCK);
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-    assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Dispatched);
+    assert_eq!(call_outcome::of_call(&scene.gadget, *scene.log), CallOutcome::Dispatched);
     armed.select(ALLOW);
-    assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Native);
+    assert_eq!(call_outcome::of_call(&scene.gadget, *scene.log), CallOutcome::Native);
 }
 
 /// The stores go to another mapping of the same memory.
@@ -101,18 +103,21 @@ fn the_selector_need_not_be_writable(#[case] selector: Selector) {
 /// The kernel reads what is at the address now: not the page that was there when it was armed.
 #[harness::test(clause = SELECTOR_READ_EVERY_ENTRY, needs = [DISPATCH])]
 fn the_selector_is_where_its_address_is() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let old = Selector::ordinary();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), old.without_byte());
     old.store(BLOCK);
-    let before = fate::of_call(&scene.gadget, *scene.log);
+    let before = call_outcome::of_call(&scene.gadget, *scene.log);
     let new = old.replace();
-    let fresh = fate::of_call(&scene.gadget, *scene.log);
+    let fresh = call_outcome::of_call(&scene.gadget, *scene.log);
     new.store(BLOCK);
-    let after = fate::of_call(&scene.gadget, *scene.log);
+    let after = call_outcome::of_call(&scene.gadget, *scene.log);
     new.store(ALLOW);
     armed.off();
-    assert_eq!((before, fresh, after), (Fate::Dispatched, Fate::Native, Fate::Dispatched));
+    assert_eq!(
+        (before, fresh, after),
+        (CallOutcome::Dispatched, CallOutcome::Native, CallOutcome::Dispatched)
+    );
 }
 
 /// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and
@@ -169,7 +174,7 @@ fn an_unreadable_selector_kills_the_case() {
     sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable());
     harness::doomed();
-    gadget.call(fate::UNASSIGNED);
+    gadget.call(call_outcome::UNASSIGNED);
     armed.keep();
 }
 
@@ -208,7 +213,7 @@ fn an_unreadable_selector_ends_no_other_process(#[case] flavour: child::Flavour)
     let selector = Selector::unreadable();
     let child = child::start(flavour, || {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
-        gadget.call(fate::UNASSIGNED);
+        gadget.call(call_outcome::UNASSIGNED);
         0
     });
     assert_eq!(child.end(), End::KilledBy(SIGSEGV));
@@ -221,7 +226,7 @@ fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
     let selector = Selector::unreadable();
     let tracee = Tracee::start(|| {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
-        gadget.call(fate::UNASSIGNED);
+        gadget.call(call_outcome::UNASSIGNED);
         0
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::KilledBy(SIGSEGV)));
@@ -237,11 +242,11 @@ fn a_selector_may_be_unreadable_while_no_call_needs_it() {
     for _ in 0..2 {
         armed.select(BLOCK);
         selector.protect(Access::None);
-        let exempt = fate::of_call(&inside, log);
+        let exempt = call_outcome::of_call(&inside, log);
         selector.protect(Access::Read);
-        let fates = (exempt, fate::of_call(&outside, log));
+        let outcomes = (exempt, call_outcome::of_call(&outside, log));
         armed.select(ALLOW);
-        assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+        assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched));
     }
     armed.off();
 }
@@ -253,32 +258,32 @@ fn without_a_selector_every_call_from_outside_is_dispatched() {
     let log = sigsys::handle();
     let armed = dispatch::arm_with(outside.everything_else(), Selector::NONE);
     for _ in 0..3 {
-        assert_eq!(fate::of_call(&outside, log), Fate::Dispatched);
-        assert_eq!(fate::of_call(&inside, log), Fate::Native);
+        assert_eq!(call_outcome::of_call(&outside, log), CallOutcome::Dispatched);
+        assert_eq!(call_outcome::of_call(&inside, log), CallOutcome::Native);
     }
     armed.off();
-    assert_eq!(fate::of_call(&outside, log), Fate::Native, "turned off");
+    assert_eq!(call_outcome::of_call(&outside, log), CallOutcome::Native, "turned off");
 }
 
 /// The page belongs to a key with which the thread may do anything, then only read, then nothing,
 /// which hurts no call from the region, then anything again.
 #[harness::test(clause = INT_SELECTOR_PKEY, needs = [DISPATCH, PKEY])]
 fn a_selector_is_read_with_the_rights_of_the_thread() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let inside = Gadget::syscall();
     let selector = Selector::twin();
     let key = selector.lock();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-    let fate = |gadget| armed.blocked(|| fate::of_call(gadget, *scene.log));
-    let open = fate(&scene.gadget);
+    let outcome = |gadget| armed.blocked(|| call_outcome::of_call(gadget, *scene.log));
+    let open = outcome(&scene.gadget);
     key.forbid_writing();
-    let read_only = fate(&scene.gadget);
+    let read_only = outcome(&scene.gadget);
     key.forbid();
-    let exempt = fate(&inside);
+    let exempt = outcome(&inside);
     key.allow();
-    let fates = [open, read_only, exempt, fate(&scene.gadget)];
-    use Fate::{Dispatched, Native};
-    assert_eq!(fates, [Dispatched, Dispatched, Native, Dispatched]);
+    let outcomes = [open, read_only, exempt, outcome(&scene.gadget)];
+    use CallOutcome::{Dispatched, Native};
+    assert_eq!(outcomes, [Dispatched, Dispatched, Native, Dispatched]);
 }
 
 /// A kernel that reads the byte past the thread's key, or lets SIGSEGV's handler or mask stop the death.
@@ -309,8 +314,8 @@ fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
 )]
 fn the_inclusive_selector_is_one_byte(#[case] selector: Selector) {
     let gadget = Gadget::syscall();
-    let toggle = Toggle::with(selector);
+    let toggle = SelfAllowingHandler::with(selector);
     toggle.arm(INCLUSIVE_ON, gadget.own_pages()).expect("the region is good");
-    let fates = [ALLOW, BLOCK, ALLOW, BLOCK].map(|value| toggle.fate_with(value, &gadget));
-    assert_eq!(fates, BY_TURNS);
+    let outcomes = [ALLOW, BLOCK, ALLOW, BLOCK].map(|value| toggle.outcome_with(value, &gadget));
+    assert_eq!(outcomes, BY_TURNS);
 }

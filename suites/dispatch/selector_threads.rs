@@ -1,9 +1,9 @@
 //! The selector between threads and processes: whose calls it switches, and who may store to it.
 
 use super::clauses::*;
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
-use fixtures::fate::{self, Fate, Scene};
 use fixtures::needs::DISPATCH;
 use fixtures::selector::Selector;
 use fixtures::thread::{self, Steps};
@@ -11,8 +11,11 @@ use fixtures::{End, Entry, sigsys};
 use rstest::rstest;
 
 /// What becomes of a call of each of two armed threads, with both bytes set by the first.
-fn fates_of_two(pairs: &[[u8; 2]], second: impl FnOnce(Selector) -> Selector) -> Vec<(Fate, Fate)> {
-    let scene = Scene::new(Entry::Syscall);
+fn fates_of_two(
+    pairs: &[[u8; 2]],
+    second: impl FnOnce(Selector) -> Selector,
+) -> Vec<(CallOutcome, CallOutcome)> {
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let own = scene.armed.selector();
     let other = second(own);
     let (gadget, steps) = (scene.gadget, Steps::new());
@@ -22,23 +25,23 @@ fn fates_of_two(pairs: &[[u8; 2]], second: impl FnOnce(Selector) -> Selector) ->
     std::thread::scope(|scope| {
         let thread = thread::spawn(scope, move || {
             let log = sigsys::watch();
-            let mut fates = Vec::with_capacity(rounds as usize);
+            let mut outcomes = Vec::with_capacity(rounds as usize);
             let armed = dispatch::arm_with(gadget.everything_else(), other);
             for round in 0..rounds {
                 steps.reach(2 * round + 1);
                 steps.wait_for(2 * round + 2);
-                fates.push(fate::of_call(&gadget, log));
+                outcomes.push(call_outcome::of_call(&gadget, log));
             }
             steps.reach(2 * rounds + 1);
             steps.wait_for(2 * rounds + 2);
             armed.off();
-            fates
+            outcomes
         });
         for (round, pair) in (0..).zip(pairs) {
             steps.wait_for(2 * round + 1);
             own.store(pair[0]);
             other.store(pair[1]);
-            firsts.push(fate::of_call(&gadget, *scene.log));
+            firsts.push(call_outcome::of_call(&gadget, *scene.log));
             steps.reach(2 * round + 2);
         }
         steps.wait_for(2 * rounds + 1);
@@ -55,7 +58,7 @@ fn fates_of_two(pairs: &[[u8; 2]], second: impl FnOnce(Selector) -> Selector) ->
 #[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
 fn a_selector_switches_its_own_thread() {
     let pairs = [[ALLOW, ALLOW], [BLOCK, ALLOW], [ALLOW, BLOCK], [BLOCK, BLOCK]];
-    use Fate::{Dispatched, Native};
+    use CallOutcome::{Dispatched, Native};
     assert_eq!(
         fates_of_two(&pairs, |_| Selector::ordinary()),
         [(Native, Native), (Dispatched, Native), (Native, Dispatched), (Dispatched, Dispatched)]
@@ -66,7 +69,7 @@ fn a_selector_switches_its_own_thread() {
 #[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
 fn two_threads_may_share_a_selector() {
     let pairs = [[ALLOW, ALLOW], [BLOCK, BLOCK], [ALLOW, ALLOW]];
-    use Fate::{Dispatched, Native};
+    use CallOutcome::{Dispatched, Native};
     assert_eq!(
         fates_of_two(&pairs, |own| own),
         [(Native, Native), (Dispatched, Dispatched), (Native, Native)]
@@ -76,19 +79,19 @@ fn two_threads_may_share_a_selector() {
 /// The byte of an unarmed thread's neighbour means nothing to it.
 #[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
 fn a_selector_does_not_switch_an_unarmed_thread() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let (gadget, own) = (scene.gadget, scene.armed.selector());
     own.store(BLOCK);
-    let fate = std::thread::scope(|scope| {
+    let outcome = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
             let log = sigsys::watch();
-            fate::of_call(&gadget, log)
+            call_outcome::of_call(&gadget, log)
         });
         other.join().expect("the thread ends")
     });
     own.store(ALLOW);
-    assert_eq!(fate, Fate::Native);
-    assert_eq!(scene.fate(), Fate::Dispatched, "the armed thread");
+    assert_eq!(outcome, CallOutcome::Native);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the armed thread");
 }
 
 /// The other process has ended before the call is made, so the store is done.
@@ -97,7 +100,7 @@ fn a_selector_does_not_switch_an_unarmed_thread() {
 #[case::with_all_memory_shared(child::Flavour::CloneVm)]
 #[harness::test(clause = INT_SELECTOR_SHARED_MEMORY, needs = [DISPATCH])]
 fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = scene.armed.selector();
     let store = |value| {
         let end = child::start(flavour, || {
@@ -107,10 +110,10 @@ fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
         assert_eq!(end.end(), End::Exited(0));
     };
     store(BLOCK);
-    let blocked = fate::of_call(&scene.gadget, *scene.log);
+    let blocked = call_outcome::of_call(&scene.gadget, *scene.log);
     store(ALLOW);
-    let allowed = fate::of_call(&scene.gadget, *scene.log);
-    assert_eq!((blocked, allowed), (Fate::Dispatched, Fate::Native));
+    let allowed = call_outcome::of_call(&scene.gadget, *scene.log);
+    assert_eq!((blocked, allowed), (CallOutcome::Dispatched, CallOutcome::Native));
 }
 
 /// A private byte is the process's own: a forked child's store stays with the child, and the copy
@@ -120,7 +123,7 @@ fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
     needs = [DISPATCH]
 )]
 fn a_private_selector_is_read_in_its_own_process() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = Selector::untouched();
     selector.store(ALLOW);
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
@@ -132,14 +135,17 @@ fn a_private_selector_is_read_in_its_own_process() {
         i32::from(selector.load())
     });
     steps.wait_for(1);
-    let others = fate::of_call(&scene.gadget, *scene.log);
+    let others = call_outcome::of_call(&scene.gadget, *scene.log);
     armed.select(BLOCK);
-    let own = fate::of_call(&scene.gadget, *scene.log);
+    let own = call_outcome::of_call(&scene.gadget, *scene.log);
     armed.select(ALLOW);
-    let again = fate::of_call(&scene.gadget, *scene.log);
+    let again = call_outcome::of_call(&scene.gadget, *scene.log);
     steps.reach(2);
     assert_eq!(child.end(), End::Exited(i32::from(BLOCK)));
-    assert_eq!((others, own, again), (Fate::Native, Fate::Dispatched, Fate::Native));
+    assert_eq!(
+        (others, own, again),
+        (CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native)
+    );
 }
 
 /// Another process turns the byte over and over without any agreement: a kernel that looks twice
@@ -150,7 +156,7 @@ fn a_private_selector_is_read_in_its_own_process() {
 )]
 fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
     const CALLS: u32 = 2_000;
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = scene.armed.selector();
     let steps = Steps::new();
     let flipper = child::start(child::Flavour::Fork, || {
@@ -164,9 +170,9 @@ fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
     // Which of the two it is differs from run to run.
     harness::unrecorded();
     for _ in 0..CALLS {
-        let fate = fate::of_call(&scene.gadget, *scene.log);
-        if !matches!(fate, Fate::Native | Fate::Dispatched) {
-            odd = Some(fate);
+        let outcome = call_outcome::of_call(&scene.gadget, *scene.log);
+        if !matches!(outcome, CallOutcome::Native | CallOutcome::Dispatched) {
+            odd = Some(outcome);
             break;
         }
     }

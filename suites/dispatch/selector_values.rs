@@ -1,10 +1,10 @@
 //! What the selector's 256 values mean.
 
 use super::clauses::*;
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::fatal::{Attempt, Caller, Signals, Trap};
-use fixtures::fate::{Fate, Scene};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::selector::Selector;
@@ -17,7 +17,7 @@ use sys::uapi::{SIGSYS, SYS_exit, SYS_exit_group, SYS_prctl, SYS_rt_sigreturn};
 /// A kernel that dispatches all calls of an armed thread, or takes 0 for BLOCK.
 #[harness::test(clause = [SELECTOR_ALLOW_VALUE, NOW_SELECTOR_CONSTANTS], needs = [DISPATCH])]
 fn zero_lets_calls_run() {
-    assert_eq!(Scene::new(Entry::Syscall).fate_with(0), Fate::Native);
+    assert_eq!(DispatchedGadget::new(Entry::Syscall).outcome_with(0), CallOutcome::Native);
 }
 
 /// A kernel that takes 1 for ALLOW, or for one of the values that kill.
@@ -26,15 +26,15 @@ fn zero_lets_calls_run() {
     needs = [DISPATCH]
 )]
 fn one_blocks_calls() {
-    assert_eq!(Scene::new(Entry::Syscall).fate_with(1), Fate::Dispatched);
+    assert_eq!(DispatchedGadget::new(Entry::Syscall).outcome_with(1), CallOutcome::Dispatched);
 }
 
 /// A kernel whose int 0x80 path reads no byte: it would always run, or always be dispatched.
 #[harness::test(clause = [SELECTOR_ALLOW_VALUE, SELECTOR_BLOCK_VALUE], needs = [DISPATCH, INT80])]
 fn zero_and_one_mean_the_same_for_int80() {
-    let scene = Scene::new(Entry::Int80);
-    let fates = (scene.fate_with(0), scene.fate_with(1));
-    assert_eq!(fates, (Fate::Native, Fate::Dispatched));
+    let scene = DispatchedGadget::new(Entry::Int80);
+    let outcomes = (scene.outcome_with(0), scene.outcome_with(1));
+    assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched));
 }
 
 /// The byte alone decides, call by call: no other call is made in between, and the pattern of the
@@ -44,47 +44,47 @@ fn zero_and_one_mean_the_same_for_int80() {
     needs = [DISPATCH]
 )]
 fn each_call_follows_the_byte_of_that_moment() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for call in 0..1000u32 {
         let value = (call * call % 31 % 2) as u8;
-        let expected = if value == BLOCK { Fate::Dispatched } else { Fate::Native };
-        assert_eq!(scene.fate_with(value), expected, "call {call}");
+        let expected = if value == BLOCK { CallOutcome::Dispatched } else { CallOutcome::Native };
+        assert_eq!(scene.outcome_with(value), expected, "call {call}");
     }
 }
 
 /// A kernel that stops looking at the byte after many allowed calls.
 #[harness::test(clause = [SELECTOR_TEMPORARY, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
 fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for _ in 0..100 {
-        assert_eq!(scene.fate_with(ALLOW), Fate::Native);
+        assert_eq!(scene.outcome_with(ALLOW), CallOutcome::Native);
     }
-    assert_eq!(scene.fate(), Fate::Dispatched);
-    assert_eq!(scene.fate(), Fate::Dispatched, "and the one after it");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and the one after it");
 }
 
 /// A filter kills at the next prctl: switching takes none.
 #[harness::test(clause = SELECTOR_FAST_SWITCH, needs = [DISPATCH, SECCOMP_FILTER])]
 fn switching_takes_no_system_call() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     filter::load(SYS_prctl as u32, Action::KillProcess);
     for _ in 0..3 {
-        let fates = (scene.fate_with(BLOCK), scene.fate_with(ALLOW));
-        assert_eq!(fates, (Fate::Dispatched, Fate::Native));
+        let outcomes = (scene.outcome_with(BLOCK), scene.outcome_with(ALLOW));
+        assert_eq!(outcomes, (CallOutcome::Dispatched, CallOutcome::Native));
     }
 }
 
 /// The kernel only reads: the byte is as it was when the handler begins, and so are its neighbours.
 #[harness::test(clause = [SELECTOR_FAST_SWITCH, SELECTOR_CHAR_SIZED], needs = [DISPATCH])]
 fn the_kernel_does_not_write_the_selector() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = scene.armed.selector();
     scene.log.on_entry(selector.byte(), BLOCK);
     selector.store(BLOCK);
-    scene.gadget.call(fixtures::fate::UNASSIGNED);
+    scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
     let (seen, after) = (scene.log.caught(0).map(|caught| caught.byte_on_entry()), selector.load());
     selector.store(ALLOW);
-    scene.gadget.call(fixtures::fate::UNASSIGNED);
+    scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
     assert_eq!((seen, after), (Some(BLOCK), BLOCK), "while it blocks");
     assert_eq!(selector.load(), ALLOW, "while it allows");
     assert_eq!(selector.neighbours(), [0xff; 4]);
@@ -151,10 +151,10 @@ fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
     ends = KilledBy(SIGSYS)
 )]
 fn another_value_kills_the_case(#[case] value: u8) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     harness::doomed();
     scene.armed.select(value);
-    scene.gadget.call(fixtures::fate::UNASSIGNED);
+    scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
 }
 
 /// A kernel whose int 0x80 path takes any value but ALLOW for BLOCK, or but BLOCK for ALLOW.
@@ -167,10 +167,10 @@ fn another_value_kills_the_case(#[case] value: u8) {
     ends = KilledBy(SIGSYS)
 )]
 fn another_value_kills_at_an_int80(#[case] value: u8) {
-    let scene = Scene::new(Entry::Int80);
+    let scene = DispatchedGadget::new(Entry::Int80);
     harness::doomed();
     scene.armed.select(value);
-    scene.gadget.call(fixtures::fate::UNASSIGNED);
+    scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
 }
 
 /// A kernel that in inclusive mode takes any value but ALLOW for BLOCK and runs the handler.
@@ -204,7 +204,7 @@ fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
     needs = [DISPATCH]
 )]
 fn another_value_kills_at_every_call(#[case] nr: i64) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     dispatch::turn_off();
     let region = scene.gadget.everything_else();
     let selector = scene.armed.selector();
@@ -220,11 +220,11 @@ fn another_value_kills_at_every_call(#[case] nr: i64) {
 /// A deadly value that is gone before the next call has no effect.
 #[harness::test(clause = SELECTOR_BAD_VALUE_AT_ENTRY, needs = [DISPATCH])]
 fn another_value_matters_at_the_next_call_only() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for value in 2..=u8::MAX {
         scene.armed.select(value);
-        let fates = (scene.fate_with(ALLOW), scene.fate_with(BLOCK));
-        assert_eq!(fates, (Fate::Native, Fate::Dispatched), "after {value:#04x}");
+        let outcomes = (scene.outcome_with(ALLOW), scene.outcome_with(BLOCK));
+        assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched), "after {value:#04x}");
     }
 }
 
@@ -234,13 +234,13 @@ fn another_value_matters_at_the_next_call_only() {
 #[case::all_ones(0xff)]
 #[harness::test(clause = [SELECTOR_BAD_VALUE_AT_ENTRY, OP_ON_ENABLES], needs = [DISPATCH])]
 fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     dispatch::turn_off();
     let selector = Selector::ordinary();
     selector.store(value);
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-    let fate = armed.blocked(|| fixtures::fate::of_call(&scene.gadget, *scene.log));
-    assert_eq!(fate, Fate::Dispatched);
+    let outcome = armed.blocked(|| fixtures::call_outcome::of_call(&scene.gadget, *scene.log));
+    assert_eq!(outcome, CallOutcome::Dispatched);
 }
 
 /// One thread makes the call, the other waits until that one is gone: it must not come to that.
@@ -270,7 +270,7 @@ fn another_value_ends_no_other_process(#[case] flavour: child::Flavour) {
     let child = child::start(flavour, || {
         let armed = dispatch::arm_with(gadget.everything_else(), selector);
         armed.select(2);
-        gadget.call(fixtures::fate::UNASSIGNED);
+        gadget.call(fixtures::call_outcome::UNASSIGNED);
         armed.select(ALLOW);
         0
     });
@@ -288,7 +288,7 @@ fn a_tracer_cannot_catch_what_another_value_raises(#[case] value: u8) {
     let tracee = Tracee::start(|| {
         let armed = dispatch::arm_with(gadget.everything_else(), Selector::ordinary());
         armed.select(value);
-        gadget.call(fixtures::fate::UNASSIGNED);
+        gadget.call(fixtures::call_outcome::UNASSIGNED);
         armed.select(ALLOW);
         0
     });

@@ -1,8 +1,8 @@
 //! The fields of the siginfo_t that a dispatched call brings.
 
 use super::clauses::*;
+use fixtures::call_outcome::{DispatchedGadget, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
-use fixtures::fate::{Scene, Toggle, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::is_that_call;
 use fixtures::needs::{DISPATCH, INT80};
@@ -17,7 +17,7 @@ use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS, SYS_USER_DISPATCH};
 fn caught(entry: Entry) -> (Gadget, Caught) {
     Stack::alternate();
     let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
-    let scene = Scene::with(Gadget::new(entry), log);
+    let scene = DispatchedGadget::with(Gadget::new(entry), log);
     let caught = scene.caught(UNASSIGNED as u64);
     (scene.gadget, caught)
 }
@@ -120,7 +120,7 @@ fn arch_of_int80_is_i386() {
 #[harness::test(clause = [SIGINFO_ARCH, SIGINFO_SYSCALL], needs = [DISPATCH, INT80])]
 fn the_two_abis_are_told_apart_by_turns() {
     let int80 = Gadget::int80();
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     for round in 0..4 {
         let caught = scene.caught(UNASSIGNED as u64);
         assert_eq!(
@@ -172,7 +172,7 @@ fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
     let good = child::told(|| {
         Stack::alternate();
         let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
-        let scene = Scene::with(Gadget::new(entry), log);
+        let scene = DispatchedGadget::with(Gadget::new(entry), log);
         (UNASSIGNED..UNASSIGNED + 3).all(|nr| {
             let caught = scene.caught(nr as u64);
             is_that_call(&caught, &scene.gadget, nr, SYS_USER_DISPATCH, 0)
@@ -185,7 +185,7 @@ fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
 #[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn call_addr_of_int80_has_all_its_bits() {
     let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
-    let toggle = Toggle::new();
+    let toggle = SelfAllowingHandler::new();
     assert_eq!(toggle.arm(ON, Region::NONE), Ok(()));
     for nr in [UNASSIGNED, 20] {
         toggle.log.clear();

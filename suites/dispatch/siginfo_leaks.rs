@@ -1,7 +1,7 @@
 //! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other way.
 
 use super::clauses::*;
-use fixtures::fate::{Scene, UNASSIGNED};
+use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
@@ -13,10 +13,10 @@ use sys::uapi::{SIGSYS, SYS_SECCOMP, SYS_USER_DISPATCH};
 const TRAPPED: i64 = 0x3ffe;
 const DATA: u16 = 0x1234;
 
-fn scene(entry: Entry) -> Scene {
+fn scene(entry: Entry) -> DispatchedGadget {
     Stack::alternate();
     let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
-    Scene::with(fixtures::gadget::Gadget::new(entry), log)
+    DispatchedGadget::with(fixtures::gadget::Gadget::new(entry), log)
 }
 
 /// signo, errno, code, padding, syscall, arch, zeros behind.
@@ -34,14 +34,14 @@ fn fields(caught: &Caught) -> Fields {
     )
 }
 
-fn dispatched(scene: &Scene, nr: i64) {
+fn dispatched(scene: &DispatchedGadget, nr: i64) {
     let caught = scene.caught(nr as u64);
     let arch = scene.gadget.entry().audit_arch();
     assert_eq!(fields(&caught), (SIGSYS, 0, SYS_USER_DISPATCH, 0, nr as i32, arch, true));
     assert_eq!(scene.gadget.place(caught.call_addr()), Place::AFTER);
 }
 
-fn trapped(scene: &Scene) {
+fn trapped(scene: &DispatchedGadget) {
     scene.log.clear();
     scene.gadget.call(TRAPPED);
     assert_eq!(scene.log.count(), 1, "the filter traps");
@@ -51,7 +51,7 @@ fn trapped(scene: &Scene) {
     assert_eq!(fields(&caught), expected);
 }
 
-fn sent(scene: &Scene) {
+fn sent(scene: &DispatchedGadget) {
     scene.log.clear();
     fixtures::child::send_self(SIGSYS);
     assert_eq!(scene.log.count(), 1, "the signal arrives");

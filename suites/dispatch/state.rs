@@ -2,8 +2,8 @@
 
 use super::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL};
+use fixtures::call_outcome::{self, CallOutcome, LogBox, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
-use fixtures::fate::{self, Fate, LogBox, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, SECCOMP_FILTER};
@@ -30,20 +30,26 @@ struct Stage {
 #[derive(Debug, PartialEq, Eq)]
 struct Behaviour {
     /// Outside the region, with the selector at BLOCK and the other at ALLOW.
-    blocked: Fate,
+    blocked: CallOutcome,
     /// Outside the region, with the selector at ALLOW and the other at BLOCK.
-    allowed: Fate,
+    allowed: CallOutcome,
     /// In the region, with both at BLOCK.
-    exempt: Fate,
+    exempt: CallOutcome,
 }
 
 impl Behaviour {
-    const ARMED: Self =
-        Self { blocked: Fate::Dispatched, allowed: Fate::Native, exempt: Fate::Native };
-    const NO_SELECTOR: Self = Self { allowed: Fate::Dispatched, ..Self::ARMED };
-    const OTHER: Self =
-        Self { blocked: Fate::Native, allowed: Fate::Dispatched, exempt: Fate::Native };
-    const OFF: Self = Self { blocked: Fate::Native, ..Self::ARMED };
+    const ARMED: Self = Self {
+        blocked: CallOutcome::Dispatched,
+        allowed: CallOutcome::Native,
+        exempt: CallOutcome::Native,
+    };
+    const NO_SELECTOR: Self = Self { allowed: CallOutcome::Dispatched, ..Self::ARMED };
+    const OTHER: Self = Self {
+        blocked: CallOutcome::Native,
+        allowed: CallOutcome::Dispatched,
+        exempt: CallOutcome::Native,
+    };
+    const OFF: Self = Self { blocked: CallOutcome::Native, ..Self::ARMED };
 }
 
 /// What is in force before a call is refused.
@@ -92,18 +98,18 @@ impl Stage {
     }
 
     fn behaviour(&self) -> Behaviour {
-        let fate = |gadget, selector: u8, other: u8| {
+        let outcome = |gadget, selector: u8, other: u8| {
             self.selector.store(selector);
             self.other.store(other);
-            let fate = fate::of_call(gadget, *self.log);
+            let outcome = call_outcome::of_call(gadget, *self.log);
             self.selector.store(ALLOW);
             self.other.store(ALLOW);
-            fate
+            outcome
         };
         Behaviour {
-            blocked: fate(&self.outside, BLOCK, ALLOW),
-            allowed: fate(&self.outside, ALLOW, BLOCK),
-            exempt: fate(&self.inside, BLOCK, BLOCK),
+            blocked: outcome(&self.outside, BLOCK, ALLOW),
+            allowed: outcome(&self.outside, ALLOW, BLOCK),
+            exempt: outcome(&self.inside, BLOCK, BLOCK),
         }
     }
 }
@@ -300,7 +306,11 @@ fn the_same_region_is_read_anew_in_the_other_mode() {
     let exclusive = stage.exclusive();
     // Everything but one gadget is dispatched while the selector blocks, so the handler allows.
     stage.log.on_entry(stage.selector.byte(), ALLOW);
-    let turned = Behaviour { blocked: Fate::Native, exempt: Fate::Dispatched, ..Behaviour::ARMED };
+    let turned = Behaviour {
+        blocked: CallOutcome::Native,
+        exempt: CallOutcome::Dispatched,
+        ..Behaviour::ARMED
+    };
     for _ in 0..2 {
         assert_eq!(dispatch::prctl(Args { mode: ON, ..exclusive }), Ok(()));
         assert_eq!(stage.behaviour(), Behaviour::ARMED);

@@ -2,9 +2,9 @@
 
 use super::clauses::*;
 use fixtures::Errno::{self, EACCES, EFAULT, EINVAL, EPERM};
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, from_exit_status};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
-use fixtures::fate::{self, Fate, Scene, told};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, DISPATCH_SYSCTL, PTRACE, PTRACE_DISPATCH, ROOT, SYSCTL_WRITABLE};
 use fixtures::selector::Selector;
@@ -82,9 +82,9 @@ fn a_refused_call_arms_nothing() {
     let answer = dispatch::answer(ON, offset, length, selector.address());
     drop(switch);
     selector.store(BLOCK);
-    assert_eq!((answer, fate::of_call(&gadget, log)), (Err(EPERM), Fate::Native));
+    assert_eq!((answer, call_outcome::of_call(&gadget, log)), (Err(EPERM), CallOutcome::Native));
     let answer = dispatch::answer(ON, offset, length, selector.address());
-    assert_eq!((answer, fate::of_call(&gadget, log)), (Ok(()), Fate::Dispatched));
+    assert_eq!((answer, call_outcome::of_call(&gadget, log)), (Ok(()), CallOutcome::Dispatched));
 }
 
 /// A task that is stopped all the while; the answers of its tracer.
@@ -151,23 +151,23 @@ fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
     } else {
         dispatch::arm_with(gadget.everything_else(), selector)
     };
-    let fates = || {
-        let blocked = armed.blocked(|| [gadget, exempt].map(|g| fate::of_call(&g, log)));
-        (blocked, fate::of_call(&gadget, log))
+    let outcomes = || {
+        let blocked = armed.blocked(|| [gadget, exempt].map(|g| call_outcome::of_call(&g, log)));
+        (blocked, call_outcome::of_call(&gadget, log))
     };
     let switch = Switch::set("0");
-    let before = fates();
+    let before = outcomes();
     let again = [
         dispatch::answer(ON, 0, u64::MAX, 0),
         dispatch::answer(INCLUSIVE_ON, 1, 1, 0),
         dispatch::answer(ON, 0, 0, Selector::ordinary().address()),
     ];
-    let after = fates();
+    let after = outcomes();
     drop(switch);
-    let expected = ([Fate::Dispatched, Fate::Native], Fate::Native);
+    let expected = ([CallOutcome::Dispatched, CallOutcome::Native], CallOutcome::Native);
     assert_eq!(before, expected);
     assert_eq!((again, after), ([Err(EPERM); 3], expected));
-    assert_eq!(fates(), expected, "with the switch on again");
+    assert_eq!(outcomes(), expected, "with the switch on again");
     assert_eq!(dispatch::answer(ON, 0, u64::MAX, 0), Ok(()));
 }
 
@@ -179,7 +179,7 @@ fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
     alone
 )]
 fn the_switch_reaches_threads_and_processes_that_exist() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let steps = Steps::new();
     let late = || {
         steps.arrive();
@@ -187,18 +187,18 @@ fn the_switch_reaches_threads_and_processes_that_exist() {
         dispatch::answer(ON, 0, u64::MAX, 0)
     };
     let child = child::start(Flavour::Fork, || i32::from(late() == Err(EPERM)));
-    let (answer, fate) = std::thread::scope(|scope| {
+    let (answer, outcome) = std::thread::scope(|scope| {
         let thread = spawn(scope, late);
         steps.wait_for(2);
         let switch = Switch::set("0");
         steps.arrive();
         let answer = thread.join().expect("the thread returns");
-        let fate = scene.fate();
+        let outcome = scene.outcome();
         assert_eq!(child.end(), fixtures::End::Exited(1), "the child's arming is refused");
         drop(switch);
-        (answer, fate)
+        (answer, outcome)
     });
-    assert_eq!((answer, fate), (Err(EPERM), Fate::Dispatched));
+    assert_eq!((answer, outcome), (Err(EPERM), CallOutcome::Dispatched));
 }
 
 /// By the prctl; arming again afterwards is refused.
@@ -209,14 +209,14 @@ fn the_switch_reaches_threads_and_processes_that_exist() {
     alone
 )]
 fn an_armed_thread_can_turn_off() {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let switch = Switch::set("0");
     let off = dispatch::prctl(Args::OFF);
-    let fate = scene.fate();
+    let outcome = scene.outcome();
     let twice = dispatch::prctl(Args::OFF);
     let again = dispatch::answer(ON, 0, u64::MAX, 0);
     drop(switch);
-    assert_eq!((off, fate, twice), (Ok(()), Fate::Native, Ok(())));
+    assert_eq!((off, outcome, twice), (Ok(()), CallOutcome::Native, Ok(())));
     assert_eq!(again, Err(EPERM));
 }
 
@@ -321,19 +321,22 @@ fn only_root_writes_it() {
 fn a_child_of_an_armed_task_cannot_arm(
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let switch = Switch::set("0");
     scene.armed.select(BLOCK);
     let child = child::start(flavour, || {
         let answer = dispatch::answer(ON, 0, u64::MAX, 0);
-        let fate = fate::of_call(&scene.gadget, *scene.log);
-        if answer == Err(EPERM) { fate.status() } else { 1 }
+        let outcome = call_outcome::of_call(&scene.gadget, *scene.log);
+        if answer == Err(EPERM) { outcome.exit_status() } else { 1 }
     });
     let end = child.end();
     scene.armed.select(ALLOW);
-    let fate = scene.fate();
+    let outcome = scene.outcome();
     drop(switch);
-    assert_eq!((told(end), fate), (Ok(Fate::Native), Fate::Dispatched));
+    assert_eq!(
+        (from_exit_status(end), outcome),
+        (Ok(CallOutcome::Native), CallOutcome::Dispatched)
+    );
 }
 
 /// A tracee that dispatches goes on doing so while the switch is off.
@@ -347,13 +350,13 @@ fn an_armed_tracee_stays_as_it_is() {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         tracee::stop_oneself();
-        scene.fate().status()
+        scene.outcome().exit_status()
     });
     tracee.next(Resume::Continue, 0);
     let switch = Switch::set("0");
     let end = tracee.finish();
     drop(switch);
-    assert_eq!(told(end), Ok(Fate::Dispatched));
+    assert_eq!(from_exit_status(end), Ok(CallOutcome::Dispatched));
 }

@@ -1,8 +1,8 @@
 //! Dispatch belongs to the thread that asked for it: to it alone, and whole.
 
 use super::clauses::*;
+use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
-use fixtures::fate::{self, Fate, Scene, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::intercepted::is_that_call;
 use fixtures::needs::DISPATCH;
@@ -34,8 +34,8 @@ fn both<A: Send, B: Send>(
 }
 
 /// A scene of a thread whose process handles SIGSYS already.
-fn scene_of_thread() -> Scene {
-    Scene::with(Gadget::syscall(), sigsys::watch())
+fn scene_of_thread() -> DispatchedGadget {
+    DispatchedGadget::with(Gadget::syscall(), sigsys::watch())
 }
 
 /// The other thread, which exists already, uses the very same instruction.
@@ -50,22 +50,22 @@ fn arming_reaches_no_other_thread(#[case] swapped: bool) {
         swapped,
         |steps| {
             steps.wait_for(1);
-            let scene = Scene::with(gadget, sigsys::watch());
+            let scene = DispatchedGadget::with(gadget, sigsys::watch());
             scene.armed.select(BLOCK);
             steps.reach(2);
             steps.wait_for(3);
-            fate::of_call(&gadget, *scene.log)
+            call_outcome::of_call(&gadget, *scene.log)
         },
         |steps| {
             let log = sigsys::watch();
             steps.reach(1);
             steps.wait_for(2);
-            let fate = fate::of_call(&gadget, log);
+            let outcome = call_outcome::of_call(&gadget, log);
             steps.reach(3);
-            fate
+            outcome
         },
     );
-    assert_eq!([armed, other], [Fate::Dispatched, Fate::Native]);
+    assert_eq!([armed, other], [CallOutcome::Dispatched, CallOutcome::Native]);
 }
 
 /// Both are armed and their bytes block when one turns dispatch off.
@@ -83,17 +83,17 @@ fn turning_off_reaches_no_other_thread(#[case] swapped: bool) {
             steps.wait_for(1);
             dispatch::turn_off();
             steps.reach(2);
-            fate::of_call(&scene.gadget, *scene.log)
+            call_outcome::of_call(&scene.gadget, *scene.log)
         },
         |steps| {
             let scene = scene_of_thread();
             scene.armed.select(BLOCK);
             steps.reach(1);
             steps.wait_for(2);
-            fate::of_call(&scene.gadget, *scene.log)
+            call_outcome::of_call(&scene.gadget, *scene.log)
         },
     );
-    assert_eq!([disarmed, other], [Fate::Native, Fate::Dispatched]);
+    assert_eq!([disarmed, other], [CallOutcome::Native, CallOutcome::Dispatched]);
 }
 
 /// Arming again with everything exempt and no selector would free the other thread; a selector that
@@ -112,21 +112,21 @@ fn arming_again_reaches_no_other_thread(#[case] swapped: bool) {
             steps.wait_for(1);
             dispatch::arm_with(Region::ALL, Selector::NONE).keep();
             steps.reach(2);
-            fate::of_call(&scene.gadget, *scene.log)
+            call_outcome::of_call(&scene.gadget, *scene.log)
         },
         |steps| {
             let scene = scene_of_thread();
             let exempt = Gadget::syscall();
             steps.reach(1);
             steps.wait_for(2);
-            let blocked = scene.fate();
-            let allowed = scene.fate_with(ALLOW);
+            let blocked = scene.outcome();
+            let allowed = scene.outcome_with(ALLOW);
             scene.armed.select(BLOCK);
-            [blocked, allowed, fate::of_call(&exempt, *scene.log)]
+            [blocked, allowed, call_outcome::of_call(&exempt, *scene.log)]
         },
     );
-    assert_eq!(again, Fate::Native);
-    assert_eq!(other, [Fate::Dispatched, Fate::Native, Fate::Native]);
+    assert_eq!(again, CallOutcome::Native);
+    assert_eq!(other, [CallOutcome::Dispatched, CallOutcome::Native, CallOutcome::Native]);
 }
 
 const THREADS: usize = 8;
@@ -217,22 +217,25 @@ fn opposite_bytes_hold_at_once() {
         ready.wait_for(3);
     };
     let armed = |byte: u8| {
-        let scene = Scene::with(gadget, sigsys::watch());
+        let scene = DispatchedGadget::with(gadget, sigsys::watch());
         scene.armed.select(byte);
         together();
-        let fates = (0..ROUNDS).map(|_| fate::of_call(&gadget, *scene.log));
-        fates.reduce(|all, one| if all == one { all } else { Fate::Odd(0, 0, 0) })
+        let outcomes = (0..ROUNDS).map(|_| call_outcome::of_call(&gadget, *scene.log));
+        outcomes.reduce(|all, one| if all == one { all } else { CallOutcome::Unexpected(0, 0, 0) })
     };
-    let fates = thread::scope(|scope| {
+    let outcomes = thread::scope(|scope| {
         let plain = spawn(scope, || {
             let log = sigsys::watch();
             together();
-            Some(fate::of_call(&gadget, log))
+            Some(call_outcome::of_call(&gadget, log))
         });
         let [block, allow] = [BLOCK, ALLOW].map(|byte| spawn(scope, move || armed(byte)));
         [block, allow, plain].map(|thread| thread.join().expect("it returns"))
     });
-    assert_eq!(fates, [Some(Fate::Dispatched), Some(Fate::Native), Some(Fate::Native)]);
+    assert_eq!(
+        outcomes,
+        [Some(CallOutcome::Dispatched), Some(CallOutcome::Native), Some(CallOutcome::Native)]
+    );
 }
 
 /// The lower gadget is outside both regions, the upper one inside the first thread's alone.
@@ -241,7 +244,7 @@ fn opposite_bytes_hold_at_once() {
 fn different_regions_hold_at_once() {
     sigsys::handle();
     let gadgets = [Gadget::syscall(), Gadget::syscall()];
-    let fates = |with: Option<Region>, steps: Steps| {
+    let outcomes = |with: Option<Region>, steps: Steps| {
         let log = sigsys::watch();
         let armed = with.map(|region| dispatch::arm_with(region, Selector::ordinary()));
         steps.arrive();
@@ -249,50 +252,50 @@ fn different_regions_hold_at_once() {
         if let Some(armed) = &armed {
             armed.select(BLOCK);
         }
-        gadgets.each_ref().map(|gadget| fate::of_call(gadget, log))
+        gadgets.each_ref().map(|gadget| call_outcome::of_call(gadget, log))
     };
     let [lower, upper] = gadgets.each_ref().map(Gadget::everything_else);
     let steps = Steps::new();
     let [narrow, wide, none] = thread::scope(|scope| {
         [Some(upper), Some(lower), None]
-            .map(|region| spawn(scope, move || fates(region, steps)))
+            .map(|region| spawn(scope, move || outcomes(region, steps)))
             .map(|thread| thread.join().expect("it returns"))
     });
-    assert_eq!(narrow, [Fate::Dispatched, Fate::Dispatched]);
-    assert_eq!(wide, [Fate::Dispatched, Fate::Native]);
-    assert_eq!(none, [Fate::Native, Fate::Native]);
+    assert_eq!(narrow, [CallOutcome::Dispatched, CallOutcome::Dispatched]);
+    assert_eq!(wide, [CallOutcome::Dispatched, CallOutcome::Native]);
+    assert_eq!(none, [CallOutcome::Native, CallOutcome::Native]);
 }
 
 /// One byte that is the selector of two threads switches both, and an unarmed third not at all.
 #[rstest]
-#[case::block(BLOCK, [Fate::Dispatched, Fate::Dispatched, Fate::Native])]
-#[case::allow(ALLOW, [Fate::Native, Fate::Native, Fate::Native])]
+#[case::block(BLOCK, [CallOutcome::Dispatched, CallOutcome::Dispatched, CallOutcome::Native])]
+#[case::allow(ALLOW, [CallOutcome::Native, CallOutcome::Native, CallOutcome::Native])]
 #[harness::test(clause = [INT_THREAD_INDEPENDENT, NOW_SELECTOR_THREAD_WIDE], needs = [DISPATCH])]
 fn a_shared_byte_switches_every_thread_that_named_it(
     #[case] value: u8,
-    #[case] expected: [Fate; 3],
+    #[case] expected: [CallOutcome; 3],
 ) {
     sigsys::handle();
     let gadget = Gadget::syscall();
     let selector = Selector::ordinary();
     let ready = Steps::new();
-    let fate = |arms: bool| {
+    let outcome = |arms: bool| {
         let log = sigsys::watch();
         if arms {
             dispatch::arm_with(gadget.everything_else(), selector).keep();
         }
         ready.arrive();
         ready.wait_for(4);
-        fate::of_call(&gadget, log)
+        call_outcome::of_call(&gadget, log)
     };
-    let fates = thread::scope(|scope| {
-        let threads = [true, true, false].map(|arms| spawn(scope, move || fate(arms)));
+    let outcomes = thread::scope(|scope| {
+        let threads = [true, true, false].map(|arms| spawn(scope, move || outcome(arms)));
         ready.wait_for(3);
         selector.store(value);
         ready.arrive();
         threads.map(|thread| thread.join().expect("it returns"))
     });
-    assert_eq!(fates, expected);
+    assert_eq!(outcomes, expected);
 }
 
 /// The kernel may give a new thread the memory of an armed one that left; the first thread's own
@@ -312,17 +315,17 @@ fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
                 dispatch::arm_with(gadget.everything_else(), Selector::NONE).keep();
             });
             leaves.join().expect("it returns");
-            let next = spawn(scope, || fate::of_call(&gadget, sigsys::watch()));
+            let next = spawn(scope, || call_outcome::of_call(&gadget, sigsys::watch()));
             later.push(next.join().expect("it returns"));
         });
     }
     if let Some(own) = &own {
         own.select(BLOCK);
     }
-    let fate = fate::of_call(&gadget, log);
+    let outcome = call_outcome::of_call(&gadget, log);
     drop(own);
-    assert_eq!(later, [Fate::Native; 20]);
-    assert_eq!(fate, if armed { Fate::Dispatched } else { Fate::Native });
+    assert_eq!(later, [CallOutcome::Native; 20]);
+    assert_eq!(outcome, if armed { CallOutcome::Dispatched } else { CallOutcome::Native });
 }
 
 /// Threads turn dispatch on and off at the same time; each sees its own switch alone. The count is of
@@ -344,10 +347,10 @@ fn switches_thrown_at_once_do_not_meet() {
         ready.wait_for(4);
         let rounds = (0..ROUNDS).filter(|_| {
             dispatch::arm_with(gadget.everything_else(), selector).keep();
-            let on = fate::of_call(&gadget, log);
+            let on = call_outcome::of_call(&gadget, log);
             dispatch::turn_off();
-            let off = fate::of_call(&gadget, log);
-            [on, off] == [Fate::Dispatched, Fate::Native]
+            let off = call_outcome::of_call(&gadget, log);
+            [on, off] == [CallOutcome::Dispatched, CallOutcome::Native]
         });
         rounds.count()
     };

@@ -1,8 +1,8 @@
 //! What a tracer sees of a dispatched call: its SIGSYS and nothing else.
 
 use super::clauses::*;
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE};
 use fixtures::selector::Selector;
@@ -26,10 +26,10 @@ const SWITCHING: [Seen; 2] = [Seen::Entry(SYS_prctl), Seen::Exit(0)];
 const LEAVING: [Seen; 2] = [Seen::Entry(SYS_exit), Seen::Ended(End::Exited(0))];
 
 /// A tracee that has set up a scene, stopped, and then runs `body` in it.
-fn in_scene(gadget: Gadget, body: impl FnOnce(&Scene) -> i32) -> Tracee {
+fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Tracee {
     let log = sigsys::handle();
     let tracee = Tracee::start(|| {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         tracee::stop_oneself();
         body(&scene)
     });
@@ -151,11 +151,14 @@ fn a_suppressed_signal_takes_no_stop_away() {
     needs = [DISPATCH, PTRACE]
 )]
 fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expected: Seen) {
-    let tracee = in_scene(Gadget::syscall(), move |scene| scene.fate_with(byte).status());
+    let tracee = in_scene(Gadget::syscall(), move |scene| scene.outcome_with(byte).exit_status());
     assert_eq!(tracee.see(Resume::Emulate, 0), expected);
-    let fate = if byte == BLOCK { Fate::Dispatched } else { Fate::Native };
+    let outcome = if byte == BLOCK { CallOutcome::Dispatched } else { CallOutcome::Native };
     let signal = if byte == BLOCK { SIGSYS } else { 0 };
-    assert_eq!(tracee.next(Resume::Continue, signal), Stop::Ended(End::Exited(fate.status())));
+    assert_eq!(
+        tracee.next(Resume::Continue, signal),
+        Stop::Ended(End::Exited(outcome.exit_status()))
+    );
 }
 
 /// rax, orig_rax, the program counter, and that the kernel names no call at this stop.
@@ -166,7 +169,7 @@ fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expecte
 #[harness::test(clause = INT_ORDER_PTRACE_BLIND, needs = [DISPATCH, PTRACE])]
 fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     let gadget = Gadget::syscall();
-    let tracee = in_scene(gadget, |scene| scene.fate().status());
+    let tracee = in_scene(gadget, |scene| scene.outcome().exit_status());
     assert_eq!(tracee.next(how, 0), Stop::Signal(SIGSYS));
     let image = tracee.registers();
     observe!("orig_rax at the SIGSYS stop", image.call());
@@ -174,7 +177,7 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(tracee.call_info(), CallInfo::None);
     let end = tracee.next(Resume::Continue, SIGSYS);
-    assert_eq!(end, Stop::Ended(End::Exited(Fate::Dispatched.status())));
+    assert_eq!(end, Stop::Ended(End::Exited(CallOutcome::Dispatched.exit_status())));
 }
 
 /// Field by field, and all the bytes behind the fields.
@@ -187,7 +190,7 @@ fn a_tracer_reads_the_handlers_siginfo() {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         scene.call(UNASSIGNED);
         0
     });
@@ -260,7 +263,7 @@ fn an_unexpected_value_kills_past_the_tracer(
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let tracee = Tracee::start(move || {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         scene.armed.select(value);
         tracee::stop_oneself();
         0

@@ -1,13 +1,13 @@
 //! The handler's own return is a system call too: exempt, allowed, or dispatched.
 
 use super::clauses::*;
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, Region};
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::{self, Gadget};
 use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{End, Handling, Log, Reg, child, fate};
+use fixtures::{End, Handling, Log, Reg, call_outcome, child};
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, SIGSEGV, SIGSYS, SIGUSR1, SYS_USER_DISPATCH, SYS_rt_sigreturn};
 
@@ -177,12 +177,12 @@ fn a_return_that_is_dispatched_nests_until_the_stack_is_full() {
 
 /// A scene in which the handler of SIGUSR1 returns through a trampoline that is not exempt, while
 /// the handler of SIGSYS returns through one that is.
-fn other_handler() -> (usize, Log, Scene) {
+fn other_handler() -> (usize, Log, DispatchedGadget) {
     // Made before the gadget, so below the region.
     let (start, _) = gadget::restorer();
     let usr1 =
         sigsys::handle_signal(SIGUSR1, Handling { restorer: Some(start), ..Handling::PLAIN });
-    let scene = Scene::with(Gadget::syscall(), sigsys::handle());
+    let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle());
     (start, usr1, scene)
 }
 
@@ -207,7 +207,7 @@ fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
     scene.log.clear();
     scene.log.leave_bytes_alone();
     scene.log.move_rip(0);
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// The twin: with calls allowed nothing of the return is seen.
@@ -217,7 +217,7 @@ fn the_return_of_another_handler_runs_where_calls_are_allowed() {
     usr1.on_exit(scene.armed.selector().byte(), ALLOW);
     scene.armed.blocked(|| child::send_self(SIGUSR1));
     assert_eq!((usr1.count(), scene.log.count()), (1, 0));
-    assert_eq!(scene.fate(), Fate::Dispatched);
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
 /// Nothing lies behind the trampoline's call, and the handler of SIGSYS merely returns to there.
@@ -247,9 +247,9 @@ fn dispatch_is_on_after_the_handlers_return(#[case] allow: bool) {
         log.on_exit(armed.selector().byte(), ALLOW);
     }
     for _ in 0..3 {
-        assert_eq!(armed.blocked(|| fate::of_call(&gadget, log)), Fate::Dispatched);
+        assert_eq!(armed.blocked(|| call_outcome::of_call(&gadget, log)), CallOutcome::Dispatched);
     }
     log.leave_bytes_alone();
     assert_eq!(armed.selector().load(), ALLOW);
-    assert_eq!(fate::of_call(&gadget, log), Fate::Native);
+    assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native);
 }

@@ -1,8 +1,8 @@
 //! The vsyscall page beside dispatch: its calls run whatever is armed.
 
 use super::clauses::*;
+use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
-use fixtures::fate::{Fate, Toggle};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, VSYSCALL};
 use fixtures::selector::Selector;
@@ -48,10 +48,10 @@ fn a_vsyscall_runs_while_calls_are_blocked(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(ALLOW, BLOCK, 0xff)] value: u8,
 ) {
-    let toggle = Toggle::new();
-    let fate = toggle.fate_in(ON, Region::NONE, &Gadget::syscall());
+    let toggle = SelfAllowingHandler::new();
+    let call = toggle.outcome_in(ON, Region::NONE, &Gadget::syscall());
     let outcome = outcome(entry, toggle.selector, value);
-    assert_eq!((fate, outcome, toggle.log.count()), (Fate::Dispatched, Outcome::Ran, 0));
+    assert_eq!((call, outcome, toggle.log.count()), (CallOutcome::Dispatched, Outcome::Ran, 0));
 }
 
 /// In inclusive mode with the page as the region, and without a selector.
@@ -73,5 +73,5 @@ fn a_vsyscall_needs_no_selector() {
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable().without_byte());
     let outcome = outcome(Vsyscall::Time, armed.selector(), BLOCK);
     armed.off();
-    assert_eq!((outcome, gadget.call(fixtures::fate::UNASSIGNED)), (Outcome::Ran, -ENOSYS));
+    assert_eq!((outcome, gadget.call(fixtures::call_outcome::UNASSIGNED)), (Outcome::Ran, -ENOSYS));
 }

@@ -1,7 +1,7 @@
 //! What the kernel under test offers, asked of it: what the model is told.
 
+use fixtures::call_outcome::DispatchedGadget;
 use fixtures::dispatch::{self, Args};
-use fixtures::fate::Scene;
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::tracee::{Resume, Stop, Tracee};
@@ -67,7 +67,7 @@ pub(crate) fn selector_end() -> u64 {
 fn takes_restart_codes(dispatch: bool) -> bool {
     let end = child::fork(|| {
         let result = if dispatch {
-            Scene::new(Entry::Syscall).call(-ERESTARTNOHAND)
+            DispatchedGadget::new(Entry::Syscall).call(-ERESTARTNOHAND)
         } else {
             let gadget = Gadget::syscall();
             sigsys::handle();

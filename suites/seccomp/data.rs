@@ -2,13 +2,13 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_X32_BIT};
-use fixtures::fate::{LogBox, UNASSIGNED};
+use fixtures::call_outcome::{LogBox, UNASSIGNED};
 use fixtures::filter::{
     Action, Filter, Word, argument, instruction_pointer, load, made_by, number,
 };
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{End, Entry, Reg, Registers, child, environment, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGILL, SYS_getpid};
@@ -151,7 +151,7 @@ fn a_value_of_64_bits_is_told_from_its_neighbours() {
 #[case::high_half(16)]
 #[harness::test(clause = [NOW_DATA_NR, NOW_DATA_NR_HI_BITS], needs = [SECCOMP_FILTER])]
 fn the_number_is_32_bits_of_rax(#[case] shift: u32) {
-    let scene = Trapped::revealing(Entry::Syscall, Word::NUMBER, shift);
+    let scene = TrappedGadget::revealing(Entry::Syscall, Word::NUMBER, shift);
     let numbers = [0, 1, 39, 500, 0x1234_5678, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
     for (nr, above) in numbers.into_iter().flat_map(|nr| [(nr, 0), (nr, 0x7755_3311), (nr, 1)]) {
         let caught = scene.caught(above << 32 | nr);
@@ -190,7 +190,7 @@ fn a_number_is_told_from_its_neighbours(#[case] nr: i64) {
 #[case::int80_high(Entry::Int80, 16)]
 #[harness::test(clause = [NOW_DATA_ARCH, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn the_abi_is_the_instructions(#[case] entry: Entry, #[case] shift: u32) {
-    let scene = Trapped::revealing(entry, Word::ARCH, shift);
+    let scene = TrappedGadget::revealing(entry, Word::ARCH, shift);
     for rax in [UNASSIGNED as u64, 0x4000_0027, u64::MAX, 20] {
         let caught = scene.caught(rax);
         assert_eq!(caught.errno() as u32, entry.audit_arch() >> shift & 0xffff);

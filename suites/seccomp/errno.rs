@@ -2,11 +2,11 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_NEGATIVE_ONE};
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{EINVAL, ENOSYS, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid, SYS_vfork};
@@ -102,22 +102,22 @@ fn every_error_arrives() {
 
 /// What the call would change is looked at, for an error and for a success that is none.
 #[rstest]
-#[case::close(Deed::close)]
-#[case::dup2(Deed::dup2)]
-#[case::write(Deed::write)]
-#[case::read(Deed::read)]
-#[case::uname(Deed::uname)]
-#[case::pipe(Deed::pipe)]
-#[case::mmap(Deed::mmap)]
-#[case::munmap(Deed::munmap)]
-#[case::umask(Deed::umask)]
-#[case::sigaction(Deed::sigaction)]
-#[case::sigprocmask(Deed::sigprocmask)]
-#[case::prctl(Deed::prctl)]
-#[case::arch_prctl(Deed::arch_prctl)]
-#[case::kill(Deed::kill)]
+#[case::close(ObservableCall::close)]
+#[case::dup2(ObservableCall::dup2)]
+#[case::write(ObservableCall::write)]
+#[case::read(ObservableCall::read)]
+#[case::uname(ObservableCall::uname)]
+#[case::pipe(ObservableCall::pipe)]
+#[case::mmap(ObservableCall::mmap)]
+#[case::munmap(ObservableCall::munmap)]
+#[case::umask(ObservableCall::umask)]
+#[case::sigaction(ObservableCall::sigaction)]
+#[case::sigprocmask(ObservableCall::sigprocmask)]
+#[case::prctl(ObservableCall::prctl)]
+#[case::arch_prctl(ObservableCall::arch_prctl)]
+#[case::kill(ObservableCall::kill)]
 #[harness::test(clause = [NOW_ACT_ERRNO, NOW_ACT_ERRNO_ZERO, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
-fn a_refused_call_has_no_effect(#[case] deed: fn() -> Deed) {
+fn a_refused_call_has_no_effect(#[case] deed: fn() -> ObservableCall) {
     let deed = deed();
     let [refused, silent, allowed] = [(); 3].map(|()| Gadget::syscall());
     Filter::new()
@@ -125,11 +125,11 @@ fn a_refused_call_has_no_effect(#[case] deed: fn() -> Deed) {
         .when(instruction_pointer(silent.after()), Action::Errno(0))
         .load();
     assert_eq!(refused.call_args(deed.nr, deed.args), -5);
-    assert!(!deed.happened(), "the refused call was made");
+    assert!(!deed.took_effect(), "the refused call was made");
     assert_eq!(silent.call_args(deed.nr, deed.args), 0);
-    assert!(!deed.happened(), "the call that seems to succeed was made");
+    assert!(!deed.took_effect(), "the call that seems to succeed was made");
     assert!(allowed.call_args(deed.nr, deed.args) >= 0, "the allowed call fails");
-    assert!(deed.happened(), "the allowed call was not made");
+    assert!(deed.took_effect(), "the allowed call was not made");
 }
 
 /// Process and descriptors stay; nobody is made.
@@ -140,11 +140,11 @@ fn a_refused_call_has_no_effect(#[case] deed: fn() -> Deed) {
 #[case::exit_group(SYS_exit_group)]
 #[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER])]
 fn a_refused_call_neither_makes_nor_ends_a_process(#[case] nr: i64) {
-    let deed = Deed::fork();
+    let deed = ObservableCall::fork();
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::Errno(11)).load();
     assert_eq!(gadget.call(nr), -11);
-    assert!(!deed.happened(), "there is a child");
+    assert!(!deed.took_effect(), "there is a child");
 }
 
 /// SIGSYS is not sent: its handler does not run, and its default does not kill.
@@ -159,7 +159,7 @@ fn a_refused_call_sends_no_signal(#[case] prepare: fn()) {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(5));
     assert_eq!((gadget.call(NR), log.count()), (-5, 0));
-    assert_eq!(fixtures::deed::pending(), 0);
+    assert_eq!(fixtures::observable_call::pending(), 0);
 }
 
 /// A kernel that loses a register or a flag on the way that skips the call.

@@ -1,8 +1,8 @@
 //! Who is bound by a filter: the loader's children, threads and later programs, and nobody else.
 
 use super::clauses::*;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
-use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};

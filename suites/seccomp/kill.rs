@@ -2,11 +2,11 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
+use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Handling, child, environment};
@@ -139,7 +139,7 @@ fn a_trap_in_its_place_is_caught() {
     needs = [NEWER_ACTIONS],
 )]
 fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] made: bool) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let gadget = Gadget::syscall();
     let seen = child::fork(|| {
         environment::leave_no_core();
@@ -147,7 +147,7 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] m
         gadget.call_args(deed.nr, deed.args);
         child::leave(SURVIVED)
     });
-    assert_eq!((seen, deed.happened()), (end, made));
+    assert_eq!((seen, deed.took_effect()), (end, made));
 }
 
 /// A kernel that carries kills out at SYSCALL alone: an int 0x80 fails and its process goes on.

@@ -1,8 +1,8 @@
 //! Who dies when a thread among several makes a call that kills.
 
 use super::clauses::*;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
-use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{NEWER_ACTIONS, PTRACE};

@@ -2,13 +2,13 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{
     Action, Filter, LOG, SPEC_ALLOW, instruction_pointer, no_new_privileges, number,
 };
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, NEWER_ACTIONS};
+use fixtures::observable_call::ObservableCall;
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SYS_getpid};
@@ -56,24 +56,24 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 
 /// A kernel that logs a call instead of making it, and makes up a result that looks like success.
 #[rstest]
-#[case::close(Deed::close())]
-#[case::dup2(Deed::dup2())]
-#[case::write(Deed::write())]
-#[case::read(Deed::read())]
-#[case::uname(Deed::uname())]
-#[case::pipe(Deed::pipe())]
-#[case::mmap(Deed::mmap())]
-#[case::umask(Deed::umask())]
-#[case::sigprocmask(Deed::sigprocmask())]
-#[case::prctl(Deed::prctl())]
-#[case::arch_prctl(Deed::arch_prctl())]
+#[case::close(ObservableCall::close())]
+#[case::dup2(ObservableCall::dup2())]
+#[case::write(ObservableCall::write())]
+#[case::read(ObservableCall::read())]
+#[case::uname(ObservableCall::uname())]
+#[case::pipe(ObservableCall::pipe())]
+#[case::mmap(ObservableCall::mmap())]
+#[case::umask(ObservableCall::umask())]
+#[case::sigprocmask(ObservableCall::sigprocmask())]
+#[case::prctl(ObservableCall::prctl())]
+#[case::arch_prctl(ObservableCall::arch_prctl())]
 #[harness::test(clause = NOW_ACT_LOG, needs = [NEWER_ACTIONS])]
-fn a_logged_call_has_its_effect(#[case] deed: Deed) {
+fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::Log).load();
-    assert!(!deed.happened(), "the call's effect is there before it");
+    assert!(!deed.took_effect(), "the call's effect is there before it");
     assert!(gadget.call_args(deed.nr, deed.args) >= 0, "the logged call fails");
-    assert!(deed.happened(), "the logged call was not made");
+    assert!(deed.took_effect(), "the logged call was not made");
 }
 
 /// Arguments reach the call, and registers stay, as without a filter.
@@ -94,7 +94,7 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     assert_eq!(filtered, native);
 }
 
-/// The flags of seccomp(2) that are about something else change no call's fate.
+/// The flags of seccomp(2) that are about something else change no call's outcome.
 #[rstest]
 #[case::log(LOG)]
 #[case::spec_allow(SPEC_ALLOW)]

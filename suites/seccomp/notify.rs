@@ -3,13 +3,13 @@
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::Errno::{EINPROGRESS, EINVAL, ENOENT};
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{INT80, LISTENER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::{End, Entry, Reg, Registers, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -128,26 +128,26 @@ fn an_int80_is_answered_like_any_call() {
 
 /// A kernel that makes the call before it is answered, in spite of a result, or not at CONTINUE.
 #[rstest]
-#[case::write(Deed::write())]
+#[case::write(ObservableCall::write())]
 #[harness::test(
     clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
     needs = [LISTENER],
 )]
-fn a_call_is_made_if_the_listener_says_so(#[case] deed: Deed) {
+fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(deed.nr, deed.args);
     let asked = scene.receive();
-    assert!(!deed.happened(), "the call was made before it was answered");
+    assert!(!deed.took_effect(), "the call was made before it was answered");
     assert_eq!(scene.listener.answer(asked.returns(5)), Ok(()));
-    assert_eq!((caller.result(), deed.happened()), (5, false), "answered");
+    assert_eq!((caller.result(), deed.took_effect()), (5, false), "answered");
     let caller = scene.caller(deed.nr, deed.args);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.fails(5)), Ok(()));
-    assert_eq!((caller.result(), deed.happened()), (-5, false), "refused");
+    assert_eq!((caller.result(), deed.took_effect()), (-5, false), "refused");
     let caller = scene.caller(deed.nr, deed.args);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
-    assert_eq!((caller.result(), deed.happened()), (5, true), "continued");
+    assert_eq!((caller.result(), deed.took_effect()), (5, true), "continued");
 }
 
 /// Each field against a pattern of its own.

@@ -3,9 +3,8 @@
 use super::clauses::*;
 use super::notify::{Scene, scene};
 use fixtures::Errno::{EBUSY, EINVAL, ENOENT};
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{
     self, Action, Filter, WAIT_KILLABLE_RECV, instruction_pointer, load, number,
 };
@@ -13,6 +12,7 @@ use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{KILLABLE_LISTENER, LISTENER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::{End, Entry, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
@@ -88,7 +88,7 @@ fn a_listener_is_readable_and_writable_by_turns() {
     needs = [LISTENER],
 )]
 fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let gadget = Gadget::syscall();
     let filter = Filter::only(instruction_pointer(gadget.after()), Action::UserNotif);
     if closed {
@@ -97,7 +97,7 @@ fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
         filter.load();
     }
     let log = sigsys::handle();
-    assert_eq!((gadget.call_args(deed.nr, deed.args), deed.happened()), (-ENOSYS, false));
+    assert_eq!((gadget.call_args(deed.nr, deed.args), deed.took_effect()), (-ENOSYS, false));
     assert_eq!(log.count(), 0);
 }
 

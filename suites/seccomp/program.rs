@@ -2,7 +2,7 @@
 
 use super::clauses::*;
 use fixtures::Errno::{self, EACCES, EFAULT, EINVAL};
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{
     self, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, LOG, NEW_LISTENER, Program, RETURN,
     SHIFT_RIGHT, SPEC_ALLOW, TSYNC, TSYNC_ESRCH, WAIT_KILLABLE_RECV, instruction, jump, load,

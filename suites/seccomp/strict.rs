@@ -3,12 +3,12 @@
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::Errno::EINVAL;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
-use fixtures::deed::Pipe;
-use fixtures::fate::UNASSIGNED;
 use fixtures::filter;
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, STRICT_MODE, UNFILTERED};
+use fixtures::observable_call::Pipe;
 use fixtures::{End, Errno, Handling, environment, sigsys};
 use rstest::rstest;
 use sys::uapi::{

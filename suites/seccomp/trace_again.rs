@@ -3,7 +3,6 @@
 use super::clauses::*;
 use super::traced::*;
 use fixtures::child::{self, Flavour};
-use fixtures::deed::Deed;
 use fixtures::fatal::OUTLIVED;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
@@ -13,6 +12,7 @@ use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
@@ -45,7 +45,7 @@ fn a_number_that_fails_fails(
     #[values(0, 1, 38, 133, 4095)] error: u16,
     #[values(None, Some(42))] result: Option<i64>,
 ) {
-    let deed = Deed::dup2();
+    let deed = ObservableCall::dup2();
     let filter = traces_and(deed.nr, Action::Errno(error));
     let traced = calls(&filter, &[call_args(SYS_getppid, deed.args)]);
     let mut step = Step::event().nr(deed.nr);
@@ -92,11 +92,11 @@ fn what_is_denied_the_second_time_is_not_made(
     action: Action,
 ) {
     sigsys::handle();
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let traced = calls(&traces_and(deed.nr, action), &[call_args(SYS_getppid, deed.args)]);
     let tracee = &traced.tracee;
     play(tracee, Resume::Continue, &[Step::event().nr(deed.nr)]);
-    assert!(!deed.happened(), "the write was made");
+    assert!(!deed.took_effect(), "the write was made");
 }
 
 /// And what is allowed is.
@@ -106,13 +106,13 @@ fn what_is_allowed_the_second_time_is_made(
     #[values(SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_TRACE(9), SECCOMP_RET_TRACE(0))]
     action: Action,
 ) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let traced = calls(&traces_and(deed.nr, action), &[call_args(SYS_getppid, deed.args); 2]);
     let script = [Step::event().nr(deed.nr).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);
     let answers = [traced.answer(0), traced.answer(1)];
     assert_eq!((end, answers), (LEFT, [Answer::Value(5), Answer::Parent]));
-    assert!(deed.happened(), "the write was not made");
+    assert!(deed.took_effect(), "the write was not made");
     assert_eq!(sights.iter().map(|sight| sight.message).collect::<Vec<_>>(), [7, 7]);
 }
 

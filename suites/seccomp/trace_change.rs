@@ -2,9 +2,9 @@
 
 use super::clauses::*;
 use super::traced::*;
-use fixtures::deed::Deed;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::script::{ARGUMENTS, Answer, Notes, Step, call, call_args, play};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Reg, Registers};
@@ -53,11 +53,14 @@ fn an_unchanged_number_is_the_same_call(#[case] step: Step) {
 /// The old call is not made, the new one is, with the caller's arguments. The child looks itself, for
 /// it is its own descriptors that change.
 #[rstest]
-#[case::dup2_to_close(Deed::dup2, Deed::close)]
-#[case::close_to_dup2(Deed::close, Deed::dup2)]
-#[case::umask_to_write(Deed::umask, Deed::write)]
+#[case::dup2_to_close(ObservableCall::dup2, ObservableCall::close)]
+#[case::close_to_dup2(ObservableCall::close, ObservableCall::dup2)]
+#[case::umask_to_write(ObservableCall::umask, ObservableCall::write)]
 #[harness::test(clause = TRACE_CHANGE_NR, needs = [SECCOMP_FILTER, PTRACE])]
-fn one_call_is_made_and_the_other_is_not(#[case] old: fn() -> Deed, #[case] new: fn() -> Deed) {
+fn one_call_is_made_and_the_other_is_not(
+    #[case] old: fn() -> ObservableCall,
+    #[case] new: fn() -> ObservableCall,
+) {
     let (old, new) = (old(), new());
     let filter = Filter::only(number(old.nr), Action::Trace(7));
     let seen = Notes::new();
@@ -65,7 +68,7 @@ fn one_call_is_made_and_the_other_is_not(#[case] old: fn() -> Deed, #[case] new:
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         filter.load();
         gadget.call_args(old.nr, old.args);
-        seen.add_value(i64::from(new.happened()));
+        seen.add_value(i64::from(new.took_effect()));
         0
     });
     let step = ARGUMENTS
@@ -80,10 +83,10 @@ fn one_call_is_made_and_the_other_is_not(#[case] old: fn() -> Deed, #[case] new:
 #[rstest]
 #[harness::test(clause = TRACE_CHANGE_NR, needs = [SECCOMP_FILTER, PTRACE])]
 fn the_new_call_has_the_callers_arguments() {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let traced = calls(&traces(), &[call_args(GETPPID, deed.args)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(deed.nr)]);
-    assert_eq!((end, traced.answer(0), deed.happened()), (LEFT, Answer::Value(5), true));
+    assert_eq!((end, traced.answer(0), deed.took_effect()), (LEFT, Answer::Value(5), true));
 }
 
 /// A number is an int: what stands above bit 31 changes nothing.

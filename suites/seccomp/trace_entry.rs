@@ -2,7 +2,6 @@
 
 use super::clauses::*;
 use super::traced::*;
-use fixtures::deed::{Deed, Mapping};
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE,
     SECCOMP_RET_TRAP,
@@ -10,6 +9,7 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, any, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::{Mapping, ObservableCall};
 use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args, summaries};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{End, Reg, sigsys};
@@ -213,7 +213,7 @@ fn a_call_skipped_at_its_entry_makes_no_event(
     action: Action,
     #[values(-1, 0xffff_ffff, GARBAGE | 0xffff_ffff)] nr: i64,
 ) {
-    let deed = Deed::umask();
+    let deed = ObservableCall::umask();
     let filter = Filter::only(number(deed.nr), action);
     let traced = calls(&filter, &[call_args(deed.nr, deed.args); 2]);
     let script = [entry().nr(nr).rax(42), entry(), Step::call().nr(nr)];
@@ -337,7 +337,7 @@ fn an_emulated_call_meets_no_filter(
     action: Action,
     #[values(None, Some(42))] result: Option<i64>,
 ) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let filter = Filter::only(number(deed.nr), action);
     let traced = Traced::start(
         PTRACE_O_TRACESECCOMP,
@@ -355,7 +355,7 @@ fn an_emulated_call_meets_no_filter(
     }
     assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
     assert_eq!(traced.answer(0), Answer::Value(result.unwrap_or(ENOSYS)));
-    assert!(!deed.happened(), "the write was made");
+    assert!(!deed.took_effect(), "the write was made");
 }
 
 /// PTRACE_SYSEMU_SINGLESTEP, from the instruction: the entry stop, and the trap behind it.

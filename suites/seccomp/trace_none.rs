@@ -3,10 +3,10 @@
 use super::clauses::*;
 use super::traced::*;
 use fixtures::child::{self, Flavour};
-use fixtures::deed::Deed;
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{Entry, Reg};
@@ -21,22 +21,22 @@ use sys::uapi::{
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_NONE, needs = [SECCOMP_FILTER])]
 fn without_a_tracer_the_call_is_not_made(#[values(0, 1, 38, 0x7fff, 0xffff)] data: u16) {
-    let deed = Deed::dup2();
+    let deed = ObservableCall::dup2();
     let gadget = Gadget::syscall();
     filter::load(deed.nr as u32, Action::Trace(data));
     let result = gadget.call_args(deed.nr, deed.args);
-    assert_eq!((result, deed.happened()), (-ENOSYS, false));
+    assert_eq!((result, deed.took_effect()), (-ENOSYS, false));
 }
 
 /// A kernel that fails the call whatever the filter says; being refused would then prove nothing.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_NONE, needs = [SECCOMP_FILTER])]
 fn the_same_call_allowed_is_made() {
-    let deed = Deed::dup2();
+    let deed = ObservableCall::dup2();
     let gadget = Gadget::syscall();
     filter::load(deed.nr as u32, Action::Allow);
     let result = gadget.call_args(deed.nr, deed.args);
-    assert_eq!((result, deed.happened()), (200, true));
+    assert_eq!((result, deed.took_effect()), (200, true));
 }
 
 /// A kernel that makes an int 0x80 when nobody is there to be told of it.
@@ -61,7 +61,7 @@ fn without_a_tracer_a_32_bit_call_is_enosys() {
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_tracer_without_the_option_gets_no_event(#[case] options: i32) {
-    let deed = Deed::dup2();
+    let deed = ObservableCall::dup2();
     let filter = filter::Filter::only(filter::number(deed.nr), Action::Trace(7));
     let calls = [call_args(deed.nr, deed.args)];
     let traced = Traced::start(options, Gadget::syscall(), &filter, &calls);

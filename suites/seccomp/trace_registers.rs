@@ -2,10 +2,10 @@
 
 use super::clauses::*;
 use super::traced::*;
-use fixtures::deed::Mapping;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SET_CALL_INFO};
+use fixtures::observable_call::Mapping;
 use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args};
 use fixtures::tracee::{CALL_DETAILS_SIZE, Resume, Stop};
 use fixtures::{Entry, Errno, Reg, STATUS_FLAGS};

@@ -2,12 +2,12 @@
 
 use super::clauses::*;
 use super::traced::*;
-use fixtures::deed::Deed;
 use fixtures::filter::uapi::{
     SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
 use fixtures::filter::{Action, Filter, any, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::script::{Answer, Step, call, call_args};
 use fixtures::tracee::Resume;
 use fixtures::{Reg, Registers};
@@ -35,7 +35,7 @@ fn a_negative_number_skips_the_call(
     )]
     nr: i64,
 ) {
-    let (plain, valued) = (Deed::dup2(), Deed::umask());
+    let (plain, valued) = (ObservableCall::dup2(), ObservableCall::umask());
     let filter =
         Filter::only(number(plain.nr), Action::Trace(7)).when(number(valued.nr), Action::Trace(7));
     let calls = [&plain, &valued].map(|deed| call_args(deed.nr, deed.args));
@@ -44,16 +44,16 @@ fn a_negative_number_skips_the_call(
     let (_, end) = traced.play(Resume::Continue, &script);
     let answers = [traced.answer(0), traced.answer(1)];
     assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
-    assert_eq!([plain.happened(), valued.happened()], [false, false]);
+    assert_eq!([plain.took_effect(), valued.took_effect()], [false, false]);
 }
 
 /// The same calls with nothing written are made: the deeds show it.
 #[rstest]
-#[case::dup2(Deed::dup2)]
-#[case::write(Deed::write)]
-#[case::close(Deed::close)]
+#[case::dup2(ObservableCall::dup2)]
+#[case::write(ObservableCall::write)]
+#[case::close(ObservableCall::close)]
 #[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
-fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> Deed) {
+fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> ObservableCall) {
     let outcomes = [false, true].map(|skipped| {
         let deed = deed();
         let filter = Filter::only(number(deed.nr), Action::Trace(7));
@@ -62,7 +62,7 @@ fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> Deed) {
         let tracee = fixtures::tracee::Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter.load();
             fixtures::gadget::Gadget::syscall().call_args(deed.nr, deed.args);
-            seen.add_value(i64::from(deed.happened()));
+            seen.add_value(i64::from(deed.took_effect()));
             0
         });
         let step = if skipped { Step::event().nr(-1).rax(5) } else { Step::event() };

@@ -3,10 +3,10 @@
 use super::clauses::*;
 use super::traced::*;
 use fixtures::child::{self, Flavour};
-use fixtures::deed::Deed;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SUBREAPER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
@@ -55,7 +55,7 @@ impl Last {
 }
 
 /// A traced child's write, to be called twice.
-fn writes(deed: &Deed) -> Traced {
+fn writes(deed: &ObservableCall) -> Traced {
     let filter = Filter::only(number(deed.nr), Action::Trace(7));
     let traced = calls(&filter, &[call_args(deed.nr, deed.args); 2]);
     assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
@@ -71,18 +71,18 @@ fn writes(deed: &Deed) -> Traced {
 fn a_tracer_that_lets_go_leaves_the_call_as_it_is(
     #[values(Last::Nothing, Last::Skips, Last::Changes)] last: Last,
 ) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let traced = writes(&deed);
     last.act(&traced.tracee);
     traced.tracee.detach();
     let end = child::end_of(traced.tracee.pid);
-    let outcome = (traced.answer(0), deed.happened());
+    let outcome = (traced.answer(0), deed.took_effect());
     assert_eq!((end, outcome, traced.answer(1)), (End::Exited(0), last.outcome(), NO_CALL));
 }
 
 /// Has a child trace a child of its own up to its event, and go. Gives how that grandchild ended, and
 /// what its two writes gave.
-fn with_a_tracer_that_dies(options: i32, deed: &Deed, last: Last) -> (End, [Answer; 2]) {
+fn with_a_tracer_that_dies(options: i32, deed: &ObservableCall, last: Last) -> (End, [Answer; 2]) {
     child::adopt_orphans();
     let (gadget, notes, pid) = (Gadget::syscall(), Notes::new(), Steps::new());
     let write = call_args(deed.nr, deed.args);
@@ -114,9 +114,9 @@ fn with_a_tracer_that_dies(options: i32, deed: &Deed, last: Last) -> (End, [Answ
 fn a_tracer_that_dies_leaves_the_call_as_it_is(
     #[values(Last::Nothing, Last::Skips, Last::Changes)] last: Last,
 ) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let (end, [first, second]) = with_a_tracer_that_dies(0, &deed, last);
-    let outcome = (first, deed.happened());
+    let outcome = (first, deed.took_effect());
     assert_eq!((end, outcome, second), (End::Exited(0), last.outcome(), NO_CALL));
 }
 
@@ -127,32 +127,32 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
     needs = [SECCOMP_FILTER, PTRACE, SUBREAPER]
 )]
 fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let (end, answers) = with_a_tracer_that_dies(PTRACE_O_EXITKILL, &deed, Last::Nothing);
     assert_eq!((end, answers), (End::KilledBy(SIGKILL), [Answer::Nothing; 2]));
-    assert!(!deed.happened(), "the write was made");
+    assert!(!deed.took_effect(), "the write was made");
 }
 
 /// The write does not wait for anything, so only the kernel's own look at the signal prevents it.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_FATAL, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_deadly_signal_at_the_event_skips_the_call() {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let traced = writes(&deed);
     child::send(traced.tracee.pid, SIGKILL);
     assert_eq!(traced.tracee.wait(), Stop::Ended(End::KilledBy(SIGKILL)));
-    assert!(!deed.happened(), "the write was made");
+    assert!(!deed.took_effect(), "the write was made");
 }
 
 /// SIGTERM waits for its own stop: the call is made before.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_FATAL, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_signal_that_a_tracer_can_take_away_does_not_skip_the_call() {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let traced = writes(&deed);
     child::send(traced.tracee.pid, SIGTERM);
     let next = traced.tracee.next(Resume::Continue, 0);
-    assert_eq!((next, deed.happened()), (Stop::Signal(SIGTERM), true));
+    assert_eq!((next, deed.took_effect()), (Stop::Signal(SIGTERM), true));
     let end = traced.tracee.next(Resume::Continue, SIGTERM);
     assert_eq!(end, Stop::Ended(End::KilledBy(SIGTERM)));
 }

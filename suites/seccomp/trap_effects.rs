@@ -2,66 +2,66 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
-use fixtures::deed::Deed;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
-use fixtures::trapped::Trapped;
+use fixtures::observable_call::ObservableCall;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{End, Entry, Reg, Registers, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{SYS_execve, SYS_exit, SYS_exit_group};
 
 const DATA: u16 = 9;
 
-fn scene() -> (Trapped, Gadget) {
+fn scene() -> (TrappedGadget, Gadget) {
     let allowed = Gadget::syscall();
-    (Trapped::every_number(Entry::Syscall, DATA), allowed)
+    (TrappedGadget::every_number(Entry::Syscall, DATA), allowed)
 }
 
 /// A kernel that sends the signal and makes the call too, hiding it behind the number as result.
 #[rstest]
-#[case::close(Deed::close())]
-#[case::dup2(Deed::dup2())]
-#[case::write(Deed::write())]
-#[case::read(Deed::read())]
-#[case::uname(Deed::uname())]
-#[case::pipe(Deed::pipe())]
-#[case::mmap(Deed::mmap())]
-#[case::munmap(Deed::munmap())]
-#[case::mprotect(Deed::mprotect())]
-#[case::brk(Deed::brk())]
-#[case::umask(Deed::umask())]
-#[case::chdir(Deed::chdir())]
-#[case::sigaction(Deed::sigaction())]
-#[case::sigprocmask(Deed::sigprocmask())]
-#[case::prctl(Deed::prctl())]
-#[case::sigaltstack(Deed::sigaltstack())]
-#[case::arch_prctl(Deed::arch_prctl())]
-#[case::kill(Deed::kill())]
-#[case::setitimer(Deed::setitimer())]
+#[case::close(ObservableCall::close())]
+#[case::dup2(ObservableCall::dup2())]
+#[case::write(ObservableCall::write())]
+#[case::read(ObservableCall::read())]
+#[case::uname(ObservableCall::uname())]
+#[case::pipe(ObservableCall::pipe())]
+#[case::mmap(ObservableCall::mmap())]
+#[case::munmap(ObservableCall::munmap())]
+#[case::mprotect(ObservableCall::mprotect())]
+#[case::brk(ObservableCall::brk())]
+#[case::umask(ObservableCall::umask())]
+#[case::chdir(ObservableCall::chdir())]
+#[case::sigaction(ObservableCall::sigaction())]
+#[case::sigprocmask(ObservableCall::sigprocmask())]
+#[case::prctl(ObservableCall::prctl())]
+#[case::sigaltstack(ObservableCall::sigaltstack())]
+#[case::arch_prctl(ObservableCall::arch_prctl())]
+#[case::kill(ObservableCall::kill())]
+#[case::setitimer(ObservableCall::setitimer())]
 #[harness::test(clause = [TRAP_NOT_EXECUTED, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
-fn a_trapped_call_has_no_effect(#[case] deed: Deed) {
+fn a_trapped_call_has_no_effect(#[case] deed: ObservableCall) {
     let (scene, allowed) = scene();
     let result = scene.gadget.call_args(deed.nr, deed.args);
     assert_eq!((scene.log.count(), result == deed.nr), (1, true));
-    assert!(!deed.happened(), "the trapped call was made");
+    assert!(!deed.took_effect(), "the trapped call was made");
     let result = allowed.call_args(deed.nr, deed.args);
     assert!(result >= 0, "the allowed call fails");
-    assert!(deed.happened(), "the allowed call was not made");
+    assert!(deed.took_effect(), "the allowed call was not made");
     assert_eq!(scene.log.count(), 1);
 }
 
 /// A child would come back from the call too, with another result.
 #[rstest]
-#[case::fork(Deed::fork())]
-#[case::clone(Deed::clone())]
+#[case::fork(ObservableCall::fork())]
+#[case::clone(ObservableCall::clone())]
 #[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
-fn a_trapped_fork_makes_no_child(#[case] deed: Deed) {
+fn a_trapped_fork_makes_no_child(#[case] deed: ObservableCall) {
     let (scene, allowed) = scene();
     let result = scene.gadget.call_args(deed.nr, deed.args);
     assert_eq!((scene.log.count(), result == deed.nr), (1, true));
-    assert!(!deed.happened(), "there is a child");
+    assert!(!deed.took_effect(), "there is a child");
     match allowed.call_args(deed.nr, deed.args) {
         0 => child::leave(9),
         pid if pid > 0 => assert_eq!(child::end_of(pid as i32), End::Exited(9)),
@@ -72,11 +72,11 @@ fn a_trapped_fork_makes_no_child(#[case] deed: Deed) {
 /// No twin: a vfork child cannot leave the frame that made it.
 #[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
 fn a_trapped_vfork_makes_no_child() {
-    let deed = Deed::vfork();
+    let deed = ObservableCall::vfork();
     let (scene, _) = scene();
     let result = scene.gadget.call_args(deed.nr, deed.args);
     assert_eq!((scene.log.count(), result == deed.nr), (1, true));
-    assert!(!deed.happened(), "there is a child");
+    assert!(!deed.took_effect(), "there is a child");
 }
 
 /// The process lives on after the trapped call, and ends by the allowed one.
@@ -101,7 +101,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
     let list = [path, c"--sigsys-helper".as_ptr() as usize, 0];
     let args = |mark| [path, list.as_ptr() as usize, 0, 0, 0, mark];
     let end = child::fork(|| {
-        let scene = Trapped::with(Gadget::syscall(), sigsys::handle());
+        let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle());
         Filter::only(number(SYS_execve).and(argument(5, 1)), Action::Trap(DATA)).load();
         let result = scene.gadget.call_args(59, args(1));
         if (scene.log.count(), result) == (1, 59) {
@@ -130,14 +130,14 @@ fn a_trapped_rt_sigreturn_restores_nothing() {
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_trapped_int80_has_no_effect() {
-    let deed = Deed::close();
+    let deed = ObservableCall::close();
     let allowed = Gadget::int80();
-    let scene = Trapped::every_number(Entry::Int80, DATA);
+    let scene = TrappedGadget::every_number(Entry::Int80, DATA);
     let close = Registers::pattern().with(Reg::Rax, 6).with(Reg::Rbx, deed.args[0] as u64);
     assert_eq!((scene.gadget.call_with(close)[Reg::Rax], scene.log.count()), (6, 1));
-    assert!(!deed.happened(), "the trapped call was made");
+    assert!(!deed.took_effect(), "the trapped call was made");
     assert_eq!((allowed.call_with(close)[Reg::Rax], scene.log.count()), (0, 1));
-    assert!(deed.happened(), "the allowed call was not made");
+    assert!(deed.took_effect(), "the allowed call was not made");
 }
 
 /// A result that the handler stores makes no call either.
@@ -146,9 +146,9 @@ fn a_trapped_int80_has_no_effect() {
 #[case::failure(-1)]
 #[harness::test(clause = [TRAP_NOT_EXECUTED, TRAP_SET_BEFORE_RESUME], needs = [SECCOMP_FILTER])]
 fn an_emulated_call_has_no_effect(#[case] result: i64) {
-    let deed = Deed::close();
+    let deed = ObservableCall::close();
     let (scene, _) = scene();
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!(scene.gadget.call_args(deed.nr, deed.args), result);
-    assert_eq!((scene.log.count(), deed.happened()), (1, false));
+    assert_eq!((scene.log.count(), deed.took_effect()), (1, false));
 }

@@ -2,13 +2,13 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_SIGNAL_PROCESS_SIGSYS;
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self, Stack};
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{End, Entry, Handling, Log, bit, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS};
@@ -22,7 +22,7 @@ const KILLED: End = End::KilledBy(SIGSYS);
 fn child_with(entry: Entry, log: Log, calls: usize, prepare: impl FnOnce()) -> (End, u64) {
     let end = child::fork(|| {
         environment::leave_no_core();
-        let scene = Trapped::with(Gadget::new(entry), log);
+        let scene = TrappedGadget::with(Gadget::new(entry), log);
         Filter::only(number(UNASSIGNED), Action::Trap(DATA)).load();
         prepare();
         for _ in 0..calls {
@@ -105,16 +105,16 @@ fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
 #[case::ignored(sigsys::ignore)]
 #[harness::test(clause = [TRAP_NOT_EXECUTED, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let end = child::fork(|| {
         environment::leave_no_core();
         prepare();
-        let scene = Trapped::every_number(Entry::Syscall, DATA);
+        let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
         prepare();
         scene.gadget.call_args(deed.nr, deed.args);
         child::leave(SURVIVED)
     });
-    assert_eq!((end, deed.happened()), (KILLED, false));
+    assert_eq!((end, deed.took_effect()), (KILLED, false));
 }
 
 /// A filter reads no disposition: calls that it allows are made whatever SIGSYS does.
@@ -124,7 +124,7 @@ fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
 #[case::default(sigsys::default)]
 #[harness::test(clause = [ALLOW_EXECUTES, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
-    let scene = Trapped::number(Entry::Syscall, 500, DATA);
+    let scene = TrappedGadget::number(Entry::Syscall, 500, DATA);
     prepare();
     assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-ENOSYS, 0));
 }
@@ -148,13 +148,13 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(#[case] calls: usize,
 #[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
 fn other_blocked_signals_stay_pending() {
     let others = bit(10) | bit(34);
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, DATA);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);
     sigsys::set_mask(others);
     child::send_self(10);
     child::send_self(34);
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.mask()), (i32::from(DATA), others));
-    assert_eq!(fixtures::deed::pending(), others);
+    assert_eq!(fixtures::observable_call::pending(), others);
 }
 
 /// A kernel that forgets SA_RESETHAND when it forces a signal, or resets before it delivers.
@@ -179,7 +179,7 @@ fn a_trapped_call_in_the_handler_kills() {
 /// The twin: the handler makes a call that the filter allows.
 #[harness::test(clause = [INT_TRAP_NESTED, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
 fn an_allowed_call_in_the_handler_is_made() {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, DATA);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);
     scene.log.nest(scene.gadget.start(), 39, 1);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
     assert!(child::is_own_pid(scene.log.nested_result()), "the call was not made");
@@ -196,7 +196,7 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
     let stack = Stack::alternate();
     let mask = bit(10) | bit(34);
     let log = sigsys::handle_with(Handling { nodefer: true, on_stack, mask, ..Handling::PLAIN });
-    let scene = Trapped::with(Gadget::syscall(), log);
+    let scene = TrappedGadget::with(Gadget::syscall(), log);
     Filter::new()
         .when(number(UNASSIGNED), Action::Trap(1))
         .when(number(500), Action::Trap(2))
@@ -242,7 +242,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
 #[case::everything_masked(Handling { mask: u64::MAX, ..Handling::PLAIN })]
 #[harness::test(clause = [TRAP_SIGSYS, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
 fn one_call_is_one_delivery(#[case] how: Handling) {
-    let scene = Trapped::with(Gadget::syscall(), sigsys::handle_with(how));
+    let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     Filter::only(number(500), Action::Trap(DATA)).load();
     for round in 1..=300 {
         assert_eq!((scene.call(500), scene.log.count()), (500, round));
@@ -255,7 +255,7 @@ fn one_call_is_one_delivery(#[case] how: Handling) {
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn the_disposition_stays_as_it_was() {
     let how = Handling { restart: true, mask: bit(10), ..Handling::PLAIN };
-    let scene = Trapped::every_number_with(Entry::Syscall, DATA, sigsys::handle_with(how));
+    let scene = TrappedGadget::every_number_with(Entry::Syscall, DATA, sigsys::handle_with(how));
     let before = sigsys::action(SIGSYS);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));
     assert_eq!(sigsys::action(SIGSYS), before);

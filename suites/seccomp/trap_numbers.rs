@@ -8,7 +8,7 @@ use fixtures::filter::Word as Shown;
 use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{Caught, Entry, Reg, Registers};
 use rstest::rstest;
 use sys::uapi::{
@@ -32,7 +32,7 @@ struct Seen {
     result: Word,
 }
 
-fn seen(scene: &Trapped, rax: u64) -> Seen {
+fn seen(scene: &TrappedGadget, rax: u64) -> Seen {
     let word = |found| Word::of(found, rax, scene.gadget.entry());
     scene.log.clear();
     let after = scene.gadget.call_with(Registers::pattern().with(Reg::Rax, rax));
@@ -91,7 +91,7 @@ fn expected(entry: Entry, rax: u64) -> Seen {
 #[case::greatest_int(0x7fff_ffff)]
 #[harness::test(clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
 fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -107,7 +107,7 @@ fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
     needs = [SECCOMP_FILTER],
 )]
 fn the_x32_bit_is_visible(#[case] rax: u64) {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -125,7 +125,7 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 #[case::least(i64::MIN)]
 #[harness::test(clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
 fn a_negative_number_is_trapped_as_it_is(#[case] nr: i64) {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, nr as u64), expected(Entry::Syscall, nr as u64));
 }
 
@@ -139,7 +139,7 @@ fn a_negative_number_is_trapped_as_it_is(#[case] nr: i64) {
     needs = [SECCOMP_FILTER],
 )]
 fn minus_one_is_trapped(#[case] rax: u64) {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -158,7 +158,7 @@ fn minus_one_is_trapped(#[case] rax: u64) {
     needs = [SECCOMP_FILTER],
 )]
 fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
 }
 
@@ -184,14 +184,14 @@ fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
 #[case::after_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
 #[harness::test(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
-    let scene = Trapped::every_number(Entry::Int80, DATA);
+    let scene = TrappedGadget::every_number(Entry::Int80, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, kept));
 }
 
 /// All of both tables and their gaps, with arguments that are valid nowhere.
 #[harness::test(clause = [INT_TRAP_NUMBERS, TRAP_NOT_EXECUTED], needs = [SECCOMP_FILTER])]
 fn every_number_up_to_1100_is_trapped() {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     for rax in (0..1100).filter(|rax| ![335, 336].contains(rax)) {
         assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
     }
@@ -200,7 +200,7 @@ fn every_number_up_to_1100_is_trapped() {
 /// A kernel that fails 32-bit numbers its table lacks, or past its end, before it asks the filter.
 #[harness::test(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn every_32_bit_number_up_to_1100_is_trapped() {
-    let scene = Trapped::every_number(Entry::Int80, DATA);
+    let scene = TrappedGadget::every_number(Entry::Int80, DATA);
     for rax in 0..1100 {
         assert_eq!(seen(&scene, rax), expected(Entry::Int80, rax));
     }
@@ -209,7 +209,7 @@ fn every_32_bit_number_up_to_1100_is_trapped() {
 /// Single bits and their complements; the same thousand on every run.
 #[harness::test(clause = INT_TRAP_NUMBERS, needs = [SECCOMP_FILTER])]
 fn a_thousand_numbers_are_trapped() {
-    let scene = Trapped::every_number(Entry::Syscall, DATA);
+    let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     let bits = (0..64).flat_map(|bit| [1_u64 << bit, !(1 << bit)]);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let spread = std::iter::from_fn(|| {
@@ -228,7 +228,7 @@ fn a_thousand_numbers_are_trapped() {
 #[case::high_bits(16)]
 #[harness::test(clause = [NOW_DATA_NR, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
 fn the_filter_and_the_handler_see_the_same_number(#[case] shift: u32) {
-    let scene = Trapped::revealing(Entry::Syscall, Shown::NUMBER, shift);
+    let scene = TrappedGadget::revealing(Entry::Syscall, Shown::NUMBER, shift);
     for rax in [0, 39, 0x1234_5678, 0x4000_0027, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 32 | 60] {
         let caught = scene.caught(rax);
         let shown = rax as u32 >> shift & 0xffff;

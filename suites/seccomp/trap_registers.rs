@@ -2,12 +2,12 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
 use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
@@ -16,8 +16,8 @@ use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
 const DATA: [u16; 2] = [0, 0xbeef];
 
 /// One trapped call: what went in, what the handler saw, what came out.
-fn once(entry: Entry, data: u16, flags: u64) -> (Trapped, Registers, Caught, Registers) {
-    let scene = Trapped::number(entry, UNASSIGNED, data);
+fn once(entry: Entry, data: u16, flags: u64) -> (TrappedGadget, Registers, Caught, Registers) {
+    let scene = TrappedGadget::number(entry, UNASSIGNED, data);
     let (before, caught, after) = intercepted::once(&scene, flags);
     (scene, before, caught, after)
 }
@@ -86,7 +86,7 @@ fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
 #[case::low_half(0xffff_ffff)]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn registers_of_one_value_are_kept(#[case] value: u64) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 1);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     intercepted::keeps_one_value(&scene, value);
 }
 
@@ -123,7 +123,7 @@ fn flags_are_kept_by_int80(#[case] set: u64) {
 /// The handler itself copies through vector registers.
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn vector_and_x87_registers_are_kept() {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 1);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let before = Floating::pattern();
     for round in 1..=10 {
@@ -140,7 +140,7 @@ fn vector_and_x87_registers_are_kept() {
 #[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 1);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     sigsys::set_mask(mask);
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!(caught.mask(), mask);
@@ -156,7 +156,7 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
 fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
     let stack = Stack::alternate();
     let log = sigsys::handle_with(Handling { on_stack, ..Handling::PLAIN });
-    let scene = Trapped::every_number_with(Entry::Syscall, 1, log);
+    let scene = TrappedGadget::every_number_with(Entry::Syscall, 1, log);
     for _ in 0..3 {
         let caught = scene.caught(UNASSIGNED as u64);
         assert_eq!(stack.holds(caught.handler_stack()), on_stack);
@@ -170,7 +170,7 @@ fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
 #[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
 fn the_context_is_laid_out_like_any_signals() {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
-    let scene = Trapped::every_number_with(Entry::Syscall, 1, log);
+    let scene = TrappedGadget::every_number_with(Entry::Syscall, 1, log);
     let caught = scene.caught(UNASSIGNED as u64);
     intercepted::is_laid_out_like(&caught, &ordinary, stack);
 }
@@ -179,7 +179,7 @@ fn the_context_is_laid_out_like_any_signals() {
 #[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn the_context_of_an_int80_is_laid_out_like_any_signals() {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
-    let scene = Trapped::every_number_with(Entry::Int80, 1, log);
+    let scene = TrappedGadget::every_number_with(Entry::Int80, 1, log);
     let mask = bit(12) | bit(40);
     sigsys::set_mask(mask);
     let caught = scene.caught(UNASSIGNED as u64);
@@ -191,7 +191,7 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
 /// The twin of the trapped one.
 #[harness::test(clause = [ALLOW_EXECUTES, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn an_allowed_int80_keeps_every_register_and_flag() {
-    let scene = Trapped::number(Entry::Int80, 500, 1);
+    let scene = TrappedGadget::number(Entry::Int80, 500, 1);
     for set in [0, STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID] {
         let before = Registers::pattern()
             .with(Reg::Rax, UNASSIGNED as u64)
@@ -208,7 +208,7 @@ fn an_allowed_int80_keeps_every_register_and_flag() {
 /// A call the filter lets run keeps them too: the set-up itself does.
 #[harness::test(clause = [ALLOW_EXECUTES, INT_TRAP_REGISTERS], needs = [SECCOMP_FILTER])]
 fn an_allowed_call_keeps_every_register() {
-    let scene = Trapped::number(Entry::Syscall, 500, 1);
+    let scene = TrappedGadget::number(Entry::Syscall, 500, 1);
     let before = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
     let after = scene.gadget.call_with(before);
     for reg in plain_registers().filter(|reg| *reg != Reg::Rax) {
@@ -221,7 +221,7 @@ fn an_allowed_call_keeps_every_register() {
 /// The stack pointer is the caller's, also where the handler puts another there.
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_stack_pointer_the_handler_stores_is_in_force() {
-    let scene = Trapped::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
+    let scene = TrappedGadget::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
     fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));
     intercepted::takes_over_the_stack_pointer(&scene);
 }
@@ -229,7 +229,7 @@ fn a_stack_pointer_the_handler_stores_is_in_force() {
 /// A kernel that cuts the stack pointer to the 32 bits of the call.
 #[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
-    let scene = Trapped::with(Gadget::stack_probe(Entry::Int80), sigsys::handle());
+    let scene = TrappedGadget::with(Gadget::stack_probe(Entry::Int80), sigsys::handle());
     fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));
     intercepted::takes_over_the_stack_pointer(&scene);
 }

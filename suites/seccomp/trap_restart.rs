@@ -2,12 +2,12 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_RESTART_NEGATIVE_NR};
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::Place;
 use fixtures::intercepted::{plain_registers, same};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys;
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{Entry, Handling, Reg, Registers};
 use harness::{Fact, Teller, observe};
 use rstest::rstest;
@@ -33,14 +33,14 @@ const DATA: u16 = 5;
 const STORED: u64 = 77;
 const AFTER: Place = Place::AFTER;
 
-fn scene(entry: Entry, restart: bool) -> Trapped {
+fn scene(entry: Entry, restart: bool) -> TrappedGadget {
     let log = sigsys::handle_with(Handling { restart, ..Handling::PLAIN });
-    Trapped::every_number_with(entry, DATA, log)
+    TrappedGadget::every_number_with(entry, DATA, log)
 }
 
 /// The handler has the second delivery, if there is one, go on with another number: a kernel that
 /// repeats the call does so once.
-fn context(scene: &Trapped, nr: i64) -> Context {
+fn context(scene: &TrappedGadget, nr: i64) -> Context {
     scene.log.clear();
     scene.log.set(Reg::Rax, STORED);
     scene.gadget.call_with(Registers::pattern().with(Reg::Rax, nr as u64));

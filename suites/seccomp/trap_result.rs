@@ -2,13 +2,13 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self};
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_getpid};
@@ -33,7 +33,7 @@ use sys::uapi::{ENOSYS, SIGSYS, SYS_getpid};
 #[case::restart_block(-516)]
 #[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
 fn the_result_is_what_the_handler_stores(#[case] result: i64) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (result, 1));
 }
@@ -46,7 +46,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
 #[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
 fn a_stored_result_restarts_nothing(#[case] result: i64) {
     let log = sigsys::handle_with(Handling { restart: true, ..Handling::PLAIN });
-    let scene = Trapped::every_number_with(Entry::Syscall, 9, log);
+    let scene = TrappedGadget::every_number_with(Entry::Syscall, 9, log);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (result, 1));
 }
@@ -63,7 +63,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
-    let scene = Trapped::number(Entry::Int80, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, 9);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (result, 1));
 }
@@ -71,7 +71,7 @@ fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
 /// Not -ENOSYS, not the data, and not what a handler stored the time before.
 #[harness::test(clause = [TRAP_RETREG_ARCH, TRAP_RETREG_NO_ENOSYS], needs = [SECCOMP_FILTER])]
 fn a_result_that_is_not_stored_is_the_number() {
-    let scene = Trapped::every_number(Entry::Syscall, 9);
+    let scene = TrappedGadget::every_number(Entry::Syscall, 9);
     scene.log.set(Reg::Rax, 555);
     scene.log.times(1);
     assert_eq!(scene.call(UNASSIGNED), 555);
@@ -89,7 +89,7 @@ fn a_result_that_is_not_stored_is_the_number() {
 #[case::zero(0)]
 #[harness::test(clause = TRAP_RETREG_NO_ENOSYS, needs = [SECCOMP_FILTER])]
 fn the_handler_finds_no_enosys(#[case] nr: i64) {
-    let scene = Trapped::every_number(Entry::Syscall, 38);
+    let scene = TrappedGadget::every_number(Entry::Syscall, 38);
     let caught = scene.caught(nr as u64);
     assert_eq!(caught.reg(Reg::Rax) as i64, nr);
 }
@@ -97,7 +97,7 @@ fn the_handler_finds_no_enosys(#[case] nr: i64) {
 /// As the text says of resuming: the number of the call would be another call's result.
 #[harness::test(clause = [TRAP_SET_BEFORE_RESUME, TRAP_RETREG_ARCH], needs = [SECCOMP_FILTER])]
 fn results_belong_to_their_own_calls() {
-    let scene = Trapped::every_number(Entry::Syscall, 9);
+    let scene = TrappedGadget::every_number(Entry::Syscall, 9);
     for round in 0..100 {
         scene.log.set(Reg::Rax, 1000 + round);
         scene.log.clear();
@@ -125,14 +125,14 @@ fn results_belong_to_their_own_calls() {
 #[case::rcx(Reg::Rcx)]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     intercepted::takes_over(&scene, stored);
 }
 
 /// A kernel that puts 32 bits of the stored registers in force after an int 0x80, or its own flags.
 #[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn all_registers_the_handler_stores_are_in_force_after_int80() {
-    let scene = Trapped::number(Entry::Int80, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, 9);
     intercepted::takes_over_all(&scene);
 }
 
@@ -143,7 +143,7 @@ fn all_registers_the_handler_stores_are_in_force_after_int80() {
 #[case::direction(PLAIN_FLAGS, 0x400)]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     intercepted::takes_over_flags(&scene, before, stored);
 }
 
@@ -162,7 +162,7 @@ fn a_program_counter_the_handler_stores_is_in_force_after_int80() {
 fn goes_on_elsewhere(entry: Entry) {
     const APART: usize = 0x40;
     let [first, second] = Gadget::pair(entry, APART);
-    let scene = Trapped::with(first, sigsys::handle());
+    let scene = TrappedGadget::with(first, sigsys::handle());
     Filter::new()
         .when(number(UNASSIGNED), Action::Trap(1))
         .when(number(500), Action::Trap(2))
@@ -181,7 +181,7 @@ fn goes_on_elsewhere(entry: Entry) {
 /// Two bytes back is the instruction, with the number in RAX already: the call is trapped again.
 #[harness::test(clause = [TRAP_PC_AFTER, TRAP_RETREG_ARCH], needs = [SECCOMP_FILTER])]
 fn a_repeated_call_is_trapped_each_time() {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     scene.log.move_rip(-2);
     scene.log.times(4);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 5));
@@ -201,7 +201,7 @@ fn a_repeated_call_is_trapped_each_time() {
 #[case::itself(bit(SIGSYS))]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_mask_the_handler_stores_is_in_force(#[case] blocked: u64) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, 9);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     sigsys::set_mask(bit(10));
     scene.log.block_after(blocked);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));

@@ -2,13 +2,13 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_SIGNAL_PROCESS_SIGSYS};
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::is_that_call;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::trapped::Trapped;
+use fixtures::trapped::TrappedGadget;
 use fixtures::{Caught, Entry, Handling, Reg, Registers, child};
 use harness::observe;
 use rstest::rstest;
@@ -17,10 +17,10 @@ use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, SIGSYS, SYS_SECCOMP}
 const DATA: u16 = 0x1234;
 
 /// A scene whose handler runs on a stack where an unwritten byte is not zero.
-fn scene(entry: Entry) -> Trapped {
+fn scene(entry: Entry) -> TrappedGadget {
     Stack::alternate();
     let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
-    let scene = Trapped::with(Gadget::new(entry), log);
+    let scene = TrappedGadget::with(Gadget::new(entry), log);
     Filter::only(number(UNASSIGNED), Action::Trap(DATA)).load();
     scene
 }
@@ -73,7 +73,7 @@ fn call_addr_of_int80_is_the_saved_program_counter() {
 #[harness::test(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
 fn call_addr_has_all_its_bits(#[case] page: usize) {
     let gadget = Gadget::at_address(Entry::Syscall, page + 0x7fe);
-    let scene = Trapped::with(gadget, sigsys::handle());
+    let scene = TrappedGadget::with(gadget, sigsys::handle());
     Filter::only(number(UNASSIGNED), Action::Trap(0)).load();
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
@@ -84,7 +84,7 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
 #[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn call_addr_of_int80_has_all_its_bits() {
     let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
-    let scene = Trapped::with(gadget, sigsys::handle());
+    let scene = TrappedGadget::with(gadget, sigsys::handle());
     Filter::only(instruction_pointer(gadget.after()), Action::Trap(0)).load();
     for nr in [UNASSIGNED, 20] {
         let caught = scene.caught(nr as u64);
@@ -105,7 +105,7 @@ fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
     let good = child::told(|| {
         Stack::alternate();
         let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
-        let scene = Trapped::every_number_with(entry, DATA, log);
+        let scene = TrappedGadget::every_number_with(entry, DATA, log);
         (UNASSIGNED..UNASSIGNED + 3).all(|nr| {
             let caught = scene.caught(nr as u64);
             is_that_call(&caught, &scene.gadget, nr, SYS_SECCOMP, DATA.into())
@@ -172,7 +172,7 @@ fn every_field_of_int80_is_as_promised() {
 fn the_two_abis_are_told_apart_by_turns() {
     let log = sigsys::handle();
     let [plain, int80] =
-        [Entry::Syscall, Entry::Int80].map(|entry| Trapped::with(Gadget::new(entry), log));
+        [Entry::Syscall, Entry::Int80].map(|entry| TrappedGadget::with(Gadget::new(entry), log));
     Filter::new()
         .when(number(UNASSIGNED), Action::Trap(1))
         .when(number(20), Action::Trap(2))
@@ -205,7 +205,7 @@ fn the_two_abis_are_told_apart_by_turns() {
 #[case::all_ones(0xffff)]
 #[harness::test(clause = TRAP_DATA_SI_ERRNO, needs = [SECCOMP_FILTER])]
 fn errno_is_the_data(#[case] data: u16) {
-    let scene = Trapped::number(Entry::Syscall, UNASSIGNED, data);
+    let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, data);
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.code()), (i32::from(data), SYS_SECCOMP));
     assert_eq!(caught.reg(Reg::Rax) as i64, UNASSIGNED, "the data is no result");
@@ -220,7 +220,7 @@ fn errno_is_the_data(#[case] data: u16) {
 #[case::all_ones(0xffff)]
 #[harness::test(clause = [TRAP_DATA_SI_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn errno_of_int80_is_the_data(#[case] data: u16) {
-    let scene = Trapped::number(Entry::Int80, UNASSIGNED, data);
+    let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, data);
     let caught = scene.caught(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.code()), (i32::from(data), SYS_SECCOMP));
 }
@@ -228,7 +228,7 @@ fn errno_of_int80_is_the_data(#[case] data: u16) {
 /// The filter returns the low half of the first argument, so that one filter gives every value.
 #[harness::test(clause = [TRAP_DATA_SI_ERRNO, NOW_DATA_ARGS], needs = [SECCOMP_FILTER])]
 fn every_bit_of_the_data_counts() {
-    let scene = Trapped::revealing(Entry::Syscall, Word::argument_low(0), 0);
+    let scene = TrappedGadget::revealing(Entry::Syscall, Word::argument_low(0), 0);
     let spread = (0..=u16::MAX).step_by(0x101);
     let edges = (0..16).flat_map(|bit| [1 << bit, (1_u16 << bit) - 1, !(1 << bit)]);
     for data in spread.chain(edges) {
@@ -243,7 +243,7 @@ fn every_bit_of_the_data_counts() {
 /// A value that the kernel kept from the call before would show in the zero.
 #[harness::test(clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
 fn nothing_is_kept_from_the_trap_before() {
-    let scene = Trapped::with(Gadget::syscall(), sigsys::handle());
+    let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle());
     let rows = [(500, 0xffff), (501, 0), (502, 0x8000), (UNASSIGNED, 7)];
     let filter = rows
         .into_iter()
@@ -279,7 +279,7 @@ fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
 /// The first trap and the last of many bring the same fields.
 #[harness::test(clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
 fn every_trapped_call_brings_its_own_signal() {
-    let scene = Trapped::every_number(Entry::Syscall, 7);
+    let scene = TrappedGadget::every_number(Entry::Syscall, 7);
     // 335 and 336 are the kernel's own.
     for nr in (0..500).filter(|nr| ![335, 336].contains(nr)) {
         let caught = scene.caught(nr);

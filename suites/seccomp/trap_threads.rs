@@ -1,7 +1,7 @@
 //! A trap's signal goes to the thread that made the call, and to no other.
 
 use super::clauses::*;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::intercepted::is_that_call;

@@ -1,11 +1,11 @@
 //! A trap's signal under a tracer, who sees it first and may take it away.
 
 use super::clauses::*;
-use fixtures::deed::Deed;
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Queue, Resume, Stop, Tracee};
 use fixtures::{End, Log, Reg, bit, environment};
@@ -92,13 +92,13 @@ fn the_signal_waits_in_the_threads_own_queue() {
 )]
 fn the_call_is_not_made_whatever_the_tracer_does(#[case] signal: i32, #[case] handled: u64) {
     let log = sigsys::handle();
-    let deed = Deed::write();
+    let deed = ObservableCall::write();
     let tracee = trapped(Gadget::syscall(), (deed.nr, deed.args), || ());
     let end = match tracee.next(Resume::Continue, signal) {
         Stop::Ended(end) => end,
         _ => tracee.finish(),
     };
-    assert_eq!((end, log.count(), deed.happened()), (End::Exited(NUMBER), handled, false));
+    assert_eq!((end, log.count(), deed.took_effect()), (End::Exited(NUMBER), handled, false));
 }
 
 fn handle() {

@@ -2,7 +2,7 @@
 
 use super::clauses::*;
 use fixtures::Errno::{EINVAL, ESRCH};
-use fixtures::fate::UNASSIGNED;
+use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{self, LISTENER, MAY_GAIN, SECCOMP_FILTER, UNFILTERED};

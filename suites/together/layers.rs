@@ -6,8 +6,8 @@ use crate::dispatch::clauses::{
     INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
     INT_ORDER_SUD_FIRST, INT_SIGNAL_RETRY_IN_HANDLER,
 };
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{ALLOW, BLOCK};
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::filter::uapi::{
     SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG, SECCOMP_RET_USER_NOTIF,
     Unknown,
@@ -39,10 +39,14 @@ fn actions() -> Filter {
 }
 
 /// A tracee that armed dispatch for this gadget, loaded a filter and stopped; it goes on with `body`.
-fn armed(gadget: Gadget, filter: &Filter, body: impl FnOnce(&Scene) -> i32) -> (Tracee, Log) {
+fn armed(
+    gadget: Gadget,
+    filter: &Filter,
+    body: impl FnOnce(&DispatchedGadget) -> i32,
+) -> (Tracee, Log) {
     let log = sigsys::handle();
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
-        let scene = Scene::with(gadget, log);
+        let scene = DispatchedGadget::with(gadget, log);
         filter.load();
         tracee::stop_oneself();
         body(&scene)
@@ -64,7 +68,7 @@ fn no_number_of_a_dispatched_call_reaches_a_filter(
     )]
     action: Action,
 ) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     Filter::only(instruction_pointer(scene.gadget.after()), action).load();
     for nr in [0, SYS_getpid, SYS_exit, 231, UNASSIGNED, 0x4000_0027, 0x7fff_ffff] {
         scene.log.clear();
@@ -117,7 +121,7 @@ fn stops(call: u8) -> Vec<Seen> {
     }
 }
 
-fn make(scene: &Scene, call: u8) {
+fn make(scene: &DispatchedGadget, call: u8) {
     match call {
         b'd' => scene.call(UNASSIGNED),
         b't' => scene.gadget.call(TRACED),
@@ -211,11 +215,11 @@ fn an_armed_threads_call_is_traced_like_any(
         };
         notes.add_value(result);
         // And dispatch is as it was.
-        scene.fate().status()
+        scene.outcome().exit_status()
     });
     let script = [step, Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = play(&tracee, Resume::Continue, &script);
-    assert_eq!(end, Stop::Ended(End::Exited(Fate::Dispatched.status())));
+    assert_eq!(end, Stop::Ended(End::Exited(CallOutcome::Dispatched.exit_status())));
     assert_eq!(notes.answer(0, tracee.pid), answer);
 }
 

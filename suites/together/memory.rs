@@ -4,15 +4,15 @@ use crate::dispatch::clauses::{
     INHERIT_CLONE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_ORDER_SUD_FIRST,
     INT_THREAD_CLONE_VM_NO_THREAD, INT_THREAD_INDEPENDENT, INT_THREAD_VFORK,
 };
+use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::BLOCK;
-use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::filter::{self, Action, Filter, TSYNC, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, SECCOMP_FILTER};
 use fixtures::selector::Selector;
 use fixtures::thread::{Steps, spawn};
-use fixtures::{End, Entry, dispatch, fate, sigsys};
+use fixtures::{End, Entry, call_outcome, dispatch, sigsys};
 use harness::SetUp;
 use rstest::rstest;
 
@@ -28,7 +28,7 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
     if filter_first {
         action();
     }
-    let scene = Scene::with(gadget, log);
+    let scene = DispatchedGadget::with(gadget, log);
     if !filter_first {
         action();
     }
@@ -40,7 +40,7 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
     let end = task.end();
     scene.armed.select(dispatch::ALLOW);
     assert_eq!((end, log.count()), (End::Exited(FAILED), 0));
-    assert_eq!(scene.fate(), Fate::Dispatched, "the maker is armed as before");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the maker is armed as before");
     assert_eq!(gadget.call(UNASSIGNED), -i64::from(FAILED), "and filtered as before");
 }
 
@@ -104,7 +104,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
         steps.reach(1);
         steps.wait_for(2);
         selector.store(BLOCK);
-        let blocked = fate::of_call(&gadget, log);
+        let blocked = call_outcome::of_call(&gadget, log);
         selector.store(dispatch::ALLOW);
         let allowed = gadget.call(UNASSIGNED);
         selector.store(BLOCK);
@@ -135,7 +135,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
         }
     });
     let failed = -i64::from(FAILED);
-    assert_eq!((blocked, allowed, free), (Fate::Dispatched, failed, failed));
+    assert_eq!((blocked, allowed, free), (CallOutcome::Dispatched, failed, failed));
 }
 
 /// A child of its own memory that loads a filter changes nothing for its armed maker, and cannot arm it.
@@ -147,7 +147,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
 fn a_childs_filter_is_its_own(
     #[values(Flavour::Fork, Flavour::Vfork, Flavour::CloneVm)] flavour: Flavour,
 ) {
-    let scene = Scene::new(Entry::Syscall);
+    let scene = DispatchedGadget::new(Entry::Syscall);
     let filter = Filter::only(number(UNASSIGNED), Action::Errno(FAILED as u16)).program();
     let task = child::start(flavour, || {
         filter::no_new_privileges();
@@ -159,5 +159,8 @@ fn a_childs_filter_is_its_own(
         if result == -i64::from(FAILED) { FAILED } else { OTHER }
     });
     assert_eq!(task.end(), End::Exited(FAILED));
-    assert_eq!([scene.fate(), scene.fate_with(0)], [Fate::Dispatched, Fate::Native]);
+    assert_eq!(
+        [scene.outcome(), scene.outcome_with(0)],
+        [CallOutcome::Dispatched, CallOutcome::Native]
+    );
 }

@@ -6,8 +6,8 @@ use crate::dispatch::clauses::{
     INT_THREAD_INDEPENDENT, SIGINFO_ARCH, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL,
 };
 use crate::seccomp::clauses::{TRAP_DATA_SI_ERRNO, TRAP_SI_ARCH};
+use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::BLOCK;
-use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::filter::{Action, load};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
@@ -40,9 +40,9 @@ fn all(log: Log) -> Vec<Fields> {
 
 /// Dispatch for one gadget, a filter that traps, a gadget that is exempt, and a handler that lets itself
 /// be interrupted.
-fn scene(nodefer: bool) -> (Scene, Gadget) {
+fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
     let log = sigsys::handle_with(Handling { nodefer, ..Handling::PLAIN });
-    let scene = Scene::with(Gadget::syscall(), log);
+    let scene = DispatchedGadget::with(Gadget::syscall(), log);
     load(TRAPPED as u32, Action::Trap(DATA));
     (scene, Gadget::syscall())
 }
@@ -111,7 +111,7 @@ fn both_abis_and_both_kinds_by_turns() {
     let log = sigsys::handle();
     // Made before the scene's, so that it is not exempt either.
     let int80 = Gadget::int80();
-    let scene = Scene::with(Gadget::syscall(), log);
+    let scene = DispatchedGadget::with(Gadget::syscall(), log);
     load(TRAPPED as u32, Action::Trap(DATA));
     let kinds = [false, true].map(|block| [(block, scene.gadget), (block, int80)]).concat();
     for one in &kinds {
@@ -171,7 +171,7 @@ fn both_kinds_in_two_threads_at_once() {
     };
     let (armed, filtered) = std::thread::scope(|scope| {
         let armed = spawn(scope, || {
-            let scene = Scene::with(Gadget::syscall(), sigsys::watch());
+            let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::watch());
             let expected = dispatched(TRAPPED, Entry::Syscall);
             rounds(*scene.log, expected, &|| scene.armed.blocked(|| scene.gadget.call(TRAPPED)))
         });

@@ -3,12 +3,12 @@
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTART};
 use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
-use fixtures::deed::{Pipe, sleep_args};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD};
 use fixtures::filter::{Action, Filter, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
+use fixtures::observable_call::{Pipe, sleep_args};
 use fixtures::script::{Answer, Step, Traced, call_args, play};
 use fixtures::selector::Selector;
 use fixtures::tracee::{Resume, Stop};

@@ -2,8 +2,8 @@
 
 use super::clauses::*;
 use crate::dispatch::clauses::{INT_ORDER_SUD_FIRST, INT_PTRACE_SINGLESTEP_DISPATCHED};
+use fixtures::call_outcome::DispatchedGadget;
 use fixtures::dispatch::BLOCK;
-use fixtures::fate::Scene;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRACE,
     SECCOMP_RET_TRAP,
@@ -23,7 +23,7 @@ fn before_call(gadget: Gadget, action: Action, armed: bool) -> Tracee {
     let log = sigsys::handle();
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         if armed {
-            let scene = Scene::with(gadget, log);
+            let scene = DispatchedGadget::with(gadget, log);
             load(NR as u32, action);
             scene.armed.select(BLOCK);
             // Kept: what comes now never goes on here.

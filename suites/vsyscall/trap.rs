@@ -2,7 +2,7 @@
 
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
-use fixtures::fate::LogBox;
+use fixtures::call_outcome::LogBox;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys::{self, Stack};

@@ -1,8 +1,8 @@
 //! Calls that the vDSO always makes: real ones, from within it.
 
 use super::clauses::*;
+use fixtures::call_outcome::LogBox;
 use fixtures::dispatch::{self, ALLOW, Region};
-use fixtures::fate::LogBox;
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{DISPATCH, PTRACE, SECCOMP_FILTER, VDSO};
 use fixtures::sigsys::{self, Stack};

@@ -6,7 +6,7 @@ use fixtures::gadget::Gadget;
 use fixtures::selector::{Detachable, Selector};
 use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
 use model::call::Given;
-use model::dispatch::{Args, Config, Entry as Fate};
+use model::dispatch::{Args, Config, Entry as CallOutcome};
 use model::signal::{Action, Signals};
 use model::thread::{Memory, Outcome, Page, Thread};
 use model::{Abi, Call, Model};
@@ -83,7 +83,7 @@ impl Places {
     /// Whether the program goes on with this configuration once the selector allows calls.
     pub(super) fn goes_on(&self, model: &Model, config: Config) -> bool {
         let thread = self.thread(config, 0);
-        let passes = |after| model.thread_entry(&thread, after) == Fate::Passes;
+        let passes = |after| model.thread_entry(&thread, after) == CallOutcome::Passes;
         passes(PROGRAM) && passes(self.int80.after())
     }
 
