@@ -10,6 +10,7 @@ use fixtures::{Entry, Reg, Registers};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
+use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 
 /// What a property is held against.
 #[derive(Clone, Copy)]
@@ -49,9 +50,6 @@ const PROPERTIES: [(&str, u64, Bare); 13] = [
     ("tracer::any_tracer_has_the_effect_the_model_says", 500, Fork),
 ];
 const ROUNDS: usize = 5;
-const PRCTL: i64 = 157;
-const PRCTL_32: u64 = 172;
-const DISPATCH: u64 = 59;
 
 fn main() {
     let named: Vec<String> =
@@ -119,7 +117,10 @@ fn prctls() -> f64 {
     const CALLS: u32 = 2_000_000;
     let begun = Instant::now();
     for _ in 0..CALLS {
-        let answer = sys::call::raw(PRCTL, [DISPATCH as usize, 0, 0, 0, 0, 0]);
+        let answer = sys::call::raw(
+            SYS_prctl,
+            [(PR_SET_SYSCALL_USER_DISPATCH as u64) as usize, 0, 0, 0, 0, 0],
+        );
         assert_eq!(answer, 0, "dispatch can be turned off");
     }
     f64::from(CALLS) / begun.elapsed().as_secs_f64()
@@ -130,7 +131,9 @@ fn prctls_by_int80() -> f64 {
     const CALLS: u32 = 200_000;
     let gadget = Gadget::new(Entry::Int80);
     let arguments = [Reg::Rcx, Reg::Rdx, Reg::Rsi, Reg::Rdi, Reg::Rbp];
-    let image = Registers::pattern().with(Reg::Rax, PRCTL_32).with(Reg::Rbx, DISPATCH);
+    let image = Registers::pattern()
+        .with(Reg::Rax, unistd_32::SYS_prctl as u64)
+        .with(Reg::Rbx, PR_SET_SYSCALL_USER_DISPATCH as u64);
     let image = arguments.into_iter().fold(image, |image, reg| image.with(reg, 0));
     let begun = Instant::now();
     for _ in 0..CALLS {

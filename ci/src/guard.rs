@@ -19,6 +19,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use sys::process::{self, End};
+use sys::uapi::WNOHANG;
 
 /// Sent to a guard that is to kill at once.
 pub(crate) const KILL: u8 = b'k';
@@ -29,8 +30,6 @@ const CLEARING: Duration = Duration::from_millis(150);
 const DYING: Duration = Duration::from_secs(5);
 /// How often is looked for those that appeared meanwhile.
 const AGAIN: Duration = Duration::from_millis(5);
-/// `wait` without waiting.
-const WNOHANG: i32 = 1;
 /// For a program that could not be started.
 const NOT_STARTED: u8 = 127;
 

@@ -5,13 +5,7 @@ use nix::unistd::{Gid, Uid, getegid, geteuid};
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-/// Others may write to it.
-const BY_OTHERS: u32 = 0o002;
-/// Its group may.
-const BY_GROUP: u32 = 0o020;
-/// What is in it can be renamed and removed by its owner alone.
-const STICKY: u32 = 0o1000;
+use sys::uapi::{S_ISVTX, S_IWGRP, S_IWOTH};
 
 /// Whose word counts.
 #[derive(Clone, Copy, Debug)]
@@ -34,15 +28,15 @@ impl User {
         if ![0, self.root, self.id].contains(&owner) {
             return Some(format!("belongs to {}", user_name(owner)));
         }
-        if holds && mode & STICKY != 0 {
+        if holds && mode & S_ISVTX != 0 {
             return None;
         }
-        if mode & BY_OTHERS != 0 {
+        if mode & S_IWOTH != 0 {
             return Some("can be changed by everybody".into());
         }
         // A group that bears the user's own number is the user's alone, by custom.
         let own = group == 0 || group == self.root || (group == self.group && group == self.id);
-        (mode & BY_GROUP != 0 && !own)
+        (mode & S_IWGRP != 0 && !own)
             .then(|| format!("can be changed by the group {}", group_name(group)))
     }
 }

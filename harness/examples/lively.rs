@@ -6,8 +6,7 @@ use nix::poll::{PollFd, PollFlags, poll};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 use sys::process;
-
-const SIGSTOP: i32 = 19;
+use sys::uapi::{SIGSTOP, SYS_pause};
 
 fn main() -> ExitCode {
     harness::main(Suite {
@@ -128,8 +127,7 @@ fn die_of(signal: i32) {
 }
 
 fn hang() {
-    const PAUSE: i64 = 34;
     loop {
-        sys::call::raw(PAUSE, [0; 6]);
+        sys::call::raw(SYS_pause, [0; 6]);
     }
 }

@@ -6,6 +6,7 @@ use harness::{SetUp, Suite};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::process::ExitCode;
+use sys::uapi::ADDR_NO_RANDOMIZE;
 
 fn main() -> ExitCode {
     harness::main(Suite {
@@ -73,7 +74,6 @@ fn sees_no_stray_variable() {
 /// Whatever the run was started with.
 #[harness::test(clause = PROMISE)]
 fn is_laid_out_at_random() {
-    const ADDR_NO_RANDOMIZE: usize = 0x0004_0000;
     assert_eq!(sys::environment::personality() & ADDR_NO_RANDOMIZE, 0);
 }
 

@@ -7,12 +7,13 @@
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use sys::seccomp::{self, Instruction};
+use sys::uapi::{
+    BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,
+};
 
-const LOAD: u16 = 0x20;
-const JUMP_EQUAL: u16 = 0x15;
-const RETURN: u16 = 0x06;
-const ALLOW: u32 = 0x7fff_0000;
-const FAIL: u32 = 0x0005_0000;
+const LOAD: u16 = BPF_LD | BPF_W | BPF_ABS;
+const JUMP_EQUAL: u16 = BPF_JMP | BPF_JEQ | BPF_K;
+const RETURN: u16 = BPF_RET | BPF_K;
 /// Places in `struct seccomp_data`.
 const NUMBER: u32 = 0;
 const FIRST_ARGUMENT: u32 = 16;
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     let filter: Option<Vec<_>> = rules.iter().map(|text| rule(text)).collect();
     let (Some(filter), [program, args @ ..]) = (filter, program) else { return usage() };
     let mut filter = filter.concat();
-    filter.push(step(RETURN, ALLOW, 0));
+    filter.push(step(RETURN, SECCOMP_RET_ALLOW, 0));
     let loaded = seccomp::no_new_privileges().and_then(|()| seccomp::load_with(0, &filter));
     if let Err(errno) = loaded {
         eprintln!("without: the filter cannot be loaded: {errno}");
@@ -46,7 +47,7 @@ fn rule(text: &str) -> Option<Vec<Instruction>> {
         Some((number, first)) => (number, Some(first.parse().ok()?)),
         None => (call, None),
     };
-    let refuse = step(RETURN, FAIL | errno.parse::<u32>().ok()?, 0);
+    let refuse = step(RETURN, SECCOMP_RET_ERRNO | errno.parse::<u32>().ok()?, 0);
     let number = number.parse().ok()?;
     Some(match first {
         None => vec![step(LOAD, NUMBER, 0), step(JUMP_EQUAL, number, 1), refuse],

@@ -3,10 +3,10 @@
 //! lie, as an emulator's may.
 
 use crate::record::{CaseLine, Verdict};
-use crate::signals::{SIGSEGV, SIGSYS};
 use crate::{Case, Ends, SetUp, doomed, observe};
 use std::time::Duration;
 use sys::process::{self, End};
+use sys::uapi::{SIGSEGV, SIGSYS, SYS_pause};
 
 /// A case, and what must become of it.
 pub(crate) struct Canary {
@@ -132,9 +132,8 @@ fn has_a_child() {
 }
 
 fn hangs() {
-    const PAUSE: i64 = 34;
     loop {
-        sys::call::raw(PAUSE, [0; 6]);
+        sys::call::raw(SYS_pause, [0; 6]);
     }
 }
 

@@ -136,9 +136,10 @@ mod tests {
     use super::*;
     use crate::kernel::sample;
     use rstest::rstest;
+    use sys::uapi::{CAP_SYS_ADMIN, CAP_SYS_PTRACE};
 
-    const SYS_ADMIN: u64 = 1 << 21;
-    const SYS_PTRACE: u64 = 1 << 19;
+    const SYS_ADMIN: u64 = 1 << CAP_SYS_ADMIN;
+    const SYS_PTRACE: u64 = 1 << CAP_SYS_PTRACE;
 
     /// Changes one thing around an ordinary run.
     type Change = fn(&mut Kernel);

@@ -305,6 +305,7 @@ impl<T: Fact> Fact for Vec<T> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use sys::uapi::{SIGSTOP, SIGSYS};
 
     struct Line<'a>(&'a dyn Fact);
 
@@ -320,9 +321,9 @@ mod tests {
     #[case::error(&Err::<(), _>(Errno::EINVAL), "EINVAL", "\"EINVAL\"")]
     #[case::nothing(&None::<bool>, "none", "\"none\"")]
     #[case::something(&Some(true), "true", "true")]
-    #[case::end(&[End::Exited(3), End::KilledBy(31)], "[exited 3, killed by SIGSYS]", "[\"exited 3\",\"killed by SIGSYS\"]")]
+    #[case::end(&[End::Exited(3), End::KilledBy(SIGSYS)], "[exited 3, killed by SIGSYS]", "[\"exited 3\",\"killed by SIGSYS\"]")]
     #[case::real_time(&End::KilledBy(64), "killed by signal 64", "\"killed by signal 64\"")]
-    #[case::signal(&vec![SignalName(19), SignalName(64)], "[SIGSTOP, signal 64]", "[\"SIGSTOP\",\"signal 64\"]")]
+    #[case::signal(&vec![SignalName(SIGSTOP), SignalName(64)], "[SIGSTOP, signal 64]", "[\"SIGSTOP\",\"signal 64\"]")]
     #[case::hexadecimal(&Hex(255), "0xff", "\"0xff\"")]
     #[case::least(&i64::MIN, "-9223372036854775808", "-9223372036854775808")]
     #[case::greatest(&(i64::MAX as u64), "9223372036854775807", "9223372036854775807")]

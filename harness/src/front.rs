@@ -4,8 +4,9 @@
 //! pass it by.
 
 use crate::say::complain;
-use crate::signals::{self, SIGKILL};
+use crate::signals::{self};
 use sys::process::{self, End};
+use sys::uapi::SIGKILL;
 use sys::{Errno, signal};
 
 /// Milliseconds.

@@ -15,6 +15,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use sys::process::End;
+use sys::uapi::O_NOCTTY;
 use sys::{Errno, init};
 
 /// The argument that asks, after `--` on the boot line.
@@ -23,7 +24,6 @@ const WORD: &str = "--init";
 const ARGUMENTS: &str = "/sigsys/arguments";
 /// Where to report, best first: a port of our own, and one the kernel writes to as well.
 const PORTS: [&str; 2] = ["/dev/ttyS1", "/dev/console"];
-const O_NOCTTY: i32 = 0o400;
 
 /// What kernels without devtmpfs do not make themselves.
 const DEVICES: [(&CStr, u32, u32); 8] = [

@@ -1,16 +1,15 @@
 //! How a worker comes to be, and how the runner talks with it.
 
+use crate::say;
 use crate::worker::{self, Answer, Greeting, Request};
-use crate::{reap, say};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use sys::uapi::{SIGTERM, WNOHANG};
 
 /// Set in a worker's environment; tells `main` where to go, and holds the runner's processor.
 const WORKER: &str = "SIGSYS_WORKER";
-
-const SIGTERM: i32 = 15;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -132,7 +131,7 @@ impl Forked {
     pub(crate) fn exchange(&mut self, request: Request) -> Result<Answer, Silence> {
         // What it was forked with keeps the other end open in this process too.
         exchange(&mut self.control, request, || {
-            self.reaped |= !matches!(sys::process::wait(self.pid, reap::WNOHANG), Ok(None));
+            self.reaped |= !matches!(sys::process::wait(self.pid, WNOHANG), Ok(None));
             !self.reaped
         })
     }

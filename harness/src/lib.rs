@@ -68,14 +68,7 @@ pub use settings::SETTINGS;
 
 /// The signals a case may be declared to die of.
 pub mod signals {
-    /// An intercepted system call.
-    pub const SIGSYS: i32 = 31;
-    /// An undefined instruction.
-    pub const SIGILL: i32 = 4;
-    /// A bad memory access.
-    pub const SIGSEGV: i32 = 11;
-    /// The signal nobody can catch.
-    pub const SIGKILL: i32 = 9;
+    pub use sys::uapi::{SIGILL, SIGKILL, SIGSEGV, SIGSYS};
 
     /// The name of a signal, as a report writes it.
     pub fn name(signal: i32) -> String {

@@ -12,6 +12,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
+use sys::uapi::O_NOFOLLOW;
 
 /// From when on a wait is said.
 const QUIET: Duration = Duration::from_secs(1);
@@ -21,7 +22,6 @@ const BEAT: Duration = Duration::from_secs(30);
 const EAGER: u32 = 50;
 /// Milliseconds between two looks after that.
 const LOOK: u16 = 5;
-const O_NOFOLLOW: i32 = 0o400_000;
 
 /// The order of one run's cases, and of other runs' beside them.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 //! are workers, or orphans of workers.
 
 use crate::reap;
-use crate::signals::SIGKILL;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use sys::process;
+use sys::uapi::SIGKILL;
 
 /// The workers that live. Held while one is made, so that it is not taken for an orphan.
 static WORKERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
@@ -47,7 +47,7 @@ pub(crate) fn bury(pid: i32, lost: bool) {
         }
         for orphan in orphans {
             let _ = process::kill(orphan, SIGKILL);
-            let _ = process::wait(orphan, reap::WNOHANG);
+            let _ = process::wait(orphan, sys::uapi::WNOHANG);
         }
         process::give_way();
     }

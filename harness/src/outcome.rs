@@ -3,9 +3,9 @@
 use crate::page::{Complaint, Page};
 use crate::reap::Ended;
 use crate::record::Failure;
-use crate::signals::SIGKILL;
 use crate::{Ends, worker::Result};
 use sys::process::End;
+use sys::uapi::SIGKILL;
 
 /// What a case left on its page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Waiting for a case with a time limit, and leaving nothing of it behind.
 
-use crate::signals::SIGKILL;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 use sys::process::{self, End};
+use sys::uapi::{SIGKILL, WNOHANG};
 use sys::{Errno, signal};
 
 /// How a case's process ended, or that it had to be ended.
@@ -16,9 +16,6 @@ pub(crate) enum Ended {
     /// The process could not be waited for.
     Lost(Errno),
 }
-
-/// `wait` without waiting.
-pub(crate) const WNOHANG: i32 = 1;
 
 /// How long an interrupt may go unnoticed that comes just before the wait begins.
 const TICK: Duration = Duration::from_millis(200);

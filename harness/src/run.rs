@@ -18,6 +18,7 @@ use libtest_mimic::{Arguments, Trial};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use sys::uapi::SIGXFSZ;
 
 /// What a suite brings.
 #[derive(Clone, Copy, Debug)]
@@ -191,9 +192,6 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let expected = if args.bench || args.ignored { None } else { Some(selected.len()) };
     finish(&engine, outcome, expected, &faults, &own)
 }
-
-/// `SIGXFSZ`.
-const SIGXFSZ: i32 = 25;
 
 /// Runs what comes before every run; gives the status where that ends it.
 fn canaries(engine: &Engine, making: Making, selected: usize) -> Result<Option<u8>, Refusal> {

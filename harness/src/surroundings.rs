@@ -4,6 +4,7 @@
 use crate::boot_line;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use sys::uapi::ADDR_NO_RANDOMIZE;
 
 /// The surroundings of a run. What could not be read excuses nothing.
 #[derive(Clone, Debug)]
@@ -55,8 +56,6 @@ impl Processor {
 }
 
 const CLOCK: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
-/// `PER_*` bit: addresses are not drawn at random.
-const ADDR_NO_RANDOMIZE: usize = 0x0004_0000;
 
 impl Surroundings {
     /// Reads them; `status` is /proc/self/status.

@@ -17,6 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use sys::process;
+use sys::uapi::{RLIMIT_CORE, SIGTERM};
 
 /// What the runner asks of a worker.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -203,10 +204,6 @@ pub(crate) fn prepare_process() {
         },
     }
 }
-
-const RLIMIT_CORE: u32 = 4;
-/// Noted while a case runs, so that the case is ended before the worker.
-const SIGTERM: i32 = 15;
 
 /// What a worker works with.
 struct Worker {

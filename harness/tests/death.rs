@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use sys::uapi::SIGKILL;
 
-const SIGKILL: i32 = 9;
 /// More than the second that is promised: other tests run on this machine too.
 const PATIENCE: Duration = Duration::from_secs(20);
 

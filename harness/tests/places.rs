@@ -5,6 +5,7 @@ use harness::record::{CaseLine, Record, TaintChange, Verdict};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
+use sys::uapi::{TAINT_DIE, TAINT_OOT_MODULE, TAINT_SOFTLOCKUP, TAINT_WARN};
 
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
@@ -220,10 +221,10 @@ fn case<'a>(record: &'a Record, name: &str) -> &'a CaseLine {
     record.cases.iter().find(|case| case.name == name).expect(name)
 }
 
-const OOPS: u64 = 1 << 7;
-const WARNING: u64 = 1 << 9;
-const MODULE: u64 = 1 << 12;
-const LOCKUP: u64 = 1 << 14;
+const OOPS: u64 = 1 << TAINT_DIE;
+const WARNING: u64 = 1 << TAINT_WARN;
+const MODULE: u64 = 1 << TAINT_OOT_MODULE;
+const LOCKUP: u64 = 1 << TAINT_SOFTLOCKUP;
 
 fn change(before: u64, after: u64) -> TaintChange {
     TaintChange { before, after }

@@ -4,12 +4,7 @@
 use harness::record::CaseLine;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-
-const ENOSYS: i32 = 38;
-const PIDFD_OPEN: i32 = 434;
-const MEMFD_CREATE: i32 = 319;
-const FLOCK: i32 = 73;
-const KILL: i32 = 62;
+use sys::uapi::{ENOSYS, SYS_flock, SYS_kill, SYS_memfd_create, SYS_pidfd_open};
 
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
@@ -59,7 +54,7 @@ fn without_pidfds_every_case_still_comes_to_its_end() {
             ("broken", "exited 0 before its last line (violated)"),
         ),
     ] {
-        let output = run_without(PIDFD_OPEN, ENOSYS, program, &[case]);
+        let output = run_without(SYS_pidfd_open as i32, ENOSYS as i32, program, &[case]);
         assert_eq!(verdict(&output), (said.0.into(), said.1.into()), "{case}");
     }
 }
@@ -71,7 +66,7 @@ fn without_pidfds_no_case_ends_before_its_limit() {
     let notes = std::env::temp_dir().join(notes);
     let option = format!("--option=schedule.notes={}", notes.display());
     let case = "takes_more_than_one_limit";
-    let output = run_without(PIDFD_OPEN, ENOSYS, "schedule", &[&option, case]);
+    let output = run_without(SYS_pidfd_open as i32, ENOSYS as i32, "schedule", &[&option, case]);
     let _ = std::fs::remove_file(notes);
     assert_eq!(verdict(&output), ("holds".into(), String::new()));
 }
@@ -82,14 +77,17 @@ fn without_memory_files_cases_are_judged() {
     for (case, said) in
         [("is_right", ("holds", "")), ("prints_before_it_fails", ("broken", "a reason (violated)"))]
     {
-        let output = run_without(MEMFD_CREATE, ENOSYS, "wrong", &[case]);
+        let output = run_without(SYS_memfd_create as i32, ENOSYS as i32, "wrong", &[case]);
         assert_eq!(verdict(&output), (said.0.into(), said.1.into()), "{case}: {output:?}");
     }
 }
 
 #[test]
 fn without_locks_cases_are_judged() {
-    assert_eq!(verdict(&run_without(FLOCK, ENOSYS, "wrong", &["is_right"])).0, "holds");
+    assert_eq!(
+        verdict(&run_without(SYS_flock as i32, ENOSYS as i32, "wrong", &["is_right"])).0,
+        "holds"
+    );
 }
 
 /// Where signals are said to be sent and are not, a crash is no crash: what is known beforehand comes out
@@ -97,7 +95,8 @@ fn without_locks_cases_are_judged() {
 #[test]
 fn a_place_that_lies_is_given_no_verdict() {
     for isolation in ["fork", "exec", "plain"] {
-        let output = run_without(KILL, 0, "wrong", &["is_right", "--isolate", isolation]);
+        let output =
+            run_without(SYS_kill as i32, 0, "wrong", &["is_right", "--isolate", isolation]);
         assert_eq!(output.status.code(), Some(69), "{output:?}");
         let lines = String::from_utf8_lossy(&output.stdout);
         assert!(!lines.contains("holds"), "{lines}");

@@ -8,22 +8,17 @@ use fixtures::fate::Scene;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::listener::{Listener, Response};
-use fixtures::tracee::{O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vdso::Vdso;
 use fixtures::vsyscall::Vsyscall;
 use fixtures::{Entry, Reg, Registers, sigsys};
 use harness::bench;
 use std::path::Path;
+use sys::uapi::{
+    PTRACE_O_TRACESECCOMP, SYS_getgid, SYS_getpgrp, SYS_getppid, SYS_getuid, SYS_time,
+};
 
 type Group<'a> = criterion::BenchmarkGroup<'a, WallTime>;
-
-/// A call that does next to nothing.
-const GETPPID: i64 = 110;
-/// Others that do as little: one for each action of the filter.
-const TRAPPED: i64 = 102;
-const TRACED: i64 = 104;
-const ASKED: i64 = 111;
-const TIME: i64 = 201;
 
 fn main() {
     let folder = bench::results("interception");
@@ -33,7 +28,7 @@ fn main() {
     group.finish();
     let mut group = criterion.benchmark_group("interception");
     let native = Gadget::syscall();
-    group.bench_function("native", |bencher| bencher.iter(|| native.call(GETPPID)));
+    group.bench_function("native", |bencher| bencher.iter(|| native.call(SYS_getppid)));
     dispatched(&mut group);
     traced(&mut group);
     filtered(&mut group);
@@ -46,7 +41,7 @@ fn main() {
 fn entries(group: &mut Group) {
     let plain = Gadget::syscall();
     let image = Registers::pattern().with(Reg::Rdi, 0).with(Reg::Rsi, 0);
-    let asked = image.with(Reg::Rax, TIME as u64);
+    let asked = image.with(Reg::Rax, SYS_time as u64);
     group.bench_function("plain", |bencher| bencher.iter(|| plain.call_with(asked)));
     if let Some(time) = Vdso::find().and_then(|vdso| vdso.symbol("__vdso_time")) {
         group.bench_function("vdso", |bencher| {
@@ -64,15 +59,15 @@ fn dispatched(group: &mut Group) {
     let scene = Scene::new(Entry::Syscall);
     scene.log.set(Reg::Rax, 1);
     let exempt = Gadget::syscall();
-    group.bench_function("exempt", |bencher| bencher.iter(|| exempt.call(GETPPID)));
+    group.bench_function("exempt", |bencher| bencher.iter(|| exempt.call(SYS_getppid)));
     scene.armed.select(ALLOW);
-    group.bench_function("allowed", |bencher| bencher.iter(|| scene.gadget.call(GETPPID)));
+    group.bench_function("allowed", |bencher| bencher.iter(|| scene.gadget.call(SYS_getppid)));
     scene.armed.select(BLOCK);
     group.bench_function("answered", |bencher| {
         bencher.iter(|| {
             // A handler whose log is never cleared takes its thread for one that runs for ever.
             scene.log.clear();
-            assert_eq!(scene.gadget.call(GETPPID), 1);
+            assert_eq!(scene.gadget.call(SYS_getppid), 1);
         });
     });
     scene.armed.select(ALLOW);
@@ -81,11 +76,11 @@ fn dispatched(group: &mut Group) {
 
 /// A child that makes one call after another, each skipped by this process: its tracer.
 fn traced(group: &mut Group) {
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
-        Filter::only(number(TRACED), Action::Trace(0)).load();
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
+        Filter::only(number(SYS_getgid), Action::Trace(0)).load();
         let gadget = Gadget::syscall();
         loop {
-            assert_eq!(gadget.call(TRACED), 1);
+            assert_eq!(gadget.call(SYS_getgid), 1);
         }
     });
     assert!(matches!(tracee.next(Resume::Continue, 0), Stop::Event(_)));
@@ -104,17 +99,18 @@ fn traced(group: &mut Group) {
 
 /// A filter that lets calls run, traps one and asks a listener about another.
 fn filtered(group: &mut Group) {
-    let filter =
-        Filter::new().when(number(TRAPPED), Action::Trap(0)).when(number(ASKED), Action::UserNotif);
+    let filter = Filter::new()
+        .when(number(SYS_getuid), Action::Trap(0))
+        .when(number(SYS_getpgrp), Action::UserNotif);
     let listener = Listener::of(&filter);
     let gadget = Gadget::syscall();
-    group.bench_function("passed", |bencher| bencher.iter(|| gadget.call(GETPPID)));
+    group.bench_function("passed", |bencher| bencher.iter(|| gadget.call(SYS_getppid)));
     let log = sigsys::handle();
     log.set(Reg::Rax, 1);
     group.bench_function("trapped", |bencher| {
         bencher.iter(|| {
             log.clear();
-            assert_eq!(gadget.call(TRAPPED), 1);
+            assert_eq!(gadget.call(SYS_getuid), 1);
         });
     });
     // It ends with the process.
@@ -125,7 +121,7 @@ fn filtered(group: &mut Group) {
         }
     });
     group.bench_function("asked", |bencher| {
-        bencher.iter(|| assert_eq!(gadget.call(ASKED), 1));
+        bencher.iter(|| assert_eq!(gadget.call(SYS_getpgrp), 1));
     });
 }
 

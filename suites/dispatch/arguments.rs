@@ -10,10 +10,8 @@ use fixtures::selector::Selector;
 use fixtures::{Entry, Reg, Registers, environment, sysctl};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 
-const PRCTL: i64 = 157;
-const PRCTL_32: u64 = 172;
-const OPERATION: usize = 59;
 /// An address of the kernel half: no process has it.
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 
@@ -102,7 +100,10 @@ fn arm_allowing() -> Result<(), Errno> {
 fn success_is_zero(#[case] mode: u64) {
     let gadget = Gadget::syscall();
     let selector = if mode == ON { Selector::ordinary().address() as usize } else { 0 };
-    let call = || gadget.call_args(PRCTL, [OPERATION, mode as usize, 0, 0, selector, 0]);
+    let call = || {
+        gadget
+            .call_args(SYS_prctl, [PR_SET_SYSCALL_USER_DISPATCH, mode as usize, 0, 0, selector, 0])
+    };
     assert_eq!((call(), call()), (0, 0), "twice in a row");
     dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON })
         .expect("dispatch can be turned on");
@@ -113,9 +114,9 @@ fn success_is_zero(#[case] mode: u64) {
 #[harness::test(clause = NOW_MAN_RETURNS_0, needs = [INCLUSIVE])]
 fn success_is_zero_in_inclusive_mode() {
     let gadget = Gadget::syscall();
-    let args = [OPERATION, INCLUSIVE_ON as usize, 1, 1, 0, 0];
-    assert_eq!(gadget.call_args(PRCTL, args), 0);
-    assert_eq!(gadget.call_args(PRCTL, args), 0, "again");
+    let args = [PR_SET_SYSCALL_USER_DISPATCH, INCLUSIVE_ON as usize, 1, 1, 0, 0];
+    assert_eq!(gadget.call_args(SYS_prctl, args), 0);
+    assert_eq!(gadget.call_args(SYS_prctl, args), 0, "again");
 }
 
 /// The operation has four arguments; what a sixth register happens to hold is nobody's business.
@@ -127,8 +128,8 @@ fn the_sixth_register_does_not_matter(#[case] mode: u64) {
     let gadget = Gadget::syscall();
     let selector = if mode == ON { Selector::ordinary().address() as usize } else { 0 };
     for sixth in [0, 1, usize::MAX] {
-        let args = [OPERATION, mode as usize, 0, 0, selector, sixth];
-        assert_eq!(gadget.call_args(PRCTL, args), 0);
+        let args = [PR_SET_SYSCALL_USER_DISPATCH, mode as usize, 0, 0, selector, sixth];
+        assert_eq!(gadget.call_args(SYS_prctl, args), 0);
     }
 }
 
@@ -201,8 +202,8 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
     let toggle = Toggle::with(Selector::below_4_gib());
     let prctl = |mode: u64, region: Region, selector: u64| {
         let image = Registers::pattern()
-            .with(Reg::Rax, PRCTL_32)
-            .with(Reg::Rbx, OPERATION as u64)
+            .with(Reg::Rax, unistd_32::SYS_prctl as u64)
+            .with(Reg::Rbx, PR_SET_SYSCALL_USER_DISPATCH as u64)
             .with(Reg::Rcx, mode)
             .with(Reg::Rdx, region.offset)
             .with(Reg::Rsi, region.length)
@@ -226,9 +227,9 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
 fn a_dispatched_prctl_changes_nothing(#[case] args: [usize; 4]) {
     let scene = Scene::new(Entry::Syscall);
     let [mode, offset, length, selector] = args;
-    let args = [OPERATION, mode, offset, length, selector, 0];
-    let result = scene.armed.blocked(|| scene.gadget.call_args(PRCTL, args));
-    assert_eq!((result, scene.log.count()), (PRCTL, 1));
+    let args = [PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0];
+    let result = scene.armed.blocked(|| scene.gadget.call_args(SYS_prctl, args));
+    assert_eq!((result, scene.log.count()), (SYS_prctl, 1));
     assert_eq!(fate::of_call(&scene.gadget, *scene.log), Fate::Native, "allowed");
     assert_eq!(scene.fate(), Fate::Dispatched);
 }

@@ -6,10 +6,7 @@ use fixtures::needs::PTRACE;
 use fixtures::tracee::{Resume, Seen, Tracee};
 use fixtures::{End, Reg, own_pid};
 use rstest::rstest;
-
-const ENOSYS: i64 = -38;
-const GETPID: i64 = 39;
-const GETPPID: i64 = 110;
+use sys::uapi::{ENOSYS, SYS_getpid, SYS_getppid};
 
 /// What the caller of getpid gets when a tracer writes `nr` and the result 42 at the entry stop; the
 /// id of the tracer, which is that of the caller's parent, as -1000.
@@ -17,10 +14,10 @@ fn answer_to(nr: i64) -> i64 {
     let gadget = Gadget::syscall();
     let tracer = own_pid();
     let tracee = Tracee::start(|| {
-        let result = gadget.call(GETPID);
+        let result = gadget.call(SYS_getpid);
         if result == i64::from(tracer) { 200 } else { result as i32 & 0xff }
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(GETPID));
+    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(SYS_getpid));
     let mut image = tracee.registers();
     image.set_call(nr);
     image.set(Reg::Rax, 42);
@@ -40,13 +37,13 @@ fn answer_to(nr: i64) -> i64 {
 #[case::lowest(-0x8000_0000)]
 #[harness::test(clause = INT_PTRACE_ENTRY_NR_OUT_OF_RANGE, needs = [PTRACE])]
 fn a_number_out_of_range_is_enosys(#[case] nr: i64) {
-    assert_eq!(answer_to(nr), ENOSYS);
+    assert_eq!(answer_to(nr), -ENOSYS);
 }
 
 /// The number that asks to skip the call keeps the written result; one that is a call overwrites it.
 #[rstest]
 #[case::skip(-1, 42)]
-#[case::another_call(GETPPID, -1000)]
+#[case::another_call(SYS_getppid, -1000)]
 #[harness::test(clause = INT_PTRACE_ENTRY_NR_OUT_OF_RANGE, needs = [PTRACE])]
 fn a_number_in_range_is_made_and_minus_one_skips(#[case] nr: i64, #[case] expected: i64) {
     assert_eq!(answer_to(nr), expected);

@@ -7,11 +7,10 @@ use fixtures::fate::{self, Fate};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, NAMESPACES};
 use fixtures::selector::Selector;
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::{End, environment};
 use rstest::rstest;
-
-const SIGSEGV: i32 = 11;
+use sys::uapi::{SIGSEGV, SIGSYS};
 
 /// How an init ends that makes one call with `value` in the selector; `prepare` says what SIGSYS does.
 fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> End {

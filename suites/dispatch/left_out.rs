@@ -6,8 +6,9 @@ use fixtures::dispatch::{self, Args};
 use fixtures::needs::{LEFT_OUT, PTRACE};
 use fixtures::selector::Selector;
 use fixtures::sysctl;
-use fixtures::tracee::{DISPATCH_SIZE, DispatchConfig, GET_DISPATCH, SET_DISPATCH, Tracee};
+use fixtures::tracee::{DISPATCH_SIZE, DispatchConfig, Tracee};
 use rstest::rstest;
+use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG};
 
 /// Turning off is refused like turning on: there is nothing to turn.
 #[rstest]
@@ -21,8 +22,8 @@ fn every_mode_is_refused(#[case] args: Args) {
 
 /// A kernel without dispatch whose ptrace answers these requests still, with zeros or with success.
 #[rstest]
-#[case::set(SET_DISPATCH)]
-#[case::get(GET_DISPATCH)]
+#[case::set(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG)]
+#[case::get(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG)]
 #[harness::test(clause = NOW_PTRACE_CONFIG_OFF, needs = [LEFT_OUT, PTRACE])]
 fn both_requests_are_refused(#[case] request: usize) {
     let off = DispatchConfig { mode: 0, selector: 0, offset: 0, length: 0 };

@@ -9,6 +9,10 @@ use fixtures::helper::{self, Program};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::{End, Entry, Reg, Registers, child};
 use rstest::rstest;
+use sys::uapi::{
+    SYS_execve, SYS_exit, SYS_exit_group, SYS_kill, SYS_open, SYS_read, SYS_rt_sigaction,
+    SYS_rt_sigreturn, SYS_tgkill, SYS_write,
+};
 
 /// The second call is the same but for the selector, so the first would have been seen.
 #[rstest]
@@ -73,8 +77,8 @@ fn a_dispatched_vfork_makes_no_child() {
 
 /// The process lives on after the dispatched call, and ends by the allowed one.
 #[rstest]
-#[case::exit(60)]
-#[case::exit_group(231)]
+#[case::exit(SYS_exit)]
+#[case::exit_group(SYS_exit_group)]
 #[harness::test(
     clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
     needs = [DISPATCH],
@@ -91,8 +95,8 @@ fn a_dispatched_exit_does_not_end_the_process(#[case] nr: i64) {
 
 /// A kernel that makes the call and sends SIGSYS afterwards: the process would be dead by then.
 #[rstest]
-#[case::kill(62, [child::own_pid() as usize, 9, 0, 0, 0, 0])]
-#[case::tgkill(234, [child::own_pid() as usize, child::own_pid() as usize, 9, 0, 0, 0])]
+#[case::kill(SYS_kill, [child::own_pid() as usize, 9, 0, 0, 0, 0])]
+#[case::tgkill(SYS_tgkill, [child::own_pid() as usize, child::own_pid() as usize, 9, 0, 0, 0])]
 #[harness::test(
     clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
     needs = [DISPATCH],
@@ -151,12 +155,12 @@ fn a_dispatched_arming_changes_nothing() {
 
 /// Unmapped, the kernel's, and not canonical: each would be EFAULT, or a fault.
 #[rstest]
-#[case::read(0)]
-#[case::write(1)]
-#[case::open(2)]
-#[case::execve(59)]
-#[case::rt_sigreturn(15)]
-#[case::rt_sigaction(13)]
+#[case::read(SYS_read)]
+#[case::write(SYS_write)]
+#[case::open(SYS_open)]
+#[case::execve(SYS_execve)]
+#[case::rt_sigreturn(SYS_rt_sigreturn)]
+#[case::rt_sigaction(SYS_rt_sigaction)]
 #[harness::test(clause = [INTERCEPT_NOT_EXECUTED, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH])]
 fn arguments_that_point_nowhere_are_not_looked_at(#[case] nr: i64) {
     let scene = Scene::new(Entry::Syscall);

@@ -6,9 +6,14 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
 use fixtures::needs::{DISPATCH, INT80, INT80_OFF, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS};
-use fixtures::{Caught, End, Entry, Reg, Registers, SYS_USER_DISPATCH, child};
+use fixtures::sigsys::{self};
+use fixtures::{Caught, End, Entry, Reg, Registers, child};
 use rstest::rstest;
+use sys::uapi::{
+    EINTR, ENOSYS, SIGSEGV, SIGSYS, SYS_USER_DISPATCH, SYS_execve, SYS_exit, SYS_exit_group,
+    SYS_fork, SYS_getpid, SYS_prctl, SYS_read, SYS_restart_syscall, SYS_rt_sigreturn, SYS_seccomp,
+    SYS_write,
+};
 
 /// What became of one call, but for registers that hold no number.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,17 +60,17 @@ fn expected(entry: Entry, rax: u64) -> Seen {
 /// A kernel that keeps some numbers from dispatch, such as sigreturn's or unknown ones, or cuts them
 /// short.
 #[rstest]
-#[case::read(0)]
-#[case::write(1)]
-#[case::rt_sigreturn(15)]
-#[case::getpid(39)]
-#[case::fork(57)]
-#[case::execve(59)]
-#[case::exit(60)]
-#[case::prctl(157)]
-#[case::restart_syscall(219)]
-#[case::exit_group(231)]
-#[case::seccomp(317)]
+#[case::read(SYS_read as u64)]
+#[case::write(SYS_write as u64)]
+#[case::rt_sigreturn(SYS_rt_sigreturn as u64)]
+#[case::getpid(SYS_getpid as u64)]
+#[case::fork(SYS_fork as u64)]
+#[case::execve(SYS_execve as u64)]
+#[case::exit(SYS_exit as u64)]
+#[case::prctl(SYS_prctl as u64)]
+#[case::restart_syscall(SYS_restart_syscall as u64)]
+#[case::exit_group(SYS_exit_group as u64)]
+#[case::seccomp(SYS_seccomp as u64)]
 #[case::below_uretprobe(334)]
 #[case::uprobe(336)]
 #[case::unassigned(500)]
@@ -99,8 +104,8 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 /// The numbers -512, -513, -514 and -516 are cases of their own (`restart.rs`).
 #[rstest]
 #[case::minus_two(-2)]
-#[case::eintr(-4)]
-#[case::enosys(-38)]
+#[case::eintr(-EINTR)]
+#[case::enosys(-ENOSYS)]
 #[case::before_the_restart_codes(-511)]
 #[case::between_the_restart_codes(-515)]
 #[case::after_the_restart_codes(-517)]
@@ -250,9 +255,9 @@ fn arguments_do_not_decide() {
 
 /// Native calls of the same numbers, with the byte at ALLOW, meet no handler.
 #[rstest]
-#[case::unassigned(UNASSIGNED, -38)]
-#[case::negative(-2, -38)]
-#[case::big(0x1234_5678, -38)]
+#[case::unassigned(UNASSIGNED, -ENOSYS)]
+#[case::negative(-2, -ENOSYS)]
+#[case::big(0x1234_5678, -ENOSYS)]
 #[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
 fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
     let scene = Scene::new(Entry::Syscall);
@@ -270,7 +275,7 @@ fn an_allowed_int80_is_made_natively() {
     assert_eq!(made(), (true, 0));
     assert!(!child::is_own_pid(scene.call(20)), "the dispatched call was made");
     assert_eq!(made(), (true, 1));
-    assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-38, 1));
+    assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-ENOSYS, 1));
 }
 
 /// The handler could be run for the fault too, so it counts.
@@ -281,7 +286,7 @@ fn int80_is_a_fault_where_it_is_switched_off() {
         let scene = Scene::with(fixtures::gadget::Gadget::int80(), log);
         scene.call(20);
     });
-    assert_eq!((end, log.count()), (End::KilledBy(11), 0));
+    assert_eq!((end, log.count()), (End::KilledBy(SIGSEGV), 0));
     let scene = Scene::new(Entry::Syscall);
     assert_eq!(scene.caught(39).signo(), SIGSYS);
 }

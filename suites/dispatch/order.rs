@@ -11,15 +11,15 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::selector::Selector;
-use fixtures::siginfo::{SYS_SECCOMP, SYS_USER_DISPATCH};
-use fixtures::tracee::{self, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Seen, Stop, Tracee};
+use fixtures::tracee::{self, Resume, Seen, Stop, Tracee};
 use fixtures::{End, Entry, Errno, sigsys};
-use harness::signals::{SIGKILL, SIGSYS};
 use rstest::rstest;
+use sys::uapi::{
+    ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGKILL, SIGSYS, SYS_SECCOMP,
+    SYS_USER_DISPATCH, SYS_exit, SYS_prctl,
+};
 
 const NR: u32 = UNASSIGNED as u32;
-const PRCTL: u32 = 157;
-const ENOSYS: i64 = -38;
 
 /// One action for one number, met by a call that is dispatched. The kernel sees the filter before the
 /// prctl or after it.
@@ -225,7 +225,7 @@ fn a_filter_denies_arming(#[case] action: Action) {
     let gadget = Gadget::syscall();
     let selector = Selector::ordinary();
     let Region { offset, length } = gadget.everything_else();
-    filter::load(PRCTL, action);
+    filter::load(SYS_prctl as u32, action);
     // The handler of a trapped prctl supplies the same error.
     log.set(fixtures::Reg::Rax, -77i64 as u64);
     let answer = dispatch::answer(dispatch::ON, offset, length, selector.address());
@@ -241,7 +241,7 @@ fn a_filter_denies_arming(#[case] action: Action) {
 #[harness::test(clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING, needs = [DISPATCH, SECCOMP_FILTER])]
 fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
     let scene = Scene::new(Entry::Syscall);
-    filter::load(PRCTL, Action::Errno(77));
+    filter::load(SYS_prctl as u32, Action::Errno(77));
     assert_eq!(dispatch::prctl(args), Err(Errno::from_raw(77)));
     assert_eq!([scene.fate(), scene.fate_with(ALLOW)], [Fate::Dispatched, Fate::Native]);
 }
@@ -258,7 +258,7 @@ fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
 fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         let scene = Scene::with(gadget, log);
         filter::load(NR, Action::Trace(0));
         tracee::stop_oneself();
@@ -269,7 +269,7 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     });
     tracee.next(Resume::Continue, 0);
     let seen = tracee.trace(how);
-    let (dispatched, event) = (Seen::Signal(SIGSYS), Seen::Event(EVENT_SECCOMP));
+    let (dispatched, event) = (Seen::Signal(SIGSYS), Seen::Event(PTRACE_EVENT_SECCOMP));
     let ended = Seen::Ended(End::Exited(0));
     let returned = [Seen::Entry(15), Seen::Exit(UNASSIGNED)];
     let expected = match how {
@@ -277,9 +277,9 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
         _ => [
             &[dispatched][..],
             &returned,
-            &[Seen::Entry(UNASSIGNED), event, Seen::Exit(ENOSYS), dispatched],
+            &[Seen::Entry(UNASSIGNED), event, Seen::Exit(-ENOSYS), dispatched],
             &returned,
-            &[Seen::Entry(60), ended],
+            &[Seen::Entry(SYS_exit), ended],
         ]
         .concat(),
     };
@@ -290,7 +290,7 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
 /// already, once.
 #[rstest]
 #[case::at_the_entry_stop(Resume::Syscall, Stop::Syscall)]
-#[case::at_the_filters_stop(Resume::Continue, Stop::Event(EVENT_SECCOMP))]
+#[case::at_the_filters_stop(Resume::Continue, Stop::Event(PTRACE_EVENT_SECCOMP))]
 #[harness::test(
     clause = [INT_ORDER_SUD_FIRST, SELECTOR_READ_EVERY_ENTRY],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
@@ -299,7 +299,7 @@ fn dispatch_looks_at_a_call_once(#[case] how: Resume, #[case] stop: Stop) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let selector = Selector::ordinary();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
         filter::load(NR, Action::Trace(0));
         tracee::stop_oneself();

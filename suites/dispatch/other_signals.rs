@@ -5,14 +5,10 @@ use fixtures::deed;
 use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::DISPATCH;
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::{Entry, Handling, Reg, bit, child};
 use rstest::rstest;
-
-const SIGUSR1: i32 = 10;
-const SIGUSR2: i32 = 12;
-const SI_USER: i32 = 0;
-const SI_TKILL: i32 = -6;
+use sys::uapi::{SI_TKILL, SI_USER, SIGSYS, SIGUSR1, SIGUSR2};
 
 /// A kernel that takes every SIGSYS of an armed thread for a dispatched call's.
 #[harness::test(clause = INT_SIGNAL_PROCESS_SIGSYS, needs = [DISPATCH])]

@@ -9,8 +9,8 @@ use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
 use fixtures::selector::Selector;
 use fixtures::tracee::{self, DispatchConfig, Resume, Seen, Stop, Tracee};
 use fixtures::{End, Log, sigsys};
-use harness::signals::{SIGSEGV, SIGSYS};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_exit};
 
 const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
@@ -188,7 +188,7 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
     });
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(UNASSIGNED));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-38));
+    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-ENOSYS));
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Signal(SIGSYS));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(1)));
 }
@@ -206,7 +206,7 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
         i32::from(fates == [Fate::Native, Fate::Dispatched, Fate::Native])
     });
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(UNASSIGNED));
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-38));
+    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-ENOSYS));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
     assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Signal(SIGSYS));
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
@@ -229,10 +229,10 @@ fn writing_a_configuration_hides_no_stop() {
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
     let stops = [
         Seen::Entry(UNASSIGNED),
-        Seen::Exit(-38),
+        Seen::Exit(-ENOSYS),
         Seen::Entry(UNASSIGNED),
-        Seen::Exit(-38),
-        Seen::Entry(60),
+        Seen::Exit(-ENOSYS),
+        Seen::Entry(SYS_exit),
         Seen::Ended(End::Exited(0)),
     ];
     assert_eq!(tracee.trace(Resume::Syscall), stops);
@@ -245,7 +245,7 @@ fn a_bad_selector_shows_at_its_first_use() {
     let setting = Setting::new();
     let handled = sigsys::handle_signal(SIGSEGV, fixtures::Handling::PLAIN);
     let tracee = Tracee::start(|| {
-        let exempt = setting.exempt.call(UNASSIGNED) == -38;
+        let exempt = setting.exempt.call(UNASSIGNED) == -ENOSYS;
         setting.selector.store(if exempt { 0x55 } else { 0x66 });
         setting.gadget.call(UNASSIGNED);
         0

@@ -7,13 +7,11 @@ use fixtures::dispatch::{self, Args, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
 use fixtures::thread::Steps;
-use fixtures::tracee::uapi::{
-    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
-};
-use fixtures::tracee::{self, DISPATCH_SIZE, DispatchConfig, GET_DISPATCH, SET_DISPATCH, Tracee};
+use fixtures::tracee::{self, DISPATCH_SIZE, DispatchConfig, Tracee};
 use fixtures::{End, memory};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG};
 
 /// Nothing was ever armed.
 const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
@@ -158,7 +156,14 @@ fn the_structure_is_four_words_in_order() {
     let get = tracee.request(0x4211, 32, at);
     assert_eq!([set, get], [Ok(0), Ok(0)]);
     assert_eq!(read, [0x99, ON, 0x1111_2222, 0x3333_4444, 0x5555_6666, 0x99]);
-    assert_eq!([SET_DISPATCH, GET_DISPATCH, DISPATCH_SIZE], [0x4210, 0x4211, 32]);
+    assert_eq!(
+        [
+            PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
+            PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+            DISPATCH_SIZE
+        ],
+        [0x4210, 0x4211, 32]
+    );
 }
 
 /// The valid size is the twin; a refused request neither writes to the structure nor to the task.
@@ -170,13 +175,13 @@ fn any_other_size_is_refused(
     let tracee = marked();
     let mut words = [0x99u64; 8];
     let at = words.as_mut_ptr() as usize;
-    assert_eq!(tracee.request(GET_DISPATCH, size, at), Err(EINVAL));
+    assert_eq!(tracee.request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, size, at), Err(EINVAL));
     assert_eq!(words, [0x99; 8]);
     let config = [ON, 0, 0, 0, 0, 0, 0, 0u64];
     let at = config.as_ptr() as usize;
-    assert_eq!(tracee.request(SET_DISPATCH, size, at), Err(EINVAL));
+    assert_eq!(tracee.request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, size, at), Err(EINVAL));
     assert_eq!(tracee.dispatch(), Ok(MARKED));
-    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Ok(0));
+    assert_eq!(tracee.request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, at), Ok(0));
 }
 
 /// A kernel that uses the tracer's pointer unchecked, or changes the task before the structure is
@@ -190,8 +195,14 @@ fn any_other_size_is_refused(
 #[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn an_unusable_pointer_is_refused(#[case] at: usize) {
     let tracee = marked();
-    assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
-    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
+    assert_eq!(
+        tracee.request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, at),
+        Err(EFAULT)
+    );
+    assert_eq!(
+        tracee.request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, at),
+        Err(EFAULT)
+    );
     assert_eq!(tracee.dispatch(), Ok(MARKED));
 }
 
@@ -216,7 +227,9 @@ fn the_size_is_looked_at_before_the_pointer(
 fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into: usize) {
     let tracee = marked();
     let hole = memory::zeros_before_hole();
-    for request in [GET_DISPATCH, SET_DISPATCH] {
+    for request in
+        [PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG]
+    {
         assert_eq!(
             tracee.request(request, DISPATCH_SIZE, hole - DISPATCH_SIZE + into),
             Err(EFAULT)
@@ -224,8 +237,8 @@ fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into:
     }
     assert_eq!(tracee.dispatch(), Ok(MARKED));
     let fits = hole - DISPATCH_SIZE;
-    assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, fits), Ok(0));
-    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, fits), Ok(0));
+    assert_eq!(tracee.request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, fits), Ok(0));
+    assert_eq!(tracee.request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, fits), Ok(0));
     assert_eq!(tracee.dispatch(), Ok(MARKED));
 }
 
@@ -235,9 +248,12 @@ fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into:
 fn a_read_only_structure_is_good_for_writing_alone() {
     let tracee = marked();
     let at = memory::read_only_zeros();
-    assert_eq!(tracee.request(GET_DISPATCH, DISPATCH_SIZE, at), Err(EFAULT));
+    assert_eq!(
+        tracee.request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, at),
+        Err(EFAULT)
+    );
     assert_eq!(tracee.dispatch(), Ok(MARKED));
-    assert_eq!(tracee.request(SET_DISPATCH, DISPATCH_SIZE, at), Ok(0));
+    assert_eq!(tracee.request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, at), Ok(0));
     assert_eq!(tracee.dispatch(), Ok(NEVER));
 }
 
@@ -386,8 +402,9 @@ fn both_requests_are_known_or_neither() {
     let tracee = stopped();
     let mut words = [0u64; 4];
     let at = words.as_mut_ptr() as usize;
-    let answers = [GET_DISPATCH, SET_DISPATCH, 0x42ff]
-        .map(|request| tracee.request(request, DISPATCH_SIZE, at).map(drop));
+    let answers =
+        [PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, 0x42ff]
+            .map(|request| tracee.request(request, DISPATCH_SIZE, at).map(drop));
     let known = answers[0].is_ok();
     observe!("ptrace knows dispatch", known);
     let answer = if known { Ok(()) } else { Err(EIO) };

@@ -8,10 +8,9 @@ use fixtures::dispatch::{self, OFF, ON};
 use fixtures::helper::{NATIVE, Program};
 use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
-use fixtures::tracee::{
-    DispatchConfig, EVENT_EXEC, EVENT_FORK, O_TRACEEXEC, O_TRACEFORK, Resume, Stop, Tracee,
-};
+use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee};
 use rstest::rstest;
+use sys::uapi::{PTRACE_EVENT_EXEC, PTRACE_EVENT_FORK, PTRACE_O_TRACEEXEC, PTRACE_O_TRACEFORK};
 
 const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
@@ -31,11 +30,11 @@ const ARMED: DispatchConfig =
 
 /// The parent and the child of a traced fork, each stopped, and how the two read.
 fn forked() -> [Tracee; 2] {
-    let parent = Tracee::start_with(O_TRACEFORK, || {
+    let parent = Tracee::start_with(PTRACE_O_TRACEFORK, || {
         arm();
         i32::from(child::start(Flavour::Fork, || 7).end() == End::Exited(7))
     });
-    assert_eq!(parent.next(Resume::Continue, 0), Stop::Event(EVENT_FORK));
+    assert_eq!(parent.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_FORK));
     let child = Tracee::adopt(parent.message() as i32);
     child.wait();
     [parent, child]
@@ -44,12 +43,12 @@ fn forked() -> [Tracee; 2] {
 /// A task at the end of its execve.
 fn executed() -> Tracee {
     let program = Program::new();
-    let tracee = Tracee::start_with(O_TRACEEXEC, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACEEXEC, || {
         arm();
         program.execute();
         1
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_EXEC));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_EXEC));
     tracee
 }
 

@@ -8,9 +8,10 @@ use fixtures::fate::{self, Fate, told};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
-use fixtures::tracee::{DispatchConfig, EVENT_CLONE, O_TRACECLONE, Resume, Stop, Tracee};
+use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee};
 use fixtures::{End, sigsys};
 use rstest::rstest;
+use sys::uapi::{PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE};
 
 const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
@@ -30,12 +31,12 @@ fn status(second: Result<Fate, End>, first: Fate) -> i32 {
 
 /// Both threads of a process, stopped before either calls.
 fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
-    let first = Tracee::start_with(O_TRACECLONE, move || {
+    let first = Tracee::start_with(PTRACE_O_TRACECLONE, move || {
         let second =
             child::start(Flavour::CloneThread, || fate::of_call(&gadget, log).status()).end();
         status(told(second), fate::of_call(&gadget, log))
     });
-    assert_eq!(first.next(Resume::Continue, 0), Stop::Event(EVENT_CLONE));
+    assert_eq!(first.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_CLONE));
     let second = Tracee::adopt(first.message() as i32);
     second.wait();
     [first, second]

@@ -6,13 +6,10 @@ use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
 use fixtures::needs::{DISPATCH, IDT_ENTRY, INT80};
-use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::sigsys::{self, Stack};
 use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
 use rstest::rstest;
-
-const DIRECTION: u64 = 0x400;
-/// Whether it can be changed says that CPUID exists; it means nothing else.
-const IDENTIFICATION: u64 = 0x20_0000;
+use sys::uapi::{ENOSYS, SIGSYS, SIGUSR1, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
 /// One dispatched call: what went in, what the handler saw, what came out.
 fn once(entry: Entry, flags: u64) -> (Scene, Registers, Caught, Registers) {
@@ -74,9 +71,9 @@ fn registers_of_one_value_are_kept(#[case] value: u64) {
 #[case::zero(0x40)]
 #[case::sign(0x80)]
 #[case::overflow(0x800)]
-#[case::direction(DIRECTION)]
-#[case::identification(IDENTIFICATION)]
-#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[case::direction(X86_EFLAGS_DF)]
+#[case::identification(X86_EFLAGS_ID)]
+#[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn flags_are_kept(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Syscall, set);
@@ -87,7 +84,7 @@ fn flags_are_kept(#[case] set: u64) {
 /// A kernel that takes the flags from r11, where an int 0x80 does not put them.
 #[rstest]
 #[case::none(0)]
-#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn flags_are_kept_by_int80(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Int80, set);
@@ -158,7 +155,6 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
 /// The same words an ordinary signal's handler finds, on the same stack.
 #[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn the_context_is_laid_out_like_any_signals() {
-    const SIGUSR1: i32 = 10;
     let stack = Stack::alternate();
     let on_stack = Handling { on_stack: true, ..Handling::PLAIN };
     let other = sigsys::handle_signal(SIGUSR1, on_stack);
@@ -196,12 +192,12 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
 #[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn a_native_int80_keeps_every_register_and_flag_while_armed() {
     let scene = Scene::new(Entry::Int80);
-    for set in [0, STATUS_FLAGS | DIRECTION | IDENTIFICATION] {
+    for set in [0, STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID] {
         let before = Registers::pattern()
             .with(Reg::Rax, UNASSIGNED as u64)
             .with(Reg::Flags, PLAIN_FLAGS | set);
         let after = scene.gadget.call_with(before);
-        assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (0, -38));
+        assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (0, -ENOSYS));
         for reg in Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax) {
             same(reg, after[reg], before[reg]);
         }
@@ -219,5 +215,5 @@ fn a_native_call_keeps_them_too_while_armed() {
     for reg in plain_registers().filter(|reg| *reg != Reg::Rax) {
         same(reg, after[reg], before[reg]);
     }
-    assert_eq!(after[Reg::Rax] as i64, -38);
+    assert_eq!(after[Reg::Rax] as i64, -ENOSYS);
 }

@@ -6,18 +6,14 @@ use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, PTRACE};
 use fixtures::selector::Selector;
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Handling, Log, Reg, child};
 use rstest::rstest;
-
-const SIGUSR1: i32 = 10;
-const READ: i64 = 0;
-const NANOSLEEP: i64 = 35;
-const RESTART_SYSCALL: i32 = 219;
-
-const RESTARTSYS: i64 = -512;
-const RESTART_RESTARTBLOCK: i64 = -516;
+use sys::uapi::{
+    ERESTART_RESTARTBLOCK, ERESTARTSYS, SIGSYS, SIGUSR1, SYS_nanosleep, SYS_read,
+    SYS_restart_syscall,
+};
 
 /// What the dispatching handler stores, so that it shows in a status.
 const STORED: i64 = 77;
@@ -94,13 +90,13 @@ impl Waiting {
 fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
     let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
     let pipe = Pipe::new();
-    let waiting = waiting(READ, pipe.read_args());
+    let waiting = waiting(SYS_read, pipe.read_args());
     usr1.on_exit(waiting.selector.byte(), BLOCK);
-    assert_eq!(waiting.interrupt(), RESTARTSYS);
+    assert_eq!(waiting.interrupt(), -ERESTARTSYS);
     pipe.fill();
     assert_eq!(waiting.finish(SIGUSR1), End::Exited(STORED as i32));
     assert_eq!(usr1.count(), 1);
-    waiting.assert_dispatched_as(READ as i32);
+    waiting.assert_dispatched_as(SYS_read as i32);
 }
 
 /// As above with a handler that leaves calls allowed, and with one that does not restart.
@@ -111,10 +107,10 @@ fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
 fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case] result: i32) {
     let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart, ..Handling::PLAIN });
     let pipe = Pipe::new();
-    let waiting = waiting(READ, pipe.read_args());
+    let waiting = waiting(SYS_read, pipe.read_args());
     // Where nothing is repeated, blocking changes nothing.
     usr1.on_exit(waiting.selector.byte(), if restart { ALLOW } else { BLOCK });
-    assert_eq!(waiting.interrupt(), RESTARTSYS);
+    assert_eq!(waiting.interrupt(), -ERESTARTSYS);
     pipe.fill();
     assert_eq!(waiting.finish(SIGUSR1), End::Exited(result & 0x7f));
     assert_eq!((usr1.count(), waiting.log.count()), (1, 0));
@@ -127,13 +123,13 @@ fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case
 #[harness::test(clause = INT_RESTART_SA_RESTART, needs = [DISPATCH, PTRACE])]
 fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
     let pipe = Pipe::new();
-    let waiting = waiting(READ, pipe.read_args());
-    assert_eq!(waiting.interrupt(), RESTARTSYS);
+    let waiting = waiting(SYS_read, pipe.read_args());
+    assert_eq!(waiting.interrupt(), -ERESTARTSYS);
     pipe.fill();
     waiting.selector.store(value);
     if value == BLOCK {
         assert_eq!(waiting.finish(0), End::Exited(STORED as i32));
-        waiting.assert_dispatched_as(READ as i32);
+        waiting.assert_dispatched_as(SYS_read as i32);
     } else {
         assert_eq!(waiting.finish(0), End::Exited(5));
         assert_eq!(waiting.log.count(), 0);
@@ -144,17 +140,17 @@ fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
 /// dispatch it sleeps that time.
 #[harness::test(clause = INT_RESTART_RESTART_SYSCALL, needs = [DISPATCH, PTRACE])]
 fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
-    let waiting = waiting(NANOSLEEP, sleep_args(4, 0));
-    assert_eq!(waiting.interrupt(), RESTART_RESTARTBLOCK);
+    let waiting = waiting(SYS_nanosleep, sleep_args(4, 0));
+    assert_eq!(waiting.interrupt(), -ERESTART_RESTARTBLOCK);
     waiting.selector.store(BLOCK);
     assert_eq!(waiting.finish(0), End::Exited(STORED as i32));
-    waiting.assert_dispatched_as(RESTART_SYSCALL);
+    waiting.assert_dispatched_as(SYS_restart_syscall as i32);
 }
 
 /// A sleep so short that its end is not waited for; it comes back with 0 either way.
 #[harness::test(clause = INT_RESTART_RESTART_SYSCALL, needs = [DISPATCH, PTRACE])]
 fn a_resumed_sleep_that_is_allowed_sleeps_to_its_end() {
-    let waiting = waiting(NANOSLEEP, sleep_args(0, 1));
+    let waiting = waiting(SYS_nanosleep, sleep_args(0, 1));
     waiting.interrupt();
     assert_eq!(waiting.finish(0), End::Exited(0));
     assert_eq!(waiting.log.count(), 0);

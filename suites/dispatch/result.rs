@@ -6,15 +6,16 @@ use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{DISPATCH, INT80};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit, child};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SIGSYS};
 
 /// The last six would be acted upon, were they a call's own result.
 #[rstest]
 #[case::zero(0)]
 #[case::minus_one(-1)]
-#[case::error(-38)]
+#[case::error(-ENOSYS)]
 #[case::greatest_error(-4095)]
 #[case::no_error(-4096)]
 #[case::value(777)]
@@ -53,7 +54,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
 /// A kernel that cuts a stored result to 32 bits after an int 0x80, or acts upon it.
 #[rstest]
 #[case::zero(0)]
-#[case::error(-38)]
+#[case::error(-ENOSYS)]
 #[case::greatest_error(-4095)]
 #[case::restart(-512)]
 #[case::restart_always(-513)]

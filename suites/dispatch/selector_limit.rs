@@ -12,6 +12,8 @@ use fixtures::selector::Selector;
 use fixtures::{End, address};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::SIGSEGV;
+use sys::uapi::VSYSCALL_ADDR;
 
 const PAGE: u64 = 4096;
 
@@ -30,7 +32,7 @@ fn answer(address: u64) -> Result<(), Errno> {
 #[case::first_canonical(0xffff_8000_0000_0000)]
 #[case::kernel_data(0xffff_8880_0000_0000)]
 #[case::kernel_text(0xffff_ffff_8000_0000)]
-#[case::vsyscall_page(0xffff_ffff_ff60_0000)]
+#[case::vsyscall_page(VSYSCALL_ADDR)]
 #[case::last_page(u64::MAX - 4095)]
 #[case::last_byte(u64::MAX)]
 #[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
@@ -131,7 +133,10 @@ fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
             dispatch::prctl(Args { selector: 0x1000, ..args }).expect("another address will do");
         }
     });
-    assert_eq!((attempt.end, attempt.handled, attempt.executed), (End::KilledBy(11), 0, false));
+    assert_eq!(
+        (attempt.end, attempt.handled, attempt.executed),
+        (End::KilledBy(SIGSEGV), 0, false)
+    );
 }
 
 /// The prctl does not touch the byte: dispatch may be turned on before there is one.

@@ -12,8 +12,8 @@ use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Entry, address, child};
 use rstest::rstest;
 use std::sync::atomic::AtomicU8;
+use sys::uapi::SIGSEGV;
 
-const SIGSEGV: i32 = 11;
 const BY_TURNS: [Fate; 4] = [Fate::Native, Fate::Dispatched, Fate::Native, Fate::Dispatched];
 
 /// What becomes of four calls with the selector at ALLOW and at BLOCK by turns.

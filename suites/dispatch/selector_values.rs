@@ -8,10 +8,11 @@ use fixtures::fate::{Fate, Scene};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::selector::Selector;
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Entry};
 use rstest::rstest;
+use sys::uapi::{SIGSYS, SYS_exit, SYS_exit_group, SYS_prctl, SYS_rt_sigreturn};
 
 /// A kernel that dispatches all calls of an armed thread, or takes 0 for BLOCK.
 #[harness::test(clause = [SELECTOR_ALLOW_VALUE, NOW_SELECTOR_CONSTANTS], needs = [DISPATCH])]
@@ -65,9 +66,8 @@ fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
 /// A filter kills at the next prctl: switching takes none.
 #[harness::test(clause = SELECTOR_FAST_SWITCH, needs = [DISPATCH, SECCOMP_FILTER])]
 fn switching_takes_no_system_call() {
-    const PRCTL: u32 = 157;
     let scene = Scene::new(Entry::Syscall);
-    filter::load(PRCTL, Action::KillProcess);
+    filter::load(SYS_prctl as u32, Action::KillProcess);
     for _ in 0..3 {
         let fates = (scene.fate_with(BLOCK), scene.fate_with(ALLOW));
         assert_eq!(fates, (Fate::Dispatched, Fate::Native));
@@ -193,10 +193,10 @@ fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
 
 /// Not even a call that would end the thread or the process gets through, nor one of no number.
 #[rstest]
-#[case::exit_group(231)]
-#[case::exit(60)]
-#[case::rt_sigreturn(15)]
-#[case::prctl(157)]
+#[case::exit_group(SYS_exit_group)]
+#[case::exit(SYS_exit)]
+#[case::rt_sigreturn(SYS_rt_sigreturn)]
+#[case::prctl(SYS_prctl)]
 #[case::no_number(-1)]
 #[case::a_number_of_64_bits(1 << 32 | 39)]
 #[harness::test(

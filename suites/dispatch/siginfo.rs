@@ -7,10 +7,11 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::is_that_call;
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::selector::Selector;
-use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::{Caught, Entry, Handling, Reg, SYS_USER_DISPATCH, child};
+use fixtures::sigsys::{self, Stack};
+use fixtures::{Caught, Entry, Handling, Reg, child};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS, SYS_USER_DISPATCH};
 
 /// What the handler saw of one call, on a stack where an unwritten byte is not zero.
 fn caught(entry: Entry) -> (Gadget, Caught) {
@@ -105,14 +106,14 @@ fn syscall_is_the_number() {
 #[harness::test(clause = SIGINFO_ARCH, needs = [DISPATCH])]
 fn arch_of_syscall_is_x86_64() {
     let (_, caught) = caught(Entry::Syscall);
-    assert_eq!(caught.arch(), 0xc000_003e);
+    assert_eq!(caught.arch(), AUDIT_ARCH_X86_64);
 }
 
 /// A kernel that reports the program's ABI instead of the instruction's.
 #[harness::test(clause = [SIGINFO_ARCH, INT_ABI_INT80], needs = [DISPATCH, INT80])]
 fn arch_of_int80_is_i386() {
     let (_, caught) = caught(Entry::Int80);
-    assert_eq!(caught.arch(), 0x4000_0003);
+    assert_eq!(caught.arch(), AUDIT_ARCH_I386);
 }
 
 /// One thread, one handler, the two instructions by turns: nothing of one call shows in the next.
@@ -122,12 +123,16 @@ fn the_two_abis_are_told_apart_by_turns() {
     let scene = Scene::new(Entry::Syscall);
     for round in 0..4 {
         let caught = scene.caught(UNASSIGNED as u64);
-        assert_eq!((caught.arch(), caught.syscall()), (0xc000_003e, UNASSIGNED as i32), "{round}");
+        assert_eq!(
+            (caught.arch(), caught.syscall()),
+            (AUDIT_ARCH_X86_64, UNASSIGNED as i32),
+            "{round}"
+        );
         scene.log.clear();
         let result = scene.armed.blocked(|| int80.call(20));
         assert_eq!((scene.log.count(), result), (1, 20));
         let caught = scene.log.caught(0).map(|caught| (caught.arch(), caught.syscall()));
-        assert_eq!(caught, Some((0x4000_0003, 20)), "{round}");
+        assert_eq!(caught, Some((AUDIT_ARCH_I386, 20)), "{round}");
     }
 }
 
@@ -210,7 +215,7 @@ fn the_fields_are_the_same_without_a_selector() {
         assert_eq!((log.count(), result), (1, round));
         assert_eq!(caught.code(), SYS_USER_DISPATCH);
         assert_eq!((caught.signo(), caught.errno()), (SIGSYS, 0));
-        assert_eq!((caught.syscall(), caught.arch()), (round as i32, 0xc000_003e));
+        assert_eq!((caught.syscall(), caught.arch()), (round as i32, AUDIT_ARCH_X86_64));
     }
     armed.off();
 }

@@ -5,8 +5,9 @@ use fixtures::fate::{Scene, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::{Caught, Entry, Handling, SYS_SECCOMP, SYS_USER_DISPATCH};
+use fixtures::sigsys::{self, Stack};
+use fixtures::{Caught, Entry, Handling};
+use sys::uapi::{SIGSYS, SYS_SECCOMP, SYS_USER_DISPATCH};
 
 /// Number that the filter traps.
 const TRAPPED: i64 = 0x3ffe;

@@ -11,6 +11,7 @@ use fixtures::selector::Selector;
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use rstest::rstest;
+use sys::uapi::{SYS_getuid, SYS_prctl};
 
 /// An address of the kernel half: no process has it.
 const KERNEL: u64 = 0xffff_8880_0000_0000;
@@ -339,26 +340,24 @@ fn the_last_of_many_configurations_counts() {
 /// Neither turning dispatch on, nor on again, nor off touches the other mechanisms of the thread.
 #[harness::test(clause = NOW_SECURITY_USE_SECCOMP, needs = [DISPATCH, SECCOMP_FILTER])]
 fn turning_dispatch_on_and_off_leaves_a_filter_in_force() {
-    const GETUID: u32 = 102;
     let stage = Stage::new();
-    filter::load(GETUID, Action::Errno(7));
+    filter::load(SYS_getuid as u32, Action::Errno(7));
     for args in [stage.exclusive(), stage.exclusive(), Args::OFF, Args::OFF] {
-        assert_eq!(stage.outside.call(i64::from(GETUID)), -7, "before");
+        assert_eq!(stage.outside.call(i64::from(SYS_getuid as u32)), -7, "before");
         assert_eq!(dispatch::prctl(args), Ok(()));
-        assert_eq!(stage.outside.call(i64::from(GETUID)), -7, "after");
+        assert_eq!(stage.outside.call(i64::from(SYS_getuid as u32)), -7, "after");
     }
 }
 
 /// The stops of a child that turns dispatch on and off, beside those of one that is off all along.
 #[harness::test(clause = INT_ORDER_PTRACE_EXIT_FLAG, needs = [DISPATCH, PTRACE])]
 fn turning_dispatch_on_and_off_leaves_a_tracer_its_stops() {
-    const PRCTL: i64 = 157;
     let stage = Stage::new();
     let stops = |first: Args| {
         let prctl = |args: Args| {
             let [mode, offset, length] = [args.mode, args.offset, args.length].map(|a| a as usize);
             let args = [59, mode, offset, length, args.selector as usize, 0];
-            stage.outside.call_args(PRCTL, args);
+            stage.outside.call_args(SYS_prctl, args);
         };
         let tracee = Tracee::start(|| {
             prctl(first);

@@ -7,10 +7,11 @@ use fixtures::gadget::Gadget;
 use fixtures::intercepted::is_that_call;
 use fixtures::needs::DISPATCH;
 use fixtures::selector::Selector;
+use fixtures::sigsys;
 use fixtures::thread::{Steps, spawn};
-use fixtures::{SYS_USER_DISPATCH, sigsys};
 use rstest::rstest;
 use std::thread;
+use sys::uapi::SYS_USER_DISPATCH;
 
 /// Runs both bodies in threads of one process, `one` in the first thread unless `swapped`: a kernel
 /// may take the first thread of a process for the calling one. They order themselves by the steps.

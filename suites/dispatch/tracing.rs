@@ -10,26 +10,20 @@ use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTR
 use fixtures::tracee::{self, CallInfo, Resume, Seen, Stop, Tracee};
 use fixtures::{End, Entry, Handling, Reg, sigsys};
 use harness::observe;
-use harness::signals::{SIGSEGV, SIGSYS};
 use rstest::rstest;
-
-const ENOSYS: i64 = -38;
-const PRCTL: i64 = 157;
-const SIGRETURN: i64 = 15;
-const EXIT: i64 = 60;
-const GETPID: i64 = 39;
-const SIGTRAP: i32 = 5;
-const SIGUSR1: i32 = 10;
-const SIGSTOP: i32 = 19;
+use sys::uapi::{
+    ENOSYS, SIGSEGV, SIGSTOP, SIGSYS, SIGTRAP, SIGUSR1, SYS_exit, SYS_getpid, SYS_prctl,
+    SYS_rt_sigreturn,
+};
 
 /// Both stops of an ordinary call with a number nobody knows.
-const PLAIN: [Seen; 2] = [Seen::Entry(UNASSIGNED), Seen::Exit(ENOSYS)];
+const PLAIN: [Seen; 2] = [Seen::Entry(UNASSIGNED), Seen::Exit(-ENOSYS)];
 /// A dispatched call and the return of its handler, which puts the number back in the result.
 const DISPATCHED: [Seen; 3] =
-    [Seen::Signal(SIGSYS), Seen::Entry(SIGRETURN), Seen::Exit(UNASSIGNED)];
+    [Seen::Signal(SIGSYS), Seen::Entry(SYS_rt_sigreturn), Seen::Exit(UNASSIGNED)];
 /// The prctl that arms or disarms.
-const SWITCHING: [Seen; 2] = [Seen::Entry(PRCTL), Seen::Exit(0)];
-const LEAVING: [Seen; 2] = [Seen::Entry(EXIT), Seen::Ended(End::Exited(0))];
+const SWITCHING: [Seen; 2] = [Seen::Entry(SYS_prctl), Seen::Exit(0)];
+const LEAVING: [Seen; 2] = [Seen::Entry(SYS_exit), Seen::Ended(End::Exited(0))];
 
 /// A tracee that has set up a scene, stopped, and then runs `body` in it.
 fn in_scene(gadget: Gadget, body: impl FnOnce(&Scene) -> i32) -> Tracee {
@@ -214,7 +208,7 @@ fn a_tracer_reads_the_handlers_siginfo() {
 
 /// getpid is neither made nor handled; its number, or what the tracer stores, is the result.
 #[rstest]
-#[case::nothing_stored(None, GETPID)]
+#[case::nothing_stored(None, SYS_getpid)]
 #[case::result_stored(Some(777), 777)]
 #[harness::test(clause = INT_PTRACE_SUPPRESS_SIGSYS, needs = [DISPATCH, PTRACE])]
 fn a_suppressed_signal_leaves_the_number_as_the_result(
@@ -223,7 +217,7 @@ fn a_suppressed_signal_leaves_the_number_as_the_result(
 ) {
     let gadget = Gadget::syscall();
     let tracee = in_scene(gadget, |scene| {
-        let result = scene.call(GETPID);
+        let result = scene.call(SYS_getpid);
         assert_eq!(result, expected, "the result");
         scene.log.count() as i32
     });
@@ -301,7 +295,7 @@ fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL
 fn killed_by(signal: i32, how: Resume) -> Vec<Seen> {
     let mut stops = vec![Seen::Ended(End::KilledBy(signal))];
     if how == Resume::Syscall {
-        stops.insert(0, Seen::Exit(ENOSYS));
+        stops.insert(0, Seen::Exit(-ENOSYS));
     }
     stops
 }
@@ -340,7 +334,7 @@ fn step_over_call(gadget: Gadget) {
     assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
     let image = tracee.registers();
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!(image.reg(Reg::Rax) as i64, ENOSYS);
+    assert_eq!(image.reg(Reg::Rax) as i64, -ENOSYS);
 }
 
 /// A kernel that traps for the step before it sends SIGSYS, or loses the step on the way into the

@@ -6,13 +6,11 @@ use fixtures::fate::{Fate, Scene, UNASSIGNED};
 use fixtures::gadget::{self, Gadget};
 use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
-use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::{End, Handling, Log, Reg, SYS_USER_DISPATCH, child, fate};
+use fixtures::sigsys::{self, Stack};
+use fixtures::{End, Handling, Log, Reg, child, fate};
 use rstest::rstest;
+use sys::uapi::{AUDIT_ARCH_X86_64, SIGSEGV, SIGSYS, SIGUSR1, SYS_USER_DISPATCH, SYS_rt_sigreturn};
 
-const SIGUSR1: i32 = 10;
-const SIGSEGV: i32 = 11;
-const RT_SIGRETURN: i32 = 15;
 /// Bytes from the trampoline's start to the address after its call.
 const TO_AFTER: u64 = 7;
 
@@ -168,7 +166,7 @@ fn a_return_that_is_dispatched_nests_until_the_stack_is_full() {
         let caught = log.caught(index).expect("the handler ran");
         let (nr, after) = match index {
             0 => (UNASSIGNED as i32, gadget.after()),
-            _ => (RT_SIGRETURN, start as u64 + TO_AFTER),
+            _ => (SYS_rt_sigreturn as i32, start as u64 + TO_AFTER),
         };
         assert_eq!((caught.syscall(), caught.code()), (nr, SYS_USER_DISPATCH));
         assert!(caught.call_addr() == after, "delivery {index} is for another call");
@@ -200,10 +198,10 @@ fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
     scene.armed.blocked(|| child::send_self(SIGUSR1));
     assert_eq!((usr1.count(), scene.log.count()), (1, 1));
     let caught = scene.log.caught(0).expect("the handler ran");
-    assert_eq!((caught.syscall(), caught.arch()), (RT_SIGRETURN, 0xc000_003e));
+    assert_eq!((caught.syscall(), caught.arch()), (SYS_rt_sigreturn as i32, AUDIT_ARCH_X86_64));
     assert!(caught.call_addr() == start as u64 + TO_AFTER, "it is the trampoline's call");
     assert!(caught.reg(Reg::Rip) == start as u64 + TO_AFTER, "it is the trampoline's call");
-    assert_eq!(caught.reg(Reg::Rax), RT_SIGRETURN as u64);
+    assert_eq!(caught.reg(Reg::Rax), (SYS_rt_sigreturn as i32) as u64);
     assert_eq!(caught.mask(), fixtures::bit(SIGUSR1));
     assert_eq!(sigsys::mask(), 0);
     scene.log.clear();
@@ -232,7 +230,7 @@ fn the_return_of_another_handler_is_lost_where_it_is_not_made() {
         child::leave(RETURNED)
     });
     assert_eq!((end, usr1.count(), scene.log.count()), (End::KilledBy(SIGSEGV), 1, 1));
-    assert_eq!(scene.log.caught(0).map(|caught| caught.syscall()), Some(RT_SIGRETURN));
+    assert_eq!(scene.log.caught(0).map(|caught| caught.syscall()), Some(SYS_rt_sigreturn as i32));
 }
 
 /// A handler's return does not turn dispatch off, nor does it set the selector.

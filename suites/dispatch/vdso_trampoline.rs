@@ -5,6 +5,7 @@ use fixtures::End;
 use fixtures::needs::{DISPATCH, PROGRAM32};
 use fixtures::program32::{self, FINE, Way};
 use rstest::rstest;
+use sys::uapi::SIGSYS;
 
 /// No region, the selector left at BLOCK: with SIGSYS still blocked, a dispatched return would kill.
 #[rstest]
@@ -17,7 +18,7 @@ fn a_32_bit_handler_returns_through_the_vdso(#[case] way: Way) {
 
 /// The same return from code of the program's own is a call like any other.
 #[rstest]
-#[case::blocked(Way::Own, End::KilledBy(31))]
+#[case::blocked(Way::Own, End::KilledBy(SIGSYS))]
 #[case::in_the_region(Way::OwnExempt, End::Exited(FINE))]
 #[case::allowed(Way::OwnAllowed, End::Exited(FINE))]
 #[harness::test(

@@ -9,9 +9,9 @@ use fixtures::selector::Selector;
 use fixtures::vsyscall::{self, Buffer, Vsyscall};
 use harness::SetUp;
 use rstest::rstest;
+use sys::uapi::ENOSYS;
 
 const PAGE: Region = Region::new(vsyscall::PAGE as u64, 0x1000);
-const ENOSYS: i64 = -38;
 
 /// What became of one call through the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,5 +73,5 @@ fn a_vsyscall_needs_no_selector() {
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable().without_byte());
     let outcome = outcome(Vsyscall::Time, armed.selector(), BLOCK);
     armed.off();
-    assert_eq!((outcome, gadget.call(fixtures::fate::UNASSIGNED)), (Outcome::Ran, ENOSYS));
+    assert_eq!((outcome, gadget.call(fixtures::fate::UNASSIGNED)), (Outcome::Ran, -ENOSYS));
 }

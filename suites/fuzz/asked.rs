@@ -8,11 +8,8 @@ use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Entry, Errno, Reg, Registers, address, child, needs, sigsys};
 use harness::SetUp;
 use model::{Kernel, Offer};
+use sys::uapi::{EINTR, ERESTARTNOHAND, SYS_getpid};
 
-const GETPID: u64 = 39;
-/// -ERESTARTNOHAND.
-const RESTART_CODE: i64 = -514;
-const EINTR: i64 = -4;
 const HIGH: u64 = 1 << 62;
 
 /// Asks.
@@ -20,14 +17,15 @@ pub(crate) fn kernel() -> Kernel {
     let dispatch = offer();
     let here = dispatch == Offer::Here;
     let gadget = Gadget::syscall();
-    let after = gadget.call_with(Registers::pattern().with(Reg::Rax, GETPID));
+    let after = gadget.call_with(Registers::pattern().with(Reg::Rax, SYS_getpid as u64));
     Kernel {
         dispatch,
         inclusive: here && is_there(&needs::INCLUSIVE),
         ptrace_dispatch: is_there(&needs::PTRACE_DISPATCH),
         selector_end: selector_end(),
         restart_codes: takes_restart_codes(here),
-        wide_numbers: gadget.call((1 << 32 | GETPID) as i64) != i64::from(fixtures::own_pid()),
+        wide_numbers: gadget.call((1 << 32 | SYS_getpid as u64) as i64)
+            != i64::from(fixtures::own_pid()),
         overwrites: after[Reg::Rcx] == gadget.after(),
         keeps_result: keeps_result(),
         vsyscalls: is_there(&needs::VSYSCALL),
@@ -69,14 +67,14 @@ pub(crate) fn selector_end() -> u64 {
 fn takes_restart_codes(dispatch: bool) -> bool {
     let end = child::fork(|| {
         let result = if dispatch {
-            Scene::new(Entry::Syscall).call(RESTART_CODE)
+            Scene::new(Entry::Syscall).call(-ERESTARTNOHAND)
         } else {
             let gadget = Gadget::syscall();
             sigsys::handle();
-            filter::load(RESTART_CODE as u32, Action::Trap(0));
-            gadget.call(RESTART_CODE)
+            filter::load(-ERESTARTNOHAND as u32, Action::Trap(0));
+            gadget.call(-ERESTARTNOHAND)
         };
-        if result == EINTR {
+        if result == -EINTR {
             child::leave(1);
         }
     });
@@ -90,7 +88,7 @@ fn keeps_result() -> bool {
         return false;
     }
     let gadget = Gadget::syscall();
-    let tracee = Tracee::start(|| i32::from(gadget.call(GETPID as i64) == RESULT));
+    let tracee = Tracee::start(|| i32::from(gadget.call((SYS_getpid as u64) as i64) == RESULT));
     let stop = tracee.next(Resume::Syscall, 0);
     if stop == Stop::Syscall {
         let mut image = tracee.registers();

@@ -8,8 +8,7 @@ use super::programs::Program;
 use fixtures::gadget::Gadget;
 use fixtures::vsyscall::Vsyscall;
 use fixtures::{Entry, Log, Reg, Registers, call, sigsys};
-use model::call::{Asking, ENOSYS, Given};
-use model::dispatch::SIGSYS;
+use model::call::{Asking, Given};
 use model::seccomp::{Entered, Permit, Tracer};
 use model::signal::{Action, Info, Signals};
 use model::vsyscall::{Emulated, PAGE};
@@ -17,6 +16,7 @@ use model::{Abi, Call, Model};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::BoxedStrategy;
+use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, SIGSYS};
 
 /// The entry that gives a time.
 const TIME: u64 = PAGE + 0x400;
@@ -100,7 +100,7 @@ impl Callers {
     /// Words that calls show to filters.
     pub(super) fn shown(&self) -> Vec<u32> {
         let mut all = self.addresses();
-        all.extend([0xc000_003e, 0x4000_0003, 0xffff_ffff, 0, 1]);
+        all.extend([AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, 0xffff_ffff, 0, 1]);
         all.extend([39, 110, 186, 102, 20, 96, 201, 309, UNASSIGNED as u32]);
         all.extend([7, 8, 0x1234_5678, 0x8000_0000]);
         all
@@ -152,7 +152,7 @@ impl Callers {
             _ => (Abi::I386, made.rax & 0xffff_ffff),
         };
         let address = self.gadgets[gadget].after();
-        Entered { abi, number, result: ENOSYS, address, args: made.args }
+        Entered { abi, number, result: -ENOSYS, address, args: made.args }
     }
 
     /// What it comes to.

@@ -14,9 +14,9 @@ use fixtures::fuzz::Last;
 use fixtures::listener::Listener;
 use fixtures::needs::{LISTENER, SECCOMP_FILTER};
 use model::Model;
-use model::dispatch::SIGSYS;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use sys::uapi::{EBUSY, EINVAL, SIGSYS};
 
 /// Status of a process that outlived the thread that called.
 const OUTLIVED: i32 = 42;
@@ -176,9 +176,6 @@ enum Fact {
     Runs(bool),
 }
 
-const EINVAL: i64 = -22;
-const EBUSY: i64 = -16;
-
 impl Property for Programs {
     type Input = Vec<Program>;
     type Fact = Fact;
@@ -188,7 +185,7 @@ impl Property for Programs {
     }
 
     fn foretell(&self, model: &Model, input: &Vec<Program>) -> Foretold<Fact> {
-        let answer = |program: &Program| if model.accepts(program) { EBUSY } else { EINVAL };
+        let answer = |program: &Program| if model.accepts(program) { -EBUSY } else { -EINVAL };
         let mut facts: Vec<_> =
             input.iter().enumerate().map(|(i, p)| Fact::Answer(i, answer(p))).collect();
         facts.push(Fact::Runs(true));

@@ -19,10 +19,11 @@ use fixtures::selector::{Detachable, Selector};
 use fixtures::sigsys::{self, Disposition};
 use fixtures::{Caught, Entry, Handling, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit};
 use harness::SetUp;
-use model::dispatch::{Args, SIGSYS};
+use model::dispatch::Args;
 use model::signal::{Gregs, Info, reg};
 use model::{Abi, Call, Model};
 use proptest::prelude::*;
+use sys::uapi::SIGSYS;
 
 /// Interrupts on, and the bit that is always 1.
 const PLAIN_FLAGS: u64 = 0x202;

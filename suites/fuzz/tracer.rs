@@ -13,7 +13,7 @@ use crate::vsyscall::clauses::*;
 use fixtures::filter::{self, Filter};
 use fixtures::fuzz::Last;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee, stop_oneself};
+use fixtures::tracee::{Resume, Stop, Tracee, stop_oneself};
 use fixtures::{Reg, child};
 use model::Model;
 use model::seccomp::Entered;
@@ -22,8 +22,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::cell::RefCell;
-
-const SIGSTOP: i32 = 19;
+use sys::uapi::{ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP};
 
 /// What a tracer writes at a stop.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +127,7 @@ impl Property for Tracers {
             1 << 32 | 201,
         ]);
         // No process has such an id.
-        let results = select(vec![0x42_4242_4242, 0, -1, -38, -512, -4095, -4096, i64::MIN]);
+        let results = select(vec![0x42_4242_4242, 0, -1, -ENOSYS, -512, -4095, -4096, i64::MIN]);
         let argument = (0..6usize, select(vec![0, 1, 7, 0x1234_5678, u64::MAX]));
         let moved = prop_oneof![9 => Just(0u64), 1 => select(vec![1, 0x400, u64::MAX])];
         let writes =
@@ -201,7 +200,7 @@ impl Property for Tracers {
 
     fn act(&self, input: &Input, report: &Report<'_, Fact>) {
         let sheet = report.sheet();
-        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter::no_new_privileges();
             for program in &input.filters {
                 let _ = Filter::raw(programs::handed(program)).try_load(0);
@@ -241,7 +240,7 @@ impl Property for Tracers {
                     self.write(&tracee, current, |traced| traced.entry.unwrap_or_default());
                     (how, signal) = (Resume::Continue, 0);
                 }
-                Stop::Event(EVENT_SECCOMP) => {
+                Stop::Event(PTRACE_EVENT_SECCOMP) => {
                     let image = tracee.registers();
                     let result = image.reg(Reg::Rax) as i64;
                     let message = tracee.message() as u16;

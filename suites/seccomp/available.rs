@@ -6,8 +6,7 @@ use fixtures::filter::{self, Action};
 use fixtures::memory;
 use fixtures::needs::{LISTENER, NEWER_ACTIONS, UNFILTERED};
 use rstest::rstest;
-
-const GET_ACTION_AVAIL: usize = 2;
+use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 
 /// A kernel that carries an action out and leaves it out of the list it answers from.
 #[rstest]
@@ -51,12 +50,19 @@ fn the_question_has_no_flags_and_an_address() {
     // Zeros: the value of an action that is known.
     let zeros = memory::read_only_zeros();
     for flags in [1, 2, 1 << 31] {
-        assert_eq!(filter::seccomp(GET_ACTION_AVAIL, flags, zeros), Err(EINVAL), "{flags:#x}");
+        assert_eq!(
+            filter::seccomp(SECCOMP_GET_ACTION_AVAIL, flags, zeros),
+            Err(EINVAL),
+            "{flags:#x}"
+        );
     }
     for address in [0, memory::zeros_before_hole(), 0xffff_8000_0000_0000] {
-        assert_eq!(filter::seccomp(GET_ACTION_AVAIL, 0, address), Err(EFAULT));
+        assert_eq!(filter::seccomp(SECCOMP_GET_ACTION_AVAIL, 0, address), Err(EFAULT));
     }
     let last = memory::zeros_before_hole() - 4;
-    assert_eq!([zeros, last].map(|at| filter::seccomp(GET_ACTION_AVAIL, 0, at)), [Ok(0), Ok(0)]);
+    assert_eq!(
+        [zeros, last].map(|at| filter::seccomp(SECCOMP_GET_ACTION_AVAIL, 0, at)),
+        [Ok(0), Ok(0)]
+    );
     assert_eq!(filter::mode(), 0);
 }

@@ -9,15 +9,19 @@ use fixtures::filter::{
 use fixtures::gadget::Gadget;
 use fixtures::needs::SECCOMP_FILTER;
 use rstest::rstest;
+use sys::uapi::{
+    AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, BPF_IMM, BPF_LD, BPF_LDX, BPF_LEN, BPF_MEM, BPF_MISC,
+    BPF_ST, BPF_STX, BPF_TAX, BPF_TXA, BPF_X, ENOSYS,
+};
 
 /// `tax`.
-const TAX: u16 = 0x07;
+const TAX: u16 = BPF_MISC | BPF_TAX;
 /// `ld #k`.
-const IMMEDIATE: u16 = 0x00;
+const IMMEDIATE: u16 = BPF_LD | BPF_IMM;
 /// `ldx #k`.
-const IMMEDIATE_X: u16 = 0x01;
+const IMMEDIATE_X: u16 = BPF_LDX | BPF_IMM;
 /// The operand is X, not the constant.
-const BY_X: u16 = 0x08;
+const BY_X: u16 = BPF_X;
 const ALLOWS: Instruction = instruction(RETURN, Action::Allow.value());
 
 fn load_raw(program: Vec<Instruction>) {
@@ -113,11 +117,11 @@ fn an_operation_computes_whole_words(
 /// A kernel that has one word of memory for all, or stores A where X is to be stored.
 #[harness::test(clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
 fn memory_keeps_whole_words() {
-    const STORE: u16 = 0x02;
-    const STORE_X: u16 = 0x03;
-    const MEMORY: u16 = 0x60;
-    const MEMORY_X: u16 = 0x61;
-    const X_TO_A: u16 = 0x87;
+    const STORE: u16 = BPF_ST;
+    const STORE_X: u16 = BPF_STX;
+    const MEMORY: u16 = BPF_LD | BPF_MEM;
+    const MEMORY_X: u16 = BPF_LDX | BPF_MEM;
+    const X_TO_A: u16 = BPF_MISC | BPF_TXA;
     const VALUES: [u32; 2] = [0x8765_4321, 0xfedc_ba98];
     let stored = [
         instruction(IMMEDIATE, VALUES[0]),
@@ -137,8 +141,8 @@ fn memory_keeps_whole_words() {
 /// A kernel whose program tells X another length of the data than A.
 #[harness::test(clause = [NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
 fn the_length_is_told_in_x_too() {
-    const LENGTH_X: u16 = 0x81;
-    const X_TO_A: u16 = 0x87;
+    const LENGTH_X: u16 = BPF_LDX | BPF_LEN;
+    const X_TO_A: u16 = BPF_MISC | BPF_TXA;
     assert_eq!(computed(&[instruction(LENGTH_X, 3), instruction(X_TO_A, 0)], 1, 2), 64);
 }
 
@@ -225,7 +229,7 @@ fn a_test_of_bits_finds_any(#[case] a: u32, #[case] k: u32, #[case] expected: bo
     load_raw(compared(400, 0x45, k));
     load_raw(compared(401, 0x45 | BY_X, 0));
     let argument = (u64::from(k) << 32 | u64::from(a)) as usize;
-    let result = if expected { -7 } else { -38 };
+    let result = if expected { -7 } else { -ENOSYS };
     for nr in [400, 401] {
         assert_eq!(gadget.call_args(nr, [argument, 0, 0, 0, 0, 0]), result, "number {nr}");
     }
@@ -254,14 +258,13 @@ const GAP: std::ops::Range<u32> = 340..424;
     |nr| nr == 402
 )]
 #[case::by_argument(&[instruction(LOAD, 16), jump(JUMP_IF_EQUAL, 5, 0, 1)], |_| true)]
-#[case::by_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, 0xc000_003e, 0, 1)], |_| true)]
-#[case::by_another_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, 0x4000_0003, 0, 1)], |_| false)]
+#[case::by_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, AUDIT_ARCH_X86_64, 0, 1)], |_| true)]
+#[case::by_another_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, AUDIT_ARCH_I386, 0, 1)], |_| false)]
 #[harness::test(clause = [NOW_DATA_NR, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
 fn numbers_are_allowed_as_the_program_says(
     #[case] condition: &[Instruction],
     #[case] holds: fn(u32) -> bool,
 ) {
-    const ENOSYS: i64 = -38;
     const REFUSED: i64 = -7;
     let gadget = Gadget::syscall();
     let refuses = instruction(RETURN, Action::Errno(7).value());
@@ -279,7 +282,7 @@ fn numbers_are_allowed_as_the_program_says(
             // The first argument is 5, which one of the rows asks for.
             let call = |nr: u32| gadget.call_args(i64::from(nr), [5, 0, 0, 0, 0, 0]);
             GAP.into_iter()
-                .all(|nr| call(nr) == if holds(nr) == allowed_where { ENOSYS } else { REFUSED })
+                .all(|nr| call(nr) == if holds(nr) == allowed_where { -ENOSYS } else { REFUSED })
         });
         assert!(right, "with allowed numbers where it holds: {allowed_where}");
     }
@@ -300,6 +303,6 @@ fn an_argument_is_looked_at_each_time() {
     ]);
     let call = |argument: usize| gadget.call_args(400, [argument, 0, 0, 0, 0, 0]);
     for _ in 0..50 {
-        assert_eq!([call(0), call(5), call(4)], [-38, -7, -38]);
+        assert_eq!([call(0), call(5), call(4)], [-ENOSYS, -7, -ENOSYS]);
     }
 }

@@ -9,6 +9,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
 use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
+use sys::uapi::{EINVAL, ENOSYS, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid, SYS_vfork};
 
 /// getppid: takes no argument, and its result is no error.
 const NR: i64 = 110;
@@ -17,8 +18,8 @@ const NR_32: i64 = 64;
 /// The last four would be acted upon, were they a call's own result.
 #[rstest]
 #[case::one(1)]
-#[case::einval(22)]
-#[case::enosys(38)]
+#[case::einval(EINVAL as u16)]
+#[case::enosys(ENOSYS as u16)]
 #[case::ehwpoison(133)]
 #[case::greatest_of_a_byte(255)]
 #[case::above_a_byte(256)]
@@ -41,7 +42,7 @@ fn the_data_is_the_error(#[case] errno: u16) {
 #[rstest]
 #[case::zero(0)]
 #[case::one(1)]
-#[case::enosys(38)]
+#[case::enosys(ENOSYS as u16)]
 #[case::greatest(4095)]
 #[harness::test(clause = [NOW_ACT_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn the_data_is_the_error_of_int80(#[case] errno: u16) {
@@ -55,7 +56,7 @@ fn the_data_is_the_error_of_int80(#[case] errno: u16) {
 fn no_data_is_success_without_the_call() {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(0));
-    assert_eq!((gadget.call(NR), gadget.call(UNASSIGNED)), (0, -38));
+    assert_eq!((gadget.call(NR), gadget.call(UNASSIGNED)), (0, -ENOSYS));
 }
 
 /// Any number of 16 bits, as the text says.
@@ -133,10 +134,10 @@ fn a_refused_call_has_no_effect(#[case] deed: fn() -> Deed) {
 
 /// Process and descriptors stay; nobody is made.
 #[rstest]
-#[case::fork(57)]
-#[case::vfork(58)]
-#[case::exit(60)]
-#[case::exit_group(231)]
+#[case::fork(SYS_fork)]
+#[case::vfork(SYS_vfork)]
+#[case::exit(SYS_exit)]
+#[case::exit_group(SYS_exit_group)]
 #[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER])]
 fn a_refused_call_neither_makes_nor_ends_a_process(#[case] nr: i64) {
     let deed = Deed::fork();
@@ -201,7 +202,7 @@ fn a_refused_int80_changes_its_result_alone() {
     for reg in Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax) {
         assert!(after[reg] == native[reg], "{reg:?} is not what another int 0x80 leaves there");
     }
-    assert_eq!((after[Reg::Rax] as i64, native[Reg::Rax] as i64), (-5, -38));
+    assert_eq!((after[Reg::Rax] as i64, native[Reg::Rax] as i64), (-5, -ENOSYS));
 }
 
 /// Numbers that no table holds are refused all the same; their neighbours are not.
@@ -220,7 +221,7 @@ fn a_number_of_any_shape_is_refused(#[case] nr: i64) {
     let gadget = Gadget::syscall();
     filter::load(nr as u32, Action::Errno(77));
     assert_eq!(gadget.call(nr), -77);
-    assert_eq!((gadget.call(nr ^ 1), gadget.call(nr ^ 2)), (-38, -38));
+    assert_eq!((gadget.call(nr ^ 1), gadget.call(nr ^ 2)), (-ENOSYS, -ENOSYS));
 }
 
 /// -1 is also how the kernel says "no call".
@@ -231,14 +232,14 @@ fn a_number_of_any_shape_is_refused(#[case] nr: i64) {
 fn minus_one_is_refused(#[case] nr: i64) {
     let gadget = Gadget::syscall();
     filter::load(u32::MAX, Action::Errno(77));
-    assert_eq!((gadget.call(nr), gadget.call(-2)), (-77, -38));
+    assert_eq!((gadget.call(nr), gadget.call(-2)), (-77, -ENOSYS));
 }
 
 /// Each call is decided anew: neither the refusal nor the permission stays.
 #[harness::test(clause = [NOW_ACT_ERRNO, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
 fn calls_are_refused_and_made_by_turns() {
     let gadget = Gadget::syscall();
-    let refused = number(39).and(Word::argument_low(0).is(1));
+    let refused = number(SYS_getpid).and(Word::argument_low(0).is(1));
     Filter::only(refused, Action::Errno(5)).load();
     let call = |argument: usize| gadget.call_args(39, [argument, 0, 0, 0, 0, 0]);
     for _ in 0..100 {

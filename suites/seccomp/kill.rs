@@ -7,10 +7,11 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Handling, child, environment};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SIGSYS, SYS_exit_group, SYS_read, SYS_rt_sigreturn};
 
 /// Status of a child that the call did not end.
 const SURVIVED: i32 = 7;
@@ -31,7 +32,7 @@ const KILLED: End = End::KilledBy(SIGSYS);
 fn a_kill_ends_the_process(#[case] action: Action) {
     let gadget = Gadget::syscall();
     load(500, action);
-    assert_eq!(gadget.call(UNASSIGNED), -38, "another number");
+    assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
     harness::doomed();
     gadget.call(500);
 }
@@ -69,7 +70,7 @@ fn an_unknown_action_ends_the_process(#[case] action: u32) {
     sigsys::handle();
     child::leave_after_this_thread(7);
     load(500, Action::Raw(action));
-    assert_eq!(gadget.call(UNASSIGNED), -38, "another number");
+    assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
     harness::doomed();
     gadget.call(500);
 }
@@ -161,16 +162,16 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] m
 fn an_int80_is_killed_like_any_call(#[case] action: Action) {
     let gadget = Gadget::int80();
     load(500, action);
-    assert_eq!(gadget.call(UNASSIGNED), -38, "another number");
+    assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
     harness::doomed();
     gadget.call(500);
 }
 
 /// Numbers of any shape; what a number is called by another part of the kernel does not matter.
 #[rstest]
-#[case::read(0)]
-#[case::rt_sigreturn(15)]
-#[case::exit_group(231)]
+#[case::read(SYS_read)]
+#[case::rt_sigreturn(SYS_rt_sigreturn)]
+#[case::exit_group(SYS_exit_group)]
 #[case::past_every_table(UNASSIGNED)]
 #[case::x32_getpid(0x4000_0027)]
 #[case::minus_one(-1)]
@@ -243,5 +244,5 @@ fn no_other_process_is_killed(#[case] action: Action) {
         });
         child::leave(if end == KILLED { SURVIVED } else { 1 })
     });
-    assert_eq!((end, gadget.call(UNASSIGNED)), (End::Exited(SURVIVED), -38));
+    assert_eq!((end, gadget.call(UNASSIGNED)), (End::Exited(SURVIVED), -ENOSYS));
 }

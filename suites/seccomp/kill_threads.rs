@@ -6,16 +6,16 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{NEWER_ACTIONS, PTRACE};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::thread::Steps;
-use fixtures::tracee::{EVENT_CLONE, O_TRACECLONE, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, environment};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE, SIGSYS, SYS_exit};
 
 /// Status of a process that outlived the thread that was killed.
 const OUTLIVED: i32 = 42;
 const KILLED: End = End::KilledBy(SIGSYS);
-const EXIT: i64 = 60;
 
 /// Status of a thread that made the call and lived on.
 const RETURNED: i32 = 9;
@@ -45,7 +45,7 @@ fn second_thread_calls(action: Action) -> End {
             RETURNED
         });
         let end = second.end();
-        let alive = gadget.call(UNASSIGNED) == -38;
+        let alive = gadget.call(UNASSIGNED) == -ENOSYS;
         child::leave(if (end, alive) == (NO_RESULT, true) { OUTLIVED } else { RETURNED });
     })
 }
@@ -84,7 +84,7 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
         let gone = child::GoneWord::of_this_thread();
         thread(|| {
             gone.wait();
-            child::leave(if gadget.call(UNASSIGNED) == -38 { OUTLIVED } else { RETURNED })
+            child::leave(if gadget.call(UNASSIGNED) == -ENOSYS { OUTLIVED } else { RETURNED })
         });
         gadget.call(500);
     });
@@ -103,7 +103,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
     let gadget = Gadget::syscall();
     // A process that has ended as a whole lends its status to every thread.
     let seen = Steps::new();
-    let first = Tracee::start_with(O_TRACECLONE, || {
+    let first = Tracee::start_with(PTRACE_O_TRACECLONE, || {
         environment::leave_no_core();
         Filter::new()
             .when(number(500), Action::KillThread)
@@ -117,7 +117,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
         seen.wait_for(1);
         OUTLIVED
     });
-    assert_eq!(first.next(Resume::Continue, 0), Stop::Event(EVENT_CLONE));
+    assert_eq!(first.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_CLONE));
     let second = Tracee::adopt(first.message() as i32);
     second.wait();
     first.go_on(0);
@@ -137,7 +137,7 @@ fn a_killed_last_thread_ends_the_process_by_sigsys() {
             gadget.call(500);
             RETURNED
         });
-        gadget.call_args(EXIT, [0; 6]);
+        gadget.call_args(SYS_exit, [0; 6]);
     });
     assert_eq!(seen, KILLED);
 }
@@ -162,7 +162,7 @@ fn threads_are_killed_one_at_a_time() {
                 steps.reach(step + 1);
                 waiting.end()
             }];
-            if ends != [NO_RESULT, End::Exited(3)] || gadget.call(UNASSIGNED) != -38 {
+            if ends != [NO_RESULT, End::Exited(3)] || gadget.call(UNASSIGNED) != -ENOSYS {
                 child::leave(RETURNED);
             }
         }

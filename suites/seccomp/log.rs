@@ -11,6 +11,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, NEWER_ACTIONS};
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SYS_getpid};
 
 /// Data bits have no meaning for these actions.
 #[rstest]
@@ -28,8 +29,11 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), action).load();
     for _ in 0..3 {
-        assert!(child::is_own_pid(gadget.call(39)), "getpid's result is another");
-        assert_eq!((gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)), (-38, -38, -38));
+        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid's result is another");
+        assert_eq!(
+            (gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)),
+            (-ENOSYS, -ENOSYS, -ENOSYS)
+        );
     }
     assert_eq!(log.count(), 0);
 }
@@ -47,7 +51,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
     Filter::only(instruction_pointer(gadget.after()), action).load();
     assert!(child::is_own_pid(gadget.call(20)), "getpid's result is another");
-    assert_eq!(gadget.call(UNASSIGNED), -38);
+    assert_eq!(gadget.call(UNASSIGNED), -ENOSYS);
 }
 
 /// A kernel that logs a call instead of making it, and makes up a result that looks like success.
@@ -107,12 +111,12 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
         .when(number(503), Action::Trace(1))
         .when(number(504), Action::UserNotif)
         .when(number(505), Action::Log)
-        .when(number(39), Action::Log);
+        .when(number(SYS_getpid), Action::Log);
     assert_eq!(filter.try_load(flags), Ok(0));
     let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
-    assert_eq!(results, [500, 0, -5, -38, -38, -38]);
+    assert_eq!(results, [500, 0, -5, -ENOSYS, -ENOSYS, -ENOSYS]);
     assert_eq!((log.count(), log.caught(0).map(|caught| caught.errno())), (1, Some(7)));
-    assert!(child::is_own_pid(gadget.call(39)), "the logged call is made");
+    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call is made");
 }
 
 /// What a filter does not name, it allows: of all the numbers around, one is refused.
@@ -121,7 +125,7 @@ fn one_number_is_refused_and_no_other() {
     let gadget = Gadget::syscall();
     fixtures::filter::load(500, Action::Errno(5));
     for nr in (480..1100).filter(|nr| *nr != 500) {
-        assert_eq!(gadget.call(nr), -38, "{nr}");
+        assert_eq!(gadget.call(nr), -ENOSYS, "{nr}");
     }
     assert_eq!(gadget.call(500), -5);
 }

@@ -13,8 +13,7 @@ use fixtures::needs::{INT80, LISTENER};
 use fixtures::{End, Entry, Reg, Registers, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-
-const POLLIN: i16 = 1;
+use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, POLLIN, SIGUSR1, SYS_getpid};
 
 /// A filter with a listener, and a gadget for children to call from.
 pub(super) struct Scene {
@@ -87,7 +86,7 @@ impl Caller {
 #[case::greatest(i64::MAX)]
 #[case::least(i64::MIN)]
 #[case::minus_one(-1)]
-#[case::error(-38)]
+#[case::error(-ENOSYS)]
 #[case::no_error(-4096)]
 #[harness::test(clause = NOW_NOTIF_REPLY_VAL, needs = [LISTENER])]
 fn the_answers_value_is_the_result(#[case] value: i64) {
@@ -97,7 +96,7 @@ fn the_answers_value_is_the_result(#[case] value: i64) {
 /// A kernel that returns the answer's value where there is an error too, or turns the error's sign.
 #[rstest]
 #[case::one(1)]
-#[case::enosys(38)]
+#[case::enosys(ENOSYS as i32)]
 #[case::greatest(4095)]
 #[harness::test(clause = NOW_NOTIF_REPLY_ERROR, needs = [LISTENER])]
 fn the_answers_error_is_the_error(#[case] errno: i32) {
@@ -117,7 +116,7 @@ fn an_int80_is_answered_like_any_call() {
     let scene = scene(Entry::Int80);
     let caller = scene.caller(20, [0; 6]);
     let asked = scene.receive();
-    assert_eq!((asked.nr, asked.arch), (20, 0x4000_0003));
+    assert_eq!((asked.nr, asked.arch), (20, AUDIT_ARCH_I386));
     assert_eq!(scene.listener.answer(asked.returns(4242)), Ok(()));
     assert_eq!(caller.result(), 4242);
     let caller = scene.caller(20, [0; 6]);
@@ -170,7 +169,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
     assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
     caller.result();
     assert!(asked.pid == pid as u32, "the caller is another");
-    assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, 0xc000_003e));
+    assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, AUDIT_ARCH_X86_64));
     assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
     assert_eq!(asked.args, args);
@@ -249,7 +248,6 @@ fn no_id_comes_again() {
     needs = [LISTENER],
 )]
 fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
-    const GETPID: i64 = 39;
     const ROUNDS: u64 = 3;
     let scene = scene(Entry::Syscall);
     let call = |nr: i64, round: u64| {
@@ -258,7 +256,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
         args.into_iter().fold(image, |image, reg| image.with(reg, image[reg] ^ round << 17))
     };
     let calls: Vec<_> = (0..ROUNDS)
-        .flat_map(|round| [GETPID, UNASSIGNED, GETPID].map(|nr| (nr, call(nr, round))))
+        .flat_map(|round| [SYS_getpid, UNASSIGNED, SYS_getpid].map(|nr| (nr, call(nr, round))))
         .collect();
     let results = memory::shared(calls.len());
     let child = child::start(Flavour::Fork, || {
@@ -272,7 +270,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     for (i, (nr, image)) in calls.iter().enumerate() {
         let asked = scene.receive();
         assert!(asked.pid == pid as u32, "the caller is another");
-        assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, 0xc000_003e));
+        assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
         let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
         assert_eq!(asked.args, args, "call {i}");
@@ -356,7 +354,6 @@ fn a_call_is_not_answered_before_it_is_received() {
 /// Without restart, the caller finds EINTR once its handler is done, and its call is nobody's.
 #[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [LISTENER])]
 fn a_signal_ends_the_wait() {
-    const SIGUSR1: i32 = 10;
     let scene = scene(Entry::Syscall);
     let words = memory::shared(2);
     let child = child::start(Flavour::Fork, || {

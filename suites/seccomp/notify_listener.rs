@@ -11,14 +11,12 @@ use fixtures::filter::{
 };
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
-use fixtures::listener::{CONTINUE, Listener, Notification, Response};
+use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{KILLABLE_LISTENER, LISTENER};
 use fixtures::{End, Entry, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
-
-const POLLIN: i16 = 1;
-const POLLOUT: i16 = 4;
+use sys::uapi::{ENOSYS, POLLIN, POLLOUT, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SIGKILL};
 
 /// The buffer that is accepted next is zero; each of the others has one byte that is not.
 #[harness::test(clause = NOW_NOTIF_ZEROED, needs = [LISTENER])]
@@ -62,7 +60,7 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     child::send(caller.child.pid(), 9);
-    assert_eq!(caller.child.end(), End::KilledBy(9));
+    assert_eq!(caller.child.end(), End::KilledBy(SIGKILL));
     assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT));
     assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
 }
@@ -99,7 +97,7 @@ fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
         filter.load();
     }
     let log = sigsys::handle();
-    assert_eq!((gadget.call_args(deed.nr, deed.args), deed.happened()), (-38, false));
+    assert_eq!((gadget.call_args(deed.nr, deed.args), deed.happened()), (-ENOSYS, false));
     assert_eq!(log.count(), 0);
 }
 
@@ -123,7 +121,7 @@ fn closing_the_listener_ends_the_wait() {
     assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
     listener.close();
     assert_eq!([first.end(), second.end()], [End::Exited(0); 2]);
-    assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-38, -38]);
+    assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-ENOSYS, -ENOSYS]);
 }
 
 /// A kernel that makes a second listener, for the loader or for a child, or keeps the filter that it
@@ -138,7 +136,7 @@ fn a_second_listener_is_refused() {
     assert!(in_child, "for a child");
     assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
     let elsewhere = scene.gadget_elsewhere();
-    assert_eq!(elsewhere.call(502), -38, "a refused filter is not in force");
+    assert_eq!(elsewhere.call(502), -ENOSYS, "a refused filter is not in force");
     load(500, Action::Errno(7));
     assert_eq!(elsewhere.call(500), -7);
     assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
@@ -177,5 +175,11 @@ fn a_killable_wait_takes_a_listener() {
     let listener = Listener::try_of(&filter, WAIT_KILLABLE_RECV).expect("a listener is made");
     let scene = Scene { gadget, listener };
     assert_eq!(scene.result_of(|asked| asked.returns(5)), 5);
-    assert_eq!(scene.result_of(|asked| Response { flags: CONTINUE, ..asked.returns(0) }), -38);
+    assert_eq!(
+        scene.result_of(|asked| Response {
+            flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+            ..asked.returns(0)
+        }),
+        -ENOSYS
+    );
 }

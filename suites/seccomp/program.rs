@@ -12,9 +12,10 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{LISTENER, MAY_GAIN, ROOT, SECCOMP_FILTER, UNFILTERED};
 use fixtures::{child, environment, memory};
 use rstest::rstest;
+use sys::uapi::{
+    ENOSYS, PR_SET_SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_SET_MODE_STRICT, SYS_prctl,
+};
 
-const SET_STRICT: usize = 0;
-const SET_FILTER: usize = 1;
 const ALLOW: u32 = Action::Allow.value();
 const ALLOWS: Instruction = instruction(RETURN, ALLOW);
 
@@ -32,10 +33,10 @@ fn load_raw(program: Vec<Instruction>) -> Result<usize, Errno> {
 fn a_filter_is_loaded_by_either_call() {
     let gadget = Gadget::syscall();
     let filter = |nr| Filter::only(number(nr), Action::Errno(7));
-    assert_eq!((filter::mode(), gadget.call(500)), (0, -38));
+    assert_eq!((filter::mode(), gadget.call(500)), (0, -ENOSYS));
     filter::no_new_privileges();
     assert_eq!(filter(500).try_load_by_prctl(), Ok(0));
-    assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -38));
+    assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -ENOSYS));
     assert_eq!(filter(501).try_load(0), Ok(0));
     assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -7));
     let in_child = child::told(|| filter::mode() == 2);
@@ -51,21 +52,19 @@ fn a_filter_is_loaded_by_either_call() {
     needs = [SECCOMP_FILTER],
 )]
 fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
-    const PRCTL: i64 = 157;
-    const SET_SECCOMP: usize = 22;
     let gadget = Gadget::syscall();
     load(500, Action::Errno(7));
     for mode in [0, 1] {
         let answer = if by_prctl {
-            gadget.call_args(PRCTL, [SET_SECCOMP, mode, 0, 0, 0, 0])
+            gadget.call_args(SYS_prctl, [PR_SET_SECCOMP, mode, 0, 0, 0, 0])
         } else {
             // 0 is strict mode for this call; 3 is nothing it knows but a question.
-            filter::seccomp(if mode == 0 { SET_STRICT } else { 4 }, 0, 0)
+            filter::seccomp(if mode == 0 { SECCOMP_SET_MODE_STRICT } else { 4 }, 0, 0)
                 .map_or_else(|errno| -(errno as i64), |value| value as i64)
         };
         assert_eq!((answer, filter::mode(), gadget.call(500)), (-22, 2, -7), "mode {mode}");
     }
-    assert_eq!(gadget.call(UNASSIGNED), -38);
+    assert_eq!(gadget.call(UNASSIGNED), -ENOSYS);
 }
 
 /// A kernel that looks at the operation's low bits alone (9 is 1 then), and loads the filter.
@@ -97,7 +96,7 @@ fn an_unknown_flag_is_refused(#[case] flags: usize) {
     filter::no_new_privileges();
     let filter = Filter::only(number(500), Action::Errno(7));
     assert_eq!(filter.try_load(flags), Err(EINVAL));
-    assert_eq!((filter::mode(), gadget.call(500)), (0, -38));
+    assert_eq!((filter::mode(), gadget.call(500)), (0, -ENOSYS));
     assert_eq!(filter.try_load(0), Ok(0));
     assert_eq!((filter::mode(), gadget.call(500)), (2, -7));
 }
@@ -116,7 +115,7 @@ fn a_known_flag_is_accepted(#[case] flags: usize) {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
     assert_eq!(Filter::only(number(500), Action::Errno(7)).try_load(flags), Ok(0));
-    assert_eq!((gadget.call(500), gadget.call(501)), (-7, -38));
+    assert_eq!((gadget.call(500), gadget.call(501)), (-7, -ENOSYS));
 }
 
 /// Also where a kernel does not know the flag.
@@ -177,15 +176,15 @@ fn a_program_has_its_limits(#[case] length: usize, #[case] answer: Result<usize,
 #[harness::test(clause = NOW_INSTALL_EFAULT, needs = [UNFILTERED, SECCOMP_FILTER])]
 fn an_address_that_is_none_is_refused(#[case] address: usize) {
     filter::no_new_privileges();
-    assert_eq!(filter::seccomp(SET_FILTER, 0, address), Err(EFAULT), "of the program");
+    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, 0, address), Err(EFAULT), "of the program");
     let program = Program { len: 1, instructions: address };
-    let answer = filter::seccomp(SET_FILTER, 0, program.address());
+    let answer = filter::seccomp(SECCOMP_SET_MODE_FILTER, 0, program.address());
     // The kernel refuses a null list by its value.
     let expected = if address == 0 { EINVAL } else { EFAULT };
     assert_eq!((answer, filter::mode()), (Err(expected), 0), "of its instructions");
     // A hole instead of an address.
     let hole = Program { len: 1, instructions: memory::zeros_before_hole() };
-    assert_eq!(filter::seccomp(SET_FILTER, 0, hole.address()), Err(EFAULT));
+    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, 0, hole.address()), Err(EFAULT));
 }
 
 /// Every word of the 64 bytes can be loaded, and nothing beside or behind them.
@@ -292,7 +291,7 @@ fn a_refused_program_changes_nothing() {
     let mut wrong = Filter::only(number(501), Action::Errno(8)).program();
     wrong.push(instruction(LOAD, 0));
     assert_eq!(load_raw(wrong), Err(EINVAL));
-    assert_eq!([500, 501].map(|nr| gadget.call(nr)), [-7, -38]);
+    assert_eq!([500, 501].map(|nr| gadget.call(nr)), [-7, -ENOSYS]);
 }
 
 /// Nobody may bind a program that has more rights than its starter. Root may, and who gives up the
@@ -316,5 +315,5 @@ fn a_filter_takes_a_right_or_its_surrender(#[case] by_prctl: bool) {
     assert_eq!((filter::has_no_new_privileges(), try_load(501)), (false, Err(EACCES)));
     filter::no_new_privileges();
     assert_eq!(try_load(502), Ok(0), "with the bit");
-    assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -38, -7]);
+    assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -ENOSYS, -7]);
 }

@@ -11,11 +11,13 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, STRICT_MODE, UNFILTERED};
 use fixtures::{End, Errno, Handling, environment, sigsys};
 use rstest::rstest;
+use sys::uapi::{
+    SECCOMP_SET_MODE_STRICT, SIGKILL, SIGPIPE, SYS_close, SYS_exit_group, SYS_fork, SYS_getpid,
+    SYS_mmap, SYS_prctl, SYS_restart_syscall, SYS_seccomp,
+};
 
-const SIGKILL: i32 = 9;
 const KILLED: End = End::KilledBy(SIGKILL);
 const FINE: i32 = 42;
-const SET_STRICT: usize = 0;
 
 /// How a child ends that runs `body` in strict mode and then leaves.
 fn strictly(body: impl FnOnce(&Gadget) -> bool) -> End {
@@ -52,7 +54,6 @@ fn a_read_that_fails_is_no_forbidden_call() {
 /// The write comes back as SIGPIPE, whose handler returns by rt_sigreturn.
 #[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
 fn a_handler_returns() {
-    const SIGPIPE: i32 = 13;
     let log = sigsys::handle_signal(SIGPIPE, Handling::PLAIN);
     let pipe = Pipe::new();
     child::close(pipe.read_args()[0] as i32);
@@ -64,13 +65,13 @@ fn a_handler_returns() {
 
 /// SIGKILL, whatever the number; SIGSYS and its handler are not asked.
 #[rstest]
-#[case::getpid(39)]
-#[case::close(3)]
-#[case::mmap(9)]
-#[case::exit_group(231)]
-#[case::prctl(157)]
-#[case::seccomp(317)]
-#[case::restart_syscall(219)]
+#[case::getpid(SYS_getpid)]
+#[case::close(SYS_close)]
+#[case::mmap(SYS_mmap)]
+#[case::exit_group(SYS_exit_group)]
+#[case::prctl(SYS_prctl)]
+#[case::seccomp(SYS_seccomp)]
+#[case::restart_syscall(SYS_restart_syscall)]
 #[case::unassigned(UNASSIGNED)]
 #[case::minus_one(-1)]
 #[case::x32_read(0x4000_0000)]
@@ -120,12 +121,12 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
         let thread: Child = child::start(Flavour::CloneThread, || {
             filter::strict();
             if forbidden {
-                gadget.call(39);
+                gadget.call(SYS_getpid);
             }
             5
         });
         let ended = thread.end() == End::Exited(result);
-        let free = child::is_own_pid(gadget.call(39));
+        let free = child::is_own_pid(gadget.call(SYS_getpid));
         child::leave(if ended && free { FINE } else { 1 })
     });
     assert_eq!(end, End::Exited(FINE));
@@ -142,10 +143,10 @@ fn strict_mode_takes_no_arguments(
     #[case] address: usize,
     #[case] answer: Result<usize, Errno>,
 ) {
-    assert_eq!(filter::seccomp(SET_STRICT, flags, address), answer);
+    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_STRICT, flags, address), answer);
     assert_eq!(filter::mode(), 0);
     let end = child::fork(|| {
-        let entered = filter::seccomp(SET_STRICT, 0, 0) == Ok(0);
+        let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
         child::leave_thread(if entered { FINE } else { 1 })
     });
     assert_eq!(end, End::Exited(FINE));
@@ -160,7 +161,7 @@ fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
     let gadget = Gadget::syscall();
     let by_seccomp = child::fork(|| {
         environment::leave_no_core();
-        let entered = filter::seccomp(SET_STRICT, 0, 0) == Ok(0);
+        let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
         gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]);
         child::leave_thread(if entered { FINE } else { 1 })
     });
@@ -171,6 +172,6 @@ fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
 /// A child forked before is free; there is none afterwards, since fork is forbidden.
 #[harness::test(clause = NOW_STRICT_KILL, needs = [UNFILTERED, STRICT_MODE])]
 fn a_fork_in_strict_mode_is_the_end() {
-    let end = strictly(|gadget| gadget.call(57) > 0);
+    let end = strictly(|gadget| gadget.call(SYS_fork) > 0);
     assert_eq!(end, KILLED);
 }

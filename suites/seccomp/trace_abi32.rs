@@ -1,27 +1,24 @@
 //! Traced calls of the 32-bit ABI, made from 64-bit code.
 
 use super::clauses::*;
-use super::traced::{ENOSYS, LEFT, NO_CALL};
+use super::traced::{LEFT, NO_CALL};
 use fixtures::filter::{Action, Filter, argument, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS_32, Answer, Step, Traced, call, summaries};
-use fixtures::siginfo::SYS_SECCOMP;
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::tracee::{Resume, Stop};
 use fixtures::{Entry, Reg, Registers, sigsys};
-use harness::signals::SIGSYS;
 use rstest::rstest;
-
-/// Numbers of the 32-bit ABI. In the 64-bit one they are semget and writev.
-const GETPPID: i64 = 64;
-const GETPID: i64 = 20;
+use sys::uapi::{
+    ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SYS_SECCOMP, unistd_32,
+};
 
 fn traces() -> Filter {
-    Filter::only(number(GETPPID), Action::Trace(7))
+    Filter::only(number(unistd_32::SYS_getppid), Action::Trace(7))
 }
 
 fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
-    Traced::start(O_TRACESECCOMP, Gadget::int80(), filter, calls)
+    Traced::start(PTRACE_O_TRACESECCOMP, Gadget::int80(), filter, calls)
 }
 
 /// The number has 32 bits; the other registers are the caller's, upper halves and all.
@@ -31,9 +28,12 @@ fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
     needs = [SECCOMP_FILTER, PTRACE, INT80]
 )]
 fn the_registers_of_a_32_bit_call_are_the_callers() {
-    let traced = calls(&traces(), &[call(0x5a5a_5a5a << 32 | GETPPID)]);
+    let traced = calls(&traces(), &[call(0x5a5a_5a5a << 32 | unistd_32::SYS_getppid)]);
     let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);
-    assert_eq!(sights[0].summary(), (Stop::Event(EVENT_SECCOMP), GETPPID, NO_CALL));
+    assert_eq!(
+        sights[0].summary(),
+        (Stop::Event(PTRACE_EVENT_SECCOMP), unistd_32::SYS_getppid, NO_CALL)
+    );
     assert_eq!(sights[0].message, 7);
     let image = sights[0].image;
     assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
@@ -51,14 +51,14 @@ fn the_registers_of_a_32_bit_call_are_the_callers() {
     needs = [SECCOMP_FILTER, PTRACE, INT80]
 )]
 fn a_32_bit_call_is_skipped_and_changed() {
-    let traced = calls(&traces(), &[call(GETPPID); 6]);
+    let traced = calls(&traces(), &[call(unistd_32::SYS_getppid); 6]);
     let script = [
-        Step::event().nr(GETPID),
+        Step::event().nr(unistd_32::SYS_getpid),
         Step::event().nr(-1).rax(42),
         Step::event(),
         Step::event().nr(-1),
         Step::event().nr(0xffff_ffff).rax(43),
-        Step::event().nr(0x5a5a_5a5a << 32 | GETPID).rax(44),
+        Step::event().nr(0x5a5a_5a5a << 32 | unistd_32::SYS_getpid).rax(44),
     ];
     let (_, end) = traced.play(Resume::Continue, &script);
     let answers: [_; 6] = std::array::from_fn(|i| traced.answer(i));
@@ -76,7 +76,7 @@ fn a_32_bit_call_is_skipped_and_changed() {
 fn a_32_bit_number_nobody_knows_is_enosys(
     #[values(17, 222, 600, 99_999, 0x7fff_ffff, 0x4000_0014)] nr: i64,
 ) {
-    let traced = calls(&traces(), &[call(GETPPID)]);
+    let traced = calls(&traces(), &[call(unistd_32::SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
     assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
 }
@@ -93,8 +93,8 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
     let other = made_by(Entry::Syscall).and(argument(index as u32, WRITTEN));
     let filter = Filter::only(this, Action::Errno(9))
         .when(other, Action::Errno(10))
-        .when(number(GETPPID), Action::Trace(7));
-    let traced = calls(&filter, &[call(GETPPID); 2]);
+        .when(number(unistd_32::SYS_getppid), Action::Trace(7));
+    let traced = calls(&filter, &[call(unistd_32::SYS_getppid); 2]);
     let reg = ARGUMENTS_32[index];
     let script = [Step::event().set(reg, WRITTEN), Step::event().set(reg, WRITTEN + 1)];
     let (_, end) = traced.play(Resume::Continue, &script);
@@ -108,14 +108,14 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE, INT80])]
 fn a_32_bit_number_is_trapped_the_second_time() {
     let log = sigsys::handle();
-    let filter = traces().when(number(GETPID), Action::Trap(0x8009));
-    let traced = calls(&filter, &[call(GETPPID)]);
-    let script = [Step::event().nr(GETPID).rax(42), Step::at(Stop::Signal(SIGSYS))];
+    let filter = traces().when(number(unistd_32::SYS_getpid), Action::Trap(0x8009));
+    let traced = calls(&filter, &[call(unistd_32::SYS_getppid)]);
+    let script = [Step::event().nr(unistd_32::SYS_getpid).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Continue, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(GETPID)));
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(unistd_32::SYS_getpid)));
     let caught = log.caught(0).expect("the handler wrote it down");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
-    assert_eq!(fields, (SYS_SECCOMP, 0x8009, GETPID));
+    assert_eq!(fields, (SYS_SECCOMP, 0x8009, unistd_32::SYS_getpid));
     assert_eq!(caught.arch(), Entry::Int80.audit_arch());
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
 }
@@ -128,27 +128,31 @@ fn a_32_bit_number_is_trapped_the_second_time() {
 )]
 fn a_32_bit_call_has_the_same_stops() {
     let on = |step: Step| step.then(Resume::Syscall);
-    let traced = calls(&traces(), &[call(GETPPID), call(GETPID), call(GETPPID)]);
+    let traced = calls(
+        &traces(),
+        &[call(unistd_32::SYS_getppid), call(unistd_32::SYS_getpid), call(unistd_32::SYS_getppid)],
+    );
     let script = [
         on(Step::call()),
         on(Step::event()),
         on(Step::call().rax(77)),
-        on(Step::call().nr(GETPPID)),
+        on(Step::call().nr(unistd_32::SYS_getppid)),
         on(Step::event()),
         on(Step::call()),
         on(Step::call().nr(-1).rax(42)),
         Step::call(),
     ];
     let (sights, end) = traced.play(Resume::Syscall, &script);
-    let (stop, event) = (Stop::Syscall, Stop::Event(EVENT_SECCOMP));
-    let told = [(event, GETPPID, NO_CALL), (stop, GETPPID, Answer::Parent)];
-    let entered = |nr| (stop, nr, Answer::Value(ENOSYS));
+    let (stop, event) = (Stop::Syscall, Stop::Event(PTRACE_EVENT_SECCOMP));
+    let told =
+        [(event, unistd_32::SYS_getppid, NO_CALL), (stop, unistd_32::SYS_getppid, Answer::Parent)];
+    let entered = |nr| (stop, nr, Answer::Value(-ENOSYS));
     let expected = [
-        &[entered(GETPPID)][..],
+        &[entered(unistd_32::SYS_getppid)][..],
         &told,
-        &[entered(GETPID)],
+        &[entered(unistd_32::SYS_getpid)],
         &told,
-        &[entered(GETPPID), (stop, -1, Answer::Value(42))],
+        &[entered(unistd_32::SYS_getppid), (stop, -1, Answer::Value(42))],
     ]
     .concat();
     assert_eq!(summaries(&sights), expected);

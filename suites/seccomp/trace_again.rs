@@ -14,21 +14,17 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
-use fixtures::siginfo::SYS_SECCOMP;
 use fixtures::thread::Steps;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
-use fixtures::tracee::{
-    self, EVENT_SECCOMP, O_EXITKILL, O_TRACESECCOMP, O_TRACESYSGOOD, Resume, Stop, Tracee,
-};
+use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{End, Entry, Reg, sigsys};
-use harness::signals::SIGSYS;
 use rstest::rstest;
+use sys::uapi::{
+    PTRACE_EVENT_SECCOMP, PTRACE_O_EXITKILL, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGSTOP,
+    SIGSYS, SYS_SECCOMP, SYS_getgid, SYS_getpid, SYS_getppid, SYS_getuid,
+};
 
 const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
-/// Neither the fixtures nor libc ask for it.
-const GETUID: i64 = 102;
-const GETGID: i64 = 104;
-const SIGSTOP: i32 = 19;
 
 /// As the document of 2012 has it: what the tracer picks is made, though the filters deny it.
 #[rstest]
@@ -37,8 +33,8 @@ const SIGSTOP: i32 = 19;
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_tracer_escapes_the_filters() {
-    let traced = caller(&traces_and(GETPID, Action::Errno(9)));
-    traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
+    let traced = caller(&traces_and(SYS_getpid, Action::Errno(9)));
+    traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid)]);
     assert_eq!(traced.answer(0), Answer::Own);
 }
 
@@ -51,7 +47,7 @@ fn a_number_that_fails_fails(
 ) {
     let deed = Deed::dup2();
     let filter = traces_and(deed.nr, Action::Errno(error));
-    let traced = calls(&filter, &[call_args(GETPPID, deed.args)]);
+    let traced = calls(&filter, &[call_args(SYS_getppid, deed.args)]);
     let mut step = Step::event().nr(deed.nr);
     if let Some(result) = result {
         step = step.rax(result);
@@ -62,12 +58,12 @@ fn a_number_that_fails_fails(
 
 /// The handler sees the new number, the old instruction, and registers as if the call had just come.
 #[rstest]
-#[case::plain(GETPID)]
-#[case::garbage_above(0x5a5a_5a5a_0000_0000 | GETPID)]
+#[case::plain(SYS_getpid)]
+#[case::garbage_above(0x5a5a_5a5a_0000_0000 | SYS_getpid)]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     let log = sigsys::handle();
-    let traced = caller(&traces_and(GETPID, Action::Trap(0x8009)));
+    let traced = caller(&traces_and(SYS_getpid, Action::Trap(0x8009)));
     let script = [Step::event().nr(nr).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert_eq!((sights[1].image.call(), sights[1].rax()), (nr, nr));
@@ -75,12 +71,12 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     assert_eq!(log.count(), 1);
     let caught = log.caught(0).expect("the handler wrote it down");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0x8009, SYS_SECCOMP));
-    assert_eq!(i64::from(caught.syscall()), GETPID);
+    assert_eq!(i64::from(caught.syscall()), SYS_getpid);
     assert_eq!(caught.arch(), Entry::Syscall.audit_arch());
     let places = [caught.call_addr(), caught.reg(Reg::Rip)].map(|at| traced.gadget.place(at));
     assert_eq!(places, [Place::AFTER; 2]);
     assert_eq!(caught.reg(Reg::Rax) as i64, nr);
-    assert_eq!(caught.reg(Reg::Rdi), call(GETPPID)[Reg::Rdi]);
+    assert_eq!(caught.reg(Reg::Rdi), call(SYS_getppid)[Reg::Rdi]);
 }
 
 /// The trapped call is not made.
@@ -97,7 +93,7 @@ fn what_is_denied_the_second_time_is_not_made(
 ) {
     sigsys::handle();
     let deed = Deed::write();
-    let traced = calls(&traces_and(deed.nr, action), &[call_args(GETPPID, deed.args)]);
+    let traced = calls(&traces_and(deed.nr, action), &[call_args(SYS_getppid, deed.args)]);
     let tracee = &traced.tracee;
     play(tracee, Resume::Continue, &[Step::event().nr(deed.nr)]);
     assert!(!deed.happened(), "the write was made");
@@ -111,7 +107,7 @@ fn what_is_allowed_the_second_time_is_made(
     action: Action,
 ) {
     let deed = Deed::write();
-    let traced = calls(&traces_and(deed.nr, action), &[call_args(GETPPID, deed.args); 2]);
+    let traced = calls(&traces_and(deed.nr, action), &[call_args(SYS_getppid, deed.args); 2]);
     let script = [Step::event().nr(deed.nr).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);
     let answers = [traced.answer(0), traced.answer(1)];
@@ -143,8 +139,8 @@ fn a_number_that_kills_kills(
     action: Action,
 ) {
     let log = sigsys::handle();
-    let traced = caller(&traces_and(GETPID, action));
-    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID).rax(42)]);
+    let traced = caller(&traces_and(SYS_getpid, action));
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid).rax(42)]);
     assert_eq!((end, log.count(), traced.answer(0)), (KILLED, 0, Answer::Nothing));
 }
 
@@ -157,12 +153,12 @@ fn a_number_that_kills_kills(
 fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] expected: End) {
     let (gadget, tid, seen) = (Gadget::syscall(), Steps::new(), Steps::new());
     let process = child::start(Flavour::Fork, || {
-        traces_and(GETGID, action).load();
+        traces_and(SYS_getgid, action).load();
         let thread = child::start(Flavour::CloneThread, || {
             tracee::ask_for_tracer();
             tid.reach(child::own_tid() as u32);
             child::send_thread(SIGSTOP);
-            gadget.call(GETPPID);
+            gadget.call(SYS_getppid);
             0
         });
         thread.end();
@@ -173,8 +169,8 @@ fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] e
     tid.wait_for(1);
     let thread = Tracee::adopt(tid.now() as i32);
     assert_eq!(thread.wait(), Stop::Signal(SIGSTOP));
-    thread.set_options(O_TRACESYSGOOD | O_EXITKILL | O_TRACESECCOMP);
-    let (_, end) = play(&thread, Resume::Continue, &[Step::event().nr(GETGID)]);
+    thread.set_options(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
+    let (_, end) = play(&thread, Resume::Continue, &[Step::event().nr(SYS_getgid)]);
     seen.reach(1);
     assert_eq!((end, process.end()), (KILLED, expected));
 }
@@ -192,8 +188,8 @@ fn an_argument_decides_the_second_time(
     #[case] end: Stop,
 ) {
     const WRITTEN: u64 = 0x7e57_0000_1234_8765;
-    let denied = number(GETPPID).and(argument(1, WRITTEN));
-    let filter = Filter::only(denied, action).when(number(GETPPID), Action::Trace(7));
+    let denied = number(SYS_getppid).and(argument(1, WRITTEN));
+    let filter = Filter::only(denied, action).when(number(SYS_getppid), Action::Trace(7));
     let traced = caller(&filter);
     let (_, stop) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsi, WRITTEN)]);
     assert_eq!((stop, traced.answer(0)), (end, answer));
@@ -203,14 +199,14 @@ fn an_argument_decides_the_second_time(
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
 fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
-    let denies = Filter::only(number(GETPID), Action::Errno(9));
+    let denies = Filter::only(number(SYS_getpid), Action::Errno(9));
     let arrange = || {
         let order = if tracing_first { [traces(), denies] } else { [denies, traces()] };
         order.iter().for_each(Filter::load);
     };
     let gadget = Gadget::syscall();
-    let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &[call(GETPPID)]);
-    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
+    let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid)]);
     assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-9)));
 }
 
@@ -225,12 +221,12 @@ fn a_stronger_action_hides_the_event(
     #[values(false, true)] tracing_first: bool,
 ) {
     let arrange = || {
-        let stronger = Filter::only(number(GETPPID), action);
+        let stronger = Filter::only(number(SYS_getppid), action);
         let order = if tracing_first { [traces(), stronger] } else { [stronger, traces()] };
         order.iter().for_each(Filter::load);
     };
     let gadget = Gadget::syscall();
-    let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &[call(GETPPID)]);
+    let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
     let (_, stop) = traced.play(Resume::Continue, &[]);
     let expected = match action {
         Action::Errno(_) => LEFT,
@@ -256,12 +252,13 @@ fn a_weaker_action_does_not_hide_the_event(
 ) {
     let messages = [false, true].map(|tracing_first| {
         let arrange = || {
-            let other = Filter::only(number(GETPPID), action);
+            let other = Filter::only(number(SYS_getppid), action);
             let order = if tracing_first { [traces(), other] } else { [other, traces()] };
             order.iter().for_each(Filter::load);
         };
         let gadget = Gadget::syscall();
-        let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &[call(GETPPID)]);
+        let traced =
+            Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
         let (sights, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
         assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
         sights[0].message
@@ -278,23 +275,23 @@ fn a_weaker_action_does_not_hide_the_event(
 )]
 fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bool) {
     const ARGUMENT: u64 = 0x7e57_0000_1234_8765;
-    let filter =
-        Filter::only(number(GETGID), Action::Trace(7)).when(number(GETUID), Action::UserNotif);
+    let filter = Filter::only(number(SYS_getgid), Action::Trace(7))
+        .when(number(SYS_getuid), Action::UserNotif);
     let listener = Listener::of(&filter);
     let gadget = Gadget::syscall();
     let native = getuid_of_a_child(&gadget, &listener);
-    let traced = Traced::start_after(O_TRACESECCOMP, gadget, || (), &[call(GETGID)]);
+    let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, || (), &[call(SYS_getgid)]);
     let tracee = &traced.tracee;
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let mut image = tracee.registers();
-    image.set_call(GETUID);
+    image.set_call(SYS_getuid);
     image.set(Reg::Rax, 42);
     image.set(Reg::Rdi, ARGUMENT);
     tracee.set_registers(&image);
     tracee.go_on(0);
     let told = listener.receive();
     let told = told.unwrap_or_else(|errno| panic!("the listener is not told: {errno:?}"));
-    assert_eq!((i64::from(told.nr), told.args[0]), (GETUID, ARGUMENT));
+    assert_eq!((i64::from(told.nr), told.args[0]), (SYS_getuid, ARGUMENT));
     assert!(told.pid as i32 == tracee.pid, "the caller's id");
     assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
     let response = if continued { told.continues() } else { told.returns(0x1234_5678) };
@@ -308,7 +305,7 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
 fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
     let notes = Notes::new();
     let child = child::start(Flavour::Fork, || {
-        notes.add_value(gadget.call(GETUID));
+        notes.add_value(gadget.call(SYS_getuid));
         0
     });
     let told = listener.receive().expect("the listener is told of a child's call");

@@ -6,10 +6,13 @@ use fixtures::deed::Deed;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, Answer, Notes, Step, call, call_args, play};
-use fixtures::tracee::{O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Reg, Registers};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::{
+    ENOSYS, PTRACE_O_TRACESECCOMP, SYS_exit_group, SYS_getpid as GETPID, SYS_getppid as GETPPID,
+};
 
 /// Upper half of a number whose lower half says what is to be done.
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
@@ -59,7 +62,7 @@ fn one_call_is_made_and_the_other_is_not(#[case] old: fn() -> Deed, #[case] new:
     let filter = Filter::only(number(old.nr), Action::Trace(7));
     let seen = Notes::new();
     let gadget = fixtures::gadget::Gadget::syscall();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         filter.load();
         gadget.call_args(old.nr, old.args);
         seen.add_value(i64::from(new.happened()));
@@ -159,7 +162,7 @@ fn a_number_out_of_range_is_enosys_whatever_was_written(#[case] nr: i64) {
 fn enosys_written_for_a_number_out_of_range_is_enosys(
     #[values(TOO_HIGH, X32_GETPID, GAP)] nr: i64,
 ) {
-    assert_eq!(answer_to(nr, Some(ENOSYS)), NO_CALL);
+    assert_eq!(answer_to(nr, Some(-ENOSYS)), NO_CALL);
 }
 
 /// Where the table ends is each kernel's own; from there on all numbers fare alike. The calls below it
@@ -196,7 +199,7 @@ fn a_number_nobody_knows_changes_the_result_alone(#[values(GAP, TOO_HIGH, X32_GE
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
     assert_eq!(end, LEFT);
     let after = traced.notes.registers(0).expect("the call came back");
-    let pattern = Registers::pattern().with(Reg::Rax, ENOSYS as u64);
+    let pattern = Registers::pattern().with(Reg::Rax, -ENOSYS as u64);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");
     }
@@ -217,7 +220,7 @@ fn a_call_can_become_one_that_does_not_return(#[values(60, 231)] nr: i64) {
 #[harness::test(clause = TRACE_CHANGE_NR, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_call_that_does_not_return_can_become_another() {
     let filter = Filter::only(number(231), Action::Trace(7));
-    let traced = calls(&filter, &[call(231).with(Reg::Rdi, 33)]);
+    let traced = calls(&filter, &[call(SYS_exit_group).with(Reg::Rdi, 33)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
     assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
 }

@@ -11,17 +11,20 @@ use fixtures::filter::{Action, Filter, any, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args, summaries};
-use fixtures::siginfo::SYS_SECCOMP;
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::tracee::{Resume, Stop};
 use fixtures::{End, Reg, sigsys};
 use harness::SetUp;
-use harness::signals::SIGSYS;
 use rstest::rstest;
+use sys::uapi::{
+    PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SIGTRAP, SYS_SECCOMP,
+    SYS_getpid as GETPID, SYS_getppid as GETPPID, SYS_getuid,
+};
 
-const SIGTRAP: i32 = 5;
+/// As a call returns it: a row is called by this name.
+const ENOSYS: i64 = -sys::uapi::ENOSYS;
 const WRITTEN: u64 = 0x7e57_0000_1234_8765;
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
-const EVENT: Stop = Stop::Event(EVENT_SECCOMP);
+const EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);
 const CALL: Stop = Stop::Syscall;
 
 /// An entry stop, on to whatever comes next.
@@ -154,10 +157,10 @@ fn a_number_written_at_the_entry_is_trapped() {
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_number_written_at_the_entry_is_traced_and_kills() {
-    let filter =
-        Filter::only(number(GETPID), Action::Trace(7)).when(number(102), Action::KillProcess);
+    let filter = Filter::only(number(GETPID), Action::Trace(7))
+        .when(number(SYS_getuid), Action::KillProcess);
     let traced = calls(&filter, &[call(GETPPID); 2]);
-    let script = [Step::call().nr(GETPID), Step::event().nr(102)];
+    let script = [Step::call().nr(GETPID), Step::event().nr(SYS_getuid)];
     let (sights, end) = traced.play(Resume::Syscall, &script);
     assert_eq!((sights[1].image.call(), sights[1].message), (GETPID, 7));
     assert_eq!((end, traced.answer(0)), (Stop::Ended(End::KilledBy(SIGSYS)), Answer::Nothing));
@@ -336,8 +339,12 @@ fn an_emulated_call_meets_no_filter(
 ) {
     let deed = Deed::write();
     let filter = Filter::only(number(deed.nr), action);
-    let traced =
-        Traced::start(O_TRACESECCOMP, Gadget::syscall(), &filter, &[call_args(deed.nr, deed.args)]);
+    let traced = Traced::start(
+        PTRACE_O_TRACESECCOMP,
+        Gadget::syscall(),
+        &filter,
+        &[call_args(deed.nr, deed.args)],
+    );
     let stop = traced.tracee.next(Resume::Emulate, 0);
     assert_eq!(stop, CALL);
     let mut image = traced.tracee.registers();

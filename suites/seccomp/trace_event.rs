@@ -7,13 +7,14 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::tracee::{Resume, Stop};
 use fixtures::{End, Entry, PROGRAM_FLAGS, Reg, Registers};
 use harness::{Hex, observe};
 use rstest::rstest;
-
-const SIGTRAP: i32 = 5;
-const GETUID: i64 = 102;
+use sys::uapi::{
+    AUDIT_ARCH_X86_64, ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGTRAP, SYS_getpid,
+    SYS_getppid, SYS_getuid,
+};
 
 /// Where PTRACE_GET_SYSCALL_INFO's words of an entry end, and of an event.
 const ENTRY_SIZE: usize = 80;
@@ -31,9 +32,9 @@ fn the_message_is_the_data(
     #[values(0, 1, 0x7f, 0x80, 0xff, 0x100, 0xfff, 0x1000, 0x1234, 0x7fff, 0x8000, 0xff00, 0xffff)]
     data: u16,
 ) {
-    let filter = Filter::only(number(GETUID), Action::Trace(!data))
-        .when(number(GETPPID), Action::Trace(data));
-    let traced = calls(&filter, &[call(GETUID), call(GETPPID)]);
+    let filter = Filter::only(number(SYS_getuid), Action::Trace(!data))
+        .when(number(SYS_getppid), Action::Trace(data));
+    let traced = calls(&filter, &[call(SYS_getuid), call(SYS_getppid)]);
     let (sights, end) = traced.play(Resume::Continue, &[Step::event(), Step::event()]);
     let messages = [sights[0].message, sights[1].message];
     assert_eq!(messages, [u64::from(!data), u64::from(data)]);
@@ -50,7 +51,7 @@ fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)]
     while status == End::Stopped(SIGTRAP) {
         status = traced.tracee.next_status(how, 0);
     }
-    assert_eq!(status, End::Stopped(SIGTRAP | EVENT_SECCOMP << 8));
+    assert_eq!(status, End::Stopped(SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
 }
 
 /// A kernel that leaves the event out of si_code, or names the tracer or nobody as the sender.
@@ -58,10 +59,10 @@ fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
 fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
     let traced = caller(&traces());
-    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let info = traced.tracee.info();
     assert_eq!((info.signo(), info.errno()), (SIGTRAP, 0));
-    assert_eq!(info.code(), SIGTRAP | EVENT_SECCOMP << 8);
+    assert_eq!(info.code(), SIGTRAP | PTRACE_EVENT_SECCOMP << 8);
     assert!(info.sender() == traced.tracee.pid, "the sender is the caller");
     // Behind the sender and its user lies nothing.
     assert_eq!((info.padding(), info.syscall(), info.arch()), (0, 0, 0));
@@ -74,7 +75,7 @@ fn the_registers_are_the_callers() {
     let traced = caller(&traces());
     let (sights, _) = traced.play(Resume::Continue, &[Step::event()]);
     let image = sights[0].image;
-    assert_eq!((image.call(), sights[0].rax()), (GETPPID, ENOSYS));
+    assert_eq!((image.call(), sights[0].rax()), (SYS_getppid, -ENOSYS));
     assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     let pattern = Registers::pattern();
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rax, Reg::Rcx, Reg::R11].contains(reg)) {
@@ -111,16 +112,16 @@ fn the_number_is_shown_whole(#[case] nr: i64) {
     let filter = Filter::only(number(i64::from(nr as i32)), Action::Trace(7));
     let traced = calls(&filter, &[call(nr)]);
     let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);
-    assert_eq!(sights[0].summary(), (Stop::Event(EVENT_SECCOMP), nr, NO_CALL));
-    let expected = if nr as i32 == GETPPID as i32 { Answer::Parent } else { NO_CALL };
+    assert_eq!(sights[0].summary(), (Stop::Event(PTRACE_EVENT_SECCOMP), nr, NO_CALL));
+    let expected = if nr as i32 == SYS_getppid as i32 { Answer::Parent } else { NO_CALL };
     assert_eq!((end, traced.answer(0)), (LEFT, expected));
 }
 
 /// Every field, for both ABIs; the bytes behind the last field are not touched.
 fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     let filter = Filter::only(number(nr), Action::Trace(data));
-    let traced = Traced::start(O_TRACESECCOMP, Gadget::new(entry), &filter, &[call(nr)]);
-    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    let traced = Traced::start(PTRACE_O_TRACESECCOMP, Gadget::new(entry), &filter, &[call(nr)]);
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let image = traced.tracee.registers();
     let info = traced.tracee.call_details(usize::MAX);
     assert_eq!((info.op(), info.padding(), info.size), (3, 0, EVENT_SIZE));
@@ -142,7 +143,7 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
 )]
 fn the_kernel_tells_all_of_an_event(#[values(0, 0x7fff, 0x8000, 0xffff)] data: u16) {
-    event_info(Entry::Syscall, GETPPID, data, ARGUMENTS);
+    event_info(Entry::Syscall, SYS_getppid, data, ARGUMENTS);
 }
 
 /// A kernel that tells a 32-bit event by the 64-bit ABI: its name, and its argument registers.
@@ -163,7 +164,7 @@ fn the_kernel_tells_all_of_a_32_bit_event() {
 )]
 fn a_small_buffer_takes_what_fits(#[values(0, 1, 24, 32, 80, 83, 84, 88)] room: usize) {
     let traced = caller(&traces());
-    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let info = traced.tracee.call_details(room);
     assert_eq!(info.size, EVENT_SIZE);
     assert!(info.ends_at(room.min(EVENT_SIZE)), "nothing behind the room");
@@ -181,7 +182,7 @@ fn entry_event_and_exit_are_told_apart() {
     let told: [_; 3] = std::array::from_fn(|_| {
         traced.tracee.next(Resume::Syscall, 0);
         let info = traced.tracee.call_details(usize::MAX);
-        assert_eq!((info.padding(), info.arch()), (0, 0xc000_003e));
+        assert_eq!((info.padding(), info.arch()), (0, AUDIT_ARCH_X86_64));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = traced.tracee.registers();
         assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
@@ -197,13 +198,13 @@ fn entry_event_and_exit_are_told_apart() {
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
 )]
 fn entries_and_exits_are_told_whole() {
-    let calls = [call(GETUID).with(Reg::Rdi, 1), call(GETPID).with(Reg::R9, 2)];
+    let calls = [call(SYS_getuid).with(Reg::Rdi, 1), call(SYS_getpid).with(Reg::R9, 2)];
     let traced = super::traced::calls(&traces(), &calls);
     let tracee = &traced.tracee;
     let mut images = Vec::new();
     let look = |op: u8, size: usize| {
         let info = tracee.call_details(usize::MAX);
-        assert_eq!((info.op(), info.padding(), info.arch()), (op, 0, 0xc000_003e));
+        assert_eq!((info.op(), info.padding(), info.arch()), (op, 0, AUDIT_ARCH_X86_64));
         assert_eq!((info.size, info.ends_at(size)), (size, true));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = tracee.registers();
@@ -242,7 +243,7 @@ fn a_stop_without_a_call_is_told_as_one() {
     let traced = caller(&traces());
     let image = traced.tracee.registers();
     let info = traced.tracee.call_details(usize::MAX);
-    assert_eq!((info.op(), info.padding(), info.arch()), (0, 0, 0xc000_003e));
+    assert_eq!((info.op(), info.padding(), info.arch()), (0, 0, AUDIT_ARCH_X86_64));
     assert!(info.instruction_pointer() == image.reg(Reg::Rip), "the program counter is another");
     assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is another");
     assert_eq!((info.size, info.ends_at(NONE_SIZE)), (NONE_SIZE, true));
@@ -276,11 +277,11 @@ fn the_exit_of_a_skipped_call_tells_the_written_result(#[case] result: i64, #[ca
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO]
 )]
 fn the_event_names_the_number_written_at_the_entry() {
-    let filter = Filter::only(number(GETPID), Action::Trace(7));
+    let filter = Filter::only(number(SYS_getpid), Action::Trace(7));
     let traced = caller(&filter);
-    let script = [Step::call().nr(GETPID)];
+    let script = [Step::call().nr(SYS_getpid)];
     let (_, stop) = traced.play(Resume::Syscall, &script);
-    assert_eq!(stop, Stop::Event(EVENT_SECCOMP));
+    assert_eq!(stop, Stop::Event(PTRACE_EVENT_SECCOMP));
     let info = traced.tracee.call_details(usize::MAX);
-    assert_eq!((info.op(), info.value(), info.data()), (3, GETPID, 7));
+    assert_eq!((info.op(), info.value(), info.data()), (3, SYS_getpid, 7));
 }

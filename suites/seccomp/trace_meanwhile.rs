@@ -8,13 +8,14 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::script::{Answer, Notes, Step, call, play};
 use fixtures::thread::Steps;
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, sigsys};
-use harness::signals::SIGSYS;
 use rstest::rstest;
+use sys::uapi::{
+    PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP, SIGSYS, SYS_getpid, SYS_getppid,
+};
 
 const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
-const SIGSTOP: i32 = 19;
 
 /// Calls of a traced first thread, and a second thread that is to load a filter.
 struct Beside {
@@ -29,8 +30,8 @@ impl Beside {
     fn start(before: Option<Filter>, action: Action, flags: usize) -> Self {
         let (notes, steps, gadget) = (Notes::new(), Steps::new(), Gadget::syscall());
         // Finished here: the threads share thread-local storage.
-        let program = Filter::only(number(GETPPID), action).program();
-        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let program = Filter::only(number(SYS_getppid), action).program();
+        let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter::no_new_privileges();
             if let Some(filter) = before {
                 filter.load();
@@ -43,7 +44,7 @@ impl Beside {
             // Not sent to the process: the other thread has no tracer to keep it from stopping.
             child::send_thread(SIGSTOP);
             for _ in 0..2 {
-                notes.add(gadget.call_with(call(GETPPID)));
+                notes.add(gadget.call_with(call(SYS_getppid)));
             }
             0
         });
@@ -76,13 +77,13 @@ impl Beside {
 
 /// getppid is nothing to it; every call meets it.
 fn allows() -> Filter {
-    Filter::only(number(GETPID), Action::Allow)
+    Filter::only(number(SYS_getpid), Action::Allow)
 }
 
 /// The filters come after the stop: the thread had one, and gets another there.
 #[rstest]
 #[case::errno(Action::Errno(9), vec![], (LEFT, [Answer::Value(-9); 2]))]
-#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (LEFT, [Answer::Value(GETPPID); 2]))]
+#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (LEFT, [Answer::Value(SYS_getppid); 2]))]
 #[case::kill(Action::KillProcess, vec![], (KILLED, [Answer::Nothing; 2]))]
 #[harness::test(
     clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
@@ -157,7 +158,7 @@ fn a_filter_loaded_at_the_event_meets_the_call(
 ) {
     let beside = Beside::start(Some(traces()), action, TSYNC);
     let stop = beside.tracee.next(Resume::Continue, 0);
-    assert_eq!(stop, Stop::Event(EVENT_SECCOMP));
+    assert_eq!(stop, Stop::Event(PTRACE_EVENT_SECCOMP));
     beside.load();
     let end = beside.tracee.next(Resume::Continue, 0);
     assert_eq!((end, beside.answers()), expected);

@@ -8,13 +8,14 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
-use fixtures::tracee::uapi::PTRACE_O_TRACESECCOMP;
-use fixtures::tracee::{
-    self, O_EXITKILL, O_TRACECLONE, O_TRACEEXEC, O_TRACEFORK, O_TRACESECCOMP, O_TRACESYSGOOD,
-    O_TRACEVFORKDONE, Resume, Stop, Tracee,
-};
+use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{Entry, Reg};
 use rstest::rstest;
+use sys::uapi::{
+    ENOSYS, PTRACE_O_EXITKILL, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXEC, PTRACE_O_TRACEFORK,
+    PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEVFORKDONE, SIGCHLD, SIGSTOP,
+    SYS_getppid, unistd_32,
+};
 
 /// Its twin below is allowed and made, so that the deed shows what it should.
 #[rstest]
@@ -24,7 +25,7 @@ fn without_a_tracer_the_call_is_not_made(#[values(0, 1, 38, 0x7fff, 0xffff)] dat
     let gadget = Gadget::syscall();
     filter::load(deed.nr as u32, Action::Trace(data));
     let result = gadget.call_args(deed.nr, deed.args);
-    assert_eq!((result, deed.happened()), (ENOSYS, false));
+    assert_eq!((result, deed.happened()), (-ENOSYS, false));
 }
 
 /// A kernel that fails the call whatever the filter says; being refused would then prove nothing.
@@ -42,20 +43,19 @@ fn the_same_call_allowed_is_made() {
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_NONE, needs = [SECCOMP_FILTER, INT80])]
 fn without_a_tracer_a_32_bit_call_is_enosys() {
-    const GETPID_32: i64 = 20;
     let gadget = Gadget::int80();
-    let before = gadget.call(GETPID_32);
-    filter::load(GETPID_32 as u32, Action::Trace(5));
-    let after = gadget.call(GETPID_32);
-    assert_eq!((child::is_own_pid(before), after), (true, ENOSYS));
+    let before = gadget.call(unistd_32::SYS_getpid);
+    filter::load(unistd_32::SYS_getpid as u32, Action::Trace(5));
+    let after = gadget.call(unistd_32::SYS_getpid);
+    assert_eq!((child::is_own_pid(before), after), (true, -ENOSYS));
 }
 
 /// Every other option is no substitute for the one.
 #[rstest]
 #[case::no_option(0)]
-#[case::exec(O_TRACEEXEC)]
-#[case::fork_and_clone(O_TRACEFORK | O_TRACECLONE)]
-#[case::vfork_done(O_TRACEVFORKDONE)]
+#[case::exec(PTRACE_O_TRACEEXEC)]
+#[case::fork_and_clone(PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE)]
+#[case::vfork_done(PTRACE_O_TRACEVFORKDONE)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_OPTION, NOW_ACT_TRACE_NONE],
     needs = [SECCOMP_FILTER, PTRACE]
@@ -73,21 +73,21 @@ fn a_tracer_without_the_option_gets_no_event(#[case] options: i32) {
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_NONE, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_result_written_before_does_not_outlive_the_refusal() {
-    let traced = Traced::start(0, Gadget::syscall(), &traces(), &[call(GETPPID)]);
+    let traced = Traced::start(0, Gadget::syscall(), &traces(), &[call(SYS_getppid)]);
     let script = [Step::call().rax(42).then(Resume::Syscall), Step::call()];
     let (sights, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!(sights[1].summary(), (Stop::Syscall, GETPPID, NO_CALL));
+    assert_eq!(sights[1].summary(), (Stop::Syscall, SYS_getppid, NO_CALL));
     assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
 }
 
 /// The option can be set while the tracee runs on, and taken back: it counts when the call is made.
 #[rstest]
-#[case::set(0, O_TRACESECCOMP)]
-#[case::taken_back(O_TRACESECCOMP, 0)]
+#[case::set(0, PTRACE_O_TRACESECCOMP)]
+#[case::taken_back(PTRACE_O_TRACESECCOMP, 0)]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
 fn the_option_counts_when_the_call_is_made(#[case] first: i32, #[case] second: i32) {
-    let good = O_TRACESYSGOOD | O_EXITKILL;
-    let traced = Traced::start(0, Gadget::syscall(), &traces(), &[call(GETPPID); 2]);
+    let good = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+    let traced = Traced::start(0, Gadget::syscall(), &traces(), &[call(SYS_getppid); 2]);
     let tracee = &traced.tracee;
     for options in [first, second] {
         tracee.set_options(good | options);
@@ -110,18 +110,18 @@ fn the_option_counts_when_the_call_is_made(#[case] first: i32, #[case] second: i
 fn a_forked_child_without_a_tracer_gets_no_event() {
     let gadget = Gadget::syscall();
     let (own, childs) = (Notes::new(), Notes::new());
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         traces().load();
         let forked = child::start(Flavour::Fork, || {
-            childs.add(gadget.call_with(call(GETPPID)));
+            childs.add(gadget.call_with(call(SYS_getppid)));
             0
         });
         // SIGCHLD is ignored by default, and a tracer would be told of it.
         forked.end();
-        own.add(gadget.call_with(call(GETPPID)));
+        own.add(gadget.call_with(call(SYS_getppid)));
         0
     });
-    let script = [Step::at(Stop::Signal(17)), Step::event().nr(-1).rax(42)];
+    let script = [Step::at(Stop::Signal(SIGCHLD)), Step::event().nr(-1).rax(42)];
     let (_, end) = play(&tracee, Resume::Continue, &script);
     let answers = [childs.answer(0, tracee.pid), own.answer(0, tracee.pid)];
     assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
@@ -146,12 +146,12 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
         })
         .end()
     };
-    let plain = || untraced.add(gadget.call_with(call(GETPPID)));
+    let plain = || untraced.add(gadget.call_with(call(SYS_getppid)));
     if first {
-        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             traces().load();
             start(&plain);
-            traced.add(gadget.call_with(call(GETPPID)));
+            traced.add(gadget.call_with(call(SYS_getppid)));
             0
         });
         let (_, end) = play(&tracee, Resume::Continue, &[Step::event().nr(-1).rax(42)]);
@@ -163,8 +163,8 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
             let thread = child::start(Flavour::CloneThread, || {
                 tracee::ask_for_tracer();
                 tid.reach(child::own_tid() as u32);
-                child::send_thread(19);
-                traced.add(gadget.call_with(call(GETPPID)));
+                child::send_thread(SIGSTOP);
+                traced.add(gadget.call_with(call(SYS_getppid)));
                 0
             });
             thread.end();
@@ -173,26 +173,25 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
         });
         tid.wait_for(1);
         let tracee = Tracee::adopt(tid.now() as i32);
-        assert_eq!(tracee.wait(), Stop::Signal(19));
-        tracee.set_options(O_TRACESYSGOOD | O_EXITKILL | O_TRACESECCOMP);
+        assert_eq!(tracee.wait(), Stop::Signal(SIGSTOP));
+        tracee.set_options(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
         let (_, end) = play(&tracee, Resume::Continue, &[Step::event().nr(-1).rax(42)]);
         assert_eq!((end, process.end()), (LEFT, fixtures::End::Exited(0)));
     }
     let results =
         [traced, untraced].map(|notes| notes.registers(0).map(|after| after[Reg::Rax] as i64));
-    assert_eq!(results, [Some(42), Some(ENOSYS)]);
+    assert_eq!(results, [Some(42), Some(-ENOSYS)]);
 }
 
 /// The 32-bit ABI.
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE, INT80])]
 fn a_32_bit_call_needs_the_option_too(#[values(0, PTRACE_O_TRACESECCOMP)] option: i32) {
-    const GETPPID_32: i64 = 64;
-    let filter = filter::Filter::only(filter::number(GETPPID_32), Action::Trace(7));
+    let filter = filter::Filter::only(filter::number(unistd_32::SYS_getppid), Action::Trace(7));
     let gadget = Gadget::new(Entry::Int80);
-    let traced = Traced::start(option, gadget, &filter, &[call(GETPPID_32)]);
+    let traced = Traced::start(option, gadget, &filter, &[call(unistd_32::SYS_getppid)]);
     let script = [Step::event().nr(-1).rax(42)];
     let (_, end) = traced.play(Resume::Continue, if option == 0 { &[] } else { &script });
-    let expected = if option == 0 { ENOSYS } else { 42 };
+    let expected = if option == 0 { -ENOSYS } else { 42 };
     assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(expected)));
 }

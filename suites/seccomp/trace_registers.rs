@@ -7,10 +7,11 @@ use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SET_CALL_INFO};
 use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args};
-use fixtures::tracee::{CALL_DETAILS_SIZE, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::tracee::{CALL_DETAILS_SIZE, Resume, Stop};
 use fixtures::{Entry, Errno, Reg, STATUS_FLAGS};
 use harness::SetUp;
 use rstest::rstest;
+use sys::uapi::{PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SYS_getpid, SYS_getppid};
 
 const WRITTEN: u64 = 0x7e57_0000_1234_8765;
 
@@ -62,9 +63,9 @@ fn each_argument_can_be_made_wrong(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn the_filters_see_each_written_argument(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
-    let denied = number(GETPPID).and(argument(index as u32, WRITTEN));
-    let filter = Filter::only(denied, Action::Errno(9)).when(number(GETPPID), Action::Trace(7));
-    let traced = calls(&filter, &[call(GETPPID); 3]);
+    let denied = number(SYS_getppid).and(argument(index as u32, WRITTEN));
+    let filter = Filter::only(denied, Action::Errno(9)).when(number(SYS_getppid), Action::Trace(7));
+    let traced = calls(&filter, &[call(SYS_getppid); 3]);
     let reg = ARGUMENTS[index];
     let script = [
         Step::event().set(reg, WRITTEN),
@@ -83,9 +84,10 @@ fn the_filters_see_each_written_argument(#[values(0, 1, 2, 3, 4, 5)] index: usiz
 fn the_filters_do_not_see_the_callers_argument_again(#[values(0, 3, 5)] index: usize) {
     // The first look traces by the first rule; the second finds another argument, and the first
     // rule holds no more.
-    let callers = number(GETPPID).and(argument(index as u32, WRITTEN));
-    let filter = Filter::only(callers, Action::Trace(7)).when(number(GETPPID), Action::Errno(9));
-    let traced = calls(&filter, &[call(GETPPID).with(ARGUMENTS[index], WRITTEN); 2]);
+    let callers = number(SYS_getppid).and(argument(index as u32, WRITTEN));
+    let filter =
+        Filter::only(callers, Action::Trace(7)).when(number(SYS_getppid), Action::Errno(9));
+    let traced = calls(&filter, &[call(SYS_getppid).with(ARGUMENTS[index], WRITTEN); 2]);
     let script = [Step::event(), Step::event().set(ARGUMENTS[index], 0)];
     let (_, end) = traced.play(Resume::Continue, &script);
     let answers = [traced.answer(0), traced.answer(1)];
@@ -116,7 +118,7 @@ fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
 #[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
 fn registers_that_are_written_again_are_kept_again() {
     let written = || Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax);
-    let traced = calls(&traces(), &[call(GETPPID); 2]);
+    let traced = calls(&traces(), &[call(SYS_getppid); 2]);
     let values = [WRITTEN, !WRITTEN].map(|value| move |reg: Reg| value ^ (reg as u64) << 20);
     let step = |round: usize| {
         let value = values[round];
@@ -139,7 +141,7 @@ fn registers_that_are_written_again_are_kept_again() {
 #[case::cleared(0)]
 #[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
 fn the_flags_keep_what_was_written(#[case] flags: u64) {
-    let before = call(GETPPID).with(Reg::Flags, 0x202 | (flags ^ STATUS_FLAGS));
+    let before = call(SYS_getppid).with(Reg::Flags, 0x202 | (flags ^ STATUS_FLAGS));
     let traced = calls(&traces(), &[before]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Flags, 0x202 | flags)]);
     let after = traced.notes.registers(0).expect("the call came back");
@@ -152,7 +154,7 @@ fn the_flags_keep_what_was_written(#[case] flags: u64) {
 fn a_written_program_counter_is_where_the_caller_goes_on() {
     let elsewhere = Gadget::syscall();
     let traced = caller(&traces());
-    let step = Step::event().nr(-1).rax(GETPID).set(Reg::Rip, elsewhere.instruction());
+    let step = Step::event().nr(-1).rax(SYS_getpid).set(Reg::Rip, elsewhere.instruction());
     let (_, end) = traced.play(Resume::Continue, &[step]);
     assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
 }
@@ -162,7 +164,7 @@ fn a_written_program_counter_is_where_the_caller_goes_on() {
 #[harness::test(clause = NOW_ACT_TRACE_REGISTERS, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_written_stack_pointer_is_what_the_caller_goes_on_with() {
     let gadget = Gadget::stack_probe(Entry::Syscall);
-    let traced = Traced::start(O_TRACESECCOMP, gadget, &traces(), &[call(GETPPID)]);
+    let traced = Traced::start(PTRACE_O_TRACESECCOMP, gadget, &traces(), &[call(SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsp, WRITTEN)]);
     let after = traced.notes.registers(0).expect("the call came back");
     assert_eq!((end, after[Reg::R15]), (LEFT, WRITTEN));
@@ -180,9 +182,9 @@ fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     args[index] = wrong[index].0;
     let mut filter = traces();
     filter = filter.when(number(Mapping::NUMBER), Action::Allow);
-    let traced = calls(&filter, &[call_args(GETPPID, args)]);
+    let traced = calls(&filter, &[call_args(SYS_getppid, args)]);
     let tracee = &traced.tracee;
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let info = tracee.call_details(usize::MAX);
     let wanted = info.with_value(Mapping::NUMBER as u64).with_arg(index, right[index] as u64);
     assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
@@ -216,7 +218,7 @@ fn what_does_not_fit_the_event_is_refused(
 ) {
     let traced = caller(&traces());
     let tracee = &traced.tracee;
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let wanted = tracee.call_details(usize::MAX).with_value(nr).with_head(head);
     let answer = tracee.set_call_details(&wanted, CALL_DETAILS_SIZE - missing);
     assert_eq!(answer, Err(error));
@@ -232,10 +234,10 @@ fn what_does_not_fit_the_event_is_refused(
 fn an_event_set_to_minus_one_is_skipped() {
     let traced = caller(&traces());
     let tracee = &traced.tracee;
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let wanted = tracee.call_details(usize::MAX).with_value(u64::MAX).with_arg(0, WRITTEN);
     assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
     assert_eq!((tracee.next(Resume::Continue, 0), traced.answer(0)), (LEFT, NO_CALL));
     let after = traced.notes.registers(0).expect("the call came back");
-    assert_eq!(after[Reg::Rdi], call(GETPPID)[Reg::Rdi]);
+    assert_eq!(after[Reg::Rdi], call(SYS_getppid)[Reg::Rdi]);
 }

@@ -12,6 +12,9 @@ use fixtures::script::{Answer, Step, call, call_args};
 use fixtures::tracee::Resume;
 use fixtures::{Reg, Registers};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, PTRACE_O_TRACESECCOMP, SYS_exit};
+// Rows are called by these names.
+use sys::uapi::{SYS_getpid as GETPID, SYS_getppid as GETPPID};
 
 /// Upper half of a number whose lower half says what is to be done.
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
@@ -56,7 +59,7 @@ fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> Deed) {
         let filter = Filter::only(number(deed.nr), Action::Trace(7));
         // The descriptors are the child's own: it looks itself.
         let seen = fixtures::script::Notes::new();
-        let tracee = fixtures::tracee::Tracee::start_with(fixtures::tracee::O_TRACESECCOMP, || {
+        let tracee = fixtures::tracee::Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter.load();
             fixtures::gadget::Gadget::syscall().call_args(deed.nr, deed.args);
             seen.add_value(i64::from(deed.happened()));
@@ -97,7 +100,7 @@ fn each_call_is_skipped_or_made_by_itself() {
         [skip().rax(41), Step::event(), skip(), skip().rax(42), Step::event().rax(43), skip()];
     let (sights, end) = traced.play(Resume::Continue, &script);
     let shown: Vec<_> = sights.iter().map(|sight| (sight.image.call(), sight.rax())).collect();
-    assert_eq!(shown, [(GETPPID, ENOSYS); 6]);
+    assert_eq!(shown, [(GETPPID, -ENOSYS); 6]);
     let answers = std::array::from_fn(|i| traced.answer(i));
     let [first, fourth] = [41, 42].map(Answer::Value);
     assert_eq!(answers, [first, Answer::Parent, NO_CALL, fourth, Answer::Parent, NO_CALL]);
@@ -163,7 +166,7 @@ fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Answer)
     let filter = Filter::only(number(-1), Action::Trace(7));
     let traced = calls(&filter, &[call(-1)]);
     let (sights, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((sights[0].image.call(), sights[0].rax()), (-1, ENOSYS));
+    assert_eq!((sights[0].image.call(), sights[0].rax()), (-1, -ENOSYS));
     assert_eq!((end, traced.answer(0)), (LEFT, answer));
 }
 
@@ -171,9 +174,8 @@ fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Answer)
 #[rstest]
 #[harness::test(clause = TRACE_SKIP_MINUS_ONE, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_call_that_does_not_return_can_be_skipped() {
-    const EXIT: i64 = 60;
     let filter = Filter::only(number(62), Action::Allow).when(any(), Action::Trace(7));
-    let traced = calls(&filter, &[call(EXIT).with(Reg::Rdi, 33)]);
+    let traced = calls(&filter, &[call(SYS_exit).with(Reg::Rdi, 33)]);
     let script = [Step::event().nr(-1).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert_eq!(sights[0].image.reg(Reg::Rdi), 33);

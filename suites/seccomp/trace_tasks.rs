@@ -7,22 +7,21 @@ use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, call};
-use fixtures::tracee::{
-    EVENT_CLONE, EVENT_FORK, EVENT_SECCOMP, O_TRACECLONE, O_TRACEFORK, O_TRACESECCOMP, Resume,
-    Stop, Tracee,
-};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Reg};
 use rstest::rstest;
+use sys::uapi::{
+    PTRACE_EVENT_CLONE, PTRACE_EVENT_FORK, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACECLONE,
+    PTRACE_O_TRACEFORK, PTRACE_O_TRACESECCOMP, SIGCHLD, SIGSTOP, SYS_getpid, SYS_getppid,
+    SYS_getuid,
+};
 
-const SIGSTOP: i32 = 19;
-const SIGCHLD: i32 = 17;
-const GETUID: i64 = 102;
-
-const AT_EVENT: Stop = Stop::Event(EVENT_SECCOMP);
+const AT_EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);
 
 /// Two numbers with data of their own.
 fn two() -> Filter {
-    Filter::only(number(GETPPID), Action::Trace(0x1111)).when(number(GETUID), Action::Trace(0x2222))
+    Filter::only(number(SYS_getppid), Action::Trace(0x1111))
+        .when(number(SYS_getuid), Action::Trace(0x2222))
 }
 
 fn write(tracee: &Tracee, nr: i64, result: i64) {
@@ -39,7 +38,7 @@ fn event(tracee: &Tracee) -> (i64, u64) {
 
 /// Both stand at their events at once; the tracer does something else to each.
 fn treat_both(one: &Tracee, other: &Tracee) {
-    assert_eq!([event(one), event(other)], [(GETPPID, 0x1111), (GETUID, 0x2222)]);
+    assert_eq!([event(one), event(other)], [(SYS_getppid, 0x1111), (SYS_getuid, 0x2222)]);
     write(one, -1, 41);
     write(other, -1, 42);
     assert_eq!([event(one), event(other)], [(-1, 0x1111), (-1, 0x2222)]);
@@ -52,7 +51,7 @@ fn treat_both(one: &Tracee, other: &Tracee) {
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn two_processes_have_an_event_each() {
-    let (one, other) = (calls(&two(), &[call(GETPPID)]), calls(&two(), &[call(GETUID)]));
+    let (one, other) = (calls(&two(), &[call(SYS_getppid)]), calls(&two(), &[call(SYS_getuid)]));
     for traced in [&one, &other] {
         assert_eq!(traced.tracee.next(Resume::Continue, 0), AT_EVENT);
     }
@@ -68,8 +67,8 @@ fn two_processes_have_an_event_each() {
 #[rstest]
 #[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_filter_traces_its_own_process_alone() {
-    let one = calls(&traces(), &[call(GETPPID)]);
-    let other = calls(&Filter::only(number(GETUID), Action::Trace(7)), &[call(GETPPID)]);
+    let one = calls(&traces(), &[call(SYS_getppid)]);
+    let other = calls(&Filter::only(number(SYS_getuid), Action::Trace(7)), &[call(SYS_getppid)]);
     assert_eq!(one.tracee.next(Resume::Continue, 0), AT_EVENT);
     assert_eq!(other.tracee.next(Resume::Continue, 0), LEFT);
     write(&one.tracee, -1, 42);
@@ -87,8 +86,8 @@ fn start_two(
     swapped: bool,
 ) -> [Tracee; 2] {
     let gadget = Gadget::syscall();
-    let numbers = if swapped { [GETUID, GETPPID] } else { [GETPPID, GETUID] };
-    let tracee = Tracee::start_with(O_TRACESECCOMP | options, || {
+    let numbers = if swapped { [SYS_getuid, SYS_getppid] } else { [SYS_getppid, SYS_getuid] };
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP | options, || {
         two().load();
         let task = child::start(flavour, || {
             notes[1].add(gadget.call_with(call(numbers[1])));
@@ -112,7 +111,8 @@ fn start_two(
 )]
 fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
     let notes = [Notes::new(), Notes::new()];
-    let tasks = start_two(O_TRACECLONE, EVENT_CLONE, Flavour::CloneThread, notes, swapped);
+    let tasks =
+        start_two(PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, Flavour::CloneThread, notes, swapped);
     for task in &tasks {
         assert_eq!(task.next(Resume::Continue, 0), AT_EVENT);
     }
@@ -134,7 +134,8 @@ fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
 )]
 fn a_forked_child_has_an_event_of_its_own() {
     let notes = [Notes::new(), Notes::new()];
-    let [parent, forked] = start_two(O_TRACEFORK, EVENT_FORK, Flavour::Fork, notes, false);
+    let [parent, forked] =
+        start_two(PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, Flavour::Fork, notes, false);
     for task in [&parent, &forked] {
         assert_eq!(task.next(Resume::Continue, 0), AT_EVENT);
     }
@@ -155,12 +156,13 @@ fn a_forked_child_has_an_event_of_its_own() {
 )]
 fn a_thread_at_its_event_holds_no_other_up() {
     let notes = [Notes::new(), Notes::new()];
-    let [first, thread] = start_two(O_TRACECLONE, EVENT_CLONE, Flavour::CloneThread, notes, false);
+    let [first, thread] =
+        start_two(PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, Flavour::CloneThread, notes, false);
     assert_eq!(first.next(Resume::Continue, 0), AT_EVENT);
     assert_eq!(thread.next(Resume::Continue, 0), AT_EVENT);
-    write(&thread, GETPID, 42);
+    write(&thread, SYS_getpid, 42);
     assert_eq!(thread.next(Resume::Continue, 0), LEFT);
-    assert_eq!(event(&first), (GETPPID, 0x1111));
+    assert_eq!(event(&first), (SYS_getppid, 0x1111));
     assert_eq!(first.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
     let answers = notes.map(|notes| notes.answer(0, first.pid));
     assert_eq!(answers, [Answer::Parent, Answer::Own]);

@@ -9,15 +9,14 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SUBREAPER};
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::thread::Steps;
-use fixtures::tracee::{
-    EVENT_SECCOMP, O_EXITKILL, O_TRACESECCOMP, O_TRACESYSGOOD, Resume, Stop, Tracee,
-};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{End, Handling, Reg, sigsys};
-use harness::signals::SIGKILL;
 use rstest::rstest;
+use sys::uapi::{
+    PTRACE_EVENT_SECCOMP, PTRACE_O_EXITKILL, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGKILL,
+    SIGTERM, SIGUSR1, SYS_getpid, SYS_getppid,
+};
 
-const SIGUSR1: i32 = 10;
-const SIGTERM: i32 = 15;
 /// The traced write puts five bytes into a pipe.
 const WRITTEN: Answer = Answer::Value(5);
 const SKIPPED: Answer = Answer::Value(42);
@@ -40,7 +39,7 @@ impl Last {
                 image.set_call(-1);
                 image.set(Reg::Rax, 42);
             }
-            Self::Changes => image.set_call(GETPID),
+            Self::Changes => image.set_call(SYS_getpid),
         }
         tracee.set_registers(&image);
     }
@@ -59,7 +58,7 @@ impl Last {
 fn writes(deed: &Deed) -> Traced {
     let filter = Filter::only(number(deed.nr), Action::Trace(7));
     let traced = calls(&filter, &[call_args(deed.nr, deed.args); 2]);
-    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     traced
 }
 
@@ -88,14 +87,14 @@ fn with_a_tracer_that_dies(options: i32, deed: &Deed, last: Last) -> (End, [Answ
     let (gadget, notes, pid) = (Gadget::syscall(), Notes::new(), Steps::new());
     let write = call_args(deed.nr, deed.args);
     let tracer = child::start(Flavour::Fork, || {
-        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             fixtures::filter::load(deed.nr as u32, Action::Trace(7));
             notes.add(gadget.call_with(write));
             notes.add(gadget.call_with(write));
             0
         });
-        tracee.set_options(O_TRACESYSGOOD | O_TRACESECCOMP | options);
-        assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+        tracee.set_options(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | options);
+        assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
         last.act(&tracee);
         pid.reach(tracee.pid as u32);
         0
@@ -129,7 +128,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
 )]
 fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
     let deed = Deed::write();
-    let (end, answers) = with_a_tracer_that_dies(O_EXITKILL, &deed, Last::Nothing);
+    let (end, answers) = with_a_tracer_that_dies(PTRACE_O_EXITKILL, &deed, Last::Nothing);
     assert_eq!((end, answers), (End::KilledBy(SIGKILL), [Answer::Nothing; 2]));
     assert!(!deed.happened(), "the write was made");
 }
@@ -186,7 +185,7 @@ fn a_signal_handed_on_at_the_event_is_lost() {
 
 /// PTRACE_SEIZE makes a tracer like any other.
 #[rstest]
-#[case::with_the_option(O_TRACESECCOMP, SKIPPED)]
+#[case::with_the_option(PTRACE_O_TRACESECCOMP, SKIPPED)]
 #[case::without_the_option(0, NO_CALL)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_OPTION, TRACE_SKIP_RETVAL],
@@ -197,14 +196,14 @@ fn a_tracer_that_seized_gets_the_event(#[case] option: i32, #[case] answer: Answ
     let child = child::start(Flavour::Fork, || {
         steps.wait_for(1);
         traces().load();
-        notes.add(gadget.call_with(call(GETPPID)));
+        notes.add(gadget.call_with(call(SYS_getppid)));
         0
     });
-    let tracee = Tracee::seize(child.pid(), O_EXITKILL | option);
+    let tracee = Tracee::seize(child.pid(), PTRACE_O_EXITKILL | option);
     steps.reach(1);
     let mut stop = tracee.wait();
     if option != 0 {
-        assert_eq!(stop, Stop::Event(EVENT_SECCOMP));
+        assert_eq!(stop, Stop::Event(PTRACE_EVENT_SECCOMP));
         assert_eq!(tracee.message(), 7);
         Last::Skips.act(&tracee);
         stop = tracee.next(Resume::Continue, 0);

@@ -3,22 +3,19 @@
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::script::{Answer, Traced, call};
-use fixtures::tracee::{O_TRACESECCOMP, Stop};
+use fixtures::tracee::Stop;
 use fixtures::{End, Registers};
-
-pub(crate) const GETPPID: i64 = 110;
-pub(crate) const GETPID: i64 = 39;
-pub(crate) const ENOSYS: i64 = -38;
+use sys::uapi::{ENOSYS, PTRACE_O_TRACESECCOMP, SYS_getppid};
 
 /// What a call that nobody knows, or that nobody gave a result, comes back with.
-pub(crate) const NO_CALL: Answer = Answer::Value(ENOSYS);
+pub(crate) const NO_CALL: Answer = Answer::Value(-ENOSYS);
 
 /// How a child leaves that made all its calls.
 pub(crate) const LEFT: Stop = Stop::Ended(End::Exited(0));
 
 /// getppid is traced, every other call runs.
 pub(crate) fn traces() -> Filter {
-    Filter::only(number(GETPPID), Action::Trace(7))
+    Filter::only(number(SYS_getppid), Action::Trace(7))
 }
 
 /// getppid is traced, and `nr` meets `action`.
@@ -28,10 +25,10 @@ pub(crate) fn traces_and(nr: i64, action: Action) -> Filter {
 
 /// A child under a tracer of events that calls getppid once.
 pub(crate) fn caller(filter: &Filter) -> Traced {
-    calls(filter, &[call(GETPPID)])
+    calls(filter, &[call(SYS_getppid)])
 }
 
 /// A child under a tracer of events that makes these calls.
 pub(crate) fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
-    Traced::start(O_TRACESECCOMP, Gadget::syscall(), filter, calls)
+    Traced::start(PTRACE_O_TRACESECCOMP, Gadget::syscall(), filter, calls)
 }

@@ -10,6 +10,7 @@ use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::trapped::Trapped;
 use fixtures::{End, Entry, Reg, Registers, child, sigsys};
 use rstest::rstest;
+use sys::uapi::{SYS_execve, SYS_exit, SYS_exit_group};
 
 const DATA: u16 = 9;
 
@@ -80,8 +81,8 @@ fn a_trapped_vfork_makes_no_child() {
 
 /// The process lives on after the trapped call, and ends by the allowed one.
 #[rstest]
-#[case::exit(60)]
-#[case::exit_group(231)]
+#[case::exit(SYS_exit)]
+#[case::exit_group(SYS_exit_group)]
 #[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER], ends = Exits(23))]
 fn a_trapped_exit_does_not_end_the_process(#[case] nr: i64) {
     let (scene, allowed) = scene();
@@ -101,7 +102,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
     let args = |mark| [path, list.as_ptr() as usize, 0, 0, 0, mark];
     let end = child::fork(|| {
         let scene = Trapped::with(Gadget::syscall(), sigsys::handle());
-        Filter::only(number(59).and(argument(5, 1)), Action::Trap(DATA)).load();
+        Filter::only(number(SYS_execve).and(argument(5, 1)), Action::Trap(DATA)).load();
         let result = scene.gadget.call_args(59, args(1));
         if (scene.log.count(), result) == (1, 59) {
             scene.gadget.call_args(59, args(0));

@@ -7,10 +7,11 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::Trapped;
 use fixtures::{End, Entry, Handling, Log, bit, child, environment};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SIGSYS};
 
 /// Status of a child that the trapped calls did not end.
 const SURVIVED: i32 = 7;
@@ -125,7 +126,7 @@ fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
 fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
     let scene = Trapped::number(Entry::Syscall, 500, DATA);
     prepare();
-    assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-38, 0));
+    assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-ENOSYS, 0));
 }
 
 /// A SIGSYS of a process waits behind the mask. It is not taken for the trapped call's, which cannot
@@ -245,7 +246,7 @@ fn one_call_is_one_delivery(#[case] how: Handling) {
     Filter::only(number(500), Action::Trap(DATA)).load();
     for round in 1..=300 {
         assert_eq!((scene.call(500), scene.log.count()), (500, round));
-        assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-38, round));
+        assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-ENOSYS, round));
     }
     assert_eq!(sigsys::mask(), 0);
 }

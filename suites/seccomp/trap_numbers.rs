@@ -9,8 +9,12 @@ use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::trapped::Trapped;
-use fixtures::{Caught, Entry, Reg, Registers, SYS_SECCOMP};
+use fixtures::{Caught, Entry, Reg, Registers};
 use rstest::rstest;
+use sys::uapi::{
+    EINTR, ENOSYS, SYS_SECCOMP, SYS_execve, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid,
+    SYS_prctl, SYS_read, SYS_restart_syscall, SYS_rt_sigreturn, SYS_seccomp, SYS_write,
+};
 
 /// Any but 0, so that a lost one is seen.
 const DATA: u16 = 0x1234;
@@ -62,17 +66,17 @@ fn expected(entry: Entry, rax: u64) -> Seen {
 
 /// 335 and 336 are cases of their own (`data.rs`).
 #[rstest]
-#[case::read(0)]
-#[case::write(1)]
-#[case::rt_sigreturn(15)]
-#[case::getpid(39)]
-#[case::fork(57)]
-#[case::execve(59)]
-#[case::exit(60)]
-#[case::prctl(157)]
-#[case::restart_syscall(219)]
-#[case::exit_group(231)]
-#[case::seccomp(317)]
+#[case::read(SYS_read as u64)]
+#[case::write(SYS_write as u64)]
+#[case::rt_sigreturn(SYS_rt_sigreturn as u64)]
+#[case::getpid(SYS_getpid as u64)]
+#[case::fork(SYS_fork as u64)]
+#[case::execve(SYS_execve as u64)]
+#[case::exit(SYS_exit as u64)]
+#[case::prctl(SYS_prctl as u64)]
+#[case::restart_syscall(SYS_restart_syscall as u64)]
+#[case::exit_group(SYS_exit_group as u64)]
+#[case::seccomp(SYS_seccomp as u64)]
 #[case::below_uretprobe(334)]
 #[case::in_the_gap(400)]
 #[case::unassigned(500)]
@@ -110,8 +114,8 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 /// The numbers -512, -513, -514 and -516 are cases of their own (`trap_restart.rs`).
 #[rstest]
 #[case::minus_two(-2)]
-#[case::eintr(-4)]
-#[case::enosys(-38)]
+#[case::eintr(-EINTR)]
+#[case::enosys(-ENOSYS)]
 #[case::before_the_restart_codes(-511)]
 #[case::between_the_restart_codes(-515)]
 #[case::after_the_restart_codes(-517)]

@@ -6,14 +6,11 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
 use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::Trapped;
 use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit};
 use rstest::rstest;
-
-const DIRECTION: u64 = 0x400;
-/// Whether it can be changed says that CPUID exists; it means nothing else.
-const IDENTIFICATION: u64 = 0x20_0000;
+use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
 /// With each of these a kernel that stores the data somewhere would show it.
 const DATA: [u16; 2] = [0, 0xbeef];
@@ -102,9 +99,9 @@ fn registers_of_one_value_are_kept(#[case] value: u64) {
 #[case::zero(0x40)]
 #[case::sign(0x80)]
 #[case::overflow(0x800)]
-#[case::direction(DIRECTION)]
-#[case::identification(IDENTIFICATION)]
-#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[case::direction(X86_EFLAGS_DF)]
+#[case::identification(X86_EFLAGS_ID)]
+#[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn flags_are_kept(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Syscall, 0, set);
@@ -115,7 +112,7 @@ fn flags_are_kept(#[case] set: u64) {
 /// A kernel that takes an int 0x80's flags from elsewhere than the frame the interrupt pushed.
 #[rstest]
 #[case::none(0)]
-#[case::all(STATUS_FLAGS | DIRECTION | IDENTIFICATION)]
+#[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn flags_are_kept_by_int80(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Int80, 0, set);
@@ -195,12 +192,12 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
 #[harness::test(clause = [ALLOW_EXECUTES, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn an_allowed_int80_keeps_every_register_and_flag() {
     let scene = Trapped::number(Entry::Int80, 500, 1);
-    for set in [0, STATUS_FLAGS | DIRECTION | IDENTIFICATION] {
+    for set in [0, STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID] {
         let before = Registers::pattern()
             .with(Reg::Rax, UNASSIGNED as u64)
             .with(Reg::Flags, PLAIN_FLAGS | set);
         let after = scene.gadget.call_with(before);
-        assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (0, -38));
+        assert_eq!((scene.log.count(), after[Reg::Rax] as i64), (0, -ENOSYS));
         for reg in Reg::VALUES.into_iter().filter(|reg| *reg != Reg::Rax) {
             same(reg, after[reg], before[reg]);
         }
@@ -217,7 +214,7 @@ fn an_allowed_call_keeps_every_register() {
     for reg in plain_registers().filter(|reg| *reg != Reg::Rax) {
         same(reg, after[reg], before[reg]);
     }
-    assert_eq!((after[Reg::Rax] as i64, scene.log.count()), (-38, 0));
+    assert_eq!((after[Reg::Rax] as i64, scene.log.count()), (-ENOSYS, 0));
     assert_eq!(flags(after[Reg::Flags]), PLAIN_FLAGS);
 }
 

@@ -7,16 +7,17 @@ use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::trapped::Trapped;
 use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SIGSYS, SYS_getpid};
 
 /// The last rows would be acted upon, were they a call's own result.
 #[rstest]
 #[case::zero(0)]
 #[case::minus_one(-1)]
-#[case::error(-38)]
+#[case::error(-ENOSYS)]
 #[case::greatest_error(-4095)]
 #[case::no_error(-4096)]
 #[case::value(555)]
@@ -53,7 +54,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
 /// A kernel that cuts the handler's result to 32 bits, or restarts, because the call was a 32-bit one.
 #[rstest]
 #[case::zero(0)]
-#[case::error(-38)]
+#[case::error(-ENOSYS)]
 #[case::restart(-512)]
 #[case::restart_always(-513)]
 #[case::beyond_32_bits(0x1234_5678_9abc_def0)]
@@ -75,7 +76,7 @@ fn a_result_that_is_not_stored_is_the_number() {
     scene.log.times(1);
     assert_eq!(scene.call(UNASSIGNED), 555);
     assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
-    assert_eq!(scene.call(39), 39);
+    assert_eq!(scene.call(SYS_getpid), SYS_getpid);
     assert_eq!(scene.call(0), 0);
     assert_eq!(scene.log.count(), 4);
 }

@@ -7,11 +7,12 @@ use fixtures::filter::{Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::is_that_call;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::Trapped;
-use fixtures::{Caught, Entry, Handling, Reg, Registers, SYS_SECCOMP, child};
+use fixtures::{Caught, Entry, Handling, Reg, Registers, child};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, SIGSYS, SYS_SECCOMP};
 
 const DATA: u16 = 0x1234;
 
@@ -138,14 +139,14 @@ fn syscall_is_the_number() {
 #[harness::test(clause = TRAP_SI_ARCH, needs = [SECCOMP_FILTER])]
 fn arch_of_syscall_is_x86_64() {
     let (_, caught) = caught(Entry::Syscall);
-    assert_eq!(caught.arch(), 0xc000_003e);
+    assert_eq!(caught.arch(), AUDIT_ARCH_X86_64);
 }
 
 /// A kernel that names the program's ABI, not the call's: int 0x80 is made from 64-bit code here.
 #[harness::test(clause = [TRAP_SI_ARCH, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn arch_of_int80_is_i386() {
     let (_, caught) = caught(Entry::Int80);
-    assert_eq!(caught.arch(), 0x4000_0003);
+    assert_eq!(caught.arch(), AUDIT_ARCH_I386);
 }
 
 /// The members of another signal's layout would show here.
@@ -179,9 +180,9 @@ fn the_two_abis_are_told_apart_by_turns() {
     for _ in 0..4 {
         let caught = plain.caught(UNASSIGNED as u64);
         let fields = (caught.arch(), caught.syscall(), caught.errno());
-        assert_eq!(fields, (0xc000_003e, UNASSIGNED as i32, 1));
+        assert_eq!(fields, (AUDIT_ARCH_X86_64, UNASSIGNED as i32, 1));
         let caught = int80.caught(20);
-        assert_eq!((caught.arch(), caught.syscall(), caught.errno()), (0x4000_0003, 20, 2));
+        assert_eq!((caught.arch(), caught.syscall(), caught.errno()), (AUDIT_ARCH_I386, 20, 2));
     }
 }
 
@@ -189,7 +190,7 @@ fn the_two_abis_are_told_apart_by_turns() {
 #[rstest]
 #[case::zero(0)]
 #[case::one(1)]
-#[case::enosys(38)]
+#[case::enosys(ENOSYS as u16)]
 #[case::greatest_i8(0x7f)]
 #[case::least_i8(0x80)]
 #[case::one_byte(0xff)]
@@ -269,7 +270,7 @@ fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
         assert!(child::is_own_pid(i64::from(sent.sender())), "si_pid is another");
         let caught = scene.caught(UNASSIGNED as u64);
         assert_eq!((caught.code(), caught.errno()), (SYS_SECCOMP, i32::from(DATA)));
-        assert_eq!((caught.syscall(), caught.arch()), (UNASSIGNED as i32, 0xc000_003e));
+        assert_eq!((caught.syscall(), caught.arch()), (UNASSIGNED as i32, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(caught.call_addr()), Place::AFTER);
         assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
     }

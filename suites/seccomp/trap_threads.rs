@@ -8,9 +8,10 @@ use fixtures::intercepted::is_that_call;
 use fixtures::needs::SECCOMP_FILTER;
 use fixtures::sigsys;
 use fixtures::thread::{Steps, spawn};
-use fixtures::{Reg, Registers, SYS_SECCOMP};
+use fixtures::{Reg, Registers};
 use rstest::rstest;
 use std::thread;
+use sys::uapi::{ENOSYS, SYS_SECCOMP};
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 100;
@@ -134,7 +135,7 @@ fn a_filter_reaches_no_thread_that_is_there_already(#[case] first: bool) {
             [loads.join().expect("it returns"), other]
         }
     });
-    assert_eq!(seen, [(UNASSIGNED, 1), (-38, 0)]);
+    assert_eq!(seen, [(UNASSIGNED, 1), (-ENOSYS, 0)]);
 }
 
 /// Both threads have the filter: the argument decides whose call is trapped.
@@ -154,7 +155,7 @@ fn a_trap_in_one_thread_is_none_in_another() {
         ready.wait_for(2);
         let good = (0..ROUNDS).filter(|_| {
             let result = gadget.call_with(registers)[Reg::Rax] as i64;
-            result == if argument == MARK { UNASSIGNED } else { -38 }
+            result == if argument == MARK { UNASSIGNED } else { -ENOSYS }
         });
         (good.count(), log.count())
     };

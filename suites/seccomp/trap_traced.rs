@@ -6,10 +6,11 @@ use fixtures::fate::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::tracee::{Queue, Resume, Stop, Tracee};
-use fixtures::{End, Log, Reg, SYS_SECCOMP, bit, environment};
+use fixtures::{End, Log, Reg, bit, environment};
 use rstest::rstest;
+use sys::uapi::{AUDIT_ARCH_X86_64, SIGSYS, SYS_SECCOMP};
 
 const DATA: u16 = 0xbeef;
 /// Status of a tracee whose call came back with its number.
@@ -45,7 +46,7 @@ fn a_tracer_sees_what_the_handler_will_see() {
     let (info, registers) = (tracee.info(), tracee.registers());
     let end = tracee.next(Resume::Continue, SIGSYS);
     assert_eq!((info.signo(), info.code(), info.errno()), (SIGSYS, SYS_SECCOMP, i32::from(DATA)));
-    assert_eq!((info.syscall(), info.arch()), (UNASSIGNED as i32, 0xc000_003e));
+    assert_eq!((info.syscall(), info.arch()), (UNASSIGNED as i32, AUDIT_ARCH_X86_64));
     assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(registers.reg(Reg::Rip)), Place::AFTER);
     assert_eq!((registers.reg(Reg::Rax) as i64, registers.call()), (UNASSIGNED, UNASSIGNED));
@@ -76,7 +77,7 @@ fn the_signal_waits_in_the_threads_own_queue() {
     let info = own[0];
     let fields = (info.signo(), info.code(), info.errno(), info.syscall(), info.arch());
     let nr = UNASSIGNED as i32;
-    assert_eq!(fields, (SIGSYS, SYS_SECCOMP, i32::from(DATA), nr, 0xc000_003e));
+    assert_eq!(fields, (SIGSYS, SYS_SECCOMP, i32::from(DATA), nr, AUDIT_ARCH_X86_64));
     assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
     assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
 }

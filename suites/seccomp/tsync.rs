@@ -10,6 +10,7 @@ use fixtures::thread::{Steps, spawn};
 use fixtures::{child, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
+use sys::uapi::ENOSYS;
 
 const NR: i64 = UNASSIGNED;
 const OTHERS: usize = 3;
@@ -69,7 +70,7 @@ fn tsync_binds_every_thread(#[case] first: bool) {
     let ask = || (gadget.call(NR), gadget.call(500));
     let loads = || refuse(NR, 7).try_load(TSYNC);
     let (answer, told) = beside_threads(first, |_| (), loads, ask);
-    assert_eq!((answer, told), (Ok(0), vec![(-7, -38); OTHERS + 1]));
+    assert_eq!((answer, told), (Ok(0), vec![(-7, -ENOSYS); OTHERS + 1]));
 }
 
 /// The twin, one flag apart.
@@ -82,7 +83,7 @@ fn without_tsync_one_thread_is_bound(#[case] first: bool) {
     let gadget = Gadget::syscall();
     let loads = || refuse(NR, 7).try_load(0);
     let (answer, told) = beside_threads(first, |_| (), loads, || gadget.call(NR));
-    let mut expected = vec![-38; OTHERS + 1];
+    let mut expected = vec![-ENOSYS; OTHERS + 1];
     expected[0] = -7;
     assert_eq!((answer, told), (Ok(0), expected));
 }
@@ -101,7 +102,7 @@ fn tsync_adds_to_what_the_threads_share(#[case] first: bool) {
     let ask = || [NR, 500, 501].map(|nr| gadget.call(nr));
     let loads = || refuse(NR, 7).try_load(TSYNC);
     let (answer, told) = beside_threads(first, |_| (), loads, ask);
-    assert_eq!((answer, told), (Ok(0), vec![[-7, -5, -38]; OTHERS + 1]));
+    assert_eq!((answer, told), (Ok(0), vec![[-7, -5, -ENOSYS]; OTHERS + 1]));
 }
 
 /// The loader is ahead of the others by a filter, which they get too.
@@ -145,9 +146,9 @@ fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     let ((answer, mode), mut told) = beside_threads(true, prepare, loads, ask);
     assert!(answer == Ok(words[0].load(SeqCst) as usize), "the result is not the thread's id");
     assert_eq!(mode, if shared { 2 } else { 0 }, "the loader's mode");
-    let shared = if shared { -5 } else { -38 };
+    let shared = if shared { -5 } else { -ENOSYS };
     told.sort_unstable();
-    let mut expected = vec![[-38, shared, -38]; OTHERS + 1];
+    let mut expected = vec![[-ENOSYS, shared, -ENOSYS]; OTHERS + 1];
     expected[0][2] = -6;
     expected.sort_unstable();
     assert_eq!(told, expected);
@@ -171,8 +172,8 @@ fn tsync_can_fail_with_esrch() {
     };
     let (answers, told) = beside_threads(true, prepare, loads, ask);
     assert_eq!(answers, (Err(ESRCH), Ok(0)));
-    let mut expected = vec![(-38, -38); OTHERS + 1];
-    expected[0] = (-38, -5);
+    let mut expected = vec![(-ENOSYS, -ENOSYS); OTHERS + 1];
+    expected[0] = (-ENOSYS, -5);
     assert_eq!(told, expected);
 }
 
@@ -247,7 +248,7 @@ fn tsync_binds_no_other_process(#[case] flavour: child::Flavour) {
     let steps = Steps::new();
     let other = child::start(flavour, || {
         steps.wait_for(1);
-        if gadget.call(NR) == -38 { FREE } else { 4 }
+        if gadget.call(NR) == -ENOSYS { FREE } else { 4 }
     });
     let answer = refuse(NR, 7).try_load(TSYNC);
     steps.reach(1);

@@ -16,16 +16,14 @@ use fixtures::filter::{Action, Filter, instruction_pointer, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, play};
-use fixtures::tracee::{self, EVENT_SECCOMP, O_TRACESECCOMP, Resume, Seen, Stop, Tracee};
+use fixtures::tracee::{self, Resume, Seen, Stop, Tracee};
 use fixtures::{End, Entry, Log, Reg, sigsys};
-use harness::signals::SIGSYS;
 use rstest::rstest;
+use sys::uapi::{
+    ENOSYS, PTRACE_EVENT_SECCOMP as EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP, SIGSYS,
+    SYS_exit, SYS_getpid, SYS_rt_sigreturn,
+};
 
-const ENOSYS: i64 = -38;
-const GETPID: i64 = 39;
-const EXIT: i64 = 60;
-const SIGRETURN: i64 = 15;
-const SIGSTOP: i32 = 19;
 /// Numbers nobody knows, each with a filter's action of its own.
 const TRACED: i64 = UNASSIGNED - 1;
 const TRAPPED: i64 = UNASSIGNED - 2;
@@ -43,7 +41,7 @@ fn actions() -> Filter {
 /// A tracee that armed dispatch for this gadget, loaded a filter and stopped; it goes on with `body`.
 fn armed(gadget: Gadget, filter: &Filter, body: impl FnOnce(&Scene) -> i32) -> (Tracee, Log) {
     let log = sigsys::handle();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         let scene = Scene::with(gadget, log);
         filter.load();
         tracee::stop_oneself();
@@ -68,7 +66,7 @@ fn no_number_of_a_dispatched_call_reaches_a_filter(
 ) {
     let scene = Scene::new(Entry::Syscall);
     Filter::only(instruction_pointer(scene.gadget.after()), action).load();
-    for nr in [0, GETPID, EXIT, 231, UNASSIGNED, 0x4000_0027, 0x7fff_ffff] {
+    for nr in [0, SYS_getpid, SYS_exit, 231, UNASSIGNED, 0x4000_0027, 0x7fff_ffff] {
         scene.log.clear();
         assert_eq!((scene.call(nr), scene.log.count()), (nr, 1));
     }
@@ -95,12 +93,12 @@ fn a_retried_call_meets_one_layer_after_another() {
     });
     let expected = [
         Seen::Signal(SIGSYS),
-        Seen::Entry(SIGRETURN),
+        Seen::Entry(SYS_rt_sigreturn),
         Seen::Exit(TRACED),
         Seen::Entry(TRACED),
         Seen::Event(EVENT_SECCOMP),
-        Seen::Exit(ENOSYS),
-        Seen::Entry(EXIT),
+        Seen::Exit(-ENOSYS),
+        Seen::Entry(SYS_exit),
         Seen::Ended(End::Exited(0)),
     ];
     assert_eq!(tracee.trace(Resume::Syscall), expected);
@@ -109,13 +107,13 @@ fn a_retried_call_meets_one_layer_after_another() {
 
 /// The stops of one call, by its letter: dispatched, traced, trapped, failed by the filter, or plain.
 fn stops(call: u8) -> Vec<Seen> {
-    let handled = |nr| [Seen::Signal(SIGSYS), Seen::Entry(SIGRETURN), Seen::Exit(nr)];
+    let handled = |nr| [Seen::Signal(SIGSYS), Seen::Entry(SYS_rt_sigreturn), Seen::Exit(nr)];
     match call {
         b'd' => handled(UNASSIGNED).to_vec(),
-        b't' => vec![Seen::Entry(TRACED), Seen::Event(EVENT_SECCOMP), Seen::Exit(ENOSYS)],
+        b't' => vec![Seen::Entry(TRACED), Seen::Event(EVENT_SECCOMP), Seen::Exit(-ENOSYS)],
         b'x' => [&[Seen::Entry(TRAPPED), Seen::Exit(TRAPPED)][..], &handled(TRAPPED)].concat(),
         b'e' => vec![Seen::Entry(FAILED), Seen::Exit(-9)],
-        _ => vec![Seen::Entry(UNASSIGNED), Seen::Exit(ENOSYS)],
+        _ => vec![Seen::Entry(UNASSIGNED), Seen::Exit(-ENOSYS)],
     }
 }
 
@@ -161,7 +159,7 @@ fn own_stops(calls: &'static str, entry: Entry) {
         0
     });
     let mut expected: Vec<Seen> = calls.bytes().flat_map(stops).collect();
-    expected.extend([Seen::Entry(EXIT), Seen::Ended(End::Exited(0))]);
+    expected.extend([Seen::Entry(SYS_exit), Seen::Ended(End::Exited(0))]);
     assert_eq!(tracee.trace(Resume::Syscall), expected);
     let signals = calls.bytes().filter(|call| b"dx".contains(call)).count();
     assert_eq!(log.count(), signals as u64);
@@ -191,8 +189,8 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
 /// A call that dispatch let through can be skipped, changed and denied as on any thread.
 #[rstest]
 #[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
-#[case::left_alone(Step::event(), Answer::Value(ENOSYS))]
-#[case::changed(Step::event().nr(GETPID).rax(42), Answer::Own)]
+#[case::left_alone(Step::event(), Answer::Value(-ENOSYS))]
+#[case::changed(Step::event().nr(SYS_getpid).rax(42), Answer::Own)]
 #[case::changed_to_a_denied_one(Step::event().nr(FAILED), Answer::Value(-9))]
 #[harness::test(
     clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
@@ -234,7 +232,7 @@ fn a_changed_call_is_not_dispatched_any_more(
     let (gadget, notes) = (Gadget::syscall(), Notes::new());
     let log = sigsys::handle();
     let selector = fixtures::selector::Selector::ordinary();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         let armed = fixtures::dispatch::arm_with(gadget.everything_else(), selector);
         actions().load();
         tracee::stop_oneself();
@@ -247,7 +245,7 @@ fn a_changed_call_is_not_dispatched_any_more(
     assert_eq!(tracee.next(how, 0), at);
     selector.store(BLOCK);
     let mut image = tracee.registers();
-    image.set_call(GETPID);
+    image.set_call(SYS_getpid);
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
     assert_eq!((notes.answer(0, tracee.pid), log.count()), (Answer::Own, 0));
@@ -264,7 +262,7 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
     let (tracee, log) = armed(Gadget::syscall(), &actions(), |scene| {
         notes.add_value(scene.gadget.call(TRACED));
         notes.add_value(scene.call(TRACED));
-        notes.add_value(scene.gadget.call(GETPID));
+        notes.add_value(scene.gadget.call(SYS_getpid));
         0
     });
     let script = [Step::event().nr(-1).rax(42), Step::at(Stop::Signal(SIGSYS))];
@@ -290,7 +288,7 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
 fn an_emulating_tracer_sees_the_same_order(#[case] byte: u8, #[case] expected: Stop) {
     let (tracee, log) = armed(Gadget::syscall(), &actions(), move |scene| {
         let result = scene.armed.selected(byte, || scene.gadget.call(TRACED));
-        i32::from(result != if byte == BLOCK { TRACED } else { ENOSYS })
+        i32::from(result != if byte == BLOCK { TRACED } else { -ENOSYS })
     });
     assert_eq!(tracee.next(Resume::Emulate, 0), expected);
     let signal = if byte == BLOCK { SIGSYS } else { 0 };

@@ -12,8 +12,9 @@ use fixtures::filter::{Action, load};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::thread::{Steps, spawn};
-use fixtures::{Caught, Entry, Handling, Log, Reg, SYS_SECCOMP, SYS_USER_DISPATCH, sigsys};
+use fixtures::{Caught, Entry, Handling, Log, Reg, sigsys};
 use rstest::rstest;
+use sys::uapi::{SYS_SECCOMP, SYS_USER_DISPATCH};
 
 const TRAPPED: i64 = UNASSIGNED - 1;
 const DATA: u16 = 0x8765;

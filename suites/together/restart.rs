@@ -11,23 +11,14 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Step, Traced, call_args, play};
 use fixtures::selector::Selector;
-use fixtures::siginfo::{SYS_SECCOMP, SYS_USER_DISPATCH};
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop};
+use fixtures::tracee::{Resume, Stop};
 use fixtures::{End, Entry, Handling, Reg, Registers, child, sigsys};
-use harness::signals::SIGSYS;
 use rstest::rstest;
-
-const SIGUSR1: i32 = 10;
-const READ: i64 = 0;
-const POLL: i64 = 7;
-const NANOSLEEP: i64 = 35;
-const RESTART_SYSCALL: i64 = 219;
-/// In the 32-bit ABI.
-const RESTART_SYSCALL_32: i64 = 0;
-const POLL_32: i64 = 168;
-
-const RESTARTSYS: i64 = -512;
-const RESTART_RESTARTBLOCK: i64 = -516;
+use sys::uapi::{
+    ERESTART_RESTARTBLOCK, ERESTARTSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS,
+    SIGUSR1, SYS_SECCOMP, SYS_USER_DISPATCH, SYS_nanosleep, SYS_poll, SYS_read,
+    SYS_restart_syscall, unistd_32,
+};
 
 const LEFT: Stop = Stop::Ended(End::Exited(0));
 const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
@@ -37,7 +28,7 @@ const SECONDS: u64 = 5;
 
 /// A traced child at the entry of a call that will wait.
 fn waiting(filter: &Filter, registers: Registers) -> Traced {
-    let traced = Traced::start(O_TRACESECCOMP, Gadget::syscall(), filter, &[registers]);
+    let traced = Traced::start(PTRACE_O_TRACESECCOMP, Gadget::syscall(), filter, &[registers]);
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
     traced
 }
@@ -57,12 +48,12 @@ fn resume(traced: &Traced) -> Stop {
 }
 
 fn nanosleep() -> Registers {
-    call_args(NANOSLEEP, sleep_args(SECONDS, 0))
+    call_args(SYS_nanosleep, sleep_args(SECONDS, 0))
 }
 
 /// A poll(2) of nothing: it only waits.
 fn poll() -> Registers {
-    call_args(POLL, [0, 0, 1000 * SECONDS as usize, 0, 0, 0])
+    call_args(SYS_poll, [0, 0, 1000 * SECONDS as usize, 0, 0, 0])
 }
 
 /// The filter knows both numbers of the call; the second entry is under the other one.
@@ -71,9 +62,9 @@ fn poll() -> Registers {
 #[case::poll(poll())]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
-    let filter = Filter::only(number(RESTART_SYSCALL), Action::Errno(9));
+    let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
     let traced = waiting(&filter, registers);
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
 }
 
@@ -83,16 +74,16 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_trapped_as_restart_syscall() {
     let log = sigsys::handle();
-    let filter = Filter::only(number(RESTART_SYSCALL), Action::Trap(9));
+    let filter = Filter::only(number(SYS_restart_syscall), Action::Trap(9));
     let traced = waiting(&filter, nanosleep());
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     let (_, end) = play(&traced.tracee, Resume::Continue, &[Step::at(Stop::Signal(SIGSYS))]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(RESTART_SYSCALL)));
+    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(SYS_restart_syscall)));
     let caught = log.caught(0).expect("the handler wrote it down");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
-    assert_eq!(fields, (SYS_SECCOMP, 9, RESTART_SYSCALL));
+    assert_eq!(fields, (SYS_SECCOMP, 9, SYS_restart_syscall));
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
-    assert_eq!(caught.reg(Reg::Rax) as i64, RESTART_SYSCALL);
+    assert_eq!(caught.reg(Reg::Rax) as i64, SYS_restart_syscall);
 }
 
 /// A kernel that lets restart_syscall past the actions that kill, as a call of its own making.
@@ -101,8 +92,8 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
 fn a_resumed_call_is_killed_for_as_restart_syscall(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
-    let traced = waiting(&Filter::only(number(RESTART_SYSCALL), action), nanosleep());
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    let traced = waiting(&Filter::only(number(SYS_restart_syscall), action), nanosleep());
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     assert_eq!((resume(&traced), traced.answer(0)), (KILLED, Answer::Nothing));
 }
 
@@ -115,25 +106,25 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Answer) {
-    let filter = Filter::only(number(RESTART_SYSCALL), Action::Trace(7));
+    let filter = Filter::only(number(SYS_restart_syscall), Action::Trace(7));
     let pipe = Pipe::new();
-    let traced = waiting(&filter, call_args(POLL, pipe.poll_args()));
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    let traced = waiting(&filter, call_args(SYS_poll, pipe.poll_args()));
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     pipe.fill();
     let (sights, end) = play(&traced.tracee, Resume::Continue, &[step]);
     let shown = (sights[0].image.call(), sights[0].message);
-    assert_eq!((shown, end, traced.answer(0)), ((RESTART_SYSCALL, 7), LEFT, answer));
+    assert_eq!((shown, end, traced.answer(0)), ((SYS_restart_syscall, 7), LEFT, answer));
 }
 
 /// The twin: the number of the poll itself is traced, once, when it begins.
 #[rstest]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_not_met_by_its_old_number() {
-    let filter = Filter::only(number(POLL), Action::Trace(7));
+    let filter = Filter::only(number(SYS_poll), Action::Trace(7));
     let pipe = Pipe::new();
-    let traced = waiting(&filter, call_args(POLL, pipe.poll_args()));
-    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(EVENT_SECCOMP));
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    let traced = waiting(&filter, call_args(SYS_poll, pipe.poll_args()));
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     pipe.fill();
     assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(1)));
 }
@@ -143,9 +134,9 @@ fn a_resumed_call_is_not_met_by_its_old_number() {
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) {
     let log = sigsys::handle_signal(SIGUSR1, Handling { restart: sa_restart, ..Handling::PLAIN });
-    let filter = Filter::only(number(RESTART_SYSCALL), Action::Errno(9));
+    let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
     let traced = waiting(&filter, nanosleep());
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     let end = traced.tracee.next(Resume::Continue, SIGUSR1);
     assert_eq!((end, traced.answer(0), log.count()), (LEFT, Answer::Value(-4), 1));
 }
@@ -155,16 +146,16 @@ fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) 
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE, INT80])]
 fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
     let this = |nr| number(nr).and(made_by(Entry::Int80));
-    let filter = Filter::only(this(RESTART_SYSCALL_32), Action::Errno(9))
-        .when(this(RESTART_SYSCALL), Action::Errno(10));
+    let filter = Filter::only(this(unistd_32::SYS_restart_syscall), Action::Errno(9))
+        .when(this(SYS_restart_syscall), Action::Errno(10));
     let registers = Registers::pattern()
-        .with(Reg::Rax, POLL_32 as u64)
+        .with(Reg::Rax, unistd_32::SYS_poll as u64)
         .with(Reg::Rbx, 0)
         .with(Reg::Rcx, 0)
         .with(Reg::Rdx, 1000 * SECONDS);
-    let traced = Traced::start(O_TRACESECCOMP, Gadget::int80(), &filter, &[registers]);
+    let traced = Traced::start(PTRACE_O_TRACESECCOMP, Gadget::int80(), &filter, &[registers]);
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
 }
 
@@ -179,15 +170,15 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
 )]
 fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
     let log = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
-    let filter = Filter::only(number(READ), Action::Trace(7))
-        .when(number(RESTART_SYSCALL), Action::Errno(9));
+    let filter = Filter::only(number(SYS_read), Action::Trace(7))
+        .when(number(SYS_restart_syscall), Action::Errno(9));
     let pipe = Pipe::new();
-    let traced = waiting(&filter, call_args(READ, pipe.read_args()));
-    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(EVENT_SECCOMP));
-    interrupt(&traced, RESTARTSYS);
+    let traced = waiting(&filter, call_args(SYS_read, pipe.read_args()));
+    assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
+    interrupt(&traced, -ERESTARTSYS);
     let again = traced.tracee.next(Resume::Continue, signal);
     let image = traced.tracee.registers();
-    assert_eq!((again, image.call()), (Stop::Event(EVENT_SECCOMP), READ));
+    assert_eq!((again, image.call()), (Stop::Event(PTRACE_EVENT_SECCOMP), SYS_read));
     assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     pipe.fill();
     assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
@@ -196,7 +187,7 @@ fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
 
 /// Both know restart_syscall: dispatch comes first, and the filter gets what it lets through.
 #[rstest]
-#[case::blocked(BLOCK, Answer::Value(RESTART_SYSCALL))]
+#[case::blocked(BLOCK, Answer::Value(SYS_restart_syscall))]
 #[case::allowed(ALLOW, Answer::Value(-9))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, INT_RESTART_RESTART_SYSCALL],
@@ -209,17 +200,17 @@ fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] 
     // What the child does after its call is exempt.
     let arrange = || {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
-        Filter::only(number(RESTART_SYSCALL), Action::Errno(9)).load();
+        Filter::only(number(SYS_restart_syscall), Action::Errno(9)).load();
     };
     let calls = [nanosleep()];
-    let traced = Traced::start_after(O_TRACESECCOMP, gadget, arrange, &calls);
+    let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &calls);
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
-    interrupt(&traced, RESTART_RESTARTBLOCK);
+    interrupt(&traced, -ERESTART_RESTARTBLOCK);
     selector.store(byte);
     let signals = [Step::at(Stop::Signal(SIGSYS))];
     let script = if byte == BLOCK { &signals[..] } else { &[] };
     let (_, end) = play(&traced.tracee, Resume::Continue, script);
     assert_eq!((end, traced.answer(0)), (LEFT, answer));
     let codes = log.caught(0).map(|caught| (caught.code(), i64::from(caught.syscall())));
-    assert_eq!(codes, (byte == BLOCK).then_some((SYS_USER_DISPATCH, RESTART_SYSCALL)));
+    assert_eq!(codes, (byte == BLOCK).then_some((SYS_USER_DISPATCH, SYS_restart_syscall)));
 }

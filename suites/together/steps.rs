@@ -11,19 +11,17 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, load};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::tracee::{self, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{End, Entry, Reg, sigsys};
-use harness::signals::SIGSYS;
 use rstest::rstest;
+use sys::uapi::{ENOSYS, PTRACE_O_TRACESECCOMP, SIGSTOP, SIGSYS, SIGTRAP};
 
 const NR: i64 = 0x3fff;
-const SIGTRAP: i32 = 5;
-const SIGSTOP: i32 = 19;
 
 /// A tracee that stands before the gadget's instruction, with a filter's action for its number.
 fn before_call(gadget: Gadget, action: Action, armed: bool) -> Tracee {
     let log = sigsys::handle();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         if armed {
             let scene = Scene::with(gadget, log);
             load(NR as u32, action);
@@ -99,8 +97,8 @@ fn stepping_a_dispatched_call_that_is_filtered_too(
 /// The trap comes after the instruction, with the result there.
 #[rstest]
 #[case::failed(Action::Errno(9), -9)]
-#[case::allowed(Action::Allow, -38)]
-#[case::logged(Action::Log, -38)]
+#[case::allowed(Action::Allow, -ENOSYS)]
+#[case::logged(Action::Log, -ENOSYS)]
 #[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
 fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] result: i64) {
     let gadget = Gadget::syscall();

@@ -8,15 +8,14 @@ use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, 
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
 use fixtures::{End, Reg, environment};
 use harness::SetUp;
 use rstest::rstest;
+use sys::uapi::{AUDIT_ARCH_X86_64, ENOSYS, SIGKILL, SIGSYS, SYS_exit};
 
-const SIGKILL: i32 = 9;
-const ENOSYS: i64 = -38;
 /// Status of a process that outlived the thread that was to end it.
 const OUTLIVED: i32 = 42;
 
@@ -81,7 +80,7 @@ fn a_listener_is_shown_the_vsyscall(
 ) {
     let (caller, asked, _) = asked(entry, |asked| asked.returns(0));
     let given = caller.registers(entry.address());
-    assert_eq!((i64::from(asked.nr), asked.arch), (entry.number(), 0xc000_003e));
+    assert_eq!((i64::from(asked.nr), asked.arch), (entry.number(), AUDIT_ARCH_X86_64));
     assert!(asked.instruction_pointer == entry.address() as u64, "another instruction pointer");
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (reg, shown) in args.into_iter().zip(asked.args) {
@@ -99,7 +98,7 @@ fn a_vsyscall_without_a_listener_is_enosys(
     let watch = Watch::start(&caller);
     filter::load(entry.number() as u32, Action::UserNotif);
     caller.call(entry);
-    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
 /// A kernel that takes the action for permission when no tracer is there to be told.
@@ -112,7 +111,7 @@ fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
     let watch = Watch::start(&caller);
     filter::load(entry.number() as u32, Action::Trace(7));
     caller.call(entry);
-    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
 /// A tracer that did not ask for these events sees no stop.
@@ -129,7 +128,7 @@ fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
         0
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
-    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(ENOSYS));
+    assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
 /// The handler of SIGSYS never runs, and neither does the call.
@@ -214,12 +213,11 @@ fn strict_mode_kills_the_calling_thread_alone() {
     needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]
 fn a_pointer_into_the_kernels_half_is_a_fault_before_strict_mode() {
-    const EXIT: i64 = 60;
     let caller = Caller::new();
     let end = child::fork(|| {
         filter::strict();
         caller.call_args(Vsyscall::Time, [0xffff_8000_0000_0000, 0]);
-        fixtures::call::raw(EXIT, [OUTLIVED as usize, 0, 0, 0, 0, 0]);
+        fixtures::call::raw(SYS_exit, [OUTLIVED as usize, 0, 0, 0, 0, 0]);
     });
     assert_eq!((end, caller.faults()), (End::Exited(OUTLIVED), 1));
 }

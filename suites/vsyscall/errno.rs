@@ -7,14 +7,15 @@ use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::vsyscall::{Caller, Vsyscall};
 use fixtures::{Entry, PROGRAM_FLAGS, Reg, STATUS_FLAGS, memory};
 use rstest::rstest;
+use sys::uapi::{EFAULT, ENOSYS, EPERM};
 
 /// EFAULT is an error like any other here, no fault; 512 to 516 are the kernel's own restart codes;
 /// 4095 is the last there is. Nothing is written, and the return address is off the stack.
 #[rstest]
 #[case::no_error(0)]
-#[case::eperm(1)]
-#[case::efault(14)]
-#[case::enosys(38)]
+#[case::eperm(EPERM as u16)]
+#[case::efault(EFAULT as u16)]
+#[case::enosys(ENOSYS as u16)]
 #[case::restart(512)]
 #[case::restart_always(513)]
 #[case::restart_block(516)]

@@ -9,12 +9,11 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL_NONE};
 use fixtures::sigsys;
-use fixtures::tracee::{O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
 use fixtures::{End, child, environment};
 use rstest::rstest;
-
-const SIGSEGV: i32 = 11;
+use sys::uapi::{PTRACE_O_TRACESECCOMP, SIGSEGV, SYS_exit};
 
 /// The fault of a call to an address where nothing is.
 fn absent(entry: Vsyscall) -> Outcome {
@@ -116,7 +115,7 @@ fn no_listener_is_asked() {
 fn a_tracer_sees_the_fault_alone(#[case] how: Resume) {
     let caller = Caller::new();
     let gadget = fixtures::gadget::Gadget::syscall();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         filter::load(201, Action::Trace(7));
         gadget.call(0x3fff);
         caller.call(Vsyscall::Time);
@@ -155,12 +154,11 @@ fn a_process_without_a_handler_dies(
 /// Strict mode has nothing to say about a fault, and its four calls have room for the handler's return.
 #[harness::test(clause = VSYS_MODE_NONE, needs = [UNFILTERED, VSYSCALL_NONE, STRICT_MODE])]
 fn strict_mode_is_not_asked() {
-    const EXIT: i64 = 60;
     let caller = Caller::new();
     let end = child::fork(|| {
         filter::strict();
         caller.call(Vsyscall::Time);
-        fixtures::call::raw(EXIT, [42, 0, 0, 0, 0, 0]);
+        fixtures::call::raw(SYS_exit, [42, 0, 0, 0, 0, 0]);
     });
     let fault = caller.fault(0).map(Outcome::Faulted);
     assert_eq!((end, fault), (End::Exited(42), Some(absent(Vsyscall::Time))));

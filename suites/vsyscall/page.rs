@@ -9,6 +9,7 @@ use fixtures::vsyscall::page::{self, Change};
 use fixtures::vsyscall::{self, Caller, Fault, PAGE, Place, Vsyscall};
 use harness::{Hex, observe};
 use rstest::rstest;
+use sys::uapi::PTRACE_PEEKDATA;
 
 /// `mov $nr, %rax; syscall`: what old programs jumped to.
 fn entry_code(entry: Vsyscall) -> u64 {
@@ -188,10 +189,9 @@ fn none_lets_no_debugger_read() {
 }
 
 fn peeked() -> Result<u64, Errno> {
-    const PEEKDATA: usize = 2;
     let tracee = Tracee::start(|| 0);
     let mut word = 0u64;
-    tracee.request(PEEKDATA, Vsyscall::Time.address(), &raw mut word as usize).map(|_| word)
+    tracee.request(PTRACE_PEEKDATA, Vsyscall::Time.address(), &raw mut word as usize).map(|_| word)
 }
 
 /// A kernel that lets process_vm_writev or the memory file change the page, which every process shares.

@@ -12,8 +12,7 @@ use fixtures::sigsys;
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
 use fixtures::{End, address, bit, child, memory};
 use rstest::rstest;
-
-const SIGSEGV: i32 = 11;
+use sys::uapi::SIGSEGV;
 
 /// Which argument is bad; the other points to good memory.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,8 @@ use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Place, Vsyscall};
 use fixtures::{End, Reg};
 use rstest::rstest;
+use sys::uapi::SIGTRAP;
 
-const SIGTRAP: i32 = 5;
 /// Numbers that no ABI of this machine assigns, made before and after.
 const BEFORE: i64 = 0x3fff;
 const AFTER: i64 = 0x3ffe;

@@ -6,15 +6,15 @@ use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER, VDSO, VSYSCALL};
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vdso::Vdso;
 use fixtures::vsyscall::{Caller, Vsyscall, is_quirky};
 use fixtures::{Entry, Reg, sigsys};
 use rstest::rstest;
-
-const GETPID: i64 = 39;
-const CLOCK_GETTIME: i64 = 228;
-const CLOCK_PROCESS_CPUTIME_ID: u64 = 2;
+use sys::uapi::{
+    CLOCK_PROCESS_CPUTIME_ID, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SYS_clock_gettime,
+    SYS_getpid,
+};
 
 /// A kernel that reports the return address in si_call_addr, or leaves the program counter in the page.
 #[rstest]
@@ -58,8 +58,8 @@ fn a_trapped_32_bit_call_is_not_taken_for_one() {
 fn an_instruction_that_looks_alike_in_its_low_bits_is_not_taken_for_one() {
     let gadget = Gadget::at_address(Entry::Syscall, 0x2468_ff60_03fe);
     let log = sigsys::handle();
-    filter::load(GETPID as u32, Action::Trap(1));
-    gadget.call(GETPID);
+    filter::load(SYS_getpid as u32, Action::Trap(1));
+    gadget.call(SYS_getpid);
     let caught = log.caught(0).expect("the handler runs");
     assert_eq!((caught.call_addr(), is_quirky(caught.call_addr())), (0x2468_ff60_0400, false));
 }
@@ -82,7 +82,7 @@ fn a_dispatched_call_is_not_taken_for_one() {
 fn a_trapped_call_of_the_vdso_is_not_taken_for_one() {
     let caller = Caller::new();
     let log = sigsys::handle();
-    filter::load(CLOCK_GETTIME as u32, Action::Trap(1));
+    filter::load(SYS_clock_gettime as u32, Action::Trap(1));
     caller.call_function(
         vdso_function("__vdso_clock_gettime"),
         [CLOCK_PROCESS_CPUTIME_ID, caller.first.address()],
@@ -111,12 +111,12 @@ fn a_traced_vsyscall_is_told_by_rip(
 #[harness::test(clause = VSYS_DETECT_TRACE, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_traced_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: i64) {
     let gadget = Gadget::syscall();
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         filter::load(nr as u32, Action::Trace(1));
         gadget.call_args(nr, [0; 6]);
         0
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     assert!(!is_quirky(tracee.registers().reg(Reg::Rip)));
     fixtures::tracee::kill(tracee.pid);
 }
@@ -129,12 +129,12 @@ fn a_traced_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: i
 fn a_traced_call_of_the_vdso_is_not_taken_for_one() {
     let caller = Caller::new();
     let function = vdso_function("__vdso_clock_gettime");
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
-        filter::load(CLOCK_GETTIME as u32, Action::Trace(1));
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
+        filter::load(SYS_clock_gettime as u32, Action::Trace(1));
         caller.call_function(function, [CLOCK_PROCESS_CPUTIME_ID, caller.first.address()]);
         0
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     assert!(!is_quirky(tracee.registers().reg(Reg::Rip)));
     fixtures::tracee::kill(tracee.pid);
 }

@@ -6,14 +6,14 @@ use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
-use fixtures::tracee::{self, CALL_DETAILS_SIZE, EVENT_SECCOMP, Resume, Stop};
+use fixtures::tracee::{self, CALL_DETAILS_SIZE, Resume, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
 use fixtures::{End, PROGRAM_FLAGS, Reg};
 use harness::observe;
 use rstest::rstest;
-
-const ENOSYS: i64 = -38;
-const SIGKILL: i32 = 9;
+use sys::uapi::{
+    AUDIT_ARCH_X86_64, ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_SYSCALL_INFO_SECCOMP, SIGKILL, SYS_exit,
+};
 
 /// A kernel that takes the event itself for a refusal, or sends SIGSYS although the tracer changed
 /// nothing.
@@ -57,7 +57,7 @@ fn each_vsyscall_is_one_event() {
         0
     });
     let stops = [(); 3].map(|()| traced.go_on());
-    let event = Stop::Event(EVENT_SECCOMP);
+    let event = Stop::Event(PTRACE_EVENT_SECCOMP);
     assert_eq!(stops, [event, event, Stop::Ended(End::Exited(0))]);
 }
 
@@ -83,7 +83,7 @@ fn the_tracer_sees_the_number_and_the_stack(
     let image = traced.tracee.registers();
     let above = image.reg(Reg::Rsp).wrapping_sub(traced.caller.stack()) as i64;
     let seen = (image.call(), image.reg(Reg::Rax) as i64, above);
-    assert_eq!(seen, (entry.number(), ENOSYS, 0));
+    assert_eq!(seen, (entry.number(), -ENOSYS, 0));
 }
 
 /// PTRACE_GET_SYSCALL_INFO says the same: the entry, the stack that holds the return address, the number
@@ -96,11 +96,13 @@ fn the_tracer_sees_the_number_and_the_stack(
 fn the_information_about_the_call_is_the_vsyscalls(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
-    const SECCOMP: u8 = 3;
     let traced = Traced::at_the_event(entry);
     let caller = traced.caller;
     let info = traced.tracee.call_details(CALL_DETAILS_SIZE);
-    assert_eq!((info.op(), info.arch(), info.value()), (SECCOMP, 0xc000_003e, entry.number()));
+    assert_eq!(
+        (info.op(), info.arch(), info.value()),
+        (PTRACE_SYSCALL_INFO_SECCOMP, AUDIT_ARCH_X86_64, entry.number())
+    );
     assert_eq!(info.data(), u32::from(DATA));
     assert_eq!(caller.place(info.instruction_pointer(), 0), Place::entry(entry));
     assert_eq!(info.stack_pointer().wrapping_sub(caller.stack()), 0, "the stack pointer");
@@ -132,7 +134,7 @@ fn the_tracer_sees_every_register_of_the_caller(
 
 /// Skipped, the call returns what the tracer left: EFAULT is a value, no fault.
 #[rstest]
-#[case::nothing(None, ENOSYS)]
+#[case::nothing(None, -ENOSYS)]
 #[case::positive(Some(0x1234_5678_9abc), 0x1234_5678_9abc)]
 #[case::zero(Some(0), 0)]
 #[case::minus_one(Some(-1), -1)]
@@ -176,7 +178,7 @@ fn another_negative_number_skips_too(
             image.set(Reg::Rax, value as u64);
         }
     });
-    assert_eq!(traced.outcome(), Outcome::Gave(value.unwrap_or(ENOSYS)));
+    assert_eq!(traced.outcome(), Outcome::Gave(value.unwrap_or(-ENOSYS)));
 }
 
 /// A kernel that leaves the marks of an instruction, in rcx and r11, when the tracer skips the call.
@@ -190,7 +192,7 @@ fn a_skipped_vsyscall_changes_no_other_register(
 ) {
     let traced = Traced::at_the_event(entry);
     traced.change(|image| image.set_call(-1));
-    assert_eq!(traced.outcome(), Outcome::Gave(ENOSYS));
+    assert_eq!(traced.outcome(), Outcome::Gave(-ENOSYS));
     let given = traced.caller.registers(entry.address());
     let back = traced.caller.latest().expect("the call came back");
     // R14 and R15 hold stack pointers of the caller's.
@@ -234,11 +236,10 @@ fn a_tracee_killed_at_the_event_makes_no_call(
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn no_exit_stop_follows_the_event(#[case] nr: Option<i64>) {
-    const EXIT: i64 = 60;
     let traced = Traced::at_the_event(Vsyscall::Time);
     if let Some(nr) = nr {
         traced.change(|image| image.set_call(nr));
     }
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
-    assert_eq!(traced.tracee.registers().call(), EXIT, "the next stop is the next call's");
+    assert_eq!(traced.tracee.registers().call(), SYS_exit, "the next stop is the next call's");
 }

@@ -9,23 +9,22 @@ use fixtures::filter::uapi::{
 };
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
 use fixtures::{End, Reg, child};
 use rstest::rstest;
+use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_getcpu, SYS_getpid, SYS_gettimeofday, SYS_read};
 
-const ENOSYS: i64 = -38;
-const GETPID: i64 = 39;
 const DEAD: Stop = Stop::Ended(End::KilledBy(SIGSYS));
 
 /// An ordinary number, a sibling's, one in a gap of the table, ones past its end, and the own one with
 /// a bit more. A written result makes no difference; no handler runs, and the tracer sees no signal.
 #[rstest]
-#[case::getpid(GETPID)]
-#[case::read(0)]
-#[case::gettimeofday(96)]
-#[case::getcpu(309)]
+#[case::getpid(SYS_getpid)]
+#[case::read(SYS_read)]
+#[case::gettimeofday(SYS_gettimeofday)]
+#[case::getcpu(SYS_getcpu)]
 #[case::in_a_gap(400)]
 #[case::past_the_end(600)]
 #[case::far_past_the_end(99_999)]
@@ -63,7 +62,7 @@ fn a_number_of_the_future_is_enosys() {
     let traced = Traced::at_the_event(Vsyscall::Time);
     traced.change(|image| image.set_call(99_999));
     let stop = traced.go_on();
-    assert_eq!((stop, traced.outcome_now()), (Stop::Ended(End::Exited(0)), Outcome::Gave(ENOSYS)));
+    assert_eq!((stop, traced.outcome_now()), (Stop::Ended(End::Exited(0)), Outcome::Gave(-ENOSYS)));
 }
 
 /// The own number again is no change, and a result that the tracer writes is lost in the call's.
@@ -167,7 +166,7 @@ fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
         caller.call(Vsyscall::Time);
         0
     });
-    traced.change(|image| image.set_call(GETPID));
+    traced.change(|image| image.set_call(SYS_getpid));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -180,7 +179,7 @@ fn the_whole_process_ends() {
         caller.call(Vsyscall::Time);
         0
     });
-    traced.change(|image| image.set_call(GETPID));
+    traced.change(|image| image.set_call(SYS_getpid));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -207,7 +206,7 @@ fn a_moved_stack_pointer_is_kept(
     assert_eq!(traced.go_on(), Stop::Ended(End::Exited(0)));
     let back = traced.caller.latest().expect("the call comes back");
     assert_eq!((back.popped(), traced.caller.faults()), (8 + bytes, 0));
-    assert_eq!(back.result() == ENOSYS, skipped, "the call's own result");
+    assert_eq!(back.result() == -ENOSYS, skipped, "the call's own result");
 }
 
 /// The call uses the arguments that the tracer left: the areas change places.
@@ -240,7 +239,7 @@ fn a_bad_pointer_of_the_tracers_is_a_fault(
 ) {
     let traced = Traced::at_the_event(entry);
     traced.change(|image| image.set(Reg::Rdi, 0xffff_8000_0000_0000));
-    assert_eq!(traced.go_on(), Stop::Signal(11));
+    assert_eq!(traced.go_on(), Stop::Signal(SIGSEGV));
     assert_eq!(traced.tracee.next(Resume::Continue, 11), Stop::Ended(End::Exited(0)));
     let fault = traced.caller.fault(0).map(|fault| (fault.at, fault.stack));
     assert_eq!(fault, Some((Place::entry(entry), 0)));
@@ -276,9 +275,9 @@ fn a_number_that_the_filter_denies_is_its_error(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(7, 14, 0)] errno: u16,
 ) {
-    let denied = Filter::only(filter::number(GETPID), Action::Errno(errno));
+    let denied = Filter::only(filter::number(SYS_getpid), Action::Errno(errno));
     let traced = Traced::with(entry, denied);
-    traced.change(|image| image.set_call(GETPID));
+    traced.change(|image| image.set_call(SYS_getpid));
     assert_eq!(traced.outcome(), Outcome::Gave(-i64::from(errno)));
 }
 
@@ -289,16 +288,16 @@ fn a_number_that_the_filter_denies_is_its_error(
 )]
 fn a_number_that_the_filter_traps_is_its_signal() {
     let traced =
-        Traced::with(Vsyscall::Time, Filter::only(filter::number(GETPID), Action::Trap(9)));
-    traced.change(|image| image.set_call(GETPID));
+        Traced::with(Vsyscall::Time, Filter::only(filter::number(SYS_getpid), Action::Trap(9)));
+    traced.change(|image| image.set_call(SYS_getpid));
     assert_eq!(traced.go_on(), Stop::Signal(SIGSYS));
     assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(0)));
     let caught = traced.log.caught(0).expect("the handler runs");
     let places =
         [caught.call_addr(), caught.reg(Reg::Rip)].map(|address| traced.caller.place(address, 0));
     assert_eq!(places, [Place::entry(Vsyscall::Time), Place::Caller]);
-    assert_eq!((i64::from(caught.syscall()), caught.errno()), (GETPID, 9));
-    assert_eq!(traced.outcome_now(), Outcome::Gave(GETPID));
+    assert_eq!((i64::from(caught.syscall()), caught.errno()), (SYS_getpid, 9));
+    assert_eq!(traced.outcome_now(), Outcome::Gave(SYS_getpid));
 }
 
 /// A number that the second look lets run, logs, announces again or asks nobody about is another number
@@ -318,8 +317,8 @@ fn a_number_that_the_filter_does_not_deny_ends_the_process(
     )]
     action: Action,
 ) {
-    let traced = Traced::with(Vsyscall::Time, Filter::only(filter::number(GETPID), action));
-    traced.change(|image| image.set_call(GETPID));
+    let traced = Traced::with(Vsyscall::Time, Filter::only(filter::number(SYS_getpid), action));
+    traced.change(|image| image.set_call(SYS_getpid));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -345,5 +344,5 @@ fn two_tracees_are_told_apart() {
     let [skipped, left] = [(); 2].map(|()| Traced::at_the_event(Vsyscall::Time));
     skipped.change(|image| image.set_call(-1));
     assert_eq!(left.outcome(), Outcome::Ran);
-    assert_eq!(skipped.outcome(), Outcome::Gave(ENOSYS));
+    assert_eq!(skipped.outcome(), Outcome::Gave(-ENOSYS));
 }

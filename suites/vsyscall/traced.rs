@@ -3,9 +3,10 @@
 use super::outcome::{Outcome, Watch};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::sigsys;
-use fixtures::tracee::{EVENT_SECCOMP, Image, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::tracee::{Image, Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
 use fixtures::{End, Log, environment};
+use sys::uapi::{PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP};
 
 /// The filter's data, which is the event's message.
 pub(super) const DATA: u16 = 0x2a5a;
@@ -42,12 +43,16 @@ impl Traced {
         let caller = Caller::new();
         let log = sigsys::handle();
         let watch = Watch::start(&caller);
-        let tracee = Tracee::start_with(O_TRACESECCOMP, || {
+        let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             environment::leave_no_core();
             body(&caller)
         });
         let traced = Self { tracee, caller, log, entry, watch };
-        assert_eq!(traced.go_on(), Stop::Event(EVENT_SECCOMP), "the tracer is told of the call");
+        assert_eq!(
+            traced.go_on(),
+            Stop::Event(PTRACE_EVENT_SECCOMP),
+            "the tracer is told of the call"
+        );
         traced
     }
 

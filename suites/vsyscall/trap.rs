@@ -5,11 +5,12 @@ use super::outcome::{Outcome, Watch};
 use fixtures::fate::LogBox;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
-use fixtures::sigsys::{self, SIGSYS, Stack};
+use fixtures::sigsys::{self, Stack};
 use fixtures::vsyscall::{Caller, Place, Vsyscall};
-use fixtures::{Caught, Handling, PROGRAM_FLAGS, Reg, STATUS_FLAGS, SYS_SECCOMP};
+use fixtures::{Caught, Handling, PROGRAM_FLAGS, Reg, STATUS_FLAGS};
 use harness::observe;
 use rstest::rstest;
+use sys::uapi::{AUDIT_ARCH_X86_64, EFAULT, ENOSYS, SIGSYS, SYS_SECCOMP};
 
 const DATA: u16 = 0x1234;
 
@@ -56,7 +57,7 @@ fn the_other_fields_are_those_of_the_call(
     assert_eq!(caught.code(), SYS_SECCOMP);
     assert_eq!(caught.errno(), i32::from(DATA));
     assert_eq!(i64::from(caught.syscall()), entry.number());
-    assert_eq!(caught.arch(), 0xc000_003e);
+    assert_eq!(caught.arch(), AUDIT_ARCH_X86_64);
     assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
 }
 
@@ -135,8 +136,8 @@ fn a_trapped_vsyscall_is_not_executed(
 #[rstest]
 #[case::positive(0x1234_5678_9abc)]
 #[case::zero(0)]
-#[case::efault(-14)]
-#[case::enosys(-38)]
+#[case::efault(-EFAULT)]
+#[case::enosys(-ENOSYS)]
 #[harness::test(
     clause = [VSYS_HONOURS_SECCOMP, VSYS_TRAP_RET_EMULATED],
     needs = [VSYSCALL, SECCOMP_FILTER],

@@ -4,12 +4,13 @@ use super::clauses::*;
 use super::outcome::{Outcome, Watch};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
-use fixtures::sigsys::{self, SIGSYS};
+use fixtures::sigsys::{self};
 use fixtures::thread::{self, Steps};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Place, Vsyscall};
 use fixtures::{End, Reg, child, environment};
 use rstest::rstest;
+use sys::uapi::SIGSYS;
 
 /// What SIGSYS does.
 #[derive(Clone, Copy, Debug)]

@@ -5,21 +5,21 @@ use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::fate::LogBox;
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{DISPATCH, PTRACE, SECCOMP_FILTER, VDSO};
-use fixtures::sigsys::{self, SIGSYS, Stack};
-use fixtures::tracee::{EVENT_SECCOMP, O_TRACESECCOMP, Resume, Stop, Tracee};
+use fixtures::sigsys::{self, Stack};
+use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vdso::Vdso;
 use fixtures::vsyscall::{Back, Caller};
-use fixtures::{Caught, End, Handling, Reg, SYS_SECCOMP, SYS_USER_DISPATCH};
+use fixtures::{Caught, End, Handling, Reg};
 use harness::SetUp;
 use rstest::rstest;
+use sys::uapi::{
+    AUDIT_ARCH_X86_64, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, EINVAL,
+    PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SYS_SECCOMP, SYS_USER_DISPATCH,
+    SYS_clock_gettime, SYS_getpid,
+};
 
-pub(super) const CLOCK_GETTIME: i64 = 228;
-/// No clock source tells these.
-const CLOCK_PROCESS_CPUTIME_ID: u64 = 2;
-const CLOCK_THREAD_CPUTIME_ID: u64 = 3;
 /// Nobody knows this one.
 const UNKNOWN: u64 = 77;
-const EINVAL: i64 = -22;
 /// `syscall`.
 const INSTRUCTION: [u8; 2] = [0x0f, 0x05];
 
@@ -43,14 +43,14 @@ fn result(back: &Back) -> i64 {
 #[rstest]
 #[case::process_time(CLOCK_PROCESS_CPUTIME_ID, 0)]
 #[case::thread_time(CLOCK_THREAD_CPUTIME_ID, 0)]
-#[case::unknown(UNKNOWN, EINVAL)]
+#[case::unknown(UNKNOWN, -EINVAL)]
 #[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO])]
 fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected: i64) {
     let caller = Caller::new();
     let raw = || {
         let mut time = [0u64; 2];
         fixtures::call::raw(
-            CLOCK_GETTIME,
+            SYS_clock_gettime,
             [clock as usize, time.as_mut_ptr() as usize, 0, 0, 0, 0],
         );
         time[0] * 1_000_000_000 + time[1]
@@ -74,7 +74,7 @@ fn a_filter_answers_a_call_of_the_vdso(
     #[values(1, 77)] errno: u16,
 ) {
     let caller = Caller::new();
-    filter::load(CLOCK_GETTIME as u32, Action::Errno(errno));
+    filter::load(SYS_clock_gettime as u32, Action::Errno(errno));
     let back = clock_gettime(&caller, clock);
     assert_eq!((result(&back), caller.faults()), (-i64::from(errno), 0));
     assert!(caller.first.is_untouched_but(0), "the clock was read");
@@ -84,7 +84,7 @@ fn a_filter_answers_a_call_of_the_vdso(
 #[harness::test(clause = VDSO_INDISTINGUISHABLE, needs = [VDSO, SECCOMP_FILTER])]
 fn a_filter_sees_the_arguments_of_a_call_of_the_vdso() {
     let caller = Caller::new();
-    let when = filter::number(CLOCK_GETTIME)
+    let when = filter::number(SYS_clock_gettime)
         .and(filter::made_by(fixtures::Entry::Syscall))
         .and(filter::argument(0, CLOCK_PROCESS_CPUTIME_ID))
         .and(filter::argument(1, caller.first.address()));
@@ -103,11 +103,14 @@ fn handled() -> LogBox {
 fn assert_ordinary(caller: &Caller, caught: &Caught, code: i32, errno: i32) {
     let (vdso, _) = function("__vdso_clock_gettime");
     assert_eq!((caught.signo(), caught.code(), caught.errno()), (SIGSYS, code, errno));
-    assert_eq!((i64::from(caught.syscall()), caught.arch()), (CLOCK_GETTIME, 0xc000_003e));
+    assert_eq!(
+        (i64::from(caught.syscall()), caught.arch()),
+        (SYS_clock_gettime, AUDIT_ARCH_X86_64)
+    );
     assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
     assert_eq!(vdso.bytes_before(caught.call_addr()), INSTRUCTION, "what si_call_addr is behind");
     assert!(caught.reg(Reg::Rip) == caught.call_addr(), "si_call_addr is not the saved RIP");
-    assert_eq!(caught.reg(Reg::Rax) as i64, CLOCK_GETTIME);
+    assert_eq!(caught.reg(Reg::Rax) as i64, SYS_clock_gettime);
     assert!(caught.reg(Reg::Rdi) as u32 == CLOCK_PROCESS_CPUTIME_ID as u32, "another clock");
     assert!(caught.reg(Reg::Rsi) == caller.first.address(), "another pointer");
     assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
@@ -119,9 +122,9 @@ fn assert_ordinary(caller: &Caller, caught: &Caught, code: i32, errno: i32) {
 fn a_trapped_call_of_the_vdso_looks_like_any_other() {
     let caller = Caller::new();
     let log = handled();
-    filter::load(CLOCK_GETTIME as u32, Action::Trap(0x1234));
+    filter::load(SYS_clock_gettime as u32, Action::Trap(0x1234));
     let back = clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID);
-    assert_eq!((log.count(), result(&back)), (1, CLOCK_GETTIME));
+    assert_eq!((log.count(), result(&back)), (1, SYS_clock_gettime));
     let caught = log.caught(0).expect("the handler runs");
     assert_ordinary(&caller, &caught, SYS_SECCOMP, 0x1234);
     assert!(caller.first.is_untouched_but(0), "the clock was read");
@@ -134,7 +137,7 @@ fn the_handler_answers_a_call_of_the_vdso(#[values(0, -5)] value: i64) {
     let caller = Caller::new();
     let log = handled();
     log.set(Reg::Rax, value as u64);
-    filter::load(CLOCK_GETTIME as u32, Action::Trap(1));
+    filter::load(SYS_clock_gettime as u32, Action::Trap(1));
     assert_eq!(result(&clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID)), value);
     assert_eq!(log.count(), 1);
 }
@@ -150,7 +153,7 @@ fn a_call_of_the_vdso_is_dispatched() {
     log.on_entry(armed.selector().byte(), ALLOW);
     let back = armed.blocked(|| caller.call_function(function, args));
     armed.off();
-    assert_eq!((log.count(), result(&back)), (1, CLOCK_GETTIME));
+    assert_eq!((log.count(), result(&back)), (1, SYS_clock_gettime));
     let caught = log.caught(0).expect("the handler runs");
     assert_ordinary(&caller, &caught, SYS_USER_DISPATCH, 0);
     assert!(caller.first.is_untouched_but(0), "the clock was read");
@@ -190,18 +193,18 @@ fn a_call_of_an_exempt_vdso_runs_while_calls_are_blocked() {
 fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
     let caller = Caller::new();
     let (vdso, _) = function("__vdso_clock_gettime");
-    let tracee = Tracee::start_with(O_TRACESECCOMP, || {
-        filter::load(CLOCK_GETTIME as u32, Action::Trace(7));
+    let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
+        filter::load(SYS_clock_gettime as u32, Action::Trace(7));
         clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID);
         0
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(EVENT_SECCOMP));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let mut image = tracee.registers();
     let at = image.reg(Reg::Rip);
     assert!(vdso.holds(at), "rip is not in the vDSO");
-    assert_eq!((vdso.bytes_before(at), image.call()), (INSTRUCTION, CLOCK_GETTIME));
+    assert_eq!((vdso.bytes_before(at), image.call()), (INSTRUCTION, SYS_clock_gettime));
     // Unlike a vsyscall it can be made another call: getpid.
-    image.set_call(39);
+    image.set_call(SYS_getpid);
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
     let told = caller.latest().map(|back| result(&back));
@@ -218,7 +221,7 @@ fn a_tracer_of_system_calls_stops_at_a_call_of_the_vdso() {
     });
     for which in ["entry", "exit"] {
         assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall, "{which}");
-        assert_eq!(tracee.registers().call(), CLOCK_GETTIME, "{which}");
+        assert_eq!(tracee.registers().call(), SYS_clock_gettime, "{which}");
     }
     fixtures::tracee::kill(tracee.pid);
 }

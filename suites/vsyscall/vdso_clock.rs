@@ -1,7 +1,7 @@
 //! What the vDSO answers without a call, and what it does where the clock source is the kernel's alone.
 
 use super::clauses::*;
-use super::vdso::{CLOCK_GETTIME, function};
+use super::vdso::function;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS};
 use fixtures::filter::{self, Action, Filter};
@@ -11,10 +11,8 @@ use fixtures::vsyscall::{Caller, Cpu, Moment};
 use harness::{Fact, Returned, Teller, observe};
 use rstest::rstest;
 use std::fmt;
+use sys::uapi::{SYS_clock_gettime, SYS_getcpu, SYS_gettimeofday, SYS_time};
 
-const GETTIMEOFDAY: i64 = 96;
-const TIME: i64 = 201;
-const GETCPU: i64 = 309;
 const DENIED: i64 = -77;
 /// In an argument that the call has no use for: the filter lets this one run.
 const PASS: u64 = 0x5a5a;
@@ -40,10 +38,10 @@ impl Function {
 
     fn number(self) -> i64 {
         match self {
-            Self::Clock(_) => CLOCK_GETTIME,
-            Self::Gettimeofday => GETTIMEOFDAY,
-            Self::Time => TIME,
-            Self::Getcpu => GETCPU,
+            Self::Clock(_) => SYS_clock_gettime,
+            Self::Gettimeofday => SYS_gettimeofday,
+            Self::Time => SYS_time,
+            Self::Getcpu => SYS_getcpu,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whether a file is a kernel this tool can boot, told from its first bytes.
 
 use std::fmt::Write;
+use sys::uapi::{EM_X86_64, PT_DYNAMIC, PT_INTERP, PT_TLS};
 
 /// What a bootable image says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +79,12 @@ fn x86(bytes: &[u8]) -> Result<Image, String> {
 }
 
 fn elf(bytes: &[u8]) -> Result<Image, String> {
-    const X86_64: u16 = 62;
     match half(bytes, 18) {
-        Some(X86_64) if is_program(bytes) => {
+        Some(EM_X86_64) if is_program(bytes) => {
             Err("it is a program, not a kernel: name the kernel's bzImage".into())
         }
         // A vmlinux: QEMU starts one that has a PVH entry.
-        Some(X86_64) => Ok(Image { release: None }),
+        Some(EM_X86_64) => Ok(Image { release: None }),
         Some(machine) => Err(foreign(&machine_name(machine))),
         None => Err("it is cut off: copy it again".into()),
     }
@@ -116,16 +116,12 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = u32> {
 
 /// Kernels have neither an interpreter nor thread-local storage.
 fn is_program(bytes: &[u8]) -> bool {
-    const DYNAMIC: u32 = 2;
-    const INTERPRETER: u32 = 3;
-    const THREAD_LOCAL: u32 = 7;
-    segments(bytes).any(|kind| [DYNAMIC, INTERPRETER, THREAD_LOCAL].contains(&kind))
+    segments(bytes).any(|kind| [PT_DYNAMIC, PT_INTERP, PT_TLS].contains(&kind))
 }
 
 /// Whether `bytes` are a program that does not run without other files.
 pub(crate) fn needs_libraries(bytes: &[u8]) -> bool {
-    const INTERPRETER: u32 = 3;
-    bytes.starts_with(b"\x7fELF") && segments(bytes).any(|kind| kind == INTERPRETER)
+    bytes.starts_with(b"\x7fELF") && segments(bytes).any(|kind| kind == PT_INTERP)
 }
 
 fn other(bytes: &[u8]) -> String {

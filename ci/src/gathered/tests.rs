@@ -1,5 +1,6 @@
 use super::*;
 use rstest::rstest;
+use sys::uapi::SIGSEGV;
 
 const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const HOLDS: &str = r#"{"kind":"case","name":"a::b","clauses":[],"verdict":"holds"}"#;
@@ -10,7 +11,6 @@ const STRANGER: &str = r#"{"kind":"case","name":"x","clauses":[],"verdict":"hold
 const END: &str = r#"{"kind":"end","counts":{"holds":2}}"#;
 const BAD_END: &str = r#"{"kind":"end","counts":{"holds":1,"violated":1}}"#;
 const BROKEN_END: &str = r#"{"kind":"end","counts":{"broken":1,"holds":1}}"#;
-const SEGV: i32 = 11;
 
 fn exit(code: i32) -> i32 {
     code << 8
@@ -62,9 +62,9 @@ fn end(gathered: &Gathered, status: i32, interrupt: Option<i32>) -> Ending {
 #[case::no_beginning_and_bad(&[HOLDS, BREAKS, BAD_END], exit(101), 101, "without the beginning of its record")]
 #[case::nothing(&[], exit(0), 69, "after 0 of 2 cases")]
 #[case::silent_refusal(&[], exit(2), 69, "left with status 2")]
-#[case::killed(&[RUN, HOLDS], SEGV, 69, "killed by SIGSEGV after 1 of 2")]
-#[case::killed_late(&[RUN, BREAKS], SEGV, 101, "killed by SIGSEGV after 1 of 2")]
-#[case::killed_at_the_end(&[RUN, HOLDS, HOLDS_TOO, END], SEGV, 69, "killed by SIGSEGV after 2 of 2 cases")]
+#[case::killed(&[RUN, HOLDS], SIGSEGV, 69, "killed by SIGSEGV after 1 of 2")]
+#[case::killed_late(&[RUN, BREAKS], SIGSEGV, 101, "killed by SIGSEGV after 1 of 2")]
+#[case::killed_at_the_end(&[RUN, HOLDS, HOLDS_TOO, END], SIGSEGV, 69, "killed by SIGSEGV after 2 of 2 cases")]
 #[case::garbage(&[RUN, "what", HOLDS, HOLDS_TOO, END], exit(0), 69, "no record: \"what\"")]
 #[case::half_a_line(&[RUN, HOLDS, &BREAKS[..40]], exit(0), 69, "no record: ")]
 #[case::miscount(&[RUN, HOLDS, HOLDS_TOO, BAD_END], exit(0), 69, "its record counts other cases at its end than it holds")]

@@ -2,6 +2,8 @@
 
 use harness::SetUp;
 use sys::process;
+pub(crate) use sys::uapi::SIGSTOP;
+use sys::uapi::SYS_pause;
 
 harness::options! {
     PIDS = {
@@ -12,9 +14,6 @@ harness::options! {
     }
 }
 
-/// A signal that stops.
-pub(crate) const SIGSTOP: i32 = 19;
-
 /// Sends itself a signal.
 pub(crate) fn die_of(signal: i32) {
     let _ = process::kill(sys::call::getpid(), signal);
@@ -23,7 +22,7 @@ pub(crate) fn die_of(signal: i32) {
 /// Never ends.
 pub(crate) fn hang() {
     loop {
-        sys::call::raw(34, [0; 6]);
+        sys::call::raw(SYS_pause, [0; 6]);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::pool::Making;
 use crate::record::Failure;
 use crate::worker::Greeting;
 use rstest::rstest;
+use sys::uapi::{TAINT_OOT_MODULE, TAINT_WARN};
 
 #[test]
 fn a_second_try_says_how_the_first_went() {
@@ -49,8 +50,8 @@ fn engine(before: Option<u64>, now: &str, explained: u64) -> Engine {
     engine
 }
 
-const WARNING: u64 = 1 << 9;
-const MODULE: u64 = 1 << 12;
+const WARNING: u64 = 1 << TAINT_WARN;
+const MODULE: u64 = 1 << TAINT_OOT_MODULE;
 
 #[rstest]
 #[case::none(Some(0), "0", 0, None, None)]

@@ -6,10 +6,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
+use sys::uapi::O_NONBLOCK;
 
 /// Where the log is.
 pub(super) const PATH: &str = "/dev/kmsg";
-const O_NONBLOCK: i32 = 0o4000;
 /// The longest record that a kernel makes, with room for more.
 const RECORD: usize = 8192;
 /// How many records are told: a kernel that says the same for ever is to be heard, not to be waited for.

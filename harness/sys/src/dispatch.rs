@@ -2,18 +2,17 @@
 
 use crate::{Errno, call};
 
-/// The prctl operation (`linux/prctl.h`; libc does not export it yet).
-pub const PR_SET_SYSCALL_USER_DISPATCH: usize = 59;
-/// Mode: dispatch is off.
-pub const OFF: u64 = 0;
-/// Mode: every call is dispatched but those from the region.
-pub const ON: u64 = 1;
-/// Mode (since 6.17): the calls from the region are dispatched, and no others.
-pub const INCLUSIVE_ON: u64 = 2;
-/// Selector value: let the call run.
-pub const ALLOW: u8 = 0;
-/// Selector value: dispatch the call.
-pub const BLOCK: u8 = 1;
+use crate::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl};
+/// Modes: dispatch is off; every call is dispatched but those from the region; the calls from the
+/// region are dispatched, and no others (since 6.17).
+pub use crate::uapi::{
+    PR_SYS_DISPATCH_EXCLUSIVE_ON as ON, PR_SYS_DISPATCH_INCLUSIVE_ON as INCLUSIVE_ON,
+    PR_SYS_DISPATCH_OFF as OFF,
+};
+/// Values of the selector: let the call run, dispatch it.
+pub use crate::uapi::{
+    SYSCALL_DISPATCH_FILTER_ALLOW as ALLOW, SYSCALL_DISPATCH_FILTER_BLOCK as BLOCK,
+};
 
 /// The four arguments of the operation, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub fn prctl(args: Args) -> Result<(), Errno> {
         args.selector as usize,
         0,
     ];
-    match call::checked(libc::SYS_prctl, a)? {
+    match call::checked(SYS_prctl, a)? {
         0 => Ok(()),
         other => panic!("prctl gave {other}, which is neither 0 nor an error"),
     }

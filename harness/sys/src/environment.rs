@@ -1,5 +1,6 @@
 //! The surroundings of a process: its variables, limits and identity.
 
+use crate::uapi::{_LINUX_CAPABILITY_VERSION_3, SI_QUEUE};
 use crate::{Errno, call, process, signal};
 use std::ffi::OsStr;
 use std::io::Write;
@@ -199,15 +200,12 @@ pub fn set_personality(personality: usize) -> Result<(), Errno> {
     call::checked(libc::SYS_personality, [personality, 0, 0, 0, 0, 0]).map(drop)
 }
 
-/// `_LINUX_CAPABILITY_VERSION_3`.
-const CAPABILITIES_VERSION: u32 = 0x2008_0522;
-
 /// The calling thread's effective capabilities, a bit for each (capget(2)).
 ///
 /// # Errors
 /// capget(2)'s.
 pub fn capabilities() -> Result<u64, Errno> {
-    let header = [CAPABILITIES_VERSION, 0];
+    let header = [_LINUX_CAPABILITY_VERSION_3, 0];
     // Effective, permitted and inheritable: the lower words, then the upper ones.
     let mut sets = [0u32; 6];
     let args = [header.as_ptr() as usize, sets.as_mut_ptr() as usize, 0, 0, 0, 0];
@@ -220,7 +218,7 @@ pub fn capabilities() -> Result<u64, Errno> {
 /// # Errors
 /// capset(2)'s.
 pub fn drop_capabilities() -> Result<(), Errno> {
-    let header = [CAPABILITIES_VERSION, 0];
+    let header = [_LINUX_CAPABILITY_VERSION_3, 0];
     let sets = [0u32; 6];
     let args = [header.as_ptr() as usize, sets.as_ptr() as usize, 0, 0, 0, 0];
     call::checked(libc::SYS_capset, args).map(drop)
@@ -236,7 +234,6 @@ pub fn time_stamp() -> u64 {
 pub fn can_queue_signals(count: usize) -> bool {
     // The first real-time signal that no C library keeps for itself: every one of them is kept.
     const SIGNAL: usize = 40;
-    const SI_QUEUE: i32 = -1;
     let tried = process::fork(|| {
         if signal::set_mask(u64::MAX).is_err() {
             return 1;

@@ -1,6 +1,7 @@
 //! System call instructions at addresses a case chooses.
 
 use crate::memory::{self, Access, PAGE};
+use crate::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64};
 use crate::{Errno, registers, registers::Reg, registers::Registers};
 
 /// Which instruction enters the kernel.
@@ -19,8 +20,8 @@ impl Entry {
     /// What `si_arch` and a filter's `arch` say of it (`linux/audit.h`).
     pub const fn audit_arch(self) -> u32 {
         match self {
-            Self::Syscall => 0xc000_003e,
-            Self::Int80 => 0x4000_0003,
+            Self::Syscall => AUDIT_ARCH_X86_64,
+            Self::Int80 => AUDIT_ARCH_I386,
         }
     }
 

@@ -24,5 +24,6 @@ pub mod seccomp;
 pub mod siginfo;
 pub mod signal;
 pub mod tracing;
+pub mod uapi;
 
 pub use nix::errno::Errno;

@@ -1,5 +1,9 @@
 //! Seccomp: loading filters, strict mode, and the listener of a filter that asks another process.
 
+use crate::uapi::{
+    SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+    SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+};
 use crate::{Errno, call};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
@@ -47,18 +51,15 @@ impl Program {
     }
 }
 
-/// Every thread of the process gets the filter (`linux/seccomp.h`).
-pub const TSYNC: usize = 1 << 0;
-/// Every action but allow is logged.
-pub const LOG: usize = 1 << 1;
-/// Speculation stays as it is.
-pub const SPEC_ALLOW: usize = 1 << 2;
-/// The result is a listener.
-pub const NEW_LISTENER: usize = 1 << 3;
-/// A failed TSYNC is ESRCH and not a thread's id.
-pub const TSYNC_ESRCH: usize = 1 << 4;
-/// A notification that was received is interrupted by deadly signals only.
-pub const WAIT_KILLABLE_RECV: usize = 1 << 5;
+/// Flags: every thread of the process gets the filter (and where one cannot, the error is ESRCH, not its
+/// id); every action but allow is logged; speculation stays as it is; the result is a listener, whose
+/// received notifications are interrupted by deadly signals only.
+pub use crate::uapi::{
+    SECCOMP_FILTER_FLAG_LOG as LOG, SECCOMP_FILTER_FLAG_NEW_LISTENER as NEW_LISTENER,
+    SECCOMP_FILTER_FLAG_SPEC_ALLOW as SPEC_ALLOW, SECCOMP_FILTER_FLAG_TSYNC as TSYNC,
+    SECCOMP_FILTER_FLAG_TSYNC_ESRCH as TSYNC_ESRCH,
+    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV as WAIT_KILLABLE_RECV,
+};
 
 /// Sets the no-new-privileges bit of the calling thread.
 ///
@@ -163,12 +164,9 @@ pub struct Response {
     pub val: i64,
     /// Its error, negative.
     pub error: i32,
-    /// [`CONTINUE`] or nothing.
+    /// [`SECCOMP_USER_NOTIF_FLAG_CONTINUE`] or nothing.
     pub flags: u32,
 }
-
-/// The call is made after all.
-pub const CONTINUE: u32 = 1;
 
 impl Notification {
     /// The call returns `value`.
@@ -183,13 +181,9 @@ impl Notification {
 
     /// The call is made.
     pub fn continues(&self) -> Response {
-        Response { id: self.id, flags: CONTINUE, ..Response::default() }
+        Response { id: self.id, flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE, ..Response::default() }
     }
 }
-
-const RECEIVE: usize = 0xc050_2100;
-const SEND: usize = 0xc018_2101;
-const ID_VALID: usize = 0x4008_2102;
 
 fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
     let fd = fd.as_raw_fd() as usize;
@@ -204,7 +198,7 @@ fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
 /// # Errors
 /// seccomp_unotify(2)'s: EINVAL where the buffer is not zero, ENOENT where the caller is gone.
 pub fn receive(listener: &OwnedFd, mut buffer: Notification) -> Result<Notification, Errno> {
-    ioctl(listener, RECEIVE, &raw mut buffer as usize)?;
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &raw mut buffer as usize)?;
     Ok(buffer)
 }
 
@@ -213,7 +207,7 @@ pub fn receive(listener: &OwnedFd, mut buffer: Notification) -> Result<Notificat
 /// # Errors
 /// seccomp_unotify(2)'s: EINPROGRESS, EINVAL, ENOENT.
 pub fn send(listener: &OwnedFd, response: Response) -> Result<(), Errno> {
-    ioctl(listener, SEND, &raw const response as usize)
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &raw const response as usize)
 }
 
 /// Whether `id` is the name of a call that waits.
@@ -221,7 +215,7 @@ pub fn send(listener: &OwnedFd, response: Response) -> Result<(), Errno> {
 /// # Errors
 /// ENOENT where it is not.
 pub fn is_waiting(listener: &OwnedFd, id: u64) -> Result<(), Errno> {
-    ioctl(listener, ID_VALID, &raw const id as usize)
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &raw const id as usize)
 }
 
 /// Waits up to `milliseconds` for events on a descriptor, and gives them (poll(2)); 0 for none.

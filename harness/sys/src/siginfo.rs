@@ -2,11 +2,6 @@
 
 use crate::registers::Reg;
 
-/// `si_code` of a dispatched call (`asm-generic/siginfo.h`).
-pub const SYS_USER_DISPATCH: i32 = 2;
-/// `si_code` of a call trapped by a filter (`asm-generic/siginfo.h`).
-pub const SYS_SECCOMP: i32 = 1;
-
 /// Words of a `siginfo_t`.
 pub const INFO_WORDS: usize = 16;
 /// Words of a `ucontext_t` up to and with the first word of the signal mask.

@@ -6,6 +6,7 @@
 use crate::memory;
 use crate::registers::{self, COUNT, Reg, Registers};
 use crate::siginfo::{self, CONTEXT_WORDS, Caught, ENTRY_WORDS, INFO_WORDS};
+use crate::uapi::SA_RESTORER;
 use crate::{Errno, call};
 use std::arch::global_asm;
 use std::cell::Cell;
@@ -244,8 +245,6 @@ impl Handling {
         mask: 0,
     };
 }
-
-const SA_RESTORER: u64 = 0x0400_0000;
 
 unsafe extern "C" {
     fn sigsys_restorer();

@@ -2,12 +2,12 @@
 
 use crate::registers::{COUNT, Reg, Registers};
 use crate::siginfo::{Caught, INFO_WORDS};
+use crate::uapi::{
+    ORIG_RAX, PTRACE_GET_SYSCALL_INFO, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+    PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
+};
 use crate::{Errno, call};
 
-/// Writes the dispatch configuration of a tracee (`linux/ptrace.h`, since 6.4).
-pub const SET_DISPATCH: usize = 0x4210;
-/// Reads it.
-pub const GET_DISPATCH: usize = 0x4211;
 /// Bytes of `struct ptrace_sud_config`.
 pub const DISPATCH_SIZE: usize = 32;
 
@@ -82,9 +82,6 @@ pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
     request(libc::PTRACE_SETOPTIONS as usize, pid, 0, options as usize).map(drop)
 }
 
-/// `PTRACE_GET_SYSCALL_INFO` (since 5.3).
-const GET_CALL_INFO: usize = 0x420e;
-
 /// What a stop has to do with a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallInfo {
@@ -106,7 +103,7 @@ pub enum CallInfo {
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
 pub fn call_info(pid: i32) -> Result<CallInfo, Errno> {
     let mut words = [0u64; 12];
-    request(GET_CALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
+    request(PTRACE_GET_SYSCALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
     let value = words[3] as i64;
     Ok(match words[0] as u8 {
         0 => CallInfo::None,
@@ -218,19 +215,16 @@ impl CallDetails {
 pub fn call_details(pid: i32, room: usize) -> Result<CallDetails, Errno> {
     let mut words = [u64::from_ne_bytes([UNTOLD; 8]); DETAIL_WORDS];
     let room = room.min(size_of_val(&words));
-    let size = request(GET_CALL_INFO, pid, room, words.as_mut_ptr() as usize)?;
+    let size = request(PTRACE_GET_SYSCALL_INFO, pid, room, words.as_mut_ptr() as usize)?;
     Ok(CallDetails { size, words })
 }
-
-/// `PTRACE_SET_SYSCALL_INFO` (since 6.16).
-const SET_CALL_INFO: usize = 0x4212;
 
 /// Changes the call of a stop: number and arguments, or the result.
 ///
 /// # Errors
 /// EIO before 6.16; EINVAL where it does not fit the stop; ERANGE for a number that is not an int.
 pub fn set_call_details(pid: i32, details: &CallDetails, size: usize) -> Result<(), Errno> {
-    request(SET_CALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
+    request(PTRACE_SET_SYSCALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
 }
 
 /// Traces a process that runs already, with these options, and does not stop it.
@@ -243,7 +237,6 @@ pub fn seize(pid: i32, options: i32) -> Result<(), Errno> {
 
 // Where each of `Reg`'s registers lies in `struct user_regs_struct`.
 const PLACES: [usize; COUNT] = [9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18];
-const ORIG_RAX: usize = 15;
 const USER_WORDS: usize = 27;
 
 /// The tracee's registers.
@@ -327,7 +320,7 @@ pub fn event_message(pid: i32) -> Result<u64, Errno> {
 /// EIO before 6.4; EINVAL where it is compiled out; ESRCH.
 pub fn get_dispatch(pid: i32) -> Result<DispatchConfig, Errno> {
     let mut config = DispatchConfig { mode: !0, selector: !0, offset: !0, length: !0 };
-    request(GET_DISPATCH, pid, DISPATCH_SIZE, &raw mut config as usize)?;
+    request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, DISPATCH_SIZE, &raw mut config as usize)?;
     Ok(config)
 }
 
@@ -336,7 +329,8 @@ pub fn get_dispatch(pid: i32) -> Result<DispatchConfig, Errno> {
 /// # Errors
 /// Those of the prctl; EIO before 6.4; ESRCH.
 pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
-    request(SET_DISPATCH, pid, DISPATCH_SIZE, &raw const config as usize).map(drop)
+    request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, pid, DISPATCH_SIZE, &raw const config as usize)
+        .map(drop)
 }
 
 /// The signals that wait for a stopped thread, or for its process where they are `shared`.

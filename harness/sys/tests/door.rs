@@ -4,8 +4,7 @@ use sys::gadget::{self, Entry};
 use sys::memory;
 use sys::process::{self, End};
 use sys::registers::{Reg, Registers, STATUS_FLAGS};
-
-const GETPID: i64 = 39;
+use sys::uapi::{SIGSYS, SYS_getpid};
 
 fn code(entry: Entry) -> gadget::Code {
     let page = memory::map_private(1).expect("a page can be mapped");
@@ -18,7 +17,8 @@ fn code(entry: Entry) -> gadget::Code {
 #[test]
 fn every_register_passes_through_a_call() {
     let code = code(Entry::Syscall);
-    let before = Registers::pattern().with(Reg::Rax, GETPID as u64).with(Reg::Flags, 0x202 | 0x8d5);
+    let before =
+        Registers::pattern().with(Reg::Rax, SYS_getpid as u64).with(Reg::Flags, 0x202 | 0x8d5);
     let after = code.call_with(before);
     assert_eq!(after[Reg::Rax], u64::from(std::process::id()));
     assert_eq!(after[Reg::Rcx], code.after() as u64);
@@ -56,8 +56,8 @@ fn a_child_runs_its_body_and_leaves_with_its_result() {
 fn a_status_word_is_read_as_the_manual_says() {
     for (status, end) in [
         (0x0700, End::Exited(7)),
-        (31, End::KilledBy(31)),
-        (31 | 0x80, End::KilledBy(31)),
+        (SIGSYS, End::KilledBy(SIGSYS)),
+        (SIGSYS | 0x80, End::KilledBy(SIGSYS)),
         (0x137f, End::Stopped(0x13)),
         (0x7_057f, End::Stopped(0x705)),
     ] {

@@ -11,10 +11,8 @@ use model::signal::{Action, Signals};
 use model::thread::{Memory, Outcome, Page, Thread};
 use model::{Abi, Call, Model};
 use proptest::prelude::*;
+use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 
-const PRCTL: i64 = 157;
-const PRCTL_32: u64 = 172;
-const OPERATION: u64 = 59;
 /// Stands for the program's own code, which no drawn region has an edge in.
 const PROGRAM: u64 = 0x5000_0000_0000;
 
@@ -50,13 +48,14 @@ impl Places {
         let Args { mode, offset, length, selector } = args;
         match self.abi {
             Abi::X86_64 => call::raw(
-                PRCTL,
-                [OPERATION, mode, offset, length, selector, 0].map(|value| value as usize),
+                SYS_prctl,
+                [PR_SET_SYSCALL_USER_DISPATCH as u64, mode, offset, length, selector, 0]
+                    .map(|value| value as usize),
             ),
             Abi::I386 => {
                 let image = Registers::pattern()
-                    .with(Reg::Rax, PRCTL_32)
-                    .with(Reg::Rbx, OPERATION)
+                    .with(Reg::Rax, unistd_32::SYS_prctl as u64)
+                    .with(Reg::Rbx, PR_SET_SYSCALL_USER_DISPATCH as u64)
                     .with(Reg::Rcx, mode)
                     .with(Reg::Rdx, offset)
                     .with(Reg::Rsi, length)

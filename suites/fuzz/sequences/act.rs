@@ -7,18 +7,16 @@ use fixtures::child::{self, Flavour};
 use fixtures::dispatch;
 use fixtures::fuzz::Last;
 use fixtures::selector::Access;
-use fixtures::sigsys::{self, Disposition, SIGSYS};
+use fixtures::sigsys::{self, Disposition};
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee, stop_oneself};
 use fixtures::{End, Handling, bit, call, helper};
 use model::Abi;
-use model::call::{Asking, ENOSYS};
+use model::call::Asking;
 use model::dispatch::Args;
 use model::signal::Action;
 use std::cell::Cell;
+use sys::uapi::{ENOSYS, PR_SET_SYSCALL_USER_DISPATCH, SIGSTOP, SIGSYS, SYS_prctl};
 
-const PRCTL: i64 = 157;
-const OPERATION: usize = 59;
-const SIGSTOP: i32 = 19;
 /// Statuses of a new task.
 const RUNS: i32 = 40;
 const DOES_NOT: i32 = 41;
@@ -144,7 +142,10 @@ impl<'a> Actor<'a> {
             Step::Prctl(Args { mode, offset, length, selector }) => {
                 let args = [mode, offset, length, selector].map(|value| value as usize);
                 let [mode, offset, length, selector] = args;
-                let result = call::raw(PRCTL, [OPERATION, mode, offset, length, selector, 0]);
+                let result = call::raw(
+                    SYS_prctl,
+                    [PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0],
+                );
                 self.report.fact(Fact::Own { signals: log.count(), result });
             }
             Step::Store(byte) => selector.selector.store(byte),
@@ -174,7 +175,7 @@ impl<'a> Actor<'a> {
                 let gadget = self.layout.gadgets[0];
                 let log = self.layout.log;
                 let task = child::start(flavour, move || {
-                    let runs = gadget.call(UNASSIGNED as i64) == ENOSYS && log.count() == 0;
+                    let runs = gadget.call(UNASSIGNED as i64) == -ENOSYS && log.count() == 0;
                     if runs { RUNS } else { DOES_NOT }
                 });
                 let runs = self.report.sheet().saw(task.end()) == End::Exited(RUNS);

@@ -7,12 +7,13 @@ use fixtures::Reg;
 use fixtures::dispatch::BLOCK;
 use fixtures::fuzz::Last;
 use fixtures::selector::Selector;
-use model::call::{ENOSYS, Given};
-use model::dispatch::{Args, Config, SIGSYS};
+use model::call::Given;
+use model::dispatch::{Args, Config};
 use model::seccomp::{Entered, Permit};
 use model::signal::{Action, Info, Signals};
 use model::thread::{Memory, Outcome, Page, Thread};
 use model::{Abi, Model};
+use sys::uapi::{ENOSYS, SIGSYS};
 
 /// Stands for the program's own code.
 const PROGRAM: u64 = 0x5000_0000_0000;
@@ -85,7 +86,7 @@ impl Intercepted {
             let mut entered = Entered {
                 abi: call.abi,
                 number: if call.abi == Abi::I386 { call.rax & 0xffff_ffff } else { call.rax },
-                result: ENOSYS,
+                result: -ENOSYS,
                 address: call.after,
                 args: self.args(input),
             };

@@ -1,6 +1,12 @@
 //! The programs filters are made of: which are accepted, and what they return.
 
 use crate::{Branch, Model};
+use sys::uapi::{
+    BPF_A, BPF_ABS, BPF_ADD, BPF_ALU, BPF_AND, BPF_DIV, BPF_IMM, BPF_JA, BPF_JEQ, BPF_JGE, BPF_JGT,
+    BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_LDX, BPF_LEN, BPF_LSH, BPF_MEM, BPF_MISC, BPF_MUL,
+    BPF_NEG, BPF_OR, BPF_RET, BPF_RSH, BPF_ST, BPF_STX, BPF_SUB, BPF_TAX, BPF_TXA, BPF_W, BPF_X,
+    BPF_XOR,
+};
 
 /// One instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,31 +49,42 @@ impl Data {
 }
 
 /// `ld [k]`.
-pub const LOAD: u16 = 0x20;
+pub const LOAD: u16 = BPF_LD | BPF_W | BPF_ABS;
 /// `ld #len`, `ldx #len`.
-pub const LENGTHS: [u16; 2] = [0x80, 0x81];
+pub const LENGTHS: [u16; 2] = [BPF_LD | BPF_LEN, BPF_LDX | BPF_LEN];
 /// `ld #k`, `ldx #k`.
-pub const NUMBERS: [u16; 2] = [0x00, 0x01];
+pub const NUMBERS: [u16; 2] = [BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM];
 /// `ld M[k]`, `ldx M[k]`.
-pub const RECALLS: [u16; 2] = [0x60, 0x61];
+pub const RECALLS: [u16; 2] = [BPF_LD | BPF_MEM, BPF_LDX | BPF_MEM];
 /// `st M[k]`, `stx M[k]`.
-pub const STORES: [u16; 2] = [0x02, 0x03];
+pub const STORES: [u16; 2] = [BPF_ST, BPF_STX];
 /// `tax`, `txa`.
-pub const MOVES: [u16; 2] = [0x07, 0x87];
+pub const MOVES: [u16; 2] = [BPF_MISC | BPF_TAX, BPF_MISC | BPF_TXA];
 /// `ret #k`, `ret a`.
-pub const RETURNS: [u16; 2] = [0x06, 0x16];
+pub const RETURNS: [u16; 2] = [BPF_RET | BPF_K, BPF_RET | BPF_A];
 /// `ja`.
-pub const JUMP: u16 = 0x05;
+pub const JUMP: u16 = BPF_JMP | BPF_JA;
 /// `jeq`, `jgt`, `jge`, `jset` with `#k`; with x: 8 more.
-pub const CONDITIONS: [u16; 4] = [0x15, 0x25, 0x35, 0x45];
+pub const CONDITIONS: [u16; 4] =
+    [BPF_JMP | BPF_JEQ, BPF_JMP | BPF_JGT, BPF_JMP | BPF_JGE, BPF_JMP | BPF_JSET];
 /// `add`, `sub`, `mul`, `div`, `or`, `and`, `lsh`, `rsh`, `xor` with `#k`; with x: 8 more.
-pub const SUMS: [u16; 9] = [0x04, 0x14, 0x24, 0x34, 0x44, 0x54, 0x64, 0x74, 0xa4];
+pub const SUMS: [u16; 9] = [
+    BPF_ALU | BPF_ADD,
+    BPF_ALU | BPF_SUB,
+    BPF_ALU | BPF_MUL,
+    BPF_ALU | BPF_DIV,
+    BPF_ALU | BPF_OR,
+    BPF_ALU | BPF_AND,
+    BPF_ALU | BPF_LSH,
+    BPF_ALU | BPF_RSH,
+    BPF_ALU | BPF_XOR,
+];
 /// `neg`.
-pub const NEGATE: u16 = 0x84;
+pub const NEGATE: u16 = BPF_ALU | BPF_NEG;
 /// The operand is x.
-pub const WITH_X: u16 = 8;
-const DIVIDE: u16 = 0x34;
-const SHIFTS: [u16; 2] = [0x64, 0x74];
+pub const WITH_X: u16 = BPF_X;
+const DIVIDE: u16 = BPF_ALU | BPF_DIV;
+const SHIFTS: [u16; 2] = [BPF_ALU | BPF_LSH, BPF_ALU | BPF_RSH];
 
 fn is_known(code: u16) -> bool {
     let plain = code & !WITH_X;
@@ -210,6 +227,7 @@ impl Model {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use sys::uapi::AUDIT_ARCH_X86_64;
 
     const fn op(code: u16, k: u32) -> Instruction {
         Instruction { code, jt: 0, jf: 0, k }
@@ -221,7 +239,7 @@ mod tests {
 
     const SHOWN: Data = Data {
         nr: -2,
-        arch: 0xc000_003e,
+        arch: AUDIT_ARCH_X86_64,
         instruction_pointer: 0x1_0000_0002,
         args: [0x1111_2222_3333_4444, 1, 2, 3, 4, 5],
     };
@@ -257,7 +275,7 @@ mod tests {
 
     #[rstest]
     #[case::number(&[op(LOAD, 0), RET_A], -2i32 as u32)]
-    #[case::arch(&[op(LOAD, 4), RET_A], 0xc000_003e)]
+    #[case::arch(&[op(LOAD, 4), RET_A], AUDIT_ARCH_X86_64)]
     #[case::address_low(&[op(LOAD, 8), RET_A], 2)]
     #[case::address_high(&[op(LOAD, 12), RET_A], 1)]
     #[case::argument_low(&[op(LOAD, 16), RET_A], 0x3333_4444)]

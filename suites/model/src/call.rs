@@ -1,6 +1,7 @@
 //! One call: its ABI, its number, and what it gives where nothing intercepts it.
 
 use crate::{Branch, Model};
+use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS};
 
 /// How a call enters the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ impl Abi {
     /// As `si_arch` and filters name it.
     pub const fn audit(self) -> u32 {
         match self {
-            Self::X86_64 => 0xc000_003e,
-            Self::I386 => 0x4000_0003,
+            Self::X86_64 => AUDIT_ARCH_X86_64,
+            Self::I386 => AUDIT_ARCH_I386,
         }
     }
 }
@@ -34,8 +35,6 @@ pub struct Call {
 
 /// Bytes of either instruction.
 pub const INSTRUCTION: u64 = 2;
-/// -ENOSYS.
-pub const ENOSYS: i64 = -38;
 
 /// A call that tells who makes it, and does nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,14 +96,14 @@ impl Model {
     pub fn runs(&self, call: Call) -> Option<Given> {
         let is_wide = call.abi == Abi::X86_64 && call.rax >> 32 != 0;
         if self.is(Branch::WideNumber, self.kernel.wide_numbers) && is_wide {
-            return Some(Given::Value(ENOSYS));
+            return Some(Given::Value(-ENOSYS));
         }
         let number = self.number(call);
         let asking = Asking::ALL.into_iter().find(|asking| asking.number(call.abi) == number);
         match asking {
             Some(asking) if self.always(Branch::NumberKnown) => Some(Given::Answer(asking)),
-            None if is_harmless(number) => Some(Given::Value(ENOSYS)),
-            Some(_) => Some(Given::Value(ENOSYS)),
+            None if is_harmless(number) => Some(Given::Value(-ENOSYS)),
+            Some(_) => Some(Given::Value(-ENOSYS)),
             None => None,
         }
     }
@@ -122,7 +121,7 @@ mod tests {
     use rstest::rstest;
 
     const ANSWER: Option<Given> = Some(Given::Answer(Asking::Getpid));
-    const NOTHING: Option<Given> = Some(Given::Value(ENOSYS));
+    const NOTHING: Option<Given> = Some(Given::Value(-ENOSYS));
 
     #[rstest]
     #[case::known(Abi::X86_64, 39, false, ANSWER)]

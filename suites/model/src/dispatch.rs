@@ -3,6 +3,7 @@
 
 use crate::call::Abi;
 use crate::{Branch, Model, Offer};
+use sys::uapi::{SIGSEGV, SIGSYS};
 
 /// An error number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +65,6 @@ pub enum Entry {
     /// It is not made, and nothing catches this signal.
     Killed(i32),
 }
-
-/// SIGSEGV.
-pub const SIGSEGV: i32 = 11;
-/// SIGSYS.
-pub const SIGSYS: i32 = 31;
 
 impl Model {
     /// The prctl: its answer, and what is in force afterwards.

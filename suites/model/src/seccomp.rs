@@ -1,32 +1,24 @@
 //! Seccomp: what a stack of filters has a call do, with a tracer that may change it.
 
 use crate::bpf::{Data, Instruction};
-use crate::call::{Asking, ENOSYS, Given};
+use crate::call::{Asking, Given};
 use crate::signal::Info;
 use crate::{Abi, Branch, Model};
-
-/// si_code of a call trapped by a filter.
-pub const SYS_SECCOMP: i32 = 1;
+use sys::uapi::{ENOSYS, MAX_ERRNO, SYS_SECCOMP};
 
 /// The values of actions, without their data; the lower one takes precedence, read with a sign.
-#[expect(missing_docs, reason = "the names are the actions'")]
 pub mod action {
-    pub const KILL_PROCESS: u32 = 0x8000_0000;
-    pub const KILL_THREAD: u32 = 0;
-    pub const TRAP: u32 = 0x0003_0000;
-    pub const ERRNO: u32 = 0x0005_0000;
-    pub const USER_NOTIF: u32 = 0x7fc0_0000;
-    pub const TRACE: u32 = 0x7ff0_0000;
-    pub const LOG: u32 = 0x7ffc_0000;
-    pub const ALLOW: u32 = 0x7fff_0000;
+    pub use sys::uapi::{
+        SECCOMP_RET_ACTION_FULL as MASK, SECCOMP_RET_ALLOW as ALLOW, SECCOMP_RET_ERRNO as ERRNO,
+        SECCOMP_RET_KILL_PROCESS as KILL_PROCESS, SECCOMP_RET_KILL_THREAD as KILL_THREAD,
+        SECCOMP_RET_LOG as LOG, SECCOMP_RET_TRACE as TRACE, SECCOMP_RET_TRAP as TRAP,
+        SECCOMP_RET_USER_NOTIF as USER_NOTIF,
+    };
+
     /// All of them.
     pub const ALL: [u32; 8] =
         [ALLOW, LOG, TRACE, USER_NOTIF, ERRNO, TRAP, KILL_THREAD, KILL_PROCESS];
-    /// What is not data.
-    pub const MASK: u32 = 0xffff_0000;
 }
-
-const MAX_ERRNO: u32 = 4095;
 
 /// The registers of a call on its way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +103,8 @@ impl Model {
         match verdict & action::MASK {
             action::ALLOW | action::LOG if self.always(Branch::Allowed) => Permit::Made,
             action::ERRNO => {
-                let errno = if self.is(Branch::ErrnoClamped, u32::from(data) > MAX_ERRNO) {
-                    MAX_ERRNO
+                let errno = if self.is(Branch::ErrnoClamped, u32::from(data) > MAX_ERRNO as u32) {
+                    MAX_ERRNO as u32
                 } else {
                     u32::from(data)
                 };
@@ -122,13 +114,13 @@ impl Model {
             action::TRAP => Permit::Trapped(self.trapped_info(entered, data)),
             action::USER_NOTIF => {
                 // Nobody listens.
-                entered.result = self.gives(Branch::NobodyListens, ENOSYS as u64) as i64;
+                entered.result = self.gives(Branch::NobodyListens, -ENOSYS as u64) as i64;
                 Permit::Skipped
             }
             action::TRACE if self.is(Branch::StopsOnce, again) => Permit::Made,
             action::TRACE => {
                 let Some(tracer) = tracer else {
-                    entered.result = self.gives(Branch::NobodyTraces, ENOSYS as u64) as i64;
+                    entered.result = self.gives(Branch::NobodyTraces, -ENOSYS as u64) as i64;
                     return Permit::Skipped;
                 };
                 tracer(self.gives(Branch::MessageIsData, u64::from(data)) as u16, entered);
@@ -168,7 +160,7 @@ impl Model {
             return None;
         }
         let keeps = self.is(Branch::KeepsResult, number == -1 || self.kernel.keeps_result);
-        Some(Given::Value(if keeps { entered.result } else { ENOSYS }))
+        Some(Given::Value(if keeps { entered.result } else { -ENOSYS }))
     }
 }
 
@@ -186,7 +178,7 @@ mod tests {
         Entered {
             abi: Abi::X86_64,
             number: number as u64,
-            result: ENOSYS,
+            result: -ENOSYS,
             address: 0x1002,
             args: [0; 6],
         }
@@ -205,16 +197,16 @@ mod tests {
     }
 
     #[rstest]
-    #[case::allow(action::ALLOW, Permit::Made, ENOSYS)]
-    #[case::log(action::LOG, Permit::Made, ENOSYS)]
+    #[case::allow(action::ALLOW, Permit::Made, -ENOSYS)]
+    #[case::log(action::LOG, Permit::Made, -ENOSYS)]
     #[case::errno(action::ERRNO | 7, Permit::Skipped, -7)]
     #[case::errno_of_zero(action::ERRNO, Permit::Skipped, 0)]
     #[case::errno_too_large(action::ERRNO | 0xffff, Permit::Skipped, -4095)]
-    #[case::trace_without_a_tracer(action::TRACE, Permit::Skipped, ENOSYS)]
-    #[case::nobody_listens(action::USER_NOTIF, Permit::Skipped, ENOSYS)]
-    #[case::kill_thread(action::KILL_THREAD | 5, Permit::KillsThread, ENOSYS)]
-    #[case::kill_process(action::KILL_PROCESS, Permit::KillsProcess, ENOSYS)]
-    #[case::unknown(0x1234_0000, Permit::KillsProcess, ENOSYS)]
+    #[case::trace_without_a_tracer(action::TRACE, Permit::Skipped, -ENOSYS)]
+    #[case::nobody_listens(action::USER_NOTIF, Permit::Skipped, -ENOSYS)]
+    #[case::kill_thread(action::KILL_THREAD | 5, Permit::KillsThread, -ENOSYS)]
+    #[case::kill_process(action::KILL_PROCESS, Permit::KillsProcess, -ENOSYS)]
+    #[case::unknown(0x1234_0000, Permit::KillsProcess, -ENOSYS)]
     fn actions(#[case] verdict: u32, #[case] permit: Permit, #[case] result: i64) {
         let mut call = entered(1);
         assert_eq!(Model::default().permit(&[returns(verdict)], &mut call, None), permit);
@@ -222,10 +214,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case::left_alone(39, ENOSYS, Permit::Made, Some(Given::Answer(Asking::Getpid)))]
+    #[case::left_alone(39, -ENOSYS, Permit::Made, Some(Given::Answer(Asking::Getpid)))]
     #[case::skipped(-1, 42, Permit::Skipped, None)]
     #[case::any_negative_skips(-9, 42, Permit::Skipped, None)]
-    #[case::no_such_call(99999, 42, Permit::Made, Some(Given::Value(ENOSYS)))]
+    #[case::no_such_call(99999, 42, Permit::Made, Some(Given::Value(-ENOSYS)))]
     #[case::high_half_is_ignored(1 << 32 | 39, 42, Permit::Made, Some(Given::Answer(Asking::Getpid)))]
     fn tracers(
         #[case] number: i64,

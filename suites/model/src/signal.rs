@@ -2,9 +2,9 @@
 
 use crate::call::INSTRUCTION;
 use crate::{Branch, Call, Model};
-
-/// si_code of a dispatched call.
-pub const SYS_USER_DISPATCH: i32 = 2;
+use sys::uapi::{
+    EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS, SYS_USER_DISPATCH,
+};
 
 /// The fields of the signal of an intercepted call; every other byte of it is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +62,6 @@ pub mod reg {
     pub const FLAGS: usize = 17;
 }
 
-const ERESTARTSYS: i64 = -512;
-const ERESTARTNOINTR: i64 = -513;
-const ERESTARTNOHAND: i64 = -514;
-const ERESTART_RESTARTBLOCK: i64 = -516;
-const EINTR: i64 = -4;
-
 impl Model {
     /// What the signal of a dispatched call shows.
     pub fn dispatched_info(&self, call: Call) -> Info {
@@ -111,17 +105,17 @@ impl Model {
             return plain;
         }
         let again = Saved { rip: call.after - INSTRUCTION, rax: number };
-        let interrupted = Saved { rax: EINTR as u64, ..plain };
+        let interrupted = Saved { rax: -EINTR as u64, ..plain };
         let error = match call.abi {
             crate::Abi::X86_64 => call.rax as i64,
             crate::Abi::I386 => i64::from(call.rax as i32),
         };
-        let no_handler = [ERESTARTNOHAND, ERESTART_RESTARTBLOCK].contains(&error);
+        let no_handler = [-ERESTARTNOHAND, -ERESTART_RESTARTBLOCK].contains(&error);
         if self.is(Branch::RestartEintr, no_handler) {
             interrupted
-        } else if self.is(Branch::RestartSys, error == ERESTARTSYS) {
+        } else if self.is(Branch::RestartSys, error == -ERESTARTSYS) {
             if self.is(Branch::RestartAgain, restart) { again } else { interrupted }
-        } else if self.is(Branch::RestartNoIntr, error == ERESTARTNOINTR) {
+        } else if self.is(Branch::RestartNoIntr, error == -ERESTARTNOINTR) {
             again
         } else {
             plain
@@ -148,6 +142,7 @@ mod tests {
     use super::*;
     use crate::{Abi, Kernel};
     use rstest::rstest;
+    use sys::uapi::AUDIT_ARCH_I386;
 
     const AFTER: u64 = 0x1002;
     const INSN: u64 = 0x1000;
@@ -195,6 +190,6 @@ mod tests {
         let info = Model::default().dispatched_info(call);
         let Info { errno, code, call_addr, syscall, arch } = info;
         assert_eq!((errno, code, call_addr, syscall), (0, 2, AFTER, -16));
-        assert_eq!(arch, 0x4000_0003);
+        assert_eq!(arch, AUDIT_ARCH_I386);
     }
 }

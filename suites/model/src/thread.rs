@@ -2,9 +2,10 @@
 //! run.
 
 use crate::call::Given;
-use crate::dispatch::{Config, Entry, SIGSYS};
+use crate::dispatch::{Config, Entry};
 use crate::signal::{Info, Saved, Signals};
 use crate::{Call, Model};
+use sys::uapi::SIGSYS;
 
 /// A thread, as far as an intercepted call is concerned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,10 +135,11 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Abi, ENOSYS};
+    use crate::call::Abi;
     use crate::signal::Action;
     use crate::{Kernel, Offer};
     use rstest::rstest;
+    use sys::uapi::ENOSYS;
 
     const SELECTOR: u64 = 0x8000;
     const EXEMPT_TRAMPOLINE: u64 = 0x2000;
@@ -182,7 +184,7 @@ mod tests {
         let Some(Outcome::Returned { signals, result, .. }) = made else {
             panic!("it does not return");
         };
-        assert_eq!((signals, result), (1, Given::Value(ENOSYS)));
+        assert_eq!((signals, result), (1, Given::Value(-ENOSYS)));
         assert_eq!(outcome(thread(EXEMPT_TRAMPOLINE, false), -513), Some(Outcome::Endless));
     }
 

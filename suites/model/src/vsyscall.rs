@@ -1,14 +1,13 @@
 //! The vsyscall page: three calls at fixed addresses that the kernel makes in the program's place.
 
 use crate::bpf::Instruction;
-use crate::call::ENOSYS;
-use crate::dispatch::{SIGSEGV, SIGSYS};
 use crate::seccomp::{Entered, Permit, Tracer};
 use crate::signal::Info;
 use crate::{Abi, Branch, Model};
+use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, VSYSCALL_ADDR};
 
 /// First address of the page.
-pub const PAGE: u64 = 0xffff_ffff_ff60_0000;
+pub const PAGE: u64 = VSYSCALL_ADDR;
 /// The entries' numbers: gettimeofday, time, getcpu, 1024 bytes apart.
 pub const NUMBERS: [u64; 3] = [96, 201, 309];
 
@@ -53,7 +52,7 @@ impl Model {
         if self.is(Branch::PagePointerHigh, high) {
             return Emulated::Signal(SIGSEGV);
         }
-        let mut entered = Entered { abi: Abi::X86_64, number, result: ENOSYS, address, args };
+        let mut entered = Entered { abi: Abi::X86_64, number, result: -ENOSYS, address, args };
         let permit = self.permit(filters, &mut entered, tracer);
         let changed = permit == Permit::Made && entered.number != number;
         match permit {

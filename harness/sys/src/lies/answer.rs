@@ -1,7 +1,7 @@
 //! Lies about system calls: what is asked, what is answered, and what is written to memory.
 
 use super::{Change, Door, Field, Tell, chosen};
-use crate::dispatch::PR_SET_SYSCALL_USER_DISPATCH;
+use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// What an argument has to be.

@@ -6,6 +6,7 @@ use super::{Change, Door, Field, Tell, answer, chosen, is_armed};
 use crate::floating::Floating;
 use crate::memory;
 use crate::registers::{Reg, Registers};
+use crate::uapi::VSYSCALL_ADDR;
 use answer::On;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
@@ -104,7 +105,7 @@ static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// What the selector held at the latest call.
 static HELD: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-const PAGE: usize = 0xffff_ffff_ff60_0000;
+const PAGE: usize = VSYSCALL_ADDR as usize;
 
 /// Code was written that does `made`.
 pub(crate) fn placed(start: usize, made: Made) {

@@ -1,7 +1,8 @@
 //! A lie that outlives the image of a process: handed over in the environment of a new program.
 
 use super::{ACTIVE, Door, FIRST, Tell, VARIABLE, all, arm, choose, chosen, is_armed};
-use crate::dispatch::{ON, PR_SET_SYSCALL_USER_DISPATCH};
+use crate::dispatch::ON;
+use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -2,6 +2,7 @@
 
 use super::{Change, Door, Tell, chosen, is_armed};
 use crate::seccomp::Instruction;
+use crate::uapi::{BPF_ABS, BPF_K, BPF_LD, BPF_RET, BPF_W};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Which instructions are taken otherwise, and how.
@@ -19,8 +20,8 @@ pub(crate) enum Rewrite {
     Exchanged(u16),
 }
 
-const LOAD: u16 = 0x20;
-const RETURN: u16 = 0x06;
+const LOAD: u16 = BPF_LD | BPF_W | BPF_ABS;
+const RETURN: u16 = BPF_RET | BPF_K;
 /// Room for the longest program.
 const LONGEST: usize = 4200;
 static PROGRAM: [AtomicU64; LONGEST] = [const { AtomicU64::new(0) }; LONGEST];

@@ -1,7 +1,7 @@
 //! Which task a lie is told in, and lies about what a new task is given.
 
 use super::{Door, Tell, chosen, is_armed};
-use crate::{dispatch, memory};
+use crate::memory;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
@@ -123,7 +123,8 @@ pub(crate) fn born(birth: Birth) {
     match born.with {
         With::Dispatch => {
             let [mode, offset, length, selector] = super::answer::config();
-            let args = [dispatch::PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0];
+            let args =
+                [crate::uapi::PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0];
             crate::call::native(libc::SYS_prctl, args);
         }
         With::Blocked(mask) => {

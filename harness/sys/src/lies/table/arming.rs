@@ -4,13 +4,10 @@ use super::super::answer::{Is, On, What};
 use super::super::code::{Enter, Entering, Holds, Made};
 use super::super::{Change, Lie, Nth, Task, Tell};
 use super::call;
-use crate::dispatch::PR_SET_SYSCALL_USER_DISPATCH;
+use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
+use crate::uapi::{EFAULT, EINVAL, ENOSYS, EPERM};
 
 const MODES: [(usize, &str); 3] = [(0, "off"), (1, "on"), (2, "inclusive")];
-const EINVAL: i64 = -22;
-const EFAULT: i64 = -14;
-const EPERM: i64 = -1;
-const ENOSYS: i64 = -38;
 const SHIFTS: [(u64, &str, &str); 6] = [
     (1, "plus-1", "one byte on"),
     (2, "plus-2", "an instruction's length on"),
@@ -50,13 +47,13 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             ));
         }
     }
-    for (answer, word) in [(EINVAL, "einval"), (EFAULT, "efault")] {
+    for (answer, word) in [(-EINVAL, "einval"), (-EFAULT, "efault")] {
         let call = any.clone().on(On::Value(answer));
         for (other, word_of_other) in [
-            (EINVAL, "einval"),
-            (EFAULT, "efault"),
-            (EPERM, "eperm"),
-            (ENOSYS, "enosys"),
+            (-EINVAL, "einval"),
+            (-EFAULT, "efault"),
+            (-EPERM, "eperm"),
+            (-ENOSYS, "enosys"),
             (0, "success"),
         ] {
             if other != answer {
@@ -80,7 +77,7 @@ fn answers(lies: &mut Vec<Lie>, mode: usize, name: &str) {
         lies.push(made.lie(format!("prctl/{name}/nothing-done"), bug, unmade).nth(nth));
     }
     let success = made.clone().on(On::Success);
-    for (answer, word) in [(1, "1"), (EINVAL, "einval"), (EPERM, "eperm"), (EFAULT, "efault")] {
+    for (answer, word) in [(1, "1"), (-EINVAL, "einval"), (-EPERM, "eperm"), (-EFAULT, "efault")] {
         let bug = format!("the prctl does as it is told in mode {name} and answers {word}");
         let tell = What::Result(Change::Set(answer as u64));
         lies.push(success.lie(format!("prctl/{name}/done-but-{word}"), bug.clone(), tell));
@@ -88,7 +85,7 @@ fn answers(lies: &mut Vec<Lie>, mode: usize, name: &str) {
         lies.push(second.nth(Nth::Second));
     }
     for (argument, word) in [(2, "offset"), (3, "length"), (4, "selector")] {
-        let call = made.clone().arg(argument, Is::Not(0)).on(On::Value(EINVAL));
+        let call = made.clone().arg(argument, Is::Not(0)).on(On::Value(-EINVAL));
         lies.push(call.lie(
             format!("prctl/{name}/{word}-unchecked"),
             format!("the prctl accepts a {word} in mode {name} that it has to refuse"),

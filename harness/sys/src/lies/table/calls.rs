@@ -3,6 +3,11 @@
 use super::super::answer::{Is, On, What};
 use super::super::{Change, Lie, Nth, Task};
 use super::{call, place};
+use crate::uapi::{
+    EINVAL, SECCOMP_GET_ACTION_AVAIL, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,
+    SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG, SECCOMP_RET_TRACE,
+    SECCOMP_RET_TRAP, SECCOMP_RET_USER_NOTIF,
+};
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
     seccomp(lies);
@@ -16,7 +21,6 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
 
 fn seccomp(lies: &mut Vec<Lie>) {
     const SET_FILTER: usize = libc::SECCOMP_SET_MODE_FILTER as usize;
-    const GET_ACTION_AVAIL: usize = 2;
     let load = call(libc::SYS_seccomp).arg(0, Is::Eq(SET_FILTER));
     for nth in [Nth::Every, Nth::First, Nth::Second] {
         let bug = "a filter is not put in force though the call succeeds";
@@ -53,7 +57,7 @@ fn seccomp(lies: &mut Vec<Lie>) {
         if name == "spec-allow" {
             continue;
         }
-        let has = has.on(On::Value(-22));
+        let has = has.on(On::Value(-EINVAL));
         let tell = What::Result(Change::Set(0));
         let bug = format!("flags with {name} among them are accepted that have to be refused");
         lies.push(has.lie(format!("seccomp/flag/{name}/accepted"), bug, tell));
@@ -72,7 +76,7 @@ fn seccomp(lies: &mut Vec<Lie>) {
         let success = made.clone().on(On::Success);
         lies.push(success.lie(format!("seccomp/{name}/refused"), bug, tell));
         let bug = format!("seccomp's operation {name} accepts what it has to refuse");
-        let refused = made.clone().on(On::Value(-22));
+        let refused = made.clone().on(On::Value(-EINVAL));
         lies.push(refused.lie(
             format!("seccomp/{name}/accepted"),
             bug,
@@ -93,23 +97,23 @@ fn seccomp(lies: &mut Vec<Lie>) {
             What::Argument(2, Change::Set(0)),
         ));
     }
-    let avail = call(libc::SYS_seccomp).arg(0, Is::Eq(GET_ACTION_AVAIL));
+    let avail = call(libc::SYS_seccomp).arg(0, Is::Eq(SECCOMP_GET_ACTION_AVAIL));
     for (action, name) in [
-        (0x8000_0000u64, "kill-process"),
-        (0, "kill-thread"),
-        (0x3_0000, "trap"),
-        (0x5_0000, "errno"),
-        (0x7fc0_0000, "user-notif"),
-        (0x7ff0_0000, "trace"),
-        (0x7ffc_0000, "log"),
-        (0x7fff_0000, "allow"),
+        (SECCOMP_RET_KILL_PROCESS, "kill-process"),
+        (SECCOMP_RET_KILL_THREAD, "kill-thread"),
+        (SECCOMP_RET_TRAP, "trap"),
+        (SECCOMP_RET_ERRNO, "errno"),
+        (SECCOMP_RET_USER_NOTIF, "user-notif"),
+        (SECCOMP_RET_TRACE, "trace"),
+        (SECCOMP_RET_LOG, "log"),
+        (SECCOMP_RET_ALLOW, "allow"),
     ] {
-        let asked = avail.clone().when(place(2, 0, 4), 0xffff_ffff, action).on(On::Success);
+        let asked = avail.clone().when(place(2, 0, 4), 0xffff_ffff, action.into()).on(On::Success);
         let bug = format!("the kernel says that it does not know the action {name}");
         let tell = What::Result(Change::Set(-95i64 as u64));
         lies.push(asked.lie(format!("seccomp/available/{name}"), bug, tell));
     }
-    for (answer, id) in [(0i64, "success"), (-22, "einval")] {
+    for (answer, id) in [(0i64, "success"), (-EINVAL, "einval")] {
         let bug = format!("an unknown action is answered with {id}");
         let tell = What::Result(Change::Set(answer as u64));
         lies.push(avail.clone().on(On::Value(-95)).lie(
@@ -127,7 +131,7 @@ fn seccomp(lies: &mut Vec<Lie>) {
         let failed = load.clone().arg(1, Is::Has(1)).arg(1, Is::Lacks(8)).on(On::Positive);
         lies.push(failed.lie(format!("seccomp/tsync/{id}"), bug, What::Result(change)));
     }
-    let unknown = call(libc::SYS_seccomp).arg(0, Is::Has(!3)).on(On::Value(-22));
+    let unknown = call(libc::SYS_seccomp).arg(0, Is::Has(!3)).on(On::Value(-EINVAL));
     let bug = "an operation nobody defined succeeds";
     lies.push(unknown.lie("seccomp/unknown-operation", bug, What::Result(Change::Set(0))));
     let strict = call(libc::SYS_prctl)
@@ -138,7 +142,7 @@ fn seccomp(lies: &mut Vec<Lie>) {
         "strict mode is not entered though the call succeeds",
         What::Unmade(0),
     ));
-    let refused = strict.on(On::Value(-22));
+    let refused = strict.on(On::Value(-EINVAL));
     lies.push(refused.lie(
         "seccomp/strict-by-prctl/accepted",
         "strict mode is entered where a filter is in force",

@@ -2,16 +2,20 @@
 
 use super::super::filter::Rewrite;
 use super::super::{Change, Lie, Nth, Tell};
+use crate::uapi::{
+    SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
+    SECCOMP_RET_LOG, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP, SECCOMP_RET_USER_NOTIF,
+};
 
 const ACTIONS: [(u32, &str); 8] = [
-    (0x8000_0000, "kill-process"),
-    (0x0000_0000, "kill-thread"),
-    (0x0003_0000, "trap"),
-    (0x0005_0000, "errno"),
-    (0x7fc0_0000, "user-notif"),
-    (0x7ff0_0000, "trace"),
-    (0x7ffc_0000, "log"),
-    (0x7fff_0000, "allow"),
+    (SECCOMP_RET_KILL_PROCESS, "kill-process"),
+    (SECCOMP_RET_KILL_THREAD, "kill-thread"),
+    (SECCOMP_RET_TRAP, "trap"),
+    (SECCOMP_RET_ERRNO, "errno"),
+    (SECCOMP_RET_USER_NOTIF, "user-notif"),
+    (SECCOMP_RET_TRACE, "trace"),
+    (SECCOMP_RET_LOG, "log"),
+    (SECCOMP_RET_ALLOW, "allow"),
 ];
 const WORDS: [(u32, &str); 16] = [
     (0, "nr"),
@@ -110,8 +114,12 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         }
     }
     for (id, bug, to) in [
-        ("unknown-is-allow", "an action nobody defined allows", 0x7fff_0000u64),
-        ("unknown-is-errno", "an action nobody defined is an error", 0x0005_0001),
+        ("unknown-is-allow", "an action nobody defined allows", u64::from(SECCOMP_RET_ALLOW)),
+        (
+            "unknown-is-errno",
+            "an action nobody defined is an error",
+            u64::from(SECCOMP_RET_ERRNO) | 1,
+        ),
         ("unknown-is-kill-thread", "an action nobody defined kills the thread alone", 0),
         ("unknown-is-trap", "an action nobody defined traps", 0x0003_0000),
     ] {

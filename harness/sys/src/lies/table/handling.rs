@@ -4,16 +4,15 @@ use super::super::handling::{Delivery, Leaves, Left, Noted, Shown, Which};
 use super::super::{Change, Lie, Nth, Task, Tell};
 use crate::registers::Reg;
 use crate::siginfo::{AT_BYTE, AT_GREGS, AT_MASK, AT_SIGNAL, AT_STACK, INFO_WORDS};
+use crate::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64};
 
 const SIGSYS: i32 = libc::SIGSYS;
-const X86_64: u32 = 0xc000_003e;
-const I386: u32 = 0x4000_0003;
 /// Kinds of SIGSYS: code, architecture, name, words.
 const KINDS: [(i32, u32, &str, &str); 4] = [
-    (2, X86_64, "dispatched/syscall", "the SIGSYS of a dispatched call by syscall"),
-    (2, I386, "dispatched/int80", "the SIGSYS of a dispatched call by int 0x80"),
-    (1, X86_64, "trapped/syscall", "the SIGSYS of a trapped call by syscall"),
-    (1, I386, "trapped/int80", "the SIGSYS of a trapped call by int 0x80"),
+    (2, AUDIT_ARCH_X86_64, "dispatched/syscall", "the SIGSYS of a dispatched call by syscall"),
+    (2, AUDIT_ARCH_I386, "dispatched/int80", "the SIGSYS of a dispatched call by int 0x80"),
+    (1, AUDIT_ARCH_X86_64, "trapped/syscall", "the SIGSYS of a trapped call by syscall"),
+    (1, AUDIT_ARCH_I386, "trapped/int80", "the SIGSYS of a trapped call by int 0x80"),
 ];
 /// Other signals a handler may get.
 const OTHERS: [(i32, &str); 2] = [(libc::SIGSEGV, "SIGSEGV"), (libc::SIGUSR1, "SIGUSR1")];
@@ -64,7 +63,10 @@ const FIELDS: [Told; 8] = [
     (
         "si_arch",
         half(3, true),
-        &[("zero", Change::Set(0)), ("other", Change::Flip(X86_64 as u64 ^ I386 as u64))],
+        &[
+            ("zero", Change::Set(0)),
+            ("other", Change::Flip(AUDIT_ARCH_X86_64 as u64 ^ AUDIT_ARCH_I386 as u64)),
+        ],
     ),
     ("rest", whole(4), &[("leaks", Change::Set(0xffff_8880_1234_5678))]),
 ];
@@ -120,7 +122,7 @@ fn shown(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
             };
             // What a dispatched call leaves at 0 cannot get lost; gadgets of the 32-bit ABI lie low.
             let dispatched = which.code == Some(2);
-            let low = which.arch == Some(I386);
+            let low = which.arch == Some(AUDIT_ARCH_I386);
             if dispatched && (field, *id) == ("si_errno", "lost")
                 || low && (field, *id) == ("si_call_addr", "low-half")
             {
@@ -156,7 +158,7 @@ fn context(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
         let bug = format!("the context of {words} tells another {reg:?}");
         add(format!("{reg:?}"), bug.clone(), shown, Change::Add(1));
         // The instruction puts its own address and flags there.
-        if which.arch == Some(I386) || !matches!(reg, Reg::Rcx | Reg::R11) {
+        if which.arch == Some(AUDIT_ARCH_I386) || !matches!(reg, Reg::Rcx | Reg::R11) {
             add(format!("{reg:?}/high-half"), bug, shown, Change::Keep(0xffff_ffff));
         }
     }
@@ -242,7 +244,7 @@ fn deliveries(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
         };
         lies.push(lie());
         lies.push(lie().nth(Nth::Second));
-        if which.signal == SIGSYS && which.arch == Some(X86_64) {
+        if which.signal == SIGSYS && which.arch == Some(AUDIT_ARCH_X86_64) {
             lies.push(lie().task(Task::Thread));
             lies.push(lie().task(Task::Child));
         }

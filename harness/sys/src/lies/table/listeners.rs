@@ -3,10 +3,10 @@
 use super::super::answer::{Is, On, What};
 use super::super::{Change, Lie, Nth};
 use super::{call, place};
-
-const RECEIVE: usize = 0xc050_2100;
-const SEND: usize = 0xc018_2101;
-const ID_VALID: usize = 0x4008_2102;
+use crate::uapi::{
+    EBUSY, EINPROGRESS, EINVAL, ENOENT, EPERM, SECCOMP_IOCTL_NOTIF_ID_VALID,
+    SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+};
 
 /// Fields of `struct seccomp_notif`: offset, bytes, name.
 const TOLD: [(usize, usize, &str); 13] = [
@@ -32,14 +32,18 @@ type Failing = (usize, &'static str, &'static [(i64, &'static str)]);
 
 /// A listener's requests.
 const FAILING: [Failing; 3] = [
-    (RECEIVE, "receive", &[(-22, "einval")]),
-    (SEND, "send", &[(-2, "enoent"), (-22, "einval"), (-115, "einprogress")]),
-    (ID_VALID, "id-valid", &[(-2, "enoent")]),
+    (SECCOMP_IOCTL_NOTIF_RECV, "receive", &[(-EINVAL, "einval")]),
+    (
+        SECCOMP_IOCTL_NOTIF_SEND,
+        "send",
+        &[(-ENOENT, "enoent"), (-EINVAL, "einval"), (-EINPROGRESS, "einprogress")],
+    ),
+    (SECCOMP_IOCTL_NOTIF_ID_VALID, "id-valid", &[(-ENOENT, "enoent")]),
 ];
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
     let ioctl = |request| call(libc::SYS_ioctl).arg(1, Is::Eq(request));
-    let received = ioctl(RECEIVE).on(On::Success);
+    let received = ioctl(SECCOMP_IOCTL_NOTIF_RECV).on(On::Success);
     for (offset, size, name) in TOLD {
         for (id, change) in [("one-off", Change::Add(1)), ("zero", Change::Set(0))] {
             if (name, id) == ("flags", "zero") {
@@ -62,7 +66,8 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         ("continue", 20, 4, Change::Set(1), "the call goes on without the flag"),
     ] {
         let tell = What::Read(place(2, offset, size), 24, change);
-        let lie = || ioctl(SEND).lie(format!("listener/answer/{id}"), bug, tell);
+        let lie =
+            || ioctl(SECCOMP_IOCTL_NOTIF_SEND).lie(format!("listener/answer/{id}"), bug, tell);
         lies.push(lie());
         if id != "val-high" {
             lies.push(lie().nth(Nth::Second));
@@ -71,7 +76,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     for (request, name, errors) in FAILING {
         for (error, word) in errors {
             for (answer, other) in
-                [(0i64, "success"), (-22, "einval"), (-2, "enoent"), (-1, "eperm")]
+                [(0i64, "success"), (-EINVAL, "einval"), (-ENOENT, "enoent"), (-EPERM, "eperm")]
             {
                 if answer != *error {
                     let bug =
@@ -82,7 +87,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 }
             }
         }
-        for (answer, other) in [(-2i64, "enoent"), (-22, "einval"), (1, "1")] {
+        for (answer, other) in [(-ENOENT, "enoent"), (-EINVAL, "einval"), (1, "1")] {
             let bug = format!("the listener's {name} says {other} where it succeeds");
             let tell = What::Result(Change::Set(answer as u64));
             let lie = || {
@@ -90,12 +95,12 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
                 done.lie(format!("listener/{name}/success-is-{other}"), bug.clone(), tell)
             };
             lies.push(lie());
-            if request != ID_VALID {
+            if request != SECCOMP_IOCTL_NOTIF_ID_VALID {
                 lies.push(lie().nth(Nth::Second));
             }
         }
     }
-    let zeroed = ioctl(RECEIVE);
+    let zeroed = ioctl(SECCOMP_IOCTL_NOTIF_RECV);
     for (offset, size, name) in TOLD.into_iter().filter(|told| DIRTY.contains(&told.2)) {
         let bug = format!("a listener's buffer with a {name} in it is taken all the same");
         let tell = What::Read(place(2, offset, size), 80, Change::Set(0));
@@ -124,7 +129,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     ] {
         lies.push(loaded.lie(format!("listener/descriptor/{id}"), bug, What::Result(change)));
     }
-    let busy = call(libc::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-16));
+    let busy = call(libc::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-EBUSY));
     let bug = "a second listener is accepted";
     lies.push(busy.lie("listener/second-accepted", bug, What::Result(Change::Set(0))));
     let flags = call(libc::SYS_fcntl).arg(1, Is::Eq(libc::F_GETFD as usize)).on(On::Success);

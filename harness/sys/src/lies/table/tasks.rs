@@ -4,6 +4,7 @@ use super::super::answer::{On, What};
 use super::super::task::{Birth, Born, With};
 use super::super::{Change, Lie, Nth, Tell};
 use super::call;
+use crate::uapi::{EACCES, ENOENT, EPERM};
 
 const BIRTHS: [(Birth, &str, &str); 4] = [
     (Birth::Fork, "fork", "a forked child"),
@@ -52,7 +53,9 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         Tell::Executed,
     ));
     for (nr, name) in [(libc::SYS_execve, "execve"), (libc::SYS_execveat, "execveat")] {
-        for (error, word) in [(-1i64, "eperm"), (-2, "enoent"), (-13, "eacces"), (-8, "enoexec")] {
+        for (error, word) in
+            [(-EPERM, "eperm"), (-ENOENT, "enoent"), (-EACCES, "eacces"), (-8, "enoexec")]
+        {
             let bug = format!("{name} fails with {word} where it has to succeed");
             let lie = call(nr).lie(format!("{name}/{word}"), bug, What::Unmade(error));
             lies.push(lie);

@@ -3,6 +3,12 @@
 use super::super::answer::{Is, On, What};
 use super::super::{Change, Lie, Nth};
 use super::{Call, call, place};
+use crate::uapi::{
+    EDOM, EFAULT, EINVAL, ERANGE, ESRCH, PTRACE_GET_SYSCALL_INFO,
+    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_GETEVENTMSG, PTRACE_GETSIGINFO,
+    PTRACE_PEEKSIGINFO, PTRACE_SEIZE, PTRACE_SET_SYSCALL_INFO,
+    PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SETOPTIONS,
+};
 
 /// Words of `struct user_regs_struct`, in its order.
 const REGISTERS: [&str; 24] = [
@@ -10,15 +16,6 @@ const REGISTERS: [&str; 24] = [
     "rdi", "orig_rax", "rip", "cs", "eflags", "rsp", "ss", "fs_base", "gs_base", "ds",
 ];
 const IMAGE: usize = 27 * 8;
-const GET_DISPATCH: usize = 0x4211;
-const SET_DISPATCH: usize = 0x4210;
-const GET_CALL_INFO: usize = 0x420e;
-const SET_CALL_INFO: usize = 0x4212;
-const GET_SIGINFO: usize = 0x4202;
-const GET_EVENT: usize = 0x4201;
-const SET_OPTIONS: usize = 0x4200;
-const SEIZE: usize = 0x4206;
-const PEEK_SIGINFO: usize = 0x4209;
 
 fn request(request: usize) -> Call {
     call(libc::SYS_ptrace).arg(0, Is::Eq(request))
@@ -33,8 +30,8 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     for (bit, name) in
         [(0, "sysgood"), (1, "fork"), (3, "clone"), (4, "exec"), (7, "seccomp"), (20, "exitkill")]
     {
-        for (asked, word) in [(SET_OPTIONS, "setoptions"), (SEIZE, "seize")] {
-            if asked == SEIZE && name != "seccomp" {
+        for (asked, word) in [(PTRACE_SETOPTIONS, "setoptions"), (PTRACE_SEIZE, "seize")] {
+            if asked == PTRACE_SEIZE && name != "seccomp" {
                 continue;
             }
             let change = Change::Keep(!(1 << bit));
@@ -44,7 +41,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             lies.push(given.lie(format!("ptrace/{word}/{name}/ignored"), bug, tell));
         }
     }
-    let message = request(GET_EVENT).on(On::Success);
+    let message = request(PTRACE_GETEVENTMSG).on(On::Success);
     for (id, change) in [
         ("zero", Change::Set(0)),
         ("one-off", Change::Add(1)),
@@ -137,8 +134,8 @@ fn resuming(lies: &mut Vec<Lie>) {
 }
 
 fn dispatch(lies: &mut Vec<Lie>) {
-    let get = request(GET_DISPATCH).on(On::Success);
-    let set = request(SET_DISPATCH);
+    let get = request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG).on(On::Success);
+    let set = request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG);
     for (offset, field) in [(0, "mode"), (8, "selector"), (16, "offset"), (24, "length")] {
         for (id, change) in [
             ("one-off", Change::Add(1)),
@@ -167,10 +164,13 @@ fn dispatch(lies: &mut Vec<Lie>) {
         "the dispatch that a tracer sets is ignored",
         What::Unmade(0),
     ));
-    for (asked, name) in [(GET_DISPATCH, "get-dispatch"), (SET_DISPATCH, "set-dispatch")] {
-        for (error, word) in [(-22, "einval"), (-14, "efault"), (-3, "esrch")] {
+    for (asked, name) in [
+        (PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, "get-dispatch"),
+        (PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, "set-dispatch"),
+    ] {
+        for (error, word) in [(-EINVAL, "einval"), (-EFAULT, "efault"), (-ESRCH, "esrch")] {
             for (answer, other) in
-                [(0i64, "success"), (-22, "einval"), (-14, "efault"), (-33, "edom")]
+                [(0i64, "success"), (-EINVAL, "einval"), (-EFAULT, "efault"), (-EDOM, "edom")]
             {
                 if answer != error {
                     let bug = format!("ptrace's {name} says {other} where it has to say {word}");
@@ -196,7 +196,7 @@ fn dispatch(lies: &mut Vec<Lie>) {
 }
 
 fn call_info(lies: &mut Vec<Lie>) {
-    let get = request(GET_CALL_INFO).on(On::Positive);
+    let get = request(PTRACE_GET_SYSCALL_INFO).on(On::Positive);
     let fields: [(usize, usize, &str); 12] = [
         (0, 1, "op"),
         (1, 3, "padding"),
@@ -238,7 +238,7 @@ fn call_info(lies: &mut Vec<Lie>) {
         let tell = What::Result(Change::Add(8));
         lies.push(at.lie(format!("ptrace/call-info/{word}/size"), bug, tell));
     }
-    let set = request(SET_CALL_INFO);
+    let set = request(PTRACE_SET_SYSCALL_INFO);
     // Where the call is made from is not the tracer's to say.
     let settable = |name: &str| !matches!(name, "instruction-pointer" | "stack-pointer" | "arch");
     for (offset, size, name) in fields.into_iter().filter(|field| settable(field.2)) {
@@ -251,7 +251,7 @@ fn call_info(lies: &mut Vec<Lie>) {
         "what a tracer sets in a stop is ignored",
         What::Unmade(0),
     ));
-    for (error, word) in [(-22, "einval"), (-34, "erange")] {
+    for (error, word) in [(-EINVAL, "einval"), (-ERANGE, "erange")] {
         let bug = format!("a tracer may set what has to be refused with {word}");
         let failed = set.clone().on(On::Value(error));
         lies.push(failed.lie(
@@ -272,7 +272,7 @@ fn signals(lies: &mut Vec<Lie>) {
         (28, 4, "si_arch"),
         (12, 4, "padding"),
     ];
-    let get = request(GET_SIGINFO).on(On::Success);
+    let get = request(PTRACE_GETSIGINFO).on(On::Success);
     for signal in [libc::SIGSYS, libc::SIGTRAP] {
         let at = get.clone().when(place(3, 0, 4), 0xffff_ffff, signal as u64);
         for (offset, size, name) in fields {
@@ -281,7 +281,7 @@ fn signals(lies: &mut Vec<Lie>) {
             lies.push(at.lie(format!("ptrace/siginfo/{signal}/{name}"), bug, tell));
         }
     }
-    let peek = request(PEEK_SIGINFO);
+    let peek = request(PTRACE_PEEKSIGINFO);
     for (id, bug, tell, on) in [
         (
             "none",

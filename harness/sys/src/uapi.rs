@@ -1,0 +1,175 @@
+//! The kernel's constants, by the names of its headers, and their only home: no other file of the
+//! repository defines one, or writes its value as a bare number.
+//!
+//! What libc exports is libc's, in the type in which it is used here; what it lacks is written out.
+#![expect(non_upper_case_globals, reason = "the names are the headers'")]
+
+/// Constants of libc in the type in which the kernel's interface is used here.
+macro_rules! of_libc {
+    ($kind:ty: $($name:ident),* $(,)?) => {
+        $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: $kind = libc::$name as $kind;)*
+    };
+}
+
+/// Constants that libc lacks.
+macro_rules! written {
+    ($kind:ty: $($name:ident = $value:expr),* $(,)?) => {
+        $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: $kind = $value;)*
+    };
+}
+
+/// Numbers of system calls that libc lacks.
+macro_rules! numbers {
+    ($($name:ident = $value:expr),* $(,)?) => { written! { i64: $($name = $value),* } };
+}
+
+pub mod unistd_32;
+mod unistd_64;
+pub use unistd_64::*;
+
+// asm-generic/errno-base.h, asm-generic/errno.h: a call returns them negated, `-ENOSYS`.
+of_libc! { i64:
+    EPERM, ENOENT, ESRCH, EINTR, EIO, ENOEXEC, EBADF, ECHILD, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY,
+    EEXIST, EINVAL, ENOTTY, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS,
+}
+
+// linux/errno.h: what the kernel itself returns for a call that a signal interrupted, no program sees it.
+written! { i64:
+    ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_RESTARTBLOCK = 516,
+}
+
+// linux/err.h
+written! { i64: MAX_ERRNO = 4095 }
+
+// asm/signal.h
+pub use libc::{
+    SIGABRT, SIGALRM, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGIO, SIGKILL,
+    SIGPIPE, SIGPROF, SIGPWR, SIGQUIT, SIGSEGV, SIGSTKFLT, SIGSTOP, SIGSYS, SIGTERM, SIGTRAP,
+    SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH, SIGXCPU, SIGXFSZ,
+};
+of_libc! { u64: SA_NOCLDSTOP, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_RESTART, SA_SIGINFO }
+written! { u64: SA_RESTORER = 0x0400_0000 }
+
+// asm-generic/siginfo.h
+pub use libc::{SI_KERNEL, SI_QUEUE, SI_TKILL, SI_USER};
+written! { i32: SYS_SECCOMP = 1, SYS_USER_DISPATCH = 2 }
+
+// linux/audit.h
+written! { u32: AUDIT_ARCH_I386 = 0x4000_0003, AUDIT_ARCH_X86_64 = 0xc000_003e }
+
+// asm/unistd.h
+written! { i64: __X32_SYSCALL_BIT = 0x4000_0000 }
+
+// linux/prctl.h
+of_libc! { usize:
+    PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_SECCOMP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS,
+    PR_GET_NO_NEW_PRIVS,
+}
+written! { usize: PR_SET_SYSCALL_USER_DISPATCH = 59 }
+written! { u64:
+    PR_SYS_DISPATCH_OFF = 0, PR_SYS_DISPATCH_EXCLUSIVE_ON = 1, PR_SYS_DISPATCH_INCLUSIVE_ON = 2,
+}
+written! { u8: SYSCALL_DISPATCH_FILTER_ALLOW = 0, SYSCALL_DISPATCH_FILTER_BLOCK = 1 }
+
+// asm/prctl.h
+written! { usize: ARCH_SET_GS = 0x1001, ARCH_GET_GS = 0x1004 }
+
+// linux/seccomp.h
+of_libc! { u32:
+    SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO,
+    SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW,
+    SECCOMP_RET_ACTION_FULL, SECCOMP_RET_DATA, SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+}
+of_libc! { usize:
+    SECCOMP_MODE_DISABLED, SECCOMP_MODE_STRICT, SECCOMP_MODE_FILTER, SECCOMP_SET_MODE_STRICT,
+    SECCOMP_SET_MODE_FILTER, SECCOMP_GET_ACTION_AVAIL, SECCOMP_GET_NOTIF_SIZES,
+    SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+    SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
+    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+    SECCOMP_IOCTL_NOTIF_ID_VALID,
+}
+
+// linux/filter.h, linux/bpf_common.h: classes, sizes, modes, operations and sources of instructions
+of_libc! { u16:
+    BPF_LD, BPF_LDX, BPF_ST, BPF_STX, BPF_ALU, BPF_JMP, BPF_RET, BPF_MISC, BPF_W, BPF_H, BPF_B, BPF_IMM,
+    BPF_ABS, BPF_IND, BPF_MEM, BPF_LEN, BPF_MSH, BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR,
+    BPF_AND, BPF_LSH, BPF_RSH, BPF_NEG, BPF_MOD, BPF_XOR, BPF_JA, BPF_JEQ, BPF_JGT, BPF_JGE,
+    BPF_JSET, BPF_K, BPF_X, BPF_A, BPF_TAX, BPF_TXA,
+}
+
+// linux/ptrace.h, asm/ptrace-abi.h
+of_libc! { usize:
+    PTRACE_TRACEME, PTRACE_PEEKDATA, PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_GETREGS, PTRACE_SETREGS,
+    PTRACE_DETACH, PTRACE_SYSCALL, PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_SETOPTIONS,
+    PTRACE_GETEVENTMSG, PTRACE_GETSIGINFO, PTRACE_SEIZE, PTRACE_PEEKSIGINFO,
+    PTRACE_GET_SYSCALL_INFO, PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
+    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+}
+of_libc! { i32:
+    PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEFORK, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXEC,
+    PTRACE_O_TRACEVFORKDONE, PTRACE_O_TRACESECCOMP, PTRACE_O_EXITKILL, PTRACE_EVENT_FORK,
+    PTRACE_EVENT_VFORK, PTRACE_EVENT_CLONE, PTRACE_EVENT_EXEC, PTRACE_EVENT_VFORK_DONE,
+    PTRACE_EVENT_EXIT, PTRACE_EVENT_SECCOMP, PTRACE_EVENT_STOP,
+}
+of_libc! { u8:
+    PTRACE_SYSCALL_INFO_NONE, PTRACE_SYSCALL_INFO_ENTRY, PTRACE_SYSCALL_INFO_EXIT,
+    PTRACE_SYSCALL_INFO_SECCOMP,
+}
+
+// linux/sched.h: as clone takes them
+of_libc! { u64:
+    CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_VFORK, CLONE_THREAD, CLONE_SYSVSEM,
+    CLONE_NEWUSER, CLONE_NEWPID,
+}
+
+// linux/wait.h
+pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT};
+
+// asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
+pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLIN, POLLOUT};
+of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD }
+
+// asm-generic/mman-common.h, linux/mman.h
+of_libc! { usize:
+    PROT_READ, PROT_WRITE, PROT_EXEC, MAP_SHARED, MAP_PRIVATE, MAP_FIXED, MAP_ANONYMOUS,
+    MAP_FIXED_NOREPLACE, MADV_DONTNEED, MREMAP_MAYMOVE,
+}
+
+// linux/time.h
+of_libc! { u64:
+    CLOCK_REALTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_REALTIME_COARSE,
+}
+
+// asm-generic/resource.h
+pub use libc::{RLIMIT_CORE, RLIMIT_CPU};
+
+// linux/personality.h
+of_libc! { usize: ADDR_NO_RANDOMIZE }
+
+// linux/capability.h: places of bits
+written! { u32: CAP_SYS_PTRACE = 19, CAP_SYS_ADMIN = 21, _LINUX_CAPABILITY_VERSION_3 = 0x2008_0522 }
+
+// linux/auxvec.h
+pub use libc::AT_SYSINFO_EHDR;
+
+// linux/elf.h, linux/elf-em.h
+pub use libc::{EM_X86_64, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_TLS};
+written! { u64: DT_STRTAB = 5, DT_SYMTAB = 6 }
+/// `ELFMAG`, as the first word of a file.
+pub const ELFMAG: u32 = u32::from_le_bytes(*b"\x7fELF");
+
+// linux/stat.h
+pub use libc::{S_IFCHR, S_IFDIR, S_IFREG, S_ISVTX, S_IWGRP, S_IWOTH};
+
+// asm/processor-flags.h
+written! { u64: X86_EFLAGS_DF = 0x400, X86_EFLAGS_ID = 0x20_0000 }
+
+// asm/vsyscall.h
+/// `VSYSCALL_ADDR`
+pub const VSYSCALL_ADDR: u64 = 0xffff_ffff_ff60_0000;
+
+// asm/ptrace-abi.h: places in struct user_regs_struct, in words
+of_libc! { usize: ORIG_RAX }
+
+// linux/panic.h: places of bits in /proc/sys/kernel/tainted
+written! { u32: TAINT_DIE = 7, TAINT_WARN = 9, TAINT_OOT_MODULE = 12, TAINT_SOFTLOCKUP = 14 }
