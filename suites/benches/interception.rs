@@ -87,7 +87,7 @@ fn traced(group: &mut Group) {
     group.bench_function("traced", |bencher| {
         bencher.iter(|| {
             let mut image = tracee.registers();
-            image.set_call(-1);
+            image.set_orig_rax(-1);
             image.set(Reg::Rax, 1);
             tracee.set_registers(&image);
             assert!(matches!(tracee.next(Resume::Continue, 0), Stop::Event(_)));

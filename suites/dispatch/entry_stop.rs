@@ -3,7 +3,7 @@
 use super::clauses::*;
 use fixtures::gadget::Gadget;
 use fixtures::needs::PTRACE;
-use fixtures::tracee::{Resume, Seen, Tracee};
+use fixtures::tracee::{Resume, SyscallStop, Tracee};
 use fixtures::{End, Reg, own_pid};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SYS_getpid, SYS_getppid};
@@ -17,9 +17,9 @@ fn answer_to(nr: i64) -> i64 {
         let result = gadget.call(SYS_getpid);
         if result == i64::from(tracer) { 200 } else { result as i32 & 0xff }
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(SYS_getpid));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(SYS_getpid));
     let mut image = tracee.registers();
-    image.set_call(nr);
+    image.set_orig_rax(nr);
     image.set(Reg::Rax, 42);
     tracee.set_registers(&image);
     match tracee.finish() {

@@ -11,7 +11,7 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::selector::Selector;
-use fixtures::tracee::{self, Resume, Seen, Stop, Tracee};
+use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
 use fixtures::{End, Entry, Errno, sigsys};
 use rstest::rstest;
 use sys::uapi::{
@@ -272,17 +272,18 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     });
     tracee.next(Resume::Continue, 0);
     let seen = tracee.trace(how);
-    let (dispatched, event) = (Seen::Signal(SIGSYS), Seen::Event(PTRACE_EVENT_SECCOMP));
-    let ended = Seen::Ended(End::Exited(0));
-    let returned = [Seen::Entry(15), Seen::Exit(UNASSIGNED)];
+    let (dispatched, event) =
+        (SyscallStop::Signal(SIGSYS), SyscallStop::Event(PTRACE_EVENT_SECCOMP));
+    let ended = SyscallStop::Ended(End::Exited(0));
+    let returned = [SyscallStop::Entry(15), SyscallStop::Exit(UNASSIGNED)];
     let expected = match how {
         Resume::Continue => vec![dispatched, event, dispatched, ended],
         _ => [
             &[dispatched][..],
             &returned,
-            &[Seen::Entry(UNASSIGNED), event, Seen::Exit(-ENOSYS), dispatched],
+            &[SyscallStop::Entry(UNASSIGNED), event, SyscallStop::Exit(-ENOSYS), dispatched],
             &returned,
-            &[Seen::Entry(SYS_exit), ended],
+            &[SyscallStop::Entry(SYS_exit), ended],
         ]
         .concat(),
     };

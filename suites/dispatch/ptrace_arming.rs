@@ -7,7 +7,7 @@ use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
 use fixtures::selector::Selector;
-use fixtures::tracee::{self, DispatchConfig, Resume, Seen, Stop, Tracee};
+use fixtures::tracee::{self, DispatchConfig, Resume, Stop, SyscallStop, Tracee};
 use fixtures::{End, Log, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_exit};
@@ -195,10 +195,10 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
         let second = call_outcome::of_call(&setting.gadget, setting.log);
         i32::from([first, second] == [CallOutcome::Native, CallOutcome::Dispatched])
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(UNASSIGNED));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-ENOSYS));
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Signal(SIGSYS));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(1)));
 }
 
@@ -214,10 +214,10 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
         let outcomes = [(); 3].map(|()| call_outcome::of_call(&setting.gadget, setting.log));
         i32::from(outcomes == [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native])
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Entry(UNASSIGNED));
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Exit(-ENOSYS));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Signal(SIGSYS));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(1)));
 }
@@ -237,12 +237,12 @@ fn writing_a_configuration_hides_no_stop() {
     });
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
     let stops = [
-        Seen::Entry(UNASSIGNED),
-        Seen::Exit(-ENOSYS),
-        Seen::Entry(UNASSIGNED),
-        Seen::Exit(-ENOSYS),
-        Seen::Entry(SYS_exit),
-        Seen::Ended(End::Exited(0)),
+        SyscallStop::Entry(UNASSIGNED),
+        SyscallStop::Exit(-ENOSYS),
+        SyscallStop::Entry(UNASSIGNED),
+        SyscallStop::Exit(-ENOSYS),
+        SyscallStop::Entry(SYS_exit),
+        SyscallStop::Ended(End::Exited(0)),
     ];
     assert_eq!(tracee.trace(Resume::Syscall), stops);
 }

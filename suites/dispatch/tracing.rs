@@ -7,7 +7,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE};
 use fixtures::selector::Selector;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTRACE_SYSEMU};
-use fixtures::tracee::{self, CallInfo, Resume, Seen, Stop, Tracee};
+use fixtures::tracee::{self, Resume, Stop, SyscallInfo, SyscallStop, Tracee};
 use fixtures::{End, Entry, Handling, Reg, sigsys};
 use harness::observe;
 use rstest::rstest;
@@ -17,13 +17,17 @@ use sys::uapi::{
 };
 
 /// Both stops of an ordinary call with a number nobody knows.
-const PLAIN: [Seen; 2] = [Seen::Entry(UNASSIGNED), Seen::Exit(-ENOSYS)];
+const PLAIN: [SyscallStop; 2] = [SyscallStop::Entry(UNASSIGNED), SyscallStop::Exit(-ENOSYS)];
 /// A dispatched call and the return of its handler, which puts the number back in the result.
-const DISPATCHED: [Seen; 3] =
-    [Seen::Signal(SIGSYS), Seen::Entry(SYS_rt_sigreturn), Seen::Exit(UNASSIGNED)];
+const DISPATCHED: [SyscallStop; 3] = [
+    SyscallStop::Signal(SIGSYS),
+    SyscallStop::Entry(SYS_rt_sigreturn),
+    SyscallStop::Exit(UNASSIGNED),
+];
 /// The prctl that arms or disarms.
-const SWITCHING: [Seen; 2] = [Seen::Entry(SYS_prctl), Seen::Exit(0)];
-const LEAVING: [Seen; 2] = [Seen::Entry(SYS_exit), Seen::Ended(End::Exited(0))];
+const SWITCHING: [SyscallStop; 2] = [SyscallStop::Entry(SYS_prctl), SyscallStop::Exit(0)];
+const LEAVING: [SyscallStop; 2] =
+    [SyscallStop::Entry(SYS_exit), SyscallStop::Ended(End::Exited(0))];
 
 /// A tracee that has set up a scene, stopped, and then runs `body` in it.
 fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Tracee {
@@ -88,7 +92,7 @@ fn a_dispatched_call_takes_its_own_stops_away(#[case] calls: &'static str) {
         0
     });
     let stops = |call| if call == b'd' { &DISPATCHED[..] } else { &PLAIN[..] };
-    let mut expected: Vec<Seen> = calls.bytes().flat_map(stops).copied().collect();
+    let mut expected: Vec<SyscallStop> = calls.bytes().flat_map(stops).copied().collect();
     expected.extend(LEAVING);
     assert_eq!(tracee.trace(Resume::Syscall), expected);
 }
@@ -138,19 +142,19 @@ fn a_suppressed_signal_takes_no_stop_away() {
         scene.gadget.call(UNASSIGNED);
         0
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), Seen::Signal(SIGSYS));
+    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.trace(Resume::Syscall), [PLAIN, LEAVING].concat());
 }
 
 /// The twin, one byte apart, stops at its entry.
 #[rstest]
-#[case::blocked(BLOCK, Seen::Signal(SIGSYS))]
-#[case::allowed(ALLOW, Seen::Entry(UNASSIGNED))]
+#[case::blocked(BLOCK, SyscallStop::Signal(SIGSYS))]
+#[case::allowed(ALLOW, SyscallStop::Entry(UNASSIGNED))]
 #[harness::test(
     clause = [INT_ORDER_PTRACE_BLIND, NOW_INSTR_NO_PTRACE],
     needs = [DISPATCH, PTRACE]
 )]
-fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expected: Seen) {
+fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expected: SyscallStop) {
     let tracee = in_scene(Gadget::syscall(), move |scene| scene.outcome_with(byte).exit_status());
     assert_eq!(tracee.see(Resume::Emulate, 0), expected);
     let outcome = if byte == BLOCK { CallOutcome::Dispatched } else { CallOutcome::Native };
@@ -175,7 +179,7 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     observe!("orig_rax at the SIGSYS stop", image.call());
     assert_eq!((image.reg(Reg::Rax) as i64, image.call()), (UNASSIGNED, UNASSIGNED));
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!(tracee.call_info(), CallInfo::None);
+    assert_eq!(tracee.call_info(), SyscallInfo::None);
     let end = tracee.next(Resume::Continue, SIGSYS);
     assert_eq!(end, Stop::Ended(End::Exited(CallOutcome::Dispatched.exit_status())));
 }
@@ -295,10 +299,10 @@ fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL
     assert_eq!(handled.count(), 0);
 }
 
-fn killed_by(signal: i32, how: Resume) -> Vec<Seen> {
-    let mut stops = vec![Seen::Ended(End::KilledBy(signal))];
+fn killed_by(signal: i32, how: Resume) -> Vec<SyscallStop> {
+    let mut stops = vec![SyscallStop::Ended(End::KilledBy(signal))];
     if how == Resume::Syscall {
-        stops.insert(0, Seen::Exit(-ENOSYS));
+        stops.insert(0, SyscallStop::Exit(-ENOSYS));
     }
     stops
 }
@@ -308,7 +312,7 @@ fn place_at(tracee: &Tracee, gadget: &Gadget) {
     let mut image = tracee.registers();
     image.set(Reg::Rip, gadget.instruction());
     image.set(Reg::Rax, UNASSIGNED as u64);
-    image.set_call(-1);
+    image.set_orig_rax(-1);
     tracee.set_registers(&image);
 }
 

@@ -92,7 +92,7 @@ fn keeps_result() -> bool {
     let stop = tracee.next(Resume::Syscall, 0);
     if stop == Stop::Syscall {
         let mut image = tracee.registers();
-        image.set_call(99_999);
+        image.set_orig_rax(99_999);
         image.set(Reg::Rax, RESULT as u64);
         tracee.set_registers(&image);
     }

@@ -283,7 +283,7 @@ impl Tracers {
         let Writes { number, result, argument, moved } = which(traced);
         let mut image = tracee.registers();
         if let Some(number) = number {
-            image.set_call(number as i64);
+            image.set_orig_rax(number as i64);
         }
         if let Some(result) = result {
             image.set(Reg::Rax, result as u64);

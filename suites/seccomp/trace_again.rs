@@ -284,7 +284,7 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
     let tracee = &traced.tracee;
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let mut image = tracee.registers();
-    image.set_call(SYS_getuid);
+    image.set_orig_rax(SYS_getuid);
     image.set(Reg::Rax, 42);
     image.set(Reg::Rdi, ARGUMENT);
     tracee.set_registers(&image);

@@ -378,7 +378,7 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     let mut image = tracee.registers();
     image.set(Reg::Rip, traced.gadget.instruction());
     image.set(Reg::Rax, GETPPID as u64);
-    image.set_call(-1);
+    image.set_orig_rax(-1);
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::EmulateStep, 0), CALL);
     let mut image = tracee.registers();

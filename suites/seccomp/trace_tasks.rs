@@ -26,7 +26,7 @@ fn two() -> Filter {
 
 fn write(tracee: &Tracee, nr: i64, result: i64) {
     let mut image = tracee.registers();
-    image.set_call(nr);
+    image.set_orig_rax(nr);
     image.set(Reg::Rax, result as u64);
     tracee.set_registers(&image);
 }

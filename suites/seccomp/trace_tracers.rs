@@ -36,10 +36,10 @@ impl Last {
         match self {
             Self::Nothing => return,
             Self::Skips => {
-                image.set_call(-1);
+                image.set_orig_rax(-1);
                 image.set(Reg::Rax, 42);
             }
-            Self::Changes => image.set_call(SYS_getpid),
+            Self::Changes => image.set_orig_rax(SYS_getpid),
         }
         tracee.set_registers(&image);
     }

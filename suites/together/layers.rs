@@ -16,7 +16,7 @@ use fixtures::filter::{Action, Filter, instruction_pointer, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, play};
-use fixtures::tracee::{self, Resume, Seen, Stop, Tracee};
+use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
 use fixtures::{End, Entry, Log, Reg, sigsys};
 use rstest::rstest;
 use sys::uapi::{
@@ -96,28 +96,35 @@ fn a_retried_call_meets_one_layer_after_another() {
         0
     });
     let expected = [
-        Seen::Signal(SIGSYS),
-        Seen::Entry(SYS_rt_sigreturn),
-        Seen::Exit(TRACED),
-        Seen::Entry(TRACED),
-        Seen::Event(EVENT_SECCOMP),
-        Seen::Exit(-ENOSYS),
-        Seen::Entry(SYS_exit),
-        Seen::Ended(End::Exited(0)),
+        SyscallStop::Signal(SIGSYS),
+        SyscallStop::Entry(SYS_rt_sigreturn),
+        SyscallStop::Exit(TRACED),
+        SyscallStop::Entry(TRACED),
+        SyscallStop::Event(EVENT_SECCOMP),
+        SyscallStop::Exit(-ENOSYS),
+        SyscallStop::Entry(SYS_exit),
+        SyscallStop::Ended(End::Exited(0)),
     ];
     assert_eq!(tracee.trace(Resume::Syscall), expected);
     assert_eq!(log.count(), 1);
 }
 
 /// The stops of one call, by its letter: dispatched, traced, trapped, failed by the filter, or plain.
-fn stops(call: u8) -> Vec<Seen> {
-    let handled = |nr| [Seen::Signal(SIGSYS), Seen::Entry(SYS_rt_sigreturn), Seen::Exit(nr)];
+fn stops(call: u8) -> Vec<SyscallStop> {
+    let handled = |nr| {
+        [SyscallStop::Signal(SIGSYS), SyscallStop::Entry(SYS_rt_sigreturn), SyscallStop::Exit(nr)]
+    };
     match call {
         b'd' => handled(UNASSIGNED).to_vec(),
-        b't' => vec![Seen::Entry(TRACED), Seen::Event(EVENT_SECCOMP), Seen::Exit(-ENOSYS)],
-        b'x' => [&[Seen::Entry(TRAPPED), Seen::Exit(TRAPPED)][..], &handled(TRAPPED)].concat(),
-        b'e' => vec![Seen::Entry(FAILED), Seen::Exit(-9)],
-        _ => vec![Seen::Entry(UNASSIGNED), Seen::Exit(-ENOSYS)],
+        b't' => vec![
+            SyscallStop::Entry(TRACED),
+            SyscallStop::Event(EVENT_SECCOMP),
+            SyscallStop::Exit(-ENOSYS),
+        ],
+        b'x' => [&[SyscallStop::Entry(TRAPPED), SyscallStop::Exit(TRAPPED)][..], &handled(TRAPPED)]
+            .concat(),
+        b'e' => vec![SyscallStop::Entry(FAILED), SyscallStop::Exit(-9)],
+        _ => vec![SyscallStop::Entry(UNASSIGNED), SyscallStop::Exit(-ENOSYS)],
     }
 }
 
@@ -162,8 +169,8 @@ fn own_stops(calls: &'static str, entry: Entry) {
         calls.bytes().for_each(|call| make(scene, call));
         0
     });
-    let mut expected: Vec<Seen> = calls.bytes().flat_map(stops).collect();
-    expected.extend([Seen::Entry(SYS_exit), Seen::Ended(End::Exited(0))]);
+    let mut expected: Vec<SyscallStop> = calls.bytes().flat_map(stops).collect();
+    expected.extend([SyscallStop::Entry(SYS_exit), SyscallStop::Ended(End::Exited(0))]);
     assert_eq!(tracee.trace(Resume::Syscall), expected);
     let signals = calls.bytes().filter(|call| b"dx".contains(call)).count();
     assert_eq!(log.count(), signals as u64);
@@ -182,11 +189,17 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
         calls.bytes().for_each(|call| make(scene, call));
         0
     });
-    let mut expected: Vec<Seen> = calls
+    let mut expected: Vec<SyscallStop> = calls
         .bytes()
-        .map(|call| if call == b't' { Seen::Event(EVENT_SECCOMP) } else { Seen::Signal(SIGSYS) })
+        .map(|call| {
+            if call == b't' {
+                SyscallStop::Event(EVENT_SECCOMP)
+            } else {
+                SyscallStop::Signal(SIGSYS)
+            }
+        })
         .collect();
-    expected.push(Seen::Ended(End::Exited(0)));
+    expected.push(SyscallStop::Ended(End::Exited(0)));
     assert_eq!(tracee.trace(Resume::Continue), expected);
 }
 
@@ -249,7 +262,7 @@ fn a_changed_call_is_not_dispatched_any_more(
     assert_eq!(tracee.next(how, 0), at);
     selector.store(BLOCK);
     let mut image = tracee.registers();
-    image.set_call(SYS_getpid);
+    image.set_orig_rax(SYS_getpid);
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
     assert_eq!((notes.answer(0, tracee.pid), log.count()), (Answer::Own, 0));

@@ -38,7 +38,7 @@ fn before_call(gadget: Gadget, action: Action, armed: bool) -> Tracee {
     let mut image = tracee.registers();
     image.set(Reg::Rip, gadget.instruction());
     image.set(Reg::Rax, NR as u64);
-    image.set_call(-1);
+    image.set_orig_rax(-1);
     tracee.set_registers(&image);
     tracee
 }

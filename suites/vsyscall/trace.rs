@@ -152,7 +152,7 @@ fn a_skipped_vsyscall_returns_the_tracers_value(
 ) {
     let traced = Traced::at_the_event(entry);
     traced.change(|image| {
-        image.set_call(-1);
+        image.set_orig_rax(-1);
         if let Some(value) = value {
             image.set(Reg::Rax, value as u64);
         }
@@ -173,7 +173,7 @@ fn another_negative_number_skips_too(
 ) {
     let traced = Traced::at_the_event(Vsyscall::Time);
     traced.change(|image| {
-        image.set_call(nr);
+        image.set_orig_rax(nr);
         if let Some(value) = value {
             image.set(Reg::Rax, value as u64);
         }
@@ -191,7 +191,7 @@ fn a_skipped_vsyscall_changes_no_other_register(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
     let traced = Traced::at_the_event(entry);
-    traced.change(|image| image.set_call(-1));
+    traced.change(|image| image.set_orig_rax(-1));
     assert_eq!(traced.outcome(), Outcome::Gave(-ENOSYS));
     let given = traced.caller.registers(entry.address());
     let back = traced.caller.latest().expect("the call came back");
@@ -238,7 +238,7 @@ fn a_tracee_killed_at_the_event_makes_no_call(
 fn no_exit_stop_follows_the_event(#[case] nr: Option<i64>) {
     let traced = Traced::at_the_event(Vsyscall::Time);
     if let Some(nr) = nr {
-        traced.change(|image| image.set_call(nr));
+        traced.change(|image| image.set_orig_rax(nr));
     }
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
     assert_eq!(traced.tracee.registers().call(), SYS_exit, "the next stop is the next call's");

@@ -37,7 +37,7 @@ const DEAD: Stop = Stop::Ended(End::KilledBy(SIGSYS));
 fn another_number_ends_the_process(#[case] nr: i64, #[values(None, Some(42))] value: Option<u64>) {
     let traced = Traced::at_the_event(Vsyscall::Time);
     traced.change(|image| {
-        image.set_call(nr);
+        image.set_orig_rax(nr);
         if let Some(value) = value {
             image.set(Reg::Rax, value);
         }
@@ -52,7 +52,7 @@ fn a_siblings_number_ends_the_process(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
     let traced = Traced::at_the_event(entry);
-    traced.change(|image| image.set_call(entry.other().number()));
+    traced.change(|image| image.set_orig_rax(entry.other().number()));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -60,7 +60,7 @@ fn a_siblings_number_ends_the_process(
 #[harness::test(clause = VSYS_FUTURE_NR_ENOSYS, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn a_number_of_the_future_is_enosys() {
     let traced = Traced::at_the_event(Vsyscall::Time);
-    traced.change(|image| image.set_call(99_999));
+    traced.change(|image| image.set_orig_rax(99_999));
     let stop = traced.go_on();
     assert_eq!((stop, traced.outcome_now()), (Stop::Ended(End::Exited(0)), Outcome::Gave(-ENOSYS)));
 }
@@ -76,7 +76,7 @@ fn the_own_number_written_again_runs_the_call(
 ) {
     let traced = Traced::at_the_event(entry);
     traced.change(|image| {
-        image.set_call(entry.number());
+        image.set_orig_rax(entry.number());
         image.set(Reg::Rax, 42);
     });
     assert_eq!(traced.outcome(), Outcome::Ran);
@@ -126,7 +126,7 @@ fn another_rip_ends_the_process(
             },
         );
         if let Some(nr) = nr {
-            image.set_call(nr);
+            image.set_orig_rax(nr);
         }
     });
     assert_eq!(traced.death(), DEAD);
@@ -143,7 +143,7 @@ fn rip_at_the_caller_ends_the_process(
     traced.change(|image| {
         image.set(Reg::Rip, traced.caller.return_address());
         if let Some(nr) = nr {
-            image.set_call(nr);
+            image.set_orig_rax(nr);
         }
     });
     assert_eq!(traced.death(), DEAD);
@@ -166,7 +166,7 @@ fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
         caller.call(Vsyscall::Time);
         0
     });
-    traced.change(|image| image.set_call(SYS_getpid));
+    traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -179,7 +179,7 @@ fn the_whole_process_ends() {
         caller.call(Vsyscall::Time);
         0
     });
-    traced.change(|image| image.set_call(SYS_getpid));
+    traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -200,7 +200,7 @@ fn a_moved_stack_pointer_is_kept(
     traced.change(|image| {
         image.set(Reg::Rsp, image.reg(Reg::Rsp).wrapping_add_signed(bytes));
         if skipped {
-            image.set_call(-1);
+            image.set_orig_rax(-1);
         }
     });
     assert_eq!(traced.go_on(), Stop::Ended(End::Exited(0)));
@@ -277,7 +277,7 @@ fn a_number_that_the_filter_denies_is_its_error(
 ) {
     let denied = Filter::only(filter::number(SYS_getpid), Action::Errno(errno));
     let traced = Traced::with(entry, denied);
-    traced.change(|image| image.set_call(SYS_getpid));
+    traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.outcome(), Outcome::Gave(-i64::from(errno)));
 }
 
@@ -289,7 +289,7 @@ fn a_number_that_the_filter_denies_is_its_error(
 fn a_number_that_the_filter_traps_is_its_signal() {
     let traced =
         Traced::with(Vsyscall::Time, Filter::only(filter::number(SYS_getpid), Action::Trap(9)));
-    traced.change(|image| image.set_call(SYS_getpid));
+    traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.go_on(), Stop::Signal(SIGSYS));
     assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(0)));
     let caught = traced.log.caught(0).expect("the handler runs");
@@ -318,7 +318,7 @@ fn a_number_that_the_filter_does_not_deny_ends_the_process(
     action: Action,
 ) {
     let traced = Traced::with(Vsyscall::Time, Filter::only(filter::number(SYS_getpid), action));
-    traced.change(|image| image.set_call(SYS_getpid));
+    traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.death(), DEAD);
 }
 
@@ -342,7 +342,7 @@ fn the_second_look_sees_the_tracers_arguments(#[case] rdx: u64, #[case] expected
 #[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
 fn two_tracees_are_told_apart() {
     let [skipped, left] = [(); 2].map(|()| Traced::at_the_event(Vsyscall::Time));
-    skipped.change(|image| image.set_call(-1));
+    skipped.change(|image| image.set_orig_rax(-1));
     assert_eq!(left.outcome(), Outcome::Ran);
     assert_eq!(skipped.outcome(), Outcome::Gave(-ENOSYS));
 }

@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, Watch};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::sigsys;
-use fixtures::tracee::{Image, Resume, Stop, Tracee};
+use fixtures::tracee::{Resume, Stop, Tracee, UserRegs};
 use fixtures::vsyscall::{Caller, Vsyscall};
 use fixtures::{End, Log, environment};
 use sys::uapi::{PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP};
@@ -57,7 +57,7 @@ impl Traced {
     }
 
     /// Changes the registers at the stop.
-    pub(super) fn change(&self, change: impl FnOnce(&mut Image)) {
+    pub(super) fn change(&self, change: impl FnOnce(&mut UserRegs)) {
         let mut image = self.tracee.registers();
         change(&mut image);
         self.tracee.set_registers(&image);

@@ -204,7 +204,7 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
     assert!(vdso.holds(at), "rip is not in the vDSO");
     assert_eq!((vdso.bytes_before(at), image.call()), (INSTRUCTION, SYS_clock_gettime));
     // Unlike a vsyscall it can be made another call: getpid.
-    image.set_call(SYS_getpid);
+    image.set_orig_rax(SYS_getpid);
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
     let told = caller.latest().map(|back| result(&back));

@@ -84,7 +84,7 @@ pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
 
 /// What a stop has to do with a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallInfo {
+pub enum SyscallInfo {
     /// Nothing.
     None,
     /// Entry to the call with this number.
@@ -101,16 +101,16 @@ pub enum CallInfo {
 ///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
-pub fn call_info(pid: i32) -> Result<CallInfo, Errno> {
+pub fn call_info(pid: i32) -> Result<SyscallInfo, Errno> {
     let mut words = [0u64; 12];
     request(PTRACE_GET_SYSCALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
     let value = words[3] as i64;
     Ok(match words[0] as u8 {
-        0 => CallInfo::None,
-        1 => CallInfo::Entry(value),
-        2 => CallInfo::Exit(value),
-        3 => CallInfo::Seccomp(value),
-        other => CallInfo::Unknown(other),
+        0 => SyscallInfo::None,
+        1 => SyscallInfo::Entry(value),
+        2 => SyscallInfo::Exit(value),
+        3 => SyscallInfo::Seccomp(value),
+        other => SyscallInfo::Unknown(other),
     })
 }
 
@@ -241,9 +241,9 @@ const USER_WORDS: usize = 27;
 
 /// The tracee's registers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Image([u64; USER_WORDS]);
+pub struct UserRegs([u64; USER_WORDS]);
 
-impl Image {
+impl UserRegs {
     /// One register.
     pub fn reg(&self, reg: Reg) -> u64 {
         self.0[PLACES[reg as usize]]
@@ -260,7 +260,7 @@ impl Image {
     }
 
     /// Changes the number of the call being made.
-    pub fn set_call(&mut self, nr: i64) {
+    pub fn set_orig_rax(&mut self, nr: i64) {
         self.0[ORIG_RAX] = nr as u64;
     }
 
@@ -280,17 +280,17 @@ impl Image {
 ///
 /// # Errors
 /// ESRCH where it is not a stopped tracee.
-pub fn get_registers(pid: i32) -> Result<Image, Errno> {
+pub fn get_registers(pid: i32) -> Result<UserRegs, Errno> {
     let mut image = [0u64; USER_WORDS];
     request(libc::PTRACE_GETREGS as usize, pid, 0, image.as_mut_ptr() as usize)?;
-    Ok(Image(image))
+    Ok(UserRegs(image))
 }
 
 /// Writes the tracee's registers.
 ///
 /// # Errors
 /// ESRCH where it is not a stopped tracee; EIO for a value the processor forbids.
-pub fn set_registers(pid: i32, image: &Image) -> Result<(), Errno> {
+pub fn set_registers(pid: i32, image: &UserRegs) -> Result<(), Errno> {
     request(libc::PTRACE_SETREGS as usize, pid, 0, image.0.as_ptr() as usize).map(drop)
 }
 

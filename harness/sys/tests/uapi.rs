@@ -21,16 +21,8 @@ const TELLING: [&str; 11] = [
 ];
 
 /// What takes a constant: a small number right after is one without its name.
-const TAKERS: [&str; 8] = [
-    "Stop::Signal(",
-    "Seen::Signal(",
-    "Stop::Event(",
-    "Seen::Event(",
-    "KilledBy(",
-    "SignalName(",
-    "call::raw(",
-    "call::checked(",
-];
+const TAKERS: [&str; 6] =
+    ["Stop::Signal(", "Stop::Event(", "KilledBy(", "SignalName(", "call::raw(", "call::checked("];
 
 /// Constants that are called like one of the kernel's and are none: where, and what.
 const OTHERS: [(&str, &str); 3] = [
