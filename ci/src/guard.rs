@@ -18,7 +18,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use sys::process::{self, End};
+use sys::process::{self, WaitStatus};
 use sys::uapi::WNOHANG;
 
 /// Sent to a guard that is to kill at once.
@@ -114,7 +114,7 @@ enum Manner {
 struct Guard {
     deaths: SignalFd,
     program: i32,
-    ended: Option<End>,
+    ended: Option<WaitStatus>,
 }
 
 impl Guard {
@@ -143,7 +143,7 @@ impl Guard {
             }
         }
         // One that was killed has not cleared up; one that left by itself may leave a service behind.
-        if let Some(End::KilledBy(_)) = self.ended {
+        if let Some(WaitStatus::KilledBy(_)) = self.ended {
             self.end_all(Manner::Patiently);
         }
         Ok(())
@@ -154,7 +154,7 @@ impl Guard {
         while let Ok(Some(_)) = self.deaths.read_signal() {}
         loop {
             match process::wait(-1, WNOHANG) {
-                Ok(Some((_, End::Stopped(_)))) | Err(Errno::EINTR) => {}
+                Ok(Some((_, WaitStatus::Stopped(_)))) | Err(Errno::EINTR) => {}
                 Ok(Some((pid, end))) if pid == self.program => self.ended = Some(end),
                 Ok(Some(_)) => {}
                 Ok(None) => return true,
@@ -196,8 +196,8 @@ impl Guard {
     /// The status that says how the program ended; a signal is passed on by dying of it.
     fn leave(self) -> u8 {
         match self.ended {
-            Some(End::Exited(code)) => u8::try_from(code & 0xff).unwrap_or(NOT_STARTED),
-            Some(End::KilledBy(signal)) => die_of(signal),
+            Some(WaitStatus::Exited(code)) => u8::try_from(code & 0xff).unwrap_or(NOT_STARTED),
+            Some(WaitStatus::KilledBy(signal)) => die_of(signal),
             _ => die_of(Signal::SIGKILL as i32),
         }
     }

@@ -5,7 +5,7 @@ use crate::reap::Ended;
 use crate::worker;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use sys::process::End;
+use sys::process::WaitStatus;
 
 /// Makes the calling process what a worker is. A benchmark calls it once.
 pub fn become_worker() {
@@ -16,7 +16,7 @@ pub fn become_worker() {
 pub fn empty_case() -> bool {
     let Ok(page) = Page::establish() else { return false };
     let ended = worker::isolate(page, Duration::from_secs(10), || ());
-    ended == Ok(Ended::By(End::Exited(0))) && page.reached_end()
+    ended == Ok(Ended::By(WaitStatus::Exited(0))) && page.reached_end()
 }
 
 /// Where a benchmark's measurements go.

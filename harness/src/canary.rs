@@ -5,7 +5,7 @@
 use crate::record::{CaseLine, Verdict};
 use crate::{Case, Ends, SetUp, doomed, observe};
 use std::time::Duration;
-use sys::process::{self, End};
+use sys::process::{self, WaitStatus};
 use sys::uapi::{SIGSEGV, SIGSYS, SYS_pause};
 
 /// A case, and what must become of it.
@@ -121,14 +121,14 @@ fn leaves() {
 fn has_a_child() {
     for status in [0, STATUS] {
         let child = process::fork(|| process::leave(status)).set_up("a child can be made");
-        assert_eq!(process::wait(child, 0), Ok(Some((child, End::Exited(status)))));
+        assert_eq!(process::wait(child, 0), Ok(Some((child, WaitStatus::Exited(status)))));
     }
     let child = process::fork(|| {
         die_of(SIGSEGV);
         0
     });
     let child = child.set_up("a child can be made");
-    assert_eq!(process::wait(child, 0), Ok(Some((child, End::KilledBy(SIGSEGV)))));
+    assert_eq!(process::wait(child, 0), Ok(Some((child, WaitStatus::KilledBy(SIGSEGV)))));
 }
 
 fn hangs() {

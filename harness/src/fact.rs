@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write};
 use sys::Errno;
-use sys::process::End;
+use sys::process::WaitStatus;
 
 /// Something a case can see. It is the same on every run: no addresses, ids or times.
 pub trait Fact {
@@ -218,7 +218,7 @@ impl Fact for Errno {
     }
 }
 
-impl Fact for End {
+impl Fact for WaitStatus {
     fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
         to.word(format_args!("{self:?}"))
     }
@@ -321,8 +321,8 @@ mod tests {
     #[case::error(&Err::<(), _>(Errno::EINVAL), "EINVAL", "\"EINVAL\"")]
     #[case::nothing(&None::<bool>, "none", "\"none\"")]
     #[case::something(&Some(true), "true", "true")]
-    #[case::end(&[End::Exited(3), End::KilledBy(SIGSYS)], "[exited 3, killed by SIGSYS]", "[\"exited 3\",\"killed by SIGSYS\"]")]
-    #[case::real_time(&End::KilledBy(64), "killed by signal 64", "\"killed by signal 64\"")]
+    #[case::end(&[WaitStatus::Exited(3), WaitStatus::KilledBy(SIGSYS)], "[exited 3, killed by SIGSYS]", "[\"exited 3\",\"killed by SIGSYS\"]")]
+    #[case::real_time(&WaitStatus::KilledBy(64), "killed by signal 64", "\"killed by signal 64\"")]
     #[case::signal(&vec![SignalName(SIGSTOP), SignalName(64)], "[SIGSTOP, signal 64]", "[\"SIGSTOP\",\"signal 64\"]")]
     #[case::hexadecimal(&Hex(255), "0xff", "\"0xff\"")]
     #[case::least(&i64::MIN, "-9223372036854775808", "-9223372036854775808")]

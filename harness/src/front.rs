@@ -5,7 +5,7 @@
 
 use crate::say::complain;
 use crate::signals::{self};
-use sys::process::{self, End};
+use sys::process::{self, WaitStatus};
 use sys::uapi::SIGKILL;
 use sys::{Errno, signal};
 
@@ -45,8 +45,8 @@ fn watch(runner: i32) -> i32 {
     process::interrupt_every(LOOK);
     loop {
         match process::wait(-1, 0) {
-            Ok(Some((pid, End::Exited(status)))) if pid == runner => return status,
-            Ok(Some((pid, End::KilledBy(signal)))) if pid == runner => {
+            Ok(Some((pid, WaitStatus::Exited(status)))) if pid == runner => return status,
+            Ok(Some((pid, WaitStatus::KilledBy(signal)))) if pid == runner => {
                 let name = signals::name(signal);
                 complain(&format!(
                     "the run was ended by {name}: nothing is known of what is missing"

@@ -14,7 +14,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use sys::process::End;
+use sys::process::WaitStatus;
 use sys::uapi::O_NOCTTY;
 use sys::{Errno, init};
 
@@ -55,9 +55,9 @@ pub(crate) fn run() -> ! {
             let port = Mutex::new(port);
             say(&port, &format!("{}{}", frame::TAINT_BEFORE, taint()));
             let ended = match mounted.and_then(|()| watched(&port, log)) {
-                Ok(End::Exited(status)) => format!("status {status}"),
-                Ok(End::KilledBy(signal)) => format!("signal {signal}"),
-                Ok(End::Stopped(_)) => "without: it was stopped".into(),
+                Ok(WaitStatus::Exited(status)) => format!("status {status}"),
+                Ok(WaitStatus::KilledBy(signal)) => format!("signal {signal}"),
+                Ok(WaitStatus::Stopped(_)) => "without: it was stopped".into(),
                 Err(why) => format!("without: {why}"),
             };
             say(&port, &format!("{}{}", frame::TAINT_AFTER, taint()));
@@ -121,7 +121,7 @@ fn say(port: &Mutex<Port>, text: &str) {
 }
 
 /// Runs the suite while the kernel's log is told as it grows.
-fn watched(port: &Mutex<Port>, log: Result<Log, String>) -> Result<End, String> {
+fn watched(port: &Mutex<Port>, log: Result<Log, String>) -> Result<WaitStatus, String> {
     let output = {
         let port = port.lock().unwrap_or_else(PoisonError::into_inner);
         port.file.try_clone().map_err(|error| format!("the port: {error}"))?
@@ -173,7 +173,7 @@ fn start(output: File) -> Result<Child, String> {
 }
 
 /// Reaps whatever ends until `suite` has.
-fn wait(suite: u32) -> Result<End, String> {
+fn wait(suite: u32) -> Result<WaitStatus, String> {
     loop {
         match sys::process::wait(-1, 0) {
             Ok(Some((pid, end))) if u32::try_from(pid) == Ok(suite) => return Ok(end),

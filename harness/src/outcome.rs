@@ -4,7 +4,7 @@ use crate::page::{Complaint, Page};
 use crate::reap::Ended;
 use crate::record::Failure;
 use crate::{Ends, worker::Result};
-use sys::process::End;
+use sys::process::WaitStatus;
 use sys::uapi::SIGKILL;
 
 /// What a case left on its page.
@@ -53,7 +53,7 @@ pub(crate) fn of(said: Said, ends: Ends, ended: Ended) -> Outcome {
 }
 
 fn is_sigkill(ended: Ended) -> bool {
-    ended == Ended::By(End::KilledBy(SIGKILL))
+    ended == Ended::By(WaitStatus::KilledBy(SIGKILL))
 }
 
 fn without_complaint(
@@ -77,16 +77,16 @@ fn without_complaint(
     let expected = match ends {
         Ends::Returns => {
             return match (at_end, end) {
-                (true, End::Exited(0)) => (Result::Held, None),
+                (true, WaitStatus::Exited(0)) => (Result::Held, None),
                 (true, _) => said(Result::Violated, format!("{end:?} after its last line")),
-                (false, End::Exited(_)) => {
+                (false, WaitStatus::Exited(_)) => {
                     said(Result::Violated, format!("{end:?} before its last line"))
                 }
                 (false, _) => said(Result::Crashed, format!("{end:?} before its last line")),
             };
         }
-        Ends::KilledBy(signal) => End::KilledBy(signal),
-        Ends::Exits(status) => End::Exited(status),
+        Ends::KilledBy(signal) => WaitStatus::KilledBy(signal),
+        Ends::Exits(status) => WaitStatus::Exited(status),
     };
     let instead =
         |did: String| (Result::Violated, Some(Failure::compared(did, format!("{expected:?}"))));
@@ -108,11 +108,11 @@ mod tests {
     use crate::signals::{SIGSEGV, SIGSYS};
     use rstest::rstest;
 
-    const LEFT: Ended = Ended::By(End::Exited(0));
-    const PANICKED: Ended = Ended::By(End::Exited(101));
-    const SYS: Ended = Ended::By(End::KilledBy(SIGSYS));
-    const SEGV: Ended = Ended::By(End::KilledBy(SIGSEGV));
-    const KILL: Ended = Ended::By(End::KilledBy(SIGKILL));
+    const LEFT: Ended = Ended::By(WaitStatus::Exited(0));
+    const PANICKED: Ended = Ended::By(WaitStatus::Exited(101));
+    const SYS: Ended = Ended::By(WaitStatus::KilledBy(SIGSYS));
+    const SEGV: Ended = Ended::By(WaitStatus::KilledBy(SIGSEGV));
+    const KILL: Ended = Ended::By(WaitStatus::KilledBy(SIGKILL));
 
     #[rstest]
     #[case::holds(Ends::Returns, "end", LEFT, Result::Held, false)]

@@ -2,14 +2,14 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
-use sys::process::{self, End};
+use sys::process::{self, WaitStatus};
 use sys::uapi::{SIGKILL, WNOHANG};
 use sys::{Errno, signal};
 
 /// How a case's process ended, or that it had to be ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    By(End),
+    By(WaitStatus),
     TimedOut,
     /// The worker itself was told to stop.
     Interrupted,
@@ -62,7 +62,7 @@ fn end_it(pid: i32, fd: &OwnedFd, ended: Ended) -> Ended {
 fn reap(pid: i32) -> Ended {
     loop {
         match process::wait(pid, 0) {
-            Ok(Some((_, End::Stopped(_)))) | Err(Errno::EINTR) => {}
+            Ok(Some((_, WaitStatus::Stopped(_)))) | Err(Errno::EINTR) => {}
             Ok(Some((_, end))) => return Ended::By(end),
             Ok(None) => {}
             Err(errno) => return Ended::Lost(errno),
@@ -75,7 +75,7 @@ fn wait_with_timer(pid: i32, limit: Duration) -> Ended {
     process::interrupt_every(50);
     let ended = loop {
         match process::wait(pid, 0) {
-            Ok(Some((_, End::Stopped(_)))) | Ok(None) => {}
+            Ok(Some((_, WaitStatus::Stopped(_)))) | Ok(None) => {}
             Ok(Some((_, end))) => break Ended::By(end),
             Err(Errno::EINTR) => {}
             Err(errno) => break Ended::Lost(errno),

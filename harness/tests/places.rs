@@ -314,7 +314,7 @@ fn ktap_names_a_taint_that_no_case_explains() {
 fn one_that_is_traced_gives_no_verdict() {
     use std::ffi::CString;
     use std::os::unix::ffi::OsStrExt;
-    use sys::process::{self, End};
+    use sys::process::{self, WaitStatus};
     use sys::tracing::{Resume, resume, trace_me};
     let path = CString::new(example("right").as_os_str().as_bytes()).expect("a path");
     for (argument, status) in [(c"--exact", 69), (c"--list", 0)] {
@@ -326,7 +326,7 @@ fn one_that_is_traced_gives_no_verdict() {
         let child = child.expect("a child can be made");
         let end = loop {
             match process::wait(child, 0).expect("it is ours") {
-                Some((_, End::Stopped(signal))) => {
+                Some((_, WaitStatus::Stopped(signal))) => {
                     // The first is the trap at the new image; those that are sent are passed on.
                     let signal = if signal == 5 { 0 } else { signal };
                     resume(child, Resume::Continue, signal).expect("it is traced");
@@ -335,6 +335,6 @@ fn one_that_is_traced_gives_no_verdict() {
                 None => {}
             }
         };
-        assert_eq!(end, End::Exited(status), "{argument:?}");
+        assert_eq!(end, WaitStatus::Exited(status), "{argument:?}");
     }
 }

@@ -4,7 +4,7 @@ use super::clauses::*;
 use fixtures::gadget::Gadget;
 use fixtures::needs::PTRACE;
 use fixtures::tracee::{Resume, SyscallStop, Tracee};
-use fixtures::{End, Reg, own_pid};
+use fixtures::{Reg, WaitStatus, own_pid};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SYS_getpid, SYS_getppid};
 
@@ -23,8 +23,8 @@ fn answer_to(nr: i64) -> i64 {
     image.set(Reg::Rax, 42);
     tracee.set_registers(&image);
     match tracee.finish() {
-        End::Exited(200) => -1000,
-        End::Exited(status) => i64::from(status as u8 as i8),
+        WaitStatus::Exited(200) => -1000,
+        WaitStatus::Exited(status) => i64::from(status as u8 as i8),
         other => panic!("the tracee did not leave: {other:?}"),
     }
 }

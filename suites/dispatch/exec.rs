@@ -9,7 +9,7 @@ use fixtures::helper::{self, INTERCEPTED, NATIVE, Program};
 use fixtures::needs::{DISPATCH, INCLUSIVE, SECCOMP_FILTER};
 use fixtures::selector::{Access, Selector};
 use fixtures::thread::spawn;
-use fixtures::{End, Entry, Errno, filter, sigsys};
+use fixtures::{Entry, Errno, WaitStatus, filter, sigsys};
 use rstest::rstest;
 
 /// How the helper takes the process over.
@@ -64,7 +64,7 @@ fn a_new_program_is_free(
         way.take(&program);
         1
     });
-    assert_eq!(child.end(), End::Exited(NATIVE));
+    assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
 /// A kernel whose execve ends exclusive mode alone: the old region would catch the new program's calls.
@@ -81,7 +81,7 @@ fn inclusive_mode_does_not_survive_either(
         way.take(&program);
         1
     });
-    assert_eq!(child.end(), End::Exited(NATIVE));
+    assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
 /// A thread that is not its process's first becomes the first by execve.
@@ -105,7 +105,7 @@ fn a_program_executed_by_a_second_thread_is_free(
         });
         1
     });
-    assert_eq!(child.end(), End::Exited(NATIVE));
+    assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
 /// The thread that calls execve is not armed, the first one is: the identity it takes over is not
@@ -121,7 +121,7 @@ fn a_program_executed_beside_an_armed_thread_is_free() {
         });
         1
     });
-    assert_eq!(child.end(), End::Exited(NATIVE));
+    assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -156,7 +156,7 @@ fn a_program_that_an_armed_process_starts_is_free(
         Spawn::Fork => execute(Flavour::Fork),
     };
     scene.armed.select(ALLOW);
-    assert_eq!(end, End::Exited(NATIVE));
+    assert_eq!(end, WaitStatus::Exited(NATIVE));
     assert_eq!(
         [scene.outcome(), scene.outcome_with(ALLOW)],
         [CallOutcome::Dispatched, CallOutcome::Native]
@@ -180,7 +180,7 @@ fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: 
         program.execute();
         1
     });
-    assert_eq!(child.end(), End::Exited(INTERCEPTED));
+    assert_eq!(child.end(), WaitStatus::Exited(INTERCEPTED));
 }
 
 /// An ELF header of a machine nobody has.

@@ -6,7 +6,7 @@ use fixtures::dispatch::ALLOW;
 use fixtures::gadget::Gadget;
 use fixtures::needs::DISPATCH;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{End, Entry, Handling, Log, Reg, bit, child, memory};
+use fixtures::{Entry, Handling, Log, Reg, WaitStatus, bit, child, memory};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{ENOSYS, SIGSYS};
@@ -14,10 +14,10 @@ use sys::uapi::{ENOSYS, SIGSYS};
 /// Status of a child that the dispatched calls did not end.
 const SURVIVED: i32 = 7;
 
-const KILLED: End = End::KilledBy(SIGSYS);
+const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 
 /// A child that makes `calls` dispatched calls after `prepare`; the log is seen from here too.
-fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (End, u64) {
+fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
         let scene = DispatchedGadget::with(gadget, log);
@@ -34,7 +34,7 @@ fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (End, u64) {
 #[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH])]
 fn a_process_that_handles_sigsys_lives_on() {
     let log = sigsys::handle();
-    assert_eq!(child_with(log, 2, || ()), (End::Exited(SURVIVED), 2));
+    assert_eq!(child_with(log, 2, || ()), (WaitStatus::Exited(SURVIVED), 2));
 }
 
 /// A kernel that lets the signal wait behind the mask and the thread go on.
@@ -49,7 +49,7 @@ fn a_blocked_sigsys_kills() {
 fn blocking_every_other_signal_kills_nobody() {
     let log = sigsys::handle();
     let end = child_with(log, 2, || sigsys::set_mask(!bit(SIGSYS)));
-    assert_eq!(end, (End::Exited(SURVIVED), 2));
+    assert_eq!(end, (WaitStatus::Exited(SURVIVED), 2));
 }
 
 /// A kernel that drops the signal where it is ignored: the call would be neither made nor handled.
@@ -110,15 +110,15 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
         sigsys::block();
         child::send_self(SIGSYS);
     });
-    assert_eq!(end, (End::Exited(SURVIVED), 0));
+    assert_eq!(end, (WaitStatus::Exited(SURVIVED), 0));
 }
 
 /// A kernel that keeps a one-shot handler when it forces the signal, or drops it before it has run.
 #[rstest]
-#[case::first(1, End::Exited(SURVIVED))]
+#[case::first(1, WaitStatus::Exited(SURVIVED))]
 #[case::second(2, KILLED)]
 #[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH])]
-fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: End) {
+fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: WaitStatus) {
     let log = sigsys::handle_with(Handling { once: true, ..Handling::PLAIN });
     assert_eq!(child_with(log, calls, || ()), (end, 1));
 }
@@ -179,11 +179,11 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
 /// What `sa_mask` holds is blocked in the handler: SIGSYS among it kills in spite of SA_NODEFER.
 #[rstest]
 #[case::with_it(bit(SIGSYS), KILLED, 1)]
-#[case::without_it(bit(10), End::Exited(SURVIVED), 2)]
+#[case::without_it(bit(10), WaitStatus::Exited(SURVIVED), 2)]
 #[harness::test(clause = [INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER], needs = [DISPATCH])]
 fn the_handlers_mask_holds_for_a_nested_call(
     #[case] mask: u64,
-    #[case] end: End,
+    #[case] end: WaitStatus,
     #[case] count: u64,
 ) {
     let gadget = Gadget::syscall();

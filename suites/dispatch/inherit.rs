@@ -8,7 +8,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{CLONE3, DISPATCH, INCLUSIVE, NAMESPACES, SECCOMP_FILTER};
 use fixtures::selector::{Access, Selector};
 use fixtures::thread::spawn;
-use fixtures::{End, filter, sigsys};
+use fixtures::{WaitStatus, filter, sigsys};
 use rstest::rstest;
 
 const GARBAGE: u8 = 0x7f;
@@ -54,12 +54,12 @@ impl Maker {
     }
 
     /// Makes a child and gives what became of the child's calls from both gadgets.
-    fn child(&self, flavour: Flavour) -> Result<CallOutcome, End> {
+    fn child(&self, flavour: Flavour) -> Result<CallOutcome, WaitStatus> {
         self.during(|| child::start(flavour, || self.status()))
     }
 
     /// As [`Self::child`], for any way to make one.
-    fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, End> {
+    fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, WaitStatus> {
         self.armed.select(if self.key == Key::Garbage { GARBAGE } else { BLOCK });
         if self.key == Key::Unreadable {
             self.selector.protect(Access::None);
@@ -327,5 +327,5 @@ fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
     });
     let end = child.end();
     maker.armed.select(ALLOW);
-    assert_eq!(end, End::Exited(1));
+    assert_eq!(end, WaitStatus::Exited(1));
 }

@@ -8,12 +8,12 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, NAMESPACES};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self};
-use fixtures::{End, environment};
+use fixtures::{WaitStatus, environment};
 use rstest::rstest;
 use sys::uapi::{SIGSEGV, SIGSYS};
 
 /// How an init ends that makes one call with `value` in the selector; `prepare` says what SIGSYS does.
-fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> End {
+fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> WaitStatus {
     let gadget = Gadget::syscall();
     let init = child::start(Flavour::NewPid, || {
         environment::leave_no_core();
@@ -39,7 +39,7 @@ fn an_init_can_handle_its_dispatched_calls() {
 #[case::blocked(sigsys::block)]
 #[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH, NAMESPACES])]
 fn a_dispatched_call_that_is_not_handled_kills_an_init(#[case] prepare: fn()) {
-    assert_eq!(end_of_init(Selector::ordinary(), BLOCK, prepare), End::KilledBy(SIGSYS));
+    assert_eq!(end_of_init(Selector::ordinary(), BLOCK, prepare), WaitStatus::KilledBy(SIGSYS));
 }
 
 /// A kernel that sends the death for a bad value as an ordinary signal, which an init does not take.
@@ -48,14 +48,14 @@ fn a_dispatched_call_that_is_not_handled_kills_an_init(#[case] prepare: fn()) {
 #[case::handled(|| drop_log(sigsys::handle()))]
 #[harness::test(clause = SELECTOR_BAD_VALUE_KILLS_APP, needs = [DISPATCH, NAMESPACES])]
 fn an_unexpected_value_kills_an_init(#[case] prepare: fn()) {
-    assert_eq!(end_of_init(Selector::ordinary(), 2, prepare), End::KilledBy(SIGSYS));
+    assert_eq!(end_of_init(Selector::ordinary(), 2, prepare), WaitStatus::KilledBy(SIGSYS));
 }
 
 /// A kernel that does not force the SIGSEGV for an unreadable byte: an init would outlive it.
 #[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH, NAMESPACES])]
 fn an_unreadable_selector_kills_an_init() {
     let end = end_of_init(Selector::unreadable(), BLOCK, sigsys::default);
-    assert_eq!(end, End::KilledBy(SIGSEGV));
+    assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
 /// The handler is what is wanted; its log is the one that [`sigsys::watch`] makes.

@@ -7,7 +7,7 @@ use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::observable_call::ObservableCall;
-use fixtures::{End, Entry, Reg, Registers, child};
+use fixtures::{Entry, Reg, Registers, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
     SYS_execve, SYS_exit, SYS_exit_group, SYS_kill, SYS_open, SYS_read, SYS_rt_sigaction,
@@ -59,7 +59,7 @@ fn a_dispatched_fork_makes_no_child(#[case] deed: ObservableCall) {
     assert!(!deed.took_effect(), "there is a child");
     match scene.gadget.call_args(deed.nr, deed.args) {
         0 => child::leave(9),
-        pid if pid > 0 => assert_eq!(child::end_of(pid as i32), End::Exited(9)),
+        pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
         answer => child::not_made(answer),
     }
     assert_eq!(scene.log.count(), 1);

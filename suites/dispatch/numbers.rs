@@ -7,7 +7,7 @@ use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
 use fixtures::needs::{DISPATCH, INT80, INT80_OFF, SECCOMP_FILTER};
 use fixtures::sigsys::{self};
-use fixtures::{Caught, End, Entry, Reg, Registers, child};
+use fixtures::{Caught, Entry, Reg, Registers, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
     EINTR, ENOSYS, SIGSEGV, SIGSYS, SYS_USER_DISPATCH, SYS_execve, SYS_exit, SYS_exit_group,
@@ -286,7 +286,7 @@ fn int80_is_a_fault_where_it_is_switched_off() {
         let scene = DispatchedGadget::with(fixtures::gadget::Gadget::int80(), log);
         scene.call(20);
     });
-    assert_eq!((end, log.count()), (End::KilledBy(SIGSEGV), 0));
+    assert_eq!((end, log.count()), (WaitStatus::KilledBy(SIGSEGV), 0));
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(scene.caught(39).signo(), SIGSYS);
 }

@@ -12,7 +12,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::selector::Selector;
 use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
-use fixtures::{End, Entry, Errno, sigsys};
+use fixtures::{Entry, Errno, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGKILL, SIGSYS, SYS_SECCOMP,
@@ -201,11 +201,11 @@ fn loading_a_filter_leaves_dispatch_as_it_was() {
 /// Strict mode kills with SIGKILL: the twin's byte allows.
 #[rstest]
 #[case::blocked(BLOCK, Ok(CallOutcome::Dispatched))]
-#[case::allowed(ALLOW, Err(End::KilledBy(SIGKILL)))]
+#[case::allowed(ALLOW, Err(WaitStatus::KilledBy(SIGKILL)))]
 #[harness::test(clause = INT_ORDER_STRICT_PLUS_SUD, needs = [UNFILTERED, DISPATCH, SECCOMP_FILTER])]
 fn a_forbidden_call_in_strict_mode_is_dispatched_first(
     #[case] byte: u8,
-    #[case] expected: Result<CallOutcome, End>,
+    #[case] expected: Result<CallOutcome, WaitStatus>,
 ) {
     let child = child::start(Flavour::Fork, || {
         let scene = DispatchedGadget::new(Entry::Syscall);
@@ -274,7 +274,7 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     let seen = tracee.trace(how);
     let (dispatched, event) =
         (SyscallStop::Signal(SIGSYS), SyscallStop::Event(PTRACE_EVENT_SECCOMP));
-    let ended = SyscallStop::Ended(End::Exited(0));
+    let ended = SyscallStop::Ended(WaitStatus::Exited(0));
     let returned = [SyscallStop::Entry(15), SyscallStop::Exit(UNASSIGNED)];
     let expected = match how {
         Resume::Continue => vec![dispatched, event, dispatched, ended],
@@ -315,5 +315,5 @@ fn dispatch_looks_at_a_call_once(#[case] how: Resume, #[case] stop: Stop) {
     tracee.next(Resume::Continue, 0);
     assert_eq!(tracee.next(how, 0), stop);
     selector.store(BLOCK);
-    assert_eq!(tracee.finish(), End::Exited(0));
+    assert_eq!(tracee.finish(), WaitStatus::Exited(0));
 }

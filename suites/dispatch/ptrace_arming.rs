@@ -8,7 +8,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
 use fixtures::selector::Selector;
 use fixtures::tracee::{self, DispatchConfig, Resume, Stop, SyscallStop, Tracee};
-use fixtures::{End, Log, sigsys};
+use fixtures::{Log, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_exit};
 
@@ -199,7 +199,7 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
     assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
     assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
-    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(1)));
+    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(1)));
 }
 
 /// At the exit stop, and from the stop of the very SIGSYS: the next call is the first without.
@@ -219,7 +219,7 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
     assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
-    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(1)));
+    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(1)));
 }
 
 /// Writing a configuration takes no stop of a later call away.
@@ -242,7 +242,7 @@ fn writing_a_configuration_hides_no_stop() {
         SyscallStop::Entry(UNASSIGNED),
         SyscallStop::Exit(-ENOSYS),
         SyscallStop::Entry(SYS_exit),
-        SyscallStop::Ended(End::Exited(0)),
+        SyscallStop::Ended(WaitStatus::Exited(0)),
     ];
     assert_eq!(tracee.trace(Resume::Syscall), stops);
 }
@@ -261,7 +261,7 @@ fn a_bad_selector_shows_at_its_first_use() {
     });
     let config = DispatchConfig { selector: 0x1000, ..setting.config() };
     assert_eq!(tracee.set_dispatch(config), Ok(()));
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::KilledBy(SIGSEGV)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::KilledBy(SIGSEGV)));
     assert_eq!(setting.selector.load(), 0x55, "the exempt call was made");
     assert_eq!([handled.count(), setting.log.count()], [0, 0]);
 }
@@ -301,7 +301,7 @@ fn the_requests_are_about_the_tracee_alone(#[case] armed: bool) {
 fn stays_after_disarming(
     scene: &DispatchedGadget,
     setting: &Setting,
-) -> (Result<(), fixtures::Errno>, Result<CallOutcome, End>, CallOutcome) {
+) -> (Result<(), fixtures::Errno>, Result<CallOutcome, WaitStatus>, CallOutcome) {
     let tracee = setting.armed_caller();
     let answer = tracee.set_dispatch(NEVER);
     (answer, from_exit_status(tracee.finish()), scene.outcome())

@@ -8,7 +8,7 @@ use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
 use fixtures::thread::Steps;
 use fixtures::tracee::{self, DISPATCH_SIZE, DispatchConfig, Tracee};
-use fixtures::{End, memory};
+use fixtures::{WaitStatus, memory};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG};
@@ -378,7 +378,7 @@ fn a_task_that_is_no_tracee_is_refused() {
         (task.dispatch(), task.set_dispatch(NEVER))
     });
     steps.reach(2);
-    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!(child.end(), WaitStatus::Exited(0));
     assert_eq!(answers, [(Err(ESRCH), Err(ESRCH)); 3]);
 }
 
@@ -391,7 +391,7 @@ fn a_dead_tracee_is_refused() {
     tracee::kill(tracee.pid);
     tracee.await_death();
     assert_eq!((tracee.dispatch(), tracee.set_dispatch(NEVER)), (Err(ESRCH), Err(ESRCH)));
-    assert_eq!(Child::Process(tracee.pid).end(), End::KilledBy(harness::signals::SIGKILL));
+    assert_eq!(Child::Process(tracee.pid).end(), WaitStatus::KilledBy(harness::signals::SIGKILL));
 }
 
 /// Before 6.4 both numbers are unknown; the feature table says which kernels know them. None knows

@@ -1,8 +1,8 @@
 //! What a tracer reads of a task that fork or execve has reset.
 
 use super::clauses::*;
-use fixtures::End;
 use fixtures::Errno::EINVAL;
+use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, OFF, ON};
 use fixtures::helper::{NATIVE, Program};
@@ -32,7 +32,7 @@ const ARMED: DispatchConfig =
 fn forked() -> [Tracee; 2] {
     let parent = Tracee::start_with(PTRACE_O_TRACEFORK, || {
         arm();
-        i32::from(child::start(Flavour::Fork, || 7).end() == End::Exited(7))
+        i32::from(child::start(Flavour::Fork, || 7).end() == WaitStatus::Exited(7))
     });
     assert_eq!(parent.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_FORK));
     let child = Tracee::adopt(parent.message() as i32);
@@ -78,8 +78,8 @@ fn a_forked_child_reads_as_off_with_its_parents_fields() {
     let [parent, child] = forked();
     assert_eq!(parent.dispatch(), Ok(ARMED));
     assert_eq!(child.dispatch(), Ok(DispatchConfig { mode: OFF, ..ARMED }));
-    assert_eq!(child.finish(), End::Exited(7));
-    assert_eq!(parent.finish(), End::Exited(1));
+    assert_eq!(child.finish(), WaitStatus::Exited(7));
+    assert_eq!(parent.finish(), WaitStatus::Exited(1));
 }
 
 /// A kernel that keeps the mode over execve, or whose left-over fields are others than the task armed
@@ -92,7 +92,7 @@ fn a_forked_child_reads_as_off_with_its_parents_fields() {
 fn a_new_program_reads_as_off_with_its_old_fields() {
     let tracee = executed();
     assert_eq!(tracee.dispatch(), Ok(DispatchConfig { mode: OFF, ..ARMED }));
-    assert_eq!(tracee.finish(), End::Exited(NATIVE));
+    assert_eq!(tracee.finish(), WaitStatus::Exited(NATIVE));
 }
 
 /// The left-over fields, written back as they read, are arguments of OFF; without them it is accepted.

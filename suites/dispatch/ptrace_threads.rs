@@ -9,18 +9,18 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee};
-use fixtures::{End, sigsys};
+use fixtures::{WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE};
 
 const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
 /// What a process of two threads leaves with: the second's outcome first, then the first's.
-const ONLY_SECOND: End = End::Exited(1);
-const ONLY_FIRST: End = End::Exited(2);
-const NEITHER: End = End::Exited(3);
+const ONLY_SECOND: WaitStatus = WaitStatus::Exited(1);
+const ONLY_FIRST: WaitStatus = WaitStatus::Exited(2);
+const NEITHER: WaitStatus = WaitStatus::Exited(3);
 
-fn status(second: Result<CallOutcome, End>, first: CallOutcome) -> i32 {
+fn status(second: Result<CallOutcome, WaitStatus>, first: CallOutcome) -> i32 {
     match (second, first) {
         (Ok(CallOutcome::Dispatched), CallOutcome::Native) => 1,
         (Ok(CallOutcome::Native), CallOutcome::Dispatched) => 2,
@@ -54,7 +54,10 @@ fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
     clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
 )]
-fn a_configuration_goes_to_the_named_thread(#[case] named: Option<usize>, #[case] expected: End) {
+fn a_configuration_goes_to_the_named_thread(
+    #[case] named: Option<usize>,
+    #[case] expected: WaitStatus,
+) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let selector = Selector::ordinary();
@@ -79,7 +82,7 @@ fn a_configuration_goes_to_the_named_thread(#[case] named: Option<usize>, #[case
 }
 
 /// Waits for a tracee that runs, and delivers what it stops for.
-fn end_of(tracee: &Tracee) -> End {
+fn end_of(tracee: &Tracee) -> WaitStatus {
     match tracee.wait() {
         Stop::Ended(end) => end,
         Stop::Signal(signal) => match tracee.next(Resume::Continue, signal) {

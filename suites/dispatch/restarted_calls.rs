@@ -8,7 +8,7 @@ use fixtures::observable_call::{Pipe, sleep_args};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Handling, Log, Reg, child};
+use fixtures::{Handling, Log, Reg, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
     ERESTART_RESTARTBLOCK, ERESTARTSYS, SIGSYS, SIGUSR1, SYS_nanosleep, SYS_read,
@@ -60,7 +60,7 @@ impl Waiting {
     }
 
     /// Goes on to the end; every signal but the first is delivered as it comes.
-    fn finish(&self, first: i32) -> End {
+    fn finish(&self, first: i32) -> WaitStatus {
         let mut signal = first;
         loop {
             match self.tracee.next(Resume::Continue, signal) {
@@ -94,7 +94,7 @@ fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
     usr1.on_exit(waiting.selector.byte(), BLOCK);
     assert_eq!(waiting.interrupt(), -ERESTARTSYS);
     pipe.fill();
-    assert_eq!(waiting.finish(SIGUSR1), End::Exited(STORED as i32));
+    assert_eq!(waiting.finish(SIGUSR1), WaitStatus::Exited(STORED as i32));
     assert_eq!(usr1.count(), 1);
     waiting.assert_dispatched_as(SYS_read as i32);
 }
@@ -112,7 +112,7 @@ fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case
     usr1.on_exit(waiting.selector.byte(), if restart { ALLOW } else { BLOCK });
     assert_eq!(waiting.interrupt(), -ERESTARTSYS);
     pipe.fill();
-    assert_eq!(waiting.finish(SIGUSR1), End::Exited(result & 0x7f));
+    assert_eq!(waiting.finish(SIGUSR1), WaitStatus::Exited(result & 0x7f));
     assert_eq!((usr1.count(), waiting.log.count()), (1, 0));
 }
 
@@ -128,10 +128,10 @@ fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
     pipe.fill();
     waiting.selector.store(value);
     if value == BLOCK {
-        assert_eq!(waiting.finish(0), End::Exited(STORED as i32));
+        assert_eq!(waiting.finish(0), WaitStatus::Exited(STORED as i32));
         waiting.assert_dispatched_as(SYS_read as i32);
     } else {
-        assert_eq!(waiting.finish(0), End::Exited(5));
+        assert_eq!(waiting.finish(0), WaitStatus::Exited(5));
         assert_eq!(waiting.log.count(), 0);
     }
 }
@@ -143,7 +143,7 @@ fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
     let waiting = waiting(SYS_nanosleep, sleep_args(4, 0));
     assert_eq!(waiting.interrupt(), -ERESTART_RESTARTBLOCK);
     waiting.selector.store(BLOCK);
-    assert_eq!(waiting.finish(0), End::Exited(STORED as i32));
+    assert_eq!(waiting.finish(0), WaitStatus::Exited(STORED as i32));
     waiting.assert_dispatched_as(SYS_restart_syscall as i32);
 }
 
@@ -152,6 +152,6 @@ fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
 fn a_resumed_sleep_that_is_allowed_sleeps_to_its_end() {
     let waiting = waiting(SYS_nanosleep, sleep_args(0, 1));
     waiting.interrupt();
-    assert_eq!(waiting.finish(0), End::Exited(0));
+    assert_eq!(waiting.finish(0), WaitStatus::Exited(0));
     assert_eq!(waiting.log.count(), 0);
 }

@@ -9,7 +9,7 @@ use fixtures::dispatch::{self, ALLOW, Args, INCLUSIVE_ON, ON, Region};
 use fixtures::fatal::{Signals, Trap};
 use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE};
 use fixtures::selector::Selector;
-use fixtures::{End, address};
+use fixtures::{WaitStatus, address};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::SIGSEGV;
@@ -135,7 +135,7 @@ fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
     });
     assert_eq!(
         (attempt.end, attempt.handled, attempt.executed),
-        (End::KilledBy(SIGSEGV), 0, false)
+        (WaitStatus::KilledBy(SIGSEGV), 0, false)
     );
 }
 

@@ -9,7 +9,7 @@ use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE, PKEY, PTRACE};
 use fixtures::selector::{Access, Selector};
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Entry, address, child};
+use fixtures::{Entry, WaitStatus, address, child};
 use rstest::rstest;
 use std::sync::atomic::AtomicU8;
 use sys::uapi::SIGSEGV;
@@ -198,7 +198,7 @@ fn an_unreadable_selector_kills_in_inclusive_mode() {
 #[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
 fn an_unreadable_selector_ends_the_whole_process(#[case] caller: Caller) {
     let end = Trap::new().attempt_beside_a_thread(caller, Selector::unreadable(), ALLOW);
-    assert_eq!(end, End::KilledBy(SIGSEGV));
+    assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
 /// A kernel that sends the SIGSEGV to all who share the memory or the handlers.
@@ -216,7 +216,7 @@ fn an_unreadable_selector_ends_no_other_process(#[case] flavour: child::Flavour)
         gadget.call(call_outcome::UNASSIGNED);
         0
     });
-    assert_eq!(child.end(), End::KilledBy(SIGSEGV));
+    assert_eq!(child.end(), WaitStatus::KilledBy(SIGSEGV));
 }
 
 /// A tracer sees the death and no signal before it, so it cannot keep the signal back.
@@ -229,7 +229,7 @@ fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
         gadget.call(call_outcome::UNASSIGNED);
         0
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::KilledBy(SIGSEGV)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::KilledBy(SIGSEGV)));
 }
 
 /// Taken away while armed, and given back: in between, calls from the region run.

@@ -7,7 +7,7 @@ use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::needs::DISPATCH;
 use fixtures::selector::Selector;
 use fixtures::thread::{self, Steps};
-use fixtures::{End, Entry, sigsys};
+use fixtures::{Entry, WaitStatus, sigsys};
 use rstest::rstest;
 
 /// What becomes of a call of each of two armed threads, with both bytes set by the first.
@@ -107,7 +107,7 @@ fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
             selector.store(value);
             0
         });
-        assert_eq!(end.end(), End::Exited(0));
+        assert_eq!(end.end(), WaitStatus::Exited(0));
     };
     store(BLOCK);
     let blocked = call_outcome::of_call(&scene.gadget, *scene.log);
@@ -141,7 +141,7 @@ fn a_private_selector_is_read_in_its_own_process() {
     armed.select(ALLOW);
     let again = call_outcome::of_call(&scene.gadget, *scene.log);
     steps.reach(2);
-    assert_eq!(child.end(), End::Exited(i32::from(BLOCK)));
+    assert_eq!(child.end(), WaitStatus::Exited(i32::from(BLOCK)));
     assert_eq!(
         (others, own, again),
         (CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native)
@@ -177,6 +177,6 @@ fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
         }
     }
     steps.reach(1);
-    assert_eq!(flipper.end(), End::Exited(0));
+    assert_eq!(flipper.end(), WaitStatus::Exited(0));
     assert_eq!(odd, None);
 }

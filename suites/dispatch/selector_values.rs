@@ -10,7 +10,7 @@ use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Entry};
+use fixtures::{Entry, WaitStatus};
 use rstest::rstest;
 use sys::uapi::{SIGSYS, SYS_exit, SYS_exit_group, SYS_prctl, SYS_rt_sigreturn};
 
@@ -136,7 +136,7 @@ fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
         let attempt = trap.attempt(signals, selector, value);
         assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
     }
-    let allowed = Attempt { end: End::Exited(0), handled: 0, executed: true };
+    let allowed = Attempt { end: WaitStatus::Exited(0), handled: 0, executed: true };
     assert_eq!(trap.attempt(signals, selector, ALLOW), allowed, "value 0");
 }
 
@@ -214,7 +214,7 @@ fn another_value_kills_at_every_call(#[case] nr: i64) {
         scene.gadget.call_args(nr, [0; 6]);
         armed.keep();
     });
-    assert_eq!((end, scene.log.count()), (End::KilledBy(SIGSYS), 0));
+    assert_eq!((end, scene.log.count()), (WaitStatus::KilledBy(SIGSYS), 0));
 }
 
 /// A deadly value that is gone before the next call has no effect.
@@ -253,7 +253,7 @@ fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
 )]
 fn another_value_ends_the_whole_process(#[case] caller: Caller) {
     let end = Trap::new().attempt_beside_a_thread(caller, Selector::ordinary(), 2);
-    assert_eq!(end, End::KilledBy(SIGSYS));
+    assert_eq!(end, WaitStatus::KilledBy(SIGSYS));
 }
 
 /// A process that merely shares memory, open files or signal handlers with the one that dies is
@@ -274,7 +274,7 @@ fn another_value_ends_no_other_process(#[case] flavour: child::Flavour) {
         armed.select(ALLOW);
         0
     });
-    assert_eq!(child.end(), End::KilledBy(SIGSYS));
+    assert_eq!(child.end(), WaitStatus::KilledBy(SIGSYS));
 }
 
 /// A tracer sees the death and no signal before it, so it cannot keep the signal back.
@@ -292,5 +292,5 @@ fn a_tracer_cannot_catch_what_another_value_raises(#[case] value: u8) {
         armed.select(ALLOW);
         0
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::KilledBy(SIGSYS)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::KilledBy(SIGSYS)));
 }

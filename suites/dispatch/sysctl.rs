@@ -62,7 +62,7 @@ fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
     steps.wait_for(1);
     let wrote = sysctl::write("1");
     steps.reach(2);
-    assert_eq!(child.end(), fixtures::End::Exited(1));
+    assert_eq!(child.end(), fixtures::WaitStatus::Exited(1));
     assert_eq!(wrote, Ok(()));
 }
 
@@ -194,7 +194,7 @@ fn the_switch_reaches_threads_and_processes_that_exist() {
         steps.arrive();
         let answer = thread.join().expect("the thread returns");
         let outcome = scene.outcome();
-        assert_eq!(child.end(), fixtures::End::Exited(1), "the child's arming is refused");
+        assert_eq!(child.end(), fixtures::WaitStatus::Exited(1), "the child's arming is refused");
         drop(switch);
         (answer, outcome)
     });
@@ -308,7 +308,7 @@ fn only_root_writes_it() {
         fixtures::environment::become_nobody();
         i32::from(sysctl::read().is_ok() && sysctl::write("1") == Err(EACCES))
     });
-    assert_eq!(child.end(), fixtures::End::Exited(1));
+    assert_eq!(child.end(), fixtures::WaitStatus::Exited(1));
 }
 
 /// An armed parent's children are as free, and as unable to arm, as anybody.

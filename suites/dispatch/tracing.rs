@@ -8,7 +8,7 @@ use fixtures::needs::{DISPATCH, INT80, PTRACE};
 use fixtures::selector::Selector;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTRACE_SYSEMU};
 use fixtures::tracee::{self, Resume, Stop, SyscallInfo, SyscallStop, Tracee};
-use fixtures::{End, Entry, Handling, Reg, sigsys};
+use fixtures::{Entry, Handling, Reg, WaitStatus, sigsys};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{
@@ -27,7 +27,7 @@ const DISPATCHED: [SyscallStop; 3] = [
 /// The prctl that arms or disarms.
 const SWITCHING: [SyscallStop; 2] = [SyscallStop::Entry(SYS_prctl), SyscallStop::Exit(0)];
 const LEAVING: [SyscallStop; 2] =
-    [SyscallStop::Entry(SYS_exit), SyscallStop::Ended(End::Exited(0))];
+    [SyscallStop::Entry(SYS_exit), SyscallStop::Ended(WaitStatus::Exited(0))];
 
 /// A tracee that has set up a scene, stopped, and then runs `body` in it.
 fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Tracee {
@@ -161,7 +161,7 @@ fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expecte
     let signal = if byte == BLOCK { SIGSYS } else { 0 };
     assert_eq!(
         tracee.next(Resume::Continue, signal),
-        Stop::Ended(End::Exited(outcome.exit_status()))
+        Stop::Ended(WaitStatus::Exited(outcome.exit_status()))
     );
 }
 
@@ -181,7 +181,7 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(tracee.call_info(), SyscallInfo::None);
     let end = tracee.next(Resume::Continue, SIGSYS);
-    assert_eq!(end, Stop::Ended(End::Exited(CallOutcome::Dispatched.exit_status())));
+    assert_eq!(end, Stop::Ended(WaitStatus::Exited(CallOutcome::Dispatched.exit_status())));
 }
 
 /// Field by field, and all the bytes behind the fields.
@@ -200,7 +200,7 @@ fn a_tracer_reads_the_handlers_siginfo() {
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     let read = tracee.info();
-    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(log.count(), 1);
     let handled = log.caught(0).expect("the handler wrote it down");
     for info in [read, handled] {
@@ -234,7 +234,7 @@ fn a_suppressed_signal_leaves_the_number_as_the_result(
         image.set(Reg::Rax, value);
         tracee.set_registers(&image);
     }
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
 }
 
 /// Another signal's handler runs in the place of SIGSYS's.
@@ -248,7 +248,7 @@ fn a_replaced_signal_is_delivered_instead() {
         scene.log.count() as i32
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
-    assert_eq!(tracee.next(Resume::Continue, SIGUSR1), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, SIGUSR1), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(other.count(), 1);
     assert_eq!(other.caught(0).map(|caught| caught.signal()), Some(SIGUSR1));
 }
@@ -300,7 +300,7 @@ fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL
 }
 
 fn killed_by(signal: i32, how: Resume) -> Vec<SyscallStop> {
-    let mut stops = vec![SyscallStop::Ended(End::KilledBy(signal))];
+    let mut stops = vec![SyscallStop::Ended(WaitStatus::KilledBy(signal))];
     if how == Resume::Syscall {
         stops.insert(0, SyscallStop::Exit(-ENOSYS));
     }

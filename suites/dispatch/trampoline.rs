@@ -7,7 +7,7 @@ use fixtures::gadget::{self, Gadget};
 use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{End, Handling, Log, Reg, call_outcome, child};
+use fixtures::{Handling, Log, Reg, WaitStatus, call_outcome, child};
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, SIGSEGV, SIGSYS, SIGUSR1, SYS_USER_DISPATCH, SYS_rt_sigreturn};
 
@@ -16,7 +16,7 @@ const TO_AFTER: u64 = 7;
 
 /// What became of the calls a child made, how often the handler ran: the handler leaves the selector
 /// as it is unless `allow` says otherwise, and returns through a trampoline of the case's.
-fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (End, Log) {
+fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (WaitStatus, Log) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();
     let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
@@ -41,18 +41,21 @@ const MADE: i32 = 8;
 #[harness::test(clause = NOW_SIGRETURN_REGION_AVOIDS_NESTING, needs = [DISPATCH])]
 fn a_handler_returns_through_an_exempt_trampoline() {
     let (end, log) = end_of_call(|_, page| page, false);
-    assert_eq!((end, log.count()), (End::Exited(RETURNED), 1));
+    assert_eq!((end, log.count()), (WaitStatus::Exited(RETURNED), 1));
 }
 
 /// One byte decides: the address after the trampoline's call is in, or it is not.
 #[rstest]
-#[case::first_in(0, End::Exited(RETURNED))]
-#[case::first_past_it(1, End::KilledBy(SIGSYS))]
+#[case::first_in(0, WaitStatus::Exited(RETURNED))]
+#[case::first_past_it(1, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
     clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_RANGE_HALF_OPEN],
     needs = [DISPATCH],
 )]
-fn the_region_may_begin_behind_the_trampolines_call(#[case] beyond: u64, #[case] expected: End) {
+fn the_region_may_begin_behind_the_trampolines_call(
+    #[case] beyond: u64,
+    #[case] expected: WaitStatus,
+) {
     let region = |start: u64, _| Region::new(start + TO_AFTER + beyond, 16);
     let (end, log) = end_of_call(region, false);
     assert_eq!((end, log.count()), (expected, 1));
@@ -61,13 +64,16 @@ fn the_region_may_begin_behind_the_trampolines_call(#[case] beyond: u64, #[case]
 /// A kernel that takes the region's end for a part of it, or goes by where the return's instruction
 /// begins.
 #[rstest]
-#[case::last_in(1, End::Exited(RETURNED))]
-#[case::last_before_it(0, End::KilledBy(SIGSYS))]
+#[case::last_in(1, WaitStatus::Exited(RETURNED))]
+#[case::last_before_it(0, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
     clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_RANGE_HALF_OPEN],
     needs = [DISPATCH],
 )]
-fn the_region_must_end_behind_the_trampolines_call(#[case] length: u64, #[case] expected: End) {
+fn the_region_must_end_behind_the_trampolines_call(
+    #[case] length: u64,
+    #[case] expected: WaitStatus,
+) {
     let region = |start: u64, _| Region::new(start, TO_AFTER + length);
     let (end, log) = end_of_call(region, false);
     assert_eq!((end, log.count()), (expected, 1));
@@ -77,27 +83,27 @@ fn the_region_must_end_behind_the_trampolines_call(#[case] length: u64, #[case] 
 #[harness::test(clause = NOW_SIGRETURN_OTHERWISE_NESTED, needs = [DISPATCH])]
 fn a_handler_that_leaves_calls_blocked_dies_of_its_own_return() {
     let (end, log) = end_of_call(|_, _| Region::NONE, false);
-    assert_eq!((end, log.count()), (End::KilledBy(SIGSYS), 1));
+    assert_eq!((end, log.count()), (WaitStatus::KilledBy(SIGSYS), 1));
 }
 
 /// A kernel that keeps the byte it read for the call until the handler has returned.
 #[harness::test(clause = [NOW_SIGRETURN_OTHERWISE_NESTED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn a_handler_that_allows_calls_returns_without_a_region() {
     let (end, log) = end_of_call(|_, _| Region::NONE, true);
-    assert_eq!((end, log.count()), (End::Exited(RETURNED), 1));
+    assert_eq!((end, log.count()), (WaitStatus::Exited(RETURNED), 1));
 }
 
 /// Without a selector nothing allows the return but the region.
 #[rstest]
-#[case::exempt(true, End::Exited(RETURNED))]
-#[case::not_exempt(false, End::KilledBy(SIGSYS))]
+#[case::exempt(true, WaitStatus::Exited(RETURNED))]
+#[case::not_exempt(false, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
     clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_SELECTOR_OPTIONAL],
     needs = [DISPATCH],
 )]
 fn without_a_selector_the_region_must_hold_the_trampoline(
     #[case] exempt: bool,
-    #[case] expected: End,
+    #[case] expected: WaitStatus,
 ) {
     // The trampoline is made first or last: the region is everything above the gadget.
     let before = gadget::restorer().0;
@@ -116,15 +122,15 @@ fn without_a_selector_the_region_must_hold_the_trampoline(
 
 /// Inclusive: the region is the gadget's page, or it holds the trampoline too.
 #[rstest]
-#[case::outside(false, End::Exited(RETURNED))]
-#[case::inside(true, End::KilledBy(SIGSYS))]
+#[case::outside(false, WaitStatus::Exited(RETURNED))]
+#[case::inside(true, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
     clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT],
     needs = [DISPATCH, INCLUSIVE],
 )]
 fn an_inclusive_region_catches_the_trampoline_where_it_holds_it(
     #[case] inside: bool,
-    #[case] expected: End,
+    #[case] expected: WaitStatus,
 ) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();
@@ -160,7 +166,7 @@ fn a_return_that_is_dispatched_nests_until_the_stack_is_full() {
         armed.blocked(|| gadget.call(UNASSIGNED));
         child::leave(RETURNED)
     });
-    assert_eq!(end, End::KilledBy(SIGSEGV));
+    assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
     assert!(log.count() > 4, "the handler nests");
     for index in 0..5 {
         let caught = log.caught(index).expect("the handler ran");
@@ -229,7 +235,7 @@ fn the_return_of_another_handler_is_lost_where_it_is_not_made() {
         armed.blocked(|| child::send_self(SIGUSR1));
         child::leave(RETURNED)
     });
-    assert_eq!((end, usr1.count(), scene.log.count()), (End::KilledBy(SIGSEGV), 1, 1));
+    assert_eq!((end, usr1.count(), scene.log.count()), (WaitStatus::KilledBy(SIGSEGV), 1, 1));
     assert_eq!(scene.log.caught(0).map(|caught| caught.syscall()), Some(SYS_rt_sigreturn as i32));
 }
 

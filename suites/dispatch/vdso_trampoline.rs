@@ -1,7 +1,7 @@
 //! The trampoline of 32-bit programs lies in the vDSO, and is exempt by itself.
 
 use super::clauses::*;
-use fixtures::End;
+use fixtures::WaitStatus;
 use fixtures::needs::{DISPATCH, PROGRAM32};
 use fixtures::program32::{self, FINE, Way};
 use rstest::rstest;
@@ -13,24 +13,24 @@ use sys::uapi::SIGSYS;
 #[case::sigreturn(Way::VdsoPlain)]
 #[harness::test(clause = NOW_SIGRETURN_VDSO_EXEMPT, needs = [DISPATCH, PROGRAM32])]
 fn a_32_bit_handler_returns_through_the_vdso(#[case] way: Way) {
-    assert_eq!(program32::run(way), End::Exited(FINE));
+    assert_eq!(program32::run(way), WaitStatus::Exited(FINE));
 }
 
 /// The same return from code of the program's own is a call like any other.
 #[rstest]
-#[case::blocked(Way::Own, End::KilledBy(SIGSYS))]
-#[case::in_the_region(Way::OwnExempt, End::Exited(FINE))]
-#[case::allowed(Way::OwnAllowed, End::Exited(FINE))]
+#[case::blocked(Way::Own, WaitStatus::KilledBy(SIGSYS))]
+#[case::in_the_region(Way::OwnExempt, WaitStatus::Exited(FINE))]
+#[case::allowed(Way::OwnAllowed, WaitStatus::Exited(FINE))]
 #[harness::test(
     clause = [NOW_SIGRETURN_VDSO_EXEMPT, NOW_SIGRETURN_OTHERWISE_NESTED],
     needs = [DISPATCH, PROGRAM32],
 )]
-fn a_32_bit_handlers_own_trampoline_is_not_exempt(#[case] way: Way, #[case] end: End) {
+fn a_32_bit_handlers_own_trampoline_is_not_exempt(#[case] way: Way, #[case] end: WaitStatus) {
     assert_eq!(program32::run(way), end);
 }
 
 /// It is the trampoline that is exempt, not the vDSO: its entry point for calls is not.
 #[harness::test(clause = NOW_SIGRETURN_VDSO_EXEMPT, needs = [DISPATCH, PROGRAM32])]
 fn a_call_through_the_32_bit_vdso_is_dispatched() {
-    assert_eq!(program32::run(Way::VdsoCall), End::Exited(FINE));
+    assert_eq!(program32::run(Way::VdsoCall), WaitStatus::Exited(FINE));
 }

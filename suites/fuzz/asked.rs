@@ -78,7 +78,7 @@ fn takes_restart_codes(dispatch: bool) -> bool {
             child::leave(1);
         }
     });
-    end == fixtures::End::Exited(1)
+    end == fixtures::WaitStatus::Exited(1)
 }
 
 /// A tracer changes a call into one that is in no table, and its result.
@@ -96,5 +96,5 @@ fn keeps_result() -> bool {
         image.set(Reg::Rax, RESULT as u64);
         tracee.set_registers(&image);
     }
-    tracee.finish() == fixtures::End::Exited(1)
+    tracee.finish() == fixtures::WaitStatus::Exited(1)
 }

@@ -3,7 +3,7 @@
 use super::knobs::Knobs;
 use super::property::{Foretold, Property, Report};
 use super::{asked, shrink};
-use fixtures::End;
+use fixtures::WaitStatus;
 use fixtures::fuzz::{self, Last, Meaning, Outside, Sheet};
 use harness::{Fact, Hex, SetUp, Teller, observe};
 use model::{Branch, Coverage, Kernel, Model, Offer};
@@ -342,7 +342,7 @@ fn in_words(last: Last) -> String {
     match last {
         Last::Finished => "comes to its end".into(),
         Last::Hung => "hangs".into(),
-        Last::Ended(End::Exited(status)) => format!("leaves with status {status}"),
+        Last::Ended(WaitStatus::Exited(status)) => format!("leaves with status {status}"),
         Last::Ended(end) => format!("dies: {end:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! Something that holds for every input, and what is said of one.
 
 use super::reproducer::Reproducer;
-use fixtures::End;
+use fixtures::WaitStatus;
 use fixtures::fuzz::{Last, Sheet};
 use model::Model;
 use proptest::strategy::BoxedStrategy;
@@ -24,7 +24,7 @@ impl<F> Foretold<F> {
 
     /// The process dies of `signal`.
     pub(crate) fn dies(&mut self, signal: i32) {
-        self.last = Last::Ended(End::KilledBy(signal));
+        self.last = Last::Ended(WaitStatus::KilledBy(signal));
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use call::{Calling, Expected, Gives};
 pub(crate) use pieces::Piece;
 pub(crate) use values::{hex, number};
 
-use fixtures::End;
+use fixtures::WaitStatus;
 use fixtures::fuzz::Last;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -86,10 +86,10 @@ impl Reproducer {
     pub(crate) fn ends(&mut self, last: Last) {
         match last {
             Last::Finished => {}
-            Last::Ended(End::KilledBy(signal)) => {
+            Last::Ended(WaitStatus::KilledBy(signal)) => {
                 self.remark(&format!("The model: the process is killed by signal {signal}."));
             }
-            Last::Ended(End::Exited(status)) => {
+            Last::Ended(WaitStatus::Exited(status)) => {
                 self.remark(&format!("The model: the process leaves with status {status}."));
             }
             Last::Ended(_) | Last::Hung => self.remark("The model: this does not end."),
@@ -100,9 +100,9 @@ impl Reproducer {
     fn end(&self) -> String {
         match self.last {
             Last::Finished => "FINISHED".into(),
-            Last::Ended(End::Exited(status)) => format!("EXITED({status})"),
-            Last::Ended(End::KilledBy(signal)) => format!("KILLED({signal})"),
-            Last::Ended(End::Stopped(_)) | Last::Hung => "KILLED(SIGALRM)".into(),
+            Last::Ended(WaitStatus::Exited(status)) => format!("EXITED({status})"),
+            Last::Ended(WaitStatus::KilledBy(signal)) => format!("KILLED({signal})"),
+            Last::Ended(WaitStatus::Stopped(_)) | Last::Hung => "KILLED(SIGALRM)".into(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::property::{Foretold, Property, Report};
 use super::reproducer::{Expected, Reproducer};
 use crate::seccomp::clauses::*;
 use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
-use fixtures::End;
+use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Filter, NEW_LISTENER, Word};
 use fixtures::fuzz::Last;
@@ -71,7 +71,7 @@ impl Property for Stacks {
                 Came::Killed { signal, thread_alone } => {
                     foretold.dies(signal);
                     if thread_alone && input.beside && signal == SIGSYS {
-                        foretold.last = Last::Ended(End::Exited(OUTLIVED));
+                        foretold.last = Last::Ended(WaitStatus::Exited(OUTLIVED));
                     }
                     return foretold;
                 }
@@ -103,7 +103,7 @@ impl Property for Stacks {
             calls();
             OUTLIVED
         });
-        if thread.end() != End::Exited(OUTLIVED) {
+        if thread.end() != WaitStatus::Exited(OUTLIVED) {
             child::leave(OUTLIVED);
         }
     }

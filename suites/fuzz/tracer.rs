@@ -188,7 +188,7 @@ impl Property for Tracers {
             facts.extend(stops);
             match came {
                 Came::Killed { signal, .. } => {
-                    last = Last::Ended(fixtures::End::KilledBy(signal));
+                    last = Last::Ended(fixtures::WaitStatus::KilledBy(signal));
                     break;
                 }
                 came => facts.push(Fact::Came(came)),

@@ -9,7 +9,7 @@ use fixtures::filter::{
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{End, Entry, Reg, Registers, child, environment, sigsys};
+use fixtures::{Entry, Reg, Registers, WaitStatus, child, environment, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGILL, SYS_getpid};
 
@@ -264,8 +264,10 @@ fn no_number_is_exempt(#[case] nr: i64) {
     });
     // Outside of a probe the call fails, or is the end by an undefined instruction.
     match end {
-        End::Exited(REFUSED) => {}
-        End::Exited(FAILED) | End::KilledBy(SIGILL) => panic!("the filter is not asked"),
+        WaitStatus::Exited(REFUSED) => {}
+        WaitStatus::Exited(FAILED) | WaitStatus::KilledBy(SIGILL) => {
+            panic!("the filter is not asked")
+        }
         other => panic!("the child came to another end: {other:?}"),
     }
 }

@@ -9,7 +9,7 @@ use fixtures::helper::{self, Program};
 use fixtures::needs::{CLONE3, MAY_GAIN, NAMESPACES, NEWER_ACTIONS, SECCOMP_FILTER};
 use fixtures::sigsys;
 use fixtures::thread::spawn;
-use fixtures::{End, Errno};
+use fixtures::{Errno, WaitStatus};
 use rstest::rstest;
 use sys::uapi::ENOSYS;
 
@@ -30,7 +30,7 @@ fn status(gadget: &Gadget) -> i32 {
     }
 }
 
-fn told(gadget: &Gadget, flavour: Flavour) -> End {
+fn told(gadget: &Gadget, flavour: Flavour) -> WaitStatus {
     child::start(flavour, || status(gadget)).end()
 }
 
@@ -48,10 +48,10 @@ fn told(gadget: &Gadget, flavour: Flavour) -> End {
 #[harness::test(clause = [NOW_INHERIT_FORK, NOW_INHERIT_THREAD], needs = [SECCOMP_FILTER])]
 fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
     let gadget = Gadget::syscall();
-    assert_eq!(told(&gadget, flavour), End::Exited(FREE), "before it is loaded");
+    assert_eq!(told(&gadget, flavour), WaitStatus::Exited(FREE), "before it is loaded");
     load(NR as u32, Action::Errno(7));
     for _ in 0..3 {
-        assert_eq!(told(&gadget, flavour), End::Exited(BOUND));
+        assert_eq!(told(&gadget, flavour), WaitStatus::Exited(BOUND));
         assert_eq!(status(&gadget), BOUND, "the maker");
     }
 }
@@ -64,7 +64,7 @@ fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
 fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
     let gadget = Gadget::syscall();
     load(NR as u32, Action::Errno(7));
-    assert_eq!((told(&gadget, flavour), status(&gadget)), (End::Exited(BOUND), BOUND));
+    assert_eq!((told(&gadget, flavour), status(&gadget)), (WaitStatus::Exited(BOUND), BOUND));
 }
 
 /// A kernel that takes a new user or process-id namespace for a new start, free of filters.
@@ -75,18 +75,18 @@ fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
 fn a_child_in_a_namespace_of_its_own_keeps_the_filter(#[case] flavour: Flavour) {
     let gadget = Gadget::syscall();
     load(NR as u32, Action::Errno(7));
-    assert_eq!((told(&gadget, flavour), status(&gadget)), (End::Exited(BOUND), BOUND));
+    assert_eq!((told(&gadget, flavour), status(&gadget)), (WaitStatus::Exited(BOUND), BOUND));
 }
 
 /// Every action reaches the grandchild as it reaches the child.
 #[rstest]
-#[case::trap(Action::Trap(9), End::Exited(1))]
-#[case::errno(Action::Errno(7), End::Exited(7))]
-#[case::trace(Action::Trace(0), End::Exited(38))]
-#[case::kill_thread(Action::KillThread, End::KilledBy(sigsys::SIGSYS))]
-#[case::kill_process(Action::KillProcess, End::KilledBy(sigsys::SIGSYS))]
+#[case::trap(Action::Trap(9), WaitStatus::Exited(1))]
+#[case::errno(Action::Errno(7), WaitStatus::Exited(7))]
+#[case::trace(Action::Trace(0), WaitStatus::Exited(38))]
+#[case::kill_thread(Action::KillThread, WaitStatus::KilledBy(sigsys::SIGSYS))]
+#[case::kill_process(Action::KillProcess, WaitStatus::KilledBy(sigsys::SIGSYS))]
 #[harness::test(clause = NOW_INHERIT_FORK, needs = [NEWER_ACTIONS])]
-fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: End) {
+fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: WaitStatus) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     load(NR as u32, action);
@@ -117,7 +117,7 @@ fn a_program_keeps_the_filter(#[case] execute: fn(&Program) -> Errno) {
             execute(&program);
             child::leave(1)
         });
-        assert_eq!(end, End::Exited(status), "{errno}");
+        assert_eq!(end, WaitStatus::Exited(status), "{errno}");
     }
 }
 
@@ -125,9 +125,9 @@ fn a_program_keeps_the_filter(#[case] execute: fn(&Program) -> Errno) {
 #[harness::test(clause = [NOW_INHERIT_EXEC, NOW_INHERIT_FORK], needs = [SECCOMP_FILTER])]
 fn a_spawned_program_keeps_the_filter() {
     let program = Program::new();
-    assert_eq!(child::end_of(program.spawn()), End::Exited(helper::NATIVE));
+    assert_eq!(child::end_of(program.spawn()), WaitStatus::Exited(helper::NATIVE));
     load(NR as u32, Action::Errno(7));
-    assert_eq!(child::end_of(program.spawn()), End::Exited(helper::INTERCEPTED));
+    assert_eq!(child::end_of(program.spawn()), WaitStatus::Exited(helper::INTERCEPTED));
 }
 
 /// The filter was asked by the old program: the new one has the handler's default, and dies.
@@ -141,7 +141,7 @@ fn a_program_meets_a_trap_without_its_handler() {
         program.execute();
         child::leave(1)
     });
-    assert_eq!(end, End::KilledBy(sigsys::SIGSYS));
+    assert_eq!(end, WaitStatus::KilledBy(sigsys::SIGSYS));
 }
 
 /// A kernel that takes the filter off at the start of execve, and does not put it back on failure.
@@ -170,8 +170,8 @@ fn a_childs_filter_binds_nobody_else(#[case] flavour: Flavour) {
         }
         status(&gadget)
     });
-    assert_eq!((bound.end(), status(&gadget)), (End::Exited(BOUND), FREE));
-    assert_eq!(told(&gadget, flavour), End::Exited(FREE), "the next child");
+    assert_eq!((bound.end(), status(&gadget)), (WaitStatus::Exited(BOUND), FREE));
+    assert_eq!(told(&gadget, flavour), WaitStatus::Exited(FREE), "the next child");
 }
 
 /// The maker's later filter does not reach a child that is there already.
@@ -185,7 +185,7 @@ fn a_later_filter_does_not_reach_a_child() {
     });
     load(NR as u32, Action::Errno(7));
     steps.reach(1);
-    assert_eq!((early.end(), status(&gadget)), (End::Exited(FREE), BOUND));
+    assert_eq!((early.end(), status(&gadget)), (WaitStatus::Exited(FREE), BOUND));
 }
 
 /// Both the child's own filter and the inherited one count.

@@ -9,13 +9,13 @@ use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Handling, child, environment};
+use fixtures::{Handling, WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_exit_group, SYS_read, SYS_rt_sigreturn};
 
 /// Status of a child that the call did not end.
 const SURVIVED: i32 = 7;
-const KILLED: End = End::KilledBy(SIGSYS);
+const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 
 /// Actions that are to be the end of a process with one thread. Values that no action has lie beside
 /// each one that some action has, and in every gap between them.
@@ -89,7 +89,7 @@ fn handle_and_block() {
 }
 
 /// A child that makes call 500 under `action` after `prepare`, with a handler whose runs are counted.
-fn child_under(action: Action, prepare: impl FnOnce()) -> (End, u64) {
+fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     let log = sigsys::handle();
     sigsys::default();
     let gadget = Gadget::syscall();
@@ -125,7 +125,7 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
 /// A kernel that kills for a trap too, in spite of its handler.
 #[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [NEWER_ACTIONS])]
 fn a_trap_in_its_place_is_caught() {
-    assert_eq!(child_under(Action::Trap(1), handle), (End::Exited(SURVIVED), 1));
+    assert_eq!(child_under(Action::Trap(1), handle), (WaitStatus::Exited(SURVIVED), 1));
 }
 
 /// The pipe is shared with the parent, who looks into it afterwards.
@@ -133,12 +133,12 @@ fn a_trap_in_its_place_is_caught() {
 #[case::kill_process(Action::KillProcess, KILLED, false)]
 #[case::kill_thread(Action::KillThread, KILLED, false)]
 #[case::unknown(Action::Raw(0x0001_0000), KILLED, false)]
-#[case::allow(Action::Allow, End::Exited(SURVIVED), true)]
+#[case::allow(Action::Allow, WaitStatus::Exited(SURVIVED), true)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
     needs = [NEWER_ACTIONS],
 )]
-fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: End, #[case] made: bool) {
+fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[case] made: bool) {
     let deed = ObservableCall::write();
     let gadget = Gadget::syscall();
     let seen = child::fork(|| {
@@ -244,5 +244,5 @@ fn no_other_process_is_killed(#[case] action: Action) {
         });
         child::leave(if end == KILLED { SURVIVED } else { 1 })
     });
-    assert_eq!((end, gadget.call(UNASSIGNED)), (End::Exited(SURVIVED), -ENOSYS));
+    assert_eq!((end, gadget.call(UNASSIGNED)), (WaitStatus::Exited(SURVIVED), -ENOSYS));
 }

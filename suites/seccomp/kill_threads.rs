@@ -9,24 +9,24 @@ use fixtures::needs::{NEWER_ACTIONS, PTRACE};
 use fixtures::sigsys::{self};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, environment};
+use fixtures::{WaitStatus, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE, SIGSYS, SYS_exit};
 
 /// Status of a process that outlived the thread that was killed.
 const OUTLIVED: i32 = 42;
-const KILLED: End = End::KilledBy(SIGSYS);
+const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 
 /// Status of a thread that made the call and lived on.
 const RETURNED: i32 = 9;
 /// What the result word of a thread says that never came to its end.
-const NO_RESULT: End = End::Exited(-1);
+const NO_RESULT: WaitStatus = WaitStatus::Exited(-1);
 
 fn thread(body: impl FnOnce() -> i32) -> Child {
     child::start(Flavour::CloneThread, body)
 }
 
-fn process(action: Action, body: impl FnOnce(&Gadget)) -> End {
+fn process(action: Action, body: impl FnOnce(&Gadget)) -> WaitStatus {
     let gadget = Gadget::syscall();
     child::fork(|| {
         environment::leave_no_core();
@@ -38,7 +38,7 @@ fn process(action: Action, body: impl FnOnce(&Gadget)) -> End {
 }
 
 /// The first thread waits for the second one's end, makes a call, and leaves.
-fn second_thread_calls(action: Action) -> End {
+fn second_thread_calls(action: Action) -> WaitStatus {
     process(action, |gadget| {
         let second = thread(|| {
             gadget.call(500);
@@ -53,33 +53,33 @@ fn second_thread_calls(action: Action) -> End {
 /// A kernel that ends every thread for KILL_THREAD, or only the calling one for KILL_PROCESS and
 /// for values that are no action.
 #[rstest]
-#[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED))]
-#[case::kill_thread_with_data(Action::Raw(0xffff), End::Exited(OUTLIVED))]
+#[case::kill_thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
+#[case::kill_thread_with_data(Action::Raw(0xffff), WaitStatus::Exited(OUTLIVED))]
 #[case::kill_process(Action::KillProcess, KILLED)]
 #[case::kill_process_with_data(Action::Raw(0x8000_ffff), KILLED)]
 #[case::unknown(Action::Raw(0x0001_0000), KILLED)]
 #[case::unknown_below_allow(Action::Raw(0x7ffe_0000), KILLED)]
 #[case::unknown_with_the_sign(Action::Raw(0x8001_0000), KILLED)]
 #[case::all_ones(Action::Raw(0xffff_ffff), KILLED)]
-#[case::errno(Action::Errno(5), End::Exited(RETURNED))]
+#[case::errno(Action::Errno(5), WaitStatus::Exited(RETURNED))]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
     needs = [NEWER_ACTIONS],
 )]
-fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: End) {
+fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {
     assert_eq!(second_thread_calls(action), end);
 }
 
 /// The kernel clears the first thread's id word when that thread ends.
 #[rstest]
-#[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[case::kill_thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
 #[case::kill_process(Action::KillProcess, KILLED)]
 #[case::unknown(Action::Raw(0x7ffe_0000), KILLED)]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
     needs = [NEWER_ACTIONS],
 )]
-fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
+fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {
     let seen = process(action, |gadget| {
         let gone = child::GoneWord::of_this_thread();
         thread(|| {
@@ -94,12 +94,12 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: End) {
 /// Only a tracer learns how one thread of several ended.
 #[rstest]
 #[case::killed(500, KILLED)]
-#[case::refused(501, End::Exited(RETURNED))]
+#[case::refused(501, WaitStatus::Exited(RETURNED))]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_STATUS],
     needs = [NEWER_ACTIONS, PTRACE],
 )]
-fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
+fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
     let gadget = Gadget::syscall();
     // A process that has ended as a whole lends its status to every thread.
     let seen = Steps::new();
@@ -124,7 +124,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: End) {
     let found = second.finish();
     seen.reach(1);
     assert_eq!(found, end);
-    assert_eq!(first.wait(), Stop::Ended(End::Exited(OUTLIVED)));
+    assert_eq!(first.wait(), Stop::Ended(WaitStatus::Exited(OUTLIVED)));
 }
 
 /// The first thread has left with status 0 when the last one is killed.
@@ -162,23 +162,27 @@ fn threads_are_killed_one_at_a_time() {
                 steps.reach(step + 1);
                 waiting.end()
             }];
-            if ends != [NO_RESULT, End::Exited(3)] || gadget.call(UNASSIGNED) != -ENOSYS {
+            if ends != [NO_RESULT, WaitStatus::Exited(3)] || gadget.call(UNASSIGNED) != -ENOSYS {
                 child::leave(RETURNED);
             }
         }
     });
-    assert_eq!(seen, End::Exited(OUTLIVED));
+    assert_eq!(seen, WaitStatus::Exited(OUTLIVED));
 }
 
 /// The others wait in the kernel: none of them finishes what it waits for.
 #[rstest]
 #[case::kill_process(Action::KillProcess, KILLED, 0)]
-#[case::kill_thread(Action::KillThread, End::Exited(OUTLIVED), 4)]
+#[case::kill_thread(Action::KillThread, WaitStatus::Exited(OUTLIVED), 4)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD],
     needs = [NEWER_ACTIONS],
 )]
-fn waiting_threads_share_the_fate(#[case] action: Action, #[case] end: End, #[case] woken: u32) {
+fn waiting_threads_share_the_fate(
+    #[case] action: Action,
+    #[case] end: WaitStatus,
+    #[case] woken: u32,
+) {
     let (ready, done) = (Steps::new(), Steps::new());
     let seen = process(action, |gadget| {
         let waiting = [(); 4].map(|()| {
@@ -222,6 +226,6 @@ fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
             });
             child::leave(if end.end() == KILLED { OUTLIVED } else { RETURNED });
         });
-        assert_eq!(seen, End::Exited(OUTLIVED), "{action:?}");
+        assert_eq!(seen, WaitStatus::Exited(OUTLIVED), "{action:?}");
     }
 }

@@ -10,7 +10,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{INT80, LISTENER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::{End, Entry, Reg, Registers, memory, sigsys};
+use fixtures::{Entry, Reg, Registers, WaitStatus, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, POLLIN, SIGUSR1, SYS_getpid};
@@ -71,7 +71,7 @@ impl Scene {
 
 impl Caller {
     pub(super) fn result(self) -> i64 {
-        assert_eq!(self.child.end(), End::Exited(0));
+        assert_eq!(self.child.end(), WaitStatus::Exited(0));
         assert_eq!(self.words[1].load(SeqCst), 0, "signals at the caller");
         self.words[0].load(SeqCst) as i64
     }
@@ -192,7 +192,7 @@ fn a_notification_names_the_thread() {
     let asked = scene.receive();
     let pid = child.pid() as u32;
     assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
-    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!(child.end(), WaitStatus::Exited(0));
     assert!(u64::from(asked.pid) == words[0].load(SeqCst), "the id is not the thread's");
     assert!(asked.pid != pid, "the id is the process's");
 }
@@ -238,7 +238,7 @@ fn no_id_comes_again() {
         ids.insert(asked.id);
         assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
     }
-    assert_eq!((child.end(), ids.len()), (End::Exited(0), 200));
+    assert_eq!((child.end(), ids.len()), (WaitStatus::Exited(0), 200));
 }
 
 /// One caller, one call after another, each with a number and arguments of its own: nothing of one call or
@@ -282,7 +282,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
         assert_eq!(scene.listener.answer(answer), Ok(()));
         expected.push(result);
     }
-    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!(child.end(), WaitStatus::Exited(0));
     let results: Vec<_> = results.iter().map(|result| result.load(SeqCst) as i64).collect();
     // Ids differ from run to run, and are not told.
     assert!(results == expected, "a result is another call's");
@@ -364,7 +364,7 @@ fn a_signal_ends_the_wait() {
     });
     let asked = scene.receive();
     child::send(child.pid(), SIGUSR1);
-    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!(child.end(), WaitStatus::Exited(0));
     assert_eq!((words[0].load(SeqCst) as i64, words[1].load(SeqCst)), (-4, 1));
     assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
 }

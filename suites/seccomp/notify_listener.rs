@@ -13,7 +13,7 @@ use fixtures::helper::{self, Program};
 use fixtures::listener::{Listener, Notification, Response};
 use fixtures::needs::{KILLABLE_LISTENER, LISTENER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::{End, Entry, memory, sigsys};
+use fixtures::{Entry, WaitStatus, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{ENOSYS, POLLIN, POLLOUT, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SIGKILL};
@@ -60,7 +60,7 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     child::send(caller.child.pid(), 9);
-    assert_eq!(caller.child.end(), End::KilledBy(SIGKILL));
+    assert_eq!(caller.child.end(), WaitStatus::KilledBy(SIGKILL));
     assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT));
     assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
 }
@@ -120,7 +120,7 @@ fn closing_the_listener_ends_the_wait() {
     listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"));
     assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
     listener.close();
-    assert_eq!([first.end(), second.end()], [End::Exited(0); 2]);
+    assert_eq!([first.end(), second.end()], [WaitStatus::Exited(0); 2]);
     assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-ENOSYS, -ENOSYS]);
 }
 
@@ -159,7 +159,7 @@ fn a_program_that_lost_its_listener_finds_enosys() {
         program.execute();
         child::leave(1)
     });
-    assert_eq!(end, End::Exited(helper::NATIVE));
+    assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
 
 /// The flag is accepted with a listener, and refused without one.

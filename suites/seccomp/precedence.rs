@@ -6,7 +6,7 @@ use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, mad
 use fixtures::gadget::Gadget;
 use fixtures::listener::Listener;
 use fixtures::needs::{INT80, LISTENER, NEWER_ACTIONS, SECCOMP_FILTER};
-use fixtures::{End, Entry, environment, memory, sigsys};
+use fixtures::{Entry, WaitStatus, environment, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::ENOSYS;
@@ -83,13 +83,13 @@ fn under(actions: &[Action]) -> Outcome {
     };
     let [result, traps] = [RESULT, TRAPS].map(|i| words[i].load(SeqCst));
     match (end, result as i64, traps, answers) {
-        (End::KilledBy(sigsys::SIGSYS), -1, 0, 0) => Outcome::ProcessKilled,
-        (End::Exited(0), -1, 0, 0) => Outcome::ThreadKilled,
-        (End::Exited(0), NR, 1, 0) => Outcome::Trapped,
-        (End::Exited(0), result, 0, 0) if result == -i64::from(DATA) => Outcome::Failed,
-        (End::Exited(0), ANSWER, 0, 1) => Outcome::Answered,
-        (End::Exited(0), result, 0, 0) if result == -ENOSYS => Outcome::NoSys,
-        (End::Exited(0), _, 0, 0) if child::is_own_pid(result as i64) => Outcome::Made,
+        (WaitStatus::KilledBy(sigsys::SIGSYS), -1, 0, 0) => Outcome::ProcessKilled,
+        (WaitStatus::Exited(0), -1, 0, 0) => Outcome::ThreadKilled,
+        (WaitStatus::Exited(0), NR, 1, 0) => Outcome::Trapped,
+        (WaitStatus::Exited(0), result, 0, 0) if result == -i64::from(DATA) => Outcome::Failed,
+        (WaitStatus::Exited(0), ANSWER, 0, 1) => Outcome::Answered,
+        (WaitStatus::Exited(0), result, 0, 0) if result == -ENOSYS => Outcome::NoSys,
+        (WaitStatus::Exited(0), _, 0, 0) if child::is_own_pid(result as i64) => Outcome::Made,
         _ => Outcome::Odd,
     }
 }

@@ -9,18 +9,18 @@ use fixtures::filter;
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, STRICT_MODE, UNFILTERED};
 use fixtures::observable_call::Pipe;
-use fixtures::{End, Errno, Handling, environment, sigsys};
+use fixtures::{Errno, Handling, WaitStatus, environment, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     SECCOMP_SET_MODE_STRICT, SIGKILL, SIGPIPE, SYS_close, SYS_exit_group, SYS_fork, SYS_getpid,
     SYS_mmap, SYS_prctl, SYS_restart_syscall, SYS_seccomp,
 };
 
-const KILLED: End = End::KilledBy(SIGKILL);
+const KILLED: WaitStatus = WaitStatus::KilledBy(SIGKILL);
 const FINE: i32 = 42;
 
 /// How a child ends that runs `body` in strict mode and then leaves.
-fn strictly(body: impl FnOnce(&Gadget) -> bool) -> End {
+fn strictly(body: impl FnOnce(&Gadget) -> bool) -> WaitStatus {
     let gadget = Gadget::syscall();
     child::fork(|| {
         environment::leave_no_core();
@@ -41,14 +41,14 @@ fn read_write_and_exit_are_made() {
         args[2] = 1;
         (written, gadget.call_args(0, args)) == (1, 1)
     });
-    assert_eq!(end, End::Exited(FINE));
+    assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
 /// Errors are the calls' own.
 #[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
 fn a_read_that_fails_is_no_forbidden_call() {
     let end = strictly(|gadget| gadget.call_args(0, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
-    assert_eq!(end, End::Exited(FINE));
+    assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
 /// The write comes back as SIGPIPE, whose handler returns by rt_sigreturn.
@@ -60,7 +60,7 @@ fn a_handler_returns() {
     let end = strictly(|gadget| {
         gadget.call_args(1, [pipe.write_end(), c"s".as_ptr() as usize, 1, 0, 0, 0]) == -32
     });
-    assert_eq!((end, log.count()), (End::Exited(FINE), 1));
+    assert_eq!((end, log.count()), (WaitStatus::Exited(FINE), 1));
 }
 
 /// SIGKILL, whatever the number; SIGSYS and its handler are not asked.
@@ -90,9 +90,9 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
 
 /// The 32-bit numbers: 3 reads, 4 writes, 1 exits, and 0 is read here alone.
 #[rstest]
-#[case::read(3, End::Exited(FINE))]
-#[case::write(4, End::Exited(FINE))]
-#[case::exit(1, End::Exited(0))]
+#[case::read(3, WaitStatus::Exited(FINE))]
+#[case::write(4, WaitStatus::Exited(FINE))]
+#[case::exit(1, WaitStatus::Exited(0))]
 #[case::read_of_the_other_abi(0, KILLED)]
 #[case::getpid(20, KILLED)]
 #[case::exit_of_the_other_abi(60, KILLED)]
@@ -100,7 +100,7 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
     clause = [NOW_STRICT_COMPAT_SET, INT_ABI_INT80],
     needs = [UNFILTERED, STRICT_MODE, INT80],
 )]
-fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: End) {
+fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: WaitStatus) {
     use fixtures::{Reg, Registers};
     let int80 = Gadget::int80();
     // Nothing to read or write: the descriptor is none.
@@ -125,11 +125,11 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
             }
             5
         });
-        let ended = thread.end() == End::Exited(result);
+        let ended = thread.end() == WaitStatus::Exited(result);
         let free = child::is_own_pid(gadget.call(SYS_getpid));
         child::leave(if ended && free { FINE } else { 1 })
     });
-    assert_eq!(end, End::Exited(FINE));
+    assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
 /// The arguments that are accepted next differ in one.
@@ -149,15 +149,15 @@ fn strict_mode_takes_no_arguments(
         let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
         child::leave_thread(if entered { FINE } else { 1 })
     });
-    assert_eq!(end, End::Exited(FINE));
+    assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
 /// By seccomp(2) and by prctl(2) it is the same mode.
 #[rstest]
-#[case::allowed(0, End::Exited(FINE))]
+#[case::allowed(0, WaitStatus::Exited(FINE))]
 #[case::forbidden(39, KILLED)]
 #[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [UNFILTERED, STRICT_MODE])]
-fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: End) {
+fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: WaitStatus) {
     let gadget = Gadget::syscall();
     let by_seccomp = child::fork(|| {
         environment::leave_no_core();

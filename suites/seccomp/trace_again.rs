@@ -17,14 +17,14 @@ use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
-use fixtures::{End, Entry, Reg, sigsys};
+use fixtures::{Entry, Reg, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     PTRACE_EVENT_SECCOMP, PTRACE_O_EXITKILL, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGSTOP,
     SIGSYS, SYS_SECCOMP, SYS_getgid, SYS_getpid, SYS_getppid, SYS_getuid,
 };
 
-const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
 /// As the document of 2012 has it: what the tracer picks is made, though the filters deny it.
 #[rstest]
@@ -147,10 +147,13 @@ fn a_number_that_kills_kills(
 /// The first thread waits for the traced one to be gone, and lives on after the one, and not after the
 /// other.
 #[rstest]
-#[case::thread(Action::KillThread, End::Exited(OUTLIVED))]
-#[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
+#[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
+#[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
-fn a_number_that_kills_kills_the_thread_or_all(#[case] action: Action, #[case] expected: End) {
+fn a_number_that_kills_kills_the_thread_or_all(
+    #[case] action: Action,
+    #[case] expected: WaitStatus,
+) {
     let (gadget, tid, seen) = (Gadget::syscall(), Steps::new(), Steps::new());
     let process = child::start(Flavour::Fork, || {
         traces_and(SYS_getgid, action).load();

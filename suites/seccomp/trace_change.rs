@@ -7,7 +7,7 @@ use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::script::{ARGUMENTS, Answer, Notes, Step, call, call_args, play};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Reg, Registers};
+use fixtures::{Reg, Registers, WaitStatus};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{
@@ -215,7 +215,7 @@ fn a_call_can_become_one_that_does_not_return(#[values(60, 231)] nr: i64) {
     let traced = caller(&traces());
     let step = Step::event().nr(nr).set(Reg::Rdi, 33);
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (Stop::Ended(End::Exited(33)), Answer::Nothing));
+    assert_eq!((end, traced.answer(0)), (Stop::Ended(WaitStatus::Exited(33)), Answer::Nothing));
 }
 
 /// And the other way: a caller that would leave asks for its id instead.

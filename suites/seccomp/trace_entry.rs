@@ -12,7 +12,7 @@ use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::{Mapping, ObservableCall};
 use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args, summaries};
 use fixtures::tracee::{Resume, Stop};
-use fixtures::{End, Reg, sigsys};
+use fixtures::{Reg, WaitStatus, sigsys};
 use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{
@@ -163,7 +163,10 @@ fn a_number_written_at_the_entry_is_traced_and_kills() {
     let script = [Step::call().nr(GETPID), Step::event().nr(SYS_getuid)];
     let (sights, end) = traced.play(Resume::Syscall, &script);
     assert_eq!((sights[1].image.call(), sights[1].message), (GETPID, 7));
-    assert_eq!((end, traced.answer(0)), (Stop::Ended(End::KilledBy(SIGSYS)), Answer::Nothing));
+    assert_eq!(
+        (end, traced.answer(0)),
+        (Stop::Ended(WaitStatus::KilledBy(SIGSYS)), Answer::Nothing)
+    );
 }
 
 /// Each argument, whole, as the filters see it.
@@ -374,7 +377,7 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     let traced = calls(&Filter::only(number(GETPPID), action), &[]);
     let tracee = &traced.tracee;
     // What is no call is stepped over.
-    assert_eq!(tracee.next_status(Resume::EmulateStep, 0), End::Stopped(SIGTRAP));
+    assert_eq!(tracee.next_status(Resume::EmulateStep, 0), WaitStatus::Stopped(SIGTRAP));
     let mut image = tracee.registers();
     image.set(Reg::Rip, traced.gadget.instruction());
     image.set(Reg::Rax, GETPPID as u64);

@@ -8,7 +8,7 @@ use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
 use fixtures::tracee::{Resume, Stop};
-use fixtures::{End, Entry, PROGRAM_FLAGS, Reg, Registers};
+use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, WaitStatus};
 use harness::{Hex, observe};
 use rstest::rstest;
 use sys::uapi::{
@@ -48,10 +48,10 @@ fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)]
     let traced = caller(&traces());
     let mut status = traced.tracee.next_status(how, 0);
     // Steps in between are plain traps; they end with the child.
-    while status == End::Stopped(SIGTRAP) {
+    while status == WaitStatus::Stopped(SIGTRAP) {
         status = traced.tracee.next_status(how, 0);
     }
-    assert_eq!(status, End::Stopped(SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
+    assert_eq!(status, WaitStatus::Stopped(SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
 }
 
 /// A kernel that leaves the event out of si_code, or names the tracer or nobody as the sender.
@@ -223,7 +223,7 @@ fn entries_and_exits_are_told_whole() {
         assert_eq!((info.is_error(), image.segments()), (0, SEGMENTS));
         images.push(image);
     }
-    assert_eq!(tracee.finish(), End::Exited(0));
+    assert_eq!(tracee.finish(), WaitStatus::Exited(0));
     // What the tracer saw at the exit is what the caller goes on with.
     for (i, image) in images.iter().enumerate() {
         let after = traced.notes.registers(i).expect("the call came back");

@@ -9,13 +9,13 @@ use fixtures::needs::{PTRACE, SECCOMP_FILTER, UNFILTERED};
 use fixtures::script::{Answer, Notes, Step, call, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, sigsys};
+use fixtures::{WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP, SIGSYS, SYS_getpid, SYS_getppid,
 };
 
-const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
 /// Calls of a traced first thread, and a second thread that is to load a filter.
 struct Beside {

@@ -176,7 +176,7 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
         assert_eq!(tracee.wait(), Stop::Signal(SIGSTOP));
         tracee.set_options(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
         let (_, end) = play(&tracee, Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-        assert_eq!((end, process.end()), (LEFT, fixtures::End::Exited(0)));
+        assert_eq!((end, process.end()), (LEFT, fixtures::WaitStatus::Exited(0)));
     }
     let results =
         [traced, untraced].map(|notes| notes.registers(0).map(|after| after[Reg::Rax] as i64));

@@ -8,7 +8,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, call};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Reg};
+use fixtures::{Reg, WaitStatus};
 use rstest::rstest;
 use sys::uapi::{
     PTRACE_EVENT_CLONE, PTRACE_EVENT_FORK, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACECLONE,
@@ -163,7 +163,7 @@ fn a_thread_at_its_event_holds_no_other_up() {
     write(&thread, SYS_getpid, 42);
     assert_eq!(thread.next(Resume::Continue, 0), LEFT);
     assert_eq!(event(&first), (SYS_getppid, 0x1111));
-    assert_eq!(first.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(first.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     let answers = notes.map(|notes| notes.answer(0, first.pid));
     assert_eq!(answers, [Answer::Parent, Answer::Own]);
 }

@@ -10,7 +10,7 @@ use fixtures::observable_call::ObservableCall;
 use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{End, Handling, Reg, sigsys};
+use fixtures::{Handling, Reg, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     PTRACE_EVENT_SECCOMP, PTRACE_O_EXITKILL, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGKILL,
@@ -77,12 +77,16 @@ fn a_tracer_that_lets_go_leaves_the_call_as_it_is(
     traced.tracee.detach();
     let end = child::end_of(traced.tracee.pid);
     let outcome = (traced.answer(0), deed.took_effect());
-    assert_eq!((end, outcome, traced.answer(1)), (End::Exited(0), last.outcome(), NO_CALL));
+    assert_eq!((end, outcome, traced.answer(1)), (WaitStatus::Exited(0), last.outcome(), NO_CALL));
 }
 
 /// Has a child trace a child of its own up to its event, and go. Gives how that grandchild ended, and
 /// what its two writes gave.
-fn with_a_tracer_that_dies(options: i32, deed: &ObservableCall, last: Last) -> (End, [Answer; 2]) {
+fn with_a_tracer_that_dies(
+    options: i32,
+    deed: &ObservableCall,
+    last: Last,
+) -> (WaitStatus, [Answer; 2]) {
     child::adopt_orphans();
     let (gadget, notes, pid) = (Gadget::syscall(), Notes::new(), Steps::new());
     let write = call_args(deed.nr, deed.args);
@@ -99,7 +103,7 @@ fn with_a_tracer_that_dies(options: i32, deed: &ObservableCall, last: Last) -> (
         pid.reach(tracee.pid as u32);
         0
     });
-    assert_eq!(tracer.end(), End::Exited(0), "the tracer comes to the event");
+    assert_eq!(tracer.end(), WaitStatus::Exited(0), "the tracer comes to the event");
     let pid = pid.now() as i32;
     (child::end_of(pid), [notes.answer(0, pid), notes.answer(1, pid)])
 }
@@ -117,7 +121,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
     let deed = ObservableCall::write();
     let (end, [first, second]) = with_a_tracer_that_dies(0, &deed, last);
     let outcome = (first, deed.took_effect());
-    assert_eq!((end, outcome, second), (End::Exited(0), last.outcome(), NO_CALL));
+    assert_eq!((end, outcome, second), (WaitStatus::Exited(0), last.outcome(), NO_CALL));
 }
 
 /// PTRACE_O_EXITKILL: the tracee dies with its tracer, and its call is not made.
@@ -129,7 +133,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
 fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
     let deed = ObservableCall::write();
     let (end, answers) = with_a_tracer_that_dies(PTRACE_O_EXITKILL, &deed, Last::Nothing);
-    assert_eq!((end, answers), (End::KilledBy(SIGKILL), [Answer::Nothing; 2]));
+    assert_eq!((end, answers), (WaitStatus::KilledBy(SIGKILL), [Answer::Nothing; 2]));
     assert!(!deed.took_effect(), "the write was made");
 }
 
@@ -140,7 +144,7 @@ fn a_deadly_signal_at_the_event_skips_the_call() {
     let deed = ObservableCall::write();
     let traced = writes(&deed);
     child::send(traced.tracee.pid, SIGKILL);
-    assert_eq!(traced.tracee.wait(), Stop::Ended(End::KilledBy(SIGKILL)));
+    assert_eq!(traced.tracee.wait(), Stop::Ended(WaitStatus::KilledBy(SIGKILL)));
     assert!(!deed.took_effect(), "the write was made");
 }
 
@@ -154,7 +158,7 @@ fn a_signal_that_a_tracer_can_take_away_does_not_skip_the_call() {
     let next = traced.tracee.next(Resume::Continue, 0);
     assert_eq!((next, deed.took_effect()), (Stop::Signal(SIGTERM), true));
     let end = traced.tracee.next(Resume::Continue, SIGTERM);
-    assert_eq!(end, Stop::Ended(End::KilledBy(SIGTERM)));
+    assert_eq!(end, Stop::Ended(WaitStatus::KilledBy(SIGTERM)));
 }
 
 /// The handler runs after the call, which keeps its result.

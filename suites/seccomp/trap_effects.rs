@@ -8,7 +8,7 @@ use fixtures::helper::{self, Program};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::trapped::TrappedGadget;
-use fixtures::{End, Entry, Reg, Registers, child, sigsys};
+use fixtures::{Entry, Reg, Registers, WaitStatus, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{SYS_execve, SYS_exit, SYS_exit_group};
 
@@ -64,7 +64,7 @@ fn a_trapped_fork_makes_no_child(#[case] deed: ObservableCall) {
     assert!(!deed.took_effect(), "there is a child");
     match allowed.call_args(deed.nr, deed.args) {
         0 => child::leave(9),
-        pid if pid > 0 => assert_eq!(child::end_of(pid as i32), End::Exited(9)),
+        pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
         answer => child::not_made(answer),
     }
 }
@@ -109,7 +109,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
         }
         child::leave(1)
     });
-    assert_eq!(end, End::Exited(helper::NATIVE));
+    assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
 
 /// The handler's frame is taken down by an rt_sigreturn of its own; the trapped one takes down nothing.

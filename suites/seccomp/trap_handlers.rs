@@ -9,17 +9,17 @@ use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{End, Entry, Handling, Log, bit, child, environment};
+use fixtures::{Entry, Handling, Log, WaitStatus, bit, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS};
 
 /// Status of a child that the trapped calls did not end.
 const SURVIVED: i32 = 7;
 const DATA: u16 = 9;
-const KILLED: End = End::KilledBy(SIGSYS);
+const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 
 /// A child that makes `calls` trapped calls after `prepare`; the log is seen from here too.
-fn child_with(entry: Entry, log: Log, calls: usize, prepare: impl FnOnce()) -> (End, u64) {
+fn child_with(entry: Entry, log: Log, calls: usize, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     let end = child::fork(|| {
         environment::leave_no_core();
         let scene = TrappedGadget::with(Gadget::new(entry), log);
@@ -42,7 +42,7 @@ fn ignore_and_block() {
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn a_process_that_handles_sigsys_lives_on() {
     let log = sigsys::handle();
-    assert_eq!(child_with(Entry::Syscall, log, 2, || ()), (End::Exited(SURVIVED), 2));
+    assert_eq!(child_with(Entry::Syscall, log, 2, || ()), (WaitStatus::Exited(SURVIVED), 2));
 }
 
 /// A kernel that sends the signal without forcing it: it waits or is lost, and the call returns.
@@ -78,7 +78,7 @@ fn the_default_of_sigsys_kills() {
 fn blocking_every_other_signal_kills_nobody() {
     let log = sigsys::handle();
     let end = child_with(Entry::Syscall, log, 2, || sigsys::set_mask(!bit(SIGSYS)));
-    assert_eq!(end, (End::Exited(SURVIVED), 2));
+    assert_eq!(end, (WaitStatus::Exited(SURVIVED), 2));
 }
 
 /// The data bits are no permission and no signal.
@@ -133,9 +133,12 @@ fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
 /// wait.
 #[rstest]
 #[case::a_trapped_call(1, KILLED)]
-#[case::none(0, End::Exited(SURVIVED))]
+#[case::none(0, WaitStatus::Exited(SURVIVED))]
 #[harness::test(clause = [INT_TRAP_FORCED, INT_SIGNAL_PROCESS_SIGSYS], needs = [SECCOMP_FILTER])]
-fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(#[case] calls: usize, #[case] end: End) {
+fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
+    #[case] calls: usize,
+    #[case] end: WaitStatus,
+) {
     let log = sigsys::handle();
     let seen = child_with(Entry::Syscall, log, calls, || {
         sigsys::block();
@@ -159,10 +162,10 @@ fn other_blocked_signals_stay_pending() {
 
 /// A kernel that forgets SA_RESETHAND when it forces a signal, or resets before it delivers.
 #[rstest]
-#[case::first(1, End::Exited(SURVIVED))]
+#[case::first(1, WaitStatus::Exited(SURVIVED))]
 #[case::second(2, KILLED)]
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
-fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: End) {
+fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: WaitStatus) {
     let log = sigsys::handle_with(Handling { once: true, ..Handling::PLAIN });
     assert_eq!(child_with(Entry::Syscall, log, calls, || ()), (end, 1));
 }
@@ -221,11 +224,11 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
 /// What `sa_mask` holds is blocked in the handler: SIGSYS among it kills in spite of SA_NODEFER.
 #[rstest]
 #[case::with_it(bit(SIGSYS), KILLED, 1)]
-#[case::without_it(bit(10), End::Exited(SURVIVED), 2)]
+#[case::without_it(bit(10), WaitStatus::Exited(SURVIVED), 2)]
 #[harness::test(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER])]
 fn the_handlers_mask_holds_for_a_nested_call(
     #[case] mask: u64,
-    #[case] end: End,
+    #[case] end: WaitStatus,
     #[case] count: u64,
 ) {
     let gadget = Gadget::syscall();

@@ -8,7 +8,7 @@ use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Queue, Resume, Stop, Tracee};
-use fixtures::{End, Log, Reg, bit, environment};
+use fixtures::{Log, Reg, WaitStatus, bit, environment};
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, SIGSYS, SYS_SECCOMP};
 
@@ -50,7 +50,7 @@ fn a_tracer_sees_what_the_handler_will_see() {
     assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(registers.reg(Reg::Rip)), Place::AFTER);
     assert_eq!((registers.reg(Reg::Rax) as i64, registers.call()), (UNASSIGNED, UNASSIGNED));
-    assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
+    assert_eq!((end, log.count()), (Stop::Ended(WaitStatus::Exited(NUMBER)), 1));
 }
 
 /// Between the call's end and the delivery the signal is in a queue: the thread's, and not the one that
@@ -79,7 +79,7 @@ fn the_signal_waits_in_the_threads_own_queue() {
     let nr = UNASSIGNED as i32;
     assert_eq!(fields, (SIGSYS, SYS_SECCOMP, i32::from(DATA), nr, AUDIT_ARCH_X86_64));
     assert_eq!(gadget.place(info.call_addr()), Place::AFTER);
-    assert_eq!((end, log.count()), (Stop::Ended(End::Exited(NUMBER)), 1));
+    assert_eq!((end, log.count()), (Stop::Ended(WaitStatus::Exited(NUMBER)), 1));
 }
 
 /// Taken away, the signal leaves a call that was not made and came back with its number.
@@ -98,7 +98,10 @@ fn the_call_is_not_made_whatever_the_tracer_does(#[case] signal: i32, #[case] ha
         Stop::Ended(end) => end,
         _ => tracee.finish(),
     };
-    assert_eq!((end, log.count(), deed.took_effect()), (End::Exited(NUMBER), handled, false));
+    assert_eq!(
+        (end, log.count(), deed.took_effect()),
+        (WaitStatus::Exited(NUMBER), handled, false)
+    );
 }
 
 fn handle() {
@@ -139,7 +142,7 @@ fn forcing_the_signal_takes_away_what_was_in_its_way(
         if as_expected && default != kept { NUMBER } else { OTHER }
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(NUMBER)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(NUMBER)));
 }
 
 /// Delivered, it is the end.
@@ -151,5 +154,5 @@ fn forcing_the_signal_takes_away_what_was_in_its_way(
 fn a_forced_signal_kills_under_a_tracer_too(#[case] prepare: fn()) {
     let tracee = trapped(Gadget::syscall(), (UNASSIGNED, [0; 6]), prepare);
     let next = tracee.next(Resume::Continue, SIGSYS);
-    assert_eq!(next, Stop::Ended(End::KilledBy(SIGSYS)));
+    assert_eq!(next, Stop::Ended(WaitStatus::KilledBy(SIGSYS)));
 }

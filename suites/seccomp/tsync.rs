@@ -252,7 +252,7 @@ fn tsync_binds_no_other_process(#[case] flavour: child::Flavour) {
     });
     let answer = refuse(NR, 7).try_load(TSYNC);
     steps.reach(1);
-    assert_eq!((answer, other.end()), (Ok(0), fixtures::End::Exited(FREE)));
+    assert_eq!((answer, other.end()), (Ok(0), fixtures::WaitStatus::Exited(FREE)));
     assert_eq!(gadget.call(NR), -7);
 }
 

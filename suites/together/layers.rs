@@ -17,7 +17,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{Answer, Notes, Step, play};
 use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
-use fixtures::{End, Entry, Log, Reg, sigsys};
+use fixtures::{Entry, Log, Reg, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     ENOSYS, PTRACE_EVENT_SECCOMP as EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP, SIGSYS,
@@ -30,7 +30,7 @@ const TRAPPED: i64 = UNASSIGNED - 2;
 const FAILED: i64 = UNASSIGNED - 3;
 
 const EVENT: Stop = Stop::Event(EVENT_SECCOMP);
-const LEFT: Stop = Stop::Ended(End::Exited(0));
+const LEFT: Stop = Stop::Ended(WaitStatus::Exited(0));
 
 fn actions() -> Filter {
     Filter::only(number(TRACED), Action::Trace(7))
@@ -103,7 +103,7 @@ fn a_retried_call_meets_one_layer_after_another() {
         SyscallStop::Event(EVENT_SECCOMP),
         SyscallStop::Exit(-ENOSYS),
         SyscallStop::Entry(SYS_exit),
-        SyscallStop::Ended(End::Exited(0)),
+        SyscallStop::Ended(WaitStatus::Exited(0)),
     ];
     assert_eq!(tracee.trace(Resume::Syscall), expected);
     assert_eq!(log.count(), 1);
@@ -170,7 +170,7 @@ fn own_stops(calls: &'static str, entry: Entry) {
         0
     });
     let mut expected: Vec<SyscallStop> = calls.bytes().flat_map(stops).collect();
-    expected.extend([SyscallStop::Entry(SYS_exit), SyscallStop::Ended(End::Exited(0))]);
+    expected.extend([SyscallStop::Entry(SYS_exit), SyscallStop::Ended(WaitStatus::Exited(0))]);
     assert_eq!(tracee.trace(Resume::Syscall), expected);
     let signals = calls.bytes().filter(|call| b"dx".contains(call)).count();
     assert_eq!(log.count(), signals as u64);
@@ -199,7 +199,7 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
             }
         })
         .collect();
-    expected.push(SyscallStop::Ended(End::Exited(0)));
+    expected.push(SyscallStop::Ended(WaitStatus::Exited(0)));
     assert_eq!(tracee.trace(Resume::Continue), expected);
 }
 
@@ -232,7 +232,7 @@ fn an_armed_threads_call_is_traced_like_any(
     });
     let script = [step, Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = play(&tracee, Resume::Continue, &script);
-    assert_eq!(end, Stop::Ended(End::Exited(CallOutcome::Dispatched.exit_status())));
+    assert_eq!(end, Stop::Ended(WaitStatus::Exited(CallOutcome::Dispatched.exit_status())));
     assert_eq!(notes.answer(0, tracee.pid), answer);
 }
 

@@ -12,7 +12,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, SECCOMP_FILTER};
 use fixtures::selector::Selector;
 use fixtures::thread::{Steps, spawn};
-use fixtures::{End, Entry, call_outcome, dispatch, sigsys};
+use fixtures::{Entry, WaitStatus, call_outcome, dispatch, sigsys};
 use harness::SetUp;
 use rstest::rstest;
 
@@ -39,7 +39,7 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
     });
     let end = task.end();
     scene.armed.select(dispatch::ALLOW);
-    assert_eq!((end, log.count()), (End::Exited(FAILED), 0));
+    assert_eq!((end, log.count()), (WaitStatus::Exited(FAILED), 0));
     assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the maker is armed as before");
     assert_eq!(gadget.call(UNASSIGNED), -i64::from(FAILED), "and filtered as before");
 }
@@ -158,7 +158,7 @@ fn a_childs_filter_is_its_own(
         let result = scene.gadget.call(UNASSIGNED);
         if result == -i64::from(FAILED) { FAILED } else { OTHER }
     });
-    assert_eq!(task.end(), End::Exited(FAILED));
+    assert_eq!(task.end(), WaitStatus::Exited(FAILED));
     assert_eq!(
         [scene.outcome(), scene.outcome_with(0)],
         [CallOutcome::Dispatched, CallOutcome::Native]

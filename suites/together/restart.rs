@@ -12,7 +12,7 @@ use fixtures::observable_call::{Pipe, sleep_args};
 use fixtures::script::{Answer, Step, Traced, call_args, play};
 use fixtures::selector::Selector;
 use fixtures::tracee::{Resume, Stop};
-use fixtures::{End, Entry, Handling, Reg, Registers, child, sigsys};
+use fixtures::{Entry, Handling, Reg, Registers, WaitStatus, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     ERESTART_RESTARTBLOCK, ERESTARTSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS,
@@ -20,8 +20,8 @@ use sys::uapi::{
     SYS_restart_syscall, unistd_32,
 };
 
-const LEFT: Stop = Stop::Ended(End::Exited(0));
-const KILLED: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+const LEFT: Stop = Stop::Ended(WaitStatus::Exited(0));
+const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
 /// How long a call would wait that is not to come to its end.
 const SECONDS: u64 = 5;

@@ -12,7 +12,7 @@ use fixtures::filter::{Action, load};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
-use fixtures::{End, Entry, Reg, sigsys};
+use fixtures::{Entry, Reg, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, PTRACE_O_TRACESECCOMP, SIGSTOP, SIGSYS, SIGTRAP};
 
@@ -125,5 +125,5 @@ fn stepping_a_call_that_kills_ends_the_tracee(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
     let tracee = before_call(Gadget::syscall(), action, false);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Ended(End::KilledBy(SIGSYS)));
+    assert_eq!(tracee.next(Resume::Step, 0), Stop::Ended(WaitStatus::KilledBy(SIGSYS)));
 }

@@ -11,7 +11,7 @@ use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED,
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
-use fixtures::{End, Reg, environment};
+use fixtures::{Reg, WaitStatus, environment};
 use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, ENOSYS, SIGKILL, SIGSYS, SYS_exit};
@@ -39,7 +39,7 @@ fn asked(
     };
     assert!(caller.latest().is_none(), "the call came back before it was answered");
     listener.answer(answer(&asked)).set_up("a notification can be answered");
-    assert_eq!(child.end(), End::Exited(0));
+    assert_eq!(child.end(), WaitStatus::Exited(0));
     let outcome = watch.outcome(&caller, entry);
     (caller, asked, outcome)
 }
@@ -127,7 +127,7 @@ fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
         caller.call(entry);
         0
     });
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
@@ -148,11 +148,11 @@ fn a_filter_that_kills_ends_the_process(
         caller.call(entry);
     });
     let outcome = watch.outcome(&caller, entry);
-    assert_eq!((end, log.count(), outcome), (End::KilledBy(SIGSYS), 0, Outcome::Never));
+    assert_eq!((end, log.count(), outcome), (WaitStatus::KilledBy(SIGSYS), 0, Outcome::Never));
 }
 
 /// Of two threads the second one calls, and the first waits until it is gone.
-fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, End) {
+fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) {
     let caller = Caller::new();
     let end = child::fork(|| {
         environment::leave_no_core();
@@ -170,13 +170,13 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, End) {
 
 /// A kernel that ends the process for either action here, or the calling thread alone for both.
 #[rstest]
-#[case::process(Action::KillProcess, End::KilledBy(SIGSYS))]
-#[case::thread(Action::KillThread, End::Exited(OUTLIVED))]
+#[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
+#[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
 fn a_filter_kills_the_process_or_the_thread(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] action: Action,
-    #[case] expected: End,
+    #[case] expected: WaitStatus,
 ) {
     let (caller, end) = end_beside_a_thread(entry, || filter::load(entry.number() as u32, action));
     assert_eq!((end, caller.latest()), (expected, None));
@@ -196,14 +196,14 @@ fn strict_mode_kills(
         caller.call(entry);
     });
     let outcome = watch.outcome(&caller, entry);
-    assert_eq!((end, log.count(), outcome), (End::KilledBy(SIGKILL), 0, Outcome::Never));
+    assert_eq!((end, log.count(), outcome), (WaitStatus::KilledBy(SIGKILL), 0, Outcome::Never));
 }
 
 /// A kernel where strict mode, met through the page, takes the threads beside the caller along.
 #[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
 fn strict_mode_kills_the_calling_thread_alone() {
     let (caller, end) = end_beside_a_thread(Vsyscall::Time, filter::strict);
-    assert_eq!((end, caller.latest()), (End::Exited(OUTLIVED), None));
+    assert_eq!((end, caller.latest()), (WaitStatus::Exited(OUTLIVED), None));
 }
 
 /// In strict mode a pointer into the kernel's half is a fault still: the handler's return is among the
@@ -219,5 +219,5 @@ fn a_pointer_into_the_kernels_half_is_a_fault_before_strict_mode() {
         caller.call_args(Vsyscall::Time, [0xffff_8000_0000_0000, 0]);
         fixtures::call::raw(SYS_exit, [OUTLIVED as usize, 0, 0, 0, 0, 0]);
     });
-    assert_eq!((end, caller.faults()), (End::Exited(OUTLIVED), 1));
+    assert_eq!((end, caller.faults()), (WaitStatus::Exited(OUTLIVED), 1));
 }

@@ -11,7 +11,7 @@ use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED,
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
-use fixtures::{End, child, environment};
+use fixtures::{WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::{PTRACE_O_TRACESECCOMP, SIGSEGV, SYS_exit};
 
@@ -103,7 +103,7 @@ fn no_listener_is_asked() {
         caller.call(Vsyscall::Time);
     });
     let asked = listener.events(1, 0);
-    assert_eq!((end, asked & 1), (End::Exited(0), 0));
+    assert_eq!((end, asked & 1), (WaitStatus::Exited(0), 0));
     assert_eq!(watch.outcome(&caller, Vsyscall::Time), absent(Vsyscall::Time));
 }
 
@@ -148,7 +148,7 @@ fn a_process_without_a_handler_dies(
         }
         caller.call(entry);
     });
-    assert_eq!(end, End::KilledBy(SIGSEGV));
+    assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
 /// Strict mode has nothing to say about a fault, and its four calls have room for the handler's return.
@@ -161,7 +161,7 @@ fn strict_mode_is_not_asked() {
         fixtures::call::raw(SYS_exit, [42, 0, 0, 0, 0, 0]);
     });
     let fault = caller.fault(0).map(Outcome::Faulted);
-    assert_eq!((end, fault), (End::Exited(42), Some(absent(Vsyscall::Time))));
+    assert_eq!((end, fault), (WaitStatus::Exited(42), Some(absent(Vsyscall::Time))));
 }
 
 /// The ordinary calls are none of the mode's business.

@@ -10,7 +10,7 @@ use fixtures::filter::{self, Action};
 use fixtures::needs::{LAST_PAGE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys;
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
-use fixtures::{End, address, bit, child, memory};
+use fixtures::{WaitStatus, address, bit, child, memory};
 use rstest::rstest;
 use sys::uapi::SIGSEGV;
 
@@ -254,5 +254,5 @@ fn a_bad_pointer_ends_a_process_without_a_handler(
         }
         caller.call_args(Vsyscall::Time, [pointer, 0]);
     });
-    assert_eq!((end, caller.faults()), (End::KilledBy(SIGSEGV), 0));
+    assert_eq!((end, caller.faults()), (WaitStatus::KilledBy(SIGSEGV), 0));
 }

@@ -7,7 +7,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Place, Vsyscall};
-use fixtures::{End, Reg};
+use fixtures::{Reg, WaitStatus};
 use rstest::rstest;
 use sys::uapi::SIGTRAP;
 
@@ -74,7 +74,7 @@ fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
     let [onto, on] = steps(&caller, &tracee);
     assert_eq!(onto, (Stop::Signal(SIGTRAP), Some(Place::entry(entry))));
     assert_eq!(on, (Stop::Signal(SIGTRAP), Some(Place::Pointer)));
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
 }
 
@@ -94,6 +94,6 @@ fn a_step_over_a_skipped_vsyscall_takes_the_instruction_behind_it() {
     let [onto, on] = steps(&caller, &tracee);
     assert_eq!(onto, (Stop::Signal(SIGTRAP), Some(Place::entry(Vsyscall::Time))));
     assert_eq!(on, (Stop::Signal(SIGTRAP), Some(Place::Pointer)));
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(watch.outcome(&caller, Vsyscall::Time), Outcome::Gave(-7));
 }

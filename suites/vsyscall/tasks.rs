@@ -8,7 +8,7 @@ use fixtures::helper::{self, Program};
 use fixtures::needs::{CLONE_VM, CLONE3, NAMESPACES, ROOT, SECCOMP_FILTER, VSYSCALL};
 use fixtures::thread;
 use fixtures::vsyscall::{Caller, Vsyscall};
-use fixtures::{End, environment};
+use fixtures::{WaitStatus, environment};
 use rstest::rstest;
 
 /// The task's own call, and its maker's afterwards.
@@ -88,7 +88,7 @@ fn an_executed_program_calls_the_page() {
     let end = child::fork(|| {
         program.execute_as(helper::VSYSCALL);
     });
-    assert_eq!(end, End::Exited(helper::NATIVE));
+    assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
 
 /// A filter goes with the program to its image and to its children.
@@ -102,7 +102,7 @@ fn an_executed_program_meets_the_filter_of_before() {
         filter::load(Vsyscall::Time.number() as u32, Action::Errno(7));
         program.execute_as(helper::VSYSCALL);
     });
-    assert_eq!(end, End::Exited(helper::DENIED));
+    assert_eq!(end, WaitStatus::Exited(helper::DENIED));
 }
 
 /// A kernel whose emulation goes by a mark of filters that new tasks do not get.

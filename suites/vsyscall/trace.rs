@@ -8,7 +8,7 @@ use fixtures::filter::{self, Action};
 use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::tracee::{self, CALL_DETAILS_SIZE, Resume, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
-use fixtures::{End, PROGRAM_FLAGS, Reg};
+use fixtures::{PROGRAM_FLAGS, Reg, WaitStatus};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{
@@ -58,7 +58,7 @@ fn each_vsyscall_is_one_event() {
     });
     let stops = [(); 3].map(|()| traced.go_on());
     let event = Stop::Event(PTRACE_EVENT_SECCOMP);
-    assert_eq!(stops, [event, event, Stop::Ended(End::Exited(0))]);
+    assert_eq!(stops, [event, event, Stop::Ended(WaitStatus::Exited(0))]);
 }
 
 /// A kernel that shows one address of the page for every entry, such as its start.
@@ -210,7 +210,7 @@ fn a_vsyscall_runs_when_the_tracer_lets_go(
 ) {
     let traced = Traced::at_the_event(entry);
     traced.tracee.detach();
-    assert_eq!(fixtures::child::end_of(traced.tracee.pid), End::Exited(0));
+    assert_eq!(fixtures::child::end_of(traced.tracee.pid), WaitStatus::Exited(0));
     assert_eq!(traced.outcome_now(), Outcome::Ran);
 }
 
@@ -222,7 +222,7 @@ fn a_tracee_killed_at_the_event_makes_no_call(
 ) {
     let traced = Traced::at_the_event(entry);
     tracee::kill(traced.tracee.pid);
-    assert_eq!(traced.tracee.wait(), Stop::Ended(End::KilledBy(SIGKILL)));
+    assert_eq!(traced.tracee.wait(), Stop::Ended(WaitStatus::KilledBy(SIGKILL)));
     let [first, second] = [traced.caller.first, traced.caller.second];
     assert!(first.is_untouched_but(0) && second.is_untouched_but(0), "an answer was written");
 }

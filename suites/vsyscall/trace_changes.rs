@@ -12,11 +12,11 @@ use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
-use fixtures::{End, Reg, child};
+use fixtures::{Reg, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_getcpu, SYS_getpid, SYS_gettimeofday, SYS_read};
 
-const DEAD: Stop = Stop::Ended(End::KilledBy(SIGSYS));
+const DEAD: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
 /// An ordinary number, a sibling's, one in a gap of the table, ones past its end, and the own one with
 /// a bit more. A written result makes no difference; no handler runs, and the tracer sees no signal.
@@ -62,7 +62,10 @@ fn a_number_of_the_future_is_enosys() {
     let traced = Traced::at_the_event(Vsyscall::Time);
     traced.change(|image| image.set_orig_rax(99_999));
     let stop = traced.go_on();
-    assert_eq!((stop, traced.outcome_now()), (Stop::Ended(End::Exited(0)), Outcome::Gave(-ENOSYS)));
+    assert_eq!(
+        (stop, traced.outcome_now()),
+        (Stop::Ended(WaitStatus::Exited(0)), Outcome::Gave(-ENOSYS))
+    );
 }
 
 /// The own number again is no change, and a result that the tracer writes is lost in the call's.
@@ -203,7 +206,7 @@ fn a_moved_stack_pointer_is_kept(
             image.set_orig_rax(-1);
         }
     });
-    assert_eq!(traced.go_on(), Stop::Ended(End::Exited(0)));
+    assert_eq!(traced.go_on(), Stop::Ended(WaitStatus::Exited(0)));
     let back = traced.caller.latest().expect("the call comes back");
     assert_eq!((back.popped(), traced.caller.faults()), (8 + bytes, 0));
     assert_eq!(back.result() == -ENOSYS, skipped, "the call's own result");
@@ -240,7 +243,7 @@ fn a_bad_pointer_of_the_tracers_is_a_fault(
     let traced = Traced::at_the_event(entry);
     traced.change(|image| image.set(Reg::Rdi, 0xffff_8000_0000_0000));
     assert_eq!(traced.go_on(), Stop::Signal(SIGSEGV));
-    assert_eq!(traced.tracee.next(Resume::Continue, 11), Stop::Ended(End::Exited(0)));
+    assert_eq!(traced.tracee.next(Resume::Continue, 11), Stop::Ended(WaitStatus::Exited(0)));
     let fault = traced.caller.fault(0).map(|fault| (fault.at, fault.stack));
     assert_eq!(fault, Some((Place::entry(entry), 0)));
 }
@@ -291,7 +294,7 @@ fn a_number_that_the_filter_traps_is_its_signal() {
         Traced::with(Vsyscall::Time, Filter::only(filter::number(SYS_getpid), Action::Trap(9)));
     traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.go_on(), Stop::Signal(SIGSYS));
-    assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(End::Exited(0)));
+    assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(0)));
     let caught = traced.log.caught(0).expect("the handler runs");
     let places =
         [caught.call_addr(), caught.reg(Reg::Rip)].map(|address| traced.caller.place(address, 0));

@@ -5,7 +5,7 @@ use fixtures::filter::{self, Action, Filter};
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee, UserRegs};
 use fixtures::vsyscall::{Caller, Vsyscall};
-use fixtures::{End, Log, environment};
+use fixtures::{Log, WaitStatus, environment};
 use sys::uapi::{PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP};
 
 /// The filter's data, which is the event's message.
@@ -71,7 +71,11 @@ impl Traced {
     /// What became of the call, once the tracee left as it was to.
     #[track_caller]
     pub(super) fn outcome(&self) -> Outcome {
-        assert_eq!(self.go_on(), Stop::Ended(End::Exited(0)), "the tracee goes on to its end");
+        assert_eq!(
+            self.go_on(),
+            Stop::Ended(WaitStatus::Exited(0)),
+            "the tracee goes on to its end"
+        );
         self.outcome_now()
     }
 

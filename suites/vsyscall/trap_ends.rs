@@ -8,7 +8,7 @@ use fixtures::sigsys::{self};
 use fixtures::thread::{self, Steps};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Place, Vsyscall};
-use fixtures::{End, Reg, child, environment};
+use fixtures::{Reg, WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::SIGSYS;
 
@@ -40,7 +40,7 @@ fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
         filter::load(entry.number() as u32, Action::Trap(1));
         caller.call(entry);
     });
-    assert_eq!((end, log.count()), (End::KilledBy(SIGSYS), 0));
+    assert_eq!((end, log.count()), (WaitStatus::KilledBy(SIGSYS), 0));
     assert_eq!(watch.outcome(&caller, entry), Outcome::Never);
 }
 
@@ -111,7 +111,7 @@ fn no_call_is_under_way_at_the_stop_for_the_signal(
     assert_eq!((popped, image.reg(Reg::Rax) as i64, image.call()), (8, entry.number(), -1));
     assert_eq!(caller.place(tracee.info().call_addr(), 0), Place::entry(entry));
     // Without the signal the call is over all the same.
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     let back = caller.latest().map(|back| (back.result(), back.popped()));
     assert_eq!((back, log.count()), (Some((entry.number(), 8)), 0));
 }

@@ -9,7 +9,7 @@ use fixtures::sigsys::{self, Stack};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vdso::Vdso;
 use fixtures::vsyscall::{Back, Caller};
-use fixtures::{Caught, End, Handling, Reg};
+use fixtures::{Caught, Handling, Reg, WaitStatus};
 use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{
@@ -206,7 +206,7 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
     // Unlike a vsyscall it can be made another call: getpid.
     image.set_orig_rax(SYS_getpid);
     tracee.set_registers(&image);
-    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(End::Exited(0)));
+    assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     let told = caller.latest().map(|back| result(&back));
     assert!(told == Some(i64::from(tracee.pid)), "the other call's result does not come back");
 }

@@ -246,5 +246,5 @@ pub fn can_queue_signals(count: usize) -> bool {
         i32::from(!kept)
     });
     let end = tried.and_then(|child| process::wait(child, 0));
-    matches!(end, Ok(Some((_, process::End::Exited(0)))))
+    matches!(end, Ok(Some((_, process::WaitStatus::Exited(0)))))
 }

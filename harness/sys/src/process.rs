@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// What a wait told about a child.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum WaitStatus {
     /// It left with this status.
     Exited(i32),
     /// This signal killed it.
@@ -17,7 +17,7 @@ pub enum End {
     Stopped(i32),
 }
 
-impl End {
+impl WaitStatus {
     /// Reads the status word of wait4(2).
     pub fn from_status(status: i32) -> Self {
         match status & 0x7f {
@@ -29,7 +29,7 @@ impl End {
 }
 
 /// In the words of wait(2).
-impl std::fmt::Debug for End {
+impl std::fmt::Debug for WaitStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = |signal: i32| {
             let known = nix::sys::signal::Signal::try_from(signal);
@@ -217,13 +217,13 @@ pub fn leave(status: i32) -> ! {
 ///
 /// # Errors
 /// wait4(2)'s: ECHILD, EINTR.
-pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, End)>, Errno> {
+pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, WaitStatus)>, Errno> {
     let mut status = 0i32;
     let options = options | libc::__WALL;
     let args = [pid as usize, &raw mut status as usize, options as usize, 0, 0, 0];
     match call::checked(libc::SYS_wait4, args)? as i32 {
         0 => Ok(None),
-        found => Ok(Some((found, End::from_status(status)))),
+        found => Ok(Some((found, WaitStatus::from_status(status)))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sys::gadget::{self, Entry};
 use sys::memory;
-use sys::process::{self, End};
+use sys::process::{self, WaitStatus};
 use sys::registers::{Reg, Registers, STATUS_FLAGS};
 use sys::uapi::{SIGSYS, SYS_getpid};
 
@@ -48,19 +48,19 @@ fn a_child_runs_its_body_and_leaves_with_its_result() {
         |body: fn() -> i32| process::clone3(0, 17, 0, 0, body),
     ] {
         let child = start(|| 7).expect("a child can be made");
-        assert_eq!(process::wait(child, 0), Ok(Some((child, End::Exited(7)))));
+        assert_eq!(process::wait(child, 0), Ok(Some((child, WaitStatus::Exited(7)))));
     }
 }
 
 #[test]
 fn a_status_word_is_read_as_the_manual_says() {
     for (status, end) in [
-        (0x0700, End::Exited(7)),
-        (SIGSYS, End::KilledBy(SIGSYS)),
-        (SIGSYS | 0x80, End::KilledBy(SIGSYS)),
-        (0x137f, End::Stopped(0x13)),
-        (0x7_057f, End::Stopped(0x705)),
+        (0x0700, WaitStatus::Exited(7)),
+        (SIGSYS, WaitStatus::KilledBy(SIGSYS)),
+        (SIGSYS | 0x80, WaitStatus::KilledBy(SIGSYS)),
+        (0x137f, WaitStatus::Stopped(0x13)),
+        (0x7_057f, WaitStatus::Stopped(0x705)),
     ] {
-        assert_eq!(End::from_status(status), end, "{status:#x}");
+        assert_eq!(WaitStatus::from_status(status), end, "{status:#x}");
     }
 }

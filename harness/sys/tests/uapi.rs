@@ -161,7 +161,7 @@ fn samples_are_told_apart() {
         "const PRCTL: i64 = SYS_prctl;",
         "const ROUNDS: usize = 100;",
         "/// `0xc000_003e`",
-        "    assert_eq!(end, End::KilledBy(64));",
+        "    assert_eq!(end, WaitStatus::KilledBy(64));",
         "    let at = 0xc000_003e_0000;",
         "        terms: \"0xffffffffff600000\",",
         "pub use sys::uapi::SIGSYS;",

@@ -9,7 +9,7 @@ use fixtures::fuzz::Last;
 use fixtures::selector::Access;
 use fixtures::sigsys::{self, Disposition};
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee, stop_oneself};
-use fixtures::{End, Handling, bit, call, helper};
+use fixtures::{Handling, WaitStatus, bit, call, helper};
 use model::Abi;
 use model::call::Asking;
 use model::dispatch::Args;
@@ -178,7 +178,7 @@ impl<'a> Actor<'a> {
                     let runs = gadget.call(UNASSIGNED as i64) == -ENOSYS && log.count() == 0;
                     if runs { RUNS } else { DOES_NOT }
                 });
-                let runs = self.report.sheet().saw(task.end()) == End::Exited(RUNS);
+                let runs = self.report.sheet().saw(task.end()) == WaitStatus::Exited(RUNS);
                 self.report.fact(Fact::Child { runs });
             }
             Step::ExecNothing => {

@@ -3,7 +3,7 @@
 use super::step::Step;
 use super::{Fact, Foretold, Layout, Shown};
 use crate::fuzz::draw::UNASSIGNED;
-use fixtures::End;
+use fixtures::WaitStatus;
 use fixtures::fuzz::Last;
 use fixtures::helper;
 use model::call::Given;
@@ -163,7 +163,7 @@ impl<'a> Teller<'a> {
                 let thread = Thread { config: left, memory: Memory::default(), ..self.thread };
                 let passes = self.model.thread_entry(&thread, PROGRAM) == Entry::Passes;
                 let status = if passes { helper::NATIVE } else { helper::INTERCEPTED };
-                self.foretold.last = Last::Ended(End::Exited(status));
+                self.foretold.last = Last::Ended(WaitStatus::Exited(status));
                 self.over = true;
             }
             Step::Get => {

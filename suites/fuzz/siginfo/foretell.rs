@@ -108,5 +108,5 @@ impl Intercepted {
 }
 
 fn killed_by(signal: i32) -> Last {
-    Last::Ended(fixtures::End::KilledBy(signal))
+    Last::Ended(fixtures::WaitStatus::KilledBy(signal))
 }
