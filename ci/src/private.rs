@@ -1,7 +1,7 @@
 //! Folders of a run's own: new, random, closed to others, and gone with it. What a run left that was
 //! killed is removed by the next one.
 
-use crate::refusal::Refusal;
+use crate::error::Refusal;
 use nix::fcntl::{Flock, FlockArg, OFlag};
 use nix::unistd::geteuid;
 use std::fs::{self, File, Permissions};

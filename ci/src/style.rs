@@ -1,4 +1,4 @@
-//! What is coloured, and how. [`crate::out`] takes the colours out where nobody can see them.
+//! What is coloured, and how. [`crate::terminal`] takes the colours out where nobody can see them.
 
 use anstyle::{AnsiColor, Style};
 use harness::record::Verdict;

@@ -1,7 +1,8 @@
 //! Where the sources are, and where records go.
 
-use crate::refusal::Refusal;
-use crate::{out, trust};
+use crate::error::Refusal;
+use crate::terminal;
+use crate::trust;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ pub(crate) const SOAK: &str = "target/sigsys/soak";
 pub(crate) fn find() -> Option<PathBuf> {
     static SAID: Once = Once::new();
     look().unwrap_or_else(|why| {
-        SAID.call_once(|| out::complain(&why));
+        SAID.call_once(|| terminal::complain(&why));
         None
     })
 }
