@@ -1,4 +1,4 @@
-//! Traced calls of the 32-bit ABI, made from 64-bit code.
+//! SECCOMP_RET_TRACE for calls of the 32-bit ABI, made by int 0x80 from 64-bit code.
 
 use super::clauses::*;
 use super::traced::{LEFT, NO_CALL};
@@ -21,11 +21,12 @@ fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
     Traced::start(PTRACE_O_TRACESECCOMP, Gadget::int80(), filter, calls)
 }
 
-/// The number has 32 bits; the other registers are the caller's, upper halves and all.
 #[rstest]
 #[harness::test(
     clause = NOW_ACT_TRACE_REGISTERS,
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    catches = "an int 0x80 event with another message, a number wider than 32 bits, or the 64-bit ABI's \
+        registers",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn the_registers_of_a_32_bit_call_are_the_callers() {
     let traced = calls(&traces(), &[call(0x5a5a_5a5a << 32 | unistd_32::SYS_getppid)]);
@@ -44,11 +45,13 @@ fn the_registers_of_a_32_bit_call_are_the_callers() {
     assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
 }
 
-/// The same number is another call in the other ABI.
+/// The same number is a different call in the two ABIs.
 #[rstest]
 #[harness::test(
     clause = [TRACE_CHANGE_NR, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    catches = "a number written at an int 0x80 event that is looked up in the 64-bit table, or a skip \
+        that is executed",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn a_32_bit_call_is_skipped_and_changed() {
     let traced = calls(&traces(), &[call(unistd_32::SYS_getppid); 6]);
@@ -67,11 +70,11 @@ fn a_32_bit_call_is_skipped_and_changed() {
     assert_eq!(end, LEFT);
 }
 
-/// No result is written for a number that nobody knows.
 #[rstest]
 #[harness::test(
     clause = TRACE_NR_TOO_HIGH_ENOSYS,
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    catches = "an unassigned 32-bit number written at the event that indexes past the 32-bit table",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn a_32_bit_number_nobody_knows_is_enosys(
     #[values(17, 222, 600, 99_999, 0x7fff_ffff, 0x4000_0014)] nr: i64,
@@ -81,11 +84,11 @@ fn a_32_bit_number_nobody_knows_is_enosys(
     assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
 }
 
-/// The second look goes by the 32-bit ABI: its number, its argument registers, its name.
 #[rstest]
 #[harness::test(
     clause = [NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_REGISTERS],
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    catches = "filters re-run on an int 0x80 call with the 64-bit arch or the 64-bit argument registers",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     const WRITTEN: u64 = 0x1234_8765;
@@ -102,10 +105,13 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
     assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
 }
 
-/// A kernel whose second look traps with the first number, with the other ABI's name, or without
-/// putting the number back over the result that the tracer wrote.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE, INT80])]
+#[harness::test(
+    clause = NOW_ACT_TRACE_RERUN,
+    catches = "a trap on the second run with the first number, the 64-bit arch, or RAX left as the \
+        tracer wrote it",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
+)]
 fn a_32_bit_number_is_trapped_the_second_time() {
     let log = sigsys::handle();
     let filter = traces().when(number(unistd_32::SYS_getpid), Action::Trap(0x8009));
@@ -120,11 +126,11 @@ fn a_32_bit_number_is_trapped_the_second_time() {
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
 }
 
-/// Entry, event and exit, and what is written at the first and the last.
 #[rstest]
 #[harness::test(
     clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_ENTRY_CHANGES],
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    catches = "an int 0x80 call that lacks a stop, or for which changes at entry and exit have no effect",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn a_32_bit_call_has_the_same_stops() {
     let on = |step: Step| step.then(Resume::Syscall);
