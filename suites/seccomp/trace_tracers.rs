@@ -112,8 +112,8 @@ fn with_a_tracer_that_dies(
 #[rstest]
 #[harness::test(
     clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],
-    catches = "a tracer's death at the event that undoes written registers, skips an unchanged call, or \
-        leaves the tracee stopped",
+    catches = "a tracer's death at the event that undoes written registers, skips the call, or leaves \
+        the tracee stopped",
     needs = [SECCOMP_FILTER, PTRACE, SUBREAPER],
 )]
 fn a_tracer_that_dies_leaves_the_call_as_it_is(
