@@ -85,7 +85,6 @@ fn the_filters_see_each_written_argument(#[values(0, 1, 2, 3, 4, 5)] index: usiz
     assert_eq!(end, LEFT);
 }
 
-/// The other way round: the caller's argument would be denied, and is not looked at again.
 #[rstest]
 #[harness::test(
     clause = NOW_ACT_TRACE_RERUN,

@@ -19,7 +19,6 @@ use sys::uapi::{SYS_getpid as GETPID, SYS_getppid as GETPPID};
 /// Bits above the 32 of a call's number.
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
 
-/// With the tracer's result and without. The lower 32 bits are the number.
 #[rstest]
 #[harness::test(
     clause = [TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],

@@ -90,7 +90,6 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
     (error, wrote)
 }
 
-/// A vDSO that makes the call although it could read the clock itself.
 #[rstest]
 #[case::realtime(REALTIME)]
 #[case::monotonic(MONOTONIC)]
@@ -109,7 +108,6 @@ fn a_clock_that_the_vdso_reads_takes_no_call(
     assert_eq!(denied(of, action), (None, true));
 }
 
-/// A vDSO that answers from a counter though the clock source is one that only the kernel reads.
 #[rstest]
 #[case::realtime(REALTIME)]
 #[case::monotonic(MONOTONIC)]
@@ -159,7 +157,6 @@ fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrot
     assert_eq!(dispatched(of), (0, wrote));
 }
 
-/// A vDSO that makes calls for coarse answers too when it cannot read the clock, or none for exact ones.
 #[rstest]
 #[case::realtime(REALTIME, 1)]
 #[case::monotonic(MONOTONIC, 1)]
@@ -220,7 +217,6 @@ fn gettimeofday_of_the_vdso_tells_the_time() {
     assert!(caller.first.is_untouched_but(16) && caller.second.is_untouched_but(8));
 }
 
-/// A vDSO that returns the seconds and does not store all 64 bits of them.
 #[harness::test(
     clause = VDSO_NO_SYSCALL,
     catches = "time of the vDSO that returns the seconds and does not store all 64 bits of them",
@@ -237,7 +233,6 @@ fn time_of_the_vdso_tells_the_second() {
     assert!(caller.first.is_untouched_but(8));
 }
 
-/// A vDSO that swaps processor and node, or answers with the processor the thread was on before.
 #[harness::test(
     clause = VDSO_NO_SYSCALL,
     catches = "getcpu of the vDSO that swaps CPU and node, or returns the CPU of an earlier time",
