@@ -4,7 +4,7 @@ use super::clauses::*;
 use fixtures::Errno::{EFAULT, EINVAL, EOPNOTSUPP};
 use fixtures::filter::{self, Action};
 use fixtures::memory;
-use fixtures::needs::{LISTENER, NEWER_ACTIONS, UNFILTERED};
+use fixtures::needs::{KILL_PROCESS_LOG, UNFILTERED, USER_NOTIF};
 use rstest::rstest;
 use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 
@@ -17,13 +17,13 @@ use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 #[case::trace(Action::Trace(0))]
 #[case::log(Action::Log)]
 #[case::allow(Action::Allow)]
-#[harness::test(clause = NOW_AVAIL_OK, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_AVAIL_OK, needs = [KILL_PROCESS_LOG])]
 fn an_action_that_works_is_known(#[case] action: Action) {
     assert_eq!(filter::is_available(action), Ok(()));
 }
 
 /// A kernel that makes listeners and still answers from a list that is older than they are.
-#[harness::test(clause = NOW_AVAIL_OK, needs = [LISTENER])]
+#[harness::test(clause = NOW_AVAIL_OK, needs = [USER_NOTIF])]
 fn asking_a_listener_is_known() {
     assert_eq!(filter::is_available(Action::UserNotif), Ok(()));
 }
@@ -38,14 +38,14 @@ fn asking_a_listener_is_known() {
 #[case::kill_thread_with_data(1)]
 #[case::trap_with_data(0x0003_0001)]
 #[case::allow_with_data(0x7fff_ffff)]
-#[harness::test(clause = NOW_AVAIL_UNSUPPORTED, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_AVAIL_UNSUPPORTED, needs = [KILL_PROCESS_LOG])]
 fn any_other_value_is_not_known(#[case] value: u32) {
     assert_eq!(filter::is_available(Action::Raw(value)), Err(EOPNOTSUPP));
 }
 
 /// A kernel that ignores the flags, reads more than four bytes at the address, or takes the
 /// question for a filter to be loaded.
-#[harness::test(clause = NOW_AVAIL_ARGS, needs = [UNFILTERED, NEWER_ACTIONS])]
+#[harness::test(clause = NOW_AVAIL_ARGS, needs = [UNFILTERED, KILL_PROCESS_LOG])]
 fn the_question_has_no_flags_and_an_address() {
     // Zeros: the value of an action that is known.
     let zeros = memory::read_only_zeros();

@@ -5,11 +5,11 @@ use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG, PTRACE};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Handling, WaitStatus, child, environment};
+use fixtures::{SigAction, WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_exit_group, SYS_read, SYS_rt_sigreturn};
 
@@ -26,7 +26,7 @@ const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 #[case::kill_thread_with_data(Action::Raw(0x0000_ffff))]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS, NOW_ACT_KILL_SYNONYM],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn a_kill_ends_the_process(#[case] action: Action) {
@@ -61,14 +61,14 @@ fn a_kill_ends_the_process(#[case] action: Action) {
 #[case::all_ones(0xffff_ffff)]
 #[harness::test(
     clause = NOW_ACT_UNKNOWN,
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn an_unknown_action_ends_the_process(#[case] action: u32) {
     let gadget = Gadget::syscall();
     // A trap would be handled, and the end of this thread alone survived.
     sigsys::handle();
-    child::leave_after_this_thread(7);
+    child::exit_after_this_thread(7);
     load(500, Action::Raw(action));
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
     harness::doomed();
@@ -80,7 +80,7 @@ fn handle() {
 }
 
 fn handle_nodefer() {
-    sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    sigsys::handle_with(SigAction { nodefer: true, ..SigAction::PLAIN });
 }
 
 fn handle_and_block() {
@@ -94,12 +94,12 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     sigsys::default();
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         prepare();
-        log.watch(SIGSYS);
+        log.attach(SIGSYS);
         load(500, action);
         gadget.call(500);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     (end, log.count())
 }
@@ -114,7 +114,7 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
 #[case::ignored(sigsys::ignore)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS_HANDLER, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     for action in [Action::KillProcess, Action::KillThread, Action::Raw(0x7ffe_0000)] {
@@ -123,7 +123,7 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
 }
 
 /// A kernel that kills for a trap too, in spite of its handler.
-#[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [NEWER_ACTIONS])]
+#[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [KILL_PROCESS_LOG])]
 fn a_trap_in_its_place_is_caught() {
     assert_eq!(child_under(Action::Trap(1), handle), (WaitStatus::Exited(SURVIVED), 1));
 }
@@ -136,16 +136,16 @@ fn a_trap_in_its_place_is_caught() {
 #[case::allow(Action::Allow, WaitStatus::Exited(SURVIVED), true)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[case] made: bool) {
     let deed = ObservableCall::write();
     let gadget = Gadget::syscall();
     let seen = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), action).load();
         gadget.call_args(deed.nr, deed.args);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((seen, deed.took_effect()), (end, made));
 }
@@ -156,7 +156,7 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[
 #[case::kill_thread(Action::KillThread)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, INT_ABI_INT80],
-    needs = [NEWER_ACTIONS, INT80],
+    needs = [KILL_PROCESS_LOG, INT80],
     ends = KilledBy(SIGSYS),
 )]
 fn an_int80_is_killed_like_any_call(#[case] action: Action) {
@@ -179,7 +179,7 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, INT_TRAP_NUMBERS],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
@@ -193,17 +193,17 @@ fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
-#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [KILL_PROCESS_LOG])]
 fn a_handler_is_killed_like_any_code(#[case] action: Action) {
-    let log = sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, ..SigAction::PLAIN });
     let gadget = Gadget::syscall();
     log.nest(gadget.start(), 501, 1);
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(501, action);
         load(500, Action::Trap(1));
         gadget.call(500);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((end, log.count()), (KILLED, 1));
 }
@@ -214,11 +214,11 @@ fn a_handler_is_killed_like_any_code(#[case] action: Action) {
 #[case::kill_thread(Action::KillThread, Stop::Ended(KILLED))]
 #[case::unknown(Action::Raw(0x7ffe_0000), Stop::Ended(KILLED))]
 #[case::trap(Action::Trap(1), Stop::Signal(SIGSYS))]
-#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [NEWER_ACTIONS, PTRACE])]
+#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [KILL_PROCESS_LOG, PTRACE])]
 fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop) {
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(500, action);
         gadget.call(500);
         SURVIVED
@@ -234,7 +234,7 @@ fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop)
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
-#[harness::test(clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK], needs = [NEWER_ACTIONS])]
+#[harness::test(clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK], needs = [KILL_PROCESS_LOG])]
 fn no_other_process_is_killed(#[case] action: Action) {
     let gadget = Gadget::syscall();
     load(500, action);
@@ -242,7 +242,7 @@ fn no_other_process_is_killed(#[case] action: Action) {
         let end = child::fork(|| {
             gadget.call(500);
         });
-        child::leave(if end == KILLED { SURVIVED } else { 1 })
+        child::exit(if end == KILLED { SURVIVED } else { 1 })
     });
     assert_eq!((end, gadget.call(UNASSIGNED)), (WaitStatus::Exited(SURVIVED), -ENOSYS));
 }

@@ -5,7 +5,7 @@ use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, load, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{NEWER_ACTIONS, PTRACE};
+use fixtures::needs::{KILL_PROCESS_LOG, PTRACE};
 use fixtures::sigsys::{self};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
@@ -29,11 +29,11 @@ fn thread(body: impl FnOnce() -> i32) -> Child {
 fn process(action: Action, body: impl FnOnce(&Gadget)) -> WaitStatus {
     let gadget = Gadget::syscall();
     child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         sigsys::handle();
         load(500, action);
         body(&gadget);
-        child::leave(OUTLIVED)
+        child::exit(OUTLIVED)
     })
 }
 
@@ -46,7 +46,7 @@ fn second_thread_calls(action: Action) -> WaitStatus {
         });
         let end = second.end();
         let alive = gadget.call(UNASSIGNED) == -ENOSYS;
-        child::leave(if (end, alive) == (NO_RESULT, true) { OUTLIVED } else { RETURNED });
+        child::exit(if (end, alive) == (NO_RESULT, true) { OUTLIVED } else { RETURNED });
     })
 }
 
@@ -64,7 +64,7 @@ fn second_thread_calls(action: Action) -> WaitStatus {
 #[case::errno(Action::Errno(5), WaitStatus::Exited(RETURNED))]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {
     assert_eq!(second_thread_calls(action), end);
@@ -77,14 +77,14 @@ fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitSt
 #[case::unknown(Action::Raw(0x7ffe_0000), KILLED)]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {
     let seen = process(action, |gadget| {
-        let gone = child::GoneWord::of_this_thread();
+        let gone = child::ClearTid::of_this_thread();
         thread(|| {
             gone.wait();
-            child::leave(if gadget.call(UNASSIGNED) == -ENOSYS { OUTLIVED } else { RETURNED })
+            child::exit(if gadget.call(UNASSIGNED) == -ENOSYS { OUTLIVED } else { RETURNED })
         });
         gadget.call(500);
     });
@@ -97,21 +97,21 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitSta
 #[case::refused(501, WaitStatus::Exited(RETURNED))]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_STATUS],
-    needs = [NEWER_ACTIONS, PTRACE],
+    needs = [KILL_PROCESS_LOG, PTRACE],
 )]
 fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
     let gadget = Gadget::syscall();
     // A process that has ended as a whole lends its status to every thread.
     let seen = Steps::new();
     let first = Tracee::start_with(PTRACE_O_TRACECLONE, || {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::new()
             .when(number(500), Action::KillThread)
             .when(number(501), Action::Errno(5))
             .load();
         let second = thread(|| {
             gadget.call(nr);
-            child::leave_thread(RETURNED)
+            child::exit_thread(RETURNED)
         });
         second.end();
         seen.wait_for(1);
@@ -120,7 +120,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
     assert_eq!(first.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_CLONE));
     let second = Tracee::adopt(first.message() as i32);
     second.wait();
-    first.go_on(0);
+    first.resume(0);
     let found = second.finish();
     seen.reach(1);
     assert_eq!(found, end);
@@ -128,10 +128,10 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
 }
 
 /// The first thread has left with status 0 when the last one is killed.
-#[harness::test(clause = NOW_ACT_KILL_THREAD_LAST, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_ACT_KILL_THREAD_LAST, needs = [KILL_PROCESS_LOG])]
 fn a_killed_last_thread_ends_the_process_by_sigsys() {
     let seen = process(Action::KillThread, |gadget| {
-        let gone = child::GoneWord::of_this_thread();
+        let gone = child::ClearTid::of_this_thread();
         thread(|| {
             gone.wait();
             gadget.call(500);
@@ -143,7 +143,7 @@ fn a_killed_last_thread_ends_the_process_by_sigsys() {
 }
 
 /// One after the other, while the rest wait and one goes on making calls.
-#[harness::test(clause = NOW_ACT_KILL_THREAD, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_ACT_KILL_THREAD, needs = [KILL_PROCESS_LOG])]
 fn threads_are_killed_one_at_a_time() {
     let seen = process(Action::KillThread, |gadget| {
         let steps = Steps::new();
@@ -163,7 +163,7 @@ fn threads_are_killed_one_at_a_time() {
                 waiting.end()
             }];
             if ends != [NO_RESULT, WaitStatus::Exited(3)] || gadget.call(UNASSIGNED) != -ENOSYS {
-                child::leave(RETURNED);
+                child::exit(RETURNED);
             }
         }
     });
@@ -176,7 +176,7 @@ fn threads_are_killed_one_at_a_time() {
 #[case::kill_thread(Action::KillThread, WaitStatus::Exited(OUTLIVED), 4)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn waiting_threads_share_the_fate(
     #[case] action: Action,
@@ -215,7 +215,7 @@ fn waiting_threads_share_the_fate(
 #[case::fork(Flavour::Fork)]
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_INHERIT_FORK],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
     for action in [Action::KillProcess, Action::KillThread] {
@@ -224,7 +224,7 @@ fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
                 gadget.call(500);
                 RETURNED
             });
-            child::leave(if end.end() == KILLED { OUTLIVED } else { RETURNED });
+            child::exit(if end.end() == KILLED { OUTLIVED } else { RETURNED });
         });
         assert_eq!(seen, WaitStatus::Exited(OUTLIVED), "{action:?}");
     }

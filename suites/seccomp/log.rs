@@ -7,7 +7,7 @@ use fixtures::filter::{
     Action, Filter, LOG, SPEC_ALLOW, instruction_pointer, no_new_privileges, number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, NEWER_ACTIONS};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
@@ -22,7 +22,7 @@ use sys::uapi::{ENOSYS, SYS_getpid};
 #[case::log_with_an_error(Action::Raw(0x7ffc_0005))]
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_ALLOW, NOW_ACT_LOG],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let log = sigsys::handle();
@@ -45,7 +45,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::log_with_data(Action::Raw(0x7ffc_0001))]
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_LOG, INT_ABI_INT80],
-    needs = [NEWER_ACTIONS, INT80],
+    needs = [KILL_PROCESS_LOG, INT80],
 )]
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
@@ -67,7 +67,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::sigprocmask(ObservableCall::sigprocmask())]
 #[case::prctl(ObservableCall::prctl())]
 #[case::arch_prctl(ObservableCall::arch_prctl())]
-#[harness::test(clause = NOW_ACT_LOG, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_ACT_LOG, needs = [KILL_PROCESS_LOG])]
 fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::Log).load();
@@ -80,7 +80,7 @@ fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
 #[rstest]
 #[case::allow(Action::Allow)]
 #[case::log(Action::Log)]
-#[harness::test(clause = [ALLOW_EXECUTES, NOW_ACT_LOG], needs = [NEWER_ACTIONS])]
+#[harness::test(clause = [ALLOW_EXECUTES, NOW_ACT_LOG], needs = [KILL_PROCESS_LOG])]
 fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     let gadget = Gadget::syscall();
     let before = Registers::pattern().with(Reg::Rax, 39).with(Reg::Flags, 0x202 | STATUS_FLAGS);
@@ -99,7 +99,7 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
 #[case::log(LOG)]
 #[case::spec_allow(SPEC_ALLOW)]
 #[case::both(LOG | SPEC_ALLOW)]
-#[harness::test(clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW], needs = [NEWER_ACTIONS])]
+#[harness::test(clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW], needs = [KILL_PROCESS_LOG])]
 fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -115,12 +115,12 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     assert_eq!(filter.try_load(flags), Ok(0));
     let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
     assert_eq!(results, [500, 0, -5, -ENOSYS, -ENOSYS, -ENOSYS]);
-    assert_eq!((log.count(), log.caught(0).map(|caught| caught.errno())), (1, Some(7)));
+    assert_eq!((log.count(), log.delivery(0).map(|caught| caught.errno())), (1, Some(7)));
     assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call is made");
 }
 
 /// What a filter does not name, it allows: of all the numbers around, one is refused.
-#[harness::test(clause = [ALLOW_EXECUTES, NOW_DATA_NR], needs = [NEWER_ACTIONS])]
+#[harness::test(clause = [ALLOW_EXECUTES, NOW_DATA_NR], needs = [KILL_PROCESS_LOG])]
 fn one_number_is_refused_and_no_other() {
     let gadget = Gadget::syscall();
     fixtures::filter::load(500, Action::Errno(5));

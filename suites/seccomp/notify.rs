@@ -8,7 +8,7 @@ use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{INT80, LISTENER};
+use fixtures::needs::{INT80, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, Reg, Registers, WaitStatus, memory, sigsys};
 use rstest::rstest;
@@ -88,7 +88,7 @@ impl Caller {
 #[case::minus_one(-1)]
 #[case::error(-ENOSYS)]
 #[case::no_error(-4096)]
-#[harness::test(clause = NOW_NOTIF_REPLY_VAL, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_REPLY_VAL, needs = [USER_NOTIF])]
 fn the_answers_value_is_the_result(#[case] value: i64) {
     assert_eq!(scene(Entry::Syscall).result_of(|asked| asked.returns(value)), value);
 }
@@ -98,7 +98,7 @@ fn the_answers_value_is_the_result(#[case] value: i64) {
 #[case::one(1)]
 #[case::enosys(ENOSYS as i32)]
 #[case::greatest(4095)]
-#[harness::test(clause = NOW_NOTIF_REPLY_ERROR, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_REPLY_ERROR, needs = [USER_NOTIF])]
 fn the_answers_error_is_the_error(#[case] errno: i32) {
     let scene = scene(Entry::Syscall);
     let fails = i64::from(-errno);
@@ -110,7 +110,7 @@ fn the_answers_error_is_the_error(#[case] errno: i32) {
 /// 20 is getpid there.
 #[harness::test(
     clause = [NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE, INT_ABI_INT80],
-    needs = [LISTENER, INT80],
+    needs = [USER_NOTIF, INT80],
 )]
 fn an_int80_is_answered_like_any_call() {
     let scene = scene(Entry::Int80);
@@ -131,7 +131,7 @@ fn an_int80_is_answered_like_any_call() {
 #[case::write(ObservableCall::write())]
 #[harness::test(
     clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     let scene = scene(Entry::Syscall);
@@ -158,7 +158,7 @@ fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
 #[case::upper_half(0x7700_0000_0000_0027)]
 #[harness::test(
     clause = [NOW_NOTIF_RECV_FIELDS, NOW_DATA_ARGS, NOW_DATA_NR],
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_notification_tells_the_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall);
@@ -176,7 +176,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
 }
 
 /// Not the process's, whose id the first thread has.
-#[harness::test(clause = NOW_NOTIF_RECV_FIELDS, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_RECV_FIELDS, needs = [USER_NOTIF])]
 fn a_notification_names_the_thread() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(1);
@@ -200,7 +200,7 @@ fn a_notification_names_the_thread() {
 /// Children of the loader and their children; each result reaches its own caller.
 #[harness::test(
     clause = [NOW_NOTIF_FORK_SAME_FD, NOW_NOTIF_ID_UNIQUE, NOW_NOTIF_REPLY_VAL],
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn calls_that_wait_at_once_are_answered_each_for_itself() {
     const CALLERS: usize = 6;
@@ -223,7 +223,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
 }
 
 /// A kernel that gives the id of an answered call to a later one, or counts so few that they repeat.
-#[harness::test(clause = NOW_NOTIF_ID_UNIQUE, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_ID_UNIQUE, needs = [USER_NOTIF])]
 fn no_id_comes_again() {
     let scene = scene(Entry::Syscall);
     let child = child::start(Flavour::Fork, || {
@@ -245,7 +245,7 @@ fn no_id_comes_again() {
 /// of its answer shows in the next.
 #[harness::test(
     clause = [NOW_NOTIF_RECV_FIELDS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     const ROUNDS: u64 = 3;
@@ -306,7 +306,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
 #[case::the_next_id(|asked: &Notification| Response { id: asked.id + 1, ..asked.returns(1) }, ENOENT)]
 #[harness::test(
     clause = [NOW_NOTIF_SEND_ERRORS, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_refused_answer_does_nothing(
     #[case] refused: fn(&Notification) -> Response,
@@ -322,7 +322,7 @@ fn a_refused_answer_does_nothing(
 }
 
 /// A kernel that accepts a second answer to a call, or has it replace the first one's result.
-#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [USER_NOTIF])]
 fn a_call_is_answered_once() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -336,7 +336,7 @@ fn a_call_is_answered_once() {
 }
 
 /// An id can be told beforehand: the next one is one more.
-#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [USER_NOTIF])]
 fn a_call_is_not_answered_before_it_is_received() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -352,12 +352,12 @@ fn a_call_is_not_answered_before_it_is_received() {
 }
 
 /// Without restart, the caller finds EINTR once its handler is done, and its call is nobody's.
-#[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [USER_NOTIF])]
 fn a_signal_ends_the_wait() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(2);
     let child = child::start(Flavour::Fork, || {
-        let log = sigsys::handle_signal(SIGUSR1, fixtures::Handling::PLAIN);
+        let log = sigsys::handle_signal(SIGUSR1, fixtures::SigAction::PLAIN);
         words[0].store(scene.gadget.call(UNASSIGNED) as u64, SeqCst);
         words[1].store(log.count(), SeqCst);
         0

@@ -11,7 +11,7 @@ use fixtures::filter::{
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{KILLABLE_LISTENER, LISTENER};
+use fixtures::needs::{self, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, WaitStatus, memory, sigsys};
 use rstest::rstest;
@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{ENOSYS, POLLIN, POLLOUT, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SIGKILL};
 
 /// The buffer that is accepted next is zero; each of the others has one byte that is not.
-#[harness::test(clause = NOW_NOTIF_ZEROED, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_ZEROED, needs = [USER_NOTIF])]
 fn a_buffer_that_is_not_zero_is_refused() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -41,7 +41,7 @@ fn a_buffer_that_is_not_zero_is_refused() {
 }
 
 /// A kernel that takes every id for valid, or one whose call was answered and has returned.
-#[harness::test(clause = NOW_NOTIF_ID_VALID, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_ID_VALID, needs = [USER_NOTIF])]
 fn an_id_is_valid_while_its_call_waits() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -54,7 +54,7 @@ fn an_id_is_valid_while_its_call_waits() {
 }
 
 /// A caller that is killed takes its call away.
-#[harness::test(clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS], needs = [LISTENER])]
+#[harness::test(clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS], needs = [USER_NOTIF])]
 fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -66,7 +66,7 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
 }
 
 /// A kernel whose listener stays readable once the call was received, or is writable before.
-#[harness::test(clause = NOW_NOTIF_POLL, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_POLL, needs = [USER_NOTIF])]
 fn a_listener_is_readable_and_writable_by_turns() {
     let scene = scene(Entry::Syscall);
     let now = || scene.listener.events(POLLIN | POLLOUT, 0);
@@ -85,7 +85,7 @@ fn a_listener_is_readable_and_writable_by_turns() {
 #[case::closed(true)]
 #[harness::test(
     clause = [NOW_ACT_NOTIF_NONE, NOW_NOTIF_CLOSED],
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
     let deed = ObservableCall::write();
@@ -102,7 +102,7 @@ fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
 }
 
 /// Calls that wait when the listener closes: one received already, one not yet.
-#[harness::test(clause = NOW_NOTIF_CLOSED, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_CLOSED, needs = [USER_NOTIF])]
 fn closing_the_listener_ends_the_wait() {
     let gadget = Gadget::syscall();
     let here = instruction_pointer(gadget.after());
@@ -126,7 +126,7 @@ fn closing_the_listener_ends_the_wait() {
 
 /// A kernel that makes a second listener, for the loader or for a child, or keeps the filter that it
 /// refused, or breaks the first one.
-#[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [USER_NOTIF])]
 fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
     let refused = filter(500).when(number(502), Action::Errno(9));
@@ -150,14 +150,14 @@ impl Scene {
 }
 
 /// After the program change nobody listens: the helper finds ENOSYS, which it expects for its number.
-#[harness::test(clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC], needs = [LISTENER])]
+#[harness::test(clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC], needs = [USER_NOTIF])]
 fn a_program_that_lost_its_listener_finds_enosys() {
     let program = Program::new();
     let end = child::fork(|| {
         let filter = Filter::only(number(UNASSIGNED), Action::UserNotif);
         std::mem::forget(Listener::of(&filter));
         program.execute();
-        child::leave(1)
+        child::exit(1)
     });
     assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
@@ -165,7 +165,7 @@ fn a_program_that_lost_its_listener_finds_enosys() {
 /// The flag is accepted with a listener, and refused without one.
 #[harness::test(
     clause = [NOW_FLAG_KILLABLE_NEEDS_LISTENER, NOW_NOTIF_REPLY_VAL],
-    needs = [KILLABLE_LISTENER],
+    needs = [needs::WAIT_KILLABLE_RECV],
 )]
 fn a_killable_wait_takes_a_listener() {
     let gadget = Gadget::syscall();

@@ -5,7 +5,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, made_by, number};
 use fixtures::gadget::Gadget;
 use fixtures::listener::Listener;
-use fixtures::needs::{INT80, LISTENER, NEWER_ACTIONS, SECCOMP_FILTER};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::{Entry, WaitStatus, environment, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
@@ -58,7 +58,7 @@ fn under(actions: &[Action]) -> Outcome {
     }
     words[RESULT].store(u64::MAX, SeqCst);
     let child = child::start(Flavour::Fork, || {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let log = sigsys::handle();
         child::start(Flavour::CloneThread, || {
             let result = gadget.call(NR);
@@ -132,7 +132,7 @@ const ALLOW: Action = Action::Allow;
 #[case::unknown_between_over_allow(Action::Raw(0x7ffe_0000), ALLOW)]
 #[harness::test(
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_INSTALL_LAYERING],
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
@@ -154,7 +154,7 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
 #[case::over_allow(NOTIF, ALLOW)]
 #[harness::test(
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_ACT_NOTIF_HIDDEN],
-    needs = [NEWER_ACTIONS, LISTENER],
+    needs = [KILL_PROCESS_LOG, USER_NOTIF],
 )]
 fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
@@ -164,7 +164,7 @@ fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] w
 }
 
 /// The strongest of all of them, from each place in the stack.
-#[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [NEWER_ACTIONS])]
+#[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [KILL_PROCESS_LOG])]
 fn the_strongest_of_many_is_taken_wherever_it_lies() {
     let all = [ALLOW, LOG, TRACE, ERRNO, TRAP, KT, KP];
     for count in [3, 5, all.len()] {
@@ -212,7 +212,7 @@ fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u
     load(NR as u32, Action::Trap(older));
     load(NR as u32, Action::Trap(newer));
     gadget.call(NR);
-    let errno = log.caught(0).map(|caught| caught.errno());
+    let errno = log.delivery(0).map(|caught| caught.errno());
     assert_eq!((log.count(), errno), (1, Some(i32::from(newer))));
 }
 
@@ -240,7 +240,7 @@ fn the_data_goes_with_the_action(
         load(500, *action);
     }
     let seen = gadget.call(500);
-    assert_eq!((seen, log.caught(0).map(|caught| caught.errno())), (result, data));
+    assert_eq!((seen, log.delivery(0).map(|caught| caught.errno())), (result, data));
 }
 
 /// One refusal among filters that allow, at each depth: near the newest, near the oldest, between.
@@ -268,7 +268,7 @@ fn a_refusal_counts_at_every_depth() {
 #[case::allowed_by_argument(Filter::only(Word::argument_low(0).is(0), Action::Allow))]
 #[case::allowed(Filter::only(any(), Action::Allow))]
 #[case::logged(Filter::only(any(), Action::Log))]
-#[harness::test(clause = NOW_PREC_HIGHEST_WINS, needs = [NEWER_ACTIONS])]
+#[harness::test(clause = NOW_PREC_HIGHEST_WINS, needs = [KILL_PROCESS_LOG])]
 fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
     let refusal = Filter::only(number(NR), Action::Errno(5));
     let gadget = Gadget::syscall();

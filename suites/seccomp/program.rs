@@ -9,7 +9,7 @@ use fixtures::filter::{
     number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::needs::{LISTENER, MAY_GAIN, ROOT, SECCOMP_FILTER, UNFILTERED};
+use fixtures::needs::{MAY_GAIN, ROOT, SECCOMP_FILTER, UNFILTERED, USER_NOTIF};
 use fixtures::{child, environment, memory};
 use rstest::rstest;
 use sys::uapi::{
@@ -136,7 +136,7 @@ fn a_killable_wait_without_a_listener_is_refused(#[case] flags: usize) {
 #[rstest]
 #[case::alone(0)]
 #[case::with_log(LOG)]
-#[harness::test(clause = NOW_NOTIF_FD, needs = [LISTENER])]
+#[harness::test(clause = NOW_NOTIF_FD, needs = [USER_NOTIF])]
 fn a_listener_is_a_new_descriptor(#[case] flags: usize) {
     filter::no_new_privileges();
     let filter = Filter::only(number(500), Action::UserNotif);

@@ -6,7 +6,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, TSYNC, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, UNFILTERED};
-use fixtures::script::{Answer, Notes, Step, call, play};
+use fixtures::script::{Returned, SharedResults, Step, call, play};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{WaitStatus, sigsys};
@@ -20,7 +20,7 @@ const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 /// Calls of a traced first thread, and a second thread that is to load a filter.
 struct Beside {
     tracee: Tracee,
-    notes: Notes,
+    notes: SharedResults,
     steps: Steps,
 }
 
@@ -28,7 +28,7 @@ impl Beside {
     /// The first thread stands before two calls of getppid. Both threads share the filter `before`; the
     /// second will load one under which getppid meets `action`.
     fn start(before: Option<Filter>, action: Action, flags: usize) -> Self {
-        let (notes, steps, gadget) = (Notes::new(), Steps::new(), Gadget::syscall());
+        let (notes, steps, gadget) = (SharedResults::new(), Steps::new(), Gadget::syscall());
         // Finished here: the threads share thread-local storage.
         let program = Filter::only(number(SYS_getppid), action).program();
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
@@ -60,14 +60,14 @@ impl Beside {
     }
 
     /// What the calls gave.
-    fn answers(&self) -> [Answer; 2] {
-        [0, 1].map(|index| self.notes.answer(index, self.tracee.pid))
+    fn answers(&self) -> [Returned; 2] {
+        [0, 1].map(|index| self.notes.returned(index, self.tracee.pid))
     }
 
     /// The second thread loads while the first stands at the entry stop of its first call. Gives the
     /// stop after those of the script, and what the calls gave.
     #[track_caller]
-    fn load_at_the_entry(&self, then: &[Step]) -> (Stop, [Answer; 2]) {
+    fn load_at_the_entry(&self, then: &[Step]) -> (Stop, [Returned; 2]) {
         assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Syscall);
         self.load();
         let (_, end) = play(&self.tracee, Resume::Continue, then);
@@ -82,9 +82,9 @@ fn allows() -> Filter {
 
 /// The filters come after the stop: the thread had one, and gets another there.
 #[rstest]
-#[case::errno(Action::Errno(9), vec![], (LEFT, [Answer::Value(-9); 2]))]
-#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (LEFT, [Answer::Value(SYS_getppid); 2]))]
-#[case::kill(Action::KillProcess, vec![], (KILLED, [Answer::Nothing; 2]))]
+#[case::errno(Action::Errno(9), vec![], (EXITED_0, [Returned::Value(-9); 2]))]
+#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (EXITED_0, [Returned::Value(SYS_getppid); 2]))]
+#[case::kill(Action::KillProcess, vec![], (KILLED, [Returned::NotReturned; 2]))]
 #[harness::test(
     clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
     needs = [SECCOMP_FILTER, PTRACE]
@@ -92,7 +92,7 @@ fn allows() -> Filter {
 fn a_second_filter_loaded_at_the_entry_meets_the_call(
     #[case] action: Action,
     #[case] signals: Vec<i32>,
-    #[case] expected: (Stop, [Answer; 2]),
+    #[case] expected: (Stop, [Returned; 2]),
 ) {
     sigsys::handle();
     let beside = Beside::start(Some(allows()), action, TSYNC);
@@ -109,8 +109,8 @@ fn a_second_filter_loaded_at_the_entry_meets_the_call(
 fn a_second_filter_loaded_at_the_entry_makes_the_event() {
     let beside = Beside::start(Some(allows()), Action::Trace(7), TSYNC);
     let then = [Step::event().nr(-1).rax(41), Step::event().nr(-1).rax(42)];
-    let answers = [41, 42].map(Answer::Value);
-    assert_eq!(beside.load_at_the_entry(&then), (LEFT, answers));
+    let answers = [41, 42].map(Returned::Value);
+    assert_eq!(beside.load_at_the_entry(&then), (EXITED_0, answers));
 }
 
 /// The thread's first filter.
@@ -121,7 +121,7 @@ fn a_second_filter_loaded_at_the_entry_makes_the_event() {
 )]
 fn a_first_filter_loaded_at_the_entry_meets_the_call() {
     let beside = Beside::start(None, Action::Errno(9), TSYNC);
-    assert_eq!(beside.load_at_the_entry(&[]), (LEFT, [Answer::Value(-9); 2]));
+    assert_eq!(beside.load_at_the_entry(&[]), (EXITED_0, [Returned::Value(-9); 2]));
 }
 
 /// The twin: it meets the next call, whatever became of the one that stood.
@@ -130,7 +130,7 @@ fn a_first_filter_loaded_at_the_entry_meets_the_call() {
 fn a_first_filter_loaded_at_the_entry_meets_the_next_call() {
     let beside = Beside::start(None, Action::Errno(9), TSYNC);
     let (end, [_, next]) = beside.load_at_the_entry(&[]);
-    assert_eq!((end, next), (LEFT, Answer::Value(-9)));
+    assert_eq!((end, next), (EXITED_0, Returned::Value(-9)));
 }
 
 /// Without TSYNC the filter is the other thread's, and neither call meets it.
@@ -140,21 +140,21 @@ fn a_first_filter_loaded_at_the_entry_meets_the_next_call() {
 #[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER, PTRACE])]
 fn another_threads_filter_loaded_at_the_entry_does_not(#[case] before: Option<Filter>) {
     let beside = Beside::start(before, Action::Errno(9), 0);
-    assert_eq!(beside.load_at_the_entry(&[]), (LEFT, [Answer::Parent; 2]));
+    assert_eq!(beside.load_at_the_entry(&[]), (EXITED_0, [Returned::TracerPid; 2]));
 }
 
 /// At the event of a filter that traces, the new one is asked when the filters look again: it denies
 /// what the other let pass.
 #[rstest]
-#[case::errno(Action::Errno(9), (LEFT, [Answer::Value(-9); 2]))]
-#[case::kill(Action::KillProcess, (KILLED, [Answer::Nothing; 2]))]
+#[case::errno(Action::Errno(9), (EXITED_0, [Returned::Value(-9); 2]))]
+#[case::kill(Action::KillProcess, (KILLED, [Returned::NotReturned; 2]))]
 #[harness::test(
     clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_RERUN],
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_filter_loaded_at_the_event_meets_the_call(
     #[case] action: Action,
-    #[case] expected: (Stop, [Answer; 2]),
+    #[case] expected: (Stop, [Returned; 2]),
 ) {
     let beside = Beside::start(Some(traces()), action, TSYNC);
     let stop = beside.tracee.next(Resume::Continue, 0);

@@ -7,7 +7,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, USER_NOTIF, VSYSCALL};
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -51,7 +51,7 @@ fn asked(
 #[case::zero(|asked: &Notification| asked.returns(0), 0)]
 #[case::error(|asked: &Notification| asked.fails(7), -7)]
 #[case::efault(|asked: &Notification| asked.fails(14), -14)]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, USER_NOTIF])]
 fn a_listener_answers_a_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] answer: fn(&Notification) -> Response,
@@ -63,7 +63,7 @@ fn a_listener_answers_a_vsyscall(
 
 /// A kernel that takes every reply for an answer and skips the call, though this one says to go on.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, USER_NOTIF])]
 fn a_listener_lets_a_vsyscall_run(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -74,7 +74,7 @@ fn a_listener_lets_a_vsyscall_run(
 /// A kernel that fills the notification from its emulation instead of the caller's registers: with the
 /// return address, or with no more arguments than the entry uses.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, LISTENER])]
+#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, USER_NOTIF])]
 fn a_listener_is_shown_the_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -90,7 +90,7 @@ fn a_listener_is_shown_the_vsyscall(
 
 /// A kernel that emulates the call all the same when there is nobody to notify, or lets it wait.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, USER_NOTIF])]
 fn a_vsyscall_without_a_listener_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -143,7 +143,7 @@ fn a_filter_that_kills_ends_the_process(
     let watch = Watch::start(&caller);
     let log = sigsys::handle();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         filter::load(entry.number() as u32, action);
         caller.call(entry);
     });
@@ -155,7 +155,7 @@ fn a_filter_that_kills_ends_the_process(
 fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         child::start(Flavour::CloneThread, || {
             caller.handle_faults();
             arm();
@@ -163,7 +163,7 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) 
             0
         })
         .end();
-        child::leave(OUTLIVED);
+        child::exit(OUTLIVED);
     });
     (caller, end)
 }

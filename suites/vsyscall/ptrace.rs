@@ -19,7 +19,7 @@ const AFTER: i64 = 0x3ffe;
 /// them does not.
 #[rstest]
 #[case::followed(Resume::Syscall, &[BEFORE, BEFORE, AFTER])]
-#[case::emulated(Resume::Emulate, &[BEFORE, AFTER])]
+#[case::emulated(Resume::Sysemu, &[BEFORE, AFTER])]
 #[harness::test(clause = INT_VSYS_PTRACE_BLIND, needs = [VSYSCALL, PTRACE])]
 fn a_tracer_of_system_calls_sees_no_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
@@ -53,7 +53,7 @@ fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
     // The first instruction behind the call has three bytes.
     let behind = caller.return_address() + 3;
     [(); 2].map(|()| {
-        let stop = tracee.next(Resume::Step, 0);
+        let stop = tracee.next(Resume::SingleStep, 0);
         let stopped = stop == Stop::Signal(SIGTRAP);
         (stop, stopped.then(|| caller.place(tracee.registers().reg(Reg::Rip), behind)))
     })

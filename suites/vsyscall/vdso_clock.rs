@@ -5,7 +5,7 @@ use super::vdso::function;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS};
 use fixtures::filter::{self, Action, Filter};
-use fixtures::needs::{CLOCK_READABLE, CLOCK_UNREADABLE, DISPATCH, SECCOMP_FILTER, VDSO};
+use fixtures::needs::{DISPATCH, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER, VDSO, VDSO_CLOCKSOURCE};
 use fixtures::sigsys;
 use fixtures::vsyscall::{Caller, Cpu, Moment};
 use harness::{Fact, Returned, Teller, observe};
@@ -96,7 +96,7 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
 #[case::boottime(BOOTTIME)]
 #[case::raw(MONOTONIC_RAW)]
 #[case::gettimeofday(Function::Gettimeofday)]
-#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, CLOCK_READABLE, SECCOMP_FILTER])]
+#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, VDSO_CLOCKSOURCE, SECCOMP_FILTER])]
 fn a_clock_that_the_vdso_reads_takes_no_call(
     #[case] of: Function,
     #[values(SECCOMP_RET_ERRNO(77), SECCOMP_RET_KILL_PROCESS)] action: Action,
@@ -113,7 +113,7 @@ fn a_clock_that_the_vdso_reads_takes_no_call(
 #[case::gettimeofday(Function::Gettimeofday)]
 #[harness::test(
     clause = VDSO_FALLBACK_BY_CLOCKSOURCE,
-    needs = [VDSO, CLOCK_UNREADABLE, SECCOMP_FILTER],
+    needs = [VDSO, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER],
 )]
 fn a_clock_that_the_vdso_cannot_read_takes_a_call(#[case] of: Function) {
     assert_eq!(denied(of, Action::Errno(77)), (Some(DENIED), false));
@@ -141,7 +141,7 @@ fn a_coarse_clock_never_takes_a_call(
 #[case::monotonic_coarse(MONOTONIC_COARSE, true)]
 #[case::time(Function::Time, true)]
 #[case::getcpu(Function::Getcpu, true)]
-#[harness::test(clause = INT_VDSO_SUD, needs = [VDSO, DISPATCH, CLOCK_READABLE])]
+#[harness::test(clause = INT_VDSO_SUD, needs = [VDSO, DISPATCH, VDSO_CLOCKSOURCE])]
 fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrote: bool) {
     assert_eq!(dispatched(of), (0, wrote));
 }
@@ -156,7 +156,7 @@ fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrot
 #[case::getcpu(Function::Getcpu, 0)]
 #[harness::test(
     clause = [INT_VDSO_SUD, VDSO_FALLBACK_BY_CLOCKSOURCE],
-    needs = [VDSO, DISPATCH, CLOCK_UNREADABLE],
+    needs = [VDSO, DISPATCH, NO_VDSO_CLOCKSOURCE],
 )]
 fn the_clock_source_decides_what_is_dispatched(#[case] of: Function, #[case] signals: u64) {
     assert_eq!(dispatched(of), (signals, signals == 0));
@@ -172,7 +172,7 @@ fn dispatched(of: Function) -> (u64, bool) {
     log.on_entry(armed.selector().byte(), ALLOW);
     armed.blocked(|| caller.call_function(function, args));
     armed.off();
-    if let Some(caught) = log.caught(0) {
+    if let Some(caught) = log.delivery(0) {
         assert_eq!(i64::from(caught.syscall()), of.number());
         assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
         assert_eq!(vdso.bytes_before(caught.call_addr()), [0x0f, 0x05]);
