@@ -1,4 +1,4 @@
-//! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
+//! Seccomp filters: the outcome of a call that a filter allows, refuses, traps, traces or kills.
 
 mod available;
 pub(crate) mod clauses;

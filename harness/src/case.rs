@@ -24,6 +24,9 @@ pub struct Case {
     pub line: u32,
     /// The promises it holds the kernel to.
     pub clauses: &'static [&'static Clause],
+    /// The broken kernel that fails it, as the end of the sentence "This case catches .."; empty where the
+    /// claim's name says as much.
+    pub catches: &'static str,
     /// What the kernel must offer first.
     pub needs: &'static [&'static Need],
     /// How it is to end.

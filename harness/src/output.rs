@@ -89,6 +89,9 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
         let source = format!("{}{place}{}", clause.source, clause.place);
         text += &format!("  {:<9} {source} · {}\n", "", clause.id);
     }
+    if !case.catches.is_empty() {
+        text += &format!("  {:<9} {}\n", "catches", case.catches);
+    }
     text += &format!("  {:<9} {}:{}\n", "case", case.file, case.line);
     let place = if line.place().is_empty() { String::new() } else { format!("{}  ", line.place()) };
     text += &format!("  {:<9} {place}{}\n", "failed", line.said());

@@ -6,7 +6,7 @@ use fixtures::dispatch::ALLOW;
 use fixtures::gadget::Gadget;
 use fixtures::needs::DISPATCH;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Entry, Handling, Log, Reg, WaitStatus, bit, child, memory};
+use fixtures::{Entry, Log, Reg, SigAction, WaitStatus, bit, child, memory};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{ENOSYS, SIGSYS};
@@ -25,7 +25,7 @@ fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (WaitStatus, u6
         for _ in 0..calls {
             scene.call(UNASSIGNED);
         }
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     (end, log.count())
 }
@@ -60,7 +60,7 @@ fn an_ignored_sigsys_kills() {
     let end = child_with(log, 1, || {
         sigsys::ignore();
         // One that is sent is ignored.
-        child::send_self(SIGSYS);
+        child::raise(SIGSYS);
         words[0].store(1, SeqCst);
     });
     assert_eq!((end, words[0].load(SeqCst)), ((KILLED, 0), 1));
@@ -103,12 +103,12 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
     let log = sigsys::handle();
     let end = child_with(log, 1, || {
         sigsys::block();
-        child::send_self(SIGSYS);
+        child::raise(SIGSYS);
     });
     assert_eq!(end, (KILLED, 0));
     let end = child_with(log, 0, || {
         sigsys::block();
-        child::send_self(SIGSYS);
+        child::raise(SIGSYS);
     });
     assert_eq!(end, (WaitStatus::Exited(SURVIVED), 0));
 }
@@ -119,7 +119,7 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
 #[case::second(2, KILLED)]
 #[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH])]
 fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: WaitStatus) {
-    let log = sigsys::handle_with(Handling { once: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { once: true, ..SigAction::PLAIN });
     assert_eq!(child_with(log, calls, || ()), (end, 1));
 }
 
@@ -131,7 +131,7 @@ fn a_dispatched_call_in_the_handler_kills() {
     log.nest(gadget.start(), UNASSIGNED, 1);
     let end = child::fork(|| {
         DispatchedGadget::with(gadget, log).call(UNASSIGNED);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((end, log.count()), (KILLED, 1));
 }
@@ -157,14 +157,14 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
     let stack = Stack::alternate();
     let gadget = Gadget::syscall();
     let mask = bit(10) | bit(34);
-    let log = sigsys::handle_with(Handling { nodefer: true, on_stack, mask, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, on_stack, mask, ..SigAction::PLAIN });
     log.nest(gadget.start(), 39, nested);
     let scene = DispatchedGadget::with(gadget, log);
     assert_eq!(scene.call(UNASSIGNED), UNASSIGNED);
     assert_eq!((log.count(), log.nested_result()), (nested + 1, 39));
     let mut above = u64::MAX;
     for index in 0..=nested as usize {
-        let caught = log.caught(index).expect("the handler ran");
+        let caught = log.delivery(index).expect("the handler ran");
         let (nr, blocked) = if index == 0 { (UNASSIGNED as i32, 0) } else { (39, mask) };
         assert_eq!((caught.syscall(), caught.code(), caught.mask()), (nr, 2, blocked), "{index}");
         assert_eq!(stack.holds(caught.handler_stack()), on_stack);
@@ -187,11 +187,11 @@ fn the_handlers_mask_holds_for_a_nested_call(
     #[case] count: u64,
 ) {
     let gadget = Gadget::syscall();
-    let log = sigsys::handle_with(Handling { nodefer: true, mask, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, mask, ..SigAction::PLAIN });
     log.nest(gadget.start(), UNASSIGNED, 1);
     let observed = child::fork(|| {
         DispatchedGadget::with(gadget, log).call(UNASSIGNED);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((observed, log.count()), (end, count));
 }
@@ -201,7 +201,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
 fn the_handler_runs_below_the_interrupted_stack() {
     let stack = Stack::alternate();
     let scene = DispatchedGadget::new(Entry::Syscall);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     let below = caught.reg(Reg::Rsp) - caught.handler_stack();
     assert!((128..1 << 20).contains(&below), "the frame is below the red zone");
     assert!(!stack.holds(caught.handler_stack()), "nobody asked for the alternate stack");
@@ -212,10 +212,10 @@ fn the_handler_runs_below_the_interrupted_stack() {
 #[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
 fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
     let stack = Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), log);
     for _ in 0..3 {
-        let caught = scene.caught(UNASSIGNED as u64);
+        let caught = scene.delivery(UNASSIGNED as u64);
         assert!(stack.holds(caught.handler_stack()), "the handler runs on the alternate stack");
         assert!(!stack.holds(caught.reg(Reg::Rsp)), "the call was made on the usual one");
     }
@@ -223,12 +223,12 @@ fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
 
 /// Which flags the handler has, and which signal it restarts, does not matter to a dispatched call.
 #[rstest]
-#[case::plain(Handling::PLAIN)]
-#[case::restart(Handling { restart: true, ..Handling::PLAIN })]
-#[case::nodefer(Handling { nodefer: true, ..Handling::PLAIN })]
-#[case::everything_masked(Handling { mask: u64::MAX, ..Handling::PLAIN })]
+#[case::plain(SigAction::PLAIN)]
+#[case::restart(SigAction { restart: true, ..SigAction::PLAIN })]
+#[case::nodefer(SigAction { nodefer: true, ..SigAction::PLAIN })]
+#[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
 #[harness::test(clause = [RETURN_COMPLETES, OP_CONTROL_VARIABLE], needs = [DISPATCH])]
-fn one_call_is_one_delivery(#[case] how: Handling) {
+fn one_call_is_one_delivery(#[case] how: SigAction) {
     let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     for round in 1..=500 {
         assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, round));
@@ -240,7 +240,7 @@ fn one_call_is_one_delivery(#[case] how: Handling) {
 /// Forced delivery may reset a handler; it must not where the handler could run.
 #[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
 fn the_disposition_stays_as_it_was() {
-    let how = Handling { restart: true, mask: bit(10), ..Handling::PLAIN };
+    let how = SigAction { restart: true, mask: bit(10), ..SigAction::PLAIN };
     let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     let before = sigsys::action(SIGSYS);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));

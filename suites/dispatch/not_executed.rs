@@ -58,7 +58,7 @@ fn a_dispatched_fork_makes_no_child(#[case] deed: ObservableCall) {
     assert_eq!((scene.log.count(), result == deed.nr), (1, true));
     assert!(!deed.took_effect(), "there is a child");
     match scene.gadget.call_args(deed.nr, deed.args) {
-        0 => child::leave(9),
+        0 => child::exit(9),
         pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
         answer => child::not_made(answer),
     }

@@ -7,7 +7,7 @@ use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
 use fixtures::needs::{DISPATCH, INT80, INT80_OFF, SECCOMP_FILTER};
 use fixtures::sigsys::{self};
-use fixtures::{Caught, Entry, Reg, Registers, WaitStatus, child};
+use fixtures::{Delivery, Entry, Reg, Registers, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
     EINTR, ENOSYS, SIGSEGV, SIGSYS, SYS_USER_DISPATCH, SYS_execve, SYS_exit, SYS_exit_group,
@@ -31,8 +31,8 @@ fn seen(scene: &DispatchedGadget, rax: u64) -> Seen {
     let word = |found| Word::of(found, rax, scene.gadget.entry());
     scene.log.clear();
     let after = scene.call_with(Registers::pattern().with(Reg::Rax, rax));
-    let caught = scene.log.caught(0);
-    let of = |field: fn(&Caught) -> u64| caught.as_ref().map_or(0, field);
+    let caught = scene.log.delivery(0);
+    let of = |field: fn(&Delivery) -> u64| caught.as_ref().map_or(0, field);
     Seen {
         signals: scene.log.count(),
         code: of(|caught| caught.code() as u64) as i32,
@@ -245,7 +245,7 @@ fn arguments_do_not_decide() {
             let registers = Registers::pattern().with(Reg::Rax, 39).with(reg, value);
             scene.log.clear();
             assert!(scene.call_with(registers)[Reg::Rax] == 39, "the result is not the number");
-            let caught = scene.log.caught(0).expect("the handler runs");
+            let caught = scene.log.delivery(0).expect("the handler runs");
             assert_eq!((scene.log.count(), caught.reg(reg)), (1, value));
             let native = scene.gadget.call_with(registers)[Reg::Rax] as i64;
             assert_eq!((scene.log.count(), child::is_own_pid(native)), (1, true));
@@ -288,5 +288,5 @@ fn int80_is_a_fault_where_it_is_switched_off() {
     });
     assert_eq!((end, log.count()), (WaitStatus::KilledBy(SIGSEGV), 0));
     let scene = DispatchedGadget::new(Entry::Syscall);
-    assert_eq!(scene.caught(39).signo(), SIGSYS);
+    assert_eq!(scene.delivery(39).signo(), SIGSYS);
 }

@@ -1,5 +1,5 @@
-//! Where a region begins and ends, byte by byte and bit by bit, in both modes. What the kernel
-//! holds against the region is the address after the instruction.
+//! Where a region begins and ends, byte by byte and bit by bit, in both modes. The kernel compares
+//! the address after the instruction with the region.
 
 use super::clauses::*;
 use fixtures::Entry;
@@ -9,7 +9,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80};
 use rstest::rstest;
 
-/// What becomes of a call from the region, and of one from outside.
+/// The outcome of a call from the region, and of a call from outside.
 const fn outcomes(mode: u64) -> (CallOutcome, CallOutcome) {
     if mode == ON {
         (CallOutcome::Native, CallOutcome::Dispatched)
@@ -18,8 +18,8 @@ const fn outcomes(mode: u64) -> (CallOutcome, CallOutcome) {
     }
 }
 
-/// Every region of up to six bytes around the instruction: a call is in it if the address after the
-/// instruction is.
+/// Tries every region of up to six bytes around the instruction: a call is inside if the address
+/// after the instruction is.
 #[track_caller]
 fn around(mode: u64, gadget: Gadget) {
     let toggle = SelfAllowingHandler::new();
@@ -35,57 +35,70 @@ fn around(mode: u64, gadget: Gadget) {
     }
 }
 
-/// A kernel that is off by one at either end, or judges by page.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_start_of_a_page(0x1000)]
 #[case::the_address_after_it_at_the_end_of_a_page(0xffd)]
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
-#[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
+#[harness::test(
+    clause = NOW_RANGE_HALF_OPEN,
+    catches = "a region that holds its end or lacks its start: <= where < belongs, or < where <= \
+        does",
+    needs = [DISPATCH],
+)]
 fn the_region_is_half_open(#[case] offset: usize) {
     around(ON, Gadget::at(Entry::Syscall, offset));
 }
 
-/// A kernel that corrects the address of an int 0x80 before it compares: the ends would move.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
-#[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = NOW_RANGE_HALF_OPEN,
+    catches = "an ip moved back to the int 0x80 instruction before it is compared, which shifts \
+        both ends",
+    needs = [DISPATCH, INT80],
+)]
 fn the_region_is_half_open_for_int80(#[case] offset: usize) {
     around(ON, Gadget::at(Entry::Int80, offset));
 }
 
-/// A kernel that turns the region round and is off by one where its complement begins or ends.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_start_of_a_page(0x1000)]
 #[case::the_address_after_it_at_the_end_of_a_page(0xffd)]
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "an inverted region that is off by one where the complement begins or ends",
+    needs = [INCLUSIVE],
+)]
 fn the_inclusive_region_is_half_open(#[case] offset: usize) {
     around(INCLUSIVE_ON, Gadget::at(Entry::Syscall, offset));
 }
 
-/// A kernel whose int 0x80 path compares with other ends than its syscall path once the region is
-/// turned.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE, INT80])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "an int 0x80 path that shifts the ends of an inverted region",
+    needs = [INCLUSIVE, INT80],
+)]
 fn the_inclusive_region_is_half_open_for_int80(#[case] offset: usize) {
     around(INCLUSIVE_ON, Gadget::at(Entry::Int80, offset));
 }
 
-/// High code, so that distances of all sizes below it can be tried.
+/// High code, which leaves room for regions at large distances below it.
 fn high() -> Gadget {
     Gadget::at_address(Entry::Syscall, 0x6a5a_5a5a_5800)
 }
 
-/// One address that differs from the one after the instruction by a single bit.
+/// Tries every offset that differs by one bit from the address after the instruction.
 #[track_caller]
 fn offset_bits(mode: u64) {
     let (toggle, gadget) = (SelfAllowingHandler::new(), high());
@@ -98,19 +111,25 @@ fn offset_bits(mode: u64) {
     assert_eq!(toggle.outcome_in(mode, region, &gadget), inside, "no bit turned");
 }
 
-/// A kernel that keeps or compares fewer than 64 bits of the offset.
-#[harness::test(clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN], needs = [DISPATCH])]
+#[harness::test(
+    clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN],
+    catches = "an offset stored or compared in fewer than 64 bits",
+    needs = [DISPATCH],
+)]
 fn every_bit_of_the_offset_counts() {
     offset_bits(ON);
 }
 
-/// A kernel that loses bits of the offset when it turns the region round.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "an offset that loses bits when the region is inverted",
+    needs = [INCLUSIVE],
+)]
 fn every_bit_of_the_inclusive_offset_counts() {
     offset_bits(INCLUSIVE_ON);
 }
 
-/// A length of a single bit, however high, is a length.
+/// Tries every length of a single bit, from the lowest to the highest.
 #[track_caller]
 fn length_bits(mode: u64) {
     let (toggle, gadget) = (SelfAllowingHandler::new(), high());
@@ -127,19 +146,25 @@ fn length_bits(mode: u64) {
     }
 }
 
-/// A kernel that keeps fewer bits of the length, or takes one with the highest bit for negative.
-#[harness::test(clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN], needs = [DISPATCH])]
+#[harness::test(
+    clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN],
+    catches = "a length stored in fewer than 64 bits, or one that is negative when bit 63 is set",
+    needs = [DISPATCH],
+)]
 fn every_bit_of_the_length_counts() {
     length_bits(ON);
 }
 
-/// A kernel that turns the length round in a narrower or a signed type.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "a length that is truncated or sign-extended when the region is inverted",
+    needs = [INCLUSIVE],
+)]
 fn every_bit_of_the_inclusive_length_counts() {
     length_bits(INCLUSIVE_ON);
 }
 
-/// Regions that begin far below the call and end at it, or one byte behind it.
+/// Tries regions that begin far below the call and end at it, or one byte after it.
 #[track_caller]
 fn distances(mode: u64) {
     let (toggle, gadget) = (SelfAllowingHandler::new(), high());
@@ -152,20 +177,26 @@ fn distances(mode: u64) {
     }
 }
 
-/// A kernel that counts the way from the region's start in a narrower type: the end would move.
-#[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
+#[harness::test(
+    clause = NOW_RANGE_HALF_OPEN,
+    catches = "a distance from the region's start that is computed in fewer bits than an address \
+        has",
+    needs = [DISPATCH],
+)]
 fn a_region_ends_where_it_ends_however_long_it_is() {
     distances(ON);
 }
 
-/// A kernel that works out the end of an inclusive region in a narrower type: long ones would end
-/// elsewhere.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "an end of an inclusive region that is computed in fewer bits than an address has",
+    needs = [INCLUSIVE],
+)]
 fn an_inclusive_region_ends_where_it_ends_however_long_it_is() {
     distances(INCLUSIVE_ON);
 }
 
-/// From the lowest address and to the highest that a region can have.
+/// Tries regions from the lowest address and up to the highest that a region can have.
 #[track_caller]
 fn extremes(mode: u64) {
     let toggle = SelfAllowingHandler::new();
@@ -188,20 +219,28 @@ fn extremes(mode: u64) {
     }
 }
 
-/// A kernel that takes a region from 0, or one to the highest address, for none or for all.
-#[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
+#[harness::test(
+    clause = NOW_RANGE_HALF_OPEN,
+    catches = "a region that starts at 0 or reaches ULONG_MAX taken for an empty or an unlimited \
+        one",
+    needs = [DISPATCH],
+)]
 fn a_region_may_reach_from_end_to_end() {
     extremes(ON);
 }
 
-/// A kernel whose complement comes out empty or whole where the inclusive region touches either end.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "a complement that comes out empty or whole where the inclusive region touches 0 or \
+        ULONG_MAX",
+    needs = [INCLUSIVE],
+)]
 fn an_inclusive_region_may_reach_from_end_to_end() {
     extremes(INCLUSIVE_ON);
 }
 
-/// Two instructions of one page, with the edge of the region between them; the distance of three
-/// bytes leaves room for nothing but the first one's return.
+/// Two instructions of one page, with the edge of the region between them; at a distance of three
+/// bytes, only the first one's return instruction lies in between.
 #[track_caller]
 fn neighbours(mode: u64, distance: usize) {
     let toggle = SelfAllowingHandler::new();
@@ -221,23 +260,29 @@ fn neighbours(mode: u64, distance: usize) {
     }
 }
 
-/// A kernel that remembers its verdict for a page of code instead of judging each call.
 #[rstest]
 #[case::adjacent(3)]
 #[case::apart(0x80)]
 #[case::in_the_next_page(0x800)]
-#[harness::test(clause = NOW_RANGE_HALF_OPEN, needs = [DISPATCH])]
+#[harness::test(
+    clause = NOW_RANGE_HALF_OPEN,
+    catches = "a decision remembered for a page of code instead of made for each address",
+    needs = [DISPATCH],
+)]
 fn a_region_may_end_between_two_instructions(#[case] distance: usize) {
     neighbours(ON, distance);
 }
 
-/// A kernel that rounds an inclusive region to pages: calls on both sides of its end would share one
-/// outcome.
 #[rstest]
 #[case::adjacent(3)]
 #[case::apart(0x80)]
 #[case::in_the_next_page(0x800)]
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = NOW_MODE_INCLUSIVE_EDGES,
+    catches = "an inclusive region rounded to pages, so that calls on both sides of its end share \
+        one outcome",
+    needs = [INCLUSIVE],
+)]
 fn an_inclusive_region_may_end_between_two_instructions(#[case] distance: usize) {
     neighbours(INCLUSIVE_ON, distance);
 }

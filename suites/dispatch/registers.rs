@@ -5,14 +5,14 @@ use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::BLOCK;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
-use fixtures::needs::{DISPATCH, IDT_ENTRY, INT80};
+use fixtures::needs::{DISPATCH, INT80, NO_FRED};
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit, child};
+use fixtures::{Delivery, Entry, Floating, Reg, Registers, STATUS_FLAGS, SigAction, bit, child};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SIGUSR1, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
 /// One dispatched call: what went in, what the handler saw, what came out.
-fn once(entry: Entry, flags: u64) -> (DispatchedGadget, Registers, Caught, Registers) {
+fn once(entry: Entry, flags: u64) -> (DispatchedGadget, Registers, Delivery, Registers) {
     let scene = DispatchedGadget::new(entry);
     let (before, caught, after) = intercepted::once(&scene, flags);
     (scene, before, caught, after)
@@ -30,7 +30,7 @@ fn the_handler_sees_every_register_of_a_syscall() {
 }
 
 /// A kernel that shows other values in rcx and r11 than the instruction put there, or gives others back.
-#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH, IDT_ENTRY])]
+#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH, NO_FRED])]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     let (scene, _, caught, after) = once(Entry::Syscall, STATUS_FLAGS);
     assert_eq!(scene.gadget.place(caught.reg(Reg::Rcx)), Place::AFTER);
@@ -147,7 +147,7 @@ fn vector_and_x87_registers_are_kept_by_int80() {
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     sigsys::set_mask(mask);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!(caught.mask(), mask);
     assert_eq!(sigsys::mask(), mask);
 }
@@ -156,12 +156,12 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
 #[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
 fn the_context_is_laid_out_like_any_signals() {
     let stack = Stack::alternate();
-    let on_stack = Handling { on_stack: true, ..Handling::PLAIN };
+    let on_stack = SigAction { on_stack: true, ..SigAction::PLAIN };
     let other = sigsys::handle_signal(SIGUSR1, on_stack);
     let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(on_stack));
-    child::send_self(SIGUSR1);
-    let caught = scene.caught(UNASSIGNED as u64);
-    let ordinary = other.caught(0).expect("the signal arrives");
+    child::raise(SIGUSR1);
+    let caught = scene.delivery(UNASSIGNED as u64);
+    let ordinary = other.delivery(0).expect("the signal arrives");
     assert_eq!(caught.context_flags(), ordinary.context_flags());
     assert!(caught.context_stack() == ordinary.context_stack(), "uc_stack differs");
     let (start, _, size) = caught.context_stack();
@@ -182,7 +182,7 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
     log.on_entry(byte, BLOCK);
     let mask = bit(12) | bit(40);
     sigsys::set_mask(mask);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     intercepted::is_laid_out_like(&caught, &ordinary, stack);
     assert_eq!((caught.mask(), sigsys::mask()), (mask, mask));
     assert_eq!((caught.signal(), caught.byte_on_entry()), (SIGSYS, BLOCK));

@@ -7,7 +7,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{plain_registers, same};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys;
-use fixtures::{Entry, Handling, Reg, Registers};
+use fixtures::{Entry, Reg, Registers, SigAction};
 use harness::{Fact, Teller, observe};
 use rstest::rstest;
 use std::fmt;
@@ -29,14 +29,14 @@ harness::debug_as_fact!(Context);
 
 /// The handler allows calls, so that a kernel that repeats the call does so once.
 fn scene(entry: Entry, restart: bool) -> DispatchedGadget {
-    let log = sigsys::handle_with(Handling { restart, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restart, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::new(entry), log);
     log.on_entry(scene.armed.selector().byte(), ALLOW);
     scene
 }
 
 fn context(scene: &DispatchedGadget, nr: i64) -> Context {
-    let caught = scene.caught(nr as u64);
+    let caught = scene.delivery(nr as u64);
     let rip = scene.gadget.place(caught.reg(Reg::Rip));
     let context = Context { rip, rax: caught.reg(Reg::Rax) as i64 };
     observe!("context", context);
@@ -103,7 +103,7 @@ fn a_restart_code_brings_one_signal_and_keeps_the_rest(#[case] nr: i64, #[case] 
     let scene = scene(Entry::Syscall, restart);
     let before = Registers::pattern().with(Reg::Rax, nr as u64);
     let after = scene.call_with(before);
-    let caught = scene.log.caught(0).expect("the handler runs");
+    let caught = scene.log.delivery(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.syscall(), caught.code()), (1, nr as i32, 2));
     assert_eq!(scene.gadget.place(caught.call_addr()), AFTER);
     for reg in plain_registers().filter(|reg| *reg != Reg::Rax) {
@@ -132,7 +132,7 @@ fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
 #[harness::test(clause = [RETURN_DEFAULT_VALUE, PC_AFTER_INSN], needs = [DISPATCH])]
 fn a_restart_code_leaves_nothing_to_the_next_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, true);
-    scene.caught(nr as u64);
+    scene.delivery(nr as u64);
     assert_eq!(context(&scene, UNASSIGNED), Context { rip: AFTER, rax: UNASSIGNED });
     assert_eq!(scene.call(500), 500);
 }

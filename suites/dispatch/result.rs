@@ -7,7 +7,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::sigsys::{self};
-use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit, child};
+use fixtures::{Entry, Reg, STATUS_FLAGS, SigAction, bit, child};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS};
 
@@ -44,7 +44,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
 #[case::restart_block(-516)]
 #[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
 fn a_stored_result_restarts_nothing(#[case] result: i64) {
-    let log = sigsys::handle_with(Handling { restart: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restart: true, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), log);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!(scene.call(UNASSIGNED), result);
@@ -160,7 +160,7 @@ fn a_program_counter_the_handler_stores_is_in_force() {
     scene.log.times(1);
     let result = scene.call(UNASSIGNED);
     assert_eq!((scene.log.count(), result), (2, 500));
-    let [one, two] = [0, 1].map(|i| scene.log.caught(i).expect("the handler ran"));
+    let [one, two] = [0, 1].map(|i| scene.log.delivery(i).expect("the handler ran"));
     assert_eq!(first.place(one.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(second.place(two.reg(Reg::Rip)), Place::AFTER);
     assert_eq!((one.syscall(), two.syscall()), (UNASSIGNED as i32, 500));
@@ -200,7 +200,7 @@ fn a_repeated_call_is_dispatched_each_time() {
     scene.log.times(4);
     assert_eq!((scene.call(500), scene.log.count()), (500, 5));
     for index in 0..5 {
-        let caught = scene.log.caught(index).expect("the handler ran");
+        let caught = scene.log.delivery(index).expect("the handler ran");
         assert_eq!((caught.syscall(), caught.reg(Reg::Rax)), (500, 500));
         assert_eq!(scene.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
     }

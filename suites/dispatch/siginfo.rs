@@ -8,17 +8,17 @@ use fixtures::intercepted::is_that_call;
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Caught, Entry, Handling, Reg, child};
+use fixtures::{Delivery, Entry, Reg, SigAction, child};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS, SYS_USER_DISPATCH};
 
 /// What the handler saw of one call, on a stack where an unwritten byte is not zero.
-fn caught(entry: Entry) -> (Gadget, Caught) {
+fn caught(entry: Entry) -> (Gadget, Delivery) {
     Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::new(entry), log);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     (scene.gadget, caught)
 }
 
@@ -68,7 +68,7 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
     log.on_entry(armed.selector().byte(), ALLOW);
     let result = armed.blocked(|| gadget.call(UNASSIGNED));
     assert_eq!((log.count(), result), (1, UNASSIGNED));
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
 }
@@ -122,7 +122,7 @@ fn the_two_abis_are_told_apart_by_turns() {
     let int80 = Gadget::int80();
     let scene = DispatchedGadget::new(Entry::Syscall);
     for round in 0..4 {
-        let caught = scene.caught(UNASSIGNED as u64);
+        let caught = scene.delivery(UNASSIGNED as u64);
         assert_eq!(
             (caught.arch(), caught.syscall()),
             (AUDIT_ARCH_X86_64, UNASSIGNED as i32),
@@ -131,7 +131,7 @@ fn the_two_abis_are_told_apart_by_turns() {
         scene.log.clear();
         let result = scene.armed.blocked(|| int80.call(20));
         assert_eq!((scene.log.count(), result), (1, 20));
-        let caught = scene.log.caught(0).map(|caught| (caught.arch(), caught.syscall()));
+        let caught = scene.log.delivery(0).map(|caught| (caught.arch(), caught.syscall()));
         assert_eq!(caught, Some((AUDIT_ARCH_I386, 20)), "{round}");
     }
 }
@@ -171,10 +171,10 @@ fn every_field_of_int80_is_as_promised() {
 fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
     let good = child::told(|| {
         Stack::alternate();
-        let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+        let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
         let scene = DispatchedGadget::with(Gadget::new(entry), log);
         (UNASSIGNED..UNASSIGNED + 3).all(|nr| {
-            let caught = scene.caught(nr as u64);
+            let caught = scene.delivery(nr as u64);
             is_that_call(&caught, &scene.gadget, nr, SYS_USER_DISPATCH, 0)
         })
     });
@@ -193,7 +193,7 @@ fn call_addr_of_int80_has_all_its_bits() {
         let result = gadget.call(nr);
         toggle.selector.store(ALLOW);
         assert_eq!((toggle.log.count(), result), (1, nr));
-        let caught = toggle.log.caught(0).expect("the handler runs");
+        let caught = toggle.log.delivery(0).expect("the handler runs");
         assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
         assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
     }
@@ -211,7 +211,7 @@ fn the_fields_are_the_same_without_a_selector() {
     for round in 1..=100 {
         log.clear();
         let result = gadget.call(round);
-        let caught = log.caught(0).expect("the handler runs");
+        let caught = log.delivery(0).expect("the handler runs");
         assert_eq!((log.count(), result), (1, round));
         assert_eq!(caught.code(), SYS_USER_DISPATCH);
         assert_eq!((caught.signo(), caught.errno()), (SIGSYS, 0));

@@ -1,4 +1,5 @@
-//! RET_USER_NOTIF: a listener is told of the call, and answers for the kernel.
+//! SECCOMP_RET_USER_NOTIF: the supervisor receives a notification of the call and responds in the
+//! kernel's place.
 
 use super::clauses::*;
 use crate::dispatch::clauses::INT_ABI_INT80;
@@ -8,7 +9,7 @@ use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{INT80, LISTENER};
+use fixtures::needs::{INT80, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, Reg, Registers, WaitStatus, memory, sigsys};
 use rstest::rstest;
@@ -27,7 +28,7 @@ pub(super) fn scene(entry: Entry) -> Scene {
     Scene { gadget, listener: Listener::of(&Filter::only(here, Action::UserNotif)) }
 }
 
-/// A child that makes one call and notes its result and how often a SIGSYS handler ran.
+/// A child that makes a single call and records its result and how often a SIGSYS handler ran.
 pub(super) struct Caller {
     pub child: Child,
     words: &'static [AtomicU64],
@@ -60,7 +61,7 @@ impl Scene {
         self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
     }
 
-    /// What a call returns that is answered with `answer`.
+    /// What a call returns whose notification gets the response `answer`.
     pub(super) fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
         let caller = self.caller(UNASSIGNED, [0; 6]);
         let asked = self.receive();
@@ -77,7 +78,7 @@ impl Caller {
     }
 }
 
-/// The last rows would be acted upon, were they a call's own result.
+/// The error values must be returned as they are, although val and error are separate fields.
 #[rstest]
 #[case::zero(0)]
 #[case::value(4242)]
@@ -88,17 +89,24 @@ impl Caller {
 #[case::minus_one(-1)]
 #[case::error(-ENOSYS)]
 #[case::no_error(-4096)]
-#[harness::test(clause = NOW_NOTIF_REPLY_VAL, needs = [LISTENER])]
+#[harness::test(
+    clause = NOW_NOTIF_REPLY_VAL,
+    catches = "a response's val cut to 32 bits, taken for an error, or acted upon as a restart code",
+    needs = [USER_NOTIF],
+)]
 fn the_answers_value_is_the_result(#[case] value: i64) {
     assert_eq!(scene(Entry::Syscall).result_of(|asked| asked.returns(value)), value);
 }
 
-/// A kernel that returns the answer's value where there is an error too, or turns the error's sign.
 #[rstest]
 #[case::one(1)]
 #[case::enosys(ENOSYS as i32)]
 #[case::greatest(4095)]
-#[harness::test(clause = NOW_NOTIF_REPLY_ERROR, needs = [LISTENER])]
+#[harness::test(
+    clause = NOW_NOTIF_REPLY_ERROR,
+    catches = "a response's val returned although error is set, or error with its sign inverted",
+    needs = [USER_NOTIF],
+)]
 fn the_answers_error_is_the_error(#[case] errno: i32) {
     let scene = scene(Entry::Syscall);
     let fails = i64::from(-errno);
@@ -107,10 +115,12 @@ fn the_answers_error_is_the_error(#[case] errno: i32) {
     assert_eq!(scene.result_of(with_a_value), fails, "with a value beside it");
 }
 
-/// 20 is getpid there.
+/// 20 is getpid in the 32-bit table.
 #[harness::test(
     clause = [NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE, INT_ABI_INT80],
-    needs = [LISTENER, INT80],
+    catches = "a notification of int 0x80 with the wrong arch, or CONTINUE that executes the 64-bit call \
+        of its number",
+    needs = [USER_NOTIF, INT80],
 )]
 fn an_int80_is_answered_like_any_call() {
     let scene = scene(Entry::Int80);
@@ -126,12 +136,12 @@ fn an_int80_is_answered_like_any_call() {
     assert!(caller.result() == i64::from(pid), "getpid's result is another");
 }
 
-/// A kernel that makes the call before it is answered, in spite of a result, or not at CONTINUE.
 #[rstest]
 #[case::write(ObservableCall::write())]
 #[harness::test(
     clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    catches = "a call executed before its response or in spite of a result, or not executed at CONTINUE",
+    needs = [USER_NOTIF],
 )]
 fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     let scene = scene(Entry::Syscall);
@@ -150,7 +160,7 @@ fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     assert_eq!((caller.result(), deed.took_effect()), (5, true), "continued");
 }
 
-/// Each field against a pattern of its own.
+/// Each argument register holds a distinct pattern.
 #[rstest]
 #[case::plain(UNASSIGNED)]
 #[case::x32(0x4000_0027)]
@@ -158,7 +168,9 @@ fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
 #[case::upper_half(0x7700_0000_0000_0027)]
 #[harness::test(
     clause = [NOW_NOTIF_RECV_FIELDS, NOW_DATA_ARGS, NOW_DATA_NR],
-    needs = [LISTENER],
+    catches = "a field of seccomp_notif taken from another register or task, or nr with bits of RAX \
+        above 31",
+    needs = [USER_NOTIF],
 )]
 fn a_notification_tells_the_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall);
@@ -175,8 +187,11 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
     assert_eq!(asked.args, args);
 }
 
-/// Not the process's, whose id the first thread has.
-#[harness::test(clause = NOW_NOTIF_RECV_FIELDS, needs = [LISTENER])]
+#[harness::test(
+    clause = NOW_NOTIF_RECV_FIELDS,
+    catches = "the thread group's id in seccomp_notif.pid instead of the calling thread's",
+    needs = [USER_NOTIF],
+)]
 fn a_notification_names_the_thread() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(1);
@@ -197,10 +212,10 @@ fn a_notification_names_the_thread() {
     assert!(asked.pid != pid, "the id is the process's");
 }
 
-/// Children of the loader and their children; each result reaches its own caller.
 #[harness::test(
     clause = [NOW_NOTIF_FORK_SAME_FD, NOW_NOTIF_ID_UNIQUE, NOW_NOTIF_REPLY_VAL],
-    needs = [LISTENER],
+    catches = "a response delivered to the oldest waiting call instead of the call that has its id",
+    needs = [USER_NOTIF],
 )]
 fn calls_that_wait_at_once_are_answered_each_for_itself() {
     const CALLERS: usize = 6;
@@ -212,7 +227,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), CALLERS, "calls with an id of their own");
-    // Not in the order they came.
+    // The responses are sent in another order than the calls arrived in.
     asked.sort_by_key(|asked| asked.args[0] * 7 % CALLERS as u64);
     asked.reverse();
     for one in &asked {
@@ -222,8 +237,11 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
     assert_eq!(results, (1000..1000 + CALLERS as i64).collect::<Vec<_>>());
 }
 
-/// A kernel that gives the id of an answered call to a later one, or counts so few that they repeat.
-#[harness::test(clause = NOW_NOTIF_ID_UNIQUE, needs = [LISTENER])]
+#[harness::test(
+    clause = NOW_NOTIF_ID_UNIQUE,
+    catches = "the id of an answered notification reused, or a counter of so few bits that ids repeat",
+    needs = [USER_NOTIF],
+)]
 fn no_id_comes_again() {
     let scene = scene(Entry::Syscall);
     let child = child::start(Flavour::Fork, || {
@@ -241,11 +259,12 @@ fn no_id_comes_again() {
     assert_eq!((child.end(), ids.len()), (WaitStatus::Exited(0), 200));
 }
 
-/// One caller, one call after another, each with a number and arguments of its own: nothing of one call or
-/// of its answer shows in the next.
+/// The caller makes calls with different numbers and arguments, and the responses alternate between
+/// continue, value and error.
 #[harness::test(
     clause = [NOW_NOTIF_RECV_FIELDS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    catches = "a notification or result that keeps a field of the same caller's previous call",
+    needs = [USER_NOTIF],
 )]
 fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     const ROUNDS: u64 = 3;
@@ -284,11 +303,11 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     }
     assert_eq!(child.end(), WaitStatus::Exited(0));
     let results: Vec<_> = results.iter().map(|result| result.load(SeqCst) as i64).collect();
-    // Ids differ from run to run, and are not told.
+    // The child's pid, which differs between runs, must not appear in a failure.
     assert!(results == expected, "a result is another call's");
 }
 
-/// The refused answers do nothing: the one that is accepted afterwards counts.
+/// A valid response to the same notification follows, and its value must be the call's result.
 #[rstest]
 #[case::flag_1(|asked: &Notification| Response { flags: 2, ..asked.returns(1) }, EINVAL)]
 #[case::flag_31(|asked: &Notification| Response { flags: 1 << 31, ..asked.returns(1) }, EINVAL)]
@@ -306,7 +325,9 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
 #[case::the_next_id(|asked: &Notification| Response { id: asked.id + 1, ..asked.returns(1) }, ENOENT)]
 #[harness::test(
     clause = [NOW_NOTIF_SEND_ERRORS, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    catches = "a response with an unknown flag, id or CONTINUE with a result accepted, or its refusal \
+        that ends the wait",
+    needs = [USER_NOTIF],
 )]
 fn a_refused_answer_does_nothing(
     #[case] refused: fn(&Notification) -> Response,
@@ -321,22 +342,29 @@ fn a_refused_answer_does_nothing(
     assert_eq!(caller.result(), 77);
 }
 
-/// A kernel that accepts a second answer to a call, or has it replace the first one's result.
-#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+#[harness::test(
+    clause = NOW_NOTIF_SEND_ERRORS,
+    catches = "a second response accepted for a notification, or one that replaces the first one's result",
+    needs = [USER_NOTIF],
+)]
 fn a_call_is_answered_once() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    // The call may be gone already, or not yet.
+    // The call may or may not have returned already.
     let again = scene.listener.answer(asked.returns(2));
     assert!([Err(EINPROGRESS), Err(ENOENT)].contains(&again), "the second answer: {again:?}");
     assert_eq!(caller.result(), 1);
     assert_eq!(scene.listener.answer(asked.returns(2)), Err(ENOENT), "afterwards");
 }
 
-/// An id can be told beforehand: the next one is one more.
-#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+/// The id is predictable: ids count up by 1.
+#[harness::test(
+    clause = NOW_NOTIF_SEND_ERRORS,
+    catches = "a response accepted for a notification that is queued and not yet received",
+    needs = [USER_NOTIF],
+)]
 fn a_call_is_not_answered_before_it_is_received() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -351,13 +379,17 @@ fn a_call_is_not_answered_before_it_is_received() {
     assert_eq!((early, caller.result()), (Err(EINPROGRESS), 3));
 }
 
-/// Without restart, the caller finds EINTR once its handler is done, and its call is nobody's.
-#[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [LISTENER])]
+#[harness::test(
+    clause = NOW_NOTIF_SIGNAL_ABORTS,
+    catches = "an interrupted wait that returns no EINTR, runs no handler, or leaves its notification to \
+        be answered",
+    needs = [USER_NOTIF],
+)]
 fn a_signal_ends_the_wait() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(2);
     let child = child::start(Flavour::Fork, || {
-        let log = sigsys::handle_signal(SIGUSR1, fixtures::Handling::PLAIN);
+        let log = sigsys::handle_signal(SIGUSR1, fixtures::SigAction::PLAIN);
         words[0].store(scene.gadget.call(UNASSIGNED) as u64, SeqCst);
         words[1].store(log.count(), SeqCst);
         0

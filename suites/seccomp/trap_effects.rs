@@ -63,7 +63,7 @@ fn a_trapped_fork_makes_no_child(#[case] deed: ObservableCall) {
     assert_eq!((scene.log.count(), result == deed.nr), (1, true));
     assert!(!deed.took_effect(), "there is a child");
     match allowed.call_args(deed.nr, deed.args) {
-        0 => child::leave(9),
+        0 => child::exit(9),
         pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
         answer => child::not_made(answer),
     }
@@ -107,7 +107,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
         if (scene.log.count(), result) == (1, 59) {
             scene.gadget.call_args(59, args(0));
         }
-        child::leave(1)
+        child::exit(1)
     });
     assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }

@@ -9,7 +9,7 @@ use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Entry, Handling, Log, WaitStatus, bit, child, environment};
+use fixtures::{Entry, Log, SigAction, WaitStatus, bit, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS};
 
@@ -21,14 +21,14 @@ const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 /// A child that makes `calls` trapped calls after `prepare`; the log is seen from here too.
 fn child_with(entry: Entry, log: Log, calls: usize, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let scene = TrappedGadget::with(Gadget::new(entry), log);
         Filter::only(number(UNASSIGNED), Action::Trap(DATA)).load();
         prepare();
         for _ in 0..calls {
             scene.call(UNASSIGNED);
         }
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     (end, log.count())
 }
@@ -89,11 +89,11 @@ fn blocking_every_other_signal_kills_nobody() {
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         sigsys::default();
         Filter::only(number(UNASSIGNED), Action::Trap(data)).load();
         Gadget::syscall().call(UNASSIGNED);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!(end, KILLED);
 }
@@ -107,12 +107,12 @@ fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
 fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
     let deed = ObservableCall::write();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         prepare();
         let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
         prepare();
         scene.gadget.call_args(deed.nr, deed.args);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((end, deed.took_effect()), (KILLED, false));
 }
@@ -142,7 +142,7 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
     let log = sigsys::handle();
     let seen = child_with(Entry::Syscall, log, calls, || {
         sigsys::block();
-        child::send_self(SIGSYS);
+        child::raise(SIGSYS);
     });
     assert_eq!(seen, (end, 0));
 }
@@ -153,9 +153,9 @@ fn other_blocked_signals_stay_pending() {
     let others = bit(10) | bit(34);
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);
     sigsys::set_mask(others);
-    child::send_self(10);
-    child::send_self(34);
-    let caught = scene.caught(UNASSIGNED as u64);
+    child::raise(10);
+    child::raise(34);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.mask()), (i32::from(DATA), others));
     assert_eq!(fixtures::observable_call::pending(), others);
 }
@@ -166,7 +166,7 @@ fn other_blocked_signals_stay_pending() {
 #[case::second(2, KILLED)]
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: WaitStatus) {
-    let log = sigsys::handle_with(Handling { once: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { once: true, ..SigAction::PLAIN });
     assert_eq!(child_with(Entry::Syscall, log, calls, || ()), (end, 1));
 }
 
@@ -198,7 +198,7 @@ fn an_allowed_call_in_the_handler_is_made() {
 fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_stack: bool) {
     let stack = Stack::alternate();
     let mask = bit(10) | bit(34);
-    let log = sigsys::handle_with(Handling { nodefer: true, on_stack, mask, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, on_stack, mask, ..SigAction::PLAIN });
     let scene = TrappedGadget::with(Gadget::syscall(), log);
     Filter::new()
         .when(number(UNASSIGNED), Action::Trap(1))
@@ -209,7 +209,7 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
     assert_eq!((log.count(), log.nested_result()), (nested + 1, 500));
     let mut above = u64::MAX;
     for index in 0..=nested as usize {
-        let caught = log.caught(index).expect("the handler ran");
+        let caught = log.delivery(index).expect("the handler ran");
         let (nr, data, blocked) =
             if index == 0 { (UNASSIGNED as i32, 1, 0) } else { (500, 2, mask) };
         let seen = (caught.syscall(), caught.errno(), caught.code(), caught.mask());
@@ -232,19 +232,19 @@ fn the_handlers_mask_holds_for_a_nested_call(
     #[case] count: u64,
 ) {
     let gadget = Gadget::syscall();
-    let log = sigsys::handle_with(Handling { nodefer: true, mask, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, mask, ..SigAction::PLAIN });
     log.nest(gadget.start(), UNASSIGNED, 1);
     assert_eq!(child_with(Entry::Syscall, log, 1, || ()), (end, count));
 }
 
 /// A kernel that delivers a trap twice or not at all, or keeps the handler's mask when it returns.
 #[rstest]
-#[case::plain(Handling::PLAIN)]
-#[case::restart(Handling { restart: true, ..Handling::PLAIN })]
-#[case::nodefer(Handling { nodefer: true, ..Handling::PLAIN })]
-#[case::everything_masked(Handling { mask: u64::MAX, ..Handling::PLAIN })]
+#[case::plain(SigAction::PLAIN)]
+#[case::restart(SigAction { restart: true, ..SigAction::PLAIN })]
+#[case::nodefer(SigAction { nodefer: true, ..SigAction::PLAIN })]
+#[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
 #[harness::test(clause = [TRAP_SIGSYS, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
-fn one_call_is_one_delivery(#[case] how: Handling) {
+fn one_call_is_one_delivery(#[case] how: SigAction) {
     let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     Filter::only(number(500), Action::Trap(DATA)).load();
     for round in 1..=300 {
@@ -257,7 +257,7 @@ fn one_call_is_one_delivery(#[case] how: Handling) {
 /// Forced delivery may reset a handler; it must not where the handler could run.
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn the_disposition_stays_as_it_was() {
-    let how = Handling { restart: true, mask: bit(10), ..Handling::PLAIN };
+    let how = SigAction { restart: true, mask: bit(10), ..SigAction::PLAIN };
     let scene = TrappedGadget::every_number_with(Entry::Syscall, DATA, sigsys::handle_with(how));
     let before = sigsys::action(SIGSYS);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 1));

@@ -9,7 +9,7 @@ use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Caught, Entry, Reg, Registers};
+use fixtures::{Delivery, Entry, Reg, Registers};
 use rstest::rstest;
 use sys::uapi::{
     EINTR, ENOSYS, SYS_SECCOMP, SYS_execve, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid,
@@ -36,8 +36,8 @@ fn seen(scene: &TrappedGadget, rax: u64) -> Seen {
     let word = |found| Word::of(found, rax, scene.gadget.entry());
     scene.log.clear();
     let after = scene.gadget.call_with(Registers::pattern().with(Reg::Rax, rax));
-    let caught = scene.log.caught(0);
-    let of = |field: fn(&Caught) -> u64| caught.as_ref().map_or(0, field);
+    let caught = scene.log.delivery(0);
+    let of = |field: fn(&Delivery) -> u64| caught.as_ref().map_or(0, field);
     Seen {
         signals: scene.log.count(),
         code: of(|caught| caught.code() as u64) as i32,
@@ -230,7 +230,7 @@ fn a_thousand_numbers_are_trapped() {
 fn the_filter_and_the_handler_see_the_same_number(#[case] shift: u32) {
     let scene = TrappedGadget::revealing(Entry::Syscall, Shown::NUMBER, shift);
     for rax in [0, 39, 0x1234_5678, 0x4000_0027, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 32 | 60] {
-        let caught = scene.caught(rax);
+        let caught = scene.delivery(rax);
         let shown = rax as u32 >> shift & 0xffff;
         assert_eq!((caught.syscall(), caught.errno()), (rax as i32, shown as i32));
     }

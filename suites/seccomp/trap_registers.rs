@@ -5,10 +5,10 @@ use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
-use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
+use fixtures::needs::{INT80, NO_FRED, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Caught, Entry, Floating, Handling, Reg, Registers, STATUS_FLAGS, bit};
+use fixtures::{Delivery, Entry, Floating, Reg, Registers, STATUS_FLAGS, SigAction, bit};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
@@ -16,14 +16,14 @@ use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
 const DATA: [u16; 2] = [0, 0xbeef];
 
 /// One trapped call: what went in, what the handler saw, what came out.
-fn once(entry: Entry, data: u16, flags: u64) -> (TrappedGadget, Registers, Caught, Registers) {
+fn once(entry: Entry, data: u16, flags: u64) -> (TrappedGadget, Registers, Delivery, Registers) {
     let scene = TrappedGadget::number(entry, UNASSIGNED, data);
     let (before, caught, after) = intercepted::once(&scene, flags);
     (scene, before, caught, after)
 }
 
 /// The sentence the text took back: every register, the program counter included, as before the entry.
-#[harness::test(clause = TRAP_ROLLBACK_WORDING, needs = [SECCOMP_FILTER, IDT_ENTRY])]
+#[harness::test(clause = TRAP_ROLLBACK_WORDING, needs = [SECCOMP_FILTER, NO_FRED])]
 fn every_register_is_as_before_the_entry() {
     let (scene, before, caught, _) = once(Entry::Syscall, 0, 0);
     let mut changed: Vec<_> =
@@ -69,7 +69,7 @@ fn the_handler_sees_every_register_of_an_int80(#[case] data: u16) {
 }
 
 /// A kernel that puts RCX and R11 back to what they were before the instruction, or clears them.
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER, IDT_ENTRY])]
+#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER, NO_FRED])]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     let (scene, _, caught, after) = once(Entry::Syscall, 0, STATUS_FLAGS);
     assert_eq!(scene.gadget.place(caught.reg(Reg::Rcx)), Place::AFTER);
@@ -142,7 +142,7 @@ fn vector_and_x87_registers_are_kept() {
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     sigsys::set_mask(mask);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!(caught.mask(), mask);
     assert_eq!(sigsys::mask(), mask);
 }
@@ -155,10 +155,10 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
 #[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
 fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
     let stack = Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack, ..SigAction::PLAIN });
     let scene = TrappedGadget::every_number_with(Entry::Syscall, 1, log);
     for _ in 0..3 {
-        let caught = scene.caught(UNASSIGNED as u64);
+        let caught = scene.delivery(UNASSIGNED as u64);
         assert_eq!(stack.holds(caught.handler_stack()), on_stack);
         assert!(!stack.holds(caught.reg(Reg::Rsp)), "the call was made on the usual one");
         let below = caught.reg(Reg::Rsp).wrapping_sub(caught.handler_stack());
@@ -171,7 +171,7 @@ fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
 fn the_context_is_laid_out_like_any_signals() {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
     let scene = TrappedGadget::every_number_with(Entry::Syscall, 1, log);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     intercepted::is_laid_out_like(&caught, &ordinary, stack);
 }
 
@@ -182,7 +182,7 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
     let scene = TrappedGadget::every_number_with(Entry::Int80, 1, log);
     let mask = bit(12) | bit(40);
     sigsys::set_mask(mask);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     intercepted::is_laid_out_like(&caught, &ordinary, stack);
     assert_eq!((caught.mask(), sigsys::mask()), (mask, mask));
     assert_eq!(caught.signal(), SIGSYS);

@@ -8,7 +8,7 @@ use fixtures::intercepted::{plain_registers, same};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys;
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Entry, Handling, Reg, Registers};
+use fixtures::{Entry, Reg, Registers, SigAction};
 use harness::{Fact, Teller, observe};
 use rstest::rstest;
 use std::fmt;
@@ -34,7 +34,7 @@ const STORED: u64 = 77;
 const AFTER: Place = Place::AFTER;
 
 fn scene(entry: Entry, restart: bool) -> TrappedGadget {
-    let log = sigsys::handle_with(Handling { restart, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restart, ..SigAction::PLAIN });
     TrappedGadget::every_number_with(entry, DATA, log)
 }
 
@@ -44,7 +44,7 @@ fn context(scene: &TrappedGadget, nr: i64) -> Context {
     scene.log.clear();
     scene.log.set(Reg::Rax, STORED);
     scene.gadget.call_with(Registers::pattern().with(Reg::Rax, nr as u64));
-    let caught = scene.log.caught(0).expect("the handler runs");
+    let caught = scene.log.delivery(0).expect("the handler runs");
     let rip = scene.gadget.place(caught.reg(Reg::Rip));
     let context = Context { rip, rax: caught.reg(Reg::Rax) as i64 };
     observe!("context", context);
@@ -111,7 +111,7 @@ fn a_restart_code_brings_its_own_fields_and_keeps_the_rest(#[case] nr: i64, #[ca
     scene.log.set(Reg::Rip, scene.gadget.after());
     let before = Registers::pattern().with(Reg::Rax, nr as u64);
     let after = scene.call_with(before);
-    let caught = scene.log.caught(0).expect("the handler runs");
+    let caught = scene.log.delivery(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.syscall(), caught.code()), (1, nr as i32, 1));
     assert_eq!(caught.errno(), i32::from(DATA));
     assert_eq!(scene.gadget.place(caught.call_addr()), AFTER);

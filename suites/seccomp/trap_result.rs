@@ -9,7 +9,7 @@ use fixtures::intercepted::{self, PLAIN_FLAGS};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Entry, Handling, Reg, STATUS_FLAGS, bit};
+use fixtures::{Entry, Reg, STATUS_FLAGS, SigAction, bit};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_getpid};
 
@@ -45,7 +45,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
 #[case::restart_block(-516)]
 #[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
 fn a_stored_result_restarts_nothing(#[case] result: i64) {
-    let log = sigsys::handle_with(Handling { restart: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restart: true, ..SigAction::PLAIN });
     let scene = TrappedGadget::every_number_with(Entry::Syscall, 9, log);
     scene.log.set(Reg::Rax, result as u64);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (result, 1));
@@ -90,7 +90,7 @@ fn a_result_that_is_not_stored_is_the_number() {
 #[harness::test(clause = TRAP_RETREG_NO_ENOSYS, needs = [SECCOMP_FILTER])]
 fn the_handler_finds_no_enosys(#[case] nr: i64) {
     let scene = TrappedGadget::every_number(Entry::Syscall, 38);
-    let caught = scene.caught(nr as u64);
+    let caught = scene.delivery(nr as u64);
     assert_eq!(caught.reg(Reg::Rax) as i64, nr);
 }
 
@@ -172,7 +172,7 @@ fn goes_on_elsewhere(entry: Entry) {
     scene.log.times(1);
     let result = scene.call(UNASSIGNED);
     assert_eq!((scene.log.count(), result), (2, 500));
-    let [one, two] = [0, 1].map(|i| scene.log.caught(i).expect("the handler ran"));
+    let [one, two] = [0, 1].map(|i| scene.log.delivery(i).expect("the handler ran"));
     assert_eq!(first.place(one.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(second.place(two.reg(Reg::Rip)), Place::AFTER);
     assert_eq!((one.errno(), two.errno()), (1, 2));
@@ -186,7 +186,7 @@ fn a_repeated_call_is_trapped_each_time() {
     scene.log.times(4);
     assert_eq!((scene.call(UNASSIGNED), scene.log.count()), (UNASSIGNED, 5));
     for index in 0..5 {
-        let caught = scene.log.caught(index).expect("the handler ran");
+        let caught = scene.log.delivery(index).expect("the handler ran");
         assert_eq!(
             (caught.syscall(), caught.reg(Reg::Rax) as i64),
             (UNASSIGNED as i32, UNASSIGNED)

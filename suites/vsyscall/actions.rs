@@ -1,5 +1,5 @@
-//! The other things a filter can do with a vsyscall: ask a process, ask a tracer that is not there,
-//! kill; and strict mode.
+//! Further filter actions on a vsyscall: USER_NOTIF, TRACE without a tracer, and the kills; and strict
+//! mode.
 
 use super::clauses::*;
 use super::outcome::{Outcome, Watch};
@@ -7,7 +7,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, USER_NOTIF, VSYSCALL};
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -16,11 +16,11 @@ use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, ENOSYS, SIGKILL, SIGSYS, SYS_exit};
 
-/// Status of a process that outlived the thread that was to end it.
+/// Exit status of a process that outlives the thread whose call kills.
 const OUTLIVED: i32 = 42;
 
-/// Has a child call `entry`, answers what the filter asks, and gives the question and what became of
-/// the call.
+/// Has a child call `entry`, responds to the notification, and returns the notification and the outcome
+/// of the call.
 fn asked(
     entry: Vsyscall,
     answer: impl FnOnce(&Notification) -> Response,
@@ -44,14 +44,16 @@ fn asked(
     (caller, asked, outcome)
 }
 
-/// The listener answers in the kernel's place: with a value, with an error, with the error that would
-/// be a fault.
 #[rstest]
 #[case::value(|asked: &Notification| asked.returns(0x1234_5678_9abc), 0x1234_5678_9abc)]
 #[case::zero(|asked: &Notification| asked.returns(0), 0)]
 #[case::error(|asked: &Notification| asked.fails(7), -7)]
 #[case::efault(|asked: &Notification| asked.fails(14), -14)]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "a response's value lost by the emulation, or an error of EFAULT turned into a SIGSEGV",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_listener_answers_a_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] answer: fn(&Notification) -> Response,
@@ -61,9 +63,12 @@ fn a_listener_answers_a_vsyscall(
     assert_eq!(outcome, Outcome::Gave(value));
 }
 
-/// A kernel that takes every reply for an answer and skips the call, though this one says to go on.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "CONTINUE taken for a result, so that the vsyscall is skipped",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_listener_lets_a_vsyscall_run(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -71,10 +76,13 @@ fn a_listener_lets_a_vsyscall_run(
     assert_eq!(outcome, Outcome::Ran);
 }
 
-/// A kernel that fills the notification from its emulation instead of the caller's registers: with the
-/// return address, or with no more arguments than the entry uses.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = INT_VSYS_DATA,
+    catches = "a notification with the return address as instruction_pointer, or without the unused \
+        arguments",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_listener_is_shown_the_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -88,9 +96,12 @@ fn a_listener_is_shown_the_vsyscall(
     }
 }
 
-/// A kernel that emulates the call all the same when there is nobody to notify, or lets it wait.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "a vsyscall under USER_NOTIF without a listener that is emulated or that waits",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_vsyscall_without_a_listener_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -101,9 +112,12 @@ fn a_vsyscall_without_a_listener_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
-/// A kernel that takes the action for permission when no tracer is there to be told.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "RET_TRACE without a tracer taken for permission to emulate the vsyscall",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -114,9 +128,12 @@ fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
-/// A tracer that did not ask for these events sees no stop.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "a vsyscall that stops for a tracer without PTRACE_O_TRACESECCOMP, or is emulated",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -131,9 +148,12 @@ fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
-/// The handler of SIGSYS never runs, and neither does the call.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "a kill or unknown action that fails the vsyscall, emulates it, or runs a SIGSYS handler",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_that_kills_ends_the_process(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown(0x0001_0000))]
@@ -143,7 +163,7 @@ fn a_filter_that_kills_ends_the_process(
     let watch = Watch::start(&caller);
     let log = sigsys::handle();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         filter::load(entry.number() as u32, action);
         caller.call(entry);
     });
@@ -151,11 +171,11 @@ fn a_filter_that_kills_ends_the_process(
     assert_eq!((end, log.count(), outcome), (WaitStatus::KilledBy(SIGSYS), 0, Outcome::Never));
 }
 
-/// Of two threads the second one calls, and the first waits until it is gone.
+/// The second of two threads makes the call; the first waits until it has exited.
 fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         child::start(Flavour::CloneThread, || {
             caller.handle_faults();
             arm();
@@ -163,16 +183,19 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) 
             0
         })
         .end();
-        child::leave(OUTLIVED);
+        child::exit(OUTLIVED);
     });
     (caller, end)
 }
 
-/// A kernel that ends the process for either action here, or the calling thread alone for both.
 #[rstest]
 #[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
 #[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "a vsyscall for which RET_KILL_THREAD ends the process, or KILL_PROCESS the thread alone",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_kills_the_process_or_the_thread(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] action: Action,
@@ -182,9 +205,12 @@ fn a_filter_kills_the_process_or_the_thread(
     assert_eq!((end, caller.latest()), (expected, None));
 }
 
-/// None of the three is among the four calls of strict mode.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "a vsyscall emulated in strict mode, which allows none of the three calls",
+    needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
+)]
 fn strict_mode_kills(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -199,17 +225,20 @@ fn strict_mode_kills(
     assert_eq!((end, log.count(), outcome), (WaitStatus::KilledBy(SIGKILL), 0, Outcome::Never));
 }
 
-/// A kernel where strict mode, met through the page, takes the threads beside the caller along.
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
+#[harness::test(
+    clause = VSYS_HONOURS_SECCOMP,
+    catches = "SIGKILL for the whole process when a thread in strict mode makes a vsyscall",
+    needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
+)]
 fn strict_mode_kills_the_calling_thread_alone() {
     let (caller, end) = end_beside_a_thread(Vsyscall::Time, filter::strict);
     assert_eq!((end, caller.latest()), (WaitStatus::Exited(OUTLIVED), None));
 }
 
-/// In strict mode a pointer into the kernel's half is a fault still: the handler's return is among the
-/// four calls.
+/// The handler returns by rt_sigreturn, which strict mode allows.
 #[harness::test(
     clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_POINTER_BEFORE_FILTER],
+    catches = "strict mode that kills before a pointer into the kernel's half raises SIGSEGV",
     needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]
 fn a_pointer_into_the_kernels_half_is_a_fault_before_strict_mode() {

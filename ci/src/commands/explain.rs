@@ -71,6 +71,8 @@ enum Line<'a> {
         #[serde(flatten)]
         cases: Cases,
         clauses: &'a [String],
+        #[serde(skip_serializing_if = "str::is_empty")]
+        catches: &'a str,
         needs: &'a [String],
         ends: &'a str,
     },
@@ -126,8 +128,8 @@ impl Found<'_> {
                     Line::Clause { clause, score: *score, cases }
                 }
                 Thing::Case(claim) => {
-                    let CaseText { clauses, needs, ends, .. } = claim.rows[0];
-                    Line::Case { cases: claim.into(), clauses, needs, ends }
+                    let CaseText { clauses, catches, needs, ends, .. } = claim.rows[0];
+                    Line::Case { cases: claim.into(), clauses, catches, needs, ends }
                 }
             };
             serde_json::to_string(&line).expect("strings and numbers are JSON")

@@ -20,6 +20,7 @@ const CASE: Case = Case {
     needs: &[],
     ends: Ends::Returns,
     alone: false,
+    catches: "",
     waits: false,
     limits: 1,
     run: || (),

@@ -99,6 +99,9 @@ pub(super) fn case(description: &Description, claim: &Claim) -> String {
     let first = claim.rows[0];
     let mut text = format!("{}\n", paint(STRONG, &claim.title()));
     text += &row("case", &claim.place());
+    if !first.catches.is_empty() {
+        text += &row("catches", &first.catches);
+    }
     if !first.needs.is_empty() {
         text += &row("needs", &first.needs.join(", "));
     }

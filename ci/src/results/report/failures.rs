@@ -72,6 +72,7 @@ impl<'a> Writer<'a> {
             text += &self.promise(label, id);
         }
         if let Some(described) = self.cases.get(case.name.as_str()) {
+            text += &block("catches", &described.catches);
             text += &block("case", &format!("{}:{}", described.file, described.line));
             if !described.ends.starts_with("reaches") {
                 text += &block("expected", &described.ends);

@@ -32,6 +32,7 @@ fn case(name: &str, line: u32, clause: &str) -> CaseText {
         needs: vec!["dispatch".into()],
         ends: "reaches its last line".into(),
         alone: false,
+        catches: String::new(),
         waits: false,
         limits: 1,
     }
@@ -66,6 +67,7 @@ pub(crate) fn description() -> Description {
         case("dispatch::off::is_forgotten", 40, "sud/off/zero"),
         CaseText {
             ends: "killed by SIGSYS".into(),
+            catches: "a kernel that lets a handler outlive a bad selector".into(),
             alone: true,
             ..case("dispatch::selector::bad_value_kills", 9, "sud/selector/bad")
         },

@@ -27,6 +27,7 @@ fn described() -> Vec<CaseText> {
         needs: vec![],
         ends: String::new(),
         alone: false,
+        catches: String::new(),
         waits: false,
         limits: 1,
     };
