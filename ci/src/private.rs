@@ -2,7 +2,7 @@
 //! killed is removed by the next one.
 
 use crate::error::Refusal;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -18,7 +18,7 @@ const PREFIX: &str = "sigsys-run-";
 pub(crate) struct Folder {
     folder: TempDir,
     /// Says that its owner lives; the system lets go of it when that dies.
-    _lock: Flock<File>,
+    _lock: File,
 }
 
 impl Folder {
@@ -75,10 +75,10 @@ fn forget_the_dead(place: &Path) {
 }
 
 /// Locks a folder unless that is done; a link is no folder.
-fn lock(path: &Path) -> Option<Flock<File>> {
+fn lock(path: &Path) -> Option<File> {
     let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
     let folder = File::options().read(true).custom_flags(flags.bits()).open(path).ok()?;
-    Flock::lock(folder, FlockArg::LockExclusiveNonblock).ok()
+    folder.try_lock().ok().map(|()| folder)
 }
 
 /// Whether what was opened is what lies at `path`.

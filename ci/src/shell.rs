@@ -2,11 +2,8 @@
 
 /// `text` as a shell takes it for one word.
 pub(crate) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,=@".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    // Only a word with a NUL in it cannot be quoted, and that cannot be an argument either.
+    shlex::try_quote(text).map_or_else(|_| text.replace('\0', ""), |word| word.into_owned())
 }
 
 #[cfg(test)]
@@ -17,7 +14,8 @@ mod tests {
     #[rstest]
     #[case("target/suite-1.0", "target/suite-1.0")]
     #[case("my suite", "'my suite'")]
-    #[case("it's", r"'it'\''s'")]
+    #[case("a::b[row, x]", "'a::b[row, x]'")]
+    #[case("it's", r#""it's""#)]
     #[case("", "''")]
     fn quotes_for_a_shell(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(quoted(text), expected);

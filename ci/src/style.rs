@@ -44,7 +44,7 @@ pub(crate) const fn of(verdict: Verdict) -> Style {
 }
 
 /// `count` things; `many` is their name, which loses its `s` where there is one.
-pub(crate) fn count(count: usize, many: &str) -> String {
+pub(crate) fn plural(count: usize, many: &str) -> String {
     match count {
         1 => format!("1 {}", many.strip_suffix('s').unwrap_or(many)),
         _ => format!("{count} {many}"),

@@ -83,7 +83,8 @@ fn imported(own: &str, text: &str, sources: &Sources) -> BTreeSet<String> {
     }
     let front = format!("{own}::");
     for child in sources.keys().filter_map(|module| module.strip_prefix(&front)) {
-        let mut places = text.match_indices(&format!("{child}::")).map(|(at, _)| at);
+        let path = format!("{child}::");
+        let mut places = text.match_indices(&path).map(|(at, _)| at);
         if places.any(|at| !text[..at].ends_with(is_path)) {
             found.insert(format!("{front}{child}"));
         }

@@ -49,7 +49,7 @@ mod say;
 mod settings;
 mod surroundings;
 pub mod taint;
-mod version;
+pub mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};

@@ -115,22 +115,22 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let mut record = None;
     let boots = Boots { args: &args, machine, properties };
     boots.go_through(&mut session, expected, &mut record, trial.then_some(version.as_str()))?;
-    let gathered = session.gathered(expected);
+    let run_record = session.run_record(expected);
     let ending = session.ending(expected);
     if let Some(record) = &record {
-        let record = record.finish(&gathered)?;
+        let record = record.finish(&run_record)?;
         match args.format {
             BootFormat::Table => terminal::say(&report::text(&Report {
-                gathered: &gathered,
+                run_record: &run_record,
                 description: &program.description,
                 expected,
                 record: &record.display().to_string(),
                 again: &again(&args),
                 ending: &ending,
             }))
-            .and_then(|()| terminal::say(&soak::tried(&gathered.cases)))?,
+            .and_then(|()| terminal::say(&soak::tried(&run_record.cases)))?,
             BootFormat::Json => {
-                gathered.footer.clone().map_or(Ok(()), |footer| say_line(&Line::End(footer)))?;
+                run_record.footer.clone().map_or(Ok(()), |footer| say_line(&Line::End(footer)))?;
             }
         }
     }

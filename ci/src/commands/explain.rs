@@ -110,7 +110,7 @@ impl Found<'_> {
         let all = self.things.len();
         if all > most {
             let what = match self.query {
-                Some(_) => format!("{} that say a word of this", style::count(all, "promises")),
+                Some(_) => format!("{} that say a word of this", style::plural(all, "promises")),
                 None => format!("{all} that match"),
             };
             texts.push(format!("the first {most} of {what}; --all shows every one\n"));

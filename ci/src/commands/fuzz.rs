@@ -5,12 +5,12 @@ mod progress;
 use super::soak::{self, PREFIX, SHRINKING, duration, seed};
 use super::suite::Source;
 use crate::error::Refusal;
-use crate::machine::subprocess::{self, Said};
+use crate::machine::subprocess::{self, Output};
 use crate::machine::suite::refuse_start;
 use crate::private;
 use crate::progress::Soak;
 use crate::results::report::{self, Report};
-use crate::results::run_record::Gathered;
+use crate::results::run_record::RunRecord;
 use crate::terminal;
 use crate::trust;
 use crate::workspace;
@@ -50,7 +50,7 @@ pub(crate) struct FuzzArgs {
 }
 
 /// Seconds a property may take unless it was told.
-const LIMIT: u64 = 600;
+const PROPERTY_TIMEOUT: u64 = 600;
 /// The property that is called `wanted`, else all whose names contain that.
 fn chosen<'a>(names: &[&'a str], wanted: Option<&str>) -> Result<Vec<&'a str>, Refusal> {
     let properties: Vec<_> =
@@ -96,7 +96,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     std::fs::write(&list, chosen.join("\n") + "\n").map_err(refuse)?;
     let at_a_time = std::thread::available_parallelism().map_or(1, Into::into);
     let time = args.duration.map(|time| soak::share(time, chosen.len(), at_a_time));
-    let limit = time.map_or(LIMIT, |seconds| seconds + SHRINKING);
+    let limit = time.map_or(PROPERTY_TIMEOUT, |seconds| seconds + SHRINKING);
     let mut command = program.command();
     command.args(["--format", "json", &format!("--limit={}", limit.min(86_400))]);
     command.arg("--cases").arg(&list).arg("--record").arg(&record);
@@ -119,18 +119,18 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Refusal> {
     command.args(given.map(|(name, value)| soak::option(name, value)));
     let suite =
         subprocess::start(&mut command).map_err(|error| refuse_start(&program.path, &error))?;
-    let (gathered, status) = follow(suite, &report, chosen.len(), args);
+    let (run_record, status) = follow(suite, &report, chosen.len(), args);
     let progress = Progress::read(&report);
     let cases = &program.description.cases;
     let expected: Vec<_> =
         cases.iter().filter(|case| chosen.contains(&case.name.as_str())).collect();
     let ending = {
-        let mut gathered = gathered;
-        gathered.sort();
-        let ending = gathered.end(status, &expected, subprocess::interrupted());
-        if gathered.header.is_some() {
+        let mut run_record = run_record;
+        run_record.sort();
+        let ending = run_record.end(status, &expected, subprocess::interrupted());
+        if run_record.header.is_some() {
             terminal::say(&report::text(&Report {
-                gathered: &gathered,
+                run_record: &run_record,
                 description: &program.description,
                 expected: chosen.len(),
                 record: &record.display().to_string(),
@@ -174,7 +174,7 @@ fn follow(
     report: &Path,
     properties: usize,
     args: &FuzzArgs,
-) -> (Gathered, Option<std::process::ExitStatus>) {
+) -> (RunRecord, Option<std::process::ExitStatus>) {
     let total = match (args.duration, args.cases) {
         (Some(_), _) | (None, None) => None,
         (None, Some(cases)) => Some(cases * properties as u64),
@@ -184,21 +184,21 @@ fn follow(
         let progress = Progress::read(&path);
         (progress.inputs(), progress.message())
     });
-    let mut gathered = Gathered::default();
+    let mut run_record = RunRecord::default();
     while let Some(said) = suite.next() {
         match said {
-            Said::Out(line) => {
-                let _ = gathered.take(&line);
+            Output::Stdout(line) => {
+                let _ = run_record.take(&line);
             }
-            Said::Err(line) => {
-                if let Some(line) = gathered.take_complaint(&line) {
+            Output::Stderr(line) => {
+                if let Some(line) = run_record.take_complaint(&line) {
                     soak.note(line);
                 }
             }
         }
     }
     drop(soak);
-    (gathered, suite.status())
+    (run_record, suite.status())
 }
 
 #[cfg(test)]

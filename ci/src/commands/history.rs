@@ -35,7 +35,7 @@ pub(crate) fn history(args: &HistoryArgs) -> Result<u8, Refusal> {
     };
     let description = args.promises.description()?;
     let report = report(&args.name, &all, description.as_ref()).ok_or_else(|| {
-        let many = style::count(all.len(), "records");
+        let many = style::plural(all.len(), "records");
         Refusal::usage(format!("no promise and no case in {many} is called `{}`", args.name))
     })?;
     terminal::say(&match args.format {

@@ -39,9 +39,9 @@ Exit status:
 const ENOUGH: usize = 3;
 /// Of more cases than this, those that no lie has made fail often are lied to first, and the others only
 /// where none of these notices.
-const MANY: usize = 150;
+const MAX_CASES_AT_FIRST: usize = 150;
 /// How long the cases of one lie may take together, beyond their own time limits.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LIE_TIMEOUT: Duration = Duration::from_secs(20);
 /// The area of the cases that do the work of thousands.
 const PROPERTIES: &str = "fuzz::";
 
@@ -284,11 +284,12 @@ impl<'a> Telling<'a> {
             let mut cases = self.cases(place, false);
             let mixed = |name: &str| reasons::checksum(&format!("{} {name}", lie.id));
             cases.sort_by_key(|name| (self.often(name), mixed(name)));
-            let at_first = if self.thorough { cases.len() } else { cases.len().min(MANY) };
-            let (mut noticed, mut cut) = self.liar.tell(lie, &cases[..at_first], PATIENCE)?;
+            let at_first =
+                if self.thorough { cases.len() } else { cases.len().min(MAX_CASES_AT_FIRST) };
+            let (mut noticed, mut cut) = self.liar.tell(lie, &cases[..at_first], LIE_TIMEOUT)?;
             let mut tried = at_first;
             if noticed.is_empty() && at_first < cases.len() {
-                let (others, also_cut) = self.liar.tell(lie, &cases[at_first..], PATIENCE)?;
+                let (others, also_cut) = self.liar.tell(lie, &cases[at_first..], LIE_TIMEOUT)?;
                 noticed.extend(others);
                 cut |= also_cut;
                 tried = cases.len();
@@ -313,7 +314,7 @@ impl<'a> Telling<'a> {
         for (place, mut cases) in std::mem::take(&mut self.left) {
             cases.retain(|name| self.often(name) == 0);
             let lie = &self.liar.lies[self.chosen[place]];
-            let (noticed, cut) = self.liar.tell(lie, &cases, PATIENCE)?;
+            let (noticed, cut) = self.liar.tell(lie, &cases, LIE_TIMEOUT)?;
             self.add(place, cases.len(), noticed, cut);
         }
         Ok(())
@@ -345,7 +346,7 @@ impl<'a> Telling<'a> {
                 continue;
             }
             let (tried, lie) = (properties.len(), &self.liar.lies[self.chosen[place]]);
-            let (noticed, cut) = self.liar.tell(lie, &properties, PATIENCE)?;
+            let (noticed, cut) = self.liar.tell(lie, &properties, LIE_TIMEOUT)?;
             self.add(place, tried, noticed, cut);
         }
         Ok(())

@@ -53,7 +53,7 @@ fn clauses_text(description: &Description, only_bare: bool) -> (String, usize) {
                 bare += 1;
                 paint(BAD, "no case, and no reason why not")
             }
-            None => style::count(cases, "cases"),
+            None => style::plural(cases, "cases"),
         };
         if !only_bare {
             text += &format!("{:<width$}  {says}\n", clause.id);
@@ -64,7 +64,7 @@ fn clauses_text(description: &Description, only_bare: bool) -> (String, usize) {
     let all = description.clauses.len();
     text += &format!(
         "{}: {} with cases, {unobservable} unobservable, {bare} with neither\n",
-        style::count(all, "promises"),
+        style::plural(all, "promises"),
         all - unobservable - bare,
     );
     (text, bare)
@@ -95,14 +95,14 @@ fn cases_text(description: &Description, filter: &str) -> Option<String> {
         text += &format!(
             "{}  {}\n",
             paint(STRONG, &area[0].area),
-            paint(FAINT, &style::count(area.len(), "cases"))
+            paint(FAINT, &style::plural(area.len(), "cases"))
         );
         for case in area {
             text += &format!("  {}{}\n", case.name, paint(FAINT, &traits(case)));
         }
         text.push('\n');
     }
-    Some(text + &format!("{}\n", style::count(cases.len(), "cases")))
+    Some(text + &format!("{}\n", style::plural(cases.len(), "cases")))
 }
 
 /// What is special about a case.

@@ -322,7 +322,7 @@ fn closing(rows: &[Row], wall: f64) -> String {
     let mut text = format!(
         "{} {}: {}",
         style::paint(style::STRONG, "matrix"),
-        style::count(rows.len(), "columns"),
+        style::plural(rows.len(), "columns"),
         parts.join(", ")
     );
     if run > 0 {

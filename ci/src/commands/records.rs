@@ -11,7 +11,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// No record is as large as this; some devices have no end.
-const LARGEST: u64 = 64 << 20;
+const MAX_RECORD_SIZE: u64 = 64 << 20;
 
 /// Reads what `name` names: a record, or a column of the snapshots in the workspace, or in a folder
 /// (`FOLDER/6.1-none`).
@@ -32,14 +32,15 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
         ));
     }
     let mut bytes = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    let read =
+        File::open(&path).and_then(|file| file.take(MAX_RECORD_SIZE).read_to_end(&mut bytes));
     read.map_err(|error| match error.kind() {
         ErrorKind::NotFound => {
             refuse("there is no such file, nor a column of the snapshots or a kernel of the matrix of this name".into())
         }
         _ => refuse(error.to_string()),
     })?;
-    if bytes.len() as u64 == LARGEST {
+    if bytes.len() as u64 == MAX_RECORD_SIZE {
         return Err(refuse("it is neither a record nor a snapshot: it has no end".into()));
     }
     let text = text(bytes).ok_or_else(|| refuse("it is neither a record nor a snapshot".into()))?;

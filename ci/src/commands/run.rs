@@ -2,12 +2,12 @@
 
 use super::suite::Source;
 use crate::error::{NO_ANSWER, Refusal};
-use crate::machine::subprocess::{self, Said};
+use crate::machine::subprocess::{self, Output};
 use crate::machine::suite::{self, Program};
 use crate::private;
 use crate::progress::Bar;
 use crate::results::report::{self, Report};
-use crate::results::run_record::{self, Gathered};
+use crate::results::run_record::{self, RunRecord};
 use crate::results::wholeness;
 use crate::shell::quoted;
 use crate::terminal;
@@ -141,8 +141,8 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     // What was interrupted has said so itself.
     if can_be_read && ending.status < 128 {
         let written = stamp(&record).filter(|stamp| before.as_ref() != Some(stamp));
-        let gathered = match written.map(|_| read(&record)) {
-            None => Gathered::default(),
+        let run_record = match written.map(|_| read(&record)) {
+            None => RunRecord::default(),
             Some(Ok(read)) => read.into(),
             Some(Err(why)) => {
                 terminal::complain(&format!("the record of the suite cannot be read: {why}"));
@@ -151,8 +151,8 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
         };
         let filter = args.filter.as_deref();
         let expected = run_record::selected(&program.description, filter, args.exact);
-        let gathered = gathered.may_have_complained();
-        ending = gathered.end(suite.status(), &expected, subprocess::interrupted());
+        let run_record = run_record.may_have_complained();
+        ending = run_record.end(suite.status(), &expected, subprocess::interrupted());
     }
     if let Some(why) = ending.cut_off {
         terminal::complain(&why);
@@ -188,27 +188,27 @@ fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     let mut suite = subprocess::start(&mut command)
         .map_err(|error| suite::refuse_start(&program.path, &error))?;
     let bar = Bar::new(expected.len());
-    let mut gathered = Gathered::default();
+    let mut run_record = RunRecord::default();
     while let Some(said) = suite.next() {
         match said {
-            Said::Out(line) => {
-                if let Some(case) = gathered.take(&line) {
+            Output::Stdout(line) => {
+                if let Some(case) = run_record.take(&line) {
                     bar.add(case.verdict);
                 }
             }
-            Said::Err(line) => {
-                if let Some(line) = gathered.take_complaint(&line) {
+            Output::Stderr(line) => {
+                if let Some(line) = run_record.take_complaint(&line) {
                     bar.note(line);
                 }
             }
         }
     }
     drop(bar);
-    gathered.sort();
-    let ending = gathered.end(suite.status(), &expected, subprocess::interrupted());
-    if gathered.header.is_some() {
+    run_record.sort();
+    let ending = run_record.end(suite.status(), &expected, subprocess::interrupted());
+    if run_record.header.is_some() {
         terminal::say(&report::text(&Report {
-            gathered: &gathered,
+            run_record: &run_record,
             description: &program.description,
             expected: expected.len(),
             record: &record.display().to_string(),

@@ -26,20 +26,17 @@ pub(crate) struct SoakArgs {
 /// The longest time that can be asked for.
 const LONGEST: u64 = 7 * 86_400;
 
-/// Reads a duration: seconds, or a number with s, m or h.
+/// Reads a duration: seconds, or as humantime has it (90s, 10m, 2h).
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.char_indices().last() {
-        Some((at, 's')) => (&text[..at], 1),
-        Some((at, 'm')) => (&text[..at], 60),
-        Some((at, 'h')) => (&text[..at], 3600),
-        _ => (text, 1),
+    let read = match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).ok(),
     };
-    let number: u64 =
-        digits.parse().map_err(|_| "expected a time such as 90s, 10m or 2h".to_owned())?;
-    match number.checked_mul(unit) {
+    match read.map(|time| time.as_secs()) {
+        None => Err("expected a time such as 90s, 10m or 2h".to_owned()),
         Some(0) => Err("nothing can be tried in no time".into()),
         Some(seconds @ 1..=LONGEST) => Ok(Duration::from_secs(seconds)),
-        _ => Err("a week (168h) is the longest".into()),
+        Some(_) => Err("a week (168h) is the longest".into()),
     }
 }
 
@@ -139,11 +136,11 @@ mod tests {
     #[case("0h", Err("nothing"))]
     #[case("", Err("expected"))]
     #[case("m", Err("expected"))]
-    #[case("1.5h", Err("expected"))]
+    #[case("1h 30m", Ok(5400))]
     #[case("-1s", Err("expected"))]
     #[case("169h", Err("longest"))]
     #[case("99999999999999999999h", Err("expected"))]
-    #[case("9999999999999999999h", Err("longest"))]
+    #[case("9999999999999999999h", Err("expected"))]
     fn durations(#[case] text: &str, #[case] seconds: Result<u64, &str>) {
         match (duration(text), seconds) {
             (Ok(read), Ok(seconds)) => assert_eq!(read.as_secs(), seconds),

@@ -4,6 +4,7 @@ use crate::error::Refusal;
 use crate::machine::suite::Program;
 use clap::{Args, ValueEnum};
 use harness::describe::Description;
+use harness::version::Version;
 use std::path::PathBuf;
 
 /// What the exit status of most commands means.
@@ -44,12 +45,9 @@ impl Source {
 
 /// A kernel's version, for `--as`.
 fn version(text: &str) -> Result<String, String> {
-    let parts = text.split('.').count();
-    let numbers = text.split('.').all(|part| part.parse::<u32>().is_ok());
-    if numbers && (2..=3).contains(&parts) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a kernel version such as 7.3 or 6.12.107".into())
+    match Version::parse_whole(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("expected a kernel version such as 7.3 or 6.12.107".into()),
     }
 }
 

@@ -5,10 +5,11 @@ mod tests;
 
 use super::console::{self, Console, ConsoleEvent};
 use super::qemu;
-use super::subprocess::{self, Running, Said};
+use super::subprocess::{self, Output, Running};
 use crate::error::how_it_ended;
 use harness::frame::{self, Frame, Reader};
 use harness::taint;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How long something may take.
@@ -44,11 +45,36 @@ pub(crate) enum BootEvent {
     Note(String),
 }
 
+/// How the suite ended, as the first process tells it: `status N`, `signal N` or `without: WHY`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SuiteEnd {
+    /// It exited with this status.
+    Exited(u8),
+    /// It did not: how else it ended, in the words of the first process.
+    Otherwise(String),
+}
+
+impl From<&str> for SuiteEnd {
+    fn from(text: &str) -> Self {
+        let status = text.strip_prefix("status ").and_then(|status| status.parse().ok());
+        status.map_or_else(|| Self::Otherwise(text.to_owned()), Self::Exited)
+    }
+}
+
+impl fmt::Display for SuiteEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(status) => write!(f, "status {status}"),
+            Self::Otherwise(how) => f.write_str(how),
+        }
+    }
+}
+
 /// How a boot ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// The first process ended it, and says how the suite ended.
-    SuiteEnded(String),
+    SuiteEnded(SuiteEnd),
     /// The kernel said that it is dead.
     Panic(String),
     /// The machine was reset and nobody said why.
@@ -86,7 +112,7 @@ pub(crate) struct Boot {
     pub lost: Lost,
     pub console: Console,
     /// How the suite ended, where the first process said so.
-    pub told: Option<String>,
+    pub suite_end: Option<SuiteEnd>,
     /// The kernel's taint before the suite and after it, where it was told.
     pub taint: [Option<u64>; 2],
     /// What the kernel may have said and nobody heard.
@@ -104,7 +130,7 @@ impl Boot {
             whole: Duration::ZERO,
             lost: Lost::default(),
             console: Console::default(),
-            told: None,
+            suite_end: None,
             taint: [None; 2],
             unheard: Vec::new(),
             contradiction: None,
@@ -129,7 +155,7 @@ impl Boot {
             }
             frame::SUITE => {
                 self.lost.suite += frame.lost;
-                if self.told.is_some() {
+                if self.suite_end.is_some() {
                     self.contradict("the suite spoke after its end");
                 }
                 (frame.text != frame::ALIVE).then_some(BootEvent::Line(frame.text))
@@ -147,7 +173,7 @@ impl Boot {
             return Some(BootEvent::Started);
         }
         if let Some(how) = rest(frame::ENDED) {
-            if self.told.replace(how).is_some() {
+            if self.suite_end.replace(SuiteEnd::from(how.as_str())).is_some() {
                 self.contradict("the suite ended twice");
             }
         } else if let Some(taint) = rest(frame::TAINT_BEFORE) {
@@ -250,8 +276,8 @@ pub(crate) fn follow(
     let (mut words, mut died) = (Vec::new(), None);
     while let Some(said) = machine.next() {
         let (line, from_console) = match &said {
-            Said::Out(line) => (line.trim_end_matches('\r'), true),
-            Said::Err(line) => (line.trim_end_matches('\r'), false),
+            Output::Stdout(line) => (line.trim_end_matches('\r'), true),
+            Output::Stderr(line) => (line.trim_end_matches('\r'), false),
         };
         if let Some(frame) = reader.take(line) {
             if frame.stream == frame::SUITE
@@ -259,7 +285,7 @@ pub(crate) fn follow(
             {
                 boot.contradict("the kernel said that it is dead, and went on");
             }
-            let had_ended = boot.told.is_some();
+            let had_ended = boot.suite_end.is_some();
             let event = boot.take(frame);
             if event == Some(BootEvent::Started) && boot.reached.is_zero() {
                 boot.reached = begun.elapsed();
@@ -267,7 +293,7 @@ pub(crate) fn follow(
             if !event.is_none_or(&mut on) {
                 machine.kill();
             }
-            if boot.told.is_some() && !had_ended {
+            if boot.suite_end.is_some() && !had_ended {
                 last = last.min(Instant::now() + AFTER_END);
             }
             machine.end_by(last.min(Instant::now() + limits.silence));
@@ -296,7 +322,7 @@ pub(crate) fn follow(
 fn end(machine: &Running, boot: &Boot, words: &[String], last: Instant, limits: Limits) -> End {
     // -no-reboot makes QEMU leave like this when the machine is reset.
     let was_reset = machine.status().is_some_and(|status| status.code() == Some(0));
-    match (&boot.told, &boot.console.panic, subprocess::interrupted()) {
+    match (&boot.suite_end, &boot.console.panic, subprocess::interrupted()) {
         (Some(how), None, _) if was_reset => return End::SuiteEnded(how.clone()),
         (_, _, Some(signal)) => return End::Interrupted(signal),
         (_, Some(line), None) => return End::Panic(line.clone()),
@@ -304,7 +330,7 @@ fn end(machine: &Running, boot: &Boot, words: &[String], last: Instant, limits: 
     }
     if machine.was_overdue() {
         return match (Instant::now() >= last, &boot.started) {
-            _ if boot.told.is_some() => End::Stays,
+            _ if boot.suite_end.is_some() => End::Stays,
             (true, _) => End::Overtime,
             (false, None) => End::Silence(limits.start),
             (false, Some(_)) => End::Silence(limits.silence),

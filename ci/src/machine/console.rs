@@ -4,9 +4,9 @@ use crate::printable::printable;
 use harness::frame;
 
 /// How much of a line is kept.
-const LONGEST: usize = 300;
+const MAX_LINE_LENGTH: usize = 300;
 /// How many lines are kept.
-const KEPT: usize = 200;
+const MAX_LINES_KEPT: usize = 200;
 
 /// The console of one boot.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ impl Console {
         if event == ConsoleEvent::Panic && self.panic.is_none() {
             self.panic = Some(without_time(&line).trim_end_matches('.').to_owned());
         }
-        if self.lines.len() == KEPT {
+        if self.lines.len() == MAX_LINES_KEPT {
             self.lines.pop_front();
         }
         self.lines.push_back(line);
@@ -73,7 +73,7 @@ impl Console {
 pub(super) fn clean(line: &str) -> String {
     // A terminal's own ways to begin a line are no text.
     let plain = anstream::adapter::strip_str(line).to_string();
-    printable(plain.trim()).chars().take(LONGEST).collect()
+    printable(plain.trim()).chars().take(MAX_LINE_LENGTH).collect()
 }
 
 /// A kernel message without its time stamp, and the task the kernel may name after it.
@@ -277,15 +277,15 @@ mod tests {
     #[test]
     fn a_line_is_printable_and_bearable() {
         assert_eq!(clean("  a\u{1b}[31mb\u{7}\u{202e}\tc\r "), "ab\\u{202e}    c");
-        assert_eq!(clean(&"ä".repeat(LONGEST + 1)).chars().count(), LONGEST);
+        assert_eq!(clean(&"ä".repeat(MAX_LINE_LENGTH + 1)).chars().count(), MAX_LINE_LENGTH);
     }
 
     #[test]
     fn what_is_kept_is_bounded() {
         let mut console = Console::default();
-        (0..=KEPT).for_each(|number| drop(console.take(&format!("line {number}"))));
-        let lines = console.tail(KEPT + 1);
-        assert_eq!((lines.len(), lines[0]), (KEPT, "line 1"));
+        (0..=MAX_LINES_KEPT).for_each(|number| drop(console.take(&format!("line {number}"))));
+        let lines = console.tail(MAX_LINES_KEPT + 1);
+        assert_eq!((lines.len(), lines[0]), (MAX_LINES_KEPT, "line 1"));
     }
 
     #[test]

@@ -25,11 +25,11 @@ use sys::uapi::WNOHANG;
 pub(crate) const KILL: u8 = b'k';
 
 /// How long a program that is told to end may take to clear up.
-const CLEARING: Duration = Duration::from_millis(150);
+const CLEAN_UP_TIMEOUT: Duration = Duration::from_millis(150);
 /// How long what was killed may take to die.
-const DYING: Duration = Duration::from_secs(5);
+const DEATH_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often is looked for those that appeared meanwhile.
-const AGAIN: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// For a program that could not be started.
 const NOT_STARTED: u8 = 127;
 
@@ -175,7 +175,7 @@ impl Guard {
             let _ = kill(Pid::from_raw(0), Signal::SIGTERM);
         }
         if manner != Manner::AtOnce {
-            let last = Instant::now() + CLEARING;
+            let last = Instant::now() + CLEAN_UP_TIMEOUT;
             while self.reap() {
                 let left = last.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -184,12 +184,12 @@ impl Guard {
                 self.wait(left);
             }
         }
-        let last = Instant::now() + DYING;
+        let last = Instant::now() + DEATH_TIMEOUT;
         while self.reap() && Instant::now() < last {
             for pid in descendants(getpid().as_raw()) {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
-            self.wait(AGAIN);
+            self.wait(POLL_INTERVAL);
         }
     }
 

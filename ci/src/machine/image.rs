@@ -1,7 +1,12 @@
 //! Whether a file is a kernel this tool can boot, told from its first bytes.
 
+use object::LittleEndian;
+use object::elf::{self, FileHeader64};
+use object::read::elf::{FileHeader, ProgramHeader};
 use std::fmt::Write;
-use sys::uapi::{EM_X86_64, PT_DYNAMIC, PT_INTERP, PT_TLS};
+
+/// Where an ELF file names its machine.
+const E_MACHINE: usize = 18;
 
 /// What a bootable image says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,49 +84,47 @@ fn x86(bytes: &[u8]) -> Result<Image, String> {
 }
 
 fn elf(bytes: &[u8]) -> Result<Image, String> {
-    match half(bytes, 18) {
-        Some(EM_X86_64) if is_program(bytes) => {
+    let Some(machine) = half(bytes, E_MACHINE) else {
+        return Err("it is cut off: copy it again".into());
+    };
+    match elf::Machine(machine) {
+        elf::EM_X86_64 if is_program(bytes) => {
             Err("it is a program, not a kernel: name the kernel's bzImage".into())
         }
         // A vmlinux: QEMU starts one that has a PVH entry.
-        Some(EM_X86_64) => Ok(Image { release: None }),
-        Some(machine) => Err(foreign(&machine_name(machine))),
-        None => Err("it is cut off: copy it again".into()),
+        elf::EM_X86_64 => Ok(Image { release: None }),
+        other => Err(foreign(&machine_name(other))),
     }
 }
 
-fn machine_name(machine: u16) -> String {
+fn machine_name(machine: elf::Machine) -> String {
     match machine {
-        3 => "32-bit x86".into(),
-        21 => "PowerPC".into(),
-        22 => "s390".into(),
-        40 => "arm".into(),
-        183 => "arm64".into(),
-        243 => "RISC-V".into(),
-        258 => "LoongArch".into(),
-        other => format!("ELF machine {other}"),
+        elf::EM_386 => "32-bit x86".into(),
+        elf::EM_PPC64 => "PowerPC".into(),
+        elf::EM_S390 => "s390".into(),
+        elf::EM_ARM => "arm".into(),
+        elf::EM_AARCH64 => "arm64".into(),
+        elf::EM_RISCV => "RISC-V".into(),
+        elf::EM_LOONGARCH => "LoongArch".into(),
+        elf::Machine(other) => format!("ELF machine {other}"),
     }
 }
 
-/// Types of the program headers of a 64-bit ELF file.
-fn segments(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    let offset = bytes.get(32..40).and_then(|offset| offset.try_into().ok());
-    let offset = offset.map_or(0, u64::from_le_bytes);
-    let (size, count) = (half(bytes, 54).unwrap_or(0), half(bytes, 56).unwrap_or(0));
-    (0..u64::from(count)).filter_map(move |number| {
-        let at = offset.checked_add(number * u64::from(size))?;
-        word(bytes, usize::try_from(at).ok()?).map(u32::from_le_bytes)
-    })
+/// Types of the program headers of a 64-bit ELF file; none where they cannot be read.
+fn segments(bytes: &[u8]) -> Vec<elf::ProgramType> {
+    let header = FileHeader64::<LittleEndian>::parse(bytes);
+    let segments = header.and_then(|header| header.program_headers(LittleEndian, bytes));
+    segments.unwrap_or_default().iter().map(|segment| segment.p_type(LittleEndian)).collect()
 }
 
 /// Kernels have neither an interpreter nor thread-local storage.
 fn is_program(bytes: &[u8]) -> bool {
-    segments(bytes).any(|kind| [PT_DYNAMIC, PT_INTERP, PT_TLS].contains(&kind))
+    segments(bytes).iter().any(|kind| [elf::PT_DYNAMIC, elf::PT_INTERP, elf::PT_TLS].contains(kind))
 }
 
 /// Whether `bytes` are a program that does not run without other files.
 pub(crate) fn needs_libraries(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x7fELF") && segments(bytes).any(|kind| kind == PT_INTERP)
+    segments(bytes).contains(&elf::PT_INTERP)
 }
 
 fn other(bytes: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! The machine: QEMU's microvm with two serial ports, no disk and no network.
 
 use super::initramfs::Initramfs;
-use super::subprocess::{self, Said};
+use super::subprocess::{self, Output};
 use crate::error::Refusal;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -67,7 +67,7 @@ pub(crate) fn version(qemu: &Path) -> Result<String, Refusal> {
     let mut qemu_says = started.limit(VERSION_TIMEOUT);
     let mut line = None;
     while let Some(said) = qemu_says.next() {
-        if let Said::Out(said) = said {
+        if let Output::Stdout(said) = said {
             line.get_or_insert(said);
         }
     }

@@ -4,9 +4,9 @@ mod account;
 #[cfg(test)]
 mod tests;
 
-use super::boot::{AFTER_END, Boot, End};
-use crate::error::{BAD_COMMIT, UNTESTED, VIOLATED, interrupted_status};
-use crate::results::run_record::{Ending, Gathered};
+use super::boot::{AFTER_END, Boot, End, SuiteEnd};
+use crate::error::{BAD_COMMIT, NO_ANSWER, UNTESTED, VIOLATED, interrupted_status};
+use crate::results::run_record::{Ending, RunRecord};
 use crate::style;
 use account::Account;
 use harness::describe::CaseText;
@@ -21,11 +21,11 @@ use std::collections::BTreeMap;
 const GOOD: u8 = 0;
 
 /// How many times one kernel may die before nothing more is asked of it.
-const DEATHS: usize = 20;
+const MAX_DEATHS: usize = 20;
 /// How many cases that timed out or crashed are tried again.
-const SLIPS: usize = 20;
+const MAX_SLIPS: usize = 20;
 /// How many boots may end for reasons that are not the kernel's.
-const ACCIDENTS: usize = 1;
+const MAX_ACCIDENTS: usize = 1;
 
 /// Something the kernel said about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl<'a> BootSession<'a> {
                 return None;
             }
             // Slow machines exist; where nearly everything hangs, once is enough.
-            (None, verdict @ (Verdict::TimedOut | Verdict::Crashed)) if self.slips < SLIPS => {
+            (None, verdict @ (Verdict::TimedOut | Verdict::Crashed)) if self.slips < MAX_SLIPS => {
                 self.slips += 1;
                 self.suspects.insert(case.name, format!("it {}", verdict.words()));
                 return None;
@@ -188,7 +188,7 @@ impl<'a> BootSession<'a> {
             }
             // What fails before there is a word of the guest fails again.
             End::Qemu(how) if boot.started.is_none() => return self.over(how),
-            End::Qemu(how) if boot.told.is_none() => return self.accident(how),
+            End::Qemu(how) if boot.suite_end.is_none() => return self.accident(how),
             End::Qemu(how) => (Verdict::Crashed, how.clone()),
             End::Panic(line) => (Verdict::Crashed, format!("the kernel died: {line}")),
             End::Reset => (
@@ -200,7 +200,7 @@ impl<'a> BootSession<'a> {
                 format!("the kernel hung: nothing came for {} s", time.as_secs()),
             ),
         };
-        if let Some(ended) = &boot.told {
+        if let Some(ended) = &boot.suite_end {
             return self.over(&format!("{how}, after the suite had ended with {ended}"));
         }
         if boot.started.is_none() && !boot.console.spoke && self.header.is_none() {
@@ -230,9 +230,9 @@ impl<'a> BootSession<'a> {
         if self.remaining.is_empty() {
             return Next::Over;
         }
-        if self.deaths >= DEATHS {
+        if self.deaths >= MAX_DEATHS {
             return self
-                .over(&format!("{how}, for the {DEATHS}th time: nothing more is asked of it"));
+                .over(&format!("{how}, for the {MAX_DEATHS}th time: nothing more is asked of it"));
         }
         Next::Boot(format!(
             "{how}, while {name} ran again; going on with the next case in a new boot"
@@ -240,9 +240,9 @@ impl<'a> BootSession<'a> {
     }
 
     /// The suite came to its end in its own way.
-    fn suite_ended(&mut self, how: &str, boot: &Boot) -> Next {
+    fn suite_ended(&mut self, how: &SuiteEnd, boot: &Boot) -> Next {
         if boot.lost.init > 0 {
-            let lines = style::count(boot.lost.init as usize, "lines");
+            let lines = style::plural(boot.lost.init as usize, "lines");
             self.over(&format!("{lines} of what the kernel says of itself got lost on the way"));
         }
         let faults = self.header.as_ref().is_some_and(|header| !header.faults.is_empty());
@@ -253,13 +253,13 @@ impl<'a> BootSession<'a> {
             self.contradiction.get_or_insert(why);
             return Next::Over;
         }
-        if !matches!(how, "status 0" | "status 69" | "status 101") {
+        if !matches!(how, SuiteEnd::Exited(GOOD | NO_ANSWER | VIOLATED)) {
             return self.over(&format!("the suite ended with {how}{}", self.missing()));
         }
         if let Some(lost) = Some(boot.lost.suite).filter(|lost| *lost > 0)
             && (self.next().is_some() || !self.account.is_whole())
         {
-            let lines = style::count(lost as usize, "lines");
+            let lines = style::plural(lost as usize, "lines");
             return self.accident(&format!("{lines} got lost on the way"));
         }
         if self.next().is_some() {
@@ -299,7 +299,7 @@ impl<'a> BootSession<'a> {
             self.complaints.push(Complaint { text, near: String::new() });
         }
         let [Some(before), Some(after)] = boot.taint else {
-            if boot.told.is_some() && boot.unheard.is_empty() {
+            if boot.suite_end.is_some() && boot.unheard.is_empty() {
                 let text = "the kernel's taint was not told".to_owned();
                 self.complaints.push(Complaint { text, near: String::new() });
             }
@@ -318,7 +318,7 @@ impl<'a> BootSession<'a> {
 
     fn accident(&mut self, how: &str) -> Next {
         self.accidents += 1;
-        if self.accidents > ACCIDENTS || self.remaining.is_empty() {
+        if self.accidents > MAX_ACCIDENTS || self.remaining.is_empty() {
             return self.over(how);
         }
         Next::Boot(format!("{how}; going on in a new boot"))
@@ -353,18 +353,18 @@ impl<'a> BootSession<'a> {
     }
 
     /// As what `sigsys run` gathers.
-    pub(crate) fn gathered(&self, expected: usize) -> Gathered {
-        let mut gathered = Gathered::default();
-        gathered.header = self.header.clone().map(|header| Header { cases: expected, ..header });
-        gathered.cases.clone_from(&self.cases);
-        gathered.sort();
-        gathered.durations.clone_from(&self.durations);
+    pub(crate) fn run_record(&self, expected: usize) -> RunRecord {
+        let mut run_record = RunRecord::default();
+        run_record.header = self.header.clone().map(|header| Header { cases: expected, ..header });
+        run_record.cases.clone_from(&self.cases);
+        run_record.sort();
+        run_record.durations.clone_from(&self.durations);
         if self.remaining.is_empty() && self.header.is_some() && self.contradiction.is_none() {
             let verdicts = self.cases.iter().map(|case| case.verdict);
-            gathered.footer = Some(Footer { taint: self.taint, ..Footer::count(verdicts) });
+            run_record.footer = Some(Footer { taint: self.taint, ..Footer::count(verdicts) });
         }
-        gathered.seal(&self.ending(expected));
-        gathered
+        run_record.seal(&self.ending(expected));
+        run_record
     }
 }
 

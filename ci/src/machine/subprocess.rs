@@ -43,20 +43,20 @@ impl Group {
 }
 
 /// From when on another signal is a second one: `timeout`, for one, sends each twice.
-const REPEAT: Duration = Duration::from_secs(1);
+const SECOND_SIGNAL_AFTER: Duration = Duration::from_secs(1);
 
 /// How long the pipes of a program that has ended may stay open in the hands of its children.
-const GRACE: Duration = Duration::from_secs(2);
+const PIPE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Longest line that is kept whole.
-const LINE: u64 = 64 << 20;
+const MAX_LINE_LENGTH: u64 = 64 << 20;
 
 fn groups() -> MutexGuard<'static, Vec<Group>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// From now on SIGINT, SIGTERM and SIGHUP are handed to the running programs instead of ending this
-/// one. One that comes after [`REPEAT`] says that they do not listen, and kills them with all that they
+/// one. One that comes after [`SECOND_SIGNAL_AFTER`] says that they do not listen, and kills them with all that they
 /// have started.
 ///
 /// # Errors
@@ -77,7 +77,7 @@ pub(crate) fn watch_interrupts() -> Result<(), Refusal> {
                         let _ = killpg(group.leader, Signal::try_from(signal).ok());
                     }
                 }
-                Some(first) if first.elapsed() < REPEAT => {}
+                Some(first) if first.elapsed() < SECOND_SIGNAL_AFTER => {}
                 Some(_) => {
                     groups.iter().for_each(Group::kill);
                 }
@@ -97,15 +97,15 @@ pub(crate) fn interrupted() -> Option<i32> {
 
 /// Something a program printed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum Output {
     /// A line on its standard output.
-    Out(String),
+    Stdout(String),
     /// A line on its standard error.
-    Err(String),
+    Stderr(String),
 }
 
 enum Event {
-    Said(Said),
+    Output(Output),
     Ended(ExitStatus),
 }
 
@@ -184,11 +184,11 @@ fn start_under_guard(command: &mut Command) -> io::Result<Running> {
     let mut readers = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         let sender = sender.clone();
-        readers.push(thread::spawn(move || read_lines(stdout, Said::Out, &sender)));
+        readers.push(thread::spawn(move || read_lines(stdout, Output::Stdout, &sender)));
     }
     if let Some(stderr) = child.stderr.take() {
         let sender = sender.clone();
-        readers.push(thread::spawn(move || read_lines(stderr, Said::Err, &sender)));
+        readers.push(thread::spawn(move || read_lines(stderr, Output::Stderr, &sender)));
     }
     thread::spawn(move || {
         if let Ok(status) = reap(child, group, &readers) {
@@ -198,19 +198,19 @@ fn start_under_guard(command: &mut Command) -> io::Result<Running> {
     Ok(Running { events, group, control, status: None, deadline: None, overdue: false })
 }
 
-fn read_lines(from: impl Read, wrap: fn(String) -> Said, to: &mpsc::Sender<Event>) {
+fn read_lines(from: impl Read, wrap: fn(String) -> Output, to: &mpsc::Sender<Event>) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     loop {
         line.clear();
-        match from.by_ref().take(LINE).read_until(b'\n', &mut line) {
+        match from.by_ref().take(MAX_LINE_LENGTH).read_until(b'\n', &mut line) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
-        if to.send(Event::Said(wrap(text))).is_err() {
+        if to.send(Event::Output(wrap(text))).is_err() {
             return;
         }
     }
@@ -222,7 +222,7 @@ fn read_lines(from: impl Read, wrap: fn(String) -> Said, to: &mpsc::Sender<Event
 fn reap(mut child: Child, group: Pid, readers: &[JoinHandle<()>]) -> io::Result<ExitStatus> {
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
     while let Err(Errno::EINTR) = waitid(Id::Pid(group), flags) {}
-    let deadline = Instant::now() + GRACE;
+    let deadline = Instant::now() + PIPE_TIMEOUT;
     while !readers.iter().all(JoinHandle::is_finished) {
         if Instant::now() >= deadline {
             let _ = killpg(group, Signal::SIGKILL);
@@ -257,7 +257,7 @@ impl Running {
     }
 
     /// What it says next; `None` once it has ended and everything is said.
-    pub(crate) fn next(&mut self) -> Option<Said> {
+    pub(crate) fn next(&mut self) -> Option<Output> {
         loop {
             let event = match (self.status, self.deadline) {
                 // Ended: what is said by now is all that is waited for.
@@ -278,7 +278,7 @@ impl Running {
                 }
             };
             match event? {
-                Event::Said(said) => return Some(said),
+                Event::Output(line) => return Some(line),
                 Event::Ended(status) => self.status = Some(status),
             }
         }

@@ -1,7 +1,7 @@
 //! The suite as a program: found, checked, asked what it holds.
 
 use crate::error::{NO_ANSWER, Refusal, USAGE, how_it_ended};
-use crate::machine::subprocess::{self, Said};
+use crate::machine::subprocess::{self, Output};
 use crate::machine::suite_build;
 use crate::terminal;
 use harness::describe::Description;
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How long a suite may take to say what it holds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A suite that can be run.
 #[derive(Debug)]
@@ -98,25 +98,25 @@ fn describe(path: &Path, deviations: Option<&Path>) -> Result<Description, Refus
         command.arg("--deviations").arg(file);
     }
     let started = subprocess::start(&mut command);
-    let mut suite = started.map_err(|error| refuse_start(path, &error))?.limit(PATIENCE);
+    let mut suite = started.map_err(|error| refuse_start(path, &error))?.limit(DESCRIBE_TIMEOUT);
     let (mut text, mut words) = (String::new(), Vec::new());
     while let Some(said) = suite.next() {
         match said {
-            Said::Out(line) if text.is_empty() && line.starts_with('{') => text = line,
-            Said::Out(_) => {
+            Output::Stdout(line) if text.is_empty() && line.starts_with('{') => text = line,
+            Output::Stdout(_) => {
                 suite.kill();
                 return Err(refuse(
                     "it does not describe itself when asked with --describe".into(),
                 ));
             }
-            Said::Err(line) => words.push(line),
+            Output::Stderr(line) => words.push(line),
         }
     }
     if let Some(signal) = subprocess::interrupted() {
         return Err(Refusal::interrupted(signal));
     }
     if suite.was_overdue() {
-        let seconds = PATIENCE.as_secs();
+        let seconds = DESCRIBE_TIMEOUT.as_secs();
         return Err(refuse(format!("it did not describe itself within {seconds} s")));
     }
     let code = suite.status().and_then(|status| status.code());

@@ -1,7 +1,7 @@
 //! Builds the suite as one static program.
 
 use crate::error::{Refusal, how_it_ended};
-use crate::machine::subprocess::{self, Said};
+use crate::machine::subprocess::{self, Output};
 use crate::progress::Spinner;
 use crate::terminal;
 use crate::trust;
@@ -100,11 +100,11 @@ fn build_with(
     let mut executable = None;
     while let Some(said) = cargo.next() {
         match said {
-            Said::Out(line) => match serde_json::from_str::<Message>(&line) {
+            Output::Stdout(line) => match serde_json::from_str::<Message>(&line) {
                 Ok(message) => take(message, &mut executable, &mut words),
                 Err(_) => words.push(line),
             },
-            Said::Err(line) => {
+            Output::Stderr(line) => {
                 spinner.say(&line);
                 words.push(line);
             }

@@ -30,7 +30,7 @@ pub(crate) fn compare(from: &Results, to: &Results, description: Option<&Descrip
     }
     let mut notes = notes(from, to, description);
     if both > pairs.len() {
-        let cases = style::count(both - pairs.len(), "cases");
+        let cases = style::plural(both - pairs.len(), "cases");
         notes.push(format!("not compared, for it is unsteady there: {cases}"));
     }
     Report {
@@ -54,7 +54,7 @@ fn side(results: &Results) -> Side {
 fn notes(from: &Results, to: &Results, description: Option<&Description>) -> Vec<String> {
     let sides = [("first", from), ("second", to)];
     let cut_off = sides.into_iter().filter_map(|(which, results)| {
-        let expected = style::count(results.cut_off?, "cases");
+        let expected = style::plural(results.cut_off?, "cases");
         Some(format!("the {which} was cut off after {} of {expected}", results.cases.len()))
     });
     let suites = match (&from.suite, &to.suite) {

@@ -200,7 +200,7 @@ fn promises(
 
 fn notes(columns: &BTreeMap<Id, &Results>) -> Vec<String> {
     let cut = columns.iter().filter_map(|(id, results)| {
-        let cases = style::count(results.cut_off?, "cases");
+        let cases = style::plural(results.cut_off?, "cases");
         let so_far = results.cases.len();
         Some(format!("{}: the record was cut off after {so_far} of {cases}", id.name()))
     });

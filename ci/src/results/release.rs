@@ -1,6 +1,7 @@
 //! Releases in the order in which kernels came out.
 
 use harness::record::Kernel;
+use harness::version::Version;
 use std::cmp::Ordering;
 
 /// A kernel's release.
@@ -9,14 +10,14 @@ pub(crate) struct Release {
     /// As the kernel says it.
     pub text: String,
     /// Major, minor, point, and which candidate; the release itself comes after all of its candidates.
-    number: Option<(u32, u32, u32, u32)>,
+    number: Option<(Version, u32)>,
 }
 
 impl Release {
     /// The release of a kernel. Debian names the candidate in the build alone.
     pub(crate) fn of(kernel: &Kernel) -> Self {
         let mut release = Self::read(&kernel.release);
-        if let Some((.., candidate @ u32::MAX)) = &mut release.number {
+        if let Some((_, candidate @ u32::MAX)) = &mut release.number {
             *candidate = candidate_in_build(&kernel.build, &kernel.release).unwrap_or(u32::MAX);
         }
         release
@@ -30,19 +31,17 @@ impl Release {
     /// The series, such as `6.12`: what point releases and candidates have in common.
     pub(crate) fn series(&self) -> String {
         match self.number {
-            Some((major, minor, ..)) => format!("{major}.{minor}"),
+            Some((Version(major, minor, _), _)) => format!("{major}.{minor}"),
             None => self.text.clone(),
         }
     }
 
     /// Whether a range such as `since 5.11, before 6.4` holds it. A candidate counts as its release.
     pub(crate) fn is_in(&self, range: &str) -> bool {
-        let version =
-            |text: &str| number(text).map(|(major, minor, point, _)| (major, minor, point));
-        let Some(own) = version(&self.text) else { return false };
+        let Some(own) = Version::parse(&self.text) else { return false };
         range.split(", ").all(|bound| match bound.split_once(' ') {
-            Some(("since", text)) => version(text).is_some_and(|since| own >= since),
-            Some(("before", text)) => version(text).is_some_and(|until| own < until),
+            Some(("since", text)) => Version::parse(text).is_some_and(|since| own >= since),
+            Some(("before", text)) => Version::parse(text).is_some_and(|until| own < until),
             _ => bound == "every kernel",
         })
     }
@@ -62,13 +61,14 @@ impl PartialOrd for Release {
     }
 }
 
-fn number(text: &str) -> Option<(u32, u32, u32, u32)> {
+fn number(text: &str) -> Option<(Version, u32)> {
+    Some((Version::parse(text)?, candidate(split_digits(text).1).unwrap_or(u32::MAX)))
+}
+
+/// Digits and dots at the beginning of `text`, and the rest.
+fn split_digits(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let mut parts = text[..end].trim_end_matches('.').split('.').map(str::parse);
-    let major = parts.next()?.ok()?;
-    let minor = parts.next()?.ok()?;
-    let point = parts.next().unwrap_or(Ok(0)).ok()?;
-    Some((major, minor, point, candidate(&text[end..]).unwrap_or(u32::MAX)))
+    text.split_at(end)
 }
 
 /// `-rc7..` or `~rc7..`
@@ -80,8 +80,7 @@ fn candidate(text: &str) -> Option<u32> {
 
 /// `.. Debian 7.3~rc7-1~exp1 (2026-10-16)` of 7.3
 fn candidate_in_build(build: &str, release: &str) -> Option<u32> {
-    let end = release.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(release.len());
-    let version = release[..end].trim_end_matches('.');
+    let version = split_digits(release).0.trim_end_matches('.');
     if version.is_empty() {
         return None;
     }

@@ -9,7 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::run_record::{Ending, Gathered};
+use super::run_record::{Ending, RunRecord};
 use super::title;
 use crate::style::{self, BAD, FAINT, GOOD, NOTABLE, STRONG, paint};
 use harness::describe::Description;
@@ -19,7 +19,7 @@ use harness::record::Verdict;
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     /// What came of the run.
-    pub gathered: &'a Gathered,
+    pub run_record: &'a RunRecord,
     /// What the suite holds.
     pub description: &'a Description,
     /// How many cases were to run.
@@ -34,9 +34,9 @@ pub(crate) struct Report<'a> {
 
 /// The whole report, coloured.
 pub(crate) fn text(report: &Report) -> String {
-    let cases = &report.gathered.cases;
+    let cases = &report.run_record.cases;
     let mut sections = Vec::new();
-    if let Some(header) = &report.gathered.header {
+    if let Some(header) = &report.run_record.header {
         sections.push(format!("{} on {}\n", header.suite, title::kernel(header)));
     }
     if !cases.is_empty() {
@@ -45,7 +45,7 @@ pub(crate) fn text(report: &Report) -> String {
     sections.extend(deviations::section(cases));
     sections.extend(reasons::section(cases));
     sections.extend(failures::section(report));
-    sections.extend(registry(report.gathered.faults()));
+    sections.extend(registry(report.run_record.faults()));
     sections.push(closing(report));
     sections.join("\n")
 }
@@ -61,7 +61,7 @@ fn registry(faults: &[String]) -> Option<String> {
         return None;
     }
     let mut text =
-        heading(&format!("registry: {} of the suite", style::count(faults.len(), "faults")));
+        heading(&format!("registry: {} of the suite", style::plural(faults.len(), "faults")));
     for fault in faults {
         text += &format!("  {fault}\n");
     }
@@ -70,26 +70,28 @@ fn registry(faults: &[String]) -> Option<String> {
 
 /// Where the record is, and the counts.
 fn closing(report: &Report) -> String {
-    let gathered = report.gathered;
+    let run_record = report.run_record;
     let counts: Vec<String> = Verdict::ALL
         .into_iter()
         .filter_map(|verdict| {
-            let count = gathered.count(verdict);
+            let count = run_record.count(verdict);
             let text = format!("{count} {}", verdict.words());
             (count > 0).then(|| paint(style::of(verdict), &text))
         })
         .collect();
-    let ran = gathered.cases.len();
+    let ran = run_record.cases.len();
     let mut line = match &report.ending.cut_off {
-        None => style::count(ran, "cases"),
-        Some(_) => paint(NOTABLE, &format!("{ran} of {}", style::count(report.expected, "cases"))),
+        None => style::plural(ran, "cases"),
+        Some(_) => paint(NOTABLE, &format!("{ran} of {}", style::plural(report.expected, "cases"))),
     };
     if !counts.is_empty() {
         line += &format!(": {}", counts.join(", "));
     }
-    if !gathered.faults().is_empty() {
-        line +=
-            &format!("; {}", paint(BAD, &style::count(gathered.faults().len(), "registry faults")));
+    if !run_record.faults().is_empty() {
+        line += &format!(
+            "; {}",
+            paint(BAD, &style::plural(run_record.faults().len(), "registry faults"))
+        );
     }
     let style = if report.ending.status == 0 { GOOD } else { STRONG };
     format!("{} {}\n{} {line}\n", paint(FAINT, "record"), report.record, paint(style, "result"))

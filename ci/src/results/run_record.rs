@@ -16,7 +16,7 @@ const INTERRUPTED: &str = "sigsys: interrupted by ";
 
 /// The lines of a run, sorted into what they are.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered {
+pub(crate) struct RunRecord {
     /// The first line.
     pub header: Option<Header>,
     /// The cases that ran.
@@ -40,7 +40,7 @@ pub(crate) struct Ending {
     pub cut_off: Option<String>,
 }
 
-impl Gathered {
+impl RunRecord {
     /// What is wrong with the suite's registry.
     pub(crate) fn faults(&self) -> &[String] {
         self.header.as_ref().map_or(&[], |header| &header.faults)
@@ -211,16 +211,16 @@ fn said(flaws: &[Flaw], cut: bool) -> String {
 }
 
 /// Writes a record in place of an older one.
-pub(crate) fn write(gathered: &Gathered, path: &Path) -> io::Result<()> {
+pub(crate) fn write(run_record: &RunRecord, path: &Path) -> io::Result<()> {
     let mut text = Vec::new();
-    for line in gathered.lines() {
+    for line in run_record.lines() {
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
     }
     atomic::write_named(path, &text)
 }
 
-impl From<Record> for Gathered {
+impl From<Record> for RunRecord {
     fn from(record: Record) -> Self {
         let Record { header, cases, durations, footer } = record;
         Self { header: Some(header), cases, durations, footer, ..Self::default() }

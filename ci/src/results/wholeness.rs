@@ -56,7 +56,7 @@ impl fmt::Display for Flaw {
 
 /// `2 cases (a, b)`
 fn cases(names: &[String]) -> String {
-    format!("{} ({})", style::count(names.len(), "cases"), listed(names))
+    format!("{} ({})", style::plural(names.len(), "cases"), listed(names))
 }
 
 /// Flaws in one line, after the name of what has them; nothing where there are none.

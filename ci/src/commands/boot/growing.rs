@@ -5,7 +5,7 @@ use super::args::BootArgs;
 use super::inputs;
 use crate::atomic;
 use crate::error::Refusal;
-use crate::results::run_record::Gathered;
+use crate::results::run_record::RunRecord;
 use harness::record::{CaseLine, Header, Line};
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -62,8 +62,8 @@ impl Growing {
     ///
     /// # Errors
     /// When it cannot be written; what was added is there.
-    pub(super) fn finish(&self, gathered: &Gathered) -> Result<&Path, Refusal> {
-        let lines: Vec<Line> = gathered.lines().collect();
+    pub(super) fn finish(&self, run_record: &RunRecord) -> Result<&Path, Refusal> {
+        let lines: Vec<Line> = run_record.lines().collect();
         let written = text(&lines).and_then(|text| match self.named {
             true => match atomic::write_named(&self.path, text.as_bytes()) {
                 // Its folder takes no other file.
@@ -142,11 +142,11 @@ mod tests {
             growing.case(&case(name)).expect("added");
         }
         let before = fs::read_to_string(path).expect("there");
-        let mut gathered = Gathered::default();
-        gathered.header = Some(header());
-        gathered.cases = vec![case("a"), case("b")];
-        gathered.footer = Some(Footer::count([Verdict::Holds; 2]));
-        assert_eq!(growing.finish(&gathered).expect("written"), path);
+        let mut run_record = RunRecord::default();
+        run_record.header = Some(header());
+        run_record.cases = vec![case("a"), case("b")];
+        run_record.footer = Some(Footer::count([Verdict::Holds; 2]));
+        assert_eq!(growing.finish(&run_record).expect("written"), path);
         (before, fs::read_to_string(path).expect("there"))
     }
 
@@ -195,11 +195,11 @@ mod tests {
     fn what_is_no_file_gets_the_whole_at_the_end() {
         let mut growing = Growing::at(Path::new("/dev/full"), true, &header()).expect("begun");
         growing.case(&case("a")).expect("nothing is written yet");
-        let error = growing.finish(&Gathered::default());
+        let error = growing.finish(&RunRecord::default());
         assert!(error.is_ok(), "nothing is nothing: {error:?}");
-        let mut gathered = Gathered::default();
-        gathered.header = Some(header());
-        let refusal = growing.finish(&gathered).expect_err("it is full");
+        let mut run_record = RunRecord::default();
+        run_record.header = Some(header());
+        let refusal = growing.finish(&run_record).expect_err("it is full");
         assert!(refusal.line.contains("/dev/full: cannot write"), "{}", refusal.line);
     }
 

@@ -71,7 +71,7 @@ pub(super) fn clause(
         text += &placed(label, &claim.title(), &claim.place());
     }
     if all > claims.len() {
-        let rest = style::count(all - claims.len(), "claims");
+        let rest = style::plural(all - claims.len(), "claims");
         text += &row("", &paint(FAINT, &format!("and {rest} more: sigsys explain {}", clause.id)));
     }
     let cited = |entry: &&DeviationText| {
@@ -139,7 +139,7 @@ fn promise(clause: &ClauseText) -> String {
 }
 
 fn deviation(entry: &DeviationText, cases: usize) -> String {
-    let known = format!("{}, {}: {}", entry.range, style::count(cases, "cases"), entry.why);
+    let known = format!("{}, {}: {}", entry.range, style::plural(cases, "cases"), entry.why);
     row("deviates", &known)
         + &row("", &entry.observed)
         + &row("", &format!("source: {}", entry.source))

@@ -2,7 +2,7 @@
 
 use super::args::LiesArgs;
 use crate::error::{Refusal, how_it_ended};
-use crate::machine::subprocess::{self, Said};
+use crate::machine::subprocess::{self, Output};
 use crate::machine::suite::{self, Program};
 use harness::record::{CaseLine, Line, Verdict};
 use serde::Deserialize;
@@ -68,7 +68,7 @@ impl<'a> Liar<'a> {
         let mut lies = Vec::new();
         let mut is_list = true;
         while let Some(said) = suite.next() {
-            if let Said::Out(line) = said {
+            if let Output::Stdout(line) = said {
                 match serde_json::from_str(&line) {
                     Ok(lie) => lies.push(lie),
                     Err(_) => is_list = false,
@@ -157,7 +157,7 @@ impl<'a> Liar<'a> {
         let mut words = Vec::new();
         while let Some(said) = suite.next() {
             match said {
-                Said::Out(line) => match serde_json::from_str(&line) {
+                Output::Stdout(line) => match serde_json::from_str(&line) {
                     Ok(Line::Run(header)) if !header.suite.name.contains(NAME) => {
                         suite.kill();
                         return Err(Refusal::usage(format!(
@@ -172,7 +172,7 @@ impl<'a> Liar<'a> {
                     Ok(Line::End(_)) => run.ended = true,
                     _ => {}
                 },
-                Said::Err(line) => words.push(line),
+                Output::Stderr(line) => words.push(line),
             }
         }
         run.cut = suite.was_overdue();

@@ -4,11 +4,10 @@
 use crate::atomic;
 use crate::error::{NO_ANSWER, Refusal};
 use crate::workspace;
-use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +28,7 @@ pub(super) struct CacheKey {
 }
 
 /// What the results of a run may take, in bytes: a boot whose record cannot be kept is in vain.
-const ROOM: u64 = 8 << 20;
+const MIN_FREE_BYTES: u64 = 8 << 20;
 
 /// A result that was kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +49,7 @@ pub(super) struct CachedRecord {
 #[derive(Debug)]
 pub(super) struct Cache {
     folder: PathBuf,
-    _lock: Flock<File>,
+    _lock: File,
 }
 
 impl Cache {
@@ -78,20 +77,21 @@ impl Cache {
             Refusal::no_answer(format!("cannot write to {}: {error}", folder.display()))
         };
         fs::create_dir_all(&folder).map_err(refuse)?;
-        atomic::room(&folder, ROOM).map_err(Refusal::no_answer)?;
+        atomic::room(&folder, MIN_FREE_BYTES).map_err(Refusal::no_answer)?;
         let options =
             || File::options().create(true).truncate(false).read(true).write(true).clone();
-        let file = options().open(folder.join("lock")).map_err(refuse)?;
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(mut lock) => {
+        let mut lock = options().open(folder.join("lock")).map_err(refuse)?;
+        match lock.try_lock() {
+            Ok(()) => {
                 let own = std::process::id().to_string();
                 let noted = lock.set_len(0).and_then(|()| lock.write_all(own.as_bytes()));
                 noted.map_err(refuse)?;
                 Ok(Self { folder, _lock: lock })
             }
-            Err((mut file, _)) => {
+            Err(TryLockError::Error(error)) => Err(refuse(error)),
+            Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
-                let _ = file.rewind().and_then(|()| file.read_to_string(&mut owner));
+                let _ = lock.rewind().and_then(|()| lock.read_to_string(&mut owner));
                 let owner = if owner.is_empty() {
                     "another process".into()
                 } else {
@@ -112,7 +112,7 @@ impl Cache {
     /// # Errors
     /// That there is none, in one line.
     pub(super) fn room(&self) -> Result<(), String> {
-        atomic::room(&self.folder, ROOM)
+        atomic::room(&self.folder, MIN_FREE_BYTES)
     }
 
     /// Where the record of a column is.

@@ -9,7 +9,7 @@ use crate::error::{BAD_COMMIT, NO_ANSWER, UNTESTED, VIOLATED, how_it_ended};
 use crate::machine::kernels::fetch::Fetched;
 use crate::machine::kernels::{Column, Kernel, System, Variant, apt};
 use crate::machine::subprocess;
-use crate::results::run_record::{self, Ending, Gathered};
+use crate::results::run_record::{self, Ending, RunRecord};
 use crate::results::snapshot::check::with_version;
 use crate::results::wholeness;
 use crate::shell::quoted;
@@ -23,9 +23,9 @@ use std::time::{Duration, Instant};
 const NOT_EXECUTABLE: i32 = 126;
 const NOT_FOUND: i32 = 127;
 /// How many times a boot that says nothing about the kernel is tried: emulators fail, too.
-const ATTEMPTS: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 /// How many of its notes are kept.
-const NOTES: usize = 6;
+const MAX_NOTES: usize = 6;
 
 /// What all columns share.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Shared<'_> {
                 Some(code) if code == i32::from(UNTESTED) => NO_ANSWER,
                 _ => return Outcome::NoAnswer(last(&words, "sigsys boot was killed")),
             };
-            notes.extend(words.iter().take(NOTES).cloned());
+            notes.extend(words.iter().take(MAX_NOTES).cloned());
             if status == NO_ANSWER
                 && let Err(why) = cache.room()
             {
@@ -131,7 +131,9 @@ impl Shared<'_> {
                 Ok(record) => disagreement(status, record),
                 Err(why) => Some(why.clone()),
             };
-            if status == NO_ANSWER && attempt < ATTEMPTS && !record.as_ref().is_ok_and(only_broken)
+            if status == NO_ANSWER
+                && attempt < MAX_ATTEMPTS
+                && !record.as_ref().is_ok_and(only_broken)
             {
                 let why = last(&words, "no answer");
                 on(News::Note(format!("{name}: {why}; booting it again")));
@@ -222,8 +224,8 @@ impl Shared<'_> {
             Err(why) => return Outcome::NoAnswer(why),
         };
         let limit = Duration::from_secs(self.timeout + self.soak.seconds());
-        let mut gathered = Gathered::default();
-        let followed = follow_frames(command, limit, &mut gathered, on);
+        let mut run_record = RunRecord::default();
+        let followed = follow_frames(command, limit, &mut run_record, on);
         let (status, words, overdue) = match followed {
             Ok(followed) => followed,
             Err(why) => return Outcome::NoAnswer(why),
@@ -232,32 +234,32 @@ impl Shared<'_> {
             return Outcome::Interrupted;
         }
         let code = status.and_then(|status| status.code());
-        if gathered.is_empty() && matches!(code, Some(NOT_EXECUTABLE | NOT_FOUND)) {
+        if run_record.is_empty() && matches!(code, Some(NOT_EXECUTABLE | NOT_FOUND)) {
             let why = last(&words, &how_it_ended(status));
             return Outcome::NotAvailable(format!("the command cannot be started: {why}"));
         }
-        gathered.sort();
-        if let Some(header) = &mut gathered.header {
+        run_record.sort();
+        if let Some(header) = &mut run_record.header {
             header.kernel.via = Some(with_version(&system.name, &key.kernel));
         }
-        let ending = gathered.end(status, &self.expected, None);
+        let ending = run_record.end(status, &self.expected, None);
         let cut_off = match &ending.cut_off {
             Some(_) if overdue => Some(format!("it did not end within {} s", limit.as_secs())),
-            None if gathered.header.is_none() => {
+            None if run_record.header.is_none() => {
                 Some(format!("the suite {}", how_it_ended(status)))
             }
             cut_off => cut_off.clone(),
         };
-        gathered.seal(&Ending { cut_off: cut_off.clone(), ..ending });
-        let written = run_record::write(&gathered, &cache.draft(&system.name));
+        run_record.seal(&Ending { cut_off: cut_off.clone(), ..ending });
+        let written = run_record::write(&run_record, &cache.draft(&system.name));
         if let Some(why) = cut_off {
             let why = match words.last() {
-                Some(_) if gathered.is_empty() => format!("{why}: {}", last(&words, "")),
+                Some(_) if run_record.is_empty() => format!("{why}: {}", last(&words, "")),
                 _ => why,
             };
             let kept = written.and_then(|()| cache.keep_cut(&system.name));
             return match kept {
-                _ if gathered.cases.is_empty() => Outcome::NoAnswer(why),
+                _ if run_record.cases.is_empty() => Outcome::NoAnswer(why),
                 Ok(_) => Outcome::Cut(why, ending.status),
                 Err(error) => Outcome::Cut(
                     format!("{why}; the record cannot be written: {error}"),

@@ -1,8 +1,8 @@
 //! Programs of a column, followed: the lines of a record as they come, and what is said besides.
 
 use super::news::News;
-use crate::machine::subprocess::{self, Said};
-use crate::results::run_record::Gathered;
+use crate::machine::subprocess::{self, Output};
+use crate::results::run_record::RunRecord;
 use harness::frame::{self, Reader};
 use harness::record::Line;
 use std::process::Command;
@@ -23,12 +23,12 @@ pub(super) fn follow(
     let mut words = Vec::new();
     while let Some(said) = running.next() {
         match said {
-            Said::Out(line) => {
+            Output::Stdout(line) => {
                 if let Ok(Line::Case(case)) = serde_json::from_str(&line) {
                     on(News::Case(case.verdict));
                 }
             }
-            Said::Err(line) => words.push(plain(&line)),
+            Output::Stderr(line) => words.push(plain(&line)),
         }
     }
     let status = running.status();
@@ -38,7 +38,7 @@ pub(super) fn follow(
 pub(super) fn follow_frames(
     mut command: Command,
     limit: Duration,
-    gathered: &mut Gathered,
+    run_record: &mut RunRecord,
     on: &dyn Fn(News),
 ) -> Result<(Option<std::process::ExitStatus>, Vec<String>, bool), String> {
     let started = subprocess::start(&mut command).map_err(|error| error.to_string())?;
@@ -46,11 +46,11 @@ pub(super) fn follow_frames(
     let mut reader = Reader::default();
     let mut words = Vec::new();
     while let Some(said) = running.next() {
-        let (Said::Out(line) | Said::Err(line)) = &said;
+        let (Output::Stdout(line) | Output::Stderr(line)) = &said;
         let line = line.trim_end_matches('\r');
         match reader.take(line) {
             Some(frame) if frame.stream == frame::SUITE && frame.text != frame::ALIVE => {
-                if let Some(case) = gathered.take(&frame.text) {
+                if let Some(case) = run_record.take(&frame.text) {
                     on(News::Case(case.verdict));
                 }
             }
@@ -58,7 +58,7 @@ pub(super) fn follow_frames(
             None if line.trim().is_empty() => {}
             None => {
                 if line.starts_with("sigsys: ") {
-                    let _ = gathered.take_complaint(line);
+                    let _ = run_record.take_complaint(line);
                 }
                 words.push(plain(line));
             }

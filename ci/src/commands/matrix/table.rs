@@ -241,7 +241,7 @@ pub(super) fn notes(rows: &[Row]) -> String {
                 let so_far = row.record.as_ref().map_or(0, |record| record.cases.len());
                 let so_far = match so_far {
                     0 => String::new(),
-                    _ => format!("{} are ", crate::style::count(so_far, "cases")),
+                    _ => format!("{} are ", crate::style::plural(so_far, "cases")),
                 };
                 text += &format!("{name}: no answer: {why} ({so_far}in {}.cut.jsonl)\n", row.name);
             }
@@ -271,19 +271,19 @@ pub(super) fn notes(rows: &[Row]) -> String {
 }
 
 /// How many failures of a column are shown.
-const SHOWN: usize = 10;
+const MAX_FAILURES_SHOWN: usize = 10;
 
 fn failures(row: &Row) -> String {
     let cases = row.record.iter().flat_map(|record| &record.cases);
     let bad: Vec<&CaseLine> = cases.filter(|case| !case.verdict.is_good()).collect();
     let mut text = String::new();
-    for case in bad.iter().take(SHOWN) {
+    for case in bad.iter().take(MAX_FAILURES_SHOWN) {
         let said = case.said();
         let verdict = paint(crate::style::of(case.verdict), case.verdict.words());
         text += &format!("  {} {verdict}  {said}\n", case.name);
     }
-    if bad.len() > SHOWN {
-        text += &format!("  and {} more in its record\n", bad.len() - SHOWN);
+    if bad.len() > MAX_FAILURES_SHOWN {
+        text += &format!("  and {} more in its record\n", bad.len() - MAX_FAILURES_SHOWN);
     }
     text
 }

@@ -3,18 +3,18 @@
 use crate::results::names::listed;
 use crate::results::snapshot::check::Checked;
 use crate::results::snapshot::folder::Changed;
-use crate::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, count, paint};
+use crate::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, paint, plural};
 use similar::{ChangeTag, TextDiff};
 
 /// How many lines are shown of one file, and of all.
-const OF_ONE: usize = 30;
-const OF_ALL: usize = 200;
+const MAX_LINES_OF_ONE: usize = 30;
+const MAX_LINES_OF_ALL: usize = 200;
 
 /// What became of the snapshots, where anything did.
 pub(super) fn report(checked: &Checked, accepted: bool) -> String {
     let mut text = String::new();
     if !checked.gone.is_empty() {
-        let cases = count(checked.gone.len(), "cases");
+        let cases = plural(checked.gone.len(), "cases");
         text += &format!(
             "{}: {cases} of the snapshots {} not in the suite any more: {}\n",
             paint(NOTABLE, "snapshots"),
@@ -29,17 +29,17 @@ pub(super) fn report(checked: &Checked, accepted: bool) -> String {
     text += &format!(
         "{}: {} {how}{}\n",
         paint(STRONG, "snapshots"),
-        count(checked.texts.len(), "texts"),
+        plural(checked.texts.len(), "texts"),
         if accepted {
             ""
         } else {
             "; see them with `cargo insta review`, or take them with --accept"
         }
     );
-    let mut left = OF_ALL;
+    let mut left = MAX_LINES_OF_ALL;
     for changed in &checked.texts {
         let lines = lines(changed);
-        let shown = lines.len().min(OF_ONE).min(left);
+        let shown = lines.len().min(MAX_LINES_OF_ONE).min(left);
         left -= shown;
         text += &format!("{}\n", paint(FAINT, &changed.path.display().to_string()));
         if changed.new.is_empty() {
@@ -49,7 +49,7 @@ pub(super) fn report(checked: &Checked, accepted: bool) -> String {
         }
         lines[..shown].iter().for_each(|line| text += &format!("  {line}\n"));
         if lines.len() > shown {
-            text += &format!("  and {} in it\n", count(lines.len() - shown, "more lines"));
+            text += &format!("  and {} in it\n", plural(lines.len() - shown, "more lines"));
         }
     }
     text

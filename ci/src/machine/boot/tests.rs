@@ -42,7 +42,7 @@ fn a_whole_account() {
     ];
     assert_eq!(events, expected);
     assert_eq!(boot.started.as_deref(), Some("6.1"));
-    assert_eq!(boot.told.as_deref(), Some("status 101"));
+    assert_eq!(boot.suite_end, Some(SuiteEnd::Exited(101)));
     assert_eq!((boot.taint, boot.lost), ([Some(4096), Some(4608)], Lost::default()));
     assert_eq!(boot.contradiction, None);
     let unheard =

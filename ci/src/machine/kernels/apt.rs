@@ -4,14 +4,14 @@
 
 use crate::atomic;
 use crate::error::how_it_ended;
-use crate::machine::subprocess::{self, Said};
+use crate::machine::subprocess::{self, Output};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How long one step may take: a slow mirror sends some megabytes.
-const PATIENCE: Duration = Duration::from_secs(600);
+const APT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How the options begin that say how a mirror is reached. Nothing else is taken from the machine: options
 /// may switch verification off, and name commands to run.
@@ -42,7 +42,7 @@ const VERIFYING: [&str; 9] = [
 ];
 
 /// What a first look at a mirror takes on the disk, with a kernel and its parts, in bytes.
-const ROOM: u64 = 256 << 20;
+const MIN_FREE_BYTES: u64 = 256 << 20;
 
 /// A private state: lists of packages, and what was downloaded.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl State {
         };
         make().map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
         // apt itself tries for minutes.
-        atomic::room(folder, ROOM)?;
+        atomic::room(folder, MIN_FREE_BYTES)?;
         Ok(state)
     }
 
@@ -208,19 +208,19 @@ pub(crate) fn output(mut command: Command) -> Result<String, String> {
         ErrorKind::Interrupted => "interrupted".into(),
         _ => format!("{tool} cannot be started: {error}"),
     })?;
-    let mut running = running.limit(PATIENCE);
+    let mut running = running.limit(APT_TIMEOUT);
     let (mut text, mut words) = (String::new(), Vec::new());
     while let Some(said) = running.next() {
         match said {
-            Said::Out(line) => text += &(line + "\n"),
-            Said::Err(line) => words.push(line),
+            Output::Stdout(line) => text += &(line + "\n"),
+            Output::Stderr(line) => words.push(line),
         }
     }
     if subprocess::interrupted().is_some() {
         return Err("interrupted".into());
     }
     if running.was_overdue() {
-        return Err(format!("{tool} did not end within {} s", PATIENCE.as_secs()));
+        return Err(format!("{tool} did not end within {} s", APT_TIMEOUT.as_secs()));
     }
     match running.status() {
         Some(status) if status.success() => Ok(text),

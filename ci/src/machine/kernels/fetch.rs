@@ -5,13 +5,12 @@ use super::apt::{self, State};
 use super::mirror::Mirrors;
 use crate::atomic;
 use crate::workspace;
-use nix::fcntl::{Flock, FlockArg};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// How long the lists of a mirror are believed.
-const FRESH: Duration = Duration::from_secs(24 * 3600);
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Names of the packages that hold an image and its configuration, before their release.
 const PARTS: [&str; 3] = ["linux-image-", "linux-binary-", "linux-base-"];
@@ -38,9 +37,8 @@ pub(crate) fn fetch(kernel: &Kernel, again: bool, step: impl Fn(&str)) -> Result
     fs::create_dir_all(&folder).map_err(write)?;
     let lock = fs::File::create(folder.join("lock")).map_err(write)?;
     // One at a time, whichever checkout it is for.
-    let _lock = Flock::lock(lock, FlockArg::LockExclusive)
-        .map_err(|(_, errno)| format!("cannot lock {}: {errno}", folder.display()))?;
-    if !again && let Some(kept) = kept(&folder, Some(FRESH)) {
+    lock.lock().map_err(|error| format!("cannot lock {}: {error}", folder.display()))?;
+    if !again && let Some(kept) = kept(&folder, Some(MAX_AGE)) {
         return Ok(kept);
     }
     match from_mirror(kernel, &folder, step) {
@@ -203,15 +201,15 @@ mod tests {
         assert_eq!(kept(folder.path(), None), None);
         fs::create_dir(at("6.1_1")).expect("made");
         fs::write(at("6.1_1/vmlinuz"), "x").expect("written");
-        let found = kept(folder.path(), Some(FRESH)).expect("whole");
+        let found = kept(folder.path(), Some(MAX_AGE)).expect("whole");
         assert_eq!((found.config, found.version.as_str()), (None, "6.1_1"));
-        let yesterday = SystemTime::now() - FRESH - Duration::from_secs(60);
+        let yesterday = SystemTime::now() - MAX_AGE - Duration::from_secs(60);
         fs::File::options()
             .write(true)
             .open(at("current"))
             .and_then(|file| file.set_modified(yesterday))
             .expect("dated");
-        assert_eq!(kept(folder.path(), Some(FRESH)), None);
+        assert_eq!(kept(folder.path(), Some(MAX_AGE)), None);
         assert!(kept(folder.path(), None).is_some());
         forget_others(folder.path(), "6.2_1");
         assert!(!at("6.1_1").exists());

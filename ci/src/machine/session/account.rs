@@ -1,5 +1,7 @@
 //! What the suite of one boot said of itself, held against what it was asked and against its own end.
 
+use crate::error::VIOLATED;
+use crate::machine::boot::SuiteEnd;
 use harness::record::{self, CaseLine, Footer, Header, TaintChange, Verdict};
 use std::collections::BTreeSet;
 
@@ -101,19 +103,19 @@ impl Account {
 
     /// How the end disagrees with what came: its counts, or the status of the suite, which ended `how`
     /// with a registry that is at fault or is not.
-    pub(super) fn disagreement(&self, how: &str, faults: bool) -> Option<String> {
+    pub(super) fn disagreement(&self, how: &SuiteEnd, faults: bool) -> Option<String> {
         if self.footer.is_some() && !self.is_whole() {
             return Some("its end counts other cases than came".into());
         }
-        let status: u8 = how.strip_prefix("status ")?.parse().ok()?;
-        let registry = if faults { 101 } else { 0 };
+        let SuiteEnd::Exited(status) = *how else { return None };
+        let registry = if faults { VIOLATED } else { 0 };
         let after = self.footer.as_ref().and_then(|footer| footer.taint);
         let taint = record::taint_status(self.taint_before, self.taint, after);
         let seen = record::status(self.verdicts.iter().copied()).max(registry).max(taint);
         let agree = match self.footer {
             Some(_) => status == seen,
             // A run that is not whole has no status of its own, but it does not end well.
-            None => status != 0 || seen != 101,
+            None => status != 0 || seen != VIOLATED,
         };
         (!agree).then(|| format!("the suite ended with {how}, and its cases come to status {seen}"))
     }

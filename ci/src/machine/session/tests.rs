@@ -32,13 +32,13 @@ fn end(counts: &str) -> String {
 
 /// A boot of a kernel that has nothing to say of itself.
 fn ended(end: End) -> Boot {
-    let told = match &end {
+    let suite_end = match &end {
         End::SuiteEnded(how) => Some(how.clone()),
         _ => None,
     };
     let started = Some("6.1".into());
     let taint = [Some(0), Some(0)];
-    Boot { started, told, taint, end, ..Boot::new() }
+    Boot { started, suite_end, taint, end, ..Boot::new() }
 }
 
 fn told(how: &str) -> Boot {
@@ -98,9 +98,9 @@ fn after(taint: u64, how: &str) -> Boot {
 #[case::short_and_bad(vec![run(3), case("one", "violated")], told("signal 9"), BAD_COMMIT, "did not run every case")]
 #[case::short_and_contradicting(vec![run(3), case("one", "violated")], told("status 0"), UNTESTED, "come to status 101")]
 #[case::headless(good()[1..].to_vec(), told("status 0"), UNTESTED, "beginning of the record")]
-#[case::stays(good(), Boot { told: Some("status 0".into()), ..ended(End::Stays) }, UNTESTED, "still there after 15 s, after the suite had ended with status 0")]
-#[case::dies_at_the_end(good(), Boot { told: Some("status 0".into()), ..panic() }, UNTESTED, "after the suite had ended")]
-#[case::qemu_dies_at_the_end(good(), Boot { told: Some("status 0".into()), ..ended(End::Qemu("QEMU died".into())) }, UNTESTED, "QEMU died, after the suite had ended")]
+#[case::stays(good(), Boot { suite_end: Some("status 0".into()), ..ended(End::Stays) }, UNTESTED, "still there after 15 s, after the suite had ended with status 0")]
+#[case::dies_at_the_end(good(), Boot { suite_end: Some("status 0".into()), ..panic() }, UNTESTED, "after the suite had ended")]
+#[case::qemu_dies_at_the_end(good(), Boot { suite_end: Some("status 0".into()), ..ended(End::Qemu("QEMU died".into())) }, UNTESTED, "QEMU died, after the suite had ended")]
 #[case::dies_before_its_word(good(), panic(), UNTESTED, "after the last case")]
 #[case::overtime(good(), ended(End::Overtime), UNTESTED, "--timeout")]
 #[case::interrupted(good(), ended(End::Interrupted(2)), 130, "interrupted by SIGINT after 3 of 3")]
@@ -121,10 +121,10 @@ fn a_boot_comes_to_a_status(
     assert_eq!(ending.status, status, "{ending:?} {:?}", session.complaints);
     assert!(cut_off.contains(why) && cut_off.is_empty() == why.is_empty(), "{cut_off}");
     let whole = session.remaining.is_empty() && session.contradiction.is_none();
-    let gathered = session.gathered(3);
-    assert_eq!(gathered.whole().is_some(), whole && session.header.is_some());
+    let run_record = session.run_record(3);
+    assert_eq!(run_record.whole().is_some(), whole && session.header.is_some());
     // What is stored says why it is not whole.
-    let end = gathered.footer.unwrap_or_default();
+    let end = run_record.footer.unwrap_or_default();
     assert_eq!(end.is_whole(), whole || session.header.is_none());
     assert_eq!(end.cut.unwrap_or(cut_off.clone()), cut_off);
 }
@@ -261,7 +261,7 @@ fn what_is_gathered_tells_how_many_there_should_be_and_the_taint_at_the_end() {
     hear(&mut session, &lines, &after(512, "status 101"));
     // The kernel's word that no case explains is no contradiction, and no pass.
     assert_eq!(session.ending(3), Ending { status: UNTESTED, cut_off: None });
-    let gathered = session.gathered(3);
-    assert_eq!(gathered.header.map(|header| header.cases), Some(3));
-    assert_eq!(gathered.footer.map(|footer| footer.taint), Some(Some(512)));
+    let run_record = session.run_record(3);
+    assert_eq!(run_record.header.map(|header| header.cases), Some(3));
+    assert_eq!(run_record.footer.map(|footer| footer.taint), Some(Some(512)));
 }

@@ -19,7 +19,7 @@ pub(crate) fn text(report: &Report) -> String {
     }
     sections.extend(only("first", &report.only_from, report.to.cut_off));
     sections.extend(only("second", &report.only_to, report.from.cut_off));
-    sections.push(format!("{} compared.\n", style::count(report.compared, "cases")));
+    sections.push(format!("{} compared.\n", style::plural(report.compared, "cases")));
     sections.join("\n")
 }
 
@@ -51,7 +51,7 @@ fn codes(ids: &[String]) -> String {
 }
 
 fn changed(report: &Report) -> String {
-    let mut text = format!("**Changed: {}**\n\n", style::count(report.changed(), "cases"));
+    let mut text = format!("**Changed: {}**\n\n", style::plural(report.changed(), "cases"));
     text += "| case | before | after | tests |\n|---|---|---|---|\n";
     for change in &report.changes {
         let mut after = side(&change.after);
@@ -89,7 +89,7 @@ fn only(which: &str, claims: &[Only], other_was_cut_off: bool) -> Option<String>
     if claims.is_empty() {
         return None;
     }
-    let all = style::count(claims.iter().map(|only| only.cases).sum(), "cases");
+    let all = style::plural(claims.iter().map(|only| only.cases).sum(), "cases");
     if other_was_cut_off {
         return Some(format!("**Only in the {which}: {all}**, for the other was cut off\n"));
     }

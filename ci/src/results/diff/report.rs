@@ -175,7 +175,7 @@ impl Offer {
 
     /// `4 cases: 3 holds, 1 deviates`
     pub(super) fn counts(&self) -> String {
-        let cases = crate::style::count(self.cases, "cases");
+        let cases = crate::style::plural(self.cases, "cases");
         if self.verdicts.is_empty() {
             return cases;
         }

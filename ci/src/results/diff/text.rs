@@ -21,7 +21,7 @@ pub(crate) fn text(report: &Report) -> String {
     sections.extend(only("second", &report.only_to, report.from.cut_off));
     sections.push(format!(
         "{}\n",
-        paint(FAINT, &format!("{} compared", style::count(report.compared, "cases")))
+        paint(FAINT, &format!("{} compared", style::plural(report.compared, "cases")))
     ));
     sections.join("\n")
 }
@@ -29,7 +29,7 @@ pub(crate) fn text(report: &Report) -> String {
 /// The line that says that there is nothing to say.
 pub(super) fn same(report: &Report) -> String {
     let (from, to) = (&report.from.title, &report.to.title);
-    format!("no difference in {} between {from} and {to}", style::count(report.compared, "cases"))
+    format!("no difference in {} between {from} and {to}", style::plural(report.compared, "cases"))
 }
 
 fn offered(offer: &Offer) -> String {
@@ -53,7 +53,7 @@ fn offered(offer: &Offer) -> String {
 }
 
 fn changed(report: &Report) -> String {
-    let cases = style::count(report.changed(), "cases");
+    let cases = style::plural(report.changed(), "cases");
     let mut text = paint(STRONG, &format!("changed: {cases}")) + "\n";
     let mut last = "";
     for change in &report.changes {
@@ -93,7 +93,7 @@ fn only(which: &str, claims: &[Only], other_was_cut_off: bool) -> Option<String>
         return None;
     }
     let all = claims.iter().map(|only| only.cases).sum();
-    let mut text = paint(STRONG, &format!("only in the {which}: {}", style::count(all, "cases")));
+    let mut text = paint(STRONG, &format!("only in the {which}: {}", style::plural(all, "cases")));
     if other_was_cut_off {
         return Some(text + ", for the other was cut off\n");
     }

@@ -20,8 +20,8 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
     }
     let mut text = heading(&format!(
         "deviates: {} as known ({})",
-        style::count(deviating.len(), "cases"),
-        style::count(groups.len(), "reasons")
+        style::plural(deviating.len(), "cases"),
+        style::plural(groups.len(), "reasons")
     ));
     for members in groups {
         let names: Vec<&str> = members.iter().map(|case| case.name.as_str()).collect();

@@ -13,7 +13,8 @@ const MAX_NAMES_SHOWN: usize = 3;
 
 /// A report on each failure. Cases that never ran, all for one reason, share theirs.
 pub(super) fn section(report: &Report) -> Option<String> {
-    let failed = |verdict| report.gathered.cases.iter().filter(move |case| case.verdict == verdict);
+    let failed =
+        |verdict| report.run_record.cases.iter().filter(move |case| case.verdict == verdict);
     let writer = Writer::new(report);
     let mut shared: HashMap<(Verdict, &Unmet), usize> = HashMap::new();
     let mut groups: Vec<Vec<&CaseLine>> = Vec::new();
@@ -32,7 +33,7 @@ pub(super) fn section(report: &Report) -> Option<String> {
     let reports: Vec<String> = groups.iter().map(|group| writer.report(group)).collect();
     let all = groups.iter().map(Vec::len).sum();
     (!reports.is_empty()).then(|| {
-        heading(&format!("to report: {}", style::count(all, "cases"))) + &reports.join("\n")
+        heading(&format!("to report: {}", style::plural(all, "cases"))) + &reports.join("\n")
     })
 }
 
@@ -53,7 +54,7 @@ impl<'a> Writer<'a> {
                 .iter()
                 .map(|clause| (clause.id.as_str(), clause))
                 .collect(),
-            kernel: report.gathered.header.as_ref().map(title::kernel).unwrap_or_default(),
+            kernel: report.run_record.header.as_ref().map(title::kernel).unwrap_or_default(),
             again: report.again,
         }
     }

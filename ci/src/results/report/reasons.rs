@@ -14,7 +14,7 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), reason.clone()));
     let all = counts.iter().map(|(_, count)| count).sum();
-    let mut text = heading(&format!("not offered: {}", style::count(all, "cases")));
+    let mut text = heading(&format!("not offered: {}", style::plural(all, "cases")));
     for (reason, count) in &counts {
         text += &format!("  {count:>5}  {reason}\n");
     }

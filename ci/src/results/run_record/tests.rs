@@ -34,19 +34,19 @@ fn described() -> Vec<CaseText> {
     ["a::b", "a::c"].map(case).into()
 }
 
-fn gathered(lines: &[&str]) -> Gathered {
-    let mut gathered = Gathered::default();
+fn run_record(lines: &[&str]) -> RunRecord {
+    let mut run_record = RunRecord::default();
     for line in lines {
-        gathered.take(line);
+        run_record.take(line);
     }
-    gathered
+    run_record
 }
 
 /// What `lines` amount to after an end with the wait status `status`.
-fn end(gathered: &Gathered, status: i32, interrupt: Option<i32>) -> Ending {
+fn end(run_record: &RunRecord, status: i32, interrupt: Option<i32>) -> Ending {
     let described = described();
     let expected: Vec<&CaseText> = described.iter().collect();
-    gathered.end(Some(ExitStatus::from_raw(status)), &expected, interrupt)
+    run_record.end(Some(ExitStatus::from_raw(status)), &expected, interrupt)
 }
 
 #[rstest]
@@ -88,7 +88,7 @@ fn says_whether_a_run_is_whole(
     #[case] expected: u8,
     #[case] says: &str,
 ) {
-    let ending = end(&gathered(lines), status, None);
+    let ending = end(&run_record(lines), status, None);
     assert_eq!(ending.status, expected, "{ending:?}");
     match ending.cut_off {
         Some(why) => {
@@ -101,18 +101,18 @@ fn says_whether_a_run_is_whole(
 #[test]
 fn what_the_kernel_found_at_the_end_makes_it_bad() {
     let tainted = END.replace("}}", "},\"taint\":512}");
-    let gathered = gathered(&[RUN, HOLDS, HOLDS_TOO, &tainted]);
-    assert_eq!(end(&gathered, exit(101), None), Ending { status: 101, cut_off: None });
-    assert!(end(&gathered, exit(0), None).cut_off.is_some());
+    let run_record = run_record(&[RUN, HOLDS, HOLDS_TOO, &tainted]);
+    assert_eq!(end(&run_record, exit(101), None), Ending { status: 101, cut_off: None });
+    assert!(end(&run_record, exit(0), None).cut_off.is_some());
 }
 
 #[test]
 fn a_refusal_the_suite_explained_needs_no_more_words() {
     for (code, explained) in [(2, true), (69, true), (101, false), (0, false)] {
-        let mut gathered = Gathered::default();
+        let mut run_record = RunRecord::default();
         let line = "sigsys: no case matches";
-        assert_eq!(gathered.take_complaint(line), Some(line));
-        let ending = end(&gathered, exit(code), None);
+        assert_eq!(run_record.take_complaint(line), Some(line));
+        let ending = end(&run_record, exit(code), None);
         assert_eq!(ending.cut_off.is_none(), explained, "{ending:?}");
         assert_eq!(ending.status, if code == 2 { 2 } else { 69 });
     }
@@ -120,15 +120,15 @@ fn a_refusal_the_suite_explained_needs_no_more_words() {
 
 #[test]
 fn a_record_that_was_not_written_is_whole_here() {
-    let mut gathered = gathered(&[RUN, HOLDS, HOLDS_TOO, END]);
-    gathered.take_complaint("sigsys: --record r: cannot write: No space left on device");
-    assert_eq!(end(&gathered, exit(69), None), Ending { status: 69, cut_off: None });
+    let mut run_record = run_record(&[RUN, HOLDS, HOLDS_TOO, END]);
+    run_record.take_complaint("sigsys: --record r: cannot write: No space left on device");
+    assert_eq!(end(&run_record, exit(69), None), Ending { status: 69, cut_off: None });
 }
 
 #[test]
 fn an_interrupt_is_said_once() {
-    let mut gathered = gathered(&[RUN, HOLDS]);
-    assert_eq!(gathered.take_complaint("sigsys: interrupted by SIGINT after 1 of 2 cases"), None);
+    let mut run_record = run_record(&[RUN, HOLDS]);
+    assert_eq!(run_record.take_complaint("sigsys: interrupted by SIGINT after 1 of 2 cases"), None);
 }
 
 #[rstest]
@@ -138,7 +138,7 @@ fn an_interrupt_counts_while_there_is_something_to_do(
     #[case] lines: &[&str],
     #[case] expected: u8,
 ) {
-    assert_eq!(end(&gathered(lines), 0, Some(2)).status, expected);
+    assert_eq!(end(&run_record(lines), 0, Some(2)).status, expected);
 }
 
 #[rstest]
@@ -162,10 +162,10 @@ fn a_suite_that_speaks_for_itself_is_believed(
 
 #[test]
 fn cases_are_put_in_order_and_counted() {
-    let mut gathered = gathered(&[RUN, BREAKS, HOLDS]);
-    gathered.sort();
-    assert_eq!(gathered.cases[0].name, "a::b");
-    assert_eq!([gathered.count(Verdict::Holds), gathered.count(Verdict::Crashed)], [1, 0]);
+    let mut run_record = run_record(&[RUN, BREAKS, HOLDS]);
+    run_record.sort();
+    assert_eq!(run_record.cases[0].name, "a::b");
+    assert_eq!([run_record.count(Verdict::Holds), run_record.count(Verdict::Crashed)], [1, 0]);
 }
 
 #[rstest]
@@ -181,15 +181,15 @@ fn filters_select(#[case] filter: Option<&str>, #[case] exact: bool, #[case] man
 
 #[test]
 fn a_record_of_another_schema_is_none() {
-    let mut gathered = Gathered::default();
-    gathered.take(&RUN.replace("\"schema\":2", "\"schema\":1"));
-    assert!(gathered.header.is_none() && gathered.foreign.is_some());
+    let mut run_record = RunRecord::default();
+    run_record.take(&RUN.replace("\"schema\":2", "\"schema\":1"));
+    assert!(run_record.header.is_none() && run_record.foreign.is_some());
 }
 
 #[test]
 fn a_record_that_was_read_is_what_a_run_gathers() {
     let text = [RUN, HOLDS, HOLDS_TOO, END].join("\n");
-    let read = Gathered::from(Record::parse(&text).expect("a record"));
+    let read = RunRecord::from(Record::parse(&text).expect("a record"));
     assert_eq!(end(&read, exit(0), None), Ending { status: 0, cut_off: None });
     assert_eq!(read.cases.len(), 2);
 }

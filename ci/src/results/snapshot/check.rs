@@ -121,7 +121,7 @@ impl Snapshots<'_> {
                 None => Agreement::New(older.map(|older| {
                     let cells = table.cases.values().map(|case| &case.cells);
                     let other = cells.filter(|cells| cells.get(id) != cells.get(&older)).count();
-                    let cases = style::count(other, "cases");
+                    let cases = style::plural(other, "cases");
                     format!("{cases} came to something else than on {}", older.name())
                 })),
             });

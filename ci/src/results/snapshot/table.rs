@@ -62,7 +62,7 @@ impl Compared {
         let mut parts = Vec::new();
         let mut part = |names: &[String], what: &str| {
             if !names.is_empty() {
-                let cases = crate::style::count(names.len(), "cases");
+                let cases = crate::style::plural(names.len(), "cases");
                 parts.push(format!("{cases} {what}: {}", names::listed(names)));
             }
         };

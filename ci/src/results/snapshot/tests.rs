@@ -156,6 +156,24 @@ proptest! {
     }
 }
 
+/// No claim has both; a snapshot could tell of it all the same.
+#[test]
+fn a_case_without_a_row_stands_beside_rows() {
+    let id = Id::kernel("6.1", "none");
+    let case = |needs: &[&str]| Case {
+        needs: needs.iter().map(|need| (*need).to_owned()).collect(),
+        cells: [(id.clone(), Cell::new(Verdict::Holds, ""))].into(),
+        ..Case::default()
+    };
+    for needs in [[&["p"][..], &[]], [&[], &["p"]]] {
+        let cases = ["a::b::c", "a::b::c[,]"].map(str::to_owned).into_iter();
+        let cases = cases.zip(needs.map(case)).collect();
+        let columns = [(id.clone(), Column::default())].into();
+        let table = Table { columns, cases };
+        assert_eq!(reread(&write::texts(&table)).as_ref(), Ok(&table));
+    }
+}
+
 /// A kernel that does as the newest changes the list of the columns and no other word.
 #[test]
 fn a_kernel_that_does_as_its_neighbour_changes_one_line() {

@@ -57,8 +57,10 @@ fn entry(table: &Table, rows: &[(&str, &Case)]) -> String {
             None => alike.push((split, case, vec![row])),
         }
     }
+    // Beside rows, a case without one has brackets, too: what stands before them is of all.
+    let bracketed = alike.len() > 1;
     for (split, case, rows) in alike {
-        if rows != [""] {
+        if bracketed || rows != [""] {
             text += &format!("  {}\n", names::rows(&rows));
         }
         if !promises {

@@ -15,10 +15,10 @@ fn the_case_that_runs_when_the_kernel_dies_twice_is_named_and_the_next_follow() 
     let lines = [run(1), case("three", "holds"), end(r#""holds":1"#)];
     assert_eq!(hear(&mut session, &lines, &told("status 0")), Next::Over);
     assert_eq!(session.ending(3), Ending { status: BAD_COMMIT, cut_off: None });
-    let gathered = session.gathered(3);
-    let names: Vec<_> = gathered.cases.iter().map(|case| case.name.as_str()).collect();
+    let run_record = session.run_record(3);
+    let names: Vec<_> = run_record.cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["one", "three", "two"]);
-    assert_eq!(gathered.footer.map(|footer| footer.counts.len()), Some(2));
+    assert_eq!(run_record.footer.map(|footer| footer.counts.len()), Some(2));
     assert!(session.complaints.is_empty());
 }
 
@@ -48,7 +48,8 @@ fn a_death_that_does_not_come_again_is_said() {
 
 #[test]
 fn nothing_more_is_asked_of_a_kernel_that_dies_of_everything() {
-    let texts: Vec<_> = (0..DEATHS + 5).map(|number| case_text(&format!("c{number:02}"))).collect();
+    let texts: Vec<_> =
+        (0..MAX_DEATHS + 5).map(|number| case_text(&format!("c{number:02}"))).collect();
     let mut session = BootSession::new(texts.iter().collect());
     let mut boots = 1;
     loop {
@@ -58,7 +59,7 @@ fn nothing_more_is_asked_of_a_kernel_that_dies_of_everything() {
             Next::Over => break,
         }
     }
-    assert_eq!((boots, session.cases.len()), (2 * DEATHS, DEATHS));
+    assert_eq!((boots, session.cases.len()), (2 * MAX_DEATHS, MAX_DEATHS));
     let ending = session.ending(texts.len());
     assert!(
         ending.status == BAD_COMMIT && ending.cut_off.is_some_and(|why| why.contains("20th time"))
@@ -127,14 +128,15 @@ fn cases_that_do_not_end_run_once_more(
 /// Where nearly everything hangs, nobody waits for all of it twice.
 #[test]
 fn only_so_many_cases_run_once_more() {
-    let texts: Vec<_> = (0..SLIPS + 5).map(|number| case_text(&format!("c{number:02}"))).collect();
+    let texts: Vec<_> =
+        (0..MAX_SLIPS + 5).map(|number| case_text(&format!("c{number:02}"))).collect();
     let mut session = BootSession::new(texts.iter().collect());
     session.begin();
     session.take(&run(texts.len()));
     for text in &texts {
         session.take(&case(&text.name, "timed_out"));
     }
-    assert_eq!((session.cases.len(), session.remaining.len()), (5, SLIPS));
+    assert_eq!((session.cases.len(), session.remaining.len()), (5, MAX_SLIPS));
 }
 
 /// A case that came waits for its second chance: another one runs when the kernel dies.
