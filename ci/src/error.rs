@@ -36,7 +36,7 @@ impl Refusal {
         Self { status: NO_ANSWER, line: line.into() }
     }
 
-    /// `signal` came; whoever sent it knows why the tool exits.
+    /// `signal` came. Nothing is printed: its sender knows why the tool exits.
     pub(crate) fn interrupted(signal: i32) -> Self {
         Self { status: interrupted_status(signal), line: String::new() }
     }

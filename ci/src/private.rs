@@ -17,7 +17,7 @@ const PREFIX: &str = "sigsys-run-";
 #[derive(Debug)]
 pub(crate) struct Folder {
     folder: TempDir,
-    /// Says that its owner lives; the system lets go of it when that dies.
+    /// Held while its owner lives; the kernel releases it when the owner dies.
     _lock: File,
 }
 
@@ -42,7 +42,7 @@ impl Folder {
         builder.prefix(PREFIX).permissions(Permissions::from_mode(0o700));
         loop {
             let folder = builder.tempdir_in(place)?;
-            // Somebody who clears up may take it for a dead one's, as long as it is not locked.
+            // Until it is locked, another process may remove it as left over.
             if let Some(lock) = lock(folder.path())
                 && is_at(&lock, folder.path())
             {
@@ -57,7 +57,7 @@ impl Folder {
     }
 }
 
-/// Removes the folders in `place` that are this user's and whose owners live no more.
+/// Removes the folders of this user in `place` whose owners are dead.
 fn forget_the_dead(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
     let is_ours = |path: &PathBuf| {

@@ -1,4 +1,4 @@
-//! What moves on a terminal while something is being done. Elsewhere nothing does.
+//! Progress bars on a terminal. Elsewhere nothing is shown.
 
 use crate::printable::printable;
 use crate::terminal;

@@ -1,4 +1,4 @@
-//! What is coloured, and how. [`crate::terminal`] takes the colours out where nobody can see them.
+//! The styles of the tool's text. [`crate::terminal`] removes them where there is no terminal.
 
 use anstyle::{AnsiColor, Style};
 use harness::record::Verdict;

@@ -1,4 +1,4 @@
-//! Standard output and standard error: colours only where they can be seen, no panic where nobody reads.
+//! Standard output and standard error: colours only on a terminal, no panic on a closed pipe.
 
 use crate::error::Refusal;
 use crate::printable;
@@ -10,7 +10,7 @@ pub(crate) fn choose_colours(choice: anstream::ColorChoice) {
     choice.write_global();
 }
 
-/// Prints `text`, in which nothing but our own colours is more than text. A reader who has gone away has read enough.
+/// Prints `text`, in which only this tool's own colours are control sequences. A closed pipe is no error.
 ///
 /// # Errors
 /// When standard output refuses it for another reason, such as a full disk.
@@ -41,7 +41,7 @@ pub(crate) fn complain(line: &str) {
     note(&format!("sigsys: {line}"));
 }
 
-/// Prints `line` on standard error, in which nothing but our own colours is more than text.
+/// Prints `line` on standard error, in which only this tool's own colours are control sequences.
 pub(crate) fn note(line: &str) {
     verbatim(&printable::painted(line));
 }

@@ -1,4 +1,4 @@
-//! `sigsys boot`: runs the suite in a kernel from a file, as the first process of a machine of its own.
+//! `sigsys boot`: runs the suite as the first process of a virtual machine, in a kernel from a file.
 
 mod args;
 mod follow;

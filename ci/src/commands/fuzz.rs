@@ -1,4 +1,4 @@
-//! `sigsys fuzz`: has the suite draw inputs for as long as it is told, and follows it.
+//! `sigsys fuzz`: runs the properties of the suite for a time or a number of inputs, and shows the progress.
 
 mod progress;
 
@@ -49,7 +49,7 @@ pub(crate) struct FuzzArgs {
     pub record: Option<PathBuf>,
 }
 
-/// Seconds a property may take unless it was told.
+/// Seconds a property may take where no time is given.
 const PROPERTY_TIMEOUT: u64 = 600;
 /// The property that is called `wanted`, else all whose names contain that.
 fn chosen<'a>(names: &[&'a str], wanted: Option<&str>) -> Result<Vec<&'a str>, Refusal> {

@@ -1,5 +1,5 @@
-//! `sigsys lies`: has the kernel lie, one lie at a time, and says which cases notice none and which
-//! lies nobody notices.
+//! `sigsys lies`: runs the suite with a kernel that lies, one lie at a time, and lists the cases that notice no
+//! lie and the lies that no case notices.
 
 mod args;
 mod liar;
@@ -35,10 +35,10 @@ Exit status:
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal)";
 
-/// A case that so many lies have made fail has shown what it can.
+/// A case is shown to be able to fail once so many lies have made it fail.
 const ENOUGH: usize = 3;
-/// Of more cases than this, those that no lie has made fail often are lied to first, and the others only
-/// where none of these notices.
+/// How many cases a lie is told to at first, those that failed least often; the others only where none of
+/// these notices.
 const MAX_CASES_AT_FIRST: usize = 150;
 /// How long the cases of one lie may take together, beyond their own time limits.
 const LIE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,7 +65,7 @@ pub(crate) struct Told {
     pub cut: bool,
 }
 
-/// What a run of the command came to.
+/// The outcome of the command.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Outcome {
     /// Cases of the suite.

@@ -187,7 +187,7 @@ fn run_all(columns: &[Column], shared: &Shared, cache: &Cache, args: &MatrixArgs
             let (due, tell) = (&due, tell.clone());
             scope.spawn(move || {
                 loop {
-                    // Whoever waits for work holds the lock; the others wait for that.
+                    // A worker that waits for a job holds the lock; the others wait for the lock.
                     let next = due.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((at, job)) = next else { return };
                     let on = |news| drop(tell.send(show::Heard::News(at, news)));

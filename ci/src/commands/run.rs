@@ -127,7 +127,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
         }
         _ => {}
     }
-    // What it came to is known by its record, wherever that goes.
+    // Its outcome is read from its record, wherever that is written.
     let folder = private::Folder::new()?;
     let record = args.options.record.clone().unwrap_or_else(|| folder.path().join("record"));
     // A device or a pipe cannot be read again.
@@ -138,7 +138,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
         .map_err(|error| suite::refuse_start(&program.path, &error))?;
     while suite.next().is_some() {}
     let mut ending = run_record::own_status(suite.status(), subprocess::interrupted());
-    // What was interrupted has said so itself.
+    // A suite that was interrupted has printed so itself.
     if can_be_read && ending.status < 128 {
         let written = stamp(&record).filter(|stamp| before.as_ref() != Some(stamp));
         let run_record = match written.map(|_| read(&record)) {
@@ -160,7 +160,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     Ok(ending.status)
 }
 
-/// What changes when a file is written anew.
+/// What changes when a file is written again.
 fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.ino(), found.modified().ok()?))

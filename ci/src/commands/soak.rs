@@ -1,4 +1,4 @@
-//! A time for the properties of the fuzzers, in whatever runs them.
+//! A time for the properties of the fuzzers, wherever they run.
 
 use crate::style;
 use clap::Args;
@@ -61,7 +61,7 @@ pub(crate) fn option(name: &str, value: impl std::fmt::Display) -> String {
 }
 
 impl SoakArgs {
-    /// What the suite is told, as its arguments, when its properties run one at a time.
+    /// The suite's arguments, where its properties run one at a time.
     pub(crate) fn options(&self, properties: usize) -> Vec<String> {
         let time = self.duration.map(|time| ("fuzz.for", share(time, properties, 1)));
         let seed = self.seed.map(|seed| ("fuzz.seed", seed));

@@ -1,5 +1,5 @@
-//! Whether KVM works here: a /dev/kvm that opens may still hang or abort, so a boot has to show it, and
-//! the answer is remembered for this machine, kernel and QEMU.
+//! Whether KVM works here: a /dev/kvm that opens may still hang or abort, so a boot is tried, and the answer
+//! is remembered for this machine, kernel and QEMU.
 
 use crate::atomic;
 use crate::workspace;

@@ -12,7 +12,7 @@ use harness::taint;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How long something may take.
+/// Time limits of a boot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Until the suite is reached.
@@ -23,11 +23,11 @@ pub(crate) struct Limits {
     pub whole: Duration,
 }
 
-/// How long a kernel that said that it is dead may stay.
+/// How long the machine may run on after a panic.
 const AFTER_PANIC: Duration = Duration::from_secs(3);
-/// How long what a dead kernel had said before may be on its way.
+/// How long frames from before a panic may arrive after it.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
-/// How long the machine may stay when everything is said.
+/// How long the machine may run on after the suite's end was reported.
 pub(crate) const AFTER_END: Duration = Duration::from_secs(15);
 
 /// Something that happens in the course of a boot.
@@ -77,11 +77,11 @@ pub(crate) enum End {
     SuiteEnded(SuiteEnd),
     /// The kernel said that it is dead.
     Panic(String),
-    /// The machine was reset and nobody said why.
+    /// The machine was reset without a panic message.
     Reset,
-    /// Nothing came for the time it may take.
+    /// Nothing came for as long as the limit allows.
     Silence(Duration),
-    /// Everything was said, and the machine stayed.
+    /// The suite's end was reported, and the machine ran on.
     Stays,
     /// The whole took too long.
     Overtime,
@@ -115,9 +115,9 @@ pub(crate) struct Boot {
     pub suite_end: Option<SuiteEnd>,
     /// The kernel's taint before the suite and after it, where it was told.
     pub taint: [Option<u64>; 2],
-    /// What the kernel may have said and nobody heard.
+    /// Messages of the kernel that may have been lost.
     pub unheard: Vec<String>,
-    /// What cannot be: the account of the boot contradicts itself.
+    /// How the account of the boot contradicts itself.
     pub contradiction: Option<String>,
     pub end: End,
 }
@@ -253,7 +253,7 @@ impl Listener {
         Vec::new()
     }
 
-    /// Where the suite was reached and no mark came, nobody knows which complaints came before it: all
+    /// Where the suite was reached and no mark came, it is unknown which complaints came before it: all
     /// count.
     fn close(self, boot: &Boot) -> impl Iterator<Item = BootEvent> {
         let event = if boot.started.is_some() { BootEvent::Complaint } else { BootEvent::Early };
@@ -302,7 +302,7 @@ pub(crate) fn follow(
                 on(event);
             }
             if died.is_none() && boot.console.panic.is_some() {
-                // What is still said shows where; then it may go.
+                // The call trace still comes; then the machine is ended.
                 died = Some(Instant::now());
                 last = last.min(Instant::now() + AFTER_PANIC);
                 machine.end_by(last);

@@ -3,9 +3,9 @@
 use crate::printable::printable;
 use harness::frame;
 
-/// How much of a line is kept.
+/// Characters of a line that are kept.
 const MAX_LINE_LENGTH: usize = 300;
-/// How many lines are kept.
+/// Lines that are kept: the last ones.
 const MAX_LINES_KEPT: usize = 200;
 
 /// The console of one boot.
@@ -14,7 +14,7 @@ pub(crate) struct Console {
     lines: std::collections::VecDeque<String>,
     /// The line in which the kernel says that it is dead.
     pub panic: Option<String>,
-    /// Whether anything came at all.
+    /// Whether any line came.
     pub spoke: bool,
 }
 
@@ -56,7 +56,7 @@ impl Console {
             !noise.iter().any(|noise| line.starts_with(noise))
         };
         let lines: Vec<&str> = self.lines.iter().map(String::as_str).filter(telling).collect();
-        // What it said before the suite is not what ended it.
+        // Messages from before the suite did not end it.
         let start = lines.iter().position(|line| without_time(line) == frame::START_MARK);
         let trouble = lines
             .iter()
@@ -71,7 +71,7 @@ impl Console {
 
 /// Printable, without escape sequences, of a bearable length.
 pub(super) fn clean(line: &str) -> String {
-    // A terminal's own ways to begin a line are no text.
+    // Control sequences are no text.
     let plain = anstream::adapter::strip_str(line).to_string();
     printable(plain.trim()).chars().take(MAX_LINE_LENGTH).collect()
 }
@@ -144,8 +144,8 @@ fn is_death(line: &str) -> bool {
 const LIMITED: [&str; 4] =
     ["get_sigframe", "kauditd_printk_skb", "show_signal_msg", "warn_bad_vsyscall"];
 
-/// What the kernel complains of in a record of its log, `LEVEL TEXT`, that is a warning or worse: itself,
-/// unless it is known to say this of programs.
+/// The complaint in a record of the kernel's log, `LEVEL TEXT`, that is a warning or worse; none where the
+/// message is known to be about a program.
 pub(super) fn complaint_of_log(record: &str) -> Option<String> {
     let (level, text) = record.split_once(' ')?;
     // The line above what a warning says.
@@ -162,14 +162,14 @@ pub(super) fn complaint_of_log(record: &str) -> Option<String> {
             .iter()
             .any(|start| what.starts_with(start))
     });
-    // An emulator on a busy machine takes its time.
+    // An emulator on a busy machine is slow.
     let slow = level == "4"
         && (text.starts_with("hrtimer: interrupt took ")
             || text.starts_with("workqueue: ") && text.contains(" hogged CPU for >"));
     (!is_rule && !suppressed && !of_a_program && !slow && !text.is_empty()).then(|| text.to_owned())
 }
 
-/// Whether the kernel says this when a machine ends as it is to.
+/// Whether the kernel prints this message at every orderly reboot.
 pub(super) fn is_farewell(message: &str) -> bool {
     message.is_empty() || message.starts_with("reboot: ")
 }

@@ -1,5 +1,5 @@
-//! `sigsys guard`: stands between this tool and a program it starts, and ends the program with all of its
-//! descendants when the tool is gone, whatever that died of.
+//! `sigsys guard`: the process between this tool and a program it starts. It kills the program with all of its
+//! descendants when the tool is gone, however the tool died.
 //!
 //! Its standard input is a socket to the tool. The other end of it closes with the tool, which no death
 //! can prevent; a signal "of the parent's death" would be about the thread that started this, and would
@@ -24,11 +24,11 @@ use sys::uapi::WNOHANG;
 /// Sent to a guard that is to kill at once.
 pub(crate) const KILL: u8 = b'k';
 
-/// How long a program that is told to end may take to clear up.
+/// How long a program may take to clean up after SIGTERM.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_millis(150);
-/// How long what was killed may take to die.
+/// How long processes may take to die of SIGKILL.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often is looked for those that appeared meanwhile.
+/// How often new descendants are looked for.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// For a program that could not be started.
 const NOT_STARTED: u8 = 127;
@@ -47,7 +47,7 @@ pub(crate) fn guard(command: &[OsString]) -> u8 {
 }
 
 fn stand(command: &[OsString]) -> io::Result<u8> {
-    // What interrupts the group is for the program.
+    // Signals to the group are meant for the program.
     let mut mask = SigSet::empty();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
         mask.add(signal);
@@ -67,7 +67,7 @@ fn stand(command: &[OsString]) -> io::Result<u8> {
     Ok(guard.leave())
 }
 
-/// Tells the tool.
+/// Reports to the tool.
 fn tell(errno: i32) -> io::Result<()> {
     control()?.write_all(&errno.to_ne_bytes())
 }
@@ -76,7 +76,7 @@ fn control() -> io::Result<UnixStream> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-/// Starts the program; it is told when this guard dies.
+/// Starts the program; it gets SIGTERM when this guard dies.
 fn spawn(words: &[OsString], mask: &SigSet) -> io::Result<i32> {
     let (mut failure, mut told) = io::pipe()?;
     let own = getpid();
@@ -118,7 +118,7 @@ struct Guard {
 }
 
 impl Guard {
-    /// Until the program has ended by itself, or the tool wants it ended or is gone.
+    /// Waits until the program has ended by itself, or the tool asks for its end or is gone.
     fn watch(&mut self) -> io::Result<()> {
         let mut control = control()?;
         while self.ended.is_none() {
@@ -142,14 +142,14 @@ impl Guard {
                 return Ok(());
             }
         }
-        // One that was killed has not cleared up; one that left by itself may leave a service behind.
+        // A program that was killed has not cleaned up; after an exit, descendants may be meant to stay.
         if let Some(WaitStatus::KilledBy(_)) = self.ended {
             self.end_all(Manner::Patiently);
         }
         Ok(())
     }
 
-    /// Takes note of those that have ended; says whether there are others.
+    /// Reaps children that have ended; returns whether there are others.
     fn reap(&mut self) -> bool {
         while let Ok(Some(_)) = self.deaths.read_signal() {}
         loop {
@@ -163,15 +163,15 @@ impl Guard {
         }
     }
 
-    /// Waits for somebody to end, at most for `time`.
+    /// Waits for a child to end, at most for `time`.
     fn wait(&self, time: Duration) {
         wait_for(self.deaths.as_fd(), time);
     }
 
-    /// Ends the program and everything that descends from it: orphans have come to this process.
+    /// Ends the program and all of its descendants: orphans are reparented to this process.
     fn end_all(&mut self, manner: Manner) {
         if manner == Manner::Politely {
-            // The group is this process's, which does not listen.
+            // This process leads the group, and blocks the signal.
             let _ = kill(Pid::from_raw(0), Signal::SIGTERM);
         }
         if manner != Manner::AtOnce {

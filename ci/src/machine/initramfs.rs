@@ -1,5 +1,5 @@
-//! What the kernel unpacks as its first file system: the suite as `/init`, what it is told, and the
-//! folders it mounts on. In memory only, so that nothing is left behind and no disk can be full.
+//! The initramfs: the suite as `/init`, its arguments and files, and the mount points. It is in memory only, so
+//! that no file remains and no disk can be full.
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::fs::File;
@@ -12,7 +12,7 @@ const PROGRAM: u32 = 0o100_755;
 const TEXT: u32 = 0o100_644;
 const DEVICE: u32 = 0o020_600;
 
-/// What the suite finds besides itself.
+/// What the initramfs holds besides the suite.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contents {
     /// Its arguments.
@@ -21,7 +21,7 @@ pub(crate) struct Contents {
     pub files: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// An initramfs that lies in memory as long as this lives.
+/// An initramfs in memory.
 #[derive(Debug)]
 pub(crate) struct Initramfs {
     file: File,
@@ -74,7 +74,7 @@ impl Archive {
         self.files += 1;
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
         let name_length = u32::try_from(name.len() + 1).unwrap_or(u32::MAX);
-        // inode, mode, user, group, links, time, size, device, device behind it, name, checksum
+        // inode, mode, user, group, links, time, size, device, rdev, name, checksum
         let fields =
             [self.files, mode, 0, 0, 1, 0, length, 0, 0, device.0, device.1, name_length, 0];
         self.bytes.extend(b"070701");

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the emulator may take to say its version.
+/// Time limit for `--version`.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The machine to start, and the kernel in it.
@@ -82,7 +82,7 @@ pub(crate) fn version(qemu: &Path) -> Result<String, Refusal> {
 pub(crate) fn boot_line(engine: Engine, append: &str) -> String {
     let mut line = String::from("console=ttyS0 loglevel=5 panic=-1 reboot=t");
     if engine == Engine::Tcg {
-        // An emulated kernel on a busy machine fails to measure its clock: it is told.
+        // An emulated kernel on a busy machine fails to calibrate its TSC: the rate is given.
         line += &format!(" tsc=reliable tsc_early_khz={} no_timer_check", clock_khz());
     }
     if !append.trim().is_empty() {
@@ -133,7 +133,7 @@ pub(crate) fn command(
     Ok(command)
 }
 
-/// What QEMU says of itself that nobody needs.
+/// QEMU warnings to ignore.
 pub(crate) fn is_chatter(line: &str) -> bool {
     line.trim().is_empty() || line.contains("doesn't support requested feature")
 }

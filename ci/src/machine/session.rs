@@ -1,4 +1,4 @@
-//! What several boots of one kernel have come to: verdicts, deaths, complaints.
+//! The verdict on a kernel from several boots: cases, deaths, complaints, and the exit status.
 
 mod account;
 #[cfg(test)]
@@ -27,7 +27,7 @@ const MAX_SLIPS: usize = 20;
 /// How many boots may end for reasons that are not the kernel's.
 const MAX_ACCIDENTS: usize = 1;
 
-/// Something the kernel said about itself.
+/// A complaint of the kernel about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Complaint {
     pub text: String,
@@ -35,7 +35,7 @@ pub(crate) struct Complaint {
     pub near: String,
 }
 
-/// The session of a run.
+/// The boots of one run, so far.
 #[derive(Debug, Default)]
 pub(crate) struct BootSession<'a> {
     pub header: Option<Header>,
@@ -44,8 +44,8 @@ pub(crate) struct BootSession<'a> {
     /// What has no verdict yet, in the order the suite runs it.
     pub remaining: Vec<&'a CaseText>,
     pub complaints: Vec<Complaint>,
-    /// Cases that ran when the kernel died or found itself at fault, and how: each gets a second chance,
-    /// for emulators fail too.
+    /// Cases that ran when the kernel died or tainted itself, and how: each runs once more, because
+    /// emulators fail, too.
     suspects: BTreeMap<String, String>,
     deaths: usize,
     /// Cases that timed out or crashed while the kernel lived on.
@@ -53,10 +53,10 @@ pub(crate) struct BootSession<'a> {
     accidents: usize,
     /// How the suite itself ended, where that says more than its verdicts.
     cut_off: Option<String>,
-    /// What cannot be: no verdict is to be believed.
+    /// A contradiction in what came from the machine: no verdict is trusted then.
     contradiction: Option<String>,
     interrupt: Option<i32>,
-    /// What the suite of this boot said.
+    /// The cases that the suite of this boot reported.
     account: Account,
     /// The kernel's taint at the end, where it was another at the beginning.
     taint: Option<u64>,
@@ -111,7 +111,7 @@ impl<'a> BootSession<'a> {
         }
     }
 
-    /// Takes a case, unless it gets a second chance.
+    /// Takes a case, unless it is to run once more.
     fn decide(&mut self, mut case: CaseLine) -> Option<&CaseLine> {
         let at = self.remaining.iter().position(|due| due.name == case.name)?;
         match (self.suspects.remove(&case.name), case.verdict) {
@@ -125,7 +125,7 @@ impl<'a> BootSession<'a> {
                 self.suspects.insert(case.name, how);
                 return None;
             }
-            // Slow machines exist; where nearly everything hangs, once is enough.
+            // On a slow machine a case may time out; where nearly every case hangs, one run is enough.
             (None, verdict @ (Verdict::TimedOut | Verdict::Crashed)) if self.slips < MAX_SLIPS => {
                 self.slips += 1;
                 self.suspects.insert(case.name, format!("it {}", verdict.words()));
@@ -147,7 +147,7 @@ impl<'a> BootSession<'a> {
         self.cases.last()
     }
 
-    /// The kernel said something about itself; it says the same on the console and in its log.
+    /// The kernel complained; the same message comes on the console and in the log.
     pub(crate) fn complain(&mut self, text: &str) {
         if self.account.complains_anew(text) {
             let near = self.next().map(|case| case.name.clone()).unwrap_or_default();
@@ -155,12 +155,12 @@ impl<'a> BootSession<'a> {
         }
     }
 
-    /// This tool is to end.
+    /// `signal` interrupted the run.
     pub(crate) fn interrupt(&mut self, signal: i32) {
         self.interrupt = Some(signal);
     }
 
-    /// Draws the conclusions from a boot that reached the suite or did not.
+    /// Decides what follows from a boot.
     pub(crate) fn after(&mut self, boot: &Boot) -> Next {
         if let Some(how) = self.account.contradiction().or(boot.contradiction.as_deref()) {
             self.contradiction.get_or_insert_with(|| how.to_owned());
@@ -186,7 +186,7 @@ impl<'a> BootSession<'a> {
                 let time = AFTER_END.as_secs();
                 (Verdict::TimedOut, format!("the machine was still there after {time} s"))
             }
-            // What fails before there is a word of the guest fails again.
+            // What fails before the guest prints anything fails again.
             End::Qemu(how) if boot.started.is_none() => return self.over(how),
             End::Qemu(how) if boot.suite_end.is_none() => return self.accident(how),
             End::Qemu(how) => (Verdict::Crashed, how.clone()),
@@ -239,7 +239,7 @@ impl<'a> BootSession<'a> {
         ))
     }
 
-    /// The suite came to its end in its own way.
+    /// The first process reported the suite's end.
     fn suite_ended(&mut self, how: &SuiteEnd, boot: &Boot) -> Next {
         if boot.lost.init > 0 {
             let lines = style::plural(boot.lost.init as usize, "lines");
@@ -292,7 +292,7 @@ impl<'a> BootSession<'a> {
         }
     }
 
-    /// The taint of the whole boot is that of its cases, or nobody knows whose it is.
+    /// A taint of the boot that no case explains is a complaint.
     fn judge_taint(&mut self, boot: &Boot) {
         for unheard in &boot.unheard {
             let text = format!("{unheard}: what it may have complained about is not known");
@@ -329,7 +329,7 @@ impl<'a> BootSession<'a> {
         Next::Over
     }
 
-    /// What it all amounts to.
+    /// The exit status, and why the run is not whole.
     pub(crate) fn ending(&self, expected: usize) -> Ending {
         if let Some(signal) = self.interrupt {
             let name = harness::signals::name(signal);
@@ -352,7 +352,7 @@ impl<'a> BootSession<'a> {
         Ending { status, cut_off: self.cut_off.clone() }
     }
 
-    /// As what `sigsys run` gathers.
+    /// The record of all boots, as one run.
     pub(crate) fn run_record(&self, expected: usize) -> RunRecord {
         let mut run_record = RunRecord::default();
         run_record.header = self.header.clone().map(|header| Header { cases: expected, ..header });

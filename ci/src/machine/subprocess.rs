@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 /// The first interrupting signal that came; 0 before.
 static INTERRUPT: AtomicI32 = AtomicI32::new(0);
 
-/// The programs that run. One is in it from its start until its guard is reaped, so that the number of
-/// its group is nobody else's.
+/// The running programs. A program is listed from its start until its guard is reaped, so that its process
+/// group ID cannot be reused meanwhile.
 static GROUPS: Mutex<Vec<Group>> = Mutex::new(Vec::new());
 
 /// A process group: a guard, which leads it, and the program.
@@ -42,13 +42,13 @@ impl Group {
     }
 }
 
-/// From when on another signal is a second one: `timeout`, for one, sends each twice.
+/// A signal that comes sooner after the first counts as the same: `timeout`, for example, sends each twice.
 const SECOND_SIGNAL_AFTER: Duration = Duration::from_secs(1);
 
-/// How long the pipes of a program that has ended may stay open in the hands of its children.
+/// How long children of a program that has ended may keep its pipes open.
 const PIPE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Longest line that is kept whole.
+/// The longest line that is kept whole, in bytes.
 const MAX_LINE_LENGTH: u64 = 64 << 20;
 
 fn groups() -> MutexGuard<'static, Vec<Group>> {
@@ -95,7 +95,7 @@ pub(crate) fn interrupted() -> Option<i32> {
     }
 }
 
-/// Something a program printed.
+/// A line that a program printed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     /// A line on its standard output.
@@ -139,7 +139,7 @@ pub(crate) fn start_in_sight(command: &mut Command) -> io::Result<Running> {
 
 /// The command that starts `command` under a guard.
 fn guarded(command: &Command) -> Command {
-    // This image, also when there is another at its path by now.
+    // The running image, even if the file at its path has been replaced.
     let mut guard = Command::new("/proc/self/exe");
     guard.arg0("sigsys").args(["guard", "--"]).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -176,7 +176,7 @@ fn start_under_guard(command: &mut Command) -> io::Result<Running> {
         forget(&mut child, group)?;
         return Err(error);
     }
-    // One that came before the program was there has met its guard alone.
+    // A signal that came before the program was started has reached its guard alone.
     if let Some(signal) = interrupted() {
         let _ = killpg(group, Signal::try_from(signal).ok());
     }
@@ -300,7 +300,7 @@ impl Running {
     }
 }
 
-/// What nobody follows any more is ended.
+/// A program that is no longer followed is ended.
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.control.shutdown(std::net::Shutdown::Write);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How long a suite may take to say what it holds.
+/// Time limit for `--describe`.
 const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A suite that can be run.
@@ -47,8 +47,8 @@ impl Program {
         Ok(Self { path, description })
     }
 
-    /// What a suite holds that is there already: the one that is named, else the one built last in the
-    /// workspace, unless somebody else could have put it there. Nothing is built.
+    /// The description of a suite that exists already: the named suite, else the last one that was built in
+    /// the workspace, unless another user could have put it there. Nothing is built.
     ///
     /// # Errors
     /// When a suite is named and is none.

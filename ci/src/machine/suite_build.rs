@@ -134,11 +134,11 @@ fn build_with(
     }
 }
 
-/// What a suite is built of.
+/// The sources of the suite.
 const SOURCES: [&str; 5] = ["harness", "fixtures", "suites", "Cargo.toml", "Cargo.lock"];
 
-/// The last commit that changed what the suite is built of, with `-dirty` behind it where more than commits
-/// is built; nothing where git does not know. Other commits make no other suite, so that what the matrix
+/// The last commit that changed what the suite is built of, with `-dirty` appended where the sources differ from
+/// it; nothing where git does not know. Other commits make no other suite, so that what the matrix
 /// has recorded stays of use.
 fn built_from(workspace: &Path) -> Option<String> {
     let git = |args: &[&str]| {
@@ -153,7 +153,7 @@ fn built_from(workspace: &Path) -> Option<String> {
     Some(if changed.is_empty() { commit } else { commit + "-dirty" })
 }
 
-/// The cargo that started this tool, else the one of the path.
+/// The cargo that started this tool, else the `cargo` on the PATH.
 fn cargo() -> Result<OsString, Refusal> {
     let Some(named) = std::env::var_os("CARGO").filter(|named| !named.is_empty()) else {
         return Ok("cargo".into());
@@ -173,7 +173,7 @@ fn cargo() -> Result<OsString, Refusal> {
 /// The program that was built last in the workspace.
 ///
 /// # Errors
-/// Why the one that is there is not run.
+/// Why the built program is not run.
 pub(crate) fn built() -> Result<Option<PathBuf>, String> {
     let target = match (std::env::var_os("CARGO_TARGET_DIR"), workspace::look()?) {
         (Some(folder), _) => PathBuf::from(folder),

@@ -1,21 +1,21 @@
-//! What a case came to, as snapshots keep it: a verdict, and one line of what there is to say besides.
+//! The outcome of a case as snapshots keep it: a verdict, and a line of what was observed.
 
 use crate::printable::printable;
 use harness::record::{CaseLine, Verdict, facts_line};
 
-/// What is said of a case that comes to something else each time.
+/// The word for a case whose outcome differs from run to run.
 pub(crate) const UNSTEADY: &str = "unsteady";
 
-/// Cases whose facts say what the model was told of the kernel, not what the kernel did.
+/// Cases whose facts describe the input of the model, not what the kernel did.
 const TOLD: &str = "fuzz::";
 
-/// What a case came to.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cell {
     /// What became of it.
     pub verdict: Verdict,
-    /// Whether it comes to something else each time, so that nothing is held against it. The verdict is
-    /// that of a case nothing is known of, then.
+    /// Whether the outcome differs from run to run, so that it is not compared. The verdict is `Broken`
+    /// then: nothing is known.
     pub unsteady: bool,
     /// What was observed, promised and seen, in one line; of a case that is not offered, the name of the
     /// need that is lacking.
@@ -28,7 +28,7 @@ impl Cell {
         Self { verdict, unsteady: false, text: plain(text) }
     }
 
-    /// That of a case a record tells of. What a point release, a candidate, another machine or a new line
+    /// The cell of a case of a record. What a point release, a candidate, another machine or a new line
     /// in a source file changes is not in it.
     pub(crate) fn of(case: &CaseLine) -> Self {
         let mut said = Vec::new();
@@ -45,17 +45,17 @@ impl Cell {
         Self::new(case.verdict, &said.join("; "))
     }
 
-    /// That of a case which is not offered for want of `need`.
+    /// The cell of a case that is not offered because `need` is lacking.
     pub(crate) fn lacking(need: &str) -> Self {
         Self::new(Verdict::NotOffered, need)
     }
 
-    /// That of a case whose `need` is lacking where it must be met.
+    /// The cell of a case whose `need` is lacking although the kernel must offer it.
     pub(crate) fn owing(need: &str) -> Self {
         Self::new(Verdict::Violated, &format!("lacks {need}"))
     }
 
-    /// That of a case of which nothing is known but that it is there.
+    /// The cell of a case whose outcome differs from run to run.
     pub(crate) const fn unsteady() -> Self {
         Self { verdict: Verdict::Broken, unsteady: true, text: String::new() }
     }

@@ -2,7 +2,7 @@
 //!
 //! A range has an open end where it reaches the oldest or the newest series there is, so that a series
 //! older or newer than all others that does the same changes no word. A range means the series between
-//! its ends that are there: one that is put between them later is one of them.
+//! its ends that are there: a series that is inserted between them later belongs to it.
 
 use super::release::Release;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! What came of a run so far, and how much of it an exit status may be made of.
+//! The record of a run as it comes in, and the exit status that follows from it.
 
 use super::wholeness::{self, Flaw};
 use crate::atomic;
@@ -25,7 +25,7 @@ pub(crate) struct RunRecord {
     pub durations: Durations,
     /// The last line.
     pub footer: Option<Footer>,
-    /// The first line that is none of a record, or stands where none may.
+    /// The first line that is not a line of a record, or is in a place where it may not be.
     foreign: Option<String>,
     /// Whether the suite has complained.
     complained: bool,
@@ -112,7 +112,7 @@ impl RunRecord {
         (!line.starts_with(INTERRUPTED)).then_some(line)
     }
 
-    /// The same, of a suite whose standard error went elsewhere.
+    /// The same, for a suite whose standard error was not read.
     pub(crate) fn may_have_complained(mut self) -> Self {
         self.complained = true;
         self
@@ -128,8 +128,8 @@ impl RunRecord {
         self.cases.iter().filter(|case| case.verdict == verdict).count()
     }
 
-    /// What the run amounts to once the suite has ended with `status`; it was to hold `expected`, and
-    /// `interrupt` came meanwhile.
+    /// How the run ended, once the suite has ended with `status`: the record should hold the cases `expected`;
+    /// `interrupt` is a signal that came meanwhile.
     pub(crate) fn end(
         &self,
         status: Option<ExitStatus>,
@@ -141,7 +141,7 @@ impl RunRecord {
         let flaws =
             wholeness::against(expected, self.header.as_ref(), &self.cases, self.footer.as_ref());
         let so_far = format!("after {} of {} cases", self.distinct(), expected.len());
-        // One that came when everything was done has interrupted nothing.
+        // A signal that came after the end of the record has interrupted nothing.
         let interrupt = interrupt.filter(|_| self.whole().is_none());
         if let Some(signal) = interrupt_of(code).or(interrupt) {
             let name = harness::signals::name(signal);
@@ -232,7 +232,7 @@ fn interrupt_of(code: Option<i32>) -> Option<i32> {
     code.map(|code| code - 128).filter(|signal| [1, 2, 15].contains(signal))
 }
 
-/// The status of a suite that spoke for itself.
+/// The status of a suite that reported by itself, where its record cannot be read.
 pub(crate) fn own_status(status: Option<ExitStatus>, interrupt: Option<i32>) -> Ending {
     let code = status.and_then(|status| status.code());
     let known = code.filter(|code| [0, USAGE.into(), NO_ANSWER.into(), 101].contains(code));

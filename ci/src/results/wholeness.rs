@@ -1,5 +1,5 @@
 //! Whether a record is whole: held to itself, to what the suite says it holds, and to the suite's own
-//! exit status. A record that is not whole never passes for one.
+//! exit status.
 
 use super::names::listed;
 use crate::error::{NO_ANSWER, VIOLATED};
@@ -20,7 +20,7 @@ pub(crate) enum Flaw {
     Repeated(Vec<String>),
     /// Cases it holds with different verdicts.
     Contradicting(Vec<String>),
-    /// Cases nobody asked for.
+    /// Cases that were not asked for.
     Foreign(Vec<String>),
     /// Cases that were asked for, and of how many.
     Missing(Vec<String>, usize),
@@ -81,8 +81,8 @@ fn without_half_a_line(text: &str) -> &str {
     if whole { text } else { before }
 }
 
-/// What is wrong with a record by itself, whatever suite made it. One that ends too early is cut, which
-/// [`Flaw::NoEnd`] says; what there is of it is held to the rest.
+/// What is wrong with a record by itself, whatever suite made it. A record that ends too early has
+/// [`Flaw::NoEnd`]; its lines are held to everything else.
 pub(crate) fn within(
     header: Option<&Header>,
     lines: &[CaseLine],

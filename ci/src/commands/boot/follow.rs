@@ -1,4 +1,4 @@
-//! The boots of a run: what is told to each, and what it says.
+//! The boots of a run: the arguments and files of each, and the events that come from it.
 
 use super::args::{BootArgs, BootFormat};
 use super::growing::Growing;
@@ -14,7 +14,7 @@ use crate::terminal;
 use harness::record::{CaseLine, Line};
 use std::time::Duration;
 
-/// How much longer than its limit a case may keep a slow machine silent.
+/// How much longer than a case's limit a slow machine may be silent.
 const SLACK: Duration = Duration::from_secs(40);
 /// How many lines of the console are shown.
 const MAX_CONSOLE_LINES_SHOWN: usize = 12;
@@ -28,7 +28,7 @@ pub(super) struct Boots<'a> {
 }
 
 impl Boots<'_> {
-    /// Boots until every case has its verdict, or there is no use in going on.
+    /// Boots until every case has its verdict, or another boot would not help.
     pub(super) fn go_through(
         &self,
         session: &mut BootSession,
@@ -116,7 +116,7 @@ impl Boots<'_> {
         Ok(())
     }
 
-    /// Puts a case where it is not lost.
+    /// Adds a case to the record, the bar and the output.
     fn keep(
         &self,
         case: &CaseLine,
@@ -133,7 +133,7 @@ impl Boots<'_> {
         }
     }
 
-    /// What the suite is told: what the user said, or later what remains.
+    /// The suite's arguments and files: the user's choice of cases, or in later boots those that remain.
     fn contents(&self, session: &BootSession) -> Result<Contents, Refusal> {
         let mut contents = Contents::default();
         let mut say =

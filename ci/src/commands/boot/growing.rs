@@ -19,7 +19,7 @@ pub(super) struct Growing {
     path: PathBuf,
     /// Whether the user chose the place.
     named: bool,
-    /// Where the user named what is no file, such as a pipe, it gets the whole at the end and nothing before.
+    /// None where the user named what is no regular file, such as a pipe: that gets the whole record at the end.
     file: Option<File>,
 }
 

@@ -1,4 +1,4 @@
-//! What `sigsys boot` is given and what it leaves: files, the boot line, and the command to say again.
+//! The inputs of `sigsys boot`, checked: files and the boot line; and the command that repeats a case.
 
 use super::args::BootArgs;
 use crate::error::Refusal;
@@ -32,7 +32,7 @@ pub(super) fn refuse_record(path: &Path, error: &std::io::Error) -> Refusal {
 }
 
 pub(super) fn read(path: &Path, option: &str) -> Result<Vec<u8>, Refusal> {
-    // A file that never ends, such as a device, is none of ours.
+    // A device may have no end.
     let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
     let bytes = match is_file {
         Ok(true) => std::fs::read(path),

@@ -14,7 +14,7 @@ use std::time::Duration;
 const NAME: &str = "-lied-to";
 /// The suite's word for a run without a lie.
 const CENSUS: &str = "census";
-/// How long it may take to list its lies.
+/// Time limit for the list of its lies.
 const LISTING: Duration = Duration::from_secs(60);
 /// Seconds a case may take that is not lied to: a tracee that is stepped goes through the question for each
 /// lie an instruction at a time.

@@ -1,5 +1,5 @@
-//! What the matrix has recorded, and of what: a result is used again as long as nothing it was made
-//! of has changed.
+//! The records of the matrix with their keys: a record is used again as long as nothing that it was made of has
+//! changed.
 
 use crate::atomic;
 use crate::error::{NO_ANSWER, Refusal};
@@ -27,7 +27,7 @@ pub(super) struct CacheKey {
     pub machine: String,
 }
 
-/// What the results of a run may take, in bytes: a boot whose record cannot be kept is in vain.
+/// Free space that is asked for before a boot, in bytes: its record must find room.
 const MIN_FREE_BYTES: u64 = 8 << 20;
 
 /// A result that was kept.
@@ -39,13 +39,13 @@ pub(super) struct CachedRecord {
     pub record: String,
     /// Whether every verdict was good: 0, 101 or 69.
     pub status: u8,
-    /// What there was to say.
+    /// Notes for the report.
     pub notes: Vec<String>,
     /// How long the run took.
     pub seconds: f64,
 }
 
-/// The folder of the results; nobody else writes to it as long as this lives.
+/// The folder of the records; it is locked against other runs of the matrix.
 #[derive(Debug)]
 pub(super) struct Cache {
     folder: PathBuf,
@@ -125,7 +125,7 @@ impl Cache {
         self.folder.join(format!("{column}.draft"))
     }
 
-    /// Where what there is of a record is that is not whole.
+    /// Where a record that is not whole is kept.
     pub(super) fn cut(&self, column: &str) -> PathBuf {
         self.folder.join(format!("{column}.cut.jsonl"))
     }

@@ -19,10 +19,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// A shell's words for a command that it cannot start, and one that it does not find.
+/// A shell's exit statuses for a command that cannot be executed, and for one that is not found.
 const NOT_EXECUTABLE: i32 = 126;
 const NOT_FOUND: i32 = 127;
-/// How many times a boot that says nothing about the kernel is tried: emulators fail, too.
+/// How many times a boot that gives no answer about the kernel is tried: emulators fail, too.
 const MAX_ATTEMPTS: usize = 3;
 /// How many of its notes are kept.
 const MAX_NOTES: usize = 6;
@@ -194,7 +194,7 @@ impl Shared<'_> {
         if let Some(deviations) = self.deviations {
             command.arg("--deviations").arg(deviations);
         }
-        // A record of an earlier attempt is none of this one's.
+        // The record of an earlier attempt must not be taken for this one's.
         let _ = std::fs::remove_file(draft);
         Ok(command)
     }
@@ -212,7 +212,7 @@ impl Shared<'_> {
             start: format!("{}{}", system.command, self.soak.words(self.expected.len())),
             machine: String::new(),
         };
-        // What a command reaches may be another tomorrow, unless it tells its version.
+        // Without a version, the command may reach another system tomorrow.
         let told = !system.version.is_empty();
         if let Some(kept) = self.recall(cache, &system.name, &key).filter(|_| told) {
             return Outcome::Done(kept, Source::Kept);

@@ -1,4 +1,4 @@
-//! Programs of a column, followed: the lines of a record as they come, and what is said besides.
+//! Follows the program of a column: the lines of the record as they come, and its messages.
 
 use super::news::News;
 use crate::machine::subprocess::{self, Output};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 type Followed = (Option<i32>, Option<std::process::ExitStatus>, Vec<String>);
 
-/// Shows the lines of a record as they come; gives the status and what was said besides.
+/// Reports the cases of a record as they come; returns the status and the program's messages.
 pub(super) fn follow(
     mut command: Command,
     limit: Option<Duration>,

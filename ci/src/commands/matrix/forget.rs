@@ -1,4 +1,4 @@
-//! `sigsys matrix --forget`: columns that nobody wants any more.
+//! `sigsys matrix --forget`: removes columns from the snapshots.
 
 use super::args::MatrixArgs;
 use super::{folder, texts};

@@ -1,5 +1,5 @@
-//! What is shown while the matrix runs: on a terminal a line per kernel that is fetched or booted,
-//! elsewhere a line per column that is done.
+//! Progress of the matrix: on a terminal a bar for each kernel that is fetched or booted, elsewhere a line for
+//! each column that is done.
 
 use super::column::{Outcome, Source};
 use super::news::News;
@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// What the threads have to tell.
+/// Events from the threads.
 #[derive(Clone, Debug)]
 pub(super) enum Heard {
     /// What is being done to get a kernel.

@@ -1,4 +1,4 @@
-//! What the matrix came to: a row per column of it, and a map of areas against kernels.
+//! The report of the matrix: a row for each of its columns, and a map of areas against kernels.
 
 use super::column::{Outcome, Source};
 use crate::commands::soak;
@@ -134,7 +134,7 @@ fn version(kernel: &Kernel) -> String {
 
 /// One sign per area and column of the matrix.
 pub(super) fn map(rows: &[Row]) -> String {
-    // What is not whole has nothing to say of an area.
+    // A record that is not whole says nothing about an area.
     let whole = |row: &&Row| matches!(row.outcome, Outcome::Done(..));
     let shown: Vec<(&Row, &Record)> =
         rows.iter().filter(whole).filter_map(|row| Some((row, row.record.as_ref()?))).collect();
@@ -228,7 +228,7 @@ fn sign(cases: &[&CaseLine], held: bool) -> String {
     }
 }
 
-/// What there is to say of each column besides its numbers.
+/// Notes on each column besides its numbers.
 pub(super) fn notes(rows: &[Row]) -> String {
     let mut text = String::new();
     for row in rows {

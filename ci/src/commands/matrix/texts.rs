@@ -1,4 +1,4 @@
-//! The lines of snapshots that are other ones now, as a reviewer sees them.
+//! The lines of snapshots that changed, for a reviewer.
 
 use crate::results::names::listed;
 use crate::results::snapshot::check::Checked;

@@ -1,6 +1,6 @@
 //! apt with a state and a configuration of its own: what this machine has installed is neither asked nor
-//! touched, and what its administrator allows or hooks into apt is none of ours. Only how its mirrors are
-//! reached is taken over.
+//! touched, and options and hooks of its administrator are ignored. Only the settings that say how mirrors are
+//! reached are used.
 
 use crate::atomic;
 use crate::error::how_it_ended;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How long one step may take: a slow mirror sends some megabytes.
+/// Time limit for one step: a slow mirror sends some megabytes.
 const APT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How the options begin that say how a mirror is reached. Nothing else is taken from the machine: options
@@ -28,7 +28,7 @@ const REACHING: [&str; 10] = [
     "Acquire::https::SslKey",
 ];
 
-/// What is believed: packages of a list that is signed with a key of this machine, and nothing else.
+/// Only packages of a list that is signed with a key of this machine are used.
 const VERIFYING: [&str; 9] = [
     "APT::Get::AllowUnauthenticated=false",
     "APT::Authentication::TrustCDROM=false",
@@ -51,7 +51,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A state in `folder` that knows `sources`.
+    /// A state in `folder` with these `sources`.
     ///
     /// # Errors
     /// The file system's, in one line.
@@ -74,7 +74,7 @@ impl State {
     fn command(&self, tool: &str) -> Result<Command, String> {
         let mut command = plain(tool)?;
         let folder = self.folder.display();
-        // Read before, and instead of, the machine's.
+        // Read before the machine's configuration, and instead of it.
         command.env("APT_CONFIG", self.folder.join("apt.conf"));
         for option in VERIFYING {
             command.args(["-o", option]);

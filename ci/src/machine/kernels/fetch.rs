@@ -1,4 +1,4 @@
-//! Gets a kernel from the mirror into the cache: image and configuration.
+//! Fetches a kernel, image and configuration, from the mirror into the cache.
 
 use super::Kernel;
 use super::apt::{self, State};
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// How long the lists of a mirror are believed.
+/// The age at which the lists of a mirror are fetched again.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Names of the packages that hold an image and its configuration, before their release.
@@ -22,12 +22,12 @@ pub(crate) struct Fetched {
     pub config: Option<PathBuf>,
     /// Version of the package.
     pub version: String,
-    /// What a reader should know about how it was got.
+    /// What a reader should know about where it came from.
     pub note: Option<String>,
 }
 
-/// Gets `kernel`: from the cache where that is younger than a day, unless `again`, else from the
-/// mirror, else from the cache however old. `step` is told what is being done.
+/// Fetches `kernel`: from the cache where that is younger than a day, unless `again`, else from the
+/// mirror, else from the cache however old. `step` is called with each step.
 ///
 /// # Errors
 /// One line: why it is not available.
@@ -36,7 +36,7 @@ pub(crate) fn fetch(kernel: &Kernel, again: bool, step: impl Fn(&str)) -> Result
     let write = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
     fs::create_dir_all(&folder).map_err(write)?;
     let lock = fs::File::create(folder.join("lock")).map_err(write)?;
-    // One at a time, whichever checkout it is for.
+    // One fetch at a time, whichever checkout it is for.
     lock.lock().map_err(|error| format!("cannot lock {}: {error}", folder.display()))?;
     if !again && let Some(kept) = kept(&folder, Some(MAX_AGE)) {
         return Ok(kept);

@@ -1,4 +1,4 @@
-//! What the suite of one boot said of itself, held against what it was asked and against its own end.
+//! The cases that the suite of one boot reported, checked against those that were due and against its end.
 
 use crate::error::VIOLATED;
 use crate::machine::boot::SuiteEnd;
@@ -67,7 +67,7 @@ impl Account {
         }
     }
 
-    /// A case came; says whether it is one that was asked for, for the first time.
+    /// A case came; returns whether it was due and came for the first time.
     pub(super) fn case(&mut self, case: &CaseLine) -> bool {
         let name = &case.name;
         if !self.due.contains(name) {

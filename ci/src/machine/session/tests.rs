@@ -30,7 +30,7 @@ fn end(counts: &str) -> String {
     format!(r#"{{"kind":"end","counts":{{{counts}}}}}"#)
 }
 
-/// A boot of a kernel that has nothing to say of itself.
+/// A boot without complaints of the kernel.
 fn ended(end: End) -> Boot {
     let suite_end = match &end {
         End::SuiteEnded(how) => Some(how.clone()),

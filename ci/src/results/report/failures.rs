@@ -1,4 +1,4 @@
-//! Failures, each as a bug report somebody could send.
+//! Failures, each as a bug report.
 
 use super::{Report, heading};
 use crate::results::title;

@@ -1,5 +1,5 @@
-//! Holding results against the snapshots: what was measured is laid over what is stored, and what is not
-//! the same text any more is written.
+//! Compares results with the snapshots: what was measured is laid over what is stored, and texts that change
+//! are written.
 
 use super::folder::{self, Changed};
 use crate::results::ranges::Id;
@@ -8,7 +8,7 @@ use crate::style;
 use harness::describe::Description;
 use std::path::Path;
 
-/// What a comparison with the snapshots came to.
+/// The outcome of comparing one column with the snapshots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Agreement {
     /// It is as the snapshots say.
@@ -61,7 +61,7 @@ pub(crate) struct Snapshots<'a> {
     pub description: &'a Description,
 }
 
-/// What holding all columns against the snapshots came to.
+/// The outcome of comparing all columns with the snapshots.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// One per column that was measured.
@@ -82,7 +82,7 @@ impl Checked {
 }
 
 impl Snapshots<'_> {
-    /// Holds what was measured against the snapshots.
+    /// Compares what was measured with the snapshots.
     pub(crate) fn check(self, measured: &[Measured]) -> Checked {
         let fault = |why: String| Checked {
             agreements: vec![Agreement::Fault(why); measured.len()],

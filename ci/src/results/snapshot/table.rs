@@ -1,4 +1,4 @@
-//! What every case came to in every column.
+//! The outcome of every case in every column.
 
 use crate::results::cell::Cell;
 use crate::results::names;
@@ -26,11 +26,11 @@ pub(crate) struct Case {
     pub clauses: Vec<String>,
     /// What it needs, in the order in which that is asked for.
     pub needs: Vec<String>,
-    /// What it came to; nothing where it was not run.
+    /// Its outcome in each column where it was run.
     pub cells: BTreeMap<Id, Cell>,
 }
 
-/// What every case came to in every column.
+/// The outcome of every case in every column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     pub columns: BTreeMap<Id, Column>,
@@ -41,9 +41,9 @@ pub(crate) struct Table {
 /// How what was measured in a column compares with what was known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Compared {
-    /// Cases that came to something else.
+    /// Cases whose outcome changed.
     pub changed: Vec<String>,
-    /// Cases that are new there, or are told of no longer.
+    /// Cases that are new in the column, or no longer in it.
     pub other: Vec<String>,
     /// Cases that were steady and are not any more.
     pub unsteady: Vec<String>,
@@ -248,9 +248,9 @@ pub(super) struct Split<'a> {
     pub offering: BTreeSet<&'a Id>,
     /// Those that have not.
     pub lacking: BTreeSet<&'a Id>,
-    /// What it came to in the former.
+    /// Its outcomes in the former.
     pub values: BTreeMap<&'a Cell, BTreeSet<&'a Id>>,
-    /// What else it came to in the latter.
+    /// Its outcomes in the latter that do not follow from the need.
     pub exceptions: BTreeMap<&'a Cell, BTreeSet<&'a Id>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a case that a kernel died, hung or tainted itself in gets.
+//! A case in which the kernel died, hung or tainted itself runs again in another boot.
 
 use super::*;
 
@@ -95,7 +95,7 @@ fn cases_that_taint_run_once_more() {
     assert_eq!(session.cases[2].notes().last(), Some(&format!("before that: {how}")));
 }
 
-/// On a slow machine a case may time out; one that does so twice is the kernel's.
+/// On a slow machine a case may time out; the kernel is blamed for the second time-out.
 #[rstest]
 #[case::slow("timed_out", "holds", UNTESTED)]
 #[case::hangs("timed_out", "timed_out", BAD_COMMIT)]
@@ -125,7 +125,7 @@ fn cases_that_do_not_end_run_once_more(
     assert_eq!(session.complaints.is_empty(), first == second, "{:?}", session.complaints);
 }
 
-/// Where nearly everything hangs, nobody waits for all of it twice.
+/// Where nearly every case hangs, not all of them run twice.
 #[test]
 fn only_so_many_cases_run_once_more() {
     let texts: Vec<_> =
