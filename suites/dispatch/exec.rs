@@ -32,7 +32,7 @@ impl Way {
 
 /// The state of the selector at the execve.
 #[derive(Clone, Copy, Debug)]
-enum Key {
+enum SelectorState {
     Blocks,
     Garbage,
     Unreadable,
@@ -40,12 +40,13 @@ enum Key {
 }
 
 /// Arms with that selector; the calling code stays exempt.
-fn arm(key: Key) {
+fn arm(state: SelectorState) {
     let gadget = Gadget::syscall();
-    let selector = if let Key::Absent = key { Selector::NONE } else { Selector::ordinary() };
+    let selector =
+        if let SelectorState::Absent = state { Selector::NONE } else { Selector::ordinary() };
     dispatch::arm_with(gadget.everything_else(), selector).keep();
-    selector.store(if let Key::Garbage = key { 0x7f } else { BLOCK });
-    if let Key::Unreadable = key {
+    selector.store(if let SelectorState::Garbage = state { 0x7f } else { BLOCK });
+    if let SelectorState::Unreadable = state {
         selector.protect(Access::None);
     }
 }
@@ -61,11 +62,17 @@ fn arm(key: Key) {
 )]
 fn a_new_program_is_free(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    state: SelectorState,
 ) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        arm(key);
+        arm(state);
         way.take(&program);
         1
     });
@@ -106,11 +113,11 @@ fn a_program_executed_by_a_second_thread_is_free(
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
         if leader_armed {
-            arm(Key::Blocks);
+            arm(SelectorState::Blocks);
         }
         std::thread::scope(|scope| {
             let thread = spawn(scope, || {
-                arm(Key::Absent);
+                arm(SelectorState::Absent);
                 way.take(&program);
             });
             let _ = thread.join();
@@ -131,7 +138,7 @@ fn a_program_executed_by_a_second_thread_is_free(
 fn a_program_executed_beside_an_armed_thread_is_free() {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        arm(Key::Absent);
+        arm(SelectorState::Absent);
         std::thread::scope(|scope| {
             let _ = spawn(scope, || program.execute()).join();
         });
@@ -195,7 +202,7 @@ fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: 
     let child = child::start(Flavour::Fork, || {
         filter::load(UNASSIGNED as u32, filter::Action::Errno(77));
         if armed {
-            arm(Key::Absent);
+            arm(SelectorState::Absent);
         }
         program.execute();
         1

@@ -16,7 +16,7 @@ const GARBAGE: u8 = 0x7f;
 /// Selector state while the child is made and calls; each would visibly affect a child that
 /// inherited dispatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+enum SelectorState {
     /// Calls are dispatched.
     Blocks,
     /// Calls kill with SIGSYS.
@@ -34,24 +34,25 @@ struct Maker {
     log: LogBox,
     selector: Selector,
     armed: Armed,
-    key: Key,
+    state: SelectorState,
 }
 
 impl Maker {
-    fn new(key: Key) -> Self {
-        Self::with(key, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
+    fn new(state: SelectorState) -> Self {
+        Self::with(state, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
     }
 
-    fn inclusive(key: Key) -> Self {
-        Self::with(key, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
+    fn inclusive(state: SelectorState) -> Self {
+        Self::with(state, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
     }
 
-    fn with(key: Key, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
+    fn with(state: SelectorState, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
         let log = LogBox(sigsys::handle());
         let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector = if key == Key::Absent { Selector::NONE } else { Selector::ordinary() };
+        let selector =
+            if state == SelectorState::Absent { Selector::NONE } else { Selector::ordinary() };
         let armed = arm(&gadget, selector);
-        Self { gadget, exempt, log, selector, armed, key }
+        Self { gadget, exempt, log, selector, armed, state }
     }
 
     /// Makes a child and gives the outcome of the child's calls from both gadgets.
@@ -61,12 +62,12 @@ impl Maker {
 
     /// As [`Self::child`], for a child that is made in any way.
     fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, WaitStatus> {
-        self.armed.select(if self.key == Key::Garbage { GARBAGE } else { BLOCK });
-        if self.key == Key::Unreadable {
+        self.armed.select(if self.state == SelectorState::Garbage { GARBAGE } else { BLOCK });
+        if self.state == SelectorState::Unreadable {
             self.selector.protect(Access::None);
         }
         let end = make().end();
-        if self.key == Key::Unreadable {
+        if self.state == SelectorState::Unreadable {
             self.selector.protect(Access::ReadWrite);
         }
         self.armed.select(ALLOW);
@@ -88,8 +89,11 @@ impl Maker {
         let gadget = self.armed.blocked(|| call_outcome::of_call(&self.gadget, *self.log));
         let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
         let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));
-        let expected =
-            if self.key == Key::Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
+        let expected = if self.state == SelectorState::Absent {
+            CallOutcome::Dispatched
+        } else {
+            CallOutcome::Native
+        };
         let states = [gadget, exempt, allowed];
         assert_eq!(
             states,
@@ -110,9 +114,15 @@ impl Maker {
 )]
 fn a_forked_child_is_free_and_its_parent_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -130,9 +140,15 @@ fn a_forked_child_is_free_and_its_parent_is_not(
 )]
 fn a_cloned_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -147,9 +163,15 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
 )]
 fn a_clone3_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -161,9 +183,15 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
     needs = [DISPATCH],
 )]
 fn a_vfork_child_is_free_and_its_parent_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::Vfork), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -176,9 +204,15 @@ fn a_vfork_child_is_free_and_its_parent_is_not(
     needs = [DISPATCH],
 )]
 fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::CloneVm), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -193,9 +227,10 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
 )]
 fn a_task_in_a_namespace_of_its_own_is_free(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -213,9 +248,10 @@ fn a_task_in_a_namespace_of_its_own_is_free(
 )]
 fn inclusive_mode_is_not_inherited_either(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
+    state: SelectorState,
 ) {
-    let maker = Maker::inclusive(key);
+    let maker = Maker::inclusive(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
@@ -228,10 +264,11 @@ fn inclusive_mode_is_not_inherited_either(
     needs = [DISPATCH],
 )]
 fn a_library_thread_is_free_and_its_maker_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
+    state: SelectorState,
 ) {
-    let maker = Maker::new(key);
-    maker.armed.select(if key == Key::Garbage { GARBAGE } else { BLOCK });
+    let maker = Maker::new(state);
+    maker.armed.select(if state == SelectorState::Garbage { GARBAGE } else { BLOCK });
     let outcome = std::thread::scope(|scope| {
         let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::watch()));
         thread.join().expect("the thread returns")
@@ -252,7 +289,7 @@ fn a_library_thread_is_free_and_its_maker_is_not(
 fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     std::thread::scope(|scope| {
         let thread = spawn(scope, || {
-            let maker = Maker::new(Key::Blocks);
+            let maker = Maker::new(SelectorState::Blocks);
             let outcome = maker.child(flavour);
             maker.assert_armed_as_before();
             outcome
@@ -303,7 +340,7 @@ fn a_childs_own_dispatch_is_not_its_makers(
     #[case] flavour: Flavour,
     #[values(false, true)] turned_off: bool,
 ) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(SelectorState::Blocks);
     let selector = Selector::ordinary();
     selector.store(BLOCK);
     let outcome = maker.during(|| {
@@ -332,7 +369,7 @@ fn a_grandchild_is_free(
     #[case] armed: bool,
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(SelectorState::Blocks);
     let outcome = maker.during(|| {
         child::start(Flavour::Fork, || {
             if armed {
@@ -360,7 +397,7 @@ fn a_grandchild_is_free(
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(SelectorState::Blocks);
     filter::load(call_outcome::UNASSIGNED as u32, filter::Action::Errno(77));
     maker.armed.select(BLOCK);
     let child = child::start(flavour, || {

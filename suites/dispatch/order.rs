@@ -53,7 +53,7 @@ fn no_action_meets_a_dispatched_call(
     assert_eq!((result, scene.log.count()), (UNASSIGNED, 1));
     let caught = scene.log.caught(0).expect("the handler wrote it down");
     assert_eq!((caught.code(), caught.errno()), (SYS_USER_DISPATCH, 0));
-    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and once more");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the second call");
 }
 
 #[rstest]

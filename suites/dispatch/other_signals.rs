@@ -22,7 +22,7 @@ fn a_sigsys_of_a_process_names_its_sender() {
     scene.armed.blocked(|| child::send_self(SIGSYS));
     let caught = scene.log.caught(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_USER));
-    assert!(caught.sender() == child::own_pid(), "si_pid is another");
+    assert!(caught.sender() == child::own_pid(), "si_pid is not the sender");
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
@@ -37,7 +37,7 @@ fn a_sigsys_for_a_thread_names_its_sender() {
     scene.armed.blocked(|| child::send_thread(SIGSYS));
     let caught = scene.log.caught(0).expect("the handler runs");
     assert_eq!((scene.log.count(), caught.signo(), caught.code()), (1, SIGSYS, SI_TKILL));
-    assert!(caught.sender() == child::own_pid(), "si_pid is another");
+    assert!(caught.sender() == child::own_pid(), "si_pid is not the sender");
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
@@ -111,7 +111,7 @@ fn another_signal_leaves_dispatch_on() {
     }
     for caught in (0..3).filter_map(|round| usr1.caught(round)) {
         assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGUSR1, 0, SI_USER));
-        assert!(caught.sender() == child::own_pid(), "si_pid is another");
+        assert!(caught.sender() == child::own_pid(), "si_pid is not the sender");
     }
 }
 

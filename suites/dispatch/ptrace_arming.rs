@@ -1,70 +1,16 @@
 //! What a configuration written by a tracer does to the tracee, and that no other task changes.
 
 use super::clauses::*;
+use super::tracees::{NEVER, Setting, exclusive};
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
-use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
+use fixtures::dispatch::{self, ALLOW, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
-use fixtures::selector::Selector;
-use fixtures::tracee::{self, DispatchConfig, Resume, Stop, SyscallStop, Tracee};
-use fixtures::{Log, WaitStatus, sigsys};
+use fixtures::tracee::{DispatchConfig, Resume, Stop, SyscallStop, Tracee};
+use fixtures::{WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_exit};
-
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
-
-/// Two gadgets, of which the upper is in the region above the lower; a selector at BLOCK; a
-/// handler.
-struct Setting {
-    gadget: Gadget,
-    exempt: Gadget,
-    selector: Selector,
-    /// A second selector, at ALLOW.
-    allowing: Selector,
-    log: Log,
-}
-
-impl Setting {
-    fn new() -> Self {
-        let log = sigsys::handle();
-        let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector = Selector::ordinary();
-        selector.store(BLOCK);
-        Self { gadget, exempt, selector, allowing: Selector::ordinary(), log }
-    }
-
-    /// Dispatches the calls of the lower gadget.
-    fn config(&self) -> DispatchConfig {
-        exclusive(self.gadget.everything_else(), self.selector)
-    }
-
-    /// A stopped tracee that makes one call when it goes on, and exits with the outcome.
-    fn caller(&self) -> Tracee {
-        Tracee::start(|| self.status())
-    }
-
-    /// As [`Self::caller`], but the tracee has armed itself.
-    fn armed_caller(&self) -> Tracee {
-        let DispatchConfig { mode, selector, offset, length } = self.config();
-        let tracee = Tracee::start(|| {
-            assert_eq!(dispatch::prctl(Args { mode, offset, length, selector }), Ok(()));
-            tracee::stop_oneself();
-            self.status()
-        });
-        tracee.next(Resume::Continue, 0);
-        tracee
-    }
-
-    fn status(&self) -> i32 {
-        call_outcome::of_call(&self.gadget, self.log).exit_status()
-    }
-}
-
-fn exclusive(region: Region, selector: Selector) -> DispatchConfig {
-    let Region { offset, length } = region;
-    DispatchConfig { mode: ON, selector: selector.address(), offset, length }
-}
 
 #[rstest]
 #[harness::test(
@@ -199,7 +145,7 @@ fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchCo
     let setting = Setting::new();
     let tracee = setting.caller();
     assert!(tracee.set_dispatch(change(setting.config())).is_err());
-    assert!(tracee.dispatch() == Ok(NEVER), "still reads as never armed");
+    assert!(tracee.dispatch() == Ok(NEVER), "the tracee reads as armed");
     assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Native));
 }
 

@@ -2,6 +2,7 @@
 //! refusals.
 
 use super::clauses::*;
+use super::tracees::{KEY, MARKED, NEVER, armed_itself, check, marked, stopped};
 use fixtures::Errno::{self, EFAULT, EINVAL, EIO, ESRCH};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, Args, INCLUSIVE_ON, OFF, ON, Region};
@@ -13,40 +14,6 @@ use fixtures::{WaitStatus, memory};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG};
-
-/// The configuration of a task that never armed.
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
-
-/// A valid configuration, each field of its own size and pattern.
-const MARKED: DispatchConfig = DispatchConfig {
-    mode: ON,
-    selector: 0x1234_5678_9abc,
-    offset: 0xfedc_ba98_7654_3210,
-    length: 0x0102_0304_0506_0708,
-};
-
-/// A stopped tracee that runs no more code of interest.
-fn stopped() -> Tracee {
-    Tracee::start(|| 0)
-}
-
-/// A stopped tracee that is configured as [`MARKED`].
-fn marked() -> Tracee {
-    let tracee = stopped();
-    assert_eq!(tracee.set_dispatch(MARKED), Ok(()));
-    tracee
-}
-
-/// A tracee that has armed itself and stopped. Its selector holds ALLOW, or its text is exempt.
-fn armed_itself(args: Args) -> Tracee {
-    let tracee = Tracee::start(move || {
-        assert_eq!(dispatch::prctl(args), Ok(()));
-        tracee::stop_oneself();
-        0
-    });
-    tracee.next(tracee::Resume::Continue, 0);
-    tracee
-}
 
 #[rstest]
 #[harness::test(
@@ -369,32 +336,6 @@ fn an_inclusive_configuration_is_checked_like_the_prctls(
     #[case] expected: Result<(), Errno>,
 ) {
     check(DispatchConfig { mode: INCLUSIVE_ON, selector: KEY, offset, length }, expected);
-}
-
-/// The address of [`Selector::fixed`].
-const KEY: u64 = 0x3f_0123;
-
-#[track_caller]
-fn check(config: DispatchConfig, expected: Result<(), Errno>) {
-    assert_eq!(Selector::fixed().address(), KEY);
-    let DispatchConfig { mode, selector, offset, length } = config;
-    let tracee = marked();
-    assert_eq!(tracee.set_dispatch(config), expected);
-    let read = tracee.dispatch();
-    match (expected, mode) {
-        (Err(_), _) => assert_eq!(read, Ok(MARKED), "the old configuration"),
-        (Ok(()), INCLUSIVE_ON) => {
-            let offset = offset.wrapping_add(length);
-            let length = length.wrapping_neg();
-            assert_eq!(read, Ok(DispatchConfig { mode: ON, selector, offset, length }));
-        }
-        (Ok(()), _) => assert_eq!(read, Ok(config)),
-    }
-    let answer = dispatch::answer(mode, offset, length, selector);
-    if mode != OFF {
-        let _ = dispatch::prctl(Args::OFF);
-    }
-    assert_eq!(answer, expected, "the prctl");
 }
 
 /// The same task answers both requests before and after, when it is stopped.

@@ -1,6 +1,7 @@
 //! What a tracer reads of a task whose dispatch fork or execve has reset.
 
 use super::clauses::*;
+use super::tracees::NEVER;
 use fixtures::Errno::EINVAL;
 use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
@@ -11,8 +12,6 @@ use fixtures::selector::Selector;
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee};
 use rstest::rstest;
 use sys::uapi::{PTRACE_EVENT_EXEC, PTRACE_EVENT_FORK, PTRACE_O_TRACEEXEC, PTRACE_O_TRACEFORK};
-
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
 /// Start of a region that exempts all code the task calls from.
 const OFFSET: u64 = 0x1_2345;

@@ -1,10 +1,11 @@
 //! A tracer's requests are about one thread of a process.
 
 use super::clauses::*;
+use super::tracees::NEVER;
 use fixtures::Log;
 use fixtures::call_outcome::{self, CallOutcome, from_exit_status};
 use fixtures::child::{self, Flavour};
-use fixtures::dispatch::{BLOCK, OFF, ON, Region};
+use fixtures::dispatch::{BLOCK, ON, Region};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
@@ -12,8 +13,6 @@ use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee};
 use fixtures::{WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE};
-
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
 
 /// Exit statuses of a process of two threads, by which of them was dispatched.
 const ONLY_SECOND: WaitStatus = WaitStatus::Exited(1);

@@ -40,7 +40,7 @@ fn waiting(nr: i64, args: [usize; 6]) -> Waiting {
     });
     for _ in 0..100 {
         let stop = tracee.next(Resume::Syscall, 0);
-        assert_eq!(stop, Stop::Syscall, "the child goes from call to call");
+        assert_eq!(stop, Stop::Syscall, "the child stops at calls alone");
         let image = tracee.registers();
         if (image.reg(Reg::Rip), image.call()) == (gadget.after(), nr) {
             return Waiting { tracee, gadget, selector, log };
@@ -53,7 +53,11 @@ impl Waiting {
     /// Interrupts the call: a signal that is pending at its entry does so as soon as it would wait.
     fn interrupt(&self) -> i64 {
         child::send(self.tracee.pid, SIGUSR1);
-        assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Syscall, "the call comes back");
+        assert_eq!(
+            self.tracee.next(Resume::Syscall, 0),
+            Stop::Syscall,
+            "the exit stop of the call"
+        );
         let result = self.tracee.registers().reg(Reg::Rax) as i64;
         assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Signal(SIGUSR1));
         result

@@ -58,7 +58,7 @@ fn sent(scene: &DispatchedGadget) {
     assert_eq!(scene.log.count(), 1, "the signal arrives");
     let caught = scene.log.caught(0).expect("the handler ran");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0, 0));
-    assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is another");
+    assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is not the sender");
 }
 
 /// The trap's data is not zero, so that a stale value shows.

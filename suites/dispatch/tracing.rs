@@ -223,7 +223,7 @@ fn a_tracer_reads_the_handlers_siginfo() {
         assert_eq!(i64::from(info.syscall()), UNASSIGNED);
         assert_eq!(info.arch(), Entry::Syscall.audit_arch());
         assert_eq!(info.padding(), 0);
-        assert!(info.rest().iter().all(|word| *word == 0), "nothing behind the fields");
+        assert!(info.rest().iter().all(|word| *word == 0), "bytes after the fields are not 0");
     }
     assert_eq!(gadget.place(read.call_addr()), gadget.place(handled.call_addr()));
 }
@@ -355,7 +355,7 @@ fn step_into_handler(gadget: Gadget) {
     assert_eq!(image.reg(Reg::Rax) as i64, UNASSIGNED);
     assert_eq!(tracee.next(Resume::Step, SIGSYS), Stop::Signal(SIGTRAP));
     let at_handler = tracee.registers().reg(Reg::Rip) == sigsys::handler();
-    assert!(at_handler, "the trap is at the handler's first instruction");
+    assert!(at_handler, "the trap is not at the handler's first instruction");
 }
 
 /// Steps over an allowed call: it is made, and SIGTRAP comes after the instruction.

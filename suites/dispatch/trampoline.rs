@@ -120,10 +120,10 @@ fn without_a_selector_the_region_must_hold_the_trampoline(
     #[case] expected: WaitStatus,
 ) {
     // The region is everything above the gadget: it holds the last trampoline, not the first.
-    let before = gadget::restorer().0;
+    let below = gadget::restorer().0;
     let gadget = Gadget::syscall();
-    let behind = gadget::restorer().0;
-    let restorer = Some(if exempt { behind } else { before });
+    let above = gadget::restorer().0;
+    let restorer = Some(if exempt { above } else { below });
     let log = sigsys::handle_with(Handling { restorer, ..Handling::PLAIN });
     let end = child::fork(|| {
         let armed = dispatch::arm_with(gadget.everything_else(), Selector::NONE);
@@ -185,7 +185,7 @@ fn a_return_that_is_dispatched_nests_until_the_stack_is_full() {
         child::leave(RETURNED)
     });
     assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
-    assert!(log.count() > 4, "the handler nests");
+    assert!(log.count() > 4, "the handler does not nest");
     for index in 0..5 {
         let caught = log.caught(index).expect("the handler ran");
         let (nr, after) = match index {
@@ -226,8 +226,11 @@ fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
     assert_eq!((usr1.count(), scene.log.count()), (1, 1));
     let caught = scene.log.caught(0).expect("the handler ran");
     assert_eq!((caught.syscall(), caught.arch()), (SYS_rt_sigreturn as i32, AUDIT_ARCH_X86_64));
-    assert!(caught.call_addr() == start as u64 + TO_AFTER, "it is the trampoline's call");
-    assert!(caught.reg(Reg::Rip) == start as u64 + TO_AFTER, "it is the trampoline's call");
+    assert!(
+        caught.call_addr() == start as u64 + TO_AFTER,
+        "si_call_addr is not after the trampoline"
+    );
+    assert!(caught.reg(Reg::Rip) == start as u64 + TO_AFTER, "rip is not after the trampoline");
     assert_eq!(caught.reg(Reg::Rax), (SYS_rt_sigreturn as i32) as u64);
     assert_eq!(caught.mask(), fixtures::bit(SIGUSR1));
     assert_eq!(sigsys::mask(), 0);
