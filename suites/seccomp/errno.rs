@@ -118,7 +118,7 @@ fn every_error_arrives() {
     Filter::new().reveal(number(NR), Action::Errno(0), first, 0).load();
     let wrong = (0..=4095)
         .find(|errno: &i64| gadget.call_args(NR, [*errno as usize, 0, 0, 0, 0, 0]) != -errno);
-    assert_eq!(wrong, None, "the first error that arrives as another");
+    assert_eq!(wrong, None, "the first error that returns as another");
 }
 
 /// The effect of each call is checked under error 5, under error 0, and without a filter.
@@ -209,7 +209,7 @@ fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
     let after = gadget.call_with(before);
     for reg in Reg::VALUES {
         let own = [Reg::Rax, Reg::Rcx, Reg::R11].contains(&reg);
-        assert!(own || after[reg] == before[reg], "{reg:?} is not as it was");
+        assert!(own || after[reg] == before[reg], "{reg:?} changed");
     }
     assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, flags);
     assert_eq!(after[Reg::Rax] as i64, -i64::from(errno));
@@ -300,8 +300,8 @@ fn calls_are_refused_and_made_by_turns() {
 /// getppid is 64 in the 32-bit table; 64 is semget in the 64-bit table.
 #[harness::test(
     clause = [NOW_PITFALL_CHECK_ARCH, NOW_DATA_ARCH, INT_ABI_INT80],
-    catches = "a filter on a 64-bit number that also refuses the int 0x80 call of the same meaning, or \
-        the reverse",
+    catches = "an int 0x80 number translated to the 64-bit table before the filter reads it, or an arch \
+        that is ignored",
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_number_alone_misses_the_other_abi() {

@@ -58,7 +58,7 @@ impl Scene {
     }
 
     pub(super) fn receive(&self) -> Notification {
-        self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
+        self.listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"))
     }
 
     /// What a call returns whose notification gets the response `answer`.
@@ -78,7 +78,6 @@ impl Caller {
     }
 }
 
-/// The error values must be returned as they are, although val and error are separate fields.
 #[rstest]
 #[case::zero(0)]
 #[case::value(4242)]
@@ -91,7 +90,7 @@ impl Caller {
 #[case::no_error(-4096)]
 #[harness::test(
     clause = NOW_NOTIF_REPLY_VAL,
-    catches = "a response's val cut to 32 bits, taken for an error, or acted upon as a restart code",
+    catches = "a response's val cut to 32 bits or clamped, or replaced where it looks like an error",
     needs = [USER_NOTIF],
 )]
 fn the_answers_value_is_the_result(#[case] value: i64) {
@@ -133,7 +132,7 @@ fn an_int80_is_answered_like_any_call() {
     let pid = caller.child.pid();
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
-    assert!(caller.result() == i64::from(pid), "getpid's result is another");
+    assert!(caller.result() == i64::from(pid), "getpid returned another result");
 }
 
 #[rstest]
@@ -180,7 +179,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
     caller.result();
-    assert!(asked.pid == pid as u32, "the caller is another");
+    assert!(asked.pid == pid as u32, "the notification names another caller");
     assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, AUDIT_ARCH_X86_64));
     assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -239,7 +238,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
 
 #[harness::test(
     clause = NOW_NOTIF_ID_UNIQUE,
-    catches = "the id of an answered notification reused, or a counter of so few bits that ids repeat",
+    catches = "the id of an answered notification reused, or ids that repeat within two hundred calls",
     needs = [USER_NOTIF],
 )]
 fn no_id_comes_again() {
@@ -288,7 +287,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     let mut expected = Vec::new();
     for (i, (nr, image)) in calls.iter().enumerate() {
         let asked = scene.receive();
-        assert!(asked.pid == pid as u32, "the caller is another");
+        assert!(asked.pid == pid as u32, "the notification names another caller");
         assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
         let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -337,7 +336,7 @@ fn a_refused_answer_does_nothing(
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(refused(&asked)), Err(errno));
-    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call waits still");
+    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call still waits");
     assert_eq!(scene.listener.answer(asked.returns(77)), Ok(()));
     assert_eq!(caller.result(), 77);
 }

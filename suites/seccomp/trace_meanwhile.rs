@@ -56,7 +56,7 @@ impl Beside {
     fn load(&self) {
         self.steps.reach(1);
         self.steps.wait_for(2);
-        assert_eq!(self.steps.now(), 2, "the other thread loads its filter");
+        assert_eq!(self.steps.now(), 2, "the other thread installs its filter");
     }
 
     /// The results of the calls.
@@ -75,7 +75,7 @@ impl Beside {
     }
 }
 
-/// A filter that allows getppid; every call of the thread runs it.
+/// A filter that allows every call.
 fn allows() -> Filter {
     Filter::only(number(SYS_getpid), Action::Allow)
 }
