@@ -307,7 +307,7 @@ fn no_number_is_exempt(#[case] nr: i64) {
         WaitStatus::Exited(FAILED) | WaitStatus::KilledBy(SIGILL) => {
             panic!("the filter is not asked")
         }
-        other => panic!("the child came to another end: {other:?}"),
+        other => panic!("the child ended otherwise: {other:?}"),
     }
 }
 

@@ -118,7 +118,7 @@ fn every_error_arrives() {
     Filter::new().reveal(number(NR), Action::Errno(0), first, 0).load();
     let wrong = (0..=4095)
         .find(|errno: &i64| gadget.call_args(NR, [*errno as usize, 0, 0, 0, 0, 0]) != -errno);
-    assert_eq!(wrong, None, "the first error that arrives as another");
+    assert_eq!(wrong, None, "the first error that returns as another");
 }
 
 /// The effect of each call is checked under error 5, under error 0, and without a filter.
@@ -209,7 +209,7 @@ fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
     let after = gadget.call_with(before);
     for reg in Reg::VALUES {
         let own = [Reg::Rax, Reg::Rcx, Reg::R11].contains(&reg);
-        assert!(own || after[reg] == before[reg], "{reg:?} is not as it was");
+        assert!(own || after[reg] == before[reg], "{reg:?} changed");
     }
     assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, flags);
     assert_eq!(after[Reg::Rax] as i64, -i64::from(errno));

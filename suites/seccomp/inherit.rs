@@ -53,11 +53,11 @@ fn told(gadget: &Gadget, flavour: Flavour) -> WaitStatus {
 )]
 fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
     let gadget = Gadget::syscall();
-    assert_eq!(told(&gadget, flavour), WaitStatus::Exited(FREE), "before it is loaded");
+    assert_eq!(told(&gadget, flavour), WaitStatus::Exited(FREE), "before the filter is installed");
     load(NR as u32, Action::Errno(7));
     for _ in 0..3 {
         assert_eq!(told(&gadget, flavour), WaitStatus::Exited(BOUND));
-        assert_eq!(status(&gadget), BOUND, "the maker");
+        assert_eq!(status(&gadget), BOUND, "the parent");
     }
 }
 
@@ -112,7 +112,7 @@ fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: WaitS
         });
         seen == end
     });
-    assert!(met, "the grandchild's end is another");
+    assert!(met, "the grandchild ended otherwise");
 }
 
 #[rstest]
@@ -246,7 +246,8 @@ fn no_new_privileges_is_inherited() {
     let has = || filter::has_no_new_privileges();
     let before = (has(), child::told(has));
     filter::no_new_privileges();
-    let in_thread = std::thread::scope(|scope| spawn(scope, has).join().expect("it returns"));
+    let in_thread =
+        std::thread::scope(|scope| spawn(scope, has).join().expect("the thread returns"));
     let after = (has(), child::told(has), in_thread);
     assert_eq!((before, after), ((false, false), (true, true, true)));
 }

@@ -29,7 +29,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), action).load();
     for _ in 0..3 {
-        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid's result is another");
+        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid returned another result");
         assert_eq!(
             (gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)),
             (-ENOSYS, -ENOSYS, -ENOSYS)
@@ -50,7 +50,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
     Filter::only(instruction_pointer(gadget.after()), action).load();
-    assert!(child::is_own_pid(gadget.call(20)), "getpid's result is another");
+    assert!(child::is_own_pid(gadget.call(20)), "getpid returned another result");
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS);
 }
 
@@ -74,7 +74,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::Log).load();
-    assert!(!deed.took_effect(), "the call's effect is there before it");
+    assert!(!deed.took_effect(), "the effect is there before the call");
     assert!(gadget.call_args(deed.nr, deed.args) >= 0, "the logged call fails");
     assert!(deed.took_effect(), "the logged call was not made");
 }
@@ -125,7 +125,7 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
     assert_eq!(results, [500, 0, -5, -ENOSYS, -ENOSYS, -ENOSYS]);
     assert_eq!((log.count(), log.delivery(0).map(|caught| caught.errno())), (1, Some(7)));
-    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call is made");
+    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call was not made");
 }
 
 #[harness::test(

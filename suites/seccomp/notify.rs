@@ -58,7 +58,7 @@ impl Scene {
     }
 
     pub(super) fn receive(&self) -> Notification {
-        self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
+        self.listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"))
     }
 
     /// What a call returns whose notification gets the response `answer`.
@@ -132,7 +132,7 @@ fn an_int80_is_answered_like_any_call() {
     let pid = caller.child.pid();
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
-    assert!(caller.result() == i64::from(pid), "getpid's result is another");
+    assert!(caller.result() == i64::from(pid), "getpid returned another result");
 }
 
 #[rstest]
@@ -179,7 +179,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
     caller.result();
-    assert!(asked.pid == pid as u32, "the caller is another");
+    assert!(asked.pid == pid as u32, "the notification names another caller");
     assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, AUDIT_ARCH_X86_64));
     assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -287,7 +287,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     let mut expected = Vec::new();
     for (i, (nr, image)) in calls.iter().enumerate() {
         let asked = scene.receive();
-        assert!(asked.pid == pid as u32, "the caller is another");
+        assert!(asked.pid == pid as u32, "the notification names another caller");
         assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
         let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -336,7 +336,7 @@ fn a_refused_answer_does_nothing(
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(refused(&asked)), Err(errno));
-    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call waits still");
+    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call still waits");
     assert_eq!(scene.listener.answer(asked.returns(77)), Ok(()));
     assert_eq!(caller.result(), 77);
 }

@@ -89,9 +89,9 @@ fn a_listener_is_readable_and_writable_by_turns() {
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     assert_eq!(scene.listener.events(POLLIN | POLLOUT, 6000), POLLIN, "a call waits");
     let asked = scene.receive();
-    assert_eq!(now(), POLLOUT, "it was received");
+    assert_eq!(now(), POLLOUT, "the notification was received");
     assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    assert_eq!((caller.result(), now()), (1, 0), "it was answered");
+    assert_eq!((caller.result(), now()), (1, 0), "the notification was answered");
 }
 
 #[rstest]
@@ -135,7 +135,7 @@ fn closing_the_listener_ends_the_wait() {
             0
         })
     });
-    listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"));
+    listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"));
     assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
     listener.close();
     assert_eq!([first.end(), second.end()], [WaitStatus::Exited(0); 2]);
@@ -152,7 +152,7 @@ fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
     let refused = filter(500).when(number(502), Action::Errno(9));
     let scene = scene(Entry::Syscall);
-    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the loader");
+    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the calling thread");
     let in_child = child::told(|| Listener::try_of(&refused, 0).map(drop) == Err(EBUSY));
     assert!(in_child, "for a child");
     assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
@@ -160,7 +160,7 @@ fn a_second_listener_is_refused() {
     assert_eq!(elsewhere.call(502), -ENOSYS, "a refused filter is not in force");
     load(500, Action::Errno(7));
     assert_eq!(elsewhere.call(500), -7);
-    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
+    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first listener still works");
 }
 
 impl Scene {

@@ -75,7 +75,7 @@ fn under(actions: &[Action]) -> Outcome {
             break end;
         }
         if let Some(asked) = listener.as_ref().and_then(|listener| listener.receive_within(20)) {
-            let listener = listener.as_ref().expect("it was asked");
+            let listener = listener.as_ref().expect("the notification has a listener");
             // The caller may be killed at any time; its result shows whether the response arrived.
             let _ = listener.answer(asked.returns(ANSWER));
             answers += 1;
@@ -139,8 +139,8 @@ const ALLOW: Action = Action::Allow;
 fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
     let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
-    assert!(in_child([stronger, weaker]), "the stronger one is the older");
-    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, weaker]), "the stronger filter is the older");
+    assert!(in_child([weaker, stronger]), "the stronger filter is the newer");
     assert!(in_child([stronger, stronger]), "twice");
 }
 
@@ -161,8 +161,8 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
 fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
     let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
-    assert!(in_child([stronger, weaker]), "the stronger one is the older");
-    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, weaker]), "the stronger filter is the older");
+    assert!(in_child([weaker, stronger]), "the stronger filter is the newer");
 }
 
 #[harness::test(

@@ -42,7 +42,7 @@ fn a_filter_is_loaded_by_either_call() {
     assert_eq!(filter(501).try_load(0), Ok(0));
     assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -7));
     let in_child = child::told(|| filter::mode() == 2);
-    assert!(in_child, "a child's mode is another");
+    assert!(in_child, "the child's mode differs");
 }
 
 #[rstest]
@@ -83,7 +83,7 @@ fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
 fn an_unknown_operation_is_refused(#[case] operation: usize) {
     filter::no_new_privileges();
     let program = [ALLOWS];
-    let address = Program::new(&program).expect("it is short").address();
+    let address = Program::new(&program).expect("the program is short").address();
     assert_eq!(filter::seccomp(operation, 0, address), Err(EINVAL));
     assert_eq!(filter::mode(), 0);
 }
@@ -353,6 +353,6 @@ fn a_filter_takes_a_right_or_its_surrender(#[case] by_prctl: bool) {
     environment::become_nobody();
     assert_eq!((filter::has_no_new_privileges(), try_load(501)), (false, Err(EACCES)));
     filter::no_new_privileges();
-    assert_eq!(try_load(502), Ok(0), "with the bit");
+    assert_eq!(try_load(502), Ok(0), "with no_new_privs");
     assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -ENOSYS, -7]);
 }

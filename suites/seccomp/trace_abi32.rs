@@ -122,7 +122,7 @@ fn a_32_bit_number_is_trapped_the_second_time() {
     let script = [Step::event().nr(unistd_32::SYS_getpid).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Continue, &script);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(unistd_32::SYS_getpid)));
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, unistd_32::SYS_getpid));
     assert_eq!(caught.arch(), Entry::Int80.audit_arch());

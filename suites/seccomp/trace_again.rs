@@ -77,7 +77,7 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     assert_eq!((sights[1].image.call(), sights[1].rax()), (nr, nr));
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(nr)));
     assert_eq!(log.count(), 1);
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0x8009, SYS_SECCOMP));
     assert_eq!(i64::from(caught.syscall()), SYS_getpid);
     assert_eq!(caught.arch(), Entry::Syscall.audit_arch());
@@ -326,9 +326,9 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
     tracee.set_registers(&image);
     tracee.resume(0);
     let told = listener.receive();
-    let told = told.unwrap_or_else(|errno| panic!("the listener is not told: {errno:?}"));
+    let told = told.unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"));
     assert_eq!((i64::from(told.nr), told.args[0]), (SYS_getuid, ARGUMENT));
-    assert!(told.pid as i32 == tracee.pid, "the caller's id");
+    assert!(told.pid as i32 == tracee.pid, "the notification names another caller");
     assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
     let response = if continued { told.continues() } else { told.returns(0x1234_5678) };
     assert_eq!(listener.answer(response), Ok(()));
@@ -344,7 +344,7 @@ fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
         notes.add_value(gadget.call(SYS_getuid));
         0
     });
-    let told = listener.receive().expect("the listener is told of a child's call");
+    let told = listener.receive().expect("a child's call is notified");
     listener.answer(told.continues()).expect("the listener can answer");
     child.end();
     notes.registers(0).map_or(i64::MIN, |after| after[Reg::Rax] as i64)

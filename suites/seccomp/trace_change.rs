@@ -236,7 +236,7 @@ fn a_number_nobody_knows_changes_the_result_alone(#[values(GAP, TOO_HIGH, X32_GE
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
     assert_eq!(end, EXITED_0);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     let pattern = Registers::pattern().with(Reg::Rax, -ENOSYS as u64);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");
@@ -283,7 +283,10 @@ fn a_change_is_for_one_call() {
     let change = || Step::event().nr(GETPID);
     let script = [change(), Step::event(), change().rax(42), Step::event().nr(-1)];
     let (sights, end) = traced.play(Resume::Continue, &script);
-    assert!(sights.iter().all(|sight| sight.image.call() == GETPPID), "the caller's number");
+    assert!(
+        sights.iter().all(|sight| sight.image.call() == GETPPID),
+        "an event shows another number"
+    );
     let answers = [0, 1, 2, 3].map(|i| traced.returned(i));
     assert_eq!(
         answers,

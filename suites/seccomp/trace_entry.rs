@@ -162,7 +162,7 @@ fn a_number_written_at_the_entry_is_trapped() {
     let script = [Step::call().nr(GETPID).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Syscall, &script);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(GETPID)));
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, GETPID));
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
@@ -335,7 +335,7 @@ fn a_register_written_at_the_exit_is_in_force() {
         let traced = calls(&traces(), &[call(GETPID)]);
         let script = [entry(), Step::call().set(reg, WRITTEN)];
         let (_, end) = traced.play(Resume::Syscall, &script);
-        let after = traced.results.registers(0).expect("the call came back");
+        let after = traced.results.registers(0).expect("the call returned");
         assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
     }
 }

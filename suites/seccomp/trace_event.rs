@@ -78,7 +78,7 @@ fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
     let info = traced.tracee.info();
     assert_eq!((info.signo(), info.errno()), (SIGTRAP, 0));
     assert_eq!(info.code(), SIGTRAP | PTRACE_EVENT_SECCOMP << 8);
-    assert!(info.sender() == traced.tracee.pid, "the sender is the caller");
+    assert!(info.sender() == traced.tracee.pid, "si_pid is not the caller's");
     // Nothing follows si_pid and si_uid.
     assert_eq!((info.padding(), info.syscall(), info.arch()), (0, 0, 0));
 }
@@ -101,8 +101,8 @@ fn the_registers_are_the_callers() {
     }
     let flags = |value: u64| value & PROGRAM_FLAGS;
     assert_eq!(flags(image.reg(Reg::Flags)), flags(pattern[Reg::Flags]));
-    let after = traced.results.registers(0).expect("the call came back");
-    assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is the caller's");
+    let after = traced.results.registers(0).expect("the call returned");
+    assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is not the caller's");
     assert_eq!(image.segments(), SEGMENTS);
 }
 
@@ -153,12 +153,12 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     assert_eq!(info.arch(), entry.audit_arch());
     assert_eq!((info.value(), info.data()), (nr, u32::from(data)));
     assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
-    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is not the caller's");
     let low = |value: u64| if entry == Entry::Int80 { value & 0xffff_ffff } else { value };
     let pattern = Registers::pattern();
     assert_eq!(info.args().map(low), arguments.map(|reg| low(pattern[reg])));
     observe!("arguments", info.args().map(Hex));
-    assert!(info.ends_at(EVENT_SIZE), "nothing behind the data");
+    assert!(info.ends_at(EVENT_SIZE), "bytes after the data were written");
 }
 
 #[rstest]
@@ -193,7 +193,7 @@ fn a_small_buffer_takes_what_fits(#[values(0, 1, 24, 32, 80, 83, 84, 88)] room: 
     assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let info = traced.tracee.ptrace_syscall_info(room);
     assert_eq!(info.size, EVENT_SIZE);
-    assert!(info.ends_at(room.min(EVENT_SIZE)), "nothing behind the room");
+    assert!(info.ends_at(room.min(EVENT_SIZE)), "bytes after the buffer were written");
     assert_eq!(info.ends_at(0), room == 0);
 }
 
@@ -211,7 +211,10 @@ fn entry_event_and_exit_are_told_apart() {
         assert_eq!((info.padding(), info.arch()), (0, AUDIT_ARCH_X86_64));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = traced.tracee.registers();
-        assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+        assert!(
+            info.stack_pointer() == image.reg(Reg::Rsp),
+            "the stack pointer is not the caller's"
+        );
         (info.op(), info.size, info.ends_at(info.size))
     });
     assert_eq!(told, [(1, ENTRY_SIZE, true), (3, EVENT_SIZE, true), (2, EXIT_SIZE, true)]);
@@ -235,7 +238,10 @@ fn entries_and_exits_are_told_whole() {
         assert_eq!((info.size, info.ends_at(size)), (size, true));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = tracee.registers();
-        assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+        assert!(
+            info.stack_pointer() == image.reg(Reg::Rsp),
+            "the stack pointer is not the caller's"
+        );
         (info, image)
     };
     for before in calls {
@@ -246,14 +252,14 @@ fn entries_and_exits_are_told_whole() {
         assert_eq!(ARGUMENTS.map(|reg| image.reg(reg)), arguments);
         assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
         let (info, image) = look(2, EXIT_SIZE);
-        assert!(info.value() as u64 == image.reg(Reg::Rax), "the result is RAX");
+        assert!(info.value() as u64 == image.reg(Reg::Rax), "the result is not RAX");
         assert_eq!((info.is_error(), image.segments()), (0, SEGMENTS));
         images.push(image);
     }
     assert_eq!(tracee.finish(), WaitStatus::Exited(0));
     // The registers that the tracer reads at the exit stop are those with which the caller continues.
     for (i, image) in images.iter().enumerate() {
-        let after = traced.results.registers(i).expect("the call came back");
+        let after = traced.results.registers(i).expect("the call returned");
         for reg in Reg::VALUES.into_iter().chain([Reg::Rsp]) {
             assert!(image.reg(reg) == after[reg], "{reg:?} of call {i}");
         }
@@ -274,8 +280,11 @@ fn a_stop_without_a_call_is_told_as_one() {
     let image = traced.tracee.registers();
     let info = traced.tracee.ptrace_syscall_info(usize::MAX);
     assert_eq!((info.op(), info.padding(), info.arch()), (0, 0, AUDIT_ARCH_X86_64));
-    assert!(info.instruction_pointer() == image.reg(Reg::Rip), "the program counter is another");
-    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is another");
+    assert!(
+        info.instruction_pointer() == image.reg(Reg::Rip),
+        "the instruction pointer is not RIP"
+    );
+    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is not RSP");
     assert_eq!((info.size, info.ends_at(NONE_SIZE)), (NONE_SIZE, true));
 }
 

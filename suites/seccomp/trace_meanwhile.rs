@@ -56,7 +56,7 @@ impl Beside {
     fn load(&self) {
         self.steps.reach(1);
         self.steps.wait_for(2);
-        assert_eq!(self.steps.now(), 2, "the other thread loads its filter");
+        assert_eq!(self.steps.now(), 2, "the other thread installs its filter");
     }
 
     /// The results of the calls.

@@ -38,7 +38,7 @@ fn each_argument_can_be_put_right(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let step = Step::event().set(ARGUMENTS[index], right[index] as u64);
     let (sights, end) = traced.play(Resume::Continue, &[step]);
     let seen = ARGUMENTS.map(|reg| sights[0].image.reg(reg) as usize);
-    assert!(seen == args, "the tracer sees the caller's arguments");
+    assert!(seen == args, "the tracer reads other arguments than the caller's");
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(right[0] as i64)));
 }
 
@@ -120,7 +120,7 @@ fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
             step = step.nr(-1).rax(42);
         }
         let (_, end) = traced.play(Resume::Continue, &[step]);
-        let after = traced.results.registers(0).expect("the call came back");
+        let after = traced.results.registers(0).expect("the call returned");
         assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
         let result = if skipped { Returned::Value(42) } else { Returned::TracerPid };
         assert_eq!(traced.returned(0), result);
@@ -144,7 +144,7 @@ fn registers_that_are_written_again_are_kept_again() {
     let (_, end) = traced.play(Resume::Continue, &[step(0), step(1)]);
     assert_eq!(end, EXITED_0);
     for (round, value) in values.iter().enumerate() {
-        let after = traced.results.registers(round).expect("the call came back");
+        let after = traced.results.registers(round).expect("the call returned");
         for reg in written() {
             assert_eq!(after[reg], value(reg), "{reg:?} of call {round}");
         }
@@ -164,7 +164,7 @@ fn the_flags_keep_what_was_written(#[case] flags: u64) {
     let before = call(SYS_getppid).with(Reg::Flags, 0x202 | (flags ^ STATUS_FLAGS));
     let traced = calls(&traces(), &[before]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Flags, 0x202 | flags)]);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     assert_eq!((end, after[Reg::Flags] & STATUS_FLAGS), (EXITED_0, flags));
 }
 
@@ -194,7 +194,7 @@ fn a_written_stack_pointer_is_what_the_caller_goes_on_with() {
     let gadget = Gadget::stack_probe(Entry::Syscall);
     let traced = Traced::start(PTRACE_O_TRACESECCOMP, gadget, &traces(), &[call(SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsp, WRITTEN)]);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     assert_eq!((end, after[Reg::R15]), (EXITED_0, WRITTEN));
 }
 
@@ -219,7 +219,7 @@ fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     assert_eq!(tracee.set_syscall_info(&wanted, SYSCALL_INFO_SIZE), Ok(()));
     let image = tracee.registers();
     assert_eq!(image.call(), Mapping::NUMBER);
-    assert!(ARGUMENTS.map(|reg| image.reg(reg)) == wanted.args(), "an argument is another");
+    assert!(ARGUMENTS.map(|reg| image.reg(reg)) == wanted.args(), "an argument differs");
     assert_eq!(tracee.next(Resume::Continue, 0), EXITED_0);
     assert_eq!(traced.returned(0), Returned::Value(right[0] as i64));
 }
@@ -274,6 +274,6 @@ fn an_event_set_to_minus_one_is_skipped() {
         (tracee.next(Resume::Continue, 0), traced.returned(0)),
         (EXITED_0, Returned::ENOSYS)
     );
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     assert_eq!(after[Reg::Rdi], call(SYS_getppid)[Reg::Rdi]);
 }

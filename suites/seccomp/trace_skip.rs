@@ -171,7 +171,7 @@ fn a_skip_changes_the_result_alone() {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
     assert_eq!(end, EXITED_0);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     let pattern = Registers::pattern().with(Reg::Rax, 42);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");

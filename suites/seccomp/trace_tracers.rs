@@ -107,7 +107,7 @@ fn with_a_tracer_that_dies(
         pid.reach(tracee.pid as u32);
         0
     });
-    assert_eq!(tracer.end(), WaitStatus::Exited(0), "the tracer comes to the event");
+    assert_eq!(tracer.end(), WaitStatus::Exited(0), "the tracer reaches the event");
     let pid = pid.now() as i32;
     (child::end_of(pid), [notes.returned(0, pid), notes.returned(1, pid)])
 }

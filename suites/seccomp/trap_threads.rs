@@ -58,8 +58,9 @@ fn threads_that_trap_at_once_get_their_own_signals() {
     let (seen, good) = thread::scope(|scope| {
         let idle = spawn(scope, idle);
         let busy: Vec<_> = numbers.iter().map(|nr| spawn(scope, move || busy(*nr))).collect();
-        let good: Vec<_> = busy.into_iter().map(|t| t.join().expect("it returns")).collect();
-        (idle.join().expect("it returns"), good)
+        let good: Vec<_> =
+            busy.into_iter().map(|t| t.join().expect("the thread returns")).collect();
+        (idle.join().expect("the thread returns"), good)
     });
     assert_eq!(seen, 0, "signals in the idle thread");
     assert_eq!(good, [ROUNDS; THREADS], "rounds with the thread's own signal");
@@ -134,11 +135,11 @@ fn a_filter_reaches_no_thread_that_is_there_already(#[case] first: bool) {
     let seen = thread::scope(|scope| {
         if first {
             let other = spawn(scope, other);
-            [loads(), other.join().expect("it returns")]
+            [loads(), other.join().expect("the thread returns")]
         } else {
             let loads = spawn(scope, loads);
             let other = other();
-            [loads.join().expect("it returns"), other]
+            [loads.join().expect("the thread returns"), other]
         }
     });
     assert_eq!(seen, [(UNASSIGNED, 1), (-ENOSYS, 0)]);
@@ -173,7 +174,7 @@ fn a_trap_in_one_thread_is_none_in_another() {
     let seen = thread::scope(|scope| {
         [MARK, MARK + 1]
             .map(|argument| spawn(scope, move || call(argument)))
-            .map(|thread| thread.join().expect("it returns"))
+            .map(|thread| thread.join().expect("the thread returns"))
     });
     assert_eq!(seen, [(ROUNDS, ROUNDS as u64), (ROUNDS, 0)]);
 }

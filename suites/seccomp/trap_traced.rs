@@ -72,7 +72,7 @@ fn the_signal_waits_in_the_threads_own_queue() {
         tracee.registers().reg(Reg::Rip) == gadget.after()
     };
     assert!((0..100).any(|_| at_the_gadget(&tracee)), "the call is made");
-    assert!(at_the_gadget(&tracee), "the call comes to its end");
+    assert!(at_the_gadget(&tracee), "the call reaches its exit stop");
     let [own, shared] = [Queue::Own, Queue::Shared].map(|queue| tracee.waiting(queue));
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     let end = tracee.next(Resume::Continue, SIGSYS);

@@ -50,10 +50,10 @@ fn beside_threads<T: Send, R: Send>(
         } else {
             let loader = spawn(scope, loader);
             let last = other(OTHERS - 1);
-            (loader.join().expect("it returns"), Some(last))
+            (loader.join().expect("the thread returns"), Some(last))
         };
         let mut told = vec![own];
-        told.extend(others.into_iter().map(|thread| thread.join().expect("it returns")));
+        told.extend(others.into_iter().map(|thread| thread.join().expect("the thread returns")));
         told.extend(last);
         (answer, told)
     })
@@ -156,7 +156,7 @@ fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     let loads = || (refuse(NR, 7).try_load(TSYNC), filter::mode());
     let ((answer, mode), mut told) = beside_threads(true, prepare, loads, ask);
     assert!(answer == Ok(words[0].load(SeqCst) as usize), "the result is not the thread's id");
-    assert_eq!(mode, if shared { 2 } else { 0 }, "the loader's mode");
+    assert_eq!(mode, if shared { 2 } else { 0 }, "the calling thread's mode");
     let shared = if shared { -5 } else { -ENOSYS };
     told.sort_unstable();
     let mut expected = vec![[-ENOSYS, shared, -ENOSYS]; OTHERS + 1];
@@ -216,7 +216,7 @@ fn tsync_and_a_listener_take_esrch() {
     let filter = Filter::only(number(500), Action::UserNotif);
     assert_eq!(filter.try_load(TSYNC | NEW_LISTENER), Err(EINVAL));
     let made = filter.try_load(TSYNC | NEW_LISTENER | TSYNC_ESRCH);
-    assert!(made.is_ok_and(|fd| fd > 0), "the three together make no listener");
+    assert!(made.is_ok_and(|fd| fd > 0), "the three flags together return no descriptor");
 }
 
 /// Without the bit, a filtered thread could gain privileges by execve.
@@ -232,7 +232,11 @@ fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
     let before = (0..OTHERS).map(|_| false).collect::<Vec<_>>();
     let (alone, told) =
         beside_threads(first, |_| (), filter::no_new_privileges, filter::has_no_new_privileges);
-    assert_eq!((alone, &told[1..]), ((), &before[..]), "the bit alone is the thread's");
+    assert_eq!(
+        (alone, &told[1..]),
+        ((), &before[..]),
+        "without TSYNC the bit is the calling thread's alone"
+    );
     let bits = child::told(|| {
         let loads = || {
             filter::no_new_privileges();

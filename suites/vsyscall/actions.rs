@@ -35,7 +35,7 @@ fn asked(
     });
     let asked = match listener.receive() {
         Ok(asked) => asked,
-        Err(errno) => panic!("the listener is told of no call: {errno:?}"),
+        Err(errno) => panic!("no notification arrives: {errno:?}"),
     };
     assert!(caller.latest().is_none(), "the call came back before it was answered");
     listener.answer(answer(&asked)).set_up("a notification can be answered");
@@ -89,7 +89,10 @@ fn a_listener_is_shown_the_vsyscall(
     let (caller, asked, _) = asked(entry, |asked| asked.returns(0));
     let given = caller.registers(entry.address());
     assert_eq!((i64::from(asked.nr), asked.arch), (entry.number(), AUDIT_ARCH_X86_64));
-    assert!(asked.instruction_pointer == entry.address() as u64, "another instruction pointer");
+    assert!(
+        asked.instruction_pointer == entry.address() as u64,
+        "the instruction pointer is not the entry"
+    );
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (reg, shown) in args.into_iter().zip(asked.args) {
         assert!(shown == given[reg], "{reg:?} is shown with another value");

@@ -35,7 +35,10 @@ fn a_vsyscall_gives_what_the_call_gives(
 fn an_ordinary_call_instruction_reaches_the_page() {
     let before = Moment::now();
     let seconds = Vsyscall::Time.call([0, 0]);
-    assert!((before.seconds..=Moment::now().seconds).contains(&seconds), "another time");
+    assert!(
+        (before.seconds..=Moment::now().seconds).contains(&seconds),
+        "the time lies outside the interval of the call"
+    );
 }
 
 #[harness::test(
@@ -53,7 +56,7 @@ fn each_vsyscall_tells_the_time_anew() {
         now
     };
     let all: Vec<u64> = (0..5).map(told).collect();
-    assert!(all.is_sorted_by(|earlier, later| earlier < later), "a time came twice");
+    assert!(all.is_sorted_by(|earlier, later| earlier < later), "the time did not advance");
 }
 
 /// time(2) may be a tick behind gettimeofday(2).
@@ -107,7 +110,10 @@ fn time_returns_the_time_without_a_pointer() {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
     let back = caller.call_args(Vsyscall::Time, [0, caller.second.address()]);
-    assert!(watch.are_seconds(back.result(), Moment::now()), "another time");
+    assert!(
+        watch.are_seconds(back.result(), Moment::now()),
+        "the time lies outside the interval of the call"
+    );
     assert_eq!((back.popped(), caller.faults()), (8, 0));
     assert!(caller.second.is_untouched_but(0), "the second argument was written to");
 }

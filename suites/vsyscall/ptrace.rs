@@ -52,7 +52,10 @@ fn a_tracer_of_system_calls_sees_no_vsyscall(
 /// Where a step from just before the jump leads, and where the next step leads.
 fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGTRAP), "the breakpoint");
-    assert!(tracee.registers().reg(Reg::Rip) == caller.breakpoint(), "another breakpoint");
+    assert!(
+        tracee.registers().reg(Reg::Rip) == caller.breakpoint(),
+        "the tracee stopped elsewhere"
+    );
     // The first instruction after the call has three bytes.
     let behind = caller.return_address() + 3;
     [(); 2].map(|()| {

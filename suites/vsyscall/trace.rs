@@ -122,7 +122,7 @@ fn the_information_about_the_call_is_the_vsyscalls(
     let given = caller.registers(entry.address());
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (i, reg) in args.into_iter().enumerate() {
-        assert!(info.args()[i] == given[reg], "{reg:?} is told with another value");
+        assert!(info.args()[i] == given[reg], "{reg:?} is reported with another value");
     }
 }
 
@@ -212,7 +212,7 @@ fn a_skipped_vsyscall_changes_no_other_register(
     traced.change(|image| image.set_orig_rax(-1));
     assert_eq!(traced.outcome(), Outcome::Gave(-ENOSYS));
     let given = traced.caller.registers(entry.address());
-    let back = traced.caller.latest().expect("the call came back");
+    let back = traced.caller.latest().expect("the call returned");
     // R14 and R15 hold stack pointers of the caller.
     for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
     {

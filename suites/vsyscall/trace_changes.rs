@@ -232,7 +232,7 @@ fn a_moved_stack_pointer_is_kept(
         }
     });
     assert_eq!(traced.go_on(), Stop::Ended(WaitStatus::Exited(0)));
-    let back = traced.caller.latest().expect("the call comes back");
+    let back = traced.caller.latest().expect("the call returns");
     assert_eq!((back.popped(), traced.caller.faults()), (8 + bytes, 0));
     assert_eq!(back.result() == -ENOSYS, skipped, "the call's own result");
 }
@@ -293,7 +293,7 @@ fn other_registers_that_the_tracer_writes_are_kept() {
         }
     });
     assert_eq!(traced.outcome(), Outcome::Ran);
-    let back = traced.caller.latest().expect("the call came back");
+    let back = traced.caller.latest().expect("the call returned");
     let kept = WRITTEN.map(|reg| back.0[reg]);
     assert_eq!(kept, std::array::from_fn(|i| 0x1111 * (i as u64 + 1)));
 }

@@ -30,7 +30,7 @@ fn caught(entry: Vsyscall, data: u16) -> (Caller, Delivery) {
     let (caller, _, log) = trapped(entry, data);
     caller.call(entry);
     assert_eq!((log.count(), caller.faults()), (1, 0), "the handler of SIGSYS runs once");
-    (caller, log.delivery(0).expect("the handler writes down what it sees"))
+    (caller, log.delivery(0).expect("the handler records the signal"))
 }
 
 #[rstest]

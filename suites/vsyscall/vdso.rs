@@ -65,7 +65,7 @@ fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected:
     assert_eq!((result(&back), caller.faults()), (expected, 0));
     if expected == 0 {
         let told = caller.first.word(0) * 1_000_000_000 + caller.first.word(1);
-        assert!((before..=after).contains(&told), "another time");
+        assert!((before..=after).contains(&told), "the time lies outside the interval of the call");
     }
     assert!(caller.first.is_untouched_but(if expected == 0 { 16 } else { 0 }), "other bytes");
 }
@@ -118,11 +118,15 @@ fn assert_ordinary(caller: &Caller, caught: &Delivery, code: i32, errno: i32) {
         (SYS_clock_gettime, AUDIT_ARCH_X86_64)
     );
     assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
-    assert_eq!(vdso.bytes_before(caught.call_addr()), INSTRUCTION, "what si_call_addr is behind");
+    assert_eq!(
+        vdso.bytes_before(caught.call_addr()),
+        INSTRUCTION,
+        "the instruction before si_call_addr"
+    );
     assert!(caught.reg(Reg::Rip) == caught.call_addr(), "si_call_addr is not the saved RIP");
     assert_eq!(caught.reg(Reg::Rax) as i64, SYS_clock_gettime);
-    assert!(caught.reg(Reg::Rdi) as u32 == CLOCK_PROCESS_CPUTIME_ID as u32, "another clock");
-    assert!(caught.reg(Reg::Rsi) == caller.first.address(), "another pointer");
+    assert!(caught.reg(Reg::Rdi) as u32 == CLOCK_PROCESS_CPUTIME_ID as u32, "the clock differs");
+    assert!(caught.reg(Reg::Rsi) == caller.first.address(), "the pointer differs");
     assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
 }
 
@@ -236,7 +240,10 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     let told = caller.latest().map(|back| result(&back));
-    assert!(told == Some(i64::from(tracee.pid)), "the other call's result does not come back");
+    assert!(
+        told == Some(i64::from(tracee.pid)),
+        "the call does not return the other call's result"
+    );
 }
 
 #[harness::test(

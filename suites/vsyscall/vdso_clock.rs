@@ -211,7 +211,7 @@ fn gettimeofday_of_the_vdso_tells_the_time() {
     assert!(
         (before.microseconds..=after.microseconds).contains(&told)
             && (0..1_000_000).contains(&microseconds),
-        "another time"
+        "the time lies outside the interval of the call"
     );
     assert_eq!(caller.second.word(0), fixtures::vsyscall::timezone(), "the zone");
     assert!(caller.first.is_untouched_but(16) && caller.second.is_untouched_but(8));
@@ -228,7 +228,10 @@ fn time_of_the_vdso_tells_the_second() {
     let before = Moment::now();
     let back = caller.call_function(function, [caller.first.address(), 0]);
     let after = Moment::now();
-    assert!((before.seconds..=after.seconds).contains(&back.result()), "another time");
+    assert!(
+        (before.seconds..=after.seconds).contains(&back.result()),
+        "the time lies outside the interval of the call"
+    );
     assert_eq!(caller.first.word(0), back.result() as u64);
     assert!(caller.first.is_untouched_but(8));
 }
