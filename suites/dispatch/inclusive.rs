@@ -176,7 +176,7 @@ fn a_region_may_begin_at_zero() {
     assert_eq!(toggle.outcome(&high), CallOutcome::Native);
 }
 
-/// By the text, the instruction's own address decides; the region is exactly its two bytes.
+/// By the manual, the instruction's own address decides; the region is exactly its two bytes.
 #[harness::test(
     clause = NOW_MODE_INCLUSIVE_EDGES,
     catches = "a kernel that tests the address after the instruction: one that ends with the \

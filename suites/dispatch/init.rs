@@ -12,8 +12,8 @@ use fixtures::{WaitStatus, environment};
 use rstest::rstest;
 use sys::uapi::{SIGSEGV, SIGSYS};
 
-/// How an init ends that makes one call with `value` in the selector; `prepare` sets what SIGSYS
-/// does.
+/// The wait status of an init that makes one call with `value` in the selector; `prepare` sets the
+/// disposition of SIGSYS.
 fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> WaitStatus {
     let gadget = Gadget::syscall();
     let init = child::start(Flavour::NewPid, || {

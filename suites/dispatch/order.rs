@@ -70,7 +70,7 @@ fn no_action_meets_a_dispatched_32_bit_call(
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
-/// The ways past dispatch while it is on, and after it was.
+/// Why dispatch lets the call through; in the last variant, a dispatched call comes before.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     ByteAllows,
@@ -80,7 +80,7 @@ enum Way {
 }
 
 impl Way {
-    /// Makes the call from code that this way lets through, and gives its gadget and result.
+    /// Makes the call so that dispatch lets it through, and gives its gadget and result.
     fn call(self, scene: &DispatchedGadget, exempt: Gadget) -> (Gadget, i64) {
         match self {
             Self::ByteAllows => (scene.gadget, scene.gadget.call(UNASSIGNED)),
@@ -136,7 +136,7 @@ fn a_filter_traps_what_dispatch_lets_through(
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
-    catches = "a filter's deadly SIGSYS that the handler of an armed thread catches",
+    catches = "a filter's fatal SIGSYS that the handler of an armed thread catches",
     needs = [DISPATCH, SECCOMP_FILTER],
     ends = KilledBy(SIGSYS),
 )]

@@ -1,4 +1,4 @@
-//! What a configuration written by a tracer does to the tracee, and that no other task changes.
+//! What a configuration written by a tracer does to the tracee, and to no other task.
 
 use super::clauses::*;
 use super::tracees::{NEVER, Setting, exclusive};

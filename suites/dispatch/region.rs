@@ -240,7 +240,7 @@ fn high() -> Gadget {
 
 const HIGH: usize = 0x4000_0000_0800;
 
-/// By the text, the instruction's own address decides; the region is exactly its two bytes.
+/// By the manual, the instruction's own address decides; the region is exactly its two bytes.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]

@@ -240,7 +240,7 @@ fn an_inclusive_region_may_reach_from_end_to_end() {
 }
 
 /// Two instructions of one page, with the edge of the region between them; at a distance of three
-/// bytes, only the first one's return instruction lies in between.
+/// bytes, nothing but the return of the first lies between the two.
 #[track_caller]
 fn neighbours(mode: u64, distance: usize) {
     let toggle = SelfAllowingHandler::new();

@@ -50,7 +50,7 @@ fn waiting(nr: i64, args: [usize; 6]) -> Waiting {
 }
 
 impl Waiting {
-    /// Interrupts the call: a signal that is pending at its entry does so as soon as it would wait.
+    /// Interrupts the call with a signal that is pending when the call would begin to wait.
     fn interrupt(&self) -> i64 {
         child::send(self.tracee.pid, SIGUSR1);
         assert_eq!(
@@ -86,7 +86,7 @@ impl Waiting {
 }
 
 /// The handler of the interrupting signal stores BLOCK as its last act. Its return is exempt, the
-/// restarted read is not. By then there is something to read, so that the read waits in no case.
+/// restarted read is not. By then there is something to read, so that the read does not wait.
 #[harness::test(
     clause = [INT_RESTART_SA_RESTART, INT_SIGNAL_OTHER_HANDLER],
     catches = "a read restarted by SA_RESTART that bypasses dispatch, or is judged by the byte of \

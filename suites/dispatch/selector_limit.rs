@@ -139,7 +139,7 @@ fn a_tagged_selector_is_refused(#[case] bit: u32) {
     assert_eq!(answer(Selector::ordinary().address() | 1 << bit), Err(EFAULT));
 }
 
-/// By the text, an address without readable memory is invalid.
+/// By the manual, an address without readable memory is invalid.
 #[rstest]
 #[case::address_one(Selector::at(1))]
 #[case::second_page(Selector::at(0x1000))]
@@ -157,7 +157,7 @@ fn a_selector_without_memory_is_refused(#[case] selector: Selector) {
 }
 
 /// Either the prctl answers EFAULT, or the first use ends in SIGSEGV. After EFAULT, an unmapped
-/// selector makes the child end alike.
+/// selector takes its place, so that the child ends alike.
 #[harness::test(
     clause = [ERR_EFAULT, INT_SELECTOR_PROT_NONE],
     catches = "a selector at the end of the user half that is accepted and then read as ALLOW or \

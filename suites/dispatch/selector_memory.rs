@@ -28,7 +28,7 @@ fn alternating(selector: Selector) -> [CallOutcome; 4] {
     outcomes
 }
 
-/// The neighbours of the selector hold deadly values, or are not mapped.
+/// The neighbours of the selector hold invalid values, or are not mapped.
 #[rstest]
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
@@ -37,16 +37,16 @@ fn alternating(selector: Selector) -> [CallOutcome; 4] {
 #[case::last_of_all(Selector::seen_at(address::last_page() as usize + 4095))]
 #[harness::test(
     clause = SELECTOR_CHAR_SIZED,
-    catches = "a selector read as more than one byte, which counts deadly neighbours or faults \
-        next to a hole",
+    catches = "a selector read as more than one byte, which counts its neighbours or faults next \
+        to a hole",
     needs = [DISPATCH, LAST_PAGE],
 )]
 fn the_selector_is_one_byte(#[case] selector: Selector) {
     assert_eq!(alternating(selector), ALTERNATING);
 }
 
-/// The neighbours hold ALLOW, BLOCK or a deadly value, at each offset in a word and across the end
-/// of a page.
+/// The neighbours hold ALLOW, BLOCK or an invalid value, at each offset in a word and across the
+/// end of a page.
 #[rstest]
 #[case::zeros(0)]
 #[case::ones(1)]

@@ -165,7 +165,7 @@ fn a_private_selector_is_read_in_its_own_process() {
     );
 }
 
-/// Another process alternates the byte without any agreement; each call has one of the two
+/// Another process alternates the byte without synchronisation; each call has one of the two
 /// outcomes.
 #[harness::test(
     clause = [SELECTOR_READ_EVERY_ENTRY, INT_SELECTOR_SHARED_MEMORY],

@@ -136,7 +136,7 @@ fn every_other_value_kills(#[case] first: u8) {
 }
 
 /// The values equal ALLOW or BLOCK in the lowest bit, the lowest seven bits or the sign. ALLOW
-/// itself kills nobody.
+/// itself kills no process.
 #[rstest]
 #[case::by_default(Signals::Default)]
 #[case::handled(Signals::Handled)]

@@ -26,7 +26,7 @@ struct Stage {
     log: LogBox,
 }
 
-/// What becomes of three calls under a configuration.
+/// The outcomes of three calls under a configuration.
 #[derive(Debug, PartialEq, Eq)]
 struct Behaviour {
     /// A call from outside the region, with the selector at BLOCK and the other at ALLOW.

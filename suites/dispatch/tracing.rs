@@ -29,7 +29,7 @@ const SWITCHING: [SyscallStop; 2] = [SyscallStop::Entry(SYS_prctl), SyscallStop:
 const LEAVING: [SyscallStop; 2] =
     [SyscallStop::Entry(SYS_exit), SyscallStop::Ended(WaitStatus::Exited(0))];
 
-/// A tracee that has armed itself and stopped, and then runs `body`.
+/// A tracee that has armed itself and stopped; when it goes on, it runs `body`.
 fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Tracee {
     let log = sigsys::handle();
     let tracee = Tracee::start(|| {
@@ -45,8 +45,7 @@ fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Trac
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, NOW_INSTR_NO_PTRACE],
-    catches = "syscall stops for a dispatched call, or a stop lost to one while dispatch is turned \
-        on, used and turned off",
+    catches = "a syscall stop of a dispatched call, or none of the prctl that arms or disarms",
     needs = [DISPATCH, PTRACE],
 )]
 fn a_tracer_of_calls_sees_all_but_the_dispatched() {
@@ -279,8 +278,8 @@ fn a_replaced_signal_is_delivered_instead() {
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, SELECTOR_BAD_VALUE_UNCATCHABLE],
-    catches = "a SIGSYS for an invalid value that stops the tracee before it dies, under some way \
-        of resuming it",
+    catches = "a signal-delivery-stop before the death by an invalid value, in one of four ways of \
+        resuming",
     needs = [DISPATCH, PTRACE],
 )]
 fn an_unexpected_value_kills_past_the_tracer(
@@ -304,7 +303,7 @@ fn an_unexpected_value_kills_past_the_tracer(
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, INT_SELECTOR_PROT_NONE],
-    catches = "a SIGSEGV for an unreadable selector that stops the tracee before it dies",
+    catches = "a signal-delivery-stop before the death by an unreadable selector",
     needs = [DISPATCH, PTRACE],
 )]
 fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {

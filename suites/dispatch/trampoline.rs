@@ -14,8 +14,9 @@ use sys::uapi::{AUDIT_ARCH_X86_64, SIGSEGV, SIGSYS, SIGUSR1, SYS_USER_DISPATCH, 
 /// Bytes from the trampoline's start to the address after its syscall instruction.
 const TO_AFTER: u64 = 7;
 
-/// How a child ends that makes one dispatched call, and the log of the handler. The handler returns
-/// through a trampoline of the case's own, and leaves the selector at BLOCK unless `allow`.
+/// The wait status of a child that makes one dispatched call, and the log of its handler. The
+/// handler returns through a trampoline of the case's own, and leaves the selector at BLOCK unless
+/// `allow`.
 fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (WaitStatus, Log) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();

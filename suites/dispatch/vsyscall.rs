@@ -18,7 +18,7 @@ const PAGE: Region = Region::new(vsyscall::PAGE as u64, 0x1000);
 enum Outcome {
     /// The result is that of the ordinary call.
     Ran,
-    /// The result is another one.
+    /// The result differs from that of the ordinary call.
     Odd(i64),
 }
 
