@@ -7,91 +7,12 @@ use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::observable_call::ObservableCall;
-use fixtures::{Entry, Reg, Registers, WaitStatus, child};
+use fixtures::{Entry, Reg, Registers, child};
 use rstest::rstest;
 use sys::uapi::{
-    SYS_execve, SYS_exit, SYS_exit_group, SYS_kill, SYS_open, SYS_read, SYS_rt_sigaction,
-    SYS_rt_sigreturn, SYS_tgkill, SYS_write,
+    SYS_execve, SYS_kill, SYS_open, SYS_read, SYS_rt_sigaction, SYS_rt_sigreturn, SYS_tgkill,
+    SYS_write,
 };
-
-/// The second call is the same but for the selector, so the first would have been seen.
-#[rstest]
-#[case::close(ObservableCall::close())]
-#[case::dup2(ObservableCall::dup2())]
-#[case::write(ObservableCall::write())]
-#[case::read(ObservableCall::read())]
-#[case::uname(ObservableCall::uname())]
-#[case::pipe(ObservableCall::pipe())]
-#[case::mmap(ObservableCall::mmap())]
-#[case::munmap(ObservableCall::munmap())]
-#[case::mprotect(ObservableCall::mprotect())]
-#[case::brk(ObservableCall::brk())]
-#[case::umask(ObservableCall::umask())]
-#[case::chdir(ObservableCall::chdir())]
-#[case::sigaction(ObservableCall::sigaction())]
-#[case::sigprocmask(ObservableCall::sigprocmask())]
-#[case::prctl(ObservableCall::prctl())]
-#[case::sigaltstack(ObservableCall::sigaltstack())]
-#[case::arch_prctl(ObservableCall::arch_prctl())]
-#[case::kill(ObservableCall::kill())]
-#[case::setitimer(ObservableCall::setitimer())]
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
-fn a_dispatched_call_has_no_effect(#[case] deed: ObservableCall) {
-    let scene = DispatchedGadget::new(Entry::Syscall);
-    let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
-    assert_eq!((scene.log.count(), result == deed.nr), (1, true));
-    assert!(!deed.took_effect(), "the dispatched call was made");
-    let result = scene.gadget.call_args(deed.nr, deed.args);
-    assert!(result >= 0, "the allowed call fails");
-    assert!(deed.took_effect(), "the allowed call was not made");
-    assert_eq!(scene.log.count(), 1);
-}
-
-/// A child would come back from the call too, with another result.
-#[rstest]
-#[case::fork(ObservableCall::fork())]
-#[case::clone(ObservableCall::clone())]
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
-fn a_dispatched_fork_makes_no_child(#[case] deed: ObservableCall) {
-    let scene = DispatchedGadget::new(Entry::Syscall);
-    let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
-    assert_eq!((scene.log.count(), result == deed.nr), (1, true));
-    assert!(!deed.took_effect(), "there is a child");
-    match scene.gadget.call_args(deed.nr, deed.args) {
-        0 => child::leave(9),
-        pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
-        answer => child::not_made(answer),
-    }
-    assert_eq!(scene.log.count(), 1);
-}
-
-/// No twin: a vfork child cannot leave the frame that made it.
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
-fn a_dispatched_vfork_makes_no_child() {
-    let deed = ObservableCall::vfork();
-    let scene = DispatchedGadget::new(Entry::Syscall);
-    let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
-    assert_eq!((scene.log.count(), result == deed.nr), (1, true));
-    assert!(!deed.took_effect(), "there is a child");
-}
-
-/// The process lives on after the dispatched call, and ends by the allowed one.
-#[rstest]
-#[case::exit(SYS_exit)]
-#[case::exit_group(SYS_exit_group)]
-#[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
-    needs = [DISPATCH],
-    ends = Exits(23),
-)]
-fn a_dispatched_exit_does_not_end_the_process(#[case] nr: i64) {
-    let scene = DispatchedGadget::new(Entry::Syscall);
-    let args = [23, 0, 0, 0, 0, 0];
-    let result = scene.armed.blocked(|| scene.gadget.call_args(nr, args));
-    assert_eq!((scene.log.count(), result == nr), (1, true));
-    harness::doomed();
-    scene.gadget.call_args(nr, args);
-}
 
 /// A kernel that makes the call and sends SIGSYS afterwards: the process would be dead by then.
 #[rstest]
@@ -223,4 +144,30 @@ fn the_same_call_from_the_region_has_its_effect() {
     let result = armed.blocked(|| exempt.call_args(deed.nr, deed.args));
     assert_eq!((log.count(), result), (1, 0));
     assert!(deed.took_effect(), "the exempt call was not made");
+}
+
+fn retry(entry: Entry, getpid: i64) {
+    let scene = DispatchedGadget::new(entry);
+    scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
+    scene.log.move_rip(-2);
+    let result = scene.call(getpid);
+    assert_eq!((scene.log.count(), child::is_own_pid(result)), (1, true));
+    // Without the move the thread goes on behind the instruction.
+    scene.log.move_rip(0);
+    assert_eq!((scene.call(getpid) == getpid, scene.log.count()), (true, 2));
+}
+
+/// A kernel that remembers the dispatched call: it would not make it when sent back, or make it unasked.
+#[harness::test(
+    clause = [INT_SIGNAL_RETRY_IN_HANDLER, RETURN_NOT_EXECUTED, INT_REGS_UCONTEXT_WRITES],
+    needs = [DISPATCH],
+)]
+fn the_handler_can_have_the_call_made() {
+    retry(Entry::Syscall, 39);
+}
+
+/// A kernel that makes a repeated int 0x80 by the 64-bit table, or not at all.
+#[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+fn the_handler_can_have_an_int80_made() {
+    retry(Entry::Int80, 20);
 }

@@ -1,6 +1,7 @@
 //! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other way.
 
 use super::clauses::*;
+use crate::assertions::OneDelivery;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
