@@ -2,6 +2,7 @@
 //! the others as they were.
 
 use super::clauses::*;
+use crate::assertions::play;
 use crate::dispatch::clauses::{
     INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
     INT_ORDER_SUD_FIRST, INT_SIGNAL_RETRY_IN_HANDLER,
@@ -15,7 +16,7 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, instruction_pointer, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::script::{Answer, Notes, Step, play};
+use fixtures::script::{Answer, Notes, Step};
 use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
 use fixtures::{Entry, Log, Reg, WaitStatus, sigsys};
 use rstest::rstest;

@@ -1,6 +1,7 @@
 //! Calls that are interrupted and begin again: what the filters, and dispatch, see of them.
 
 use super::clauses::*;
+use crate::assertions::play;
 use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTART};
 use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -9,7 +10,7 @@ use fixtures::filter::{Action, Filter, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::{Pipe, sleep_args};
-use fixtures::script::{Answer, Step, Traced, call_args, play};
+use fixtures::script::{Answer, Step, Traced, call_args};
 use fixtures::selector::Selector;
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{Entry, Handling, Reg, Registers, WaitStatus, child, sigsys};

@@ -77,7 +77,7 @@ fn an_intercepted_fork_makes_no_child(
     match native.call_args(call.nr, call.args) {
         0 => child::leave(9),
         pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
-        answer => child::not_made(answer),
+        answer => panic!("the allowed call fails: {}", child::refusal(answer)),
     }
     assert_eq!(scene.log().count(), 1);
 }

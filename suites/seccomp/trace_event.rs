@@ -3,6 +3,7 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::Play;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
