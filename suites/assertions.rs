@@ -3,14 +3,14 @@
 use fixtures::intercepted::{self, Intercepts};
 use fixtures::script::{PtraceStop, Step, Traced};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Caught, Reg, Registers};
+use fixtures::{Delivery, Reg, Registers};
 
 /// What a call brings that is intercepted.
 pub(crate) trait OneDelivery: Intercepts + Sized {
     /// Makes a call with pattern registers but RAX, which must bring one signal; gives what the handler
     /// saw of it.
     #[track_caller]
-    fn caught(&self, rax: u64) -> Caught {
+    fn delivery(&self, rax: u64) -> Delivery {
         self.log().clear();
         intercepted::call_with(self, Registers::pattern().with(Reg::Rax, rax));
         assert_eq!(self.log().count(), 1, "the handler runs once");
@@ -19,8 +19,8 @@ pub(crate) trait OneDelivery: Intercepts + Sized {
 
     /// What the handler saw first.
     #[track_caller]
-    fn first(&self) -> Caught {
-        self.log().caught(0).unwrap_or_else(|| panic!("the handler runs"))
+    fn first(&self) -> Delivery {
+        self.log().delivery(0).unwrap_or_else(|| panic!("the handler runs"))
     }
 }
 

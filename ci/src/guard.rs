@@ -57,7 +57,7 @@ fn stand(args: &GuardArgs) -> io::Result<u8> {
     let mut deaths = SigSet::empty();
     deaths.add(Signal::SIGCHLD);
     let deaths = SignalFd::with_flags(&deaths, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-    process::adopt_orphans()?;
+    process::set_child_subreaper()?;
     let program = spawn(args, &before)?;
     let mut guard = Guard { deaths, program, ended: None };
     if tell(0).is_err() {
@@ -209,7 +209,7 @@ fn wait_for(fd: BorrowedFd, time: Duration) {
 }
 
 fn die_of(signal: i32) -> u8 {
-    let _ = process::leave_no_core();
+    let _ = process::disable_core_dump();
     sys::signal::reset_all();
     if let Ok(signal) = Signal::try_from(signal) {
         let _ = SigSet::empty().thread_set_mask();

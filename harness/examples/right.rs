@@ -62,7 +62,7 @@ fn dies_as_declared() {
 #[harness::test(clause = &[FIRST], ends = Exits(3), alone, limits = 2)]
 fn leaves_as_declared() {
     doomed();
-    process::leave(3);
+    process::exit(3);
 }
 
 #[harness::test(clause = FIRST)]

@@ -113,7 +113,7 @@ fn claims_that_one_is_two() {
 
 #[harness::test(clause = PROMISE)]
 fn leaves_early_with_status_0() {
-    process::leave(0);
+    process::exit(0);
 }
 
 #[harness::test(clause = PROMISE)]
@@ -174,7 +174,7 @@ fn panics_while_every_call_is_intercepted() {
 #[harness::test(clause = PROMISE, ends = Exits(3))]
 fn leaves_with_another_status() {
     doomed();
-    process::leave(4);
+    process::exit(4);
 }
 
 #[harness::test(clause = PROMISE)]

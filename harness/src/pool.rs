@@ -43,7 +43,7 @@ impl Pool {
     /// When the threads that wait for workers, and as many for their users, cannot be made.
     pub(crate) fn new(making: Making, slots: usize, greeting: Greeting) -> std::io::Result<Self> {
         // Without it, what a lost worker leaves behind is somebody else's.
-        let _ = sys::process::adopt_orphans();
+        let _ = sys::process::set_child_subreaper();
         let (forked, greeting) = (Mutex::new(None), Arc::new(greeting));
         if making == Making::Forked {
             return Ok(Self { jobs: None, threads: Vec::new(), greeting, forked });

@@ -189,7 +189,7 @@ pub(crate) fn prepare_process() {
     sys::signal::note_interrupts();
     sys::memory::settle_allocator();
     // None of these is needed for a verdict: without them, less is cleaned up after a crash.
-    let _ = process::adopt_orphans();
+    let _ = process::set_child_subreaper();
     let _ = process::signal_with_parent(SIGTERM);
     let _ = sys::environment::limit(RLIMIT_CORE, 0);
     std::panic::set_hook(Box::new(note_panic));
@@ -275,9 +275,9 @@ pub(crate) fn isolate(
         let outcome = catch_unwind(AssertUnwindSafe(body));
         if outcome.is_ok() {
             page.reach_end();
-            process::leave(0)
+            process::exit(0)
         }
-        process::leave(process::PANICKED)
+        process::exit(process::PANICKED)
     })?;
     Ok(reap::finish(child, limit))
 }
@@ -287,7 +287,7 @@ fn enter_case(parent: i32) {
     let _ = process::own_group();
     let _ = process::signal_with_parent(signals::SIGKILL);
     if process::parent() != parent {
-        process::leave(process::PANICKED);
+        process::exit(process::PANICKED);
     }
     sys::signal::forget_interrupts();
     process::set_observed(true);

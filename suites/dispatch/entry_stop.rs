@@ -17,7 +17,7 @@ fn answer_to(nr: i64) -> i64 {
         let result = gadget.call(SYS_getpid);
         if result == i64::from(tracer) { 200 } else { result as i32 & 0xff }
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(SYS_getpid));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Entry(SYS_getpid));
     let mut image = tracee.registers();
     image.set_orig_rax(nr);
     image.set(Reg::Rax, 42);

@@ -32,7 +32,7 @@ impl Way {
 
 /// What the selector is like at that moment.
 #[derive(Clone, Copy, Debug)]
-enum Key {
+enum SelectorState {
     Blocks,
     Garbage,
     Unreadable,
@@ -40,12 +40,13 @@ enum Key {
 }
 
 /// Arms with that selector; the calling code stays exempt.
-fn arm(key: Key) {
+fn arm(key: SelectorState) {
     let gadget = Gadget::syscall();
-    let selector = if let Key::Absent = key { Selector::NONE } else { Selector::ordinary() };
+    let selector =
+        if let SelectorState::Absent = key { Selector::NONE } else { Selector::ordinary() };
     dispatch::arm_with(gadget.everything_else(), selector).keep();
-    selector.store(if let Key::Garbage = key { 0x7f } else { BLOCK });
-    if let Key::Unreadable = key {
+    selector.store(if let SelectorState::Garbage = key { 0x7f } else { BLOCK });
+    if let SelectorState::Unreadable = key {
         selector.protect(Access::None);
     }
 }
@@ -56,7 +57,13 @@ fn arm(key: Key) {
 #[harness::test(clause = [INHERIT_EXECVE, NOW_RESET_FORK_EXEC_OFF], needs = [DISPATCH])]
 fn a_new_program_is_free(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    key: SelectorState,
 ) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
@@ -94,11 +101,11 @@ fn a_program_executed_by_a_second_thread_is_free(
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
         if leader_armed {
-            arm(Key::Blocks);
+            arm(SelectorState::Blocks);
         }
         std::thread::scope(|scope| {
             let thread = spawn(scope, || {
-                arm(Key::Absent);
+                arm(SelectorState::Absent);
                 way.take(&program);
             });
             let _ = thread.join();
@@ -115,7 +122,7 @@ fn a_program_executed_by_a_second_thread_is_free(
 fn a_program_executed_beside_an_armed_thread_is_free() {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        arm(Key::Absent);
+        arm(SelectorState::Absent);
         std::thread::scope(|scope| {
             let _ = spawn(scope, || program.execute()).join();
         });
@@ -175,7 +182,7 @@ fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: 
     let child = child::start(Flavour::Fork, || {
         filter::load(UNASSIGNED as u32, filter::Action::Errno(77));
         if armed {
-            arm(Key::Absent);
+            arm(SelectorState::Absent);
         }
         program.execute();
         1

@@ -15,7 +15,7 @@ const GARBAGE: u8 = 0x7f;
 
 /// What the byte is like while the child is made and calls: inherited, each would be felt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+enum SelectorState {
     /// Calls are dispatched.
     Blocks,
     /// Calls kill with SIGSYS.
@@ -33,22 +33,23 @@ struct Maker {
     log: LogBox,
     selector: Selector,
     armed: Armed,
-    key: Key,
+    key: SelectorState,
 }
 
 impl Maker {
-    fn new(key: Key) -> Self {
+    fn new(key: SelectorState) -> Self {
         Self::with(key, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
     }
 
-    fn inclusive(key: Key) -> Self {
+    fn inclusive(key: SelectorState) -> Self {
         Self::with(key, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
     }
 
-    fn with(key: Key, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
+    fn with(key: SelectorState, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
         let log = LogBox(sigsys::handle());
         let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector = if key == Key::Absent { Selector::NONE } else { Selector::ordinary() };
+        let selector =
+            if key == SelectorState::Absent { Selector::NONE } else { Selector::ordinary() };
         let armed = arm(&gadget, selector);
         Self { gadget, exempt, log, selector, armed, key }
     }
@@ -60,12 +61,12 @@ impl Maker {
 
     /// As [`Self::child`], for any way to make one.
     fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, WaitStatus> {
-        self.armed.select(if self.key == Key::Garbage { GARBAGE } else { BLOCK });
-        if self.key == Key::Unreadable {
+        self.armed.select(if self.key == SelectorState::Garbage { GARBAGE } else { BLOCK });
+        if self.key == SelectorState::Unreadable {
             self.selector.protect(Access::None);
         }
         let end = make().end();
-        if self.key == Key::Unreadable {
+        if self.key == SelectorState::Unreadable {
             self.selector.protect(Access::ReadWrite);
         }
         self.armed.select(ALLOW);
@@ -87,8 +88,11 @@ impl Maker {
         let gadget = self.armed.blocked(|| call_outcome::of_call(&self.gadget, *self.log));
         let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
         let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));
-        let expected =
-            if self.key == Key::Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
+        let expected = if self.key == SelectorState::Absent {
+            CallOutcome::Dispatched
+        } else {
+            CallOutcome::Native
+        };
         let states = [gadget, exempt, allowed];
         assert_eq!(
             states,
@@ -105,7 +109,13 @@ impl Maker {
 #[harness::test(clause = [INHERIT_FORK, NOW_RESET_FORK_EXEC_OFF], needs = [DISPATCH])]
 fn a_forked_child_is_free_and_its_parent_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -122,7 +132,13 @@ fn a_forked_child_is_free_and_its_parent_is_not(
 #[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH])]
 fn a_cloned_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -136,7 +152,13 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
 #[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH, CLONE3])]
 fn a_clone3_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -147,7 +169,13 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
 #[rstest]
 #[harness::test(clause = [INT_THREAD_VFORK, INHERIT_FORK], needs = [DISPATCH])]
 fn a_vfork_child_is_free_and_its_parent_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
     assert_eq!(maker.child(Flavour::Vfork), Ok(CallOutcome::Native));
@@ -158,7 +186,13 @@ fn a_vfork_child_is_free_and_its_parent_is_not(
 #[rstest]
 #[harness::test(clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE], needs = [DISPATCH])]
 fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(
+        SelectorState::Blocks,
+        SelectorState::Garbage,
+        SelectorState::Unreadable,
+        SelectorState::Absent
+    )]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
     assert_eq!(maker.child(Flavour::CloneVm), Ok(CallOutcome::Native));
@@ -172,7 +206,8 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
 #[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH, NAMESPACES])]
 fn a_task_in_a_namespace_of_its_own_is_free(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -192,7 +227,8 @@ fn a_task_in_a_namespace_of_its_own_is_free(
 )]
 fn inclusive_mode_is_not_inherited_either(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
+    key: SelectorState,
 ) {
     let maker = Maker::inclusive(key);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -203,12 +239,13 @@ fn inclusive_mode_is_not_inherited_either(
 #[rstest]
 #[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH])]
 fn a_library_thread_is_free_and_its_maker_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
+    key: SelectorState,
 ) {
     let maker = Maker::new(key);
-    maker.armed.select(if key == Key::Garbage { GARBAGE } else { BLOCK });
+    maker.armed.select(if key == SelectorState::Garbage { GARBAGE } else { BLOCK });
     let outcome = std::thread::scope(|scope| {
-        let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::watch()));
+        let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::attach_log()));
         thread.join().expect("the thread returns")
     });
     assert_eq!(outcome, CallOutcome::Native);
@@ -224,7 +261,7 @@ fn a_library_thread_is_free_and_its_maker_is_not(
 fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     std::thread::scope(|scope| {
         let thread = spawn(scope, || {
-            let maker = Maker::new(Key::Blocks);
+            let maker = Maker::new(SelectorState::Blocks);
             let outcome = maker.child(flavour);
             maker.assert_armed_as_before();
             outcome
@@ -266,7 +303,7 @@ fn a_childs_own_dispatch_is_not_its_makers(
     #[case] flavour: Flavour,
     #[values(false, true)] turned_off: bool,
 ) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(SelectorState::Blocks);
     let selector = Selector::ordinary();
     selector.store(BLOCK);
     let outcome = maker.during(|| {
@@ -292,7 +329,7 @@ fn a_grandchild_is_free(
     #[case] armed: bool,
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(SelectorState::Blocks);
     let outcome = maker.during(|| {
         child::start(Flavour::Fork, || {
             if armed {
@@ -319,7 +356,7 @@ fn a_grandchild_is_free(
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(SelectorState::Blocks);
     filter::load(call_outcome::UNASSIGNED as u32, filter::Action::Errno(77));
     maker.armed.select(BLOCK);
     let child = child::start(flavour, || {

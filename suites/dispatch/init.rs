@@ -16,10 +16,10 @@ use sys::uapi::{SIGSEGV, SIGSYS};
 fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> WaitStatus {
     let gadget = Gadget::syscall();
     let init = child::start(Flavour::NewPid, || {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         prepare();
         let armed = dispatch::arm_with(gadget.everything_else(), selector);
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         armed.selected(value, || call_outcome::of_call(&gadget, log)).exit_status()
     });
     init.end()
@@ -58,5 +58,5 @@ fn an_unreadable_selector_kills_an_init() {
     assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
-/// The handler is what is wanted; its log is the one that [`sigsys::watch`] makes.
+/// The handler is what is wanted; its log is the one that [`sigsys::attach_log`] makes.
 fn drop_log(_: fixtures::Log) {}

@@ -3,7 +3,7 @@
 use super::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::dispatch::{self, Args};
-use fixtures::needs::{LEFT_OUT, PTRACE};
+use fixtures::needs::{COMPILED_OUT, PTRACE};
 use fixtures::selector::Selector;
 use fixtures::sysctl;
 use fixtures::tracee::{DISPATCH_SIZE, DispatchConfig, Tracee};
@@ -15,7 +15,7 @@ use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER
 #[case::off(Args::OFF)]
 #[case::on(Args { selector: Selector::ordinary().address(), ..Args::ON })]
 #[case::inclusive(Args { offset: 0x1000, length: 0x1000, ..Args::INCLUSIVE })]
-#[harness::test(clause = NOW_KCONFIG_OPTION, needs = [LEFT_OUT])]
+#[harness::test(clause = NOW_KCONFIG_OPTION, needs = [COMPILED_OUT])]
 fn every_mode_is_refused(#[case] args: Args) {
     assert_eq!(dispatch::prctl(args), Err(EINVAL));
 }
@@ -24,7 +24,7 @@ fn every_mode_is_refused(#[case] args: Args) {
 #[rstest]
 #[case::set(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG)]
 #[case::get(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG)]
-#[harness::test(clause = NOW_PTRACE_CONFIG_OFF, needs = [LEFT_OUT, PTRACE])]
+#[harness::test(clause = NOW_PTRACE_CONFIG_OFF, needs = [COMPILED_OUT, PTRACE])]
 fn both_requests_are_refused(#[case] request: usize) {
     let off = DispatchConfig { mode: 0, selector: 0, offset: 0, length: 0 };
     let tracee = Tracee::start(|| 0);
@@ -34,7 +34,7 @@ fn both_requests_are_refused(#[case] request: usize) {
 }
 
 /// A kernel that makes the file for the switch although there is nothing to switch.
-#[harness::test(clause = NOW_SYSCTL_ABSENT_WHEN_OFF, needs = [LEFT_OUT])]
+#[harness::test(clause = NOW_SYSCTL_ABSENT_WHEN_OFF, needs = [COMPILED_OUT])]
 fn there_is_no_switch() {
     assert!(sysctl::read().is_err_and(|error| error.contains("No such file")));
 }

@@ -16,7 +16,7 @@ use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_USER_DISPATCH};
 fn uretprobe_is_dispatched_under_a_filter() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let is_dispatched = || {
-        let caught = scene.caught(335);
+        let caught = scene.delivery(335);
         assert!(is_that_call(&caught, &scene.gadget, 335, SYS_USER_DISPATCH, 0));
     };
     is_dispatched();
@@ -36,7 +36,7 @@ fn arguments_do_not_decide() {
             let registers = Registers::pattern().with(Reg::Rax, 39).with(reg, value);
             scene.log.clear();
             assert!(scene.call_with(registers)[Reg::Rax] == 39, "the result is not the number");
-            let caught = scene.log.caught(0).expect("the handler runs");
+            let caught = scene.log.delivery(0).expect("the handler runs");
             assert_eq!((scene.log.count(), caught.reg(reg)), (1, value));
             let native = scene.gadget.call_with(registers)[Reg::Rax] as i64;
             assert_eq!((scene.log.count(), child::is_own_pid(native)), (1, true));
@@ -79,5 +79,5 @@ fn int80_is_a_fault_where_it_is_switched_off() {
     });
     assert_eq!((end, log.count()), (WaitStatus::KilledBy(SIGSEGV), 0));
     let scene = DispatchedGadget::new(Entry::Syscall);
-    assert_eq!(scene.caught(39).signo(), SIGSYS);
+    assert_eq!(scene.delivery(39).signo(), SIGSYS);
 }

@@ -159,7 +159,7 @@ fn after_off_the_selector_may_be_unmapped() {
     selector.store(BLOCK);
     assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Dispatched, "while on");
     dispatch::turn_off();
-    selector.take_away();
+    selector.unmap();
     assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native);
     armed.keep();
 }
@@ -245,7 +245,7 @@ fn off_in_the_first_thread_leaves_a_second_armed() {
     let (gadget, region) = (scene.gadget, scene.gadget.everything_else());
     let outcome = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             let armed = dispatch::arm_with(region, Selector::ordinary());
             steps.reach(1);
             steps.wait_for(2);

@@ -47,7 +47,7 @@ fn no_action_meets_a_dispatched_call(
     };
     let result = scene.call(UNASSIGNED);
     assert_eq!((result, scene.log.count()), (UNASSIGNED, 1));
-    let caught = scene.log.caught(0).expect("the handler wrote it down");
+    let caught = scene.log.delivery(0).expect("the handler wrote it down");
     assert_eq!((caught.code(), caught.errno()), (SYS_USER_DISPATCH, 0));
     assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and once more");
 }
@@ -120,7 +120,7 @@ fn a_filter_traps_what_dispatch_lets_through(
     let (scene, exempt) = filtered(Action::Trap(0x1234), armed_first);
     let (gadget, _) = way.call(&scene, exempt);
     assert_eq!(scene.log.count(), 1);
-    let caught = scene.log.caught(0).expect("the handler wrote it down");
+    let caught = scene.log.delivery(0).expect("the handler wrote it down");
     assert_eq!((caught.code(), caught.errno()), (SYS_SECCOMP, 0x1234));
     assert_eq!(i64::from(caught.syscall()), UNASSIGNED);
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);

@@ -195,10 +195,10 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
         let second = call_outcome::of_call(&setting.gadget, setting.log);
         i32::from([first, second] == [CallOutcome::Native, CallOutcome::Dispatched])
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(1)));
 }
 
@@ -214,10 +214,10 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
         let outcomes = [(); 3].map(|()| call_outcome::of_call(&setting.gadget, setting.log));
         i32::from(outcomes == [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native])
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(1)));
 }
@@ -252,7 +252,7 @@ fn writing_a_configuration_hides_no_stop() {
 #[harness::test(clause = NOW_PTRACE_INVALID_SELECTOR_LATE, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
 fn a_bad_selector_shows_at_its_first_use() {
     let setting = Setting::new();
-    let handled = sigsys::handle_signal(SIGSEGV, fixtures::Handling::PLAIN);
+    let handled = sigsys::handle_signal(SIGSEGV, fixtures::SigAction::PLAIN);
     let tracee = Tracee::start(|| {
         let exempt = setting.exempt.call(UNASSIGNED) == -ENOSYS;
         setting.selector.store(if exempt { 0x55 } else { 0x66 });

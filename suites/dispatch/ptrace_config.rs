@@ -353,7 +353,7 @@ fn a_running_tracee_is_refused() {
         0
     });
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
-    tracee.go_on(0);
+    tracee.resume(0);
     steps.wait_for(1);
     let running = (tracee.dispatch(), tracee.set_dispatch(MARKED));
     steps.reach(2);

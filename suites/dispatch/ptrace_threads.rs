@@ -71,7 +71,7 @@ fn a_configuration_goes_to_the_named_thread(
     let armed = tracees.each_ref().map(|tracee| tracee.dispatch() == Ok(config));
     let never = tracees.each_ref().map(|tracee| tracee.dispatch() == Ok(NEVER));
     let [first, second] = tracees;
-    first.go_on(0);
+    first.resume(0);
     // Its status may already be that of the process.
     harness::unrecorded();
     second.finish();

@@ -8,7 +8,7 @@ use fixtures::observable_call::{Pipe, sleep_args};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Handling, Log, Reg, WaitStatus, child};
+use fixtures::{Log, Reg, SigAction, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
     ERESTART_RESTARTBLOCK, ERESTARTSYS, SIGSYS, SIGUSR1, SYS_nanosleep, SYS_read,
@@ -73,7 +73,7 @@ impl Waiting {
 
     fn assert_dispatched_as(&self, nr: i32) {
         assert_eq!(self.log.count(), 1, "the handler runs once");
-        let caught = self.log.caught(0).expect("the handler ran");
+        let caught = self.log.delivery(0).expect("the handler ran");
         assert_eq!((caught.signo(), caught.code(), caught.syscall()), (SIGSYS, 2, nr));
         assert_eq!(caught.reg(Reg::Rax), nr as u64);
         assert_eq!(self.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
@@ -88,7 +88,7 @@ impl Waiting {
     needs = [DISPATCH, PTRACE],
 )]
 fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
-    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
+    let usr1 = sigsys::handle_signal(SIGUSR1, SigAction { restart: true, ..SigAction::PLAIN });
     let pipe = Pipe::new();
     let waiting = waiting(SYS_read, pipe.read_args());
     usr1.on_exit(waiting.selector.byte(), BLOCK);
@@ -105,7 +105,7 @@ fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
 #[case::not_restarted(false, -4)]
 #[harness::test(clause = INT_RESTART_SA_RESTART, needs = [DISPATCH, PTRACE])]
 fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case] result: i32) {
-    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart, ..Handling::PLAIN });
+    let usr1 = sigsys::handle_signal(SIGUSR1, SigAction { restart, ..SigAction::PLAIN });
     let pipe = Pipe::new();
     let waiting = waiting(SYS_read, pipe.read_args());
     // Where nothing is repeated, blocking changes nothing.

@@ -6,7 +6,7 @@
 use super::clauses::*;
 use fixtures::Errno::{self, EFAULT};
 use fixtures::dispatch::{self, ALLOW, Args, INCLUSIVE_ON, ON, Region};
-use fixtures::fatal::{Signals, Trap};
+use fixtures::fatal::{FatalCall, Signals};
 use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE};
 use fixtures::selector::Selector;
 use fixtures::{WaitStatus, address};
@@ -165,7 +165,7 @@ fn a_selector_without_memory_is_refused(#[case] selector: Selector) {
     needs = [DISPATCH],
 )]
 fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let Region { offset, length } = trap.gadget.everything_else();
     let args = Args { mode: ON, offset, length, selector: address::user_end() };
     let attempt = trap.attempt_after(Signals::Handled, || {
@@ -188,7 +188,7 @@ fn the_memory_of_a_selector_may_come_later() {
     let scene = fixtures::call_outcome::DispatchedGadget::new(fixtures::Entry::Syscall);
     let selector = Selector::unmapped();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-    let selector = selector.fill();
+    let selector = selector.map();
     let blocked = {
         selector.store(dispatch::BLOCK);
         fixtures::call_outcome::of_call(&scene.gadget, *scene.log)

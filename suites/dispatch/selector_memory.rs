@@ -3,7 +3,7 @@
 use super::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON};
-use fixtures::fatal::{Attempt, Caller, Signals, Trap};
+use fixtures::fatal::{Caller, FatalCall, FatalOutcome, Signals};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE, PKEY, PTRACE};
 use fixtures::selector::{Access, Selector};
@@ -104,7 +104,7 @@ fn an_untouched_selector_lets_calls_run() {
 )]
 fn a_selector_that_only_the_kernel_touches_is_read() {
     let scene = DispatchedGadget::new(Entry::Syscall);
-    let selector = Selector::twin();
+    let selector = Selector::aliased();
     selector.store(BLOCK);
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
     assert_eq!(call_outcome::of_call(&scene.gadget, *scene.log), CallOutcome::Dispatched);
@@ -138,7 +138,7 @@ fn the_selector_is_where_its_address_is() {
     let armed = dispatch::arm_with(scene.gadget.everything_else(), old.without_byte());
     old.store(BLOCK);
     let before = call_outcome::of_call(&scene.gadget, *scene.log);
-    let new = old.replace();
+    let new = old.remap();
     let fresh = call_outcome::of_call(&scene.gadget, *scene.log);
     new.store(BLOCK);
     let after = call_outcome::of_call(&scene.gadget, *scene.log);
@@ -173,8 +173,8 @@ fn an_unreadable_selector_kills(
     )]
     signals: Signals,
 ) {
-    let attempt = Trap::new().attempt(signals, selector, ALLOW);
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    let attempt = FatalCall::new().attempt(signals, selector, ALLOW);
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
 /// A user access to such a page raises SIGBUS.
@@ -191,8 +191,8 @@ fn an_unreadable_selector_kills(
     needs = [DISPATCH],
 )]
 fn a_selector_behind_the_end_of_its_file_kills_with_sigsegv(#[case] signals: Signals) {
-    let attempt = Trap::new().attempt(signals, Selector::past_end_of_file(), ALLOW);
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    let attempt = FatalCall::new().attempt(signals, Selector::past_end_of_file(), ALLOW);
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
 #[rstest]
@@ -204,8 +204,8 @@ fn a_selector_behind_the_end_of_its_file_kills_with_sigsegv(#[case] signals: Sig
     needs = [DISPATCH],
 )]
 fn an_unreadable_selector_kills_whatever_it_holds(#[case] value: u8) {
-    let attempt = Trap::new().attempt(Signals::Handled, Selector::unreadable(), value);
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    let attempt = FatalCall::new().attempt(Signals::Handled, Selector::unreadable(), value);
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
 #[harness::test(
@@ -229,11 +229,11 @@ fn an_unreadable_selector_kills_the_case() {
     needs = [INCLUSIVE],
 )]
 fn an_unreadable_selector_kills_in_inclusive_mode() {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let attempt = trap.attempt_after(Signals::Handled, || {
         dispatch::arm_inclusive(trap.gadget.own_pages(), Selector::unreadable()).keep();
     });
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
 /// The thread that does not call waits until the other is gone, and then exits with a status of its
@@ -247,7 +247,7 @@ fn an_unreadable_selector_kills_in_inclusive_mode() {
     needs = [DISPATCH],
 )]
 fn an_unreadable_selector_ends_the_whole_process(#[case] caller: Caller) {
-    let end = Trap::new().attempt_beside_a_thread(caller, Selector::unreadable(), ALLOW);
+    let end = FatalCall::new().attempt_beside_a_thread(caller, Selector::unreadable(), ALLOW);
     assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
@@ -299,7 +299,7 @@ fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
 fn a_selector_may_be_unreadable_while_no_call_needs_it() {
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
-    let selector = Selector::twin();
+    let selector = Selector::aliased();
     let armed = dispatch::arm_with(outside.everything_else(), selector);
     for _ in 0..2 {
         armed.select(BLOCK);
@@ -341,8 +341,8 @@ fn without_a_selector_every_call_from_outside_is_dispatched() {
 fn a_selector_is_read_with_the_rights_of_the_thread() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let inside = Gadget::syscall();
-    let selector = Selector::twin();
-    let key = selector.lock();
+    let selector = Selector::aliased();
+    let key = selector.set_pkey();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
     let outcome = |gadget| armed.blocked(|| call_outcome::of_call(gadget, *scene.log));
     let open = outcome(&scene.gadget);
@@ -368,14 +368,14 @@ fn a_selector_is_read_with_the_rights_of_the_thread() {
     needs = [DISPATCH, PKEY],
 )]
 fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
-    let trap = Trap::new();
-    let selector = Selector::twin();
-    let key = selector.lock();
+    let trap = FatalCall::new();
+    let selector = Selector::aliased();
+    let key = selector.set_pkey();
     let attempt = trap.attempt_after(signals, || {
         dispatch::arm_with(trap.gadget.everything_else(), selector).keep();
         key.forbid();
     });
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
 #[rstest]

@@ -24,7 +24,7 @@ fn fates_of_two(
     let mut seconds = Vec::new();
     std::thread::scope(|scope| {
         let thread = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             let mut outcomes = Vec::with_capacity(rounds as usize);
             let armed = dispatch::arm_with(gadget.everything_else(), other);
             for round in 0..rounds {
@@ -95,7 +95,7 @@ fn a_selector_does_not_switch_an_unarmed_thread() {
     own.store(BLOCK);
     let outcome = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             call_outcome::of_call(&gadget, log)
         });
         other.join().expect("the thread ends")

@@ -4,7 +4,7 @@ use super::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
-use fixtures::fatal::{Attempt, Caller, Signals, Trap};
+use fixtures::fatal::{Caller, FatalCall, FatalOutcome, Signals};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::selector::Selector;
@@ -103,7 +103,8 @@ fn the_kernel_does_not_write_the_selector() {
     scene.log.on_entry(selector.byte(), BLOCK);
     selector.store(BLOCK);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
-    let (seen, after) = (scene.log.caught(0).map(|caught| caught.byte_on_entry()), selector.load());
+    let (seen, after) =
+        (scene.log.delivery(0).map(|caught| caught.byte_on_entry()), selector.load());
     selector.store(ALLOW);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
     assert_eq!((seen, after), (Some(BLOCK), BLOCK), "while it blocks");
@@ -126,11 +127,11 @@ fn the_kernel_does_not_write_the_selector() {
     needs = [DISPATCH],
 )]
 fn every_other_value_kills(#[case] first: u8) {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let selector = Selector::ordinary();
     for value in first..=first | 0x1f {
         let attempt = trap.attempt(Signals::Handled, selector, value);
-        assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
+        assert_eq!(attempt, FatalOutcome::killed_by(SIGSYS), "value {value:#04x}");
     }
 }
 
@@ -148,13 +149,13 @@ fn every_other_value_kills(#[case] first: u8) {
     needs = [DISPATCH],
 )]
 fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let selector = Selector::ordinary();
     for value in [2, 3, 0x7f, 0x80, 0x81, 0xff] {
         let attempt = trap.attempt(signals, selector, value);
-        assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
+        assert_eq!(attempt, FatalOutcome::killed_by(SIGSYS), "value {value:#04x}");
     }
-    let allowed = Attempt { end: WaitStatus::Exited(0), handled: 0, executed: true };
+    let allowed = FatalOutcome { end: WaitStatus::Exited(0), handled: 0, executed: true };
     assert_eq!(trap.attempt(signals, selector, ALLOW), allowed, "value 0");
 }
 
@@ -203,13 +204,13 @@ fn another_value_kills_at_an_int80(#[case] value: u8) {
     needs = [INCLUSIVE],
 )]
 fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let attempt = trap.attempt_after(Signals::Handled, || {
         let armed = dispatch::arm_inclusive(trap.gadget.own_pages(), Selector::ordinary());
         armed.select(value);
         armed.keep();
     });
-    assert_eq!(attempt, Attempt::killed_by(SIGSYS));
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSYS));
 }
 
 #[rstest]
@@ -282,7 +283,7 @@ fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
     needs = [DISPATCH],
 )]
 fn another_value_ends_the_whole_process(#[case] caller: Caller) {
-    let end = Trap::new().attempt_beside_a_thread(caller, Selector::ordinary(), 2);
+    let end = FatalCall::new().attempt_beside_a_thread(caller, Selector::ordinary(), 2);
     assert_eq!(end, WaitStatus::KilledBy(SIGSYS));
 }
 

@@ -8,7 +8,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Entry, Handling, Reg};
+use fixtures::{Entry, Reg, SigAction};
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS, SYS_USER_DISPATCH};
 
@@ -26,7 +26,7 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
     log.on_entry(armed.selector().byte(), ALLOW);
     let result = armed.blocked(|| gadget.call(UNASSIGNED));
     assert_eq!((log.count(), result), (1, UNASSIGNED));
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
 }
@@ -36,9 +36,9 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
 fn errno_is_zero() {
     // A byte of this stack that nobody writes is not zero.
     Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), log);
-    assert_eq!(scene.caught(UNASSIGNED as u64).errno(), 0);
+    assert_eq!(scene.delivery(UNASSIGNED as u64).errno(), 0);
 }
 
 /// One thread, one handler, the two instructions by turns: nothing of one call shows in the next.
@@ -47,7 +47,7 @@ fn alternating_abis_are_told_apart() {
     let int80 = Gadget::int80();
     let scene = DispatchedGadget::new(Entry::Syscall);
     for round in 0..4 {
-        let caught = scene.caught(UNASSIGNED as u64);
+        let caught = scene.delivery(UNASSIGNED as u64);
         assert_eq!(
             (caught.arch(), caught.syscall()),
             (AUDIT_ARCH_X86_64, UNASSIGNED as i32),
@@ -56,7 +56,7 @@ fn alternating_abis_are_told_apart() {
         scene.log.clear();
         let result = scene.armed.blocked(|| int80.call(20));
         assert_eq!((scene.log.count(), result), (1, 20));
-        let caught = scene.log.caught(0).map(|caught| (caught.arch(), caught.syscall()));
+        let caught = scene.log.delivery(0).map(|caught| (caught.arch(), caught.syscall()));
         assert_eq!(caught, Some((AUDIT_ARCH_I386, 20)), "{round}");
     }
 }
@@ -73,7 +73,7 @@ fn call_addr_of_int80_has_all_its_bits() {
         let result = gadget.call(nr);
         toggle.selector.store(ALLOW);
         assert_eq!((toggle.log.count(), result), (1, nr));
-        let caught = toggle.log.caught(0).expect("the handler runs");
+        let caught = toggle.log.delivery(0).expect("the handler runs");
         assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
         assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
     }
@@ -91,7 +91,7 @@ fn the_fields_are_the_same_without_a_selector() {
     for round in 1..=100 {
         log.clear();
         let result = gadget.call(round);
-        let caught = log.caught(0).expect("the handler runs");
+        let caught = log.delivery(0).expect("the handler runs");
         assert_eq!((log.count(), result), (1, round));
         assert_eq!(caught.code(), SYS_USER_DISPATCH);
         assert_eq!((caught.signo(), caught.errno()), (SIGSYS, 0));

@@ -7,7 +7,7 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Caught, Entry, Handling};
+use fixtures::{Delivery, Entry, SigAction};
 use sys::uapi::{SIGSYS, SYS_SECCOMP, SYS_USER_DISPATCH};
 
 /// Number that the filter traps.
@@ -16,14 +16,14 @@ const DATA: u16 = 0x1234;
 
 fn scene(entry: Entry) -> DispatchedGadget {
     Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     DispatchedGadget::with(fixtures::gadget::Gadget::new(entry), log)
 }
 
 /// signo, errno, code, padding, syscall, arch, zeros behind.
 type Fields = (i32, i32, i32, u32, i32, u32, bool);
 
-fn fields(caught: &Caught) -> Fields {
+fn fields(caught: &Delivery) -> Fields {
     (
         caught.signo(),
         caught.errno(),
@@ -36,7 +36,7 @@ fn fields(caught: &Caught) -> Fields {
 }
 
 fn dispatched(scene: &DispatchedGadget, nr: i64) {
-    let caught = scene.caught(nr as u64);
+    let caught = scene.delivery(nr as u64);
     let arch = scene.gadget.entry().audit_arch();
     assert_eq!(fields(&caught), (SIGSYS, 0, SYS_USER_DISPATCH, 0, nr as i32, arch, true));
     assert_eq!(scene.gadget.place(caught.call_addr()), Place::AFTER);
@@ -46,7 +46,7 @@ fn trapped(scene: &DispatchedGadget) {
     scene.log.clear();
     scene.gadget.call(TRAPPED);
     assert_eq!(scene.log.count(), 1, "the filter traps");
-    let caught = scene.log.caught(0).expect("the handler ran");
+    let caught = scene.log.delivery(0).expect("the handler ran");
     let arch = scene.gadget.entry().audit_arch();
     let expected = (SIGSYS, i32::from(DATA), SYS_SECCOMP, 0, TRAPPED as i32, arch, true);
     assert_eq!(fields(&caught), expected);
@@ -54,9 +54,9 @@ fn trapped(scene: &DispatchedGadget) {
 
 fn sent(scene: &DispatchedGadget) {
     scene.log.clear();
-    fixtures::child::send_self(SIGSYS);
+    fixtures::child::raise(SIGSYS);
     assert_eq!(scene.log.count(), 1, "the signal arrives");
-    let caught = scene.log.caught(0).expect("the handler ran");
+    let caught = scene.log.delivery(0).expect("the handler ran");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0, 0));
     assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is another");
 }

@@ -279,7 +279,7 @@ fn the_replaced_selector_may_be_unmapped() {
     let answer = dispatch::prctl(Args { selector: gone.address(), ..stage.exclusive() });
     assert_eq!(answer, Ok(()));
     assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()));
-    gone.take_away();
+    gone.unmap();
     assert_eq!(stage.behaviour(), Behaviour::ARMED);
 }
 

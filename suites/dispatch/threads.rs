@@ -35,7 +35,7 @@ fn both<A: Send, B: Send>(
 
 /// A scene of a thread whose process handles SIGSYS already.
 fn scene_of_thread() -> DispatchedGadget {
-    DispatchedGadget::with(Gadget::syscall(), sigsys::watch())
+    DispatchedGadget::with(Gadget::syscall(), sigsys::attach_log())
 }
 
 /// The other thread, which exists already, uses the very same instruction.
@@ -50,14 +50,14 @@ fn arming_reaches_no_other_thread(#[case] swapped: bool) {
         swapped,
         |steps| {
             steps.wait_for(1);
-            let scene = DispatchedGadget::with(gadget, sigsys::watch());
+            let scene = DispatchedGadget::with(gadget, sigsys::attach_log());
             scene.armed.select(BLOCK);
             steps.reach(2);
             steps.wait_for(3);
             call_outcome::of_call(&gadget, *scene.log)
         },
         |steps| {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             steps.reach(1);
             steps.wait_for(2);
             let outcome = call_outcome::of_call(&gadget, log);
@@ -144,7 +144,7 @@ fn threads_that_dispatch_at_once_get_their_own_signals() {
     sigsys::handle();
     let (ready, done) = (Steps::new(), Steps::new());
     let idle = |_: ()| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         ready.arrive();
         done.wait_for(THREADS as u32);
         log.count()
@@ -157,7 +157,7 @@ fn threads_that_dispatch_at_once_get_their_own_signals() {
         for _ in 0..ROUNDS {
             scene.log.clear();
             let result = scene.call(number);
-            let own = scene.log.caught(0).is_some_and(|caught| {
+            let own = scene.log.delivery(0).is_some_and(|caught| {
                 is_that_call(&caught, &scene.gadget, number, SYS_USER_DISPATCH, 0)
             });
             good += usize::from(own && scene.log.count() == 1 && result == number);
@@ -189,7 +189,7 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
     let steps = Steps::new();
     thread::scope(|scope| {
         let idle = spawn(scope, || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             steps.reach(1);
             steps.wait_for(2);
             log.count()
@@ -217,7 +217,7 @@ fn opposite_bytes_hold_at_once() {
         ready.wait_for(3);
     };
     let armed = |byte: u8| {
-        let scene = DispatchedGadget::with(gadget, sigsys::watch());
+        let scene = DispatchedGadget::with(gadget, sigsys::attach_log());
         scene.armed.select(byte);
         together();
         let outcomes = (0..ROUNDS).map(|_| call_outcome::of_call(&gadget, *scene.log));
@@ -225,7 +225,7 @@ fn opposite_bytes_hold_at_once() {
     };
     let outcomes = thread::scope(|scope| {
         let plain = spawn(scope, || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             together();
             Some(call_outcome::of_call(&gadget, log))
         });
@@ -245,7 +245,7 @@ fn different_regions_hold_at_once() {
     sigsys::handle();
     let gadgets = [Gadget::syscall(), Gadget::syscall()];
     let outcomes = |with: Option<Region>, steps: Steps| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let armed = with.map(|region| dispatch::arm_with(region, Selector::ordinary()));
         steps.arrive();
         steps.wait_for(3);
@@ -280,7 +280,7 @@ fn a_shared_byte_switches_every_thread_that_named_it(
     let selector = Selector::ordinary();
     let ready = Steps::new();
     let outcome = |arms: bool| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         if arms {
             dispatch::arm_with(gadget.everything_else(), selector).keep();
         }
@@ -315,7 +315,7 @@ fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
                 dispatch::arm_with(gadget.everything_else(), Selector::NONE).keep();
             });
             leaves.join().expect("it returns");
-            let next = spawn(scope, || call_outcome::of_call(&gadget, sigsys::watch()));
+            let next = spawn(scope, || call_outcome::of_call(&gadget, sigsys::attach_log()));
             later.push(next.join().expect("it returns"));
         });
     }
@@ -339,7 +339,7 @@ fn switches_thrown_at_once_do_not_meet() {
     sigsys::handle();
     let ready = Steps::new();
     let switching = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let gadget = Gadget::syscall();
         let selector = Selector::ordinary();
         selector.store(BLOCK);

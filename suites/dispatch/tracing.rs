@@ -8,7 +8,7 @@ use fixtures::needs::{DISPATCH, INT80, PTRACE};
 use fixtures::selector::Selector;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTRACE_SYSEMU};
 use fixtures::tracee::{self, Resume, Stop, SyscallInfo, SyscallStop, Tracee};
-use fixtures::{Entry, Handling, Reg, WaitStatus, sigsys};
+use fixtures::{Entry, Reg, SigAction, WaitStatus, sigsys};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{
@@ -142,7 +142,7 @@ fn a_suppressed_signal_takes_no_stop_away() {
         scene.gadget.call(UNASSIGNED);
         0
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.trace(Resume::Syscall), [PLAIN, LEAVING].concat());
 }
 
@@ -156,7 +156,7 @@ fn a_suppressed_signal_takes_no_stop_away() {
 )]
 fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expected: SyscallStop) {
     let tracee = in_scene(Gadget::syscall(), move |scene| scene.outcome_with(byte).exit_status());
-    assert_eq!(tracee.see(Resume::Emulate, 0), expected);
+    assert_eq!(tracee.next_stop(Resume::Sysemu, 0), expected);
     let outcome = if byte == BLOCK { CallOutcome::Dispatched } else { CallOutcome::Native };
     let signal = if byte == BLOCK { SIGSYS } else { 0 };
     assert_eq!(
@@ -169,7 +169,7 @@ fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expecte
 #[rstest]
 #[case::call_stops(Resume::Syscall)]
 #[case::signal_stops(Resume::Continue)]
-#[case::emulation(Resume::Emulate)]
+#[case::emulation(Resume::Sysemu)]
 #[harness::test(clause = INT_ORDER_PTRACE_BLIND, needs = [DISPATCH, PTRACE])]
 fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     let gadget = Gadget::syscall();
@@ -179,7 +179,7 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     observe!("orig_rax at the SIGSYS stop", image.call());
     assert_eq!((image.reg(Reg::Rax) as i64, image.call()), (UNASSIGNED, UNASSIGNED));
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!(tracee.call_info(), SyscallInfo::None);
+    assert_eq!(tracee.syscall_info(), SyscallInfo::None);
     let end = tracee.next(Resume::Continue, SIGSYS);
     assert_eq!(end, Stop::Ended(WaitStatus::Exited(CallOutcome::Dispatched.exit_status())));
 }
@@ -202,7 +202,7 @@ fn a_tracer_reads_the_handlers_siginfo() {
     let read = tracee.info();
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(log.count(), 1);
-    let handled = log.caught(0).expect("the handler wrote it down");
+    let handled = log.delivery(0).expect("the handler wrote it down");
     for info in [read, handled] {
         assert_eq!((info.signo(), info.errno(), info.code()), (SIGSYS, 0, 2));
         assert_eq!(i64::from(info.syscall()), UNASSIGNED);
@@ -241,7 +241,7 @@ fn a_suppressed_signal_leaves_the_number_as_the_result(
 #[rstest]
 #[harness::test(clause = INT_PTRACE_SUPPRESS_SIGSYS, needs = [DISPATCH, PTRACE])]
 fn a_replaced_signal_is_delivered_instead() {
-    let other = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let other = sigsys::handle_signal(SIGUSR1, SigAction::PLAIN);
     let tracee = in_scene(Gadget::syscall(), |scene| {
         let result = scene.call(UNASSIGNED);
         assert_eq!(result, UNASSIGNED, "the result");
@@ -250,7 +250,7 @@ fn a_replaced_signal_is_delivered_instead() {
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     assert_eq!(tracee.next(Resume::Continue, SIGUSR1), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(other.count(), 1);
-    assert_eq!(other.caught(0).map(|caught| caught.signal()), Some(SIGUSR1));
+    assert_eq!(other.delivery(0).map(|caught| caught.signal()), Some(SIGUSR1));
 }
 
 /// No signal stop comes before the end, and no handler runs: a tracer can do nothing about it. One
@@ -287,7 +287,7 @@ fn an_unexpected_value_kills_past_the_tracer(
 fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
     let gadget = Gadget::syscall();
     let selector = Selector::unreadable();
-    let handled = sigsys::handle_signal(SIGSEGV, Handling::PLAIN);
+    let handled = sigsys::handle_signal(SIGSEGV, SigAction::PLAIN);
     let tracee = Tracee::start(move || {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
         tracee::stop_oneself();
@@ -325,11 +325,11 @@ fn step_into_handler(gadget: Gadget) {
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
     place_at(&tracee, &gadget);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGSYS));
     let image = tracee.registers();
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(image.reg(Reg::Rax) as i64, UNASSIGNED);
-    assert_eq!(tracee.next(Resume::Step, SIGSYS), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, SIGSYS), Stop::Signal(SIGTRAP));
     let at_handler = tracee.registers().reg(Reg::Rip) == sigsys::handler();
     assert!(at_handler, "the trap is at the handler's first instruction");
 }
@@ -338,7 +338,7 @@ fn step_into_handler(gadget: Gadget) {
 fn step_over_call(gadget: Gadget) {
     let tracee = in_scene(gadget, |_| 0);
     place_at(&tracee, &gadget);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGTRAP));
     let image = tracee.registers();
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(image.reg(Reg::Rax) as i64, -ENOSYS);

@@ -7,7 +7,7 @@ use fixtures::gadget::{self, Gadget};
 use fixtures::needs::{DISPATCH, INCLUSIVE};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Handling, Log, Reg, WaitStatus, call_outcome, child};
+use fixtures::{Log, Reg, SigAction, WaitStatus, call_outcome, child};
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, SIGSEGV, SIGSYS, SIGUSR1, SYS_USER_DISPATCH, SYS_rt_sigreturn};
 
@@ -19,7 +19,7 @@ const TO_AFTER: u64 = 7;
 fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (WaitStatus, Log) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();
-    let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restorer: Some(start), ..SigAction::PLAIN });
     let selector = Selector::ordinary();
     if allow {
         log.on_exit(selector.byte(), ALLOW);
@@ -27,7 +27,7 @@ fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (Wait
     let end = child::fork(|| {
         let armed = dispatch::arm_with(region(start as u64, page), selector);
         let result = armed.blocked(|| gadget.call(UNASSIGNED));
-        child::leave(if result == UNASSIGNED { RETURNED } else { MADE })
+        child::exit(if result == UNASSIGNED { RETURNED } else { MADE })
     });
     (end, log)
 }
@@ -110,12 +110,12 @@ fn without_a_selector_the_region_must_hold_the_trampoline(
     let gadget = Gadget::syscall();
     let behind = gadget::restorer().0;
     let restorer = Some(if exempt { behind } else { before });
-    let log = sigsys::handle_with(Handling { restorer, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restorer, ..SigAction::PLAIN });
     let end = child::fork(|| {
         let armed = dispatch::arm_with(gadget.everything_else(), Selector::NONE);
         let result = gadget.call(UNASSIGNED);
         armed.keep();
-        child::leave(if result == UNASSIGNED { RETURNED } else { MADE })
+        child::exit(if result == UNASSIGNED { RETURNED } else { MADE })
     });
     assert_eq!((end, log.count()), (expected, 1));
 }
@@ -134,13 +134,13 @@ fn an_inclusive_region_catches_the_trampoline_where_it_holds_it(
 ) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();
-    let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restorer: Some(start), ..SigAction::PLAIN });
     let from = gadget.own_pages().offset;
     let region = Region::new(from, page.offset - from + if inside { page.length } else { 0 });
     let end = child::fork(|| {
         let armed = dispatch::arm_inclusive(region, Selector::ordinary());
         let result = armed.blocked(|| gadget.call(UNASSIGNED));
-        child::leave(if result == UNASSIGNED { RETURNED } else { MADE })
+        child::exit(if result == UNASSIGNED { RETURNED } else { MADE })
     });
     assert_eq!((end, log.count()), (expected, 1));
 }
@@ -155,21 +155,21 @@ fn a_return_that_is_dispatched_nests_until_the_stack_is_full() {
     let gadget = Gadget::syscall();
     let (start, _) = gadget::restorer();
     let stack = Stack::alternate();
-    let log = sigsys::handle_with(Handling {
+    let log = sigsys::handle_with(SigAction {
         nodefer: true,
         on_stack: true,
         restorer: Some(start),
-        ..Handling::PLAIN
+        ..SigAction::PLAIN
     });
     let end = child::fork(|| {
         let armed = dispatch::arm(Region::NONE);
         armed.blocked(|| gadget.call(UNASSIGNED));
-        child::leave(RETURNED)
+        child::exit(RETURNED)
     });
     assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
     assert!(log.count() > 4, "the handler nests");
     for index in 0..5 {
-        let caught = log.caught(index).expect("the handler ran");
+        let caught = log.delivery(index).expect("the handler ran");
         let (nr, after) = match index {
             0 => (UNASSIGNED as i32, gadget.after()),
             _ => (SYS_rt_sigreturn as i32, start as u64 + TO_AFTER),
@@ -187,7 +187,7 @@ fn other_handler() -> (usize, Log, DispatchedGadget) {
     // Made before the gadget, so below the region.
     let (start, _) = gadget::restorer();
     let usr1 =
-        sigsys::handle_signal(SIGUSR1, Handling { restorer: Some(start), ..Handling::PLAIN });
+        sigsys::handle_signal(SIGUSR1, SigAction { restorer: Some(start), ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle());
     (start, usr1, scene)
 }
@@ -201,9 +201,9 @@ fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
     let (start, usr1, scene) = other_handler();
     scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
     scene.log.move_rip(-2);
-    scene.armed.blocked(|| child::send_self(SIGUSR1));
+    scene.armed.blocked(|| child::raise(SIGUSR1));
     assert_eq!((usr1.count(), scene.log.count()), (1, 1));
-    let caught = scene.log.caught(0).expect("the handler ran");
+    let caught = scene.log.delivery(0).expect("the handler ran");
     assert_eq!((caught.syscall(), caught.arch()), (SYS_rt_sigreturn as i32, AUDIT_ARCH_X86_64));
     assert!(caught.call_addr() == start as u64 + TO_AFTER, "it is the trampoline's call");
     assert!(caught.reg(Reg::Rip) == start as u64 + TO_AFTER, "it is the trampoline's call");
@@ -221,7 +221,7 @@ fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
 fn the_return_of_another_handler_runs_where_calls_are_allowed() {
     let (_, usr1, scene) = other_handler();
     usr1.on_exit(scene.armed.selector().byte(), ALLOW);
-    scene.armed.blocked(|| child::send_self(SIGUSR1));
+    scene.armed.blocked(|| child::raise(SIGUSR1));
     assert_eq!((usr1.count(), scene.log.count()), (1, 0));
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
@@ -232,11 +232,11 @@ fn the_return_of_another_handler_is_lost_where_it_is_not_made() {
     let (_, usr1, scene) = other_handler();
     let end = child::fork(|| {
         let armed = dispatch::arm(scene.gadget.everything_else());
-        armed.blocked(|| child::send_self(SIGUSR1));
-        child::leave(RETURNED)
+        armed.blocked(|| child::raise(SIGUSR1));
+        child::exit(RETURNED)
     });
     assert_eq!((end, usr1.count(), scene.log.count()), (WaitStatus::KilledBy(SIGSEGV), 1, 1));
-    assert_eq!(scene.log.caught(0).map(|caught| caught.syscall()), Some(SYS_rt_sigreturn as i32));
+    assert_eq!(scene.log.delivery(0).map(|caught| caught.syscall()), Some(SYS_rt_sigreturn as i32));
 }
 
 /// A handler's return does not turn dispatch off, nor does it set the selector.
@@ -247,7 +247,7 @@ fn the_return_of_another_handler_is_lost_where_it_is_not_made() {
 fn dispatch_is_on_after_the_handlers_return(#[case] allow: bool) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();
-    let log = sigsys::handle_with(Handling { restorer: Some(start), ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restorer: Some(start), ..SigAction::PLAIN });
     let armed = dispatch::arm(if allow { Region::NONE } else { page });
     if allow {
         log.on_exit(armed.selector().byte(), ALLOW);

@@ -12,7 +12,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Filter, NEW_LISTENER, Word};
 use fixtures::fuzz::Last;
 use fixtures::listener::Listener;
-use fixtures::needs::{LISTENER, SECCOMP_FILTER};
+use fixtures::needs::{SECCOMP_FILTER, USER_NOTIF};
 use model::Model;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -104,7 +104,7 @@ impl Property for Stacks {
             OUTLIVED
         });
         if thread.end() != WaitStatus::Exited(OUTLIVED) {
-            child::leave(OUTLIVED);
+            child::exit(OUTLIVED);
         }
     }
 
@@ -241,7 +241,7 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
         NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_ABS_BOUNDS, NOW_INSTALL_WORD_ONLY,
         NOW_INSTALL_LEN_LIMITS, NOW_INSTALL_IND_MSH_REJECTED,
     ],
-    needs = [SECCOMP_FILTER, LISTENER],
+    needs = [SECCOMP_FILTER, USER_NOTIF],
     limits = 6,
 )]
 fn any_program_is_accepted_or_refused_as_the_model_says() {

@@ -14,7 +14,7 @@ use fixtures::fuzz::Last;
 use fixtures::gadget::{self, Gadget};
 use fixtures::helper::Program;
 use fixtures::needs::{DISPATCH, INT80, LAST_PAGE, PTRACE};
-use fixtures::selector::Detachable;
+use fixtures::selector::RemappableSelector;
 use fixtures::{Entry, Log, address, sigsys};
 use foretell::Teller;
 use model::Model;
@@ -29,7 +29,7 @@ struct Layout {
     trampoline: usize,
     /// The region of the trampoline's pages.
     trampoline_pages: (u64, u64),
-    selector: Detachable,
+    selector: RemappableSelector,
     user_end: u64,
     log: Log,
     program: Program,
@@ -44,9 +44,9 @@ impl Layout {
             gadgets,
             trampoline,
             trampoline_pages: (pages.offset, pages.length),
-            selector: Detachable::new(),
+            selector: RemappableSelector::new(),
             user_end: address::user_end(),
-            log: sigsys::watch(),
+            log: sigsys::attach_log(),
             program: Program::new(),
         }
     }

@@ -15,9 +15,9 @@ use fixtures::dispatch::{self, BLOCK};
 use fixtures::filter::{self, Filter};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
-use fixtures::selector::{Detachable, Selector};
+use fixtures::selector::{RemappableSelector, Selector};
 use fixtures::sigsys::{self, Disposition};
-use fixtures::{Caught, Entry, Handling, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit};
+use fixtures::{Delivery, Entry, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, SigAction, bit};
 use harness::SetUp;
 use model::dispatch::Args;
 use model::signal::{Gregs, Info, reg};
@@ -77,7 +77,7 @@ struct Intercepted {
 impl Intercepted {
     fn dispatched(entry: Entry) -> Self {
         let gadget = Gadget::new(entry);
-        let selector = Detachable::new().selector;
+        let selector = RemappableSelector::new().selector;
         let log = sigsys::handle();
         log.on_entry(selector.byte(), dispatch::ALLOW);
         Self { by: By::Dispatch(selector), gadget, log }
@@ -128,7 +128,7 @@ fn image(input: &Made) -> Gregs {
     registers
 }
 
-fn info(caught: &Caught) -> Fact {
+fn info(caught: &Delivery) -> Fact {
     let info = Info {
         errno: caught.errno(),
         code: caught.code(),
@@ -214,7 +214,7 @@ impl Property for Intercepted {
 
     fn act(&self, input: &Made, report: &Report<'_, Fact>) {
         self.log.clear();
-        let how = Handling { restart: input.restart, ..Handling::PLAIN };
+        let how = SigAction { restart: input.restart, ..SigAction::PLAIN };
         let _ = sigsys::install(Disposition::Handle(how));
         sigsys::set_mask(input.mask);
         let after = match self.by {
@@ -232,7 +232,7 @@ impl Property for Intercepted {
             }
         };
         report.fact(Fact::Signals(self.log.count()));
-        let Some(caught) = self.log.caught(0) else { return };
+        let Some(caught) = self.log.delivery(0) else { return };
         report.fact(info(&caught));
         let mut saved = [0; 18];
         for reg in Reg::VALUES.into_iter().chain([Reg::Rsp, Reg::Rip, Reg::Flags]) {

@@ -16,7 +16,7 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, instruction_pointer, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::script::{Answer, Notes, Step};
+use fixtures::script::{Returned, SharedResults, Step};
 use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
 use fixtures::{Entry, Log, Reg, WaitStatus, sigsys};
 use rstest::rstest;
@@ -31,7 +31,7 @@ const TRAPPED: i64 = UNASSIGNED - 2;
 const FAILED: i64 = UNASSIGNED - 3;
 
 const EVENT: Stop = Stop::Event(EVENT_SECCOMP);
-const LEFT: Stop = Stop::Ended(WaitStatus::Exited(0));
+const EXITED_0: Stop = Stop::Ended(WaitStatus::Exited(0));
 
 fn actions() -> Filter {
     Filter::only(number(TRACED), Action::Trace(7))
@@ -206,20 +206,20 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
 
 /// A call that dispatch let through can be skipped, changed and denied as on any thread.
 #[rstest]
-#[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
-#[case::left_alone(Step::event(), Answer::Value(-ENOSYS))]
-#[case::changed(Step::event().nr(SYS_getpid).rax(42), Answer::Own)]
-#[case::changed_to_a_denied_one(Step::event().nr(FAILED), Answer::Value(-9))]
+#[case::skipped(Step::event().nr(-1).rax(42), Returned::Value(42))]
+#[case::left_alone(Step::event(), Returned::Value(-ENOSYS))]
+#[case::changed(Step::event().nr(SYS_getpid).rax(42), Returned::OwnPid)]
+#[case::changed_to_a_denied_one(Step::event().nr(FAILED), Returned::Value(-9))]
 #[harness::test(
     clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn an_armed_threads_call_is_traced_like_any(
     #[case] step: Step,
-    #[case] answer: Answer,
+    #[case] answer: Returned,
     #[values(false, true)] exempt: bool,
 ) {
-    let (gadget, notes) = (Gadget::syscall(), Notes::new());
+    let (gadget, notes) = (Gadget::syscall(), SharedResults::new());
     let elsewhere = Gadget::syscall();
     let (tracee, _) = armed(gadget, &actions(), |scene| {
         let result = if exempt {
@@ -234,7 +234,7 @@ fn an_armed_threads_call_is_traced_like_any(
     let script = [step, Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = play(&tracee, Resume::Continue, &script);
     assert_eq!(end, Stop::Ended(WaitStatus::Exited(CallOutcome::Dispatched.exit_status())));
-    assert_eq!(notes.answer(0, tracee.pid), answer);
+    assert_eq!(notes.returned(0, tracee.pid), answer);
 }
 
 /// The byte begins to block while the call stands at its event, and the tracer picks another number:
@@ -247,7 +247,7 @@ fn an_armed_threads_call_is_traced_like_any(
 fn a_changed_call_is_not_dispatched_any_more(
     #[values(Stop::Event(EVENT_SECCOMP), Stop::Syscall)] at: Stop,
 ) {
-    let (gadget, notes) = (Gadget::syscall(), Notes::new());
+    let (gadget, notes) = (Gadget::syscall(), SharedResults::new());
     let log = sigsys::handle();
     let selector = fixtures::selector::Selector::ordinary();
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
@@ -265,8 +265,8 @@ fn a_changed_call_is_not_dispatched_any_more(
     let mut image = tracee.registers();
     image.set_orig_rax(SYS_getpid);
     tracee.set_registers(&image);
-    assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!((notes.answer(0, tracee.pid), log.count()), (Answer::Own, 0));
+    assert_eq!(tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!((notes.returned(0, tracee.pid), log.count()), (Returned::OwnPid, 0));
 }
 
 /// Neither a skip nor an answer of the tracer's reaches the dispatched call that comes next.
@@ -276,7 +276,7 @@ fn a_changed_call_is_not_dispatched_any_more(
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
-    let notes = Notes::new();
+    let notes = SharedResults::new();
     let (tracee, log) = armed(Gadget::syscall(), &actions(), |scene| {
         notes.add_value(scene.gadget.call(TRACED));
         notes.add_value(scene.call(TRACED));
@@ -286,10 +286,10 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
     let script = [Step::event().nr(-1).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (sights, end) = play(&tracee, Resume::Continue, &script);
     assert_eq!((sights[1].image.call(), sights[1].rax()), (TRACED, TRACED));
-    let answers = [0, 1, 2].map(|i| notes.answer(i, tracee.pid));
-    assert_eq!(answers, [Answer::Value(42), Answer::Value(TRACED), Answer::Own]);
-    assert_eq!((end, log.count()), (LEFT, 1));
-    let caught = log.caught(0).expect("the handler wrote it down");
+    let answers = [0, 1, 2].map(|i| notes.returned(i, tracee.pid));
+    assert_eq!(answers, [Returned::Value(42), Returned::Value(TRACED), Returned::OwnPid]);
+    assert_eq!((end, log.count()), (EXITED_0, 1));
+    let caught = log.delivery(0).expect("the handler wrote it down");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (2, 0, TRACED));
     assert_eq!(caught.reg(Reg::Rax) as i64, TRACED);
@@ -308,8 +308,8 @@ fn an_emulating_tracer_sees_the_same_order(#[case] byte: u8, #[case] expected: S
         let result = scene.armed.selected(byte, || scene.gadget.call(TRACED));
         i32::from(result != if byte == BLOCK { TRACED } else { -ENOSYS })
     });
-    assert_eq!(tracee.next(Resume::Emulate, 0), expected);
+    assert_eq!(tracee.next(Resume::Sysemu, 0), expected);
     let signal = if byte == BLOCK { SIGSYS } else { 0 };
-    assert_eq!(tracee.next(Resume::Continue, signal), LEFT);
+    assert_eq!(tracee.next(Resume::Continue, signal), EXITED_0);
     assert_eq!(log.count(), u64::from(byte == BLOCK));
 }

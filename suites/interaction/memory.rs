@@ -99,7 +99,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
     // The same byte for both.
     let selector = Selector::ordinary();
     let armed = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         dispatch::arm_with(gadget.everything_else(), selector).keep();
         steps.reach(1);
         steps.wait_for(2);

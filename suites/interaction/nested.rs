@@ -12,7 +12,7 @@ use fixtures::filter::{Action, load};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::thread::{Steps, spawn};
-use fixtures::{Caught, Entry, Handling, Log, Reg, sigsys};
+use fixtures::{Delivery, Entry, Log, Reg, SigAction, sigsys};
 use rstest::rstest;
 use sys::uapi::{SYS_SECCOMP, SYS_USER_DISPATCH};
 
@@ -22,7 +22,7 @@ const DATA: u16 = 0x8765;
 /// Code, error, number, ABI.
 type Fields = (i32, i32, i64, u32);
 
-fn fields(caught: &Caught) -> Fields {
+fn fields(caught: &Delivery) -> Fields {
     (caught.code(), caught.errno(), i64::from(caught.syscall()), caught.arch())
 }
 
@@ -35,13 +35,16 @@ fn trapped(nr: i64, entry: Entry) -> Fields {
 }
 
 fn all(log: Log) -> Vec<Fields> {
-    (0..log.count() as usize).filter_map(|i| log.caught(i)).map(|caught| fields(&caught)).collect()
+    (0..log.count() as usize)
+        .filter_map(|i| log.delivery(i))
+        .map(|caught| fields(&caught))
+        .collect()
 }
 
 /// Dispatch for one gadget, a filter that traps, a gadget that is exempt, and a handler that lets itself
 /// be interrupted.
 fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
-    let log = sigsys::handle_with(Handling { nodefer, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), log);
     load(TRAPPED as u32, Action::Trap(DATA));
     (scene, Gadget::syscall())
@@ -61,7 +64,7 @@ fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
     let expected = [dispatched(UNASSIGNED, Entry::Syscall), trapped(TRAPPED, Entry::Syscall)];
     assert_eq!(all(*scene.log), expected);
     assert_eq!((result, scene.log.nested_result()), (UNASSIGNED, TRAPPED));
-    let inner = scene.log.caught(1).expect("the handler wrote it down");
+    let inner = scene.log.delivery(1).expect("the handler wrote it down");
     assert_eq!(exempt.place(inner.call_addr()), Place::AFTER);
 }
 
@@ -78,7 +81,7 @@ fn a_call_is_dispatched_in_the_handler_of_a_trapped_one() {
     let expected = [trapped(TRAPPED, Entry::Syscall), dispatched(TRAPPED, Entry::Syscall)];
     assert_eq!(all(*scene.log), expected);
     assert_eq!((result, scene.log.nested_result()), (TRAPPED, TRAPPED));
-    let inner = scene.log.caught(1).expect("the handler wrote it down");
+    let inner = scene.log.delivery(1).expect("the handler wrote it down");
     assert_eq!(scene.gadget.place(inner.call_addr()), Place::AFTER);
 }
 
@@ -171,11 +174,11 @@ fn both_kinds_in_two_threads_at_once() {
     };
     let (armed, filtered) = std::thread::scope(|scope| {
         let armed = spawn(scope, || {
-            let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::watch());
+            let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::attach_log());
             let expected = dispatched(TRAPPED, Entry::Syscall);
             rounds(*scene.log, expected, &|| scene.armed.blocked(|| scene.gadget.call(TRAPPED)))
         });
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         load(TRAPPED as u32, Action::Trap(DATA));
         let gadget = Gadget::syscall();
         let filtered = rounds(log, trapped(TRAPPED, Entry::Syscall), &|| gadget.call(TRAPPED));

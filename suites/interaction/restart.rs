@@ -10,10 +10,10 @@ use fixtures::filter::{Action, Filter, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::{Pipe, sleep_args};
-use fixtures::script::{Answer, Step, Traced, call_args};
+use fixtures::script::{Returned, Step, Traced, call_args};
 use fixtures::selector::Selector;
 use fixtures::tracee::{Resume, Stop};
-use fixtures::{Entry, Handling, Reg, Registers, WaitStatus, child, sigsys};
+use fixtures::{Entry, Reg, Registers, SigAction, WaitStatus, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     ERESTART_RESTARTBLOCK, ERESTARTSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS,
@@ -21,7 +21,7 @@ use sys::uapi::{
     SYS_restart_syscall, unistd_32,
 };
 
-const LEFT: Stop = Stop::Ended(WaitStatus::Exited(0));
+const EXITED_0: Stop = Stop::Ended(WaitStatus::Exited(0));
 const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
 /// How long a call would wait that is not to come to its end.
@@ -66,7 +66,7 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
     let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
     let traced = waiting(&filter, registers);
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
-    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
+    assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
 /// A kernel that tells the handler the number of the interrupted call and not the one that it resumes
@@ -79,8 +79,8 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
     let traced = waiting(&filter, nanosleep());
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
     let (_, end) = play(&traced.tracee, Resume::Continue, &[Step::at(Stop::Signal(SIGSYS))]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(SYS_restart_syscall)));
-    let caught = log.caught(0).expect("the handler wrote it down");
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(SYS_restart_syscall)));
+    let caught = log.delivery(0).expect("the handler wrote it down");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 9, SYS_restart_syscall));
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
@@ -95,18 +95,18 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
 ) {
     let traced = waiting(&Filter::only(number(SYS_restart_syscall), action), nanosleep());
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
-    assert_eq!((resume(&traced), traced.answer(0)), (KILLED, Answer::Nothing));
+    assert_eq!((resume(&traced), traced.returned(0)), (KILLED, Returned::NotReturned));
 }
 
 /// The tracer is told of restart_syscall, and can skip it, or let it wait on.
 #[rstest]
-#[case::skipped(Step::event().nr(-1).rax(42), Answer::Value(42))]
-#[case::left_alone(Step::event(), Answer::Value(1))]
+#[case::skipped(Step::event().nr(-1).rax(42), Returned::Value(42))]
+#[case::left_alone(Step::event(), Returned::Value(1))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
     needs = [SECCOMP_FILTER, PTRACE]
 )]
-fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Answer) {
+fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Returned) {
     let filter = Filter::only(number(SYS_restart_syscall), Action::Trace(7));
     let pipe = Pipe::new();
     let traced = waiting(&filter, call_args(SYS_poll, pipe.poll_args()));
@@ -114,7 +114,7 @@ fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answe
     pipe.fill();
     let (sights, end) = play(&traced.tracee, Resume::Continue, &[step]);
     let shown = (sights[0].image.call(), sights[0].message);
-    assert_eq!((shown, end, traced.answer(0)), ((SYS_restart_syscall, 7), LEFT, answer));
+    assert_eq!((shown, end, traced.returned(0)), ((SYS_restart_syscall, 7), EXITED_0, answer));
 }
 
 /// The twin: the number of the poll itself is traced, once, when it begins.
@@ -127,19 +127,19 @@ fn a_resumed_call_is_not_met_by_its_old_number() {
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
     pipe.fill();
-    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(1)));
+    assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(1)));
 }
 
 /// With a handler there is no restart: the call is interrupted, and nobody sees number 219.
 #[rstest]
 #[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
 fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) {
-    let log = sigsys::handle_signal(SIGUSR1, Handling { restart: sa_restart, ..Handling::PLAIN });
+    let log = sigsys::handle_signal(SIGUSR1, SigAction { restart: sa_restart, ..SigAction::PLAIN });
     let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
     let traced = waiting(&filter, nanosleep());
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
     let end = traced.tracee.next(Resume::Continue, SIGUSR1);
-    assert_eq!((end, traced.answer(0), log.count()), (LEFT, Answer::Value(-4), 1));
+    assert_eq!((end, traced.returned(0), log.count()), (EXITED_0, Returned::Value(-4), 1));
 }
 
 /// The 32-bit ABI has a number of its own for it.
@@ -157,7 +157,7 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
     let traced = Traced::start(PTRACE_O_TRACESECCOMP, Gadget::int80(), &filter, &[registers]);
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
-    assert_eq!((resume(&traced), traced.answer(0)), (LEFT, Answer::Value(-9)));
+    assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
 /// A read begins again under its own number, whether a handler with SA_RESTART ran or none did: the
@@ -170,7 +170,7 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
-    let log = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
+    let log = sigsys::handle_signal(SIGUSR1, SigAction { restart: true, ..SigAction::PLAIN });
     let filter = Filter::only(number(SYS_read), Action::Trace(7))
         .when(number(SYS_restart_syscall), Action::Errno(9));
     let pipe = Pipe::new();
@@ -182,19 +182,19 @@ fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
     assert_eq!((again, image.call()), (Stop::Event(PTRACE_EVENT_SECCOMP), SYS_read));
     assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     pipe.fill();
-    assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!((traced.answer(0), log.count()), (Answer::Value(5), u64::from(signal != 0)));
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!((traced.returned(0), log.count()), (Returned::Value(5), u64::from(signal != 0)));
 }
 
 /// Both know restart_syscall: dispatch comes first, and the filter gets what it lets through.
 #[rstest]
-#[case::blocked(BLOCK, Answer::Value(SYS_restart_syscall))]
-#[case::allowed(ALLOW, Answer::Value(-9))]
+#[case::blocked(BLOCK, Returned::Value(SYS_restart_syscall))]
+#[case::allowed(ALLOW, Returned::Value(-9))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, INT_RESTART_RESTART_SYSCALL],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
-fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] answer: Answer) {
+fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] answer: Returned) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     let selector = Selector::ordinary();
@@ -211,7 +211,7 @@ fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] 
     let signals = [Step::at(Stop::Signal(SIGSYS))];
     let script = if byte == BLOCK { &signals[..] } else { &[] };
     let (_, end) = play(&traced.tracee, Resume::Continue, script);
-    assert_eq!((end, traced.answer(0)), (LEFT, answer));
-    let codes = log.caught(0).map(|caught| (caught.code(), i64::from(caught.syscall())));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, answer));
+    let codes = log.delivery(0).map(|caught| (caught.code(), i64::from(caught.syscall())));
     assert_eq!(codes, (byte == BLOCK).then_some((SYS_USER_DISPATCH, SYS_restart_syscall)));
 }

@@ -51,10 +51,10 @@ fn stands(tracee: &Tracee, gadget: &Gadget) -> (Place, i64) {
 
 fn step_into_handler(gadget: Gadget, action: Action, armed: bool, code: i32) {
     let tracee = before_call(gadget, action, armed);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGSYS));
     assert_eq!(tracee.info().code(), code);
     assert_eq!(stands(&tracee, &gadget), (Place::AFTER, NR));
-    assert_eq!(tracee.next(Resume::Step, SIGSYS), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, SIGSYS), Stop::Signal(SIGTRAP));
     let at_handler = tracee.registers().reg(Reg::Rip) == sigsys::handler();
     assert!(at_handler, "the trap is at the handler's first instruction");
 }
@@ -103,7 +103,7 @@ fn stepping_a_dispatched_call_that_is_filtered_too(
 fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] result: i64) {
     let gadget = Gadget::syscall();
     let tracee = before_call(gadget, action, false);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGTRAP));
     assert_eq!(stands(&tracee, &gadget), (Place::AFTER, result));
 }
 
@@ -113,8 +113,8 @@ fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] resul
 fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
     let gadget = Gadget::syscall();
     let tracee = before_call(gadget, Action::Trap(9), false);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGTRAP));
     assert_eq!(stands(&tracee, &gadget), (Place::AFTER, NR));
 }
 
@@ -125,5 +125,5 @@ fn stepping_a_call_that_kills_ends_the_tracee(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
     let tracee = before_call(Gadget::syscall(), action, false);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Ended(WaitStatus::KilledBy(SIGSYS)));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Ended(WaitStatus::KilledBy(SIGSYS)));
 }

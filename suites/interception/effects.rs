@@ -75,7 +75,7 @@ fn an_intercepted_fork_makes_no_child(
     is_intercepted(&scene, call.nr, call.args);
     assert!(!call.took_effect(), "there is a child");
     match native.call_args(call.nr, call.args) {
-        0 => child::leave(9),
+        0 => child::exit(9),
         pid if pid > 0 => assert_eq!(child::end_of(pid as i32), WaitStatus::Exited(9)),
         answer => panic!("the allowed call fails: {}", child::refusal(answer)),
     }

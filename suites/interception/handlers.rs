@@ -8,7 +8,7 @@ use fixtures::gadget::Gadget;
 use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Entry, Handling, Log, Reg, WaitStatus, bit, child, environment, memory};
+use fixtures::{Entry, Log, Reg, SigAction, WaitStatus, bit, child, environment, memory};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_SECCOMP};
@@ -29,13 +29,13 @@ fn child_with(
     prepare: impl FnOnce(),
 ) -> (WaitStatus, u64) {
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let scene = by.numbers(gadget, log, &[(UNASSIGNED, DATA)]);
         prepare();
         for _ in 0..calls {
             intercepted::call(&scene, UNASSIGNED);
         }
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     (end, log.count())
 }
@@ -48,7 +48,7 @@ fn plain_child(by: impl Mechanism, calls: usize, prepare: impl FnOnce()) -> (Wai
 
 fn block_and_send() {
     sigsys::block();
-    child::send_self(SIGSYS);
+    child::raise(SIGSYS);
 }
 
 /// The control of the deaths below.
@@ -94,7 +94,7 @@ fn an_ignored_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let words = memory::shared(1);
     let end = plain_child(by, 1, || {
         sigsys::ignore();
-        child::send_self(SIGSYS);
+        child::raise(SIGSYS);
         words[0].store(1, SeqCst);
     });
     assert_eq!(end, (KILLED, 0));
@@ -189,7 +189,7 @@ fn a_handler_for_one_delivery_serves_one_call(
     #[case] end: WaitStatus,
     #[values(Dispatch, Trap)] by: impl Mechanism,
 ) {
-    let log = sigsys::handle_with(Handling { once: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { once: true, ..SigAction::PLAIN });
     assert_eq!(child_with(by, Gadget::syscall(), log, calls, || ()), (end, 1));
 }
 
@@ -241,14 +241,14 @@ fn handlers_nest_where_sigsys_is_not_deferred<M: Mechanism>(
 ) {
     let stack = Stack::alternate();
     let mask = bit(10) | bit(34);
-    let log = sigsys::handle_with(Handling { nodefer: true, on_stack, mask, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, on_stack, mask, ..SigAction::PLAIN });
     let scene = by.numbers(Gadget::syscall(), log, &[(UNASSIGNED, 1), (500, 2)]);
     log.nest(scene.gadget().start(), 500, nested);
     assert_eq!(intercepted::call(&scene, UNASSIGNED), UNASSIGNED);
     assert_eq!((log.count(), log.nested_result()), (nested + 1, 500));
     let mut above = u64::MAX;
     for index in 0..=nested as usize {
-        let caught = log.caught(index).expect("the handler ran");
+        let caught = log.delivery(index).expect("the handler ran");
         let (nr, data, blocked) =
             if index == 0 { (UNASSIGNED as i32, 1, 0) } else { (500, 2, mask) };
         let seen = (caught.syscall(), caught.errno(), caught.code(), caught.mask());
@@ -278,7 +278,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
     #[values(Dispatch, Trap)] by: impl Mechanism,
 ) {
     let gadget = Gadget::syscall();
-    let log = sigsys::handle_with(Handling { nodefer: true, mask, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, mask, ..SigAction::PLAIN });
     log.nest(gadget.start(), UNASSIGNED, 1);
     assert_eq!(child_with(by, gadget, log, 1, || ()), (end, count));
 }
@@ -300,10 +300,10 @@ fn the_handler_runs_on_the_stack_it_asks_for(
     #[case] calls: usize,
 ) {
     let stack = Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack, ..SigAction::PLAIN });
     let scene = by.every_number(Gadget::syscall(), log, 1);
     for _ in 0..calls {
-        let caught = scene.caught(UNASSIGNED as u64);
+        let caught = scene.delivery(UNASSIGNED as u64);
         assert_eq!(stack.holds(caught.handler_stack()), on_stack);
         assert!(!stack.holds(caught.reg(Reg::Rsp)), "the call was made on the usual stack");
         let below = caught.reg(Reg::Rsp).wrapping_sub(caught.handler_stack());
@@ -313,16 +313,16 @@ fn the_handler_runs_on_the_stack_it_asks_for(
 
 /// Intercepted and allowed calls alternate. A filter tells them apart by number, dispatch by selector.
 #[rstest]
-#[case::plain(Handling::PLAIN)]
-#[case::restart(Handling { restart: true, ..Handling::PLAIN })]
-#[case::nodefer(Handling { nodefer: true, ..Handling::PLAIN })]
-#[case::everything_masked(Handling { mask: u64::MAX, ..Handling::PLAIN })]
+#[case::plain(SigAction::PLAIN)]
+#[case::restart(SigAction { restart: true, ..SigAction::PLAIN })]
+#[case::nodefer(SigAction { nodefer: true, ..SigAction::PLAIN })]
+#[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
 #[harness::test(
     catches = "a kernel that delivers a signal twice or not at all, or keeps the handler's mask",
     dispatch(clause = [RETURN_COMPLETES, OP_CONTROL_VARIABLE], needs = [DISPATCH]),
     trap(clause = [TRAP_SIGSYS, ALLOW_EXECUTES], needs = [SECCOMP_FILTER]),
 )]
-fn one_call_is_one_delivery<M: Mechanism>(#[case] how: Handling, #[values(Dispatch, Trap)] by: M) {
+fn one_call_is_one_delivery<M: Mechanism>(#[case] how: SigAction, #[values(Dispatch, Trap)] by: M) {
     // A number that the filter does not trap is left for the allowed call.
     let nr = if M::CODE == SYS_SECCOMP { 500 } else { UNASSIGNED };
     let scene = by.numbers(Gadget::syscall(), sigsys::handle_with(how), &[(nr, DATA)]);
@@ -342,7 +342,7 @@ fn one_call_is_one_delivery<M: Mechanism>(#[case] how: Handling, #[values(Dispat
     trap(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER]),
 )]
 fn the_disposition_stays_as_it_was(#[values(Dispatch, Trap)] by: impl Mechanism) {
-    let how = Handling { restart: true, mask: bit(10), ..Handling::PLAIN };
+    let how = SigAction { restart: true, mask: bit(10), ..SigAction::PLAIN };
     let scene = by.every_number(Gadget::syscall(), sigsys::handle_with(how), DATA);
     let before = sigsys::action(SIGSYS);
     let result = intercepted::call(&scene, UNASSIGNED);

@@ -5,7 +5,7 @@ use crate::seccomp::clauses::*;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{Dispatch, Intercepts, Mechanism, Trap, Word};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
-use fixtures::{Caught, Entry, Reg, Registers, sigsys};
+use fixtures::{Delivery, Entry, Reg, Registers, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     EINTR, ENOSYS, SYS_execve, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid, SYS_prctl, SYS_read,
@@ -33,8 +33,8 @@ fn seen(scene: &impl Intercepts, rax: u64) -> Seen {
     let word = |found| Word::of(found, rax, gadget.entry());
     scene.log().clear();
     let after = scene.number_intercepted(Registers::pattern().with(Reg::Rax, rax));
-    let caught = scene.log().caught(0);
-    let of = |field: fn(&Caught) -> u64| caught.as_ref().map_or(0, field);
+    let caught = scene.log().delivery(0);
+    let of = |field: fn(&Delivery) -> u64| caught.as_ref().map_or(0, field);
     Seen {
         signals: scene.log().count(),
         code: of(|caught| caught.code() as u64) as i32,

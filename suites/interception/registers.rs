@@ -10,9 +10,9 @@ use fixtures::intercepted::{
     self, Dispatch, Intercepts, Mechanism, OVERWRITTEN, PLAIN_FLAGS, Trap, differing, flags,
     plain_registers,
 };
-use fixtures::needs::{DISPATCH, IDT_ENTRY, INT80, SECCOMP_FILTER};
+use fixtures::needs::{DISPATCH, INT80, NO_FRED, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Caught, Entry, Floating, Reg, Registers, STATUS_FLAGS, bit};
+use fixtures::{Delivery, Entry, Floating, Reg, Registers, STATUS_FLAGS, bit};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
@@ -23,7 +23,7 @@ const DATA: [u16; 2] = [0, 0xbeef];
 struct Once<Scene> {
     scene: Scene,
     before: Registers,
-    caught: Caught,
+    caught: Delivery,
     after: Registers,
 }
 
@@ -44,7 +44,7 @@ fn unassigned() -> Registers {
 #[harness::test(
     catches = "a kernel that shows the handler the registers of after the entry",
     clause = TRAP_ROLLBACK_WORDING,
-    needs = [SECCOMP_FILTER, IDT_ENTRY],
+    needs = [SECCOMP_FILTER, NO_FRED],
 )]
 fn every_register_is_as_before_the_entry() {
     let Once { scene, before, caught, .. } = once(Trap, Entry::Syscall, 0, 0);
@@ -119,7 +119,7 @@ fn every_register_is_the_same_after_a_dispatched_int80() {
     catches = "a kernel that shows or gives back other values in RCX and R11 than SYSCALL left there",
     dispatch(clause = INT_REGS_PRESERVED, needs = [DISPATCH]),
     trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
-    needs = [IDT_ENTRY],
+    needs = [NO_FRED],
 )]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11(
     #[values(Dispatch, Trap)] by: impl Mechanism,
@@ -242,14 +242,14 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(
 ) {
     let scene = by.unassigned(Entry::Syscall, 1);
     sigsys::set_mask(mask);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!(caught.mask(), mask);
     assert_eq!(sigsys::mask(), mask);
 }
 
 /// The context of a delivery is laid out as an ordinary signal's, on this alternate stack.
 #[track_caller]
-fn is_laid_out_like(caught: &Caught, ordinary: &Caught, stack: Stack) {
+fn is_laid_out_like(caught: &Delivery, ordinary: &Delivery, stack: Stack) {
     assert_eq!(caught.context_flags(), ordinary.context_flags());
     assert!(caught.context_stack() == ordinary.context_stack(), "uc_stack differs");
     let (start, _, size) = caught.context_stack();
@@ -267,7 +267,7 @@ fn is_laid_out_like(caught: &Caught, ordinary: &Caught, stack: Stack) {
 fn the_context_is_laid_out_like_any_signals(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
     let scene = by.every_number(Gadget::syscall(), log, 1);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     is_laid_out_like(&caught, &ordinary, stack);
 }
 
@@ -293,7 +293,7 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals(
     scene.store_selector_in_handler(BLOCK);
     let mask = bit(12) | bit(40);
     sigsys::set_mask(mask);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     is_laid_out_like(&caught, &ordinary, stack);
     assert_eq!((caught.mask(), sigsys::mask()), (mask, mask));
     assert_eq!(caught.signal(), SIGSYS);

@@ -9,7 +9,7 @@ use fixtures::intercepted::{
     self, Dispatch, Intercepts, Mechanism, Trap, differing, plain_registers,
 };
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
-use fixtures::{Entry, Handling, Reg, Registers, sigsys};
+use fixtures::{Entry, Reg, Registers, SigAction, sigsys};
 use harness::{Fact, Teller, observe};
 use rstest::rstest;
 use std::fmt;
@@ -34,7 +34,7 @@ harness::debug_as_fact!(Context);
 
 /// A kernel that repeats the call does so once.
 fn scene<M: Mechanism>(by: M, entry: Entry, restart: bool) -> M::Intercepted {
-    let log = sigsys::handle_with(Handling { restart, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restart, ..SigAction::PLAIN });
     let scene = by.every_number(Gadget::new(entry), log, DATA);
     scene.end_repetition();
     scene
@@ -169,7 +169,7 @@ fn the_handler_sets_the_result_of_a_restart_code(
 )]
 fn a_restart_code_leaves_nothing_to_the_next_dispatched_call(#[case] nr: i64) {
     let scene = scene(Dispatch, Entry::Syscall, true);
-    scene.caught(nr as u64);
+    scene.delivery(nr as u64);
     assert_eq!(context(&scene, UNASSIGNED), Context { rip: AFTER, rax: UNASSIGNED });
     assert_eq!(scene.call(500), 500);
 }

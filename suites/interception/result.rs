@@ -9,7 +9,7 @@ use fixtures::intercepted::{
     self, Dispatch, Intercepts, Mechanism, PLAIN_FLAGS, Trap, differing, flags,
 };
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
-use fixtures::{Entry, Handling, Reg, Registers, STATUS_FLAGS, bit, sigsys};
+use fixtures::{Entry, Reg, Registers, STATUS_FLAGS, SigAction, bit, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SIGUSR1, SYS_getpid};
 
@@ -64,7 +64,7 @@ fn a_stored_result_restarts_nothing(
     #[case] result: i64,
     #[values(Dispatch, Trap)] by: impl Mechanism,
 ) {
-    let log = sigsys::handle_with(Handling { restart: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { restart: true, ..SigAction::PLAIN });
     stores(&by.every_number(Gadget::syscall(), log, DATA), result);
 }
 
@@ -305,7 +305,7 @@ fn goes_on_elsewhere(by: impl Mechanism, entry: Entry) {
     scene.log().times(1);
     let result = intercepted::call(&scene, UNASSIGNED);
     assert_eq!((scene.log().count(), result), (2, 500));
-    let [one, two] = [0, 1].map(|i| scene.log().caught(i).expect("the handler ran"));
+    let [one, two] = [0, 1].map(|i| scene.log().delivery(i).expect("the handler ran"));
     assert_eq!(first.place(one.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(second.place(two.reg(Reg::Rip)), Place::AFTER);
     assert_eq!((one.syscall(), two.syscall()), (UNASSIGNED as i32, 500));
@@ -327,7 +327,7 @@ fn a_repeated_call_is_intercepted_each_time(#[case] by: impl Mechanism, #[case] 
     scene.log().times(4);
     assert_eq!((intercepted::call(&scene, nr), scene.log().count()), (nr, 5));
     for index in 0..5 {
-        let caught = scene.log().caught(index).expect("the handler ran");
+        let caught = scene.log().delivery(index).expect("the handler ran");
         assert_eq!((caught.syscall(), caught.reg(Reg::Rax) as i64), (nr as i32, nr));
         assert_eq!(scene.gadget().place(caught.reg(Reg::Rip)), Place::AFTER);
     }

@@ -8,7 +8,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{Dispatch, Intercepts, Mechanism, Trap, is_that_call};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Caught, Entry, Handling, Reg, child};
+use fixtures::{Delivery, Entry, Reg, SigAction, child};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS};
@@ -16,11 +16,11 @@ use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS};
 const DATA: u16 = 0x1234;
 
 /// What the handler saw of one call, on a stack where an unwritten byte is not zero.
-fn caught(by: impl Mechanism, entry: Entry) -> (Gadget, Caught) {
+fn caught(by: impl Mechanism, entry: Entry) -> (Gadget, Delivery) {
     Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     let scene = by.numbers(Gadget::new(entry), log, &[(UNASSIGNED, DATA)]);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     (*scene.gadget(), caught)
 }
 
@@ -190,10 +190,10 @@ fn every_signal_of_a_child_tells_its_own_call<M: Mechanism>(
 ) {
     let good = child::told(|| {
         Stack::alternate();
-        let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+        let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
         let scene = by.every_number(Gadget::new(entry), log, DATA);
         (UNASSIGNED..UNASSIGNED + 3).all(|nr| {
-            let caught = scene.caught(nr as u64);
+            let caught = scene.delivery(nr as u64);
             is_that_call(&caught, scene.gadget(), nr, M::CODE, by.si_errno(DATA))
         })
     });

@@ -4,7 +4,7 @@ use super::clauses::*;
 use fixtures::Errno::{EFAULT, EINVAL, EOPNOTSUPP};
 use fixtures::filter::{self, Action};
 use fixtures::memory;
-use fixtures::needs::{LISTENER, NEWER_ACTIONS, UNFILTERED};
+use fixtures::needs::{KILL_PROCESS_LOG, UNFILTERED, USER_NOTIF};
 use rstest::rstest;
 use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 
@@ -19,7 +19,7 @@ use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 #[harness::test(
     clause = NOW_AVAIL_OK,
     catches = "an action that is carried out but is missing from SECCOMP_GET_ACTION_AVAIL",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn an_action_that_works_is_known(#[case] action: Action) {
     assert_eq!(filter::is_available(action), Ok(()));
@@ -28,7 +28,7 @@ fn an_action_that_works_is_known(#[case] action: Action) {
 #[harness::test(
     clause = NOW_AVAIL_OK,
     catches = "SECCOMP_RET_USER_NOTIF missing from SECCOMP_GET_ACTION_AVAIL on a kernel that has listeners",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn asking_a_listener_is_known() {
     assert_eq!(filter::is_available(Action::UserNotif), Ok(()));
@@ -46,7 +46,7 @@ fn asking_a_listener_is_known() {
 #[harness::test(
     clause = NOW_AVAIL_UNSUPPORTED,
     catches = "a value compared after its data bits or its unassigned bits are masked off",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn any_other_value_is_not_known(#[case] value: u32) {
     assert_eq!(filter::is_available(Action::Raw(value)), Err(EOPNOTSUPP));
@@ -56,7 +56,7 @@ fn any_other_value_is_not_known(#[case] value: u32) {
     clause = NOW_AVAIL_ARGS,
     catches = "flags ignored by GET_ACTION_AVAIL, a read of more than four bytes, or a bad address that \
         is no EFAULT",
-    needs = [UNFILTERED, NEWER_ACTIONS],
+    needs = [UNFILTERED, KILL_PROCESS_LOG],
 )]
 fn the_question_has_no_flags_and_an_address() {
     // The value 0 is SECCOMP_RET_KILL_THREAD, which is available.

@@ -52,7 +52,7 @@ impl Shown {
         (0..Self::PARTS).fold(0, |seen, part| {
             self.log.clear();
             self.gadget.call_with(registers.with(Reg::Rax, (Self::FIRST + part) as u64));
-            let bits = self.log.caught(0).expect("the call is trapped").errno();
+            let bits = self.log.delivery(0).expect("the call is trapped").errno();
             seen | (bits as u64 & 0xffff) << (16 * part)
         })
     }
@@ -169,7 +169,7 @@ fn the_number_is_32_bits_of_rax(#[case] shift: u32) {
     let scene = TrappedGadget::revealing(Entry::Syscall, Word::NUMBER, shift);
     let numbers = [0, 1, 39, 500, 0x1234_5678, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
     for (nr, above) in numbers.into_iter().flat_map(|nr| [(nr, 0), (nr, 0x7755_3311), (nr, 1)]) {
-        let caught = scene.caught(above << 32 | nr);
+        let caught = scene.delivery(above << 32 | nr);
         assert_eq!(caught.errno() as u64, nr >> shift & 0xffff, "{above:#x} above {nr:#x}");
     }
 }
@@ -211,7 +211,7 @@ fn a_number_is_told_from_its_neighbours(#[case] nr: i64) {
 fn the_abi_is_the_instructions(#[case] entry: Entry, #[case] shift: u32) {
     let scene = TrappedGadget::revealing(entry, Word::ARCH, shift);
     for rax in [UNASSIGNED as u64, 0x4000_0027, u64::MAX, 20] {
-        let caught = scene.caught(rax);
+        let caught = scene.delivery(rax);
         assert_eq!(caught.errno() as u32, entry.audit_arch() >> shift & 0xffff);
         assert_eq!(caught.arch(), entry.audit_arch());
     }
@@ -293,10 +293,10 @@ fn no_number_is_exempt(#[case] nr: i64) {
     const FAILED: i32 = 8;
     // The call may kill the process if it is executed.
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(nr as u32, Action::Errno(7));
         let result = Gadget::syscall().call(nr);
-        child::leave(match result {
+        child::exit(match result {
             -7 => REFUSED,
             -4095..=-1 => FAILED,
             _ => 9,

@@ -5,7 +5,7 @@ use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_NEGATIVE_ONE};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
-use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
+use fixtures::needs::{INT80, NO_FRED, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
@@ -218,7 +218,7 @@ fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
 #[harness::test(
     clause = NOW_ACT_ERRNO,
     catches = "a skipped SYSCALL that returns with the RCX and R11 from before the instruction",
-    needs = [SECCOMP_FILTER, IDT_ENTRY],
+    needs = [SECCOMP_FILTER, NO_FRED],
 )]
 fn a_refused_call_leaves_rcx_and_r11_like_any_call() {
     let gadget = Gadget::syscall();

@@ -7,7 +7,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
-use fixtures::needs::{CLONE3, MAY_GAIN, NAMESPACES, NEWER_ACTIONS, SECCOMP_FILTER};
+use fixtures::needs::{CLONE3, KILL_PROCESS_LOG, MAY_GAIN, NAMESPACES, SECCOMP_FILTER};
 use fixtures::sigsys;
 use fixtures::thread::spawn;
 use fixtures::{Errno, WaitStatus};
@@ -98,7 +98,7 @@ fn a_child_in_a_namespace_of_its_own_keeps_the_filter(#[case] flavour: Flavour) 
 #[harness::test(
     clause = NOW_INHERIT_FORK,
     catches = "an action, such as a trap or a kill, that a second fork loses or changes",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: WaitStatus) {
     let log = sigsys::handle();
@@ -106,9 +106,9 @@ fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: WaitS
     load(NR as u32, action);
     let met = child::told(|| {
         let seen = child::fork(|| {
-            fixtures::environment::leave_no_core();
+            fixtures::environment::disable_core_dump();
             let result = gadget.call(NR);
-            child::leave(if log.count() == 1 { 1 } else { -result as i32 })
+            child::exit(if log.count() == 1 { 1 } else { -result as i32 })
         });
         seen == end
     });
@@ -131,7 +131,7 @@ fn a_program_keeps_the_filter(#[case] execute: fn(&Program) -> Errno) {
         let end = child::fork(|| {
             load(NR as u32, Action::Errno(errno));
             execute(&program);
-            child::leave(1)
+            child::exit(1)
         });
         assert_eq!(end, WaitStatus::Exited(status), "{errno}");
     }
@@ -158,10 +158,10 @@ fn a_program_meets_a_trap_without_its_handler() {
     let program = Program::new();
     sigsys::handle();
     let end = child::fork(|| {
-        fixtures::environment::leave_no_core();
+        fixtures::environment::disable_core_dump();
         load(NR as u32, Action::Trap(1));
         program.execute();
-        child::leave(1)
+        child::exit(1)
     });
     assert_eq!(end, WaitStatus::KilledBy(sigsys::SIGSYS));
 }

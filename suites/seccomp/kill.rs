@@ -5,11 +5,11 @@ use crate::dispatch::clauses::INT_ABI_INT80;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG, PTRACE};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Handling, WaitStatus, child, environment};
+use fixtures::{SigAction, WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_exit_group, SYS_read, SYS_rt_sigreturn};
 
@@ -28,7 +28,7 @@ const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
     ],
     catches = "a kill that a single-threaded process survives, or that makes it exit with a status \
         instead of by SIGSYS",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn a_kill_ends_the_process(#[case] action: Action) {
@@ -64,14 +64,14 @@ fn a_kill_ends_the_process(#[case] action: Action) {
 #[harness::test(
     clause = NOW_ACT_UNKNOWN,
     catches = "an unassigned action value rounded to a known action, allowed, or fatal to the thread alone",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn an_unknown_action_ends_the_process(#[case] action: u32) {
     let gadget = Gadget::syscall();
     // RET_TRAP would be handled, and RET_KILL_THREAD survived by the other thread.
     sigsys::handle();
-    child::leave_after_this_thread(7);
+    child::exit_after_this_thread(7);
     load(500, Action::Raw(action));
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
     harness::doomed();
@@ -83,7 +83,7 @@ fn handle() {
 }
 
 fn handle_nodefer() {
-    sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    sigsys::handle_with(SigAction { nodefer: true, ..SigAction::PLAIN });
 }
 
 fn handle_and_block() {
@@ -97,12 +97,12 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     sigsys::default();
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         prepare();
-        log.watch(SIGSYS);
+        log.attach(SIGSYS);
         load(500, action);
         gadget.call(500);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     (end, log.count())
 }
@@ -117,7 +117,7 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS_HANDLER, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS],
     catches = "a kill delivered as an ordinary SIGSYS, which can be handled, blocked or ignored",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     for action in [Action::KillProcess, Action::KillThread, Action::Raw(0x7ffe_0000)] {
@@ -128,7 +128,7 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS],
     catches = "RET_TRAP that kills in spite of a SIGSYS handler",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_trap_in_its_place_is_caught() {
     assert_eq!(child_under(Action::Trap(1), handle), (WaitStatus::Exited(SURVIVED), 1));
@@ -143,16 +143,16 @@ fn a_trap_in_its_place_is_caught() {
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
     catches = "a kill that takes effect only when the call has been executed",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[case] made: bool) {
     let deed = ObservableCall::write();
     let gadget = Gadget::syscall();
     let seen = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), action).load();
         gadget.call_args(deed.nr, deed.args);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((seen, deed.took_effect()), (end, made));
 }
@@ -164,7 +164,7 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, INT_ABI_INT80],
     catches = "kill actions carried out for SYSCALL alone, so that an int 0x80 fails and its process \
         lives on",
-    needs = [NEWER_ACTIONS, INT80],
+    needs = [KILL_PROCESS_LOG, INT80],
     ends = KilledBy(SIGSYS),
 )]
 fn an_int80_is_killed_like_any_call(#[case] action: Action) {
@@ -187,7 +187,7 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, INT_TRAP_NUMBERS],
     catches = "read, rt_sigreturn, exit_group or a number outside the table exempt from RET_KILL_PROCESS",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
@@ -203,18 +203,18 @@ fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
 #[harness::test(
     clause = NOW_ACT_KILL_PROCESS_HANDLER,
     catches = "a kill suppressed while the thread runs its SIGSYS handler",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_handler_is_killed_like_any_code(#[case] action: Action) {
-    let log = sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, ..SigAction::PLAIN });
     let gadget = Gadget::syscall();
     log.nest(gadget.start(), 501, 1);
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(501, action);
         load(500, Action::Trap(1));
         gadget.call(500);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((end, log.count()), (KILLED, 1));
 }
@@ -228,12 +228,12 @@ fn a_handler_is_killed_like_any_code(#[case] action: Action) {
 #[harness::test(
     clause = NOW_ACT_KILL_PROCESS_HANDLER,
     catches = "a kill that gives the tracer a signal-delivery-stop, in which it could suppress the SIGSYS",
-    needs = [NEWER_ACTIONS, PTRACE],
+    needs = [KILL_PROCESS_LOG, PTRACE],
 )]
 fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop) {
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(500, action);
         gadget.call(500);
         SURVIVED
@@ -251,7 +251,7 @@ fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop)
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK],
     catches = "a kill that reaches the parent or the children that have the same filter",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn no_other_process_is_killed(#[case] action: Action) {
     let gadget = Gadget::syscall();
@@ -260,7 +260,7 @@ fn no_other_process_is_killed(#[case] action: Action) {
         let end = child::fork(|| {
             gadget.call(500);
         });
-        child::leave(if end == KILLED { SURVIVED } else { 1 })
+        child::exit(if end == KILLED { SURVIVED } else { 1 })
     });
     assert_eq!((end, gadget.call(UNASSIGNED)), (WaitStatus::Exited(SURVIVED), -ENOSYS));
 }

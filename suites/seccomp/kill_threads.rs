@@ -5,7 +5,7 @@ use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, load, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{NEWER_ACTIONS, PTRACE};
+use fixtures::needs::{KILL_PROCESS_LOG, PTRACE};
 use fixtures::sigsys::{self};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
@@ -29,11 +29,11 @@ fn thread(body: impl FnOnce() -> i32) -> Child {
 fn process(action: Action, body: impl FnOnce(&Gadget)) -> WaitStatus {
     let gadget = Gadget::syscall();
     child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         sigsys::handle();
         load(500, action);
         body(&gadget);
-        child::leave(OUTLIVED)
+        child::exit(OUTLIVED)
     })
 }
 
@@ -46,7 +46,7 @@ fn second_thread_calls(action: Action) -> WaitStatus {
         });
         let end = second.end();
         let alive = gadget.call(UNASSIGNED) == -ENOSYS;
-        child::leave(if (end, alive) == (NO_RESULT, true) { OUTLIVED } else { RETURNED });
+        child::exit(if (end, alive) == (NO_RESULT, true) { OUTLIVED } else { RETURNED });
     })
 }
 
@@ -64,7 +64,7 @@ fn second_thread_calls(action: Action) -> WaitStatus {
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
     catches = "RET_KILL_THREAD from a second thread that ends its process, or RET_KILL_PROCESS that ends \
         just that thread",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {
     assert_eq!(second_thread_calls(action), end);
@@ -78,14 +78,14 @@ fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitSt
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
     catches = "the death of the group leader by RET_KILL_THREAD taken for the process's end",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {
     let seen = process(action, |gadget| {
-        let gone = child::GoneWord::of_this_thread();
+        let gone = child::ClearTid::of_this_thread();
         thread(|| {
             gone.wait();
-            child::leave(if gadget.call(UNASSIGNED) == -ENOSYS { OUTLIVED } else { RETURNED })
+            child::exit(if gadget.call(UNASSIGNED) == -ENOSYS { OUTLIVED } else { RETURNED })
         });
         gadget.call(500);
     });
@@ -100,21 +100,21 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitSta
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_STATUS],
     catches = "a thread killed by RET_KILL_THREAD whose wait status is an exit or another signal than \
         SIGSYS",
-    needs = [NEWER_ACTIONS, PTRACE],
+    needs = [KILL_PROCESS_LOG, PTRACE],
 )]
 fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
     let gadget = Gadget::syscall();
     // Once a whole process has exited, each of its threads reports the process's status.
     let seen = Steps::new();
     let first = Tracee::start_with(PTRACE_O_TRACECLONE, || {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::new()
             .when(number(500), Action::KillThread)
             .when(number(501), Action::Errno(5))
             .load();
         let second = thread(|| {
             gadget.call(nr);
-            child::leave_thread(RETURNED)
+            child::exit_thread(RETURNED)
         });
         second.end();
         seen.wait_for(1);
@@ -123,7 +123,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
     assert_eq!(first.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_CLONE));
     let second = Tracee::adopt(first.message() as i32);
     second.wait();
-    first.go_on(0);
+    first.resume(0);
     let found = second.finish();
     seen.reach(1);
     assert_eq!(found, end);
@@ -133,11 +133,11 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
 #[harness::test(
     clause = NOW_ACT_KILL_THREAD_LAST,
     catches = "the leader's earlier exit status 0 reported when the last thread is killed by SIGSYS",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_killed_last_thread_ends_the_process_by_sigsys() {
     let seen = process(Action::KillThread, |gadget| {
-        let gone = child::GoneWord::of_this_thread();
+        let gone = child::ClearTid::of_this_thread();
         thread(|| {
             gone.wait();
             gadget.call(500);
@@ -151,7 +151,7 @@ fn a_killed_last_thread_ends_the_process_by_sigsys() {
 #[harness::test(
     clause = NOW_ACT_KILL_THREAD,
     catches = "a repeated RET_KILL_THREAD that takes waiting threads along or leaves state after the first",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn threads_are_killed_one_at_a_time() {
     let seen = process(Action::KillThread, |gadget| {
@@ -172,7 +172,7 @@ fn threads_are_killed_one_at_a_time() {
                 waiting.end()
             }];
             if ends != [NO_RESULT, WaitStatus::Exited(3)] || gadget.call(UNASSIGNED) != -ENOSYS {
-                child::leave(RETURNED);
+                child::exit(RETURNED);
             }
         }
     });
@@ -186,7 +186,7 @@ fn threads_are_killed_one_at_a_time() {
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD],
     catches = "threads blocked in the kernel that are missed by RET_KILL_PROCESS or woken by \
         RET_KILL_THREAD",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn waiting_threads_share_the_fate(
     #[case] action: Action,
@@ -225,7 +225,7 @@ fn waiting_threads_share_the_fate(
 #[harness::test(
     clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_INHERIT_FORK],
     catches = "a kill sent to every task that shares memory or handlers instead of the thread group",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
     for action in [Action::KillProcess, Action::KillThread] {
@@ -234,7 +234,7 @@ fn the_maker_of_a_killed_process_lives_on(#[case] flavour: Flavour) {
                 gadget.call(500);
                 RETURNED
             });
-            child::leave(if end.end() == KILLED { OUTLIVED } else { RETURNED });
+            child::exit(if end.end() == KILLED { OUTLIVED } else { RETURNED });
         });
         assert_eq!(seen, WaitStatus::Exited(OUTLIVED), "{action:?}");
     }

@@ -7,7 +7,7 @@ use fixtures::filter::{
     Action, Filter, LOG, SPEC_ALLOW, instruction_pointer, no_new_privileges, number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, NEWER_ACTIONS};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
@@ -22,7 +22,7 @@ use sys::uapi::{ENOSYS, SYS_getpid};
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_ALLOW, NOW_ACT_LOG],
     catches = "SECCOMP_RET_DATA of ALLOW or LOG returned as the call's result or as an error",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let log = sigsys::handle();
@@ -45,7 +45,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_LOG, INT_ABI_INT80],
     catches = "RET_LOG implemented for SYSCALL alone, so that an int 0x80 is skipped or returns LOG's data",
-    needs = [NEWER_ACTIONS, INT80],
+    needs = [KILL_PROCESS_LOG, INT80],
 )]
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
@@ -69,7 +69,7 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[harness::test(
     clause = NOW_ACT_LOG,
     catches = "RET_LOG that logs the call without executing it and returns a made-up success",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
     let gadget = Gadget::syscall();
@@ -85,7 +85,7 @@ fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
 #[harness::test(
     clause = [ALLOW_EXECUTES, NOW_ACT_LOG],
     catches = "a register or flag changed by the filtered entry path when the call is allowed",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     let gadget = Gadget::syscall();
@@ -107,7 +107,7 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
 #[harness::test(
     clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW],
     catches = "FILTER_FLAG_LOG or SPEC_ALLOW that changes an action or its data",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     let log = sigsys::handle();
@@ -124,7 +124,7 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     assert_eq!(filter.try_load(flags), Ok(0));
     let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
     assert_eq!(results, [500, 0, -5, -ENOSYS, -ENOSYS, -ENOSYS]);
-    assert_eq!((log.count(), log.caught(0).map(|caught| caught.errno())), (1, Some(7)));
+    assert_eq!((log.count(), log.delivery(0).map(|caught| caught.errno())), (1, Some(7)));
     assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call is made");
 }
 
@@ -132,7 +132,7 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     clause = [ALLOW_EXECUTES, NOW_DATA_NR],
     catches = "a filter on a single number that also refuses others, or a default other than the \
         program's ALLOW",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn one_number_is_refused_and_no_other() {
     let gadget = Gadget::syscall();

@@ -9,7 +9,7 @@ use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{INT80, LISTENER};
+use fixtures::needs::{INT80, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, Reg, Registers, WaitStatus, memory, sigsys};
 use rstest::rstest;
@@ -92,7 +92,7 @@ impl Caller {
 #[harness::test(
     clause = NOW_NOTIF_REPLY_VAL,
     catches = "a response's val cut to 32 bits, taken for an error, or acted upon as a restart code",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn the_answers_value_is_the_result(#[case] value: i64) {
     assert_eq!(scene(Entry::Syscall).result_of(|asked| asked.returns(value)), value);
@@ -105,7 +105,7 @@ fn the_answers_value_is_the_result(#[case] value: i64) {
 #[harness::test(
     clause = NOW_NOTIF_REPLY_ERROR,
     catches = "a response's val returned although error is set, or error with its sign inverted",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn the_answers_error_is_the_error(#[case] errno: i32) {
     let scene = scene(Entry::Syscall);
@@ -120,7 +120,7 @@ fn the_answers_error_is_the_error(#[case] errno: i32) {
     clause = [NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE, INT_ABI_INT80],
     catches = "a notification of int 0x80 with the wrong arch, or CONTINUE that executes the 64-bit call \
         of its number",
-    needs = [LISTENER, INT80],
+    needs = [USER_NOTIF, INT80],
 )]
 fn an_int80_is_answered_like_any_call() {
     let scene = scene(Entry::Int80);
@@ -141,7 +141,7 @@ fn an_int80_is_answered_like_any_call() {
 #[harness::test(
     clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
     catches = "a call executed before its response or in spite of a result, or not executed at CONTINUE",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     let scene = scene(Entry::Syscall);
@@ -170,7 +170,7 @@ fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     clause = [NOW_NOTIF_RECV_FIELDS, NOW_DATA_ARGS, NOW_DATA_NR],
     catches = "a field of seccomp_notif taken from another register or task, or nr with bits of RAX \
         above 31",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_notification_tells_the_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall);
@@ -190,7 +190,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
 #[harness::test(
     clause = NOW_NOTIF_RECV_FIELDS,
     catches = "the thread group's id in seccomp_notif.pid instead of the calling thread's",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_notification_names_the_thread() {
     let scene = scene(Entry::Syscall);
@@ -215,7 +215,7 @@ fn a_notification_names_the_thread() {
 #[harness::test(
     clause = [NOW_NOTIF_FORK_SAME_FD, NOW_NOTIF_ID_UNIQUE, NOW_NOTIF_REPLY_VAL],
     catches = "a response delivered to the oldest waiting call instead of the call that has its id",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn calls_that_wait_at_once_are_answered_each_for_itself() {
     const CALLERS: usize = 6;
@@ -240,7 +240,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
 #[harness::test(
     clause = NOW_NOTIF_ID_UNIQUE,
     catches = "the id of an answered notification reused, or a counter of so few bits that ids repeat",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn no_id_comes_again() {
     let scene = scene(Entry::Syscall);
@@ -264,7 +264,7 @@ fn no_id_comes_again() {
 #[harness::test(
     clause = [NOW_NOTIF_RECV_FIELDS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
     catches = "a notification or result that keeps a field of the same caller's previous call",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     const ROUNDS: u64 = 3;
@@ -327,7 +327,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     clause = [NOW_NOTIF_SEND_ERRORS, NOW_NOTIF_CONTINUE],
     catches = "a response with an unknown flag, id or CONTINUE with a result accepted, or its refusal \
         that ends the wait",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_refused_answer_does_nothing(
     #[case] refused: fn(&Notification) -> Response,
@@ -345,7 +345,7 @@ fn a_refused_answer_does_nothing(
 #[harness::test(
     clause = NOW_NOTIF_SEND_ERRORS,
     catches = "a second response accepted for a notification, or one that replaces the first one's result",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_call_is_answered_once() {
     let scene = scene(Entry::Syscall);
@@ -363,7 +363,7 @@ fn a_call_is_answered_once() {
 #[harness::test(
     clause = NOW_NOTIF_SEND_ERRORS,
     catches = "a response accepted for a notification that is queued and not yet received",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_call_is_not_answered_before_it_is_received() {
     let scene = scene(Entry::Syscall);
@@ -383,13 +383,13 @@ fn a_call_is_not_answered_before_it_is_received() {
     clause = NOW_NOTIF_SIGNAL_ABORTS,
     catches = "an interrupted wait that returns no EINTR, runs no handler, or leaves its notification to \
         be answered",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_signal_ends_the_wait() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(2);
     let child = child::start(Flavour::Fork, || {
-        let log = sigsys::handle_signal(SIGUSR1, fixtures::Handling::PLAIN);
+        let log = sigsys::handle_signal(SIGUSR1, fixtures::SigAction::PLAIN);
         words[0].store(scene.gadget.call(UNASSIGNED) as u64, SeqCst);
         words[1].store(log.count(), SeqCst);
         0

@@ -12,7 +12,7 @@ use fixtures::filter::{
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{KILLABLE_LISTENER, LISTENER};
+use fixtures::needs::{self, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, WaitStatus, memory, sigsys};
 use rstest::rstest;
@@ -24,7 +24,7 @@ use sys::uapi::{ENOSYS, POLLIN, POLLOUT, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SIGKI
     clause = NOW_NOTIF_ZEROED,
     catches = "a receive buffer with a byte set in any field that is accepted, or that consumes the \
         notification",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_buffer_that_is_not_zero_is_refused() {
     let scene = scene(Entry::Syscall);
@@ -49,7 +49,7 @@ fn a_buffer_that_is_not_zero_is_refused() {
 #[harness::test(
     clause = NOW_NOTIF_ID_VALID,
     catches = "an id reported valid although it was never issued, or although its call has returned",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn an_id_is_valid_while_its_call_waits() {
     let scene = scene(Entry::Syscall);
@@ -65,7 +65,7 @@ fn an_id_is_valid_while_its_call_waits() {
 #[harness::test(
     clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS],
     catches = "a notification that stays valid, or accepts a response, when its caller was killed",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     let scene = scene(Entry::Syscall);
@@ -80,7 +80,7 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
 #[harness::test(
     clause = NOW_NOTIF_POLL,
     catches = "POLLIN left set when the notification was received, or POLLOUT set before that",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_listener_is_readable_and_writable_by_turns() {
     let scene = scene(Entry::Syscall);
@@ -100,7 +100,7 @@ fn a_listener_is_readable_and_writable_by_turns() {
 #[harness::test(
     clause = [NOW_ACT_NOTIF_NONE, NOW_NOTIF_CLOSED],
     catches = "RET_USER_NOTIF without a listener that waits, executes the call, or raises SIGSYS",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
     let deed = ObservableCall::write();
@@ -119,7 +119,7 @@ fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
 #[harness::test(
     clause = NOW_NOTIF_CLOSED,
     catches = "calls left waiting when the listener closes, whether their notification was received or not",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn closing_the_listener_ends_the_wait() {
     let gadget = Gadget::syscall();
@@ -146,7 +146,7 @@ fn closing_the_listener_ends_the_wait() {
     clause = NOW_NOTIF_ONE_ONLY,
     catches = "a second listener in the same filter tree, a refused filter left attached, or the first \
         listener broken",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
@@ -175,7 +175,7 @@ impl Scene {
     clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC],
     catches = "a listener kept open across execve by the filter, so that the new program's calls wait \
         forever",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_program_that_lost_its_listener_finds_enosys() {
     let program = Program::new();
@@ -183,7 +183,7 @@ fn a_program_that_lost_its_listener_finds_enosys() {
         let filter = Filter::only(number(UNASSIGNED), Action::UserNotif);
         std::mem::forget(Listener::of(&filter));
         program.execute();
-        child::leave(1)
+        child::exit(1)
     });
     assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
@@ -192,7 +192,7 @@ fn a_program_that_lost_its_listener_finds_enosys() {
     clause = [NOW_FLAG_KILLABLE_NEEDS_LISTENER, NOW_NOTIF_REPLY_VAL],
     catches = "WAIT_KILLABLE_RECV that is refused with a listener, accepted without, or that loses the \
         response",
-    needs = [KILLABLE_LISTENER],
+    needs = [needs::WAIT_KILLABLE_RECV],
 )]
 fn a_killable_wait_takes_a_listener() {
     let gadget = Gadget::syscall();

@@ -5,7 +5,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, made_by, number};
 use fixtures::gadget::Gadget;
 use fixtures::listener::Listener;
-use fixtures::needs::{INT80, LISTENER, NEWER_ACTIONS, SECCOMP_FILTER};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::{Entry, WaitStatus, environment, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
@@ -58,7 +58,7 @@ fn under(actions: &[Action]) -> Outcome {
     }
     words[RESULT].store(u64::MAX, SeqCst);
     let child = child::start(Flavour::Fork, || {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let log = sigsys::handle();
         child::start(Flavour::CloneThread, || {
             let result = gadget.call(NR);
@@ -134,7 +134,7 @@ const ALLOW: Action = Action::Allow;
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_INSTALL_LAYERING],
     catches = "two actions ranked in the wrong order, or the newest or oldest filter's action taken \
         instead of the strictest",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
@@ -156,7 +156,7 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_ACT_NOTIF_HIDDEN],
     catches = "a notification sent although another filter refuses the call, or TRACE ranked above \
         USER_NOTIF",
-    needs = [NEWER_ACTIONS, LISTENER],
+    needs = [KILL_PROCESS_LOG, USER_NOTIF],
 )]
 fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
@@ -168,7 +168,7 @@ fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] w
 #[harness::test(
     clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER],
     catches = "a chain of filters that stops at the first match, or compares only the newest two",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_strongest_of_many_is_taken_wherever_it_lies() {
     let all = [ALLOW, LOG, TRACE, ERRNO, TRAP, KT, KP];
@@ -218,7 +218,7 @@ fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u
     load(NR as u32, Action::Trap(older));
     load(NR as u32, Action::Trap(newer));
     gadget.call(NR);
-    let errno = log.caught(0).map(|caught| caught.errno());
+    let errno = log.delivery(0).map(|caught| caught.errno());
     assert_eq!((log.count(), errno), (1, Some(i32::from(newer))));
 }
 
@@ -246,7 +246,7 @@ fn the_data_goes_with_the_action(
         load(500, *action);
     }
     let seen = gadget.call(500);
-    assert_eq!((seen, log.caught(0).map(|caught| caught.errno())), (result, data));
+    assert_eq!((seen, log.delivery(0).map(|caught| caught.errno())), (result, data));
 }
 
 #[harness::test(
@@ -277,7 +277,7 @@ fn a_refusal_counts_at_every_depth() {
 #[harness::test(
     clause = NOW_PREC_HIGHEST_WINS,
     catches = "an action cache that an allowing filter sets although another filter refuses the number",
-    needs = [NEWER_ACTIONS],
+    needs = [KILL_PROCESS_LOG],
 )]
 fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
     let refusal = Filter::only(number(NR), Action::Errno(5));

@@ -10,7 +10,7 @@ use fixtures::filter::{
     number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::needs::{LISTENER, MAY_GAIN, ROOT, SECCOMP_FILTER, UNFILTERED};
+use fixtures::needs::{MAY_GAIN, ROOT, SECCOMP_FILTER, UNFILTERED, USER_NOTIF};
 use fixtures::{child, environment, memory};
 use rstest::rstest;
 use sys::uapi::{
@@ -155,7 +155,7 @@ fn a_killable_wait_without_a_listener_is_refused(#[case] flags: usize) {
 #[harness::test(
     clause = NOW_NOTIF_FD,
     catches = "a listener returned as 0 or as a descriptor number without close-on-exec",
-    needs = [LISTENER],
+    needs = [USER_NOTIF],
 )]
 fn a_listener_is_a_new_descriptor(#[case] flags: usize) {
     filter::no_new_privileges();

@@ -9,7 +9,7 @@ use fixtures::filter;
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, STRICT_MODE, UNFILTERED};
 use fixtures::observable_call::Pipe;
-use fixtures::{Errno, Handling, WaitStatus, environment, sigsys};
+use fixtures::{Errno, SigAction, WaitStatus, environment, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     SECCOMP_SET_MODE_STRICT, SIGKILL, SIGPIPE, SYS_close, SYS_exit_group, SYS_fork, SYS_getpid,
@@ -23,10 +23,10 @@ const FINE: i32 = 42;
 fn strictly(body: impl FnOnce(&Gadget) -> bool) -> WaitStatus {
     let gadget = Gadget::syscall();
     child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         filter::strict();
         let fine = body(&gadget);
-        child::leave_thread(if fine { FINE } else { 1 })
+        child::exit_thread(if fine { FINE } else { 1 })
     })
 }
 
@@ -64,7 +64,7 @@ fn a_read_that_fails_is_no_forbidden_call() {
     needs = [UNFILTERED, STRICT_MODE],
 )]
 fn a_handler_returns() {
-    let log = sigsys::handle_signal(SIGPIPE, Handling::PLAIN);
+    let log = sigsys::handle_signal(SIGPIPE, SigAction::PLAIN);
     let pipe = Pipe::new();
     child::close(pipe.read_args()[0] as i32);
     let end = strictly(|gadget| {
@@ -142,7 +142,7 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
         });
         let ended = thread.end() == WaitStatus::Exited(result);
         let free = child::is_own_pid(gadget.call(SYS_getpid));
-        child::leave(if ended && free { FINE } else { 1 })
+        child::exit(if ended && free { FINE } else { 1 })
     });
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
@@ -166,7 +166,7 @@ fn strict_mode_takes_no_arguments(
     assert_eq!(filter::mode(), 0);
     let end = child::fork(|| {
         let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
-        child::leave_thread(if entered { FINE } else { 1 })
+        child::exit_thread(if entered { FINE } else { 1 })
     });
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
@@ -182,10 +182,10 @@ fn strict_mode_takes_no_arguments(
 fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: WaitStatus) {
     let gadget = Gadget::syscall();
     let by_seccomp = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
         gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]);
-        child::leave_thread(if entered { FINE } else { 1 })
+        child::exit_thread(if entered { FINE } else { 1 })
     });
     let by_prctl = strictly(|gadget| gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
     assert_eq!((by_seccomp, by_prctl), (end, end));

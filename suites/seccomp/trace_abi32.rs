@@ -1,12 +1,12 @@
 //! SECCOMP_RET_TRACE for calls of the 32-bit ABI, made by int 0x80 from 64-bit code.
 
 use super::clauses::*;
-use super::traced::{LEFT, NO_CALL};
+use super::traced::EXITED_0;
 use crate::assertions::Play;
 use fixtures::filter::{Action, Filter, argument, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::script::{ARGUMENTS_32, Answer, Step, Traced, call, summaries};
+use fixtures::script::{ARGUMENTS_32, Returned, Step, Traced, call, summaries};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{Entry, Reg, Registers, sigsys};
 use rstest::rstest;
@@ -34,7 +34,7 @@ fn the_registers_of_a_32_bit_call_are_the_callers() {
     let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);
     assert_eq!(
         sights[0].summary(),
-        (Stop::Event(PTRACE_EVENT_SECCOMP), unistd_32::SYS_getppid, NO_CALL)
+        (Stop::Event(PTRACE_EVENT_SECCOMP), unistd_32::SYS_getppid, Returned::ENOSYS)
     );
     assert_eq!(sights[0].message, 7);
     let image = sights[0].image;
@@ -43,7 +43,7 @@ fn the_registers_of_a_32_bit_call_are_the_callers() {
     for reg in ARGUMENTS_32 {
         assert_eq!(image.reg(reg) as u32, pattern[reg] as u32, "{reg:?}");
     }
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
 /// The same number is a different call in the two ABIs.
@@ -65,10 +65,13 @@ fn a_32_bit_call_is_skipped_and_changed() {
         Step::event().nr(0x5a5a_5a5a << 32 | unistd_32::SYS_getpid).rax(44),
     ];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers: [_; 6] = std::array::from_fn(|i| traced.answer(i));
-    let [second, fifth] = [42, 43].map(Answer::Value);
-    assert_eq!(answers, [Answer::Own, second, Answer::Parent, NO_CALL, fifth, Answer::Own]);
-    assert_eq!(end, LEFT);
+    let answers: [_; 6] = std::array::from_fn(|i| traced.returned(i));
+    let [second, fifth] = [42, 43].map(Returned::Value);
+    assert_eq!(
+        answers,
+        [Returned::OwnPid, second, Returned::TracerPid, Returned::ENOSYS, fifth, Returned::OwnPid]
+    );
+    assert_eq!(end, EXITED_0);
 }
 
 #[rstest]
@@ -82,7 +85,7 @@ fn a_32_bit_number_nobody_knows_is_enosys(
 ) {
     let traced = calls(&traces(), &[call(unistd_32::SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::ENOSYS));
 }
 
 #[rstest]
@@ -102,8 +105,8 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
     let reg = ARGUMENTS_32[index];
     let script = [Step::event().set(reg, WRITTEN), Step::event().set(reg, WRITTEN + 1)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(-9), Returned::TracerPid]));
 }
 
 #[rstest]
@@ -119,8 +122,8 @@ fn a_32_bit_number_is_trapped_the_second_time() {
     let traced = calls(&filter, &[call(unistd_32::SYS_getppid)]);
     let script = [Step::event().nr(unistd_32::SYS_getpid).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Continue, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(unistd_32::SYS_getpid)));
-    let caught = log.caught(0).expect("the handler wrote it down");
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(unistd_32::SYS_getpid)));
+    let caught = log.delivery(0).expect("the handler wrote it down");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, unistd_32::SYS_getpid));
     assert_eq!(caught.arch(), Entry::Int80.audit_arch());
@@ -151,19 +154,21 @@ fn a_32_bit_call_has_the_same_stops() {
     ];
     let (sights, end) = traced.play(Resume::Syscall, &script);
     let (stop, event) = (Stop::Syscall, Stop::Event(PTRACE_EVENT_SECCOMP));
-    let told =
-        [(event, unistd_32::SYS_getppid, NO_CALL), (stop, unistd_32::SYS_getppid, Answer::Parent)];
-    let entered = |nr| (stop, nr, Answer::Value(-ENOSYS));
+    let told = [
+        (event, unistd_32::SYS_getppid, Returned::ENOSYS),
+        (stop, unistd_32::SYS_getppid, Returned::TracerPid),
+    ];
+    let entered = |nr| (stop, nr, Returned::Value(-ENOSYS));
     let expected = [
         &[entered(unistd_32::SYS_getppid)][..],
         &told,
         &[entered(unistd_32::SYS_getpid)],
         &told,
-        &[entered(unistd_32::SYS_getppid), (stop, -1, Answer::Value(42))],
+        &[entered(unistd_32::SYS_getppid), (stop, -1, Returned::Value(42))],
     ]
     .concat();
     assert_eq!(summaries(&sights), expected);
-    let answers = [0, 1, 2].map(|i| traced.answer(i));
-    assert_eq!(answers, [Answer::Value(77), Answer::Parent, Answer::Value(42)]);
-    assert_eq!(end, LEFT);
+    let answers = [0, 1, 2].map(|i| traced.returned(i));
+    assert_eq!(answers, [Returned::Value(77), Returned::TracerPid, Returned::Value(42)]);
+    assert_eq!(end, EXITED_0);
 }

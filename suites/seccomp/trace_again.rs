@@ -12,9 +12,9 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Answer, Notes, Step, Traced, call, call_args};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::thread::Steps;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
@@ -37,7 +37,7 @@ const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 fn a_tracer_escapes_the_filters() {
     let traced = caller(&traces_and(SYS_getpid, Action::Errno(9)));
     traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid)]);
-    assert_eq!(traced.answer(0), Answer::Own);
+    assert_eq!(traced.returned(0), Returned::OwnPid);
 }
 
 #[rstest]
@@ -58,7 +58,7 @@ fn a_number_that_fails_fails(
         step = step.rax(result);
     }
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-i64::from(error))));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(-i64::from(error))));
 }
 
 #[rstest]
@@ -76,9 +76,9 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     let script = [Step::event().nr(nr).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert_eq!((sights[1].image.call(), sights[1].rax()), (nr, nr));
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(nr)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(nr)));
     assert_eq!(log.count(), 1);
-    let caught = log.caught(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler wrote it down");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0x8009, SYS_SECCOMP));
     assert_eq!(i64::from(caught.syscall()), SYS_getpid);
     assert_eq!(caught.arch(), Entry::Syscall.audit_arch());
@@ -125,8 +125,8 @@ fn what_is_allowed_the_second_time_is_made(
     let traced = calls(&traces_and(deed.nr, action), &[call_args(SYS_getppid, deed.args); 2]);
     let script = [Step::event().nr(deed.nr).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(5), Answer::Parent]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(5), Returned::TracerPid]));
     assert!(deed.took_effect(), "the write was not made");
     assert_eq!(sights.iter().map(|sight| sight.message).collect::<Vec<_>>(), [7, 7]);
 }
@@ -146,7 +146,7 @@ fn a_call_is_told_once(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
             .to_vec(),
     };
     let (_, end) = traced.play(how, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
 /// The control is `a_number_that_is_trapped_is_trapped`, whose handler runs.
@@ -164,7 +164,7 @@ fn a_number_that_kills_kills(
     let log = sigsys::handle();
     let traced = caller(&traces_and(SYS_getpid, action));
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid).rax(42)]);
-    assert_eq!((end, log.count(), traced.answer(0)), (KILLED, 0, Answer::Nothing));
+    assert_eq!((end, log.count(), traced.returned(0)), (KILLED, 0, Returned::NotReturned));
 }
 
 #[rstest]
@@ -205,10 +205,10 @@ fn a_number_that_kills_kills_the_thread_or_all(
 }
 
 #[rstest]
-#[case::errno(Action::Errno(9), Answer::Value(-9), LEFT)]
-#[case::allow(Action::Allow, Answer::Parent, LEFT)]
-#[case::trace(Action::Trace(9), Answer::Parent, LEFT)]
-#[case::kill(Action::KillProcess, Answer::Nothing, KILLED)]
+#[case::errno(Action::Errno(9), Returned::Value(-9), EXITED_0)]
+#[case::allow(Action::Allow, Returned::TracerPid, EXITED_0)]
+#[case::trace(Action::Trace(9), Returned::TracerPid, EXITED_0)]
+#[case::kill(Action::KillProcess, Returned::NotReturned, KILLED)]
 #[harness::test(
     clause = NOW_ACT_TRACE_RERUN,
     catches = "a second run skipped because the tracer left the number unchanged",
@@ -216,7 +216,7 @@ fn a_number_that_kills_kills_the_thread_or_all(
 )]
 fn an_argument_decides_the_second_time(
     #[case] action: Action,
-    #[case] answer: Answer,
+    #[case] answer: Returned,
     #[case] end: Stop,
 ) {
     const WRITTEN: u64 = 0x7e57_0000_1234_8765;
@@ -224,7 +224,7 @@ fn an_argument_decides_the_second_time(
     let filter = Filter::only(denied, action).when(number(SYS_getppid), Action::Trace(7));
     let traced = caller(&filter);
     let (_, stop) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsi, WRITTEN)]);
-    assert_eq!((stop, traced.answer(0)), (end, answer));
+    assert_eq!((stop, traced.returned(0)), (end, answer));
 }
 
 #[rstest]
@@ -242,7 +242,7 @@ fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
     let gadget = Gadget::syscall();
     let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-9)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
 #[rstest]
@@ -264,7 +264,7 @@ fn a_stronger_action_hides_the_event(
     let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
     let (_, stop) = traced.play(Resume::Continue, &[]);
     let expected = match action {
-        Action::Errno(_) => LEFT,
+        Action::Errno(_) => EXITED_0,
         Action::Trap(_) => Stop::Signal(SIGSYS),
         _ => KILLED,
     };
@@ -296,7 +296,7 @@ fn a_weaker_action_does_not_hide_the_event(
         let traced =
             Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
         let (sights, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-        assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+        assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(42)));
         sights[0].message
     });
     assert_eq!(messages, [traced_last, traced_first]);
@@ -308,7 +308,7 @@ fn a_weaker_action_does_not_hide_the_event(
     clause = NOW_ACT_TRACE_RERUN,
     catches = "USER_NOTIF on the second run that sends no notification, or sends the number from before \
         the event",
-    needs = [SECCOMP_FILTER, PTRACE, LISTENER],
+    needs = [SECCOMP_FILTER, PTRACE, USER_NOTIF],
 )]
 fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bool) {
     const ARGUMENT: u64 = 0x7e57_0000_1234_8765;
@@ -325,7 +325,7 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
     image.set(Reg::Rax, 42);
     image.set(Reg::Rdi, ARGUMENT);
     tracee.set_registers(&image);
-    tracee.go_on(0);
+    tracee.resume(0);
     let told = listener.receive();
     let told = told.unwrap_or_else(|errno| panic!("the listener is not told: {errno:?}"));
     assert_eq!((i64::from(told.nr), told.args[0]), (SYS_getuid, ARGUMENT));
@@ -333,14 +333,14 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
     assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
     let response = if continued { told.continues() } else { told.returns(0x1234_5678) };
     assert_eq!(listener.answer(response), Ok(()));
-    assert_eq!(tracee.wait(), LEFT);
+    assert_eq!(tracee.wait(), EXITED_0);
     let expected = if continued { native } else { 0x1234_5678 };
-    assert_eq!(traced.answer(0), Answer::Value(expected));
+    assert_eq!(traced.returned(0), Returned::Value(expected));
 }
 
 /// The result of getuid when the supervisor continues the call.
 fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
-    let notes = Notes::new();
+    let notes = SharedResults::new();
     let child = child::start(Flavour::Fork, || {
         notes.add_value(gadget.call(SYS_getuid));
         0

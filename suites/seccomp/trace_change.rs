@@ -6,7 +6,7 @@ use crate::assertions::{Play, play};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{ARGUMENTS, Answer, Notes, Step, call, call_args};
+use fixtures::script::{ARGUMENTS, Returned, SharedResults, Step, call, call_args};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Reg, Registers, WaitStatus};
 use harness::observe;
@@ -39,7 +39,7 @@ fn another_number_is_another_call(
         step = step.rax(result);
     }
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::OwnPid));
 }
 
 #[rstest]
@@ -55,7 +55,7 @@ fn another_number_is_another_call(
 fn an_unchanged_number_is_the_same_call(#[case] step: Step) {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
 /// The child checks the effect itself, as it affects its own descriptors.
@@ -74,7 +74,7 @@ fn one_call_is_made_and_the_other_is_not(
 ) {
     let (old, new) = (old(), new());
     let filter = Filter::only(number(old.nr), Action::Trace(7));
-    let seen = Notes::new();
+    let seen = SharedResults::new();
     let gadget = fixtures::gadget::Gadget::syscall();
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         filter.load();
@@ -87,7 +87,7 @@ fn one_call_is_made_and_the_other_is_not(
         .zip(new.args)
         .fold(Step::event().nr(new.nr), |step, (reg, arg)| step.set(reg, arg as u64));
     let (_, end) = play(&tracee, Resume::Continue, &[step]);
-    assert_eq!((end, seen.answer(0, tracee.pid)), (LEFT, Answer::Value(1)));
+    assert_eq!((end, seen.returned(0, tracee.pid)), (EXITED_0, Returned::Value(1)));
 }
 
 #[rstest]
@@ -100,7 +100,7 @@ fn the_new_call_has_the_callers_arguments() {
     let deed = ObservableCall::write();
     let traced = calls(&traces(), &[call_args(GETPPID, deed.args)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(deed.nr)]);
-    assert_eq!((end, traced.answer(0), deed.took_effect()), (LEFT, Answer::Value(5), true));
+    assert_eq!((end, traced.returned(0), deed.took_effect()), (EXITED_0, Returned::Value(5), true));
 }
 
 #[rstest]
@@ -116,20 +116,20 @@ fn bits_above_the_number_do_not_count(
     let traced = calls(&traces(), &[call(GETPPID); 2]);
     let script = [Step::event().nr(garbage | GETPID), Step::event().nr(garbage | GETPPID).rax(42)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Own, Answer::Parent]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::OwnPid, Returned::TracerPid]));
 }
 
 /// What the caller's call returns when the tracer writes this number and this result.
-fn answer_to(nr: i64, result: Option<i64>) -> Answer {
+fn answer_to(nr: i64, result: Option<i64>) -> Returned {
     let traced = caller(&traces());
     let mut step = Step::event().nr(nr);
     if let Some(result) = result {
         step = step.rax(result);
     }
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!(end, LEFT);
-    traced.answer(0)
+    assert_eq!(end, EXITED_0);
+    traced.returned(0)
 }
 
 /// The tracer writes no result.
@@ -152,7 +152,7 @@ fn answer_to(nr: i64, result: Option<i64>) -> Answer {
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_nobody_knows_is_enosys(#[case] nr: i64) {
-    assert_eq!(answer_to(nr, None), NO_CALL);
+    assert_eq!(answer_to(nr, None), Returned::ENOSYS);
 }
 
 #[rstest]
@@ -165,7 +165,7 @@ fn a_gap_overwrites_the_result(
     #[values(GAP, 338, 423, 180, GARBAGE + GAP)] nr: i64,
     #[values(42, 0)] written: i64,
 ) {
-    assert_eq!(answer_to(nr, Some(written)), NO_CALL);
+    assert_eq!(answer_to(nr, Some(written)), Returned::ENOSYS);
 }
 
 #[rstest]
@@ -182,7 +182,7 @@ fn a_gap_overwrites_the_result(
 fn a_number_out_of_range_is_enosys_whatever_was_written(#[case] nr: i64) {
     let answer = answer_to(nr, Some(42));
     observe!("out of range, 42 written", answer);
-    assert_eq!(answer, NO_CALL);
+    assert_eq!(answer, Returned::ENOSYS);
 }
 
 #[rstest]
@@ -194,7 +194,7 @@ fn a_number_out_of_range_is_enosys_whatever_was_written(#[case] nr: i64) {
 fn enosys_written_for_a_number_out_of_range_is_enosys(
     #[values(TOO_HIGH, X32_GETPID, GAP)] nr: i64,
 ) {
-    assert_eq!(answer_to(nr, Some(-ENOSYS)), NO_CALL);
+    assert_eq!(answer_to(nr, Some(-ENOSYS)), Returned::ENOSYS);
 }
 
 /// The table's end differs between kernels and is recorded. The calls before the end get invalid
@@ -209,21 +209,21 @@ fn every_number_beyond_the_table_fares_alike() {
     const FIRST: i64 = 441;
     const BATCH: i64 = 8;
     const BATCHES: i64 = 15;
-    let kept = Answer::Value(42);
+    let kept = Returned::Value(42);
     let mut answers = Vec::new();
     for batch in 0..BATCHES {
         let traced = calls(&traces(), &[call(GETPPID); BATCH as usize]);
         let script: [Step; BATCH as usize] =
             std::array::from_fn(|i| Step::event().nr(FIRST + BATCH * batch + i as i64).rax(42));
         let (_, end) = traced.play(Resume::Continue, &script);
-        assert_eq!(end, LEFT);
-        answers.extend((0..BATCH as usize).map(|i| traced.answer(i)));
+        assert_eq!(end, EXITED_0);
+        answers.extend((0..BATCH as usize).map(|i| traced.returned(i)));
     }
     let first_kept = answers.iter().position(|answer| *answer == kept);
     let told = first_kept.map(|index| FIRST + index as i64);
     observe!("first number that keeps a written result", told);
     let beyond = &answers[first_kept.unwrap_or(500 - FIRST as usize)..];
-    let same = if first_kept.is_some() { kept } else { NO_CALL };
+    let same = if first_kept.is_some() { kept } else { Returned::ENOSYS };
     assert!(beyond.iter().all(|answer| *answer == same), "{beyond:?}");
 }
 
@@ -236,8 +236,8 @@ fn every_number_beyond_the_table_fares_alike() {
 fn a_number_nobody_knows_changes_the_result_alone(#[values(GAP, TOO_HIGH, X32_GETPID)] nr: i64) {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
-    assert_eq!(end, LEFT);
-    let after = traced.notes.registers(0).expect("the call came back");
+    assert_eq!(end, EXITED_0);
+    let after = traced.results.registers(0).expect("the call came back");
     let pattern = Registers::pattern().with(Reg::Rax, -ENOSYS as u64);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");
@@ -254,7 +254,10 @@ fn a_call_can_become_one_that_does_not_return(#[values(60, 231)] nr: i64) {
     let traced = caller(&traces());
     let step = Step::event().nr(nr).set(Reg::Rdi, 33);
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (Stop::Ended(WaitStatus::Exited(33)), Answer::Nothing));
+    assert_eq!(
+        (end, traced.returned(0)),
+        (Stop::Ended(WaitStatus::Exited(33)), Returned::NotReturned)
+    );
 }
 
 #[rstest]
@@ -267,7 +270,7 @@ fn a_call_that_does_not_return_can_become_another() {
     let filter = Filter::only(number(231), Action::Trace(7));
     let traced = calls(&filter, &[call(SYS_exit_group).with(Reg::Rdi, 33)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::OwnPid));
 }
 
 #[rstest]
@@ -282,7 +285,10 @@ fn a_change_is_for_one_call() {
     let script = [change(), Step::event(), change().rax(42), Step::event().nr(-1)];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert!(sights.iter().all(|sight| sight.image.call() == GETPPID), "the caller's number");
-    let answers = [0, 1, 2, 3].map(|i| traced.answer(i));
-    assert_eq!(answers, [Answer::Own, Answer::Parent, Answer::Own, NO_CALL]);
-    assert_eq!(end, LEFT);
+    let answers = [0, 1, 2, 3].map(|i| traced.returned(i));
+    assert_eq!(
+        answers,
+        [Returned::OwnPid, Returned::TracerPid, Returned::OwnPid, Returned::ENOSYS]
+    );
+    assert_eq!(end, EXITED_0);
 }

@@ -12,18 +12,17 @@ use fixtures::filter::{Action, Filter, any, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::{Mapping, ObservableCall};
-use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args, summaries};
+use fixtures::script::{ARGUMENTS, Returned, Step, Traced, call, call_args, summaries};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{Reg, WaitStatus, sigsys};
 use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{
-    PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SIGTRAP, SYS_SECCOMP,
+    ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SIGTRAP, SYS_SECCOMP,
     SYS_getpid as GETPID, SYS_getppid as GETPPID, SYS_getuid,
 };
 
 /// The error as a call returns it; the rows use this name.
-const ENOSYS: i64 = -sys::uapi::ENOSYS;
 const WRITTEN: u64 = 0x7e57_0000_1234_8765;
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
 const EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);
@@ -46,18 +45,21 @@ fn the_event_comes_between_entry_and_exit() {
     let event = Step::event().then(Resume::Syscall);
     let script = [entry(), entry(), entry(), event, entry(), entry(), entry(), entry()];
     let (sights, end) = traced.play(Resume::Syscall, &script);
-    let plain = [(CALL, GETPID, NO_CALL), (CALL, GETPID, Answer::Own)];
-    let told =
-        [(CALL, GETPPID, NO_CALL), (EVENT, GETPPID, NO_CALL), (CALL, GETPPID, Answer::Parent)];
-    let leaving = [(CALL, 60, NO_CALL)];
+    let plain = [(CALL, GETPID, Returned::ENOSYS), (CALL, GETPID, Returned::OwnPid)];
+    let told = [
+        (CALL, GETPPID, Returned::ENOSYS),
+        (EVENT, GETPPID, Returned::ENOSYS),
+        (CALL, GETPPID, Returned::TracerPid),
+    ];
+    let leaving = [(CALL, 60, Returned::ENOSYS)];
     assert_eq!(summaries(&sights), [&plain[..], &told, &plain, &leaving].concat());
-    assert_eq!(end, LEFT);
+    assert_eq!(end, EXITED_0);
 }
 
 #[rstest]
-#[case::skipped(-1, Answer::Value(42))]
-#[case::another(GETPID, Answer::Own)]
-#[case::gap(400, NO_CALL)]
+#[case::skipped(-1, Returned::Value(42))]
+#[case::another(GETPID, Returned::OwnPid)]
+#[case::gap(400, Returned::ENOSYS)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_NO_ENTRY_NEEDED],
     catches = "an exit stop lost, or taken for the next entry, after a skip or change at the event",
@@ -65,7 +67,7 @@ fn the_event_comes_between_entry_and_exit() {
 )]
 fn a_call_has_its_exit_stop_whatever_the_tracer_does(
     #[case] nr: i64,
-    #[case] answer: Answer,
+    #[case] answer: Returned,
     #[values(false, true)] stopped_at_entry: bool,
 ) {
     let traced = calls(&traces(), &[call(GETPPID), call(GETPID)]);
@@ -79,9 +81,9 @@ fn a_call_has_its_exit_stop_whatever_the_tracer_does(
     let (sights, end) = traced.play(first, &script);
     let seen = summaries(&sights);
     let after = &seen[seen.len() - 3..];
-    let next = [(CALL, GETPID, NO_CALL), (CALL, GETPID, Answer::Own)];
+    let next = [(CALL, GETPID, Returned::ENOSYS), (CALL, GETPID, Returned::OwnPid)];
     assert_eq!(after, [&[(CALL, nr, answer)][..], &next].concat());
-    assert_eq!((end, traced.answer(0)), (Stop::Syscall, answer));
+    assert_eq!((end, traced.returned(0)), (Stop::Syscall, answer));
 }
 
 #[rstest]
@@ -93,7 +95,7 @@ fn a_call_has_its_exit_stop_whatever_the_tracer_does(
 fn a_tracer_that_asks_for_no_exit_stop_gets_none() {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Syscall, &[entry(), Step::event()]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
 #[rstest]
@@ -105,7 +107,7 @@ fn a_tracer_that_asks_for_no_exit_stop_gets_none() {
 fn an_entry_stop_does_not_stand_for_the_event() {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Syscall, &[Step::call(), Step::event().nr(-1).rax(42)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(42)));
 }
 
 #[rstest]
@@ -128,7 +130,7 @@ fn a_number_written_at_the_entry_replaces_a_denied_one(
 ) {
     let traced = calls(&Filter::only(number(GETPPID), action), &[call(GETPPID)]);
     let (_, end) = traced.play(Resume::Syscall, &[Step::call().nr(nr).rax(42)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::OwnPid));
 }
 
 #[rstest]
@@ -144,9 +146,9 @@ fn a_number_written_at_the_entry_meets_the_filter(#[case] nr: i64) {
     let traced = calls(&filter, &[call(GETPPID); 2]);
     let script = [entry().nr(nr).rax(42), Step::call()];
     let (sights, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!(sights[1].summary(), (CALL, nr, Answer::Value(-9)));
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
+    assert_eq!(sights[1].summary(), (CALL, nr, Returned::Value(-9)));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(-9), Returned::TracerPid]));
 }
 
 #[rstest]
@@ -160,8 +162,8 @@ fn a_number_written_at_the_entry_is_trapped() {
     let traced = calls(&Filter::only(number(GETPID), Action::Trap(0x8009)), &[call(GETPPID)]);
     let script = [Step::call().nr(GETPID).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(GETPID)));
-    let caught = log.caught(0).expect("the handler wrote it down");
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(GETPID)));
+    let caught = log.delivery(0).expect("the handler wrote it down");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, GETPID));
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
@@ -181,8 +183,8 @@ fn a_number_written_at_the_entry_is_traced_and_kills() {
     let (sights, end) = traced.play(Resume::Syscall, &script);
     assert_eq!((sights[1].image.call(), sights[1].message), (GETPID, 7));
     assert_eq!(
-        (end, traced.answer(0)),
-        (Stop::Ended(WaitStatus::KilledBy(SIGSYS)), Answer::Nothing)
+        (end, traced.returned(0)),
+        (Stop::Ended(WaitStatus::KilledBy(SIGSYS)), Returned::NotReturned)
     );
 }
 
@@ -200,8 +202,8 @@ fn an_argument_written_at_the_entry_meets_the_filter(#[values(0, 1, 2, 3, 4, 5)]
     // stop.
     let script = [entry().set(reg, WRITTEN), entry(), Step::call().set(reg, WRITTEN + 1)];
     let (_, end) = traced.play(Resume::Syscall, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(-9), Returned::TracerPid]));
 }
 
 #[rstest]
@@ -218,9 +220,9 @@ fn an_argument_written_at_the_entry_is_the_calls(#[values(0, 1, 2, 3, 4, 5)] ind
     let traced = Traced::start_after(0, Gadget::syscall(), || (), &[bad, bad]);
     let script = [Step::call().set(ARGUMENTS[index], right[index] as u64)];
     let (_, end) = traced.play(Resume::Syscall, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!(answers, [right[0] as i64, wrong[index].1].map(Answer::Value));
-    assert_eq!(end, LEFT);
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!(answers, [right[0] as i64, wrong[index].1].map(Returned::Value));
+    assert_eq!(end, EXITED_0);
 }
 
 #[rstest]
@@ -244,17 +246,17 @@ fn a_call_skipped_at_its_entry_makes_no_event(
     let traced = calls(&filter, &[call_args(deed.nr, deed.args); 2]);
     let script = [entry().nr(nr).rax(42), entry(), Step::call().nr(nr)];
     let (sights, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!(sights[1].summary(), (CALL, nr, Answer::Value(42)));
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(42), NO_CALL]));
+    assert_eq!(sights[1].summary(), (CALL, nr, Returned::Value(42)));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(42), Returned::ENOSYS]));
 }
 
 #[rstest]
-#[case::errno(Action::Errno(9), vec![], Answer::Value(-9))]
-#[case::trap(Action::Trap(9), vec![Step::at(Stop::Signal(SIGSYS))], Answer::Value(-1))]
-#[case::trace(Action::Trace(9), vec![Step::event()], Answer::Value(42))]
-#[case::trace_and_write(Action::Trace(9), vec![Step::event().rax(43)], Answer::Value(43))]
-#[case::trace_and_change(Action::Trace(9), vec![Step::event().nr(GETPID)], Answer::Own)]
+#[case::errno(Action::Errno(9), vec![], Returned::Value(-9))]
+#[case::trap(Action::Trap(9), vec![Step::at(Stop::Signal(SIGSYS))], Returned::Value(-1))]
+#[case::trace(Action::Trace(9), vec![Step::event()], Returned::Value(42))]
+#[case::trace_and_write(Action::Trace(9), vec![Step::event().rax(43)], Returned::Value(43))]
+#[case::trace_and_change(Action::Trace(9), vec![Step::event().nr(GETPID)], Returned::OwnPid)]
 #[harness::test(
     clause = NOW_ACT_TRACE_ENTRY_CHANGES,
     catches = "filters not run on a number -1 that the tracer wrote at the entry stop",
@@ -263,13 +265,13 @@ fn a_call_skipped_at_its_entry_makes_no_event(
 fn a_call_skipped_at_its_entry_meets_the_filters_as_minus_one(
     #[case] action: Action,
     #[case] then: Vec<Step>,
-    #[case] answer: Answer,
+    #[case] answer: Returned,
 ) {
     sigsys::handle();
     let traced = calls(&Filter::only(number(-1), action), &[call(GETPPID)]);
     let script = [vec![Step::call().nr(-1).rax(42)], then].concat();
     let (_, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, answer));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, answer));
 }
 
 #[rstest]
@@ -279,7 +281,7 @@ fn a_call_skipped_at_its_entry_meets_the_filters_as_minus_one(
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_result_written_at_the_exit_is_the_result(
-    #[values(0, 42, -1, ENOSYS, i64::MIN, 0x1234_5678_9abc_def0, 0x8000_0000)] result: i64,
+    #[values(0, 42, -1, -ENOSYS, i64::MIN, 0x1234_5678_9abc_def0, 0x8000_0000)] result: i64,
     #[values(GETPPID, GETPID)] nr: i64,
     #[values(false, true)] number_changed: bool,
 ) {
@@ -294,7 +296,7 @@ fn a_result_written_at_the_exit_is_the_result(
         script.insert(1, Step::event().then(Resume::Syscall));
     }
     let (_, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(result)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(result)));
 }
 
 #[rstest]
@@ -320,7 +322,7 @@ fn a_call_that_was_not_made_has_an_exit_too(
     }
     let (sights, end) = traced.play(Resume::Syscall, &script);
     assert_eq!(sights[exit].rax(), shown);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(77)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(77)));
 }
 
 #[rstest]
@@ -334,15 +336,15 @@ fn a_register_written_at_the_exit_is_in_force() {
         let traced = calls(&traces(), &[call(GETPID)]);
         let script = [entry(), Step::call().set(reg, WRITTEN)];
         let (_, end) = traced.play(Resume::Syscall, &script);
-        let after = traced.notes.registers(0).expect("the call came back");
-        assert_eq!((end, after[reg]), (LEFT, WRITTEN), "{reg:?}");
+        let after = traced.results.registers(0).expect("the call came back");
+        assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
     }
 }
 
 #[rstest]
-#[case::made(Step::event(), GETPPID, Answer::Parent)]
-#[case::skipped(Step::event().nr(-1).rax(42), -1, Answer::Value(42))]
-#[case::changed(Step::event().nr(GETPID), GETPID, Answer::Own)]
+#[case::made(Step::event(), GETPPID, Returned::TracerPid)]
+#[case::skipped(Step::event().nr(-1).rax(42), -1, Returned::Value(42))]
+#[case::changed(Step::event().nr(GETPID), GETPID, Returned::OwnPid)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_NO_ENTRY_NEEDED, NOW_ACT_TRACE_ORDER],
     catches = "a single-step trap lost at the event, or reported past the next instruction",
@@ -351,14 +353,14 @@ fn a_register_written_at_the_exit_is_in_force() {
 fn stepping_over_a_traced_call_traps_after_it(
     #[case] step: Step,
     #[case] nr: i64,
-    #[case] answer: Answer,
+    #[case] answer: Returned,
 ) {
     let traced = caller(&traces());
-    let script = [step.then(Resume::Step), Step::at(Stop::Signal(SIGTRAP)).with_signal(0)];
+    let script = [step.then(Resume::SingleStep), Step::at(Stop::Signal(SIGTRAP)).with_signal(0)];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert_eq!(sights[1].summary(), (Stop::Signal(SIGTRAP), nr, answer));
     assert_eq!(traced.gadget.place(sights[1].image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!((end, traced.answer(0)), (LEFT, answer));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, answer));
 }
 
 #[rstest]
@@ -385,16 +387,16 @@ fn an_emulated_call_meets_no_filter(
         &filter,
         &[call_args(deed.nr, deed.args)],
     );
-    let stop = traced.tracee.next(Resume::Emulate, 0);
+    let stop = traced.tracee.next(Resume::Sysemu, 0);
     assert_eq!(stop, CALL);
     let mut image = traced.tracee.registers();
-    assert_eq!((image.call(), image.reg(Reg::Rax) as i64), (deed.nr, ENOSYS));
+    assert_eq!((image.call(), image.reg(Reg::Rax) as i64), (deed.nr, -ENOSYS));
     if let Some(result) = result {
         image.set(Reg::Rax, result as u64);
         traced.tracee.set_registers(&image);
     }
-    assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!(traced.answer(0), Answer::Value(result.unwrap_or(ENOSYS)));
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!(traced.returned(0), Returned::Value(result.unwrap_or(-ENOSYS)));
     assert!(!deed.took_effect(), "the write was made");
 }
 
@@ -417,23 +419,23 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     let traced = calls(&Filter::only(number(GETPPID), action), &[]);
     let tracee = &traced.tracee;
     // An instruction that is no call is stepped over.
-    assert_eq!(tracee.next_status(Resume::EmulateStep, 0), WaitStatus::Stopped(SIGTRAP));
+    assert_eq!(tracee.next_status(Resume::SysemuSinglestep, 0), WaitStatus::Stopped(SIGTRAP));
     let mut image = tracee.registers();
     image.set(Reg::Rip, traced.gadget.instruction());
     image.set(Reg::Rax, GETPPID as u64);
     image.set_orig_rax(-1);
     tracee.set_registers(&image);
-    assert_eq!(tracee.next(Resume::EmulateStep, 0), CALL);
+    assert_eq!(tracee.next(Resume::SysemuSinglestep, 0), CALL);
     let mut image = tracee.registers();
-    assert_eq!((image.call(), image.reg(Reg::Rax) as i64), (GETPPID, ENOSYS));
+    assert_eq!((image.call(), image.reg(Reg::Rax) as i64), (GETPPID, -ENOSYS));
     if let Some(result) = result {
         image.set(Reg::Rax, result as u64);
         tracee.set_registers(&image);
     }
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGTRAP));
     let image = tracee.registers();
     assert_eq!(traced.gadget.place(image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!(image.reg(Reg::Rax) as i64, result.unwrap_or(ENOSYS));
+    assert_eq!(image.reg(Reg::Rax) as i64, result.unwrap_or(-ENOSYS));
 }
 
 #[rstest]
@@ -445,17 +447,17 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
 fn an_emulated_call_has_one_stop() {
     let filter = Filter::only(number(62), Action::Allow).when(any(), Action::Trace(7));
     let traced = calls(&filter, &[call(GETPPID), call(GETPID), call(GETPPID)]);
-    let emulated = || Step::call().then(Resume::Emulate);
+    let emulated = || Step::call().then(Resume::Sysemu);
     let script = [
         emulated().rax(41),
         emulated(),
         emulated().nr(GETPID).rax(43),
-        Step::call().then(Resume::Emulate),
+        Step::call().then(Resume::Sysemu),
     ];
-    let (sights, _) = traced.play(Resume::Emulate, &script);
+    let (sights, _) = traced.play(Resume::Sysemu, &script);
     let numbers: Vec<_> = sights.iter().map(|sight| (sight.image.call(), sight.rax())).collect();
-    let called = [GETPPID, GETPID, GETPPID, 60].map(|nr| (nr, ENOSYS));
+    let called = [GETPPID, GETPID, GETPPID, 60].map(|nr| (nr, -ENOSYS));
     assert_eq!(numbers, called);
-    let answers = [0, 1, 2].map(|i| traced.answer(i));
-    assert_eq!(answers, [Answer::Value(41), NO_CALL, Answer::Value(43)]);
+    let answers = [0, 1, 2].map(|i| traced.returned(i));
+    assert_eq!(answers, [Returned::Value(41), Returned::ENOSYS, Returned::Value(43)]);
 }

@@ -6,8 +6,8 @@ use super::traced::*;
 use crate::assertions::Play;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
-use fixtures::needs::{CALL_INFO, IDT_ENTRY, INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Answer, Step, Traced, call};
+use fixtures::needs::{CALL_INFO, INT80, NO_FRED, PTRACE, SECCOMP_FILTER};
+use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Returned, Step, Traced, call};
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, WaitStatus};
@@ -46,7 +46,7 @@ fn the_message_is_the_data(
     let (sights, end) = traced.play(Resume::Continue, &[Step::event(), Step::event()]);
     let messages = [sights[0].message, sights[1].message];
     assert_eq!(messages, [u64::from(!data), u64::from(data)]);
-    assert_eq!(end, LEFT);
+    assert_eq!(end, EXITED_0);
 }
 
 #[rstest]
@@ -102,7 +102,7 @@ fn the_registers_are_the_callers() {
     }
     let flags = |value: u64| value & PROGRAM_FLAGS;
     assert_eq!(flags(image.reg(Reg::Flags)), flags(pattern[Reg::Flags]));
-    let after = traced.notes.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call came back");
     assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is the caller's");
     assert_eq!(image.segments(), SEGMENTS);
 }
@@ -111,7 +111,7 @@ fn the_registers_are_the_callers() {
 #[harness::test(
     clause = NOW_ACT_TRACE_REGISTERS,
     catches = "RCX or R11 at the event from before SYSCALL instead of the return address and the flags",
-    needs = [SECCOMP_FILTER, PTRACE, IDT_ENTRY],
+    needs = [SECCOMP_FILTER, PTRACE, NO_FRED],
 )]
 fn rcx_and_r11_are_what_the_instruction_left() {
     let traced = caller(&traces());
@@ -137,9 +137,10 @@ fn the_number_is_shown_whole(#[case] nr: i64) {
     let filter = Filter::only(number(i64::from(nr as i32)), Action::Trace(7));
     let traced = calls(&filter, &[call(nr)]);
     let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);
-    assert_eq!(sights[0].summary(), (Stop::Event(PTRACE_EVENT_SECCOMP), nr, NO_CALL));
-    let expected = if nr as i32 == SYS_getppid as i32 { Answer::Parent } else { NO_CALL };
-    assert_eq!((end, traced.answer(0)), (LEFT, expected));
+    assert_eq!(sights[0].summary(), (Stop::Event(PTRACE_EVENT_SECCOMP), nr, Returned::ENOSYS));
+    let expected =
+        if nr as i32 == SYS_getppid as i32 { Returned::TracerPid } else { Returned::ENOSYS };
+    assert_eq!((end, traced.returned(0)), (EXITED_0, expected));
 }
 
 /// Checks every field, for either ABI; the bytes after the last field must be unchanged.
@@ -148,7 +149,7 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     let traced = Traced::start(PTRACE_O_TRACESECCOMP, Gadget::new(entry), &filter, &[call(nr)]);
     assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let image = traced.tracee.registers();
-    let info = traced.tracee.call_details(usize::MAX);
+    let info = traced.tracee.ptrace_syscall_info(usize::MAX);
     assert_eq!((info.op(), info.padding(), info.size), (3, 0, EVENT_SIZE));
     assert_eq!(info.arch(), entry.audit_arch());
     assert_eq!((info.value(), info.data()), (nr, u32::from(data)));
@@ -191,7 +192,7 @@ fn the_kernel_tells_all_of_a_32_bit_event() {
 fn a_small_buffer_takes_what_fits(#[values(0, 1, 24, 32, 80, 83, 84, 88)] room: usize) {
     let traced = caller(&traces());
     assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
-    let info = traced.tracee.call_details(room);
+    let info = traced.tracee.ptrace_syscall_info(room);
     assert_eq!(info.size, EVENT_SIZE);
     assert!(info.ends_at(room.min(EVENT_SIZE)), "nothing behind the room");
     assert_eq!(info.ends_at(0), room == 0);
@@ -207,7 +208,7 @@ fn entry_event_and_exit_are_told_apart() {
     let traced = caller(&traces());
     let told: [_; 3] = std::array::from_fn(|_| {
         traced.tracee.next(Resume::Syscall, 0);
-        let info = traced.tracee.call_details(usize::MAX);
+        let info = traced.tracee.ptrace_syscall_info(usize::MAX);
         assert_eq!((info.padding(), info.arch()), (0, AUDIT_ARCH_X86_64));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = traced.tracee.registers();
@@ -230,7 +231,7 @@ fn entries_and_exits_are_told_whole() {
     let tracee = &traced.tracee;
     let mut images = Vec::new();
     let look = |op: u8, size: usize| {
-        let info = tracee.call_details(usize::MAX);
+        let info = tracee.ptrace_syscall_info(usize::MAX);
         assert_eq!((info.op(), info.padding(), info.arch()), (op, 0, AUDIT_ARCH_X86_64));
         assert_eq!((info.size, info.ends_at(size)), (size, true));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
@@ -253,14 +254,14 @@ fn entries_and_exits_are_told_whole() {
     assert_eq!(tracee.finish(), WaitStatus::Exited(0));
     // The registers that the tracer reads at the exit stop are those with which the caller continues.
     for (i, image) in images.iter().enumerate() {
-        let after = traced.notes.registers(i).expect("the call came back");
+        let after = traced.results.registers(i).expect("the call came back");
         for reg in Reg::VALUES.into_iter().chain([Reg::Rsp]) {
             assert!(image.reg(reg) == after[reg], "{reg:?} of call {i}");
         }
         let flags = |value: u64| value & PROGRAM_FLAGS;
         assert_eq!(flags(image.reg(Reg::Flags)), flags(after[Reg::Flags]));
     }
-    assert_eq!(traced.answer(1), Answer::Own);
+    assert_eq!(traced.returned(1), Returned::OwnPid);
 }
 
 #[rstest]
@@ -272,7 +273,7 @@ fn entries_and_exits_are_told_whole() {
 fn a_stop_without_a_call_is_told_as_one() {
     let traced = caller(&traces());
     let image = traced.tracee.registers();
-    let info = traced.tracee.call_details(usize::MAX);
+    let info = traced.tracee.ptrace_syscall_info(usize::MAX);
     assert_eq!((info.op(), info.padding(), info.arch()), (0, 0, AUDIT_ARCH_X86_64));
     assert!(info.instruction_pointer() == image.reg(Reg::Rip), "the program counter is another");
     assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is another");
@@ -296,7 +297,7 @@ fn the_exit_of_a_skipped_call_tells_the_written_result(#[case] result: i64, #[ca
     let script = [Step::event().nr(-1).rax(result).then(Resume::Syscall)];
     let (_, stop) = traced.play(Resume::Continue, &script);
     assert_eq!(stop, Stop::Syscall);
-    let info = traced.tracee.call_details(usize::MAX);
+    let info = traced.tracee.ptrace_syscall_info(usize::MAX);
     assert_eq!((info.op(), info.value(), info.is_error()), (2, result, error));
 }
 
@@ -313,6 +314,6 @@ fn the_event_names_the_number_written_at_the_entry() {
     let script = [Step::call().nr(SYS_getpid)];
     let (_, stop) = traced.play(Resume::Syscall, &script);
     assert_eq!(stop, Stop::Event(PTRACE_EVENT_SECCOMP));
-    let info = traced.tracee.call_details(usize::MAX);
+    let info = traced.tracee.ptrace_syscall_info(usize::MAX);
     assert_eq!((info.op(), info.value(), info.data()), (3, SYS_getpid, 7));
 }

@@ -7,7 +7,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, TSYNC, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, UNFILTERED};
-use fixtures::script::{Answer, Notes, Step, call};
+use fixtures::script::{Returned, SharedResults, Step, call};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{WaitStatus, sigsys};
@@ -21,7 +21,7 @@ const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 /// The calls of a traced first thread, and a second thread that installs a filter on request.
 struct Beside {
     tracee: Tracee,
-    notes: Notes,
+    notes: SharedResults,
     steps: Steps,
 }
 
@@ -29,7 +29,7 @@ impl Beside {
     /// The first thread is stopped before two calls of getppid. Both threads share the filter `before`;
     /// the second installs a filter under which getppid gets `action`.
     fn start(before: Option<Filter>, action: Action, flags: usize) -> Self {
-        let (notes, steps, gadget) = (Notes::new(), Steps::new(), Gadget::syscall());
+        let (notes, steps, gadget) = (SharedResults::new(), Steps::new(), Gadget::syscall());
         // Built before the threads start, because they share thread-local storage.
         let program = Filter::only(number(SYS_getppid), action).program();
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
@@ -61,14 +61,14 @@ impl Beside {
     }
 
     /// The results of the calls.
-    fn answers(&self) -> [Answer; 2] {
-        [0, 1].map(|index| self.notes.answer(index, self.tracee.pid))
+    fn answers(&self) -> [Returned; 2] {
+        [0, 1].map(|index| self.notes.returned(index, self.tracee.pid))
     }
 
     /// The second thread installs its filter while the first is at the entry stop of its first call.
     /// Returns the stop after those of the script, and the results of the calls.
     #[track_caller]
-    fn load_at_the_entry(&self, then: &[Step]) -> (Stop, [Answer; 2]) {
+    fn load_at_the_entry(&self, then: &[Step]) -> (Stop, [Returned; 2]) {
         assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Syscall);
         self.load();
         let (_, end) = play(&self.tracee, Resume::Continue, then);
@@ -83,9 +83,9 @@ fn allows() -> Filter {
 
 /// The thread had a filter already and gets another at the stop.
 #[rstest]
-#[case::errno(Action::Errno(9), vec![], (LEFT, [Answer::Value(-9); 2]))]
-#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (LEFT, [Answer::Value(SYS_getppid); 2]))]
-#[case::kill(Action::KillProcess, vec![], (KILLED, [Answer::Nothing; 2]))]
+#[case::errno(Action::Errno(9), vec![], (EXITED_0, [Returned::Value(-9); 2]))]
+#[case::trap(Action::Trap(9), vec![SIGSYS; 2], (EXITED_0, [Returned::Value(SYS_getppid); 2]))]
+#[case::kill(Action::KillProcess, vec![], (KILLED, [Returned::NotReturned; 2]))]
 #[harness::test(
     clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
     catches = "filters chosen before the entry stop, so that a TSYNC filter installed there misses the \
@@ -95,7 +95,7 @@ fn allows() -> Filter {
 fn a_second_filter_loaded_at_the_entry_meets_the_call(
     #[case] action: Action,
     #[case] signals: Vec<i32>,
-    #[case] expected: (Stop, [Answer; 2]),
+    #[case] expected: (Stop, [Returned; 2]),
 ) {
     sigsys::handle();
     let beside = Beside::start(Some(allows()), action, TSYNC);
@@ -112,8 +112,8 @@ fn a_second_filter_loaded_at_the_entry_meets_the_call(
 fn a_second_filter_loaded_at_the_entry_makes_the_event() {
     let beside = Beside::start(Some(allows()), Action::Trace(7), TSYNC);
     let then = [Step::event().nr(-1).rax(41), Step::event().nr(-1).rax(42)];
-    let answers = [41, 42].map(Answer::Value);
-    assert_eq!(beside.load_at_the_entry(&then), (LEFT, answers));
+    let answers = [41, 42].map(Returned::Value);
+    assert_eq!(beside.load_at_the_entry(&then), (EXITED_0, answers));
 }
 
 #[rstest]
@@ -125,7 +125,7 @@ fn a_second_filter_loaded_at_the_entry_makes_the_event() {
 )]
 fn a_first_filter_loaded_at_the_entry_meets_the_call() {
     let beside = Beside::start(None, Action::Errno(9), TSYNC);
-    assert_eq!(beside.load_at_the_entry(&[]), (LEFT, [Answer::Value(-9); 2]));
+    assert_eq!(beside.load_at_the_entry(&[]), (EXITED_0, [Returned::Value(-9); 2]));
 }
 
 /// The outcome of the stopped call does not matter here.
@@ -139,7 +139,7 @@ fn a_first_filter_loaded_at_the_entry_meets_the_call() {
 fn a_first_filter_loaded_at_the_entry_meets_the_next_call() {
     let beside = Beside::start(None, Action::Errno(9), TSYNC);
     let (end, [_, next]) = beside.load_at_the_entry(&[]);
-    assert_eq!((end, next), (LEFT, Answer::Value(-9)));
+    assert_eq!((end, next), (EXITED_0, Returned::Value(-9)));
 }
 
 #[rstest]
@@ -152,12 +152,12 @@ fn a_first_filter_loaded_at_the_entry_meets_the_next_call() {
 )]
 fn another_threads_filter_loaded_at_the_entry_does_not(#[case] before: Option<Filter>) {
     let beside = Beside::start(before, Action::Errno(9), 0);
-    assert_eq!(beside.load_at_the_entry(&[]), (LEFT, [Answer::Parent; 2]));
+    assert_eq!(beside.load_at_the_entry(&[]), (EXITED_0, [Returned::TracerPid; 2]));
 }
 
 #[rstest]
-#[case::errno(Action::Errno(9), (LEFT, [Answer::Value(-9); 2]))]
-#[case::kill(Action::KillProcess, (KILLED, [Answer::Nothing; 2]))]
+#[case::errno(Action::Errno(9), (EXITED_0, [Returned::Value(-9); 2]))]
+#[case::kill(Action::KillProcess, (KILLED, [Returned::NotReturned; 2]))]
 #[harness::test(
     clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_RERUN],
     catches = "a second run of only the filters from before the event, so that a TSYNC filter installed \
@@ -166,7 +166,7 @@ fn another_threads_filter_loaded_at_the_entry_does_not(#[case] before: Option<Fi
 )]
 fn a_filter_loaded_at_the_event_meets_the_call(
     #[case] action: Action,
-    #[case] expected: (Stop, [Answer; 2]),
+    #[case] expected: (Stop, [Returned; 2]),
 ) {
     let beside = Beside::start(Some(traces()), action, TSYNC);
     let stop = beside.tracee.next(Resume::Continue, 0);

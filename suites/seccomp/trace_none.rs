@@ -8,7 +8,7 @@ use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Answer, Notes, Step, Traced, call, call_args};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{Entry, Reg};
 use rstest::rstest;
@@ -77,7 +77,7 @@ fn a_tracer_without_the_option_gets_no_event(#[case] options: i32) {
     let calls = [call_args(deed.nr, deed.args)];
     let traced = Traced::start(options, Gadget::syscall(), &filter, &calls);
     let (_, end) = traced.play(Resume::Continue, &[]);
-    assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::ENOSYS));
 }
 
 #[rstest]
@@ -90,8 +90,8 @@ fn a_result_written_before_does_not_outlive_the_refusal() {
     let traced = Traced::start(0, Gadget::syscall(), &traces(), &[call(SYS_getppid)]);
     let script = [Step::call().rax(42).then(Resume::Syscall), Step::call()];
     let (sights, end) = traced.play(Resume::Syscall, &script);
-    assert_eq!(sights[1].summary(), (Stop::Syscall, SYS_getppid, NO_CALL));
-    assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
+    assert_eq!(sights[1].summary(), (Stop::Syscall, SYS_getppid, Returned::ENOSYS));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::ENOSYS));
 }
 
 #[rstest]
@@ -117,9 +117,9 @@ fn the_option_counts_when_the_call_is_made(#[case] first: i32, #[case] second: i
         assert_eq!(exit, Stop::Syscall);
     }
     let end = tracee.next(Resume::Continue, 0);
-    let answer = |options| if options == 0 { NO_CALL } else { Answer::Parent };
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [first, second].map(answer)));
+    let answer = |options| if options == 0 { Returned::ENOSYS } else { Returned::TracerPid };
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [first, second].map(answer)));
 }
 
 #[rstest]
@@ -130,7 +130,7 @@ fn the_option_counts_when_the_call_is_made(#[case] first: i32, #[case] second: i
 )]
 fn a_forked_child_without_a_tracer_gets_no_event() {
     let gadget = Gadget::syscall();
-    let (own, childs) = (Notes::new(), Notes::new());
+    let (own, childs) = (SharedResults::new(), SharedResults::new());
     let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
         traces().load();
         let forked = child::start(Flavour::Fork, || {
@@ -144,8 +144,8 @@ fn a_forked_child_without_a_tracer_gets_no_event() {
     });
     let script = [Step::at(Stop::Signal(SIGCHLD)), Step::event().nr(-1).rax(42)];
     let (_, end) = play(&tracee, Resume::Continue, &script);
-    let answers = [childs.answer(0, tracee.pid), own.answer(0, tracee.pid)];
-    assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
+    let answers = [childs.returned(0, tracee.pid), own.returned(0, tracee.pid)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::ENOSYS, Returned::Value(42)]));
 }
 
 #[rstest]
@@ -158,7 +158,7 @@ fn a_forked_child_without_a_tracer_gets_no_event() {
 )]
 fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
     let gadget = Gadget::syscall();
-    let (traced, untraced) = (Notes::new(), Notes::new());
+    let (traced, untraced) = (SharedResults::new(), SharedResults::new());
     let start = |body: &dyn Fn()| {
         child::start(Flavour::CloneThread, || {
             body();
@@ -175,7 +175,7 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
             0
         });
         let (_, end) = play(&tracee, Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-        assert_eq!(end, LEFT);
+        assert_eq!(end, EXITED_0);
     } else {
         let tid = fixtures::thread::Steps::new();
         let process = child::start(Flavour::Fork, || {
@@ -196,7 +196,7 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
         assert_eq!(tracee.wait(), Stop::Signal(SIGSTOP));
         tracee.set_options(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP);
         let (_, end) = play(&tracee, Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-        assert_eq!((end, process.end()), (LEFT, fixtures::WaitStatus::Exited(0)));
+        assert_eq!((end, process.end()), (EXITED_0, fixtures::WaitStatus::Exited(0)));
     }
     let results =
         [traced, untraced].map(|notes| notes.registers(0).map(|after| after[Reg::Rax] as i64));
@@ -216,5 +216,5 @@ fn a_32_bit_call_needs_the_option_too(#[values(0, PTRACE_O_TRACESECCOMP)] option
     let script = [Step::event().nr(-1).rax(42)];
     let (_, end) = traced.play(Resume::Continue, if option == 0 { &[] } else { &script });
     let expected = if option == 0 { -ENOSYS } else { 42 };
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(expected)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(expected)));
 }

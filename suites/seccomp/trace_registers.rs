@@ -7,8 +7,8 @@ use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SET_CALL_INFO};
 use fixtures::observable_call::Mapping;
-use fixtures::script::{ARGUMENTS, Answer, Step, Traced, call, call_args};
-use fixtures::tracee::{CALL_DETAILS_SIZE, Resume, Stop};
+use fixtures::script::{ARGUMENTS, Returned, Step, Traced, call, call_args};
+use fixtures::tracee::{Resume, SYSCALL_INFO_SIZE, Stop};
 use fixtures::{Entry, Errno, Reg, STATUS_FLAGS};
 use harness::SetUp;
 use rstest::rstest;
@@ -40,7 +40,7 @@ fn each_argument_can_be_put_right(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let (sights, end) = traced.play(Resume::Continue, &[step]);
     let seen = ARGUMENTS.map(|reg| sights[0].image.reg(reg) as usize);
     assert!(seen == args, "the tracer sees the caller's arguments");
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(right[0] as i64)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(right[0] as i64)));
 }
 
 /// The control call, with nothing written, succeeds.
@@ -58,9 +58,9 @@ fn each_argument_can_be_made_wrong(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let (argument, error) = wrong[index];
     let script = [Step::event(), Step::event().set(ARGUMENTS[index], argument as u64)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!(answers, [right[0] as i64, error].map(Answer::Value));
-    assert_eq!(end, LEFT);
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!(answers, [right[0] as i64, error].map(Returned::Value));
+    assert_eq!(end, EXITED_0);
 }
 
 #[rstest]
@@ -81,9 +81,9 @@ fn the_filters_see_each_written_argument(#[values(0, 1, 2, 3, 4, 5)] index: usiz
         Step::event().set(reg, WRITTEN ^ 1 << 63),
     ];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [0, 1, 2].map(|i| traced.answer(i));
-    assert_eq!(answers, [Answer::Value(-9), Answer::Parent, Answer::Parent]);
-    assert_eq!(end, LEFT);
+    let answers = [0, 1, 2].map(|i| traced.returned(i));
+    assert_eq!(answers, [Returned::Value(-9), Returned::TracerPid, Returned::TracerPid]);
+    assert_eq!(end, EXITED_0);
 }
 
 #[rstest]
@@ -101,8 +101,8 @@ fn the_filters_do_not_see_the_callers_argument_again(#[values(0, 3, 5)] index: u
     let traced = calls(&filter, &[call(SYS_getppid).with(ARGUMENTS[index], WRITTEN); 2]);
     let script = [Step::event(), Step::event().set(ARGUMENTS[index], 0)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Parent, Answer::Value(-9)]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::TracerPid, Returned::Value(-9)]));
 }
 
 /// Each register is written both for an executed and for a skipped call.
@@ -121,10 +121,10 @@ fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
             step = step.nr(-1).rax(42);
         }
         let (_, end) = traced.play(Resume::Continue, &[step]);
-        let after = traced.notes.registers(0).expect("the call came back");
-        assert_eq!((end, after[reg]), (LEFT, WRITTEN), "{reg:?}");
-        let result = if skipped { Answer::Value(42) } else { Answer::Parent };
-        assert_eq!(traced.answer(0), result);
+        let after = traced.results.registers(0).expect("the call came back");
+        assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
+        let result = if skipped { Returned::Value(42) } else { Returned::TracerPid };
+        assert_eq!(traced.returned(0), result);
     }
 }
 
@@ -143,13 +143,13 @@ fn registers_that_are_written_again_are_kept_again() {
         written().fold(Step::event(), |step, reg| step.set(reg, value(reg)))
     };
     let (_, end) = traced.play(Resume::Continue, &[step(0), step(1)]);
-    assert_eq!(end, LEFT);
+    assert_eq!(end, EXITED_0);
     for (round, value) in values.iter().enumerate() {
-        let after = traced.notes.registers(round).expect("the call came back");
+        let after = traced.results.registers(round).expect("the call came back");
         for reg in written() {
             assert_eq!(after[reg], value(reg), "{reg:?} of call {round}");
         }
-        assert_eq!(traced.answer(round), Answer::Parent);
+        assert_eq!(traced.returned(round), Returned::TracerPid);
     }
 }
 
@@ -165,8 +165,8 @@ fn the_flags_keep_what_was_written(#[case] flags: u64) {
     let before = call(SYS_getppid).with(Reg::Flags, 0x202 | (flags ^ STATUS_FLAGS));
     let traced = calls(&traces(), &[before]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Flags, 0x202 | flags)]);
-    let after = traced.notes.registers(0).expect("the call came back");
-    assert_eq!((end, after[Reg::Flags] & STATUS_FLAGS), (LEFT, flags));
+    let after = traced.results.registers(0).expect("the call came back");
+    assert_eq!((end, after[Reg::Flags] & STATUS_FLAGS), (EXITED_0, flags));
 }
 
 /// The call is skipped, and the caller continues at another gadget's instruction, with getpid in RAX.
@@ -181,7 +181,7 @@ fn a_written_program_counter_is_where_the_caller_goes_on() {
     let traced = caller(&traces());
     let step = Step::event().nr(-1).rax(SYS_getpid).set(Reg::Rip, elsewhere.instruction());
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Own));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::OwnPid));
 }
 
 /// The gadget copies its stack pointer to R15 and then restores the old one.
@@ -195,8 +195,8 @@ fn a_written_stack_pointer_is_what_the_caller_goes_on_with() {
     let gadget = Gadget::stack_probe(Entry::Syscall);
     let traced = Traced::start(PTRACE_O_TRACESECCOMP, gadget, &traces(), &[call(SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsp, WRITTEN)]);
-    let after = traced.notes.registers(0).expect("the call came back");
-    assert_eq!((end, after[Reg::R15]), (LEFT, WRITTEN));
+    let after = traced.results.registers(0).expect("the call came back");
+    assert_eq!((end, after[Reg::R15]), (EXITED_0, WRITTEN));
 }
 
 #[rstest]
@@ -215,14 +215,14 @@ fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let traced = calls(&filter, &[call_args(SYS_getppid, args)]);
     let tracee = &traced.tracee;
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
-    let info = tracee.call_details(usize::MAX);
+    let info = tracee.ptrace_syscall_info(usize::MAX);
     let wanted = info.with_value(Mapping::NUMBER as u64).with_arg(index, right[index] as u64);
-    assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
+    assert_eq!(tracee.set_syscall_info(&wanted, SYSCALL_INFO_SIZE), Ok(()));
     let image = tracee.registers();
     assert_eq!(image.call(), Mapping::NUMBER);
     assert!(ARGUMENTS.map(|reg| image.reg(reg)) == wanted.args(), "an argument is another");
-    assert_eq!(tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!(traced.answer(0), Answer::Value(right[0] as i64));
+    assert_eq!(tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!(traced.returned(0), Returned::Value(right[0] as i64));
 }
 
 /// The call continues unchanged when the request was refused.
@@ -250,10 +250,13 @@ fn what_does_not_fit_the_event_is_refused(
     let traced = caller(&traces());
     let tracee = &traced.tracee;
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
-    let wanted = tracee.call_details(usize::MAX).with_value(nr).with_head(head);
-    let answer = tracee.set_call_details(&wanted, CALL_DETAILS_SIZE - missing);
+    let wanted = tracee.ptrace_syscall_info(usize::MAX).with_value(nr).with_head(head);
+    let answer = tracee.set_syscall_info(&wanted, SYSCALL_INFO_SIZE - missing);
     assert_eq!(answer, Err(error));
-    assert_eq!((tracee.next(Resume::Continue, 0), traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!(
+        (tracee.next(Resume::Continue, 0), traced.returned(0)),
+        (EXITED_0, Returned::TracerPid)
+    );
 }
 
 #[rstest]
@@ -266,9 +269,12 @@ fn an_event_set_to_minus_one_is_skipped() {
     let traced = caller(&traces());
     let tracee = &traced.tracee;
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
-    let wanted = tracee.call_details(usize::MAX).with_value(u64::MAX).with_arg(0, WRITTEN);
-    assert_eq!(tracee.set_call_details(&wanted, CALL_DETAILS_SIZE), Ok(()));
-    assert_eq!((tracee.next(Resume::Continue, 0), traced.answer(0)), (LEFT, NO_CALL));
-    let after = traced.notes.registers(0).expect("the call came back");
+    let wanted = tracee.ptrace_syscall_info(usize::MAX).with_value(u64::MAX).with_arg(0, WRITTEN);
+    assert_eq!(tracee.set_syscall_info(&wanted, SYSCALL_INFO_SIZE), Ok(()));
+    assert_eq!(
+        (tracee.next(Resume::Continue, 0), traced.returned(0)),
+        (EXITED_0, Returned::ENOSYS)
+    );
+    let after = traced.results.registers(0).expect("the call came back");
     assert_eq!(after[Reg::Rdi], call(SYS_getppid)[Reg::Rdi]);
 }

@@ -9,7 +9,7 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, any, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Answer, Step, call, call_args};
+use fixtures::script::{Returned, Step, call, call_args};
 use fixtures::tracee::Resume;
 use fixtures::{Reg, Registers};
 use rstest::rstest;
@@ -44,8 +44,8 @@ fn a_negative_number_skips_the_call(
     let traced = super::traced::calls(&filter, &calls);
     let script = [Step::event().nr(nr), Step::event().nr(nr).rax(42)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::ENOSYS, Returned::Value(42)]));
     assert_eq!([plain.took_effect(), valued.took_effect()], [false, false]);
 }
 
@@ -64,7 +64,7 @@ fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> ObservableCall) {
         let deed = deed();
         let filter = Filter::only(number(deed.nr), Action::Trace(7));
         // The child checks the effect itself, as it affects its own descriptors.
-        let seen = fixtures::script::Notes::new();
+        let seen = fixtures::script::SharedResults::new();
         let tracee = fixtures::tracee::Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter.load();
             fixtures::gadget::Gadget::syscall().call_args(deed.nr, deed.args);
@@ -73,9 +73,9 @@ fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> ObservableCall) {
         });
         let step = if skipped { Step::event().nr(-1).rax(5) } else { Step::event() };
         let (_, end) = fixtures::script::play(&tracee, Resume::Continue, &[step]);
-        (end, seen.answer(0, tracee.pid))
+        (end, seen.returned(0, tracee.pid))
     });
-    assert_eq!(outcomes, [1, 0].map(|happened| (LEFT, Answer::Value(happened))));
+    assert_eq!(outcomes, [1, 0].map(|happened| (EXITED_0, Returned::Value(happened))));
 }
 
 #[rstest]
@@ -94,7 +94,7 @@ fn the_result_is_what_the_tracer_wrote(
 ) {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(result)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(result)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(result)));
 }
 
 #[rstest]
@@ -111,10 +111,20 @@ fn each_call_is_skipped_or_made_by_itself() {
     let (sights, end) = traced.play(Resume::Continue, &script);
     let shown: Vec<_> = sights.iter().map(|sight| (sight.image.call(), sight.rax())).collect();
     assert_eq!(shown, [(GETPPID, -ENOSYS); 6]);
-    let answers = std::array::from_fn(|i| traced.answer(i));
-    let [first, fourth] = [41, 42].map(Answer::Value);
-    assert_eq!(answers, [first, Answer::Parent, NO_CALL, fourth, Answer::Parent, NO_CALL]);
-    assert_eq!(end, LEFT);
+    let answers = std::array::from_fn(|i| traced.returned(i));
+    let [first, fourth] = [41, 42].map(Returned::Value);
+    assert_eq!(
+        answers,
+        [
+            first,
+            Returned::TracerPid,
+            Returned::ENOSYS,
+            fourth,
+            Returned::TracerPid,
+            Returned::ENOSYS
+        ]
+    );
+    assert_eq!(end, EXITED_0);
 }
 
 /// The filter refuses the negative number, but is not run again on a skipped call.
@@ -128,8 +138,8 @@ fn a_skip_is_not_shown_to_the_filters(#[values(-1, -2, i64::from(i32::MIN))] nr:
     let traced = calls(&traces_and(nr, Action::Errno(9)), &[call(GETPPID); 2]);
     let script = [Step::event().nr(nr), Step::event().nr(nr).rax(42)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [NO_CALL, Answer::Value(42)]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::ENOSYS, Returned::Value(42)]));
 }
 
 #[rstest]
@@ -149,7 +159,7 @@ fn no_action_meets_a_skip(
 ) {
     let traced = caller(&traces_and(-1, action));
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(42)));
 }
 
 #[rstest]
@@ -161,8 +171,8 @@ fn no_action_meets_a_skip(
 fn a_skip_changes_the_result_alone() {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-    assert_eq!(end, LEFT);
-    let after = traced.notes.registers(0).expect("the call came back");
+    assert_eq!(end, EXITED_0);
+    let after = traced.results.registers(0).expect("the call came back");
     let pattern = Registers::pattern().with(Reg::Rax, 42);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");
@@ -171,20 +181,20 @@ fn a_skip_changes_the_result_alone() {
 
 /// Number -1 is a skip already when the tracer leaves it unchanged.
 #[rstest]
-#[case::left_alone(Step::event(), NO_CALL)]
-#[case::with_a_result(Step::event().rax(42), Answer::Value(42))]
-#[case::made_a_call(Step::event().nr(GETPID), Answer::Own)]
+#[case::left_alone(Step::event(), Returned::ENOSYS)]
+#[case::with_a_result(Step::event().rax(42), Returned::Value(42))]
+#[case::made_a_call(Step::event().nr(GETPID), Returned::OwnPid)]
 #[harness::test(
     clause = [TRACE_SKIP_MINUS_ONE, TRACE_CHANGE_NR],
     catches = "a caller's own nr -1 that makes no event, or that the tracer cannot turn into a call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
-fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Answer) {
+fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Returned) {
     let filter = Filter::only(number(-1), Action::Trace(7));
     let traced = calls(&filter, &[call(-1)]);
     let (sights, end) = traced.play(Resume::Continue, &[step]);
     assert_eq!((sights[0].image.call(), sights[0].rax()), (-1, -ENOSYS));
-    assert_eq!((end, traced.answer(0)), (LEFT, answer));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, answer));
 }
 
 /// The filter traces every call; the child's second exit is not skipped.
@@ -200,5 +210,5 @@ fn a_call_that_does_not_return_can_be_skipped() {
     let script = [Step::event().nr(-1).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert_eq!(sights[0].image.reg(Reg::Rdi), 33);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(42)));
 }

@@ -6,7 +6,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
-use fixtures::script::{Answer, Notes, call};
+use fixtures::script::{Returned, SharedResults, call};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Reg, WaitStatus};
 use rstest::rstest;
@@ -58,9 +58,9 @@ fn two_processes_have_an_event_each() {
     treat_both(&one.tracee, &other.tracee);
     // The tracees resume in the reverse order of their events.
     for traced in [&other, &one] {
-        assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
+        assert_eq!(traced.tracee.next(Resume::Continue, 0), EXITED_0);
     }
-    assert_eq!([one.answer(0), other.answer(0)], [41, 42].map(Answer::Value));
+    assert_eq!([one.returned(0), other.returned(0)], [41, 42].map(Returned::Value));
 }
 
 #[rstest]
@@ -73,10 +73,10 @@ fn a_filter_traces_its_own_process_alone() {
     let one = calls(&traces(), &[call(SYS_getppid)]);
     let other = calls(&Filter::only(number(SYS_getuid), Action::Trace(7)), &[call(SYS_getppid)]);
     assert_eq!(one.tracee.next(Resume::Continue, 0), AT_EVENT);
-    assert_eq!(other.tracee.next(Resume::Continue, 0), LEFT);
+    assert_eq!(other.tracee.next(Resume::Continue, 0), EXITED_0);
     write(&one.tracee, -1, 42);
-    assert_eq!(one.tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!([one.answer(0), other.answer(0)], [Answer::Value(42), Answer::Parent]);
+    assert_eq!(one.tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!([one.returned(0), other.returned(0)], [Returned::Value(42), Returned::TracerPid]);
 }
 
 /// Starts a tracee whose body creates another task of this flavour. Returns both: the new task at its
@@ -85,7 +85,7 @@ fn start_two(
     options: i32,
     made: i32,
     flavour: Flavour,
-    notes: [Notes; 2],
+    notes: [SharedResults; 2],
     swapped: bool,
 ) -> [Tracee; 2] {
     let gadget = Gadget::syscall();
@@ -113,7 +113,7 @@ fn start_two(
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
-    let notes = [Notes::new(), Notes::new()];
+    let notes = [SharedResults::new(), SharedResults::new()];
     let tasks =
         start_two(PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, Flavour::CloneThread, notes, swapped);
     for task in &tasks {
@@ -122,11 +122,11 @@ fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
     let [first, thread] = &tasks;
     let (one, other) = if swapped { (thread, first) } else { (first, thread) };
     treat_both(one, other);
-    assert_eq!(thread.next(Resume::Continue, 0), LEFT);
-    assert_eq!(first.next(Resume::Continue, 0), LEFT);
-    let answers = notes.map(|notes| notes.answer(0, first.pid));
+    assert_eq!(thread.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!(first.next(Resume::Continue, 0), EXITED_0);
+    let answers = notes.map(|notes| notes.returned(0, first.pid));
     let expected = if swapped { [42, 41] } else { [41, 42] };
-    assert_eq!(answers, expected.map(Answer::Value));
+    assert_eq!(answers, expected.map(Returned::Value));
 }
 
 #[rstest]
@@ -136,19 +136,19 @@ fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_forked_child_has_an_event_of_its_own() {
-    let notes = [Notes::new(), Notes::new()];
+    let notes = [SharedResults::new(), SharedResults::new()];
     let [parent, forked] =
         start_two(PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, Flavour::Fork, notes, false);
     for task in [&parent, &forked] {
         assert_eq!(task.next(Resume::Continue, 0), AT_EVENT);
     }
     treat_both(&parent, &forked);
-    assert_eq!(forked.next(Resume::Continue, 0), LEFT);
+    assert_eq!(forked.next(Resume::Continue, 0), EXITED_0);
     // The child's exit is a SIGCHLD for the parent, whose call completes first.
     assert_eq!(parent.next(Resume::Continue, 0), Stop::Signal(SIGCHLD));
-    assert_eq!(parent.next(Resume::Continue, 0), LEFT);
-    let answers = notes.map(|notes| notes.answer(0, parent.pid));
-    assert_eq!(answers, [41, 42].map(Answer::Value));
+    assert_eq!(parent.next(Resume::Continue, 0), EXITED_0);
+    let answers = notes.map(|notes| notes.returned(0, parent.pid));
+    assert_eq!(answers, [41, 42].map(Returned::Value));
 }
 
 #[rstest]
@@ -159,15 +159,15 @@ fn a_forked_child_has_an_event_of_its_own() {
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_thread_at_its_event_holds_no_other_up() {
-    let notes = [Notes::new(), Notes::new()];
+    let notes = [SharedResults::new(), SharedResults::new()];
     let [first, thread] =
         start_two(PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, Flavour::CloneThread, notes, false);
     assert_eq!(first.next(Resume::Continue, 0), AT_EVENT);
     assert_eq!(thread.next(Resume::Continue, 0), AT_EVENT);
     write(&thread, SYS_getpid, 42);
-    assert_eq!(thread.next(Resume::Continue, 0), LEFT);
+    assert_eq!(thread.next(Resume::Continue, 0), EXITED_0);
     assert_eq!(event(&first), (SYS_getppid, 0x1111));
     assert_eq!(first.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
-    let answers = notes.map(|notes| notes.answer(0, first.pid));
-    assert_eq!(answers, [Answer::Parent, Answer::Own]);
+    let answers = notes.map(|notes| notes.returned(0, first.pid));
+    assert_eq!(answers, [Returned::TracerPid, Returned::OwnPid]);
 }

@@ -8,10 +8,10 @@ use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SUBREAPER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Answer, Notes, Step, Traced, call, call_args};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Handling, Reg, WaitStatus, sigsys};
+use fixtures::{Reg, SigAction, WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     PTRACE_EVENT_SECCOMP, PTRACE_O_EXITKILL, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGKILL,
@@ -19,8 +19,8 @@ use sys::uapi::{
 };
 
 /// The traced write puts five bytes into a pipe.
-const WRITTEN: Answer = Answer::Value(5);
-const SKIPPED: Answer = Answer::Value(42);
+const WRITTEN: Returned = Returned::Value(5);
+const SKIPPED: Returned = Returned::Value(42);
 
 /// What a tracer does before it detaches or dies.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +46,11 @@ impl Last {
     }
 
     /// What the call then returns, and whether the write is executed.
-    fn outcome(self) -> (Answer, bool) {
+    fn outcome(self) -> (Returned, bool) {
         match self {
             Self::Nothing => (WRITTEN, true),
             Self::Skips => (SKIPPED, false),
-            Self::Changes => (Answer::Own, false),
+            Self::Changes => (Returned::OwnPid, false),
         }
     }
 }
@@ -78,8 +78,11 @@ fn a_tracer_that_lets_go_leaves_the_call_as_it_is(
     last.act(&traced.tracee);
     traced.tracee.detach();
     let end = child::end_of(traced.tracee.pid);
-    let outcome = (traced.answer(0), deed.took_effect());
-    assert_eq!((end, outcome, traced.answer(1)), (WaitStatus::Exited(0), last.outcome(), NO_CALL));
+    let outcome = (traced.returned(0), deed.took_effect());
+    assert_eq!(
+        (end, outcome, traced.returned(1)),
+        (WaitStatus::Exited(0), last.outcome(), Returned::ENOSYS)
+    );
 }
 
 /// Has a child trace its own child up to the event, and exit. Returns how the grandchild ended, and the
@@ -88,9 +91,9 @@ fn with_a_tracer_that_dies(
     options: i32,
     deed: &ObservableCall,
     last: Last,
-) -> (WaitStatus, [Answer; 2]) {
-    child::adopt_orphans();
-    let (gadget, notes, pid) = (Gadget::syscall(), Notes::new(), Steps::new());
+) -> (WaitStatus, [Returned; 2]) {
+    child::set_child_subreaper();
+    let (gadget, notes, pid) = (Gadget::syscall(), SharedResults::new(), Steps::new());
     let write = call_args(deed.nr, deed.args);
     let tracer = child::start(Flavour::Fork, || {
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
@@ -107,7 +110,7 @@ fn with_a_tracer_that_dies(
     });
     assert_eq!(tracer.end(), WaitStatus::Exited(0), "the tracer comes to the event");
     let pid = pid.now() as i32;
-    (child::end_of(pid), [notes.answer(0, pid), notes.answer(1, pid)])
+    (child::end_of(pid), [notes.returned(0, pid), notes.returned(1, pid)])
 }
 
 #[rstest]
@@ -123,7 +126,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
     let deed = ObservableCall::write();
     let (end, [first, second]) = with_a_tracer_that_dies(0, &deed, last);
     let outcome = (first, deed.took_effect());
-    assert_eq!((end, outcome, second), (WaitStatus::Exited(0), last.outcome(), NO_CALL));
+    assert_eq!((end, outcome, second), (WaitStatus::Exited(0), last.outcome(), Returned::ENOSYS));
 }
 
 #[rstest]
@@ -135,7 +138,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
 fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
     let deed = ObservableCall::write();
     let (end, answers) = with_a_tracer_that_dies(PTRACE_O_EXITKILL, &deed, Last::Nothing);
-    assert_eq!((end, answers), (WaitStatus::KilledBy(SIGKILL), [Answer::Nothing; 2]));
+    assert_eq!((end, answers), (WaitStatus::KilledBy(SIGKILL), [Returned::NotReturned; 2]));
     assert!(!deed.took_effect(), "the write was made");
 }
 
@@ -173,22 +176,22 @@ fn a_signal_that_a_tracer_can_take_away_does_not_skip_the_call() {
 }
 
 #[rstest]
-#[case::made(Step::event(), Answer::Parent)]
+#[case::made(Step::event(), Returned::TracerPid)]
 #[case::skipped(Step::event().nr(-1).rax(42), SKIPPED)]
 #[harness::test(
     clause = NOW_ACT_TRACE_FATAL,
     catches = "a signal pending at the event that interrupts the call or replaces its result",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
-fn a_signal_at_the_event_is_handled_after_the_call(#[case] step: Step, #[case] answer: Answer) {
-    let log = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+fn a_signal_at_the_event_is_handled_after_the_call(#[case] step: Step, #[case] answer: Returned) {
+    let log = sigsys::handle_signal(SIGUSR1, SigAction::PLAIN);
     let traced = caller(&traces());
     let tracee = &traced.tracee;
     // A signal that is sent before the entry stop would stop the tracee before its call.
     assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
     child::send(tracee.pid, SIGUSR1);
     let (_, end) = play(tracee, Resume::Continue, &[step, Step::at(Stop::Signal(SIGUSR1))]);
-    assert_eq!((end, traced.answer(0), log.count()), (LEFT, answer, 1));
+    assert_eq!((end, traced.returned(0), log.count()), (EXITED_0, answer, 1));
 }
 
 #[rstest]
@@ -199,23 +202,23 @@ fn a_signal_at_the_event_is_handled_after_the_call(#[case] step: Step, #[case] a
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_signal_handed_on_at_the_event_is_lost() {
-    let log = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let log = sigsys::handle_signal(SIGUSR1, SigAction::PLAIN);
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().with_signal(SIGUSR1)]);
-    assert_eq!((end, traced.answer(0), log.count()), (LEFT, Answer::Parent, 0));
+    assert_eq!((end, traced.returned(0), log.count()), (EXITED_0, Returned::TracerPid, 0));
 }
 
 #[rstest]
 #[case::with_the_option(PTRACE_O_TRACESECCOMP, SKIPPED)]
-#[case::without_the_option(0, NO_CALL)]
+#[case::without_the_option(0, Returned::ENOSYS)]
 #[harness::test(
     clause = [NOW_ACT_TRACE_OPTION, TRACE_SKIP_RETVAL],
     catches = "options of PTRACE_SEIZE ignored, so that a seized tracee makes no event or always makes \
         events",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
-fn a_tracer_that_seized_gets_the_event(#[case] option: i32, #[case] answer: Answer) {
-    let (gadget, notes, steps) = (Gadget::syscall(), Notes::new(), Steps::new());
+fn a_tracer_that_seized_gets_the_event(#[case] option: i32, #[case] answer: Returned) {
+    let (gadget, notes, steps) = (Gadget::syscall(), SharedResults::new(), Steps::new());
     let child = child::start(Flavour::Fork, || {
         steps.wait_for(1);
         traces().load();
@@ -231,5 +234,5 @@ fn a_tracer_that_seized_gets_the_event(#[case] option: i32, #[case] answer: Answ
         Last::Skips.act(&tracee);
         stop = tracee.next(Resume::Continue, 0);
     }
-    assert_eq!((stop, notes.answer(0, tracee.pid)), (LEFT, answer));
+    assert_eq!((stop, notes.returned(0, tracee.pid)), (EXITED_0, answer));
 }

@@ -3,16 +3,15 @@
 
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
-use fixtures::script::{Answer, Traced, call};
+use fixtures::script::{Returned, Traced, call};
 use fixtures::tracee::Stop;
 use fixtures::{Registers, WaitStatus};
 use sys::uapi::{ENOSYS, PTRACE_O_TRACESECCOMP, SYS_getppid};
 
 /// What a call returns whose number is unassigned, or that was skipped without a result.
-pub(crate) const NO_CALL: Answer = Answer::Value(-ENOSYS);
 
 /// The end of a child that has made all its calls.
-pub(crate) const LEFT: Stop = Stop::Ended(WaitStatus::Exited(0));
+pub(crate) const EXITED_0: Stop = Stop::Ended(WaitStatus::Exited(0));
 
 /// getppid is traced; every other call is allowed.
 pub(crate) fn traces() -> Filter {

@@ -35,7 +35,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
         if (scene.log.count(), result) == (1, 59) {
             scene.gadget.call_args(59, args(0));
         }
-        child::leave(1)
+        child::exit(1)
     });
     assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
@@ -90,7 +90,7 @@ fn an_emulated_call_has_no_effect(#[case] result: i64) {
 #[harness::test(clause = TRAP_RETREG_NO_ENOSYS, needs = [SECCOMP_FILTER])]
 fn the_handler_finds_no_enosys(#[case] nr: i64) {
     let scene = TrappedGadget::every_number(Entry::Syscall, 38);
-    let caught = scene.caught(nr as u64);
+    let caught = scene.delivery(nr as u64);
     assert_eq!(caught.reg(Reg::Rax) as i64, nr);
 }
 

@@ -26,11 +26,11 @@ const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 #[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
 fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         sigsys::default();
         Filter::only(number(UNASSIGNED), Action::Trap(data)).load();
         Gadget::syscall().call(UNASSIGNED);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!(end, KILLED);
 }
@@ -44,12 +44,12 @@ fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
 fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
     let deed = ObservableCall::write();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         prepare();
         let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
         prepare();
         scene.gadget.call_args(deed.nr, deed.args);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((end, deed.took_effect()), (KILLED, false));
 }
@@ -60,9 +60,9 @@ fn other_blocked_signals_stay_pending() {
     let others = bit(10) | bit(34);
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);
     sigsys::set_mask(others);
-    child::send_self(10);
-    child::send_self(34);
-    let caught = scene.caught(UNASSIGNED as u64);
+    child::raise(10);
+    child::raise(34);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.mask()), (i32::from(DATA), others));
     assert_eq!(fixtures::observable_call::pending(), others);
 }

@@ -9,7 +9,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Entry, Handling, Reg, Registers, child};
+use fixtures::{Entry, Reg, Registers, SigAction, child};
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, SIGSYS, SYS_SECCOMP};
 
@@ -18,7 +18,7 @@ const DATA: u16 = 0x1234;
 /// A scene whose handler runs on a stack where an unwritten byte is not zero.
 fn scene(entry: Entry) -> TrappedGadget {
     Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     let scene = TrappedGadget::with(Gadget::new(entry), log);
     Filter::only(number(UNASSIGNED), Action::Trap(DATA)).load();
     scene
@@ -35,7 +35,7 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
     let gadget = Gadget::at_address(Entry::Syscall, page + 0x7fe);
     let scene = TrappedGadget::with(gadget, sigsys::handle());
     Filter::only(number(UNASSIGNED), Action::Trap(0)).load();
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
     assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
 }
@@ -47,7 +47,7 @@ fn call_addr_of_int80_has_all_its_bits() {
     let scene = TrappedGadget::with(gadget, sigsys::handle());
     Filter::only(instruction_pointer(gadget.after()), Action::Trap(0)).load();
     for nr in [UNASSIGNED, 20] {
-        let caught = scene.caught(nr as u64);
+        let caught = scene.delivery(nr as u64);
         assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
         assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
     }
@@ -64,10 +64,10 @@ fn alternating_abis_are_told_apart() {
         .when(number(20), Action::Trap(2))
         .load();
     for _ in 0..4 {
-        let caught = plain.caught(UNASSIGNED as u64);
+        let caught = plain.delivery(UNASSIGNED as u64);
         let fields = (caught.arch(), caught.syscall(), caught.errno());
         assert_eq!(fields, (AUDIT_ARCH_X86_64, UNASSIGNED as i32, 1));
-        let caught = int80.caught(20);
+        let caught = int80.delivery(20);
         assert_eq!((caught.arch(), caught.syscall(), caught.errno()), (AUDIT_ARCH_I386, 20, 2));
     }
 }
@@ -92,7 +92,7 @@ fn alternating_abis_are_told_apart() {
 #[harness::test(clause = TRAP_DATA_SI_ERRNO, needs = [SECCOMP_FILTER])]
 fn errno_is_the_data(#[case] data: u16) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, data);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.code()), (i32::from(data), SYS_SECCOMP));
     assert_eq!(caught.reg(Reg::Rax) as i64, UNASSIGNED, "the data is no result");
 }
@@ -107,7 +107,7 @@ fn errno_is_the_data(#[case] data: u16) {
 #[harness::test(clause = [TRAP_DATA_SI_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
 fn errno_of_int80_is_the_data(#[case] data: u16) {
     let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, data);
-    let caught = scene.caught(UNASSIGNED as u64);
+    let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.code()), (i32::from(data), SYS_SECCOMP));
 }
 
@@ -121,7 +121,7 @@ fn every_bit_of_the_data_counts() {
         scene.log.clear();
         let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
         scene.gadget.call_with(registers.with(Reg::Rdi, 0xffff_0000 | u64::from(data)));
-        let errno = scene.log.caught(0).map(|caught| caught.errno());
+        let errno = scene.log.delivery(0).map(|caught| caught.errno());
         assert_eq!((scene.log.count(), errno), (1, Some(i32::from(data))));
     }
 }
@@ -136,7 +136,7 @@ fn nothing_is_kept_from_the_trap_before() {
         .fold(Filter::new(), |filter, (nr, data)| filter.when(number(nr), Action::Trap(data)));
     filter.load();
     for (nr, data) in rows.into_iter().chain(rows.into_iter().rev()) {
-        let caught = scene.caught(nr as u64);
+        let caught = scene.delivery(nr as u64);
         assert_eq!((caught.syscall(), caught.errno()), (nr as i32, i32::from(data)));
     }
 }
@@ -150,11 +150,11 @@ fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
     let scene = scene(Entry::Syscall);
     for _ in 0..3 {
         scene.log.clear();
-        child::send_self(SIGSYS);
-        let sent = scene.log.caught(0).expect("the signal arrives");
+        child::raise(SIGSYS);
+        let sent = scene.log.delivery(0).expect("the signal arrives");
         assert_eq!((sent.signo(), sent.errno(), sent.code()), (SIGSYS, 0, 0));
         assert!(child::is_own_pid(i64::from(sent.sender())), "si_pid is another");
-        let caught = scene.caught(UNASSIGNED as u64);
+        let caught = scene.delivery(UNASSIGNED as u64);
         assert_eq!((caught.code(), caught.errno()), (SYS_SECCOMP, i32::from(DATA)));
         assert_eq!((caught.syscall(), caught.arch()), (UNASSIGNED as i32, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(caught.call_addr()), Place::AFTER);
@@ -168,7 +168,7 @@ fn every_trapped_call_brings_its_own_signal() {
     let scene = TrappedGadget::every_number(Entry::Syscall, 7);
     // 335 and 336 are the kernel's own.
     for nr in (0..500).filter(|nr| ![335, 336].contains(nr)) {
-        let caught = scene.caught(nr);
+        let caught = scene.delivery(nr);
         let fields = (caught.signo(), caught.code(), caught.errno(), caught.syscall());
         assert_eq!(fields, (SIGSYS, SYS_SECCOMP, 7, nr as i32));
     }
@@ -182,7 +182,7 @@ fn every_trapped_call_brings_its_own_signal() {
 fn the_filter_and_the_handler_see_the_same_number(#[case] shift: u32) {
     let scene = TrappedGadget::revealing(Entry::Syscall, Word::NUMBER, shift);
     for rax in [0, 39, 0x1234_5678, 0x4000_0027, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 32 | 60] {
-        let caught = scene.caught(rax);
+        let caught = scene.delivery(rax);
         let shown = rax as u32 >> shift & 0xffff;
         assert_eq!((caught.syscall(), caught.errno()), (rax as i32, shown as i32));
     }

@@ -33,13 +33,13 @@ fn threads_that_trap_at_once_get_their_own_signals() {
     filter.load();
     let (ready, done) = (Steps::new(), Steps::new());
     let idle = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         ready.arrive();
         done.wait_for(THREADS as u32);
         log.count()
     };
     let busy = |nr: i64| {
-        let (gadget, log) = (Gadget::syscall(), sigsys::watch());
+        let (gadget, log) = (Gadget::syscall(), sigsys::attach_log());
         ready.arrive();
         ready.wait_for(1 + THREADS as u32);
         let good = (0..ROUNDS).filter(|_| {
@@ -47,7 +47,7 @@ fn threads_that_trap_at_once_get_their_own_signals() {
             let result = gadget.call(nr);
             let data = i32::from(!nr as u16);
             let own = log
-                .caught(0)
+                .delivery(0)
                 .is_some_and(|caught| is_that_call(&caught, &gadget, nr, SYS_SECCOMP, data));
             own && log.count() == 1 && result == nr
         });
@@ -79,13 +79,13 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it(#[case] first: bo
     Filter::only(number(UNASSIGNED), Action::Trap(1)).load();
     let steps = Steps::new();
     let idle = || {
-        sigsys::watch();
+        sigsys::attach_log();
         steps.reach(1);
         steps.wait_for(2);
     };
     let caller = || {
         steps.wait_for(1);
-        sigsys::watch();
+        sigsys::attach_log();
         sigsys::block();
         harness::doomed();
         Gadget::syscall().call(UNASSIGNED);
@@ -116,7 +116,7 @@ fn a_filter_reaches_no_thread_that_is_there_already(#[case] first: bool) {
     let gadget = Gadget::syscall();
     let steps = Steps::new();
     let loads = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         steps.wait_for(1);
         Filter::only(number(UNASSIGNED), Action::Trap(1)).load();
         steps.reach(2);
@@ -124,7 +124,7 @@ fn a_filter_reaches_no_thread_that_is_there_already(#[case] first: bool) {
         (gadget.call(UNASSIGNED), log.count())
     };
     let other = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         steps.reach(1);
         steps.wait_for(2);
         let seen = (gadget.call(UNASSIGNED), log.count());
@@ -159,7 +159,7 @@ fn a_trap_in_one_thread_is_none_in_another() {
     let gadget = Gadget::syscall();
     let ready = Steps::new();
     let call = |argument: u64| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
         let registers = registers.with(Reg::Rdi, argument);
         ready.arrive();

@@ -20,7 +20,7 @@ const OTHER: i32 = 22;
 /// A tracee in the signal-delivery-stop of its trap; `prepare` has run in it.
 fn trapped(gadget: Gadget, deed: (i64, [usize; 6]), prepare: impl FnOnce()) -> Tracee {
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
         prepare();
         if gadget.call_args(deed.0, deed.1) == deed.0 { NUMBER } else { OTHER }
@@ -141,7 +141,7 @@ fn forcing_the_signal_takes_away_what_was_in_its_way(
 ) {
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
         prepare();
         gadget.call(UNASSIGNED);

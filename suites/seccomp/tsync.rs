@@ -5,7 +5,7 @@ use fixtures::Errno::{EINVAL, ESRCH};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{self, LISTENER, MAY_GAIN, SECCOMP_FILTER, UNFILTERED};
+use fixtures::needs::{self, MAY_GAIN, SECCOMP_FILTER, UNFILTERED, USER_NOTIF};
 use fixtures::thread::{Steps, spawn};
 use fixtures::{child, memory, sigsys};
 use rstest::rstest;
@@ -209,7 +209,7 @@ fn tsync_with_esrch_binds_every_thread() {
 #[harness::test(
     clause = NOW_TSYNC_LISTENER_COMBO,
     catches = "TSYNC with NEW_LISTENER accepted without TSYNC_ESRCH, or refused with it",
-    needs = [LISTENER, needs::TSYNC_ESRCH],
+    needs = [USER_NOTIF, needs::TSYNC_ESRCH],
 )]
 fn tsync_and_a_listener_take_esrch() {
     filter::no_new_privileges();
@@ -256,9 +256,9 @@ fn tsync_binds_every_thread_to_a_trap() {
     filter::no_new_privileges();
     let gadget = Gadget::syscall();
     let ask = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let result = gadget.call(NR);
-        (result, log.count(), log.caught(0).map(|caught| caught.errno()))
+        (result, log.count(), log.delivery(0).map(|caught| caught.errno()))
     };
     let loads = || Filter::only(number(NR), Action::Trap(9)).try_load(TSYNC);
     let (answer, told) = beside_threads(true, |_| (), loads, ask);

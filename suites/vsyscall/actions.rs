@@ -7,7 +7,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, USER_NOTIF, VSYSCALL};
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -52,7 +52,7 @@ fn asked(
 #[harness::test(
     clause = VSYS_HONOURS_SECCOMP,
     catches = "a response's value lost by the emulation, or an error of EFAULT turned into a SIGSEGV",
-    needs = [VSYSCALL, LISTENER],
+    needs = [VSYSCALL, USER_NOTIF],
 )]
 fn a_listener_answers_a_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
@@ -67,7 +67,7 @@ fn a_listener_answers_a_vsyscall(
 #[harness::test(
     clause = VSYS_HONOURS_SECCOMP,
     catches = "CONTINUE taken for a result, so that the vsyscall is skipped",
-    needs = [VSYSCALL, LISTENER],
+    needs = [VSYSCALL, USER_NOTIF],
 )]
 fn a_listener_lets_a_vsyscall_run(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
@@ -81,7 +81,7 @@ fn a_listener_lets_a_vsyscall_run(
     clause = INT_VSYS_DATA,
     catches = "a notification with the return address as instruction_pointer, or without the unused \
         arguments",
-    needs = [VSYSCALL, LISTENER],
+    needs = [VSYSCALL, USER_NOTIF],
 )]
 fn a_listener_is_shown_the_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
@@ -100,7 +100,7 @@ fn a_listener_is_shown_the_vsyscall(
 #[harness::test(
     clause = VSYS_HONOURS_SECCOMP,
     catches = "a vsyscall under USER_NOTIF without a listener that is emulated or that waits",
-    needs = [VSYSCALL, LISTENER],
+    needs = [VSYSCALL, USER_NOTIF],
 )]
 fn a_vsyscall_without_a_listener_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
@@ -163,7 +163,7 @@ fn a_filter_that_kills_ends_the_process(
     let watch = Watch::start(&caller);
     let log = sigsys::handle();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         filter::load(entry.number() as u32, action);
         caller.call(entry);
     });
@@ -175,7 +175,7 @@ fn a_filter_that_kills_ends_the_process(
 fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         child::start(Flavour::CloneThread, || {
             caller.handle_faults();
             arm();
@@ -183,7 +183,7 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) 
             0
         })
         .end();
-        child::leave(OUTLIVED);
+        child::exit(OUTLIVED);
     });
     (caller, end)
 }

@@ -7,7 +7,7 @@ use fixtures::filter::uapi::{
     SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
 use fixtures::filter::{self, Action, Filter};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL_NONE};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, USER_NOTIF, VSYSCALL_NONE};
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
@@ -107,7 +107,7 @@ fn no_filter_is_asked(
 #[harness::test(
     clause = VSYS_MODE_NONE,
     catches = "a notification sent for a vsyscall that is not emulated, so that the caller waits",
-    needs = [VSYSCALL_NONE, LISTENER],
+    needs = [VSYSCALL_NONE, USER_NOTIF],
 )]
 fn no_listener_is_asked() {
     let caller = Caller::new();
@@ -163,7 +163,7 @@ fn a_process_without_a_handler_dies(
 ) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         if blocked {
             sigsys::set_mask(fixtures::bit(SIGSEGV));
         } else {

@@ -174,7 +174,7 @@ fn an_answer_across_the_end_of_the_users_half_is_a_fault(
     caller.call_args(entry, [address::user_end() - before, caller.second.address()]);
     let fault = caller.fault(0).map(|fault| (fault.signal, fault.at, fault.stack));
     assert_eq!((caller.faults(), fault), (1, Some((SIGSEGV, Place::entry(entry), 0))));
-    assert_eq!(caller.caught().map(|caught| caught.errno()), Some(0));
+    assert_eq!(caller.delivery().map(|caught| caught.errno()), Some(0));
 }
 
 #[rstest]
@@ -266,7 +266,7 @@ fn a_bad_pointer_ends_a_process_without_a_handler(
 ) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        fixtures::environment::leave_no_core();
+        fixtures::environment::disable_core_dump();
         if blocked {
             sigsys::set_mask(bit(SIGSEGV));
         } else {

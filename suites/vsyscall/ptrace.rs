@@ -18,7 +18,7 @@ const AFTER: i64 = 0x3ffe;
 /// The ordinary calls before and after the vsyscall make two stops each, or one under PTRACE_SYSEMU.
 #[rstest]
 #[case::followed(Resume::Syscall, &[BEFORE, BEFORE, AFTER])]
-#[case::emulated(Resume::Emulate, &[BEFORE, AFTER])]
+#[case::emulated(Resume::Sysemu, &[BEFORE, AFTER])]
 #[harness::test(
     clause = INT_VSYS_PTRACE_BLIND,
     catches = "an entry or exit stop for a vsyscall, or a vsyscall skipped by PTRACE_SYSEMU",
@@ -56,7 +56,7 @@ fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
     // The first instruction after the call has three bytes.
     let behind = caller.return_address() + 3;
     [(); 2].map(|()| {
-        let stop = tracee.next(Resume::Step, 0);
+        let stop = tracee.next(Resume::SingleStep, 0);
         let stopped = stop == Stop::Signal(SIGTRAP);
         (stop, stopped.then(|| caller.place(tracee.registers().reg(Reg::Rip), behind)))
     })

@@ -29,7 +29,7 @@ fn a_trapped_vsyscall_is_told_by_its_call_addr(
     let log = sigsys::handle();
     filter::load(entry.number() as u32, Action::Trap(1));
     caller.call(entry);
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_eq!((is_quirky(caught.call_addr()), is_quirky(caught.reg(Reg::Rip))), (true, false));
 }
 
@@ -44,7 +44,7 @@ fn a_trapped_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: 
     let log = sigsys::handle();
     filter::load(nr as u32, Action::Trap(1));
     gadget.call(nr);
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_eq!((is_quirky(caught.call_addr()), is_quirky(caught.reg(Reg::Rip))), (false, false));
 }
 
@@ -58,7 +58,7 @@ fn a_trapped_32_bit_call_is_not_taken_for_one() {
     let log = sigsys::handle();
     filter::load(20, Action::Trap(1));
     gadget.call(20);
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert!(!is_quirky(caught.call_addr()));
 }
 
@@ -73,7 +73,7 @@ fn an_instruction_that_looks_alike_in_its_low_bits_is_not_taken_for_one() {
     let log = sigsys::handle();
     filter::load(SYS_getpid as u32, Action::Trap(1));
     gadget.call(SYS_getpid);
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_eq!((caught.call_addr(), is_quirky(caught.call_addr())), (0x2468_ff60_0400, false));
 }
 
@@ -88,7 +88,7 @@ fn a_dispatched_call_is_not_taken_for_one() {
     let armed = dispatch::arm(Region::NONE);
     log.on_entry(armed.selector().byte(), ALLOW);
     armed.blocked(|| gadget.call(Vsyscall::Time.number()));
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert!(!is_quirky(caught.call_addr()));
 }
 
@@ -105,7 +105,7 @@ fn a_trapped_call_of_the_vdso_is_not_taken_for_one() {
         vdso_function("__vdso_clock_gettime"),
         [CLOCK_PROCESS_CPUTIME_ID, caller.first.address()],
     );
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert!(!is_quirky(caught.call_addr()));
 }
 

@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
-use fixtures::tracee::{self, CALL_DETAILS_SIZE, Resume, Stop};
+use fixtures::tracee::{self, Resume, SYSCALL_INFO_SIZE, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
 use fixtures::{PROGRAM_FLAGS, Reg, WaitStatus};
 use harness::observe;
@@ -111,7 +111,7 @@ fn the_information_about_the_call_is_the_vsyscalls(
 ) {
     let traced = Traced::at_the_event(entry);
     let caller = traced.caller;
-    let info = traced.tracee.call_details(CALL_DETAILS_SIZE);
+    let info = traced.tracee.ptrace_syscall_info(SYSCALL_INFO_SIZE);
     assert_eq!(
         (info.op(), info.arch(), info.value()),
         (PTRACE_SYSCALL_INFO_SECCOMP, AUDIT_ARCH_X86_64, entry.number())

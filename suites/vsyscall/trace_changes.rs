@@ -199,7 +199,7 @@ fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
 )]
 fn the_whole_process_ends() {
     let traced = Traced::started(Vsyscall::Time, |caller| {
-        child::leave_after_this_thread(42);
+        child::exit_after_this_thread(42);
         filter::load(Vsyscall::Time.number() as u32, Action::Trace(DATA));
         caller.call(Vsyscall::Time);
         0
@@ -327,7 +327,7 @@ fn a_number_that_the_filter_traps_is_its_signal() {
     traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.go_on(), Stop::Signal(SIGSYS));
     assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(0)));
-    let caught = traced.log.caught(0).expect("the handler runs");
+    let caught = traced.log.delivery(0).expect("the handler runs");
     let places =
         [caught.call_addr(), caught.reg(Reg::Rip)].map(|address| traced.caller.place(address, 0));
     assert_eq!(places, [Place::entry(Vsyscall::Time), Place::Caller]);

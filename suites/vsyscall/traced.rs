@@ -44,7 +44,7 @@ impl Traced {
         let log = sigsys::handle();
         let watch = Watch::start(&caller);
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
-            environment::leave_no_core();
+            environment::disable_core_dump();
             body(&caller)
         });
         let traced = Self { tracee, caller, log, entry, watch };

@@ -7,7 +7,7 @@ use fixtures::filter::{self, Action};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys::{self, Stack};
 use fixtures::vsyscall::{Caller, Place, Vsyscall};
-use fixtures::{Caught, Handling, PROGRAM_FLAGS, Reg, STATUS_FLAGS};
+use fixtures::{Delivery, PROGRAM_FLAGS, Reg, STATUS_FLAGS, SigAction};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, EFAULT, ENOSYS, SIGSYS, SYS_SECCOMP};
@@ -18,7 +18,7 @@ const DATA: u16 = 0x1234;
 fn trapped(entry: Vsyscall, data: u16) -> (Caller, Watch, LogBox) {
     let caller = Caller::new();
     Stack::alternate();
-    let log = sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
     let watch = Watch::start(&caller);
     filter::load(entry.number() as u32, Action::Trap(data));
     (caller, watch, LogBox(log))
@@ -26,11 +26,11 @@ fn trapped(entry: Vsyscall, data: u16) -> (Caller, Watch, LogBox) {
 
 /// What the handler received of a single call.
 #[track_caller]
-fn caught(entry: Vsyscall, data: u16) -> (Caller, Caught) {
+fn caught(entry: Vsyscall, data: u16) -> (Caller, Delivery) {
     let (caller, _, log) = trapped(entry, data);
     caller.call(entry);
     assert_eq!((log.count(), caller.faults()), (1, 0), "the handler of SIGSYS runs once");
-    (caller, log.caught(0).expect("the handler writes down what it sees"))
+    (caller, log.delivery(0).expect("the handler writes down what it sees"))
 }
 
 #[rstest]
@@ -121,7 +121,7 @@ fn every_other_register_reaches_the_handler_as_it_was(
     let flags = 0x202 | STATUS_FLAGS;
     let given = caller.registers(entry.address()).with(Reg::Flags, flags);
     let back = caller.call_with(given);
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     // The caller's code keeps its stack pointer in R14.
     let kept = |reg: &Reg| !matches!(reg, Reg::Rax | Reg::R14);
     for reg in Reg::VALUES.into_iter().filter(kept) {
@@ -185,7 +185,7 @@ fn going_back_to_the_entry_is_trapped_again(
     caller.call(entry);
     assert_eq!(log.count(), 2);
     let told = [0, 1].map(|i| {
-        let caught = log.caught(i).expect("the handler runs twice");
+        let caught = log.delivery(i).expect("the handler runs twice");
         let [at, about] =
             [caught.reg(Reg::Rip), caught.call_addr()].map(|address| caller.place(address, 0));
         (at, about, caught.reg(Reg::Rsp) - caller.stack(), caught.reg(Reg::Rax), caught.errno())
@@ -242,12 +242,12 @@ fn call_addr_of_the_ordinary_call_is_behind_its_instruction(
     for round in 0..2 {
         log.clear();
         gadget.call(entry.number());
-        let ordinary = log.caught(0).expect("the ordinary call is trapped");
+        let ordinary = log.delivery(0).expect("the ordinary call is trapped");
         assert_eq!(gadget.place(ordinary.call_addr()), fixtures::gadget::Place::AFTER, "{round}");
         assert_eq!(gadget.place(ordinary.reg(Reg::Rip)), fixtures::gadget::Place::AFTER, "{round}");
         log.clear();
         caller.call(entry);
-        let caught = log.caught(0).expect("the vsyscall is trapped");
+        let caught = log.delivery(0).expect("the vsyscall is trapped");
         assert_eq!(caller.place(caught.call_addr(), 0), Place::entry(entry), "{round}");
         assert_eq!(caller.place(caught.reg(Reg::Rip), 0), Place::Caller, "{round}");
     }

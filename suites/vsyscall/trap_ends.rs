@@ -35,7 +35,7 @@ fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
     let watch = Watch::start(&caller);
     let log = sigsys::handle();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         match signal {
             Signal::Default => sigsys::default(),
             Signal::Ignored => sigsys::ignore(),
@@ -58,7 +58,7 @@ fn the_thread_that_called_handles_the_signal() {
     let [ready, done] = [Steps::new(), Steps::new()];
     let second = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             let caller = Caller::new();
             filter::load(Vsyscall::Time.number() as u32, Action::Trap(1));
             let result = caller.call(Vsyscall::Time).result();

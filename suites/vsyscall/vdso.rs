@@ -9,7 +9,7 @@ use fixtures::sigsys::{self, Stack};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vdso::Vdso;
 use fixtures::vsyscall::{Back, Caller};
-use fixtures::{Caught, Handling, Reg, WaitStatus};
+use fixtures::{Delivery, Reg, SigAction, WaitStatus};
 use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{
@@ -105,12 +105,12 @@ fn a_filter_sees_the_arguments_of_a_call_of_the_vdso() {
 /// A handler on a stack filled with nonzero bytes.
 fn handled() -> LogBox {
     Stack::alternate();
-    LogBox(sigsys::handle_with(Handling { on_stack: true, ..Handling::PLAIN }))
+    LogBox(sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN }))
 }
 
 /// Every field is that of an ordinary call; the address lies in the vDSO, after a SYSCALL instruction.
 #[track_caller]
-fn assert_ordinary(caller: &Caller, caught: &Caught, code: i32, errno: i32) {
+fn assert_ordinary(caller: &Caller, caught: &Delivery, code: i32, errno: i32) {
     let (vdso, _) = function("__vdso_clock_gettime");
     assert_eq!((caught.signo(), caught.code(), caught.errno()), (SIGSYS, code, errno));
     assert_eq!(
@@ -137,7 +137,7 @@ fn a_trapped_call_of_the_vdso_looks_like_any_other() {
     filter::load(SYS_clock_gettime as u32, Action::Trap(0x1234));
     let back = clock_gettime(&caller, CLOCK_PROCESS_CPUTIME_ID);
     assert_eq!((log.count(), result(&back)), (1, SYS_clock_gettime));
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_ordinary(&caller, &caught, SYS_SECCOMP, 0x1234);
     assert!(caller.first.is_untouched_but(0), "the clock was read");
 }
@@ -172,7 +172,7 @@ fn a_call_of_the_vdso_is_dispatched() {
     let back = armed.blocked(|| caller.call_function(function, args));
     armed.off();
     assert_eq!((log.count(), result(&back)), (1, SYS_clock_gettime));
-    let caught = log.caught(0).expect("the handler runs");
+    let caught = log.delivery(0).expect("the handler runs");
     assert_ordinary(&caller, &caught, SYS_USER_DISPATCH, 0);
     assert!(caller.first.is_untouched_but(0), "the clock was read");
 }

@@ -6,7 +6,7 @@ use super::vdso::function;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS};
 use fixtures::filter::{self, Action, Filter};
-use fixtures::needs::{CLOCK_READABLE, CLOCK_UNREADABLE, DISPATCH, SECCOMP_FILTER, VDSO};
+use fixtures::needs::{DISPATCH, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER, VDSO, VDSO_CLOCKSOURCE};
 use fixtures::sigsys;
 use fixtures::vsyscall::{Caller, Cpu, Moment};
 use harness::{Fact, Returned, Teller, observe};
@@ -99,7 +99,7 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
 #[harness::test(
     clause = VDSO_NO_SYSCALL,
     catches = "a vDSO that makes a system call although it can read the clock source itself",
-    needs = [VDSO, CLOCK_READABLE, SECCOMP_FILTER],
+    needs = [VDSO, VDSO_CLOCKSOURCE, SECCOMP_FILTER],
 )]
 fn a_clock_that_the_vdso_reads_takes_no_call(
     #[case] of: Function,
@@ -117,7 +117,7 @@ fn a_clock_that_the_vdso_reads_takes_no_call(
 #[harness::test(
     clause = VDSO_FALLBACK_BY_CLOCKSOURCE,
     catches = "a vDSO that reads a counter although only the kernel can read the clock source",
-    needs = [VDSO, CLOCK_UNREADABLE, SECCOMP_FILTER],
+    needs = [VDSO, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER],
 )]
 fn a_clock_that_the_vdso_cannot_read_takes_a_call(#[case] of: Function) {
     assert_eq!(denied(of, Action::Errno(77)), (Some(DENIED), false));
@@ -151,7 +151,7 @@ fn a_coarse_clock_never_takes_a_call(
 #[harness::test(
     clause = INT_VDSO_SUD,
     catches = "a function of the vDSO that raises SIGSYS under dispatch although it makes no call",
-    needs = [VDSO, DISPATCH, CLOCK_READABLE],
+    needs = [VDSO, DISPATCH, VDSO_CLOCKSOURCE],
 )]
 fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrote: bool) {
     assert_eq!(dispatched(of), (0, wrote));
@@ -168,7 +168,7 @@ fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrot
     clause = [INT_VDSO_SUD, VDSO_FALLBACK_BY_CLOCKSOURCE],
     catches = "an unreadable clock source that makes the vDSO call for coarse clocks too, or not for \
         exact ones",
-    needs = [VDSO, DISPATCH, CLOCK_UNREADABLE],
+    needs = [VDSO, DISPATCH, NO_VDSO_CLOCKSOURCE],
 )]
 fn the_clock_source_decides_what_is_dispatched(#[case] of: Function, #[case] signals: u64) {
     assert_eq!(dispatched(of), (signals, signals == 0));
@@ -185,7 +185,7 @@ fn dispatched(of: Function) -> (u64, bool) {
     log.on_entry(armed.selector().byte(), ALLOW);
     armed.blocked(|| caller.call_function(function, args));
     armed.off();
-    if let Some(caught) = log.caught(0) {
+    if let Some(caught) = log.delivery(0) {
         assert_eq!(i64::from(caught.syscall()), of.number());
         assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
         assert_eq!(vdso.bytes_before(caught.call_addr()), [0x0f, 0x05]);

@@ -214,12 +214,12 @@ pub enum Disposition {
     /// SIG_IGN.
     Ignore,
     /// The handler that fills the [`Log`].
-    Handle(Handling),
+    Handle(SigAction),
 }
 
 /// How the handler is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handling {
+pub struct SigAction {
     /// SA_NODEFER: the signal is not blocked while its handler runs.
     pub nodefer: bool,
     /// SA_ONSTACK: run on the alternate stack.
@@ -234,7 +234,7 @@ pub struct Handling {
     pub mask: u64,
 }
 
-impl Handling {
+impl SigAction {
     /// No flag but SA_SIGINFO, and this crate's trampoline.
     pub const PLAIN: Self = Self {
         nodefer: false,

@@ -116,7 +116,7 @@ pub fn call_info(pid: i32) -> Result<SyscallInfo, Errno> {
 
 /// What the kernel tells of a system call stop, word by word (`struct ptrace_syscall_info`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallDetails {
+pub struct PtraceSyscallInfo {
     /// Bytes that the kernel has to tell.
     pub size: usize,
     words: [u64; DETAIL_WORDS],
@@ -124,11 +124,11 @@ pub struct CallDetails {
 
 const DETAIL_WORDS: usize = 12;
 /// Bytes of `struct ptrace_syscall_info`.
-pub const CALL_DETAILS_SIZE: usize = 88;
-/// What a byte of [`CallDetails`] holds that the kernel did not write.
+pub const SYSCALL_INFO_SIZE: usize = 88;
+/// What a byte of [`PtraceSyscallInfo`] holds that the kernel did not write.
 pub const UNTOLD: u8 = 0xa5;
 
-impl CallDetails {
+impl PtraceSyscallInfo {
     /// 0 none, 1 entry, 2 exit, 3 a filter's stop.
     pub fn op(&self) -> u8 {
         self.words[0] as u8
@@ -180,21 +180,21 @@ impl CallDetails {
         bytes.skip(offset).all(|byte| byte == UNTOLD)
     }
 
-    /// The same with another number, for [`set_call_details`].
+    /// The same with another number, for [`set_syscall_info`].
     #[must_use]
     pub fn with_value(mut self, value: u64) -> Self {
         self.words[3] = value;
         self
     }
 
-    /// The same with another argument (from 0), for [`set_call_details`].
+    /// The same with another argument (from 0), for [`set_syscall_info`].
     #[must_use]
     pub fn with_arg(mut self, index: usize, value: u64) -> Self {
         self.words[4 + index] = value;
         self
     }
 
-    /// The same with another operation and nothing in the padding, for [`set_call_details`].
+    /// The same with another operation and nothing in the padding, for [`set_syscall_info`].
     #[must_use]
     pub fn with_op(self, op: u8) -> Self {
         self.with_head(u32::from(op))
@@ -212,18 +212,18 @@ impl CallDetails {
 ///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
-pub fn call_details(pid: i32, room: usize) -> Result<CallDetails, Errno> {
+pub fn ptrace_syscall_info(pid: i32, room: usize) -> Result<PtraceSyscallInfo, Errno> {
     let mut words = [u64::from_ne_bytes([UNTOLD; 8]); DETAIL_WORDS];
     let room = room.min(size_of_val(&words));
     let size = request(PTRACE_GET_SYSCALL_INFO, pid, room, words.as_mut_ptr() as usize)?;
-    Ok(CallDetails { size, words })
+    Ok(PtraceSyscallInfo { size, words })
 }
 
 /// Changes the call of a stop: number and arguments, or the result.
 ///
 /// # Errors
 /// EIO before 6.16; EINVAL where it does not fit the stop; ERANGE for a number that is not an int.
-pub fn set_call_details(pid: i32, details: &CallDetails, size: usize) -> Result<(), Errno> {
+pub fn set_syscall_info(pid: i32, details: &PtraceSyscallInfo, size: usize) -> Result<(), Errno> {
     request(PTRACE_SET_SYSCALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
 }
 
