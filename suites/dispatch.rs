@@ -31,6 +31,7 @@ mod siginfo_leaks;
 mod state;
 mod sysctl;
 mod threads;
+mod tracees;
 mod tracing;
 mod trampoline;
 mod vdso_trampoline;

@@ -64,9 +64,9 @@ fn calls_by_int80_from_the_region_run_and_others_are_dispatched() {
 fn the_start_comes_before_the_length() {
     let gadget = Gadget::syscall();
     let toggle = SelfAllowingHandler::new();
-    let behind = Region::new(gadget.after() + 16, 1);
-    assert_eq!(toggle.outcome_in(ON, behind, &gadget), CallOutcome::Dispatched);
-    let exchanged = Region::new(behind.length, behind.offset);
+    let later = Region::new(gadget.after() + 16, 1);
+    assert_eq!(toggle.outcome_in(ON, later, &gadget), CallOutcome::Dispatched);
+    let exchanged = Region::new(later.length, later.offset);
     assert_eq!(toggle.outcome_in(ON, exchanged, &gadget), CallOutcome::Native);
 }
 

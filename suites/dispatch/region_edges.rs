@@ -105,10 +105,10 @@ fn offset_bits(mode: u64) {
     let (inside, outside) = outcomes(mode);
     for bit in 0..64 {
         let region = Region::new(gadget.after() ^ 1 << bit, 1);
-        assert_eq!(toggle.outcome_in(mode, region, &gadget), outside, "bit {bit} turned");
+        assert_eq!(toggle.outcome_in(mode, region, &gadget), outside, "bit {bit} flipped");
     }
     let region = Region::new(gadget.after(), 1);
-    assert_eq!(toggle.outcome_in(mode, region, &gadget), inside, "no bit turned");
+    assert_eq!(toggle.outcome_in(mode, region, &gadget), inside, "no bit flipped");
 }
 
 #[harness::test(
@@ -141,7 +141,7 @@ fn length_bits(mode: u64) {
         assert_eq!(
             toggle.outcome_in(mode, region, &gadget),
             outside,
-            "length 1 << {bit}, one later"
+            "length 1 << {bit}, starting after the call"
         );
     }
 }
@@ -205,11 +205,11 @@ fn extremes(mode: u64) {
         let after = gadget.after();
         for (region, expected, what) in [
             (Region::new(0, after), outside, "0 to the call"),
-            (Region::new(0, after + 1), inside, "0 to behind the call"),
+            (Region::new(0, after + 1), inside, "0 to after the call"),
             (Region::new(1, after - 1), outside, "1 to the call"),
-            (Region::new(1, after), inside, "1 to behind the call"),
+            (Region::new(1, after), inside, "1 to after the call"),
             (Region::new(after, u64::MAX - after), inside, "the call to the end"),
-            (Region::new(after + 1, u64::MAX - after - 1), outside, "behind the call to the end"),
+            (Region::new(after + 1, u64::MAX - after - 1), outside, "after the call to the end"),
             (Region::new(1, u64::MAX - 1), inside, "1 to the end"),
             (Region::new(0, 1), outside, "address 0"),
             (Region::new(u64::MAX - 1, 1), outside, "the last address a region can have"),
@@ -251,9 +251,9 @@ fn neighbours(mode: u64, distance: usize) {
         (Region::new(one, 1), (inside, outside), "the first"),
         (Region::new(one, two - one), (inside, outside), "up to the second"),
         (Region::new(one, two - one + 1), (inside, inside), "both"),
-        (Region::new(one + 1, two - one), (outside, inside), "behind the first"),
+        (Region::new(one + 1, two - one), (outside, inside), "after the first"),
         (Region::new(two, 1), (outside, inside), "the second"),
-        (Region::new(one + 1, two - one - 1), (outside, outside), "what is between"),
+        (Region::new(one + 1, two - one - 1), (outside, outside), "between the two"),
     ] {
         toggle.arm(mode, region).expect("the region is good");
         assert_eq!((toggle.outcome(&first), toggle.outcome(&second)), expected, "{what}");

@@ -44,7 +44,7 @@ fn a_start_above_zero_needs_a_length(#[case] offset: u64) {
 )]
 fn the_last_address_of_all_has_no_region() {
     for length in [0, 1, 2, MAX - 1, MAX] {
-        assert_eq!(answer(ON, MAX, length), Err(EINVAL), "its length is not to blame");
+        assert_eq!(answer(ON, MAX, length), Err(EINVAL), "no length is valid there");
     }
     assert_eq!(answer(ON, MAX - 1, 1), Ok(()));
 }
@@ -65,7 +65,7 @@ fn the_last_address_of_all_has_no_region() {
     needs = [DISPATCH],
 )]
 fn a_region_must_not_end_at_two_to_the_64(#[case] offset: u64, #[case] length: u64) {
-    assert_eq!(offset.wrapping_add(length), 0, "the row says so");
+    assert_eq!(offset.wrapping_add(length), 0, "the row ends at 2^64");
     assert_eq!(answer(ON, offset, length), Err(EINVAL));
     assert_eq!(answer(ON, offset, length - 1), Ok(()));
 }

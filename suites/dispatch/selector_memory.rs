@@ -14,11 +14,11 @@ use rstest::rstest;
 use std::sync::atomic::AtomicU8;
 use sys::uapi::SIGSEGV;
 
-const BY_TURNS: [CallOutcome; 4] =
+const ALTERNATING: [CallOutcome; 4] =
     [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native, CallOutcome::Dispatched];
 
 /// The outcomes of four calls with the selector alternating between ALLOW and BLOCK.
-fn by_turns(selector: Selector) -> [CallOutcome; 4] {
+fn alternating(selector: Selector) -> [CallOutcome; 4] {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), selector);
@@ -42,7 +42,7 @@ fn by_turns(selector: Selector) -> [CallOutcome; 4] {
     needs = [DISPATCH, LAST_PAGE],
 )]
 fn the_selector_is_one_byte(#[case] selector: Selector) {
-    assert_eq!(by_turns(selector), BY_TURNS);
+    assert_eq!(alternating(selector), ALTERNATING);
 }
 
 /// The neighbours hold ALLOW, BLOCK or a deadly value, at each offset in a word and across the end
@@ -60,7 +60,7 @@ fn the_selector_is_one_byte(#[case] selector: Selector) {
 fn the_neighbours_of_the_selector_do_not_count(#[case] neighbours: u8) {
     for offset in (0x400..0x410).chain(0xff8..0x1004) {
         let selector = Selector::among(neighbours, offset);
-        assert_eq!(by_turns(selector), BY_TURNS, "{offset:#x} bytes into a page");
+        assert_eq!(alternating(selector), ALTERNATING, "{offset:#x} bytes into a page");
         assert_eq!(selector.neighbours(), [neighbours; 4], "{offset:#x} bytes into a page");
     }
 }
@@ -75,7 +75,11 @@ fn the_selector_may_be_any_variable() {
     let stack = AtomicU8::new(ALLOW);
     let heap = Box::new(AtomicU8::new(ALLOW));
     for (variable, what) in [(&stack, "stack"), (&*heap, "heap"), (&DATA, "data")] {
-        assert_eq!(by_turns(Selector::seen_at(variable.as_ptr() as usize)), BY_TURNS, "{what}");
+        assert_eq!(
+            alternating(Selector::seen_at(variable.as_ptr() as usize)),
+            ALTERNATING,
+            "{what}"
+        );
     }
 }
 
@@ -122,7 +126,7 @@ fn a_selector_that_only_the_kernel_touches_is_read() {
     needs = [DISPATCH],
 )]
 fn the_selector_need_not_be_writable(#[case] selector: Selector) {
-    assert_eq!(by_turns(selector), BY_TURNS);
+    assert_eq!(alternating(selector), ALTERNATING);
 }
 
 /// Another page is mapped at the selector's address while dispatch is on.
@@ -391,5 +395,5 @@ fn the_inclusive_selector_is_one_byte(#[case] selector: Selector) {
     let toggle = SelfAllowingHandler::with(selector);
     toggle.arm(INCLUSIVE_ON, gadget.own_pages()).expect("the region is good");
     let outcomes = [ALLOW, BLOCK, ALLOW, BLOCK].map(|value| toggle.outcome_with(value, &gadget));
-    assert_eq!(outcomes, BY_TURNS);
+    assert_eq!(outcomes, ALTERNATING);
 }

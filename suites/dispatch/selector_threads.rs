@@ -11,7 +11,7 @@ use fixtures::{Entry, WaitStatus, sigsys};
 use rstest::rstest;
 
 /// The outcomes of the calls of two armed threads, the first of which stores to both selectors.
-fn fates_of_two(
+fn outcomes_of_two(
     pairs: &[[u8; 2]],
     second: impl FnOnce(Selector) -> Selector,
 ) -> Vec<(CallOutcome, CallOutcome)> {
@@ -64,7 +64,7 @@ fn a_selector_switches_its_own_thread() {
     let pairs = [[ALLOW, ALLOW], [BLOCK, ALLOW], [ALLOW, BLOCK], [BLOCK, BLOCK]];
     use CallOutcome::{Dispatched, Native};
     assert_eq!(
-        fates_of_two(&pairs, |_| Selector::ordinary()),
+        outcomes_of_two(&pairs, |_| Selector::ordinary()),
         [(Native, Native), (Dispatched, Native), (Native, Dispatched), (Dispatched, Dispatched)]
     );
 }
@@ -79,7 +79,7 @@ fn two_threads_may_share_a_selector() {
     let pairs = [[ALLOW, ALLOW], [BLOCK, BLOCK], [ALLOW, ALLOW]];
     use CallOutcome::{Dispatched, Native};
     assert_eq!(
-        fates_of_two(&pairs, |own| own),
+        outcomes_of_two(&pairs, |own| own),
         [(Native, Native), (Dispatched, Dispatched), (Native, Native)]
     );
 }

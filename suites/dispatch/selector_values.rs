@@ -72,7 +72,7 @@ fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
         assert_eq!(scene.outcome_with(ALLOW), CallOutcome::Native);
     }
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
-    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and the one after it");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the next blocked call");
 }
 
 /// A filter kills at the next prctl, so that switching cannot use it.

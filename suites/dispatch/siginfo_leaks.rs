@@ -1,4 +1,5 @@
-//! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other way.
+//! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other
+//! way.
 
 use super::clauses::*;
 use crate::assertions::OneDelivery;
@@ -20,7 +21,7 @@ fn scene(entry: Entry) -> DispatchedGadget {
     DispatchedGadget::with(fixtures::gadget::Gadget::new(entry), log)
 }
 
-/// signo, errno, code, padding, syscall, arch, zeros behind.
+/// signo, errno, code, padding, syscall, arch, and whether all bytes after the fields are zeros.
 type Fields = (i32, i32, i32, u32, i32, u32, bool);
 
 fn fields(caught: &Delivery) -> Fields {
@@ -58,12 +59,14 @@ fn sent(scene: &DispatchedGadget) {
     assert_eq!(scene.log.count(), 1, "the signal arrives");
     let caught = scene.log.delivery(0).expect("the handler ran");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0, 0));
-    assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is another");
+    assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is not the sender");
 }
 
-/// A trap's data is not zero, so a stale one would show.
+/// The trap's data is not zero, so that a stale value shows.
 #[harness::test(
     clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    catches = "a filter's data left in the siginfo of the next dispatched call, or si_code left \
+        for the next trap",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_trap_before_or_after_leaves_nothing_behind() {
@@ -77,9 +80,10 @@ fn a_trap_before_or_after_leaves_nothing_behind() {
     }
 }
 
-/// A kernel whose int 0x80 path leaves a trap's data for the dispatched call that comes next.
 #[harness::test(
     clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ABI_INT80],
+    catches = "an int 0x80 path that leaves a trap's data in the siginfo of the next dispatched \
+        call",
     needs = [DISPATCH, SECCOMP_FILTER, INT80],
 )]
 fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
@@ -91,8 +95,12 @@ fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
     trapped(&scene);
 }
 
-/// A kernel that leaves the sender's fields in a dispatched call's signal, or the call's in a sent one.
-#[harness::test(clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_CODE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_CODE],
+    catches = "a sender's fields left in a dispatched call's siginfo, or a call's fields in a sent \
+        SIGSYS",
+    needs = [DISPATCH],
+)]
 fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
     let scene = scene(Entry::Syscall);
     for _ in 0..3 {
@@ -103,9 +111,10 @@ fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
     }
 }
 
-/// All three origins in one thread.
 #[harness::test(
     clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_ERRNO_ZERO],
+    catches = "a siginfo field kept from the signal before last: one of dispatched, trapped and \
+        sent SIGSYS",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn three_kinds_of_sigsys_are_told_apart() {

@@ -77,7 +77,8 @@ fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitSt
 #[case::unknown(Action::Raw(0x7ffe_0000), KILLED)]
 #[harness::test(
     clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
-    catches = "the death of the group leader by RET_KILL_THREAD taken for the process's end",
+    catches = "RET_KILL_THREAD in the group leader that ends the process, or KILL_PROCESS that ends the \
+        leader alone",
     needs = [KILL_PROCESS_LOG],
 )]
 fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitStatus) {

@@ -78,7 +78,6 @@ impl Caller {
     }
 }
 
-/// The error values must be returned as they are, although val and error are separate fields.
 #[rstest]
 #[case::zero(0)]
 #[case::value(4242)]
@@ -91,7 +90,7 @@ impl Caller {
 #[case::no_error(-4096)]
 #[harness::test(
     clause = NOW_NOTIF_REPLY_VAL,
-    catches = "a response's val cut to 32 bits, taken for an error, or acted upon as a restart code",
+    catches = "a response's val cut to 32 bits or clamped, or replaced where it looks like an error",
     needs = [USER_NOTIF],
 )]
 fn the_answers_value_is_the_result(#[case] value: i64) {
@@ -239,7 +238,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
 
 #[harness::test(
     clause = NOW_NOTIF_ID_UNIQUE,
-    catches = "the id of an answered notification reused, or a counter of so few bits that ids repeat",
+    catches = "the id of an answered notification reused, or ids that repeat within two hundred calls",
     needs = [USER_NOTIF],
 )]
 fn no_id_comes_again() {

@@ -76,7 +76,7 @@ impl Beside {
     }
 }
 
-/// A filter that allows getppid; every call of the thread runs it.
+/// A filter that allows every call.
 fn allows() -> Filter {
     Filter::only(number(SYS_getpid), Action::Allow)
 }

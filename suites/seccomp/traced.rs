@@ -3,12 +3,10 @@
 
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
-use fixtures::script::{Returned, Traced, call};
+use fixtures::script::{Traced, call};
 use fixtures::tracee::Stop;
 use fixtures::{Registers, WaitStatus};
-use sys::uapi::{ENOSYS, PTRACE_O_TRACESECCOMP, SYS_getppid};
-
-/// What a call returns whose number is unassigned, or that was skipped without a result.
+use sys::uapi::{PTRACE_O_TRACESECCOMP, SYS_getppid};
 
 /// The end of a child that has made all its calls.
 pub(crate) const EXITED_0: Stop = Stop::Ended(WaitStatus::Exited(0));

@@ -68,7 +68,7 @@ fn a_task_in_a_namespace_calls_the_page(#[case] flavour: Flavour) {
 
 #[harness::test(
     clause = INT_VSYS_ANY_TASK,
-    catches = "a page inherited by a single generation, or not by a thread of the C library",
+    catches = "a page inherited by a single generation, or not by a thread that the C library creates",
     needs = [VSYSCALL],
 )]
 fn a_thread_and_a_grandchild_call_the_page() {

@@ -207,7 +207,7 @@ global_asm!(
 );
 
 /// Leaves the whole process at once with `status`; nothing of libc runs.
-pub fn leave(status: i32) -> ! {
+pub fn exit(status: i32) -> ! {
     loop {
         call::raw(libc::SYS_exit_group, [status as usize, 0, 0, 0, 0, 0]);
     }

@@ -5,7 +5,7 @@
 
 use crate::memory;
 use crate::registers::{self, COUNT, Reg, Registers};
-use crate::siginfo::{self, CONTEXT_WORDS, Caught, ENTRY_WORDS, INFO_WORDS};
+use crate::siginfo::{self, CONTEXT_WORDS, Delivery, ENTRY_WORDS, INFO_WORDS};
 use crate::uapi::SA_RESTORER;
 use crate::{Errno, call};
 use std::arch::global_asm;
@@ -58,7 +58,7 @@ impl Log {
     }
 
     /// Deliveries of `signal` to the calling thread go to this log from now on.
-    pub fn watch(self, signal: i32) {
+    pub fn attach(self, signal: i32) {
         LOGS.with(|logs| logs[signal as usize].set(self.words.as_ptr() as usize));
     }
 
@@ -68,12 +68,12 @@ impl Log {
     }
 
     /// What the handler saw at delivery `index` (from 0; the first [`KEPT`] are kept).
-    pub fn caught(self, index: usize) -> Option<Caught> {
+    pub fn delivery(self, index: usize) -> Option<Delivery> {
         if index as u64 >= self.count() || index >= KEPT {
             return None;
         }
         let from = ENTRIES + index * ENTRY_WORDS;
-        Some(Caught(std::array::from_fn(|i| self.words[from + i].load(Relaxed))))
+        Some(Delivery(std::array::from_fn(|i| self.words[from + i].load(Relaxed))))
     }
 
     /// Forgets the deliveries; what is laid down stays.

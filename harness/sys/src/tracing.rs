@@ -1,7 +1,7 @@
 //! ptrace(2): one function per request a case makes.
 
 use crate::registers::{COUNT, Reg, Registers};
-use crate::siginfo::{Caught, INFO_WORDS};
+use crate::siginfo::{Delivery, INFO_WORDS};
 use crate::uapi::{
     ORIG_RAX, PTRACE_GET_SYSCALL_INFO, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
     PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
@@ -57,11 +57,11 @@ pub enum Resume {
     /// Until the next entry to or exit from a system call.
     Syscall = libc::PTRACE_SYSCALL as usize,
     /// For one instruction.
-    Step = libc::PTRACE_SINGLESTEP as usize,
+    SingleStep = libc::PTRACE_SINGLESTEP as usize,
     /// As `Syscall`, and the call is not made.
-    Emulate = 31,
-    /// As `Emulate`, one instruction at a time.
-    EmulateStep = 32,
+    Sysemu = 31,
+    /// As `Sysemu`, one instruction at a time.
+    SysemuSinglestep = 32,
     /// Without its tracer.
     Detach = libc::PTRACE_DETACH as usize,
 }
@@ -101,7 +101,7 @@ pub enum SyscallInfo {
 ///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
-pub fn call_info(pid: i32) -> Result<SyscallInfo, Errno> {
+pub fn syscall_info(pid: i32) -> Result<SyscallInfo, Errno> {
     let mut words = [0u64; 12];
     request(PTRACE_GET_SYSCALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
     let value = words[3] as i64;
@@ -298,10 +298,10 @@ pub fn set_registers(pid: i32, image: &UserRegs) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ESRCH where it is not a stopped tracee; EINVAL at a stop without a signal.
-pub fn signal_info(pid: i32) -> Result<Caught, Errno> {
+pub fn signal_info(pid: i32) -> Result<Delivery, Errno> {
     let mut info = [0u64; INFO_WORDS];
     request(libc::PTRACE_GETSIGINFO as usize, pid, 0, info.as_mut_ptr() as usize)?;
-    Ok(Caught::from_info(info))
+    Ok(Delivery::from_info(info))
 }
 
 /// The message of the latest event.
@@ -337,12 +337,12 @@ pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ptrace(2)'s.
-pub fn waiting_signals(pid: i32, shared: bool) -> Result<Vec<Caught>, Errno> {
+pub fn waiting_signals(pid: i32, shared: bool) -> Result<Vec<Delivery>, Errno> {
     const MOST: usize = 8;
     // struct ptrace_peeksiginfo_args: offset, flags, count.
     let args = [0u64, (MOST as u64) << 32 | u64::from(shared)];
     let mut infos = [[0u64; INFO_WORDS]; MOST];
     let (from, to) = (args.as_ptr() as usize, infos.as_mut_ptr() as usize);
     let found = request(libc::PTRACE_PEEKSIGINFO as usize, pid, from, to)?;
-    Ok(infos.into_iter().take(found).map(Caught::from_info).collect())
+    Ok(infos.into_iter().take(found).map(Delivery::from_info).collect())
 }
