@@ -14,8 +14,8 @@
 //!     let scene = by.unassigned(Entry::Syscall, DATA);
 //! ```
 //!
-//! Its cases are called `an_intercepted_call_is_not_made[getpid, dispatch]` and `[getpid, trap]`. Claims
-//! that one mechanism alone makes are in its own suite, but for rows that only one of them has.
+//! Its cases are called `an_intercepted_call_is_not_made[getpid, dispatch]` and `[getpid, trap]`. A claim of one
+//! mechanism is in that mechanism's suite, unless it is a row or a companion of a claim here.
 
 mod effects;
 mod handlers;

@@ -1,4 +1,4 @@
-//! Numbers of every shape are dispatched alike, and reach the handler as they were made.
+//! Dispatch decides by address and selector, whatever the number, its ABI and its arguments.
 
 use super::clauses::*;
 use crate::assertions::OneDelivery;
@@ -11,8 +11,12 @@ use fixtures::{Entry, Reg, Registers, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_USER_DISPATCH};
 
-/// A filter cannot refuse this number on newer kernels; dispatch does not ask one.
-#[harness::test(clause = INT_UPROBE_335, needs = [DISPATCH, SECCOMP_FILTER])]
+/// Newer kernels let no filter refuse this number.
+#[harness::test(
+    clause = INT_UPROBE_335,
+    catches = "a kernel that exempts uretprobe(2) from dispatch, as it exempts it from filters",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn uretprobe_is_dispatched_under_a_filter() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let is_dispatched = || {
@@ -25,7 +29,11 @@ fn uretprobe_is_dispatched_under_a_filter() {
 }
 
 /// The same address and byte decide the same, whatever number and arguments go with them.
-#[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
+#[harness::test(
+    clause = NOW_ABI_ADDRESS_AND_KEY_ONLY,
+    catches = "a kernel that dispatches by the call's arguments and not by address and selector alone",
+    needs = [DISPATCH],
+)]
 fn arguments_do_not_decide() {
     use Reg::{R8, R9, R10, Rdi, Rdx, Rsi};
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -44,12 +52,15 @@ fn arguments_do_not_decide() {
     }
 }
 
-/// Native calls of the same numbers, with the byte at ALLOW, meet no handler.
 #[rstest]
 #[case::unassigned(UNASSIGNED, -ENOSYS)]
 #[case::negative(-2, -ENOSYS)]
 #[case::big(0x1234_5678, -ENOSYS)]
-#[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
+#[harness::test(
+    clause = NOW_ABI_ADDRESS_AND_KEY_ONLY,
+    catches = "a kernel that sends SIGSYS for a call that the selector allows, by its number",
+    needs = [DISPATCH],
+)]
 fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!((scene.gadget.call(nr), scene.log.count()), (result, 0));
@@ -57,9 +68,11 @@ fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
     assert_eq!((scene.gadget.call(nr), scene.log.count()), (result, 1));
 }
 
-/// A kernel that dispatches an int 0x80 whatever the byte says, or looks its number up in the other
-/// table.
-#[harness::test(clause = [INT_ABI_INT80, NOW_ABI_ADDRESS_AND_KEY_ONLY], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [INT_ABI_INT80, NOW_ABI_ADDRESS_AND_KEY_ONLY],
+    catches = "a kernel that dispatches an int 0x80 whatever the selector says, or uses the 64-bit table for it",
+    needs = [DISPATCH, INT80],
+)]
 fn an_allowed_int80_is_made_natively() {
     let scene = DispatchedGadget::new(Entry::Int80);
     let made = || (child::is_own_pid(scene.gadget.call(20)), scene.log.count());
@@ -69,8 +82,12 @@ fn an_allowed_int80_is_made_natively() {
     assert_eq!((scene.gadget.call(UNASSIGNED), scene.log.count()), (-ENOSYS, 1));
 }
 
-/// The handler could be run for the fault too, so it counts.
-#[harness::test(clause = INT_ABI_INT80_DISABLED, needs = [DISPATCH, INT80_OFF])]
+/// The count tells the handler of a dispatched call from the death by a fault.
+#[harness::test(
+    clause = INT_ABI_INT80_DISABLED,
+    catches = "a kernel that dispatches an int 0x80 although 32-bit calls are switched off",
+    needs = [DISPATCH, INT80_OFF],
+)]
 fn int80_is_a_fault_where_it_is_switched_off() {
     let log = sigsys::handle();
     let end = child::fork(|| {

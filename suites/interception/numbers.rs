@@ -198,7 +198,7 @@ fn minus_one_is_intercepted(#[case] rax: u64, #[values(Dispatch, Trap)] by: impl
     reaches_the_handler(by, rax);
 }
 
-/// The low half alone is a call the kernel knows, or one it does not, or none.
+/// The low half alone is an assigned number, an unassigned number, or -38 or a restart code.
 #[rstest]
 #[case::over_getpid(0x7700_0000_0000_0027)]
 #[case::sign_over_getpid(1 << 63 | 39)]

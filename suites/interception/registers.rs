@@ -16,7 +16,7 @@ use fixtures::{Delivery, Entry, Floating, Reg, Registers, STATUS_FLAGS, bit};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, X86_EFLAGS_DF, X86_EFLAGS_ID};
 
-/// A kernel that stores the data somewhere would show it with one of these.
+/// Data that a kernel stores in a register shows in the second row.
 const DATA: [u16; 2] = [0, 0xbeef];
 
 /// One intercepted call: what went in, what the handler saw, what came out.

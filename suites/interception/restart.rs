@@ -157,7 +157,6 @@ fn the_handler_sets_the_result_of_a_restart_code(
     assert_eq!((intercepted::call(&scene, nr), scene.log().count()), (777, 1));
 }
 
-/// Dispatch: the calls after the one with the code are compared by result too.
 #[rstest]
 #[case::restartsys(-512)]
 #[case::restartnointr(-513)]

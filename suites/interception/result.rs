@@ -15,7 +15,7 @@ use sys::uapi::{ENOSYS, SIGSYS, SIGUSR1, SYS_getpid};
 
 const DATA: u16 = 9;
 
-/// The result of a call whose handler stores one.
+/// The call returns the result that the handler stores.
 fn stores<Scene: Intercepts>(scene: &Scene, result: i64) {
     scene.log().set(Reg::Rax, result as u64);
     assert_eq!((intercepted::call(scene, UNASSIGNED), scene.log().count()), (result, 1));

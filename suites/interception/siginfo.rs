@@ -5,13 +5,13 @@ use crate::dispatch::clauses::*;
 use crate::seccomp::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
-use fixtures::intercepted::{Dispatch, Intercepts, Mechanism, Trap, is_that_call};
+use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap, is_that_call};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
 use fixtures::{Delivery, Entry, Reg, SigAction, child};
 use harness::observe;
 use rstest::rstest;
-use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS};
+use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS, SYS_SECCOMP, unistd_32};
 
 const DATA: u16 = 0x1234;
 
@@ -77,6 +77,51 @@ fn names_the_saved_program_counter(by: impl Mechanism, entry: Entry) {
     let (gadget, caught) = caught(by, entry);
     assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+}
+
+/// Gadgets usually lie below 4 GiB; each half of this address has bits of its own.
+#[rstest]
+#[case::far(0x2468_1357_9000)]
+#[case::just_above_4_gib(0x1_0000_0000)]
+#[case::just_below_4_gib(0xffff_e000)]
+#[case::above_2_gib(0x8000_0000)]
+#[harness::test(
+    catches = "a kernel that truncates si_call_addr or the saved RIP",
+    dispatch(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH]),
+    trap(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+)]
+fn call_addr_has_all_its_bits(#[case] page: usize, #[values(Dispatch, Trap)] by: impl Mechanism) {
+    names_the_whole_address(by, Gadget::at_address(Entry::Syscall, page + 0x7fe), &[UNASSIGNED]);
+}
+
+#[rstest]
+#[harness::test(
+    catches = "a kernel that truncates si_call_addr or the saved RIP to 32 bits for an int 0x80",
+    dispatch(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH]),
+    trap(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    needs = [INT80],
+)]
+fn call_addr_of_int80_has_all_its_bits(#[values(Dispatch, Trap)] by: impl Mechanism) {
+    let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
+    names_the_whole_address(by, gadget, &[UNASSIGNED, unistd_32::SYS_getpid]);
+}
+
+fn names_the_whole_address<M: Mechanism>(by: M, gadget: Gadget, numbers: &[i64]) {
+    let trapped: Vec<_> = numbers.iter().map(|nr| (*nr, 0)).collect();
+    let scene = by.at_any_address(gadget, sigsys::handle(), &trapped);
+    for nr in numbers {
+        scene.log().clear();
+        // A record tells the trap's signal alone.
+        let result = if M::CODE == SYS_SECCOMP {
+            intercepted::call(&scene, *nr)
+        } else {
+            scene.args_intercepted(*nr, [0; 6])
+        };
+        assert_eq!((scene.log().count(), result), (1, *nr));
+        let caught = scene.first();
+        assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
+        assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
+    }
 }
 
 #[rstest]

@@ -1,4 +1,4 @@
-//! A trapped call has no effect, and its result is the one that the handler stores.
+//! A trapped call has no effect, and its result is what the handler stores.
 
 use super::clauses::*;
 use crate::assertions::OneDelivery;
@@ -21,8 +21,13 @@ fn scene() -> (TrappedGadget, Gadget) {
     (TrappedGadget::every_number(Entry::Syscall, DATA), allowed)
 }
 
-/// The new program's status would be the child's. The two calls differ in an argument execve has not.
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
+/// The new program's status would be the child's. The two calls differ in an argument that execve
+/// does not have.
+#[harness::test(
+    clause = TRAP_NOT_EXECUTED,
+    catches = "a kernel that makes a trapped execve, whose new program never sees the signal",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_trapped_execve_does_not_replace_the_program() {
     let program = Program::new();
     let path = program.path().as_ptr() as usize;
@@ -40,8 +45,12 @@ fn a_trapped_execve_does_not_replace_the_program() {
     assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
 
-/// The handler's frame is taken down by an rt_sigreturn of its own; the trapped one takes down nothing.
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
+/// The handler returns by an rt_sigreturn of its own.
+#[harness::test(
+    clause = TRAP_NOT_EXECUTED,
+    catches = "a kernel that makes a trapped rt_sigreturn, and restores registers from the caller's stack",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_trapped_rt_sigreturn_restores_nothing() {
     let (scene, _) = scene();
     let before = Registers::pattern().with(Reg::Rax, 15);
@@ -52,50 +61,60 @@ fn a_trapped_rt_sigreturn_restores_nothing() {
     }
 }
 
-/// 6 is close in the 32-bit ABI.
+/// In the 32-bit ABI close is 6.
 #[harness::test(
     clause = [TRAP_NOT_EXECUTED, ALLOW_EXECUTES, INT_ABI_INT80],
+    catches = "a kernel that makes a trapped int 0x80",
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_trapped_int80_has_no_effect() {
-    let deed = ObservableCall::close();
+    let observable = ObservableCall::close();
     let allowed = Gadget::int80();
     let scene = TrappedGadget::every_number(Entry::Int80, DATA);
-    let close = Registers::pattern().with(Reg::Rax, 6).with(Reg::Rbx, deed.args[0] as u64);
+    let close = Registers::pattern().with(Reg::Rax, 6).with(Reg::Rbx, observable.args[0] as u64);
     assert_eq!((scene.gadget.call_with(close)[Reg::Rax], scene.log.count()), (6, 1));
-    assert!(!deed.took_effect(), "the trapped call was made");
+    assert!(!observable.took_effect(), "the trapped call was made");
     assert_eq!((allowed.call_with(close)[Reg::Rax], scene.log.count()), (0, 1));
-    assert!(deed.took_effect(), "the allowed call was not made");
+    assert!(observable.took_effect(), "the allowed call was not made");
 }
 
-/// A result that the handler stores makes no call either.
 #[rstest]
 #[case::success(0)]
 #[case::failure(-1)]
-#[harness::test(clause = [TRAP_NOT_EXECUTED, TRAP_SET_BEFORE_RESUME], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [TRAP_NOT_EXECUTED, TRAP_SET_BEFORE_RESUME],
+    catches = "a kernel that makes a trapped call whose result the handler stores",
+    needs = [SECCOMP_FILTER],
+)]
 fn an_emulated_call_has_no_effect(#[case] result: i64) {
-    let deed = ObservableCall::close();
+    let observable = ObservableCall::close();
     let (scene, _) = scene();
     scene.log.set(Reg::Rax, result as u64);
-    assert_eq!(scene.gadget.call_args(deed.nr, deed.args), result);
-    assert_eq!((scene.log.count(), deed.took_effect()), (1, false));
+    assert_eq!(scene.gadget.call_args(observable.nr, observable.args), result);
+    assert_eq!((scene.log.count(), observable.took_effect()), (1, false));
 }
 
-/// The kernel stores -ENOSYS at entry, before any filter runs; a number that has a call and one that
-/// has none both find it taken back.
+/// The entry stores -ENOSYS before any filter runs, for numbers of the table and for others.
 #[rstest]
 #[case::known(39)]
 #[case::unknown(UNASSIGNED)]
 #[case::zero(0)]
-#[harness::test(clause = TRAP_RETREG_NO_ENOSYS, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = TRAP_RETREG_NO_ENOSYS,
+    catches = "a kernel that leaves the -ENOSYS of the entry in the frame's RAX",
+    needs = [SECCOMP_FILTER],
+)]
 fn the_handler_finds_no_enosys(#[case] nr: i64) {
     let scene = TrappedGadget::every_number(Entry::Syscall, 38);
     let caught = scene.delivery(nr as u64);
     assert_eq!(caught.reg(Reg::Rax) as i64, nr);
 }
 
-/// As the text says of resuming: the number of the call would be another call's result.
-#[harness::test(clause = [TRAP_SET_BEFORE_RESUME, TRAP_RETREG_ARCH], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [TRAP_SET_BEFORE_RESUME, TRAP_RETREG_ARCH],
+    catches = "a kernel that returns the result that the handler stored for an earlier call",
+    needs = [SECCOMP_FILTER],
+)]
 fn results_belong_to_their_own_calls() {
     let scene = TrappedGadget::every_number(Entry::Syscall, 9);
     for round in 0..100 {

@@ -18,12 +18,15 @@ const SURVIVED: i32 = 7;
 const DATA: u16 = 9;
 const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 
-/// The data bits are no permission and no signal.
 #[rstest]
 #[case::zero(0)]
 #[case::signal_number(31)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [TRAP_SIGSYS, INT_TRAP_FORCED],
+    catches = "a kernel that takes the data bits for a permission or a signal number",
+    needs = [SECCOMP_FILTER],
+)]
 fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
     let end = child::fork(|| {
         environment::disable_core_dump();
@@ -35,27 +38,34 @@ fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
     assert_eq!(end, KILLED);
 }
 
-/// The process dies before the call could be made: the parent looks at what they share.
+/// The parent looks at what it shares with the child.
 #[rstest]
 #[case::default(sigsys::default)]
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
-#[harness::test(clause = [TRAP_NOT_EXECUTED, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [TRAP_NOT_EXECUTED, INT_TRAP_FORCED],
+    catches = "a kernel that makes a trapped call before the signal kills the caller",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
-    let deed = ObservableCall::write();
+    let observable = ObservableCall::write();
     let end = child::fork(|| {
         environment::disable_core_dump();
         prepare();
         let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
         prepare();
-        scene.gadget.call_args(deed.nr, deed.args);
+        scene.gadget.call_args(observable.nr, observable.args);
         child::exit(SURVIVED)
     });
-    assert_eq!((end, deed.took_effect()), (KILLED, false));
+    assert_eq!((end, observable.took_effect()), (KILLED, false));
 }
 
-/// Two signals that wait already, blocked, stay blocked and pending: the trap's comes first and alone.
-#[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = TRAP_SIGSYS,
+    catches = "a kernel that unblocks or delivers other pending signals together with a trap's",
+    needs = [SECCOMP_FILTER],
+)]
 fn other_blocked_signals_stay_pending() {
     let others = bit(10) | bit(34);
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);

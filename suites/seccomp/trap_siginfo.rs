@@ -24,37 +24,12 @@ fn scene(entry: Entry) -> TrappedGadget {
     scene
 }
 
-/// Gadgets usually lie below 4 GiB; each half of this address holds bits of its own.
-#[rstest]
-#[case::far(0x2468_1357_9000)]
-#[case::just_above_4_gib(0x1_0000_0000)]
-#[case::just_below_4_gib(0xffff_e000)]
-#[case::above_2_gib(0x8000_0000)]
-#[harness::test(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
-fn call_addr_has_all_its_bits(#[case] page: usize) {
-    let gadget = Gadget::at_address(Entry::Syscall, page + 0x7fe);
-    let scene = TrappedGadget::with(gadget, sigsys::handle());
-    Filter::only(number(UNASSIGNED), Action::Trap(0)).load();
-    let caught = scene.delivery(UNASSIGNED as u64);
-    assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
-    assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
-}
-
-/// As [`call_addr_has_all_its_bits`].
-#[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
-fn call_addr_of_int80_has_all_its_bits() {
-    let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
-    let scene = TrappedGadget::with(gadget, sigsys::handle());
-    Filter::only(instruction_pointer(gadget.after()), Action::Trap(0)).load();
-    for nr in [UNASSIGNED, 20] {
-        let caught = scene.delivery(nr as u64);
-        assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
-        assert_eq!(gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
-    }
-}
-
-/// One filter, one thread, the two instructions by turns: nothing of one call shows in the next.
-#[harness::test(clause = [TRAP_SI_ARCH, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER, INT80])]
+/// One filter, one thread, and the two instructions alternating.
+#[harness::test(
+    clause = [TRAP_SI_ARCH, TRAP_SI_SYSCALL],
+    catches = "a kernel that keeps si_arch, si_syscall or si_errno of the trap before",
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn alternating_abis_are_told_apart() {
     let log = sigsys::handle();
     let [plain, int80] =
@@ -72,7 +47,7 @@ fn alternating_abis_are_told_apart() {
     }
 }
 
-/// Each row a bound of some type or an error number's, or a value a kernel might take for one.
+/// Bounds of types and of error numbers, and values that a kernel might take for others.
 #[rstest]
 #[case::zero(0)]
 #[case::one(1)]
@@ -89,7 +64,11 @@ fn alternating_abis_are_told_apart() {
 #[case::sign_and_one(0x8001)]
 #[case::spread(0xbeef)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = TRAP_DATA_SI_ERRNO, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = TRAP_DATA_SI_ERRNO,
+    catches = "a kernel that limits the data to error numbers, sign-extends it, or returns it",
+    needs = [SECCOMP_FILTER],
+)]
 fn errno_is_the_data(#[case] data: u16) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, data);
     let caught = scene.delivery(UNASSIGNED as u64);
@@ -97,22 +76,29 @@ fn errno_is_the_data(#[case] data: u16) {
     assert_eq!(caught.reg(Reg::Rax) as i64, UNASSIGNED, "the data is no result");
 }
 
-/// A kernel that limits the data to error numbers on the 32-bit path, or extends it by its sign.
 #[rstest]
 #[case::zero(0)]
 #[case::above_the_errors(4096)]
 #[case::greatest_i16(0x7fff)]
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = [TRAP_DATA_SI_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [TRAP_DATA_SI_ERRNO, INT_ABI_INT80],
+    catches = "a kernel that limits or sign-extends the data on the 32-bit path",
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn errno_of_int80_is_the_data(#[case] data: u16) {
     let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, data);
     let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.code()), (i32::from(data), SYS_SECCOMP));
 }
 
-/// The filter returns the low half of the first argument, so that one filter gives every value.
-#[harness::test(clause = [TRAP_DATA_SI_ERRNO, NOW_DATA_ARGS], needs = [SECCOMP_FILTER])]
+/// The filter returns the low half of the first argument: one filter gives every value.
+#[harness::test(
+    clause = [TRAP_DATA_SI_ERRNO, NOW_DATA_ARGS],
+    catches = "a kernel that loses a bit of SECCOMP_RET_DATA",
+    needs = [SECCOMP_FILTER],
+)]
 fn every_bit_of_the_data_counts() {
     let scene = TrappedGadget::revealing(Entry::Syscall, Word::argument_low(0), 0);
     let spread = (0..=u16::MAX).step_by(0x101);
@@ -126,8 +112,11 @@ fn every_bit_of_the_data_counts() {
     }
 }
 
-/// A value that the kernel kept from the call before would show in the zero.
-#[harness::test(clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL],
+    catches = "a kernel that keeps si_errno or si_syscall of the trap before",
+    needs = [SECCOMP_FILTER],
+)]
 fn nothing_is_kept_from_the_trap_before() {
     let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle());
     let rows = [(500, 0xffff), (501, 0), (502, 0x8000), (UNASSIGNED, 7)];
@@ -141,9 +130,9 @@ fn nothing_is_kept_from_the_trap_before() {
     }
 }
 
-/// A sent SIGSYS has other fields where a trap's lie: si_pid and si_uid in the address.
 #[harness::test(
     clause = [NOW_ACT_TRAP_FIELDS, INT_SIGNAL_PROCESS_SIGSYS],
+    catches = "a kernel that leaves si_pid and si_uid of a sent SIGSYS in a trap's siginfo, or the other way",
     needs = [SECCOMP_FILTER],
 )]
 fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
@@ -162,8 +151,11 @@ fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
     }
 }
 
-/// The first trap and the last of many bring the same fields.
-#[harness::test(clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS],
+    catches = "a kernel that fills siginfo for the first trap only, or for some numbers",
+    needs = [SECCOMP_FILTER],
+)]
 fn every_trapped_call_brings_its_own_signal() {
     let scene = TrappedGadget::every_number(Entry::Syscall, 7);
     // 335 and 336 are the kernel's own.
@@ -174,11 +166,15 @@ fn every_trapped_call_brings_its_own_signal() {
     }
 }
 
-/// The filter's own view of the number, in two halves: what the handler is told is what was decided on.
+/// The filter shows its view of the number in two halves.
 #[rstest]
 #[case::low_bits(0)]
 #[case::high_bits(16)]
-#[harness::test(clause = [NOW_DATA_NR, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [NOW_DATA_NR, TRAP_SI_SYSCALL],
+    catches = "a kernel that reports another number in si_syscall than the filter decided on",
+    needs = [SECCOMP_FILTER],
+)]
 fn the_filter_and_the_handler_see_the_same_number(#[case] shift: u32) {
     let scene = TrappedGadget::revealing(Entry::Syscall, Word::NUMBER, shift);
     for rax in [0, 39, 0x1234_5678, 0x4000_0027, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 32 | 60] {
