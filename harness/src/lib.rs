@@ -53,7 +53,7 @@ pub mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};
-pub use claim::{Broken, SetUp, doomed, record_fact, unrecorded};
+pub use claim::{Broken, Promised, SetUp, doomed, record_fact, unrecorded};
 pub use clause::{CLAUSES, Clause, Strength};
 pub use configuration::check_configuration;
 pub use deviation::matches;

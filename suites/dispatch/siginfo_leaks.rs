@@ -2,6 +2,7 @@
 //! way.
 
 use super::clauses::*;
+use crate::assertions::OneDelivery;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;

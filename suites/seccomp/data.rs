@@ -2,6 +2,7 @@
 //! instruction pointer and the arguments.
 
 use super::clauses::*;
+use crate::assertions::OneDelivery;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_X32_BIT};
 use fixtures::call_outcome::{LogBox, UNASSIGNED};
 use fixtures::filter::{

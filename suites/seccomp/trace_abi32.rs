@@ -2,6 +2,7 @@
 
 use super::clauses::*;
 use super::traced::EXITED_0;
+use crate::assertions::Play;
 use fixtures::filter::{Action, Filter, argument, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};

@@ -2,6 +2,7 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::{Play, play};
 use fixtures::child::{self, Flavour};
 use fixtures::fatal::OUTLIVED;
 use fixtures::filter::uapi::{
@@ -13,7 +14,7 @@ use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args, play};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::thread::Steps;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
 use fixtures::tracee::{self, Resume, Stop, Tracee};

@@ -2,10 +2,11 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::{Play, play};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{ARGUMENTS, Returned, SharedResults, Step, call, call_args, play};
+use fixtures::script::{ARGUMENTS, Returned, SharedResults, Step, call, call_args};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Reg, Registers, WaitStatus};
 use harness::observe;

@@ -3,6 +3,7 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::Play;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE,
     SECCOMP_RET_TRAP,

@@ -3,6 +3,7 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::Play;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, INT80, NO_FRED, PTRACE, SECCOMP_FILTER};

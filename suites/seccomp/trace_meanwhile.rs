@@ -2,11 +2,12 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::play;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, TSYNC, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, UNFILTERED};
-use fixtures::script::{Returned, SharedResults, Step, call, play};
+use fixtures::script::{Returned, SharedResults, Step, call};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{WaitStatus, sigsys};

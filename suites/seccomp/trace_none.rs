@@ -2,12 +2,13 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::{Play, play};
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args, play};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{Entry, Reg};
 use rstest::rstest;

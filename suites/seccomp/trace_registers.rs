@@ -2,6 +2,7 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::Play;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SET_CALL_INFO};

@@ -2,6 +2,7 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::Play;
 use fixtures::filter::uapi::{
     SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
@@ -71,7 +72,7 @@ fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> ObservableCall) {
             0
         });
         let step = if skipped { Step::event().nr(-1).rax(5) } else { Step::event() };
-        let (_, end) = fixtures::script::play(&tracee, Resume::Continue, &[step]);
+        let (_, end) = crate::assertions::play(&tracee, Resume::Continue, &[step]);
         (end, seen.returned(0, tracee.pid))
     });
     assert_eq!(outcomes, [1, 0].map(|happened| (EXITED_0, Returned::Value(happened))));

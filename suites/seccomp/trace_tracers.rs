@@ -2,12 +2,13 @@
 
 use super::clauses::*;
 use super::traced::*;
+use crate::assertions::{Play, play};
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SUBREAPER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args, play};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Reg, SigAction, WaitStatus, sigsys};

@@ -1,5 +1,5 @@
-//! A dispatched call in the handler of a trapped one, and the other way; both ABIs on one thread; both
-//! kinds of SIGSYS in two threads at once.
+//! A dispatched call in the handler of a trapped call, and the other way; both ABIs on one thread; both
+//! mechanisms' SIGSYS in two threads at once.
 
 use crate::dispatch::clauses::{
     INT_ABI_INT80, INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER,
@@ -41,8 +41,8 @@ fn all(log: Log) -> Vec<Fields> {
         .collect()
 }
 
-/// Dispatch for one gadget, a filter that traps, a gadget that is exempt, and a handler that lets itself
-/// be interrupted.
+/// Dispatch for one gadget, a filter that traps, an exempt gadget, and, with `nodefer`, a handler that
+/// SIGSYS interrupts.
 fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
     let log = sigsys::handle_with(SigAction { nodefer, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), log);
@@ -50,12 +50,11 @@ fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
     (scene, Gadget::syscall())
 }
 
-/// A kernel that asks no filter until a dispatched call is over, or lets its fields stay in the inner
-/// signal.
 #[rstest]
 #[harness::test(
     clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that runs no filter until a dispatched call is over, or leaves its fields in the inner signal",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
     let (scene, exempt) = scene(true);
@@ -68,11 +67,11 @@ fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
     assert_eq!(exempt.place(inner.call_addr()), Place::AFTER);
 }
 
-/// A kernel whose dispatched call shows the data of the filter that trapped the outer one.
 #[rstest]
 #[harness::test(
     clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that shows the outer trap's data in the dispatched call's siginfo",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_call_is_dispatched_in_the_handler_of_a_trapped_one() {
     let (scene, exempt) = scene(true);
@@ -85,14 +84,15 @@ fn a_call_is_dispatched_in_the_handler_of_a_trapped_one() {
     assert_eq!(scene.gadget.place(inner.call_addr()), Place::AFTER);
 }
 
-/// Without SA_NODEFER the signal is blocked in its own handler, whichever kind it is.
+/// Without SA_NODEFER the signal is blocked in its own handler, whichever mechanism sends it.
 #[rstest]
 #[case::trapped_in_dispatched(false)]
 #[case::dispatched_in_trapped(true)]
 #[harness::test(
     clause = INT_SIGNAL_NESTED,
+    catches = "a kernel that delivers the other mechanism's SIGSYS while the signal is blocked",
     needs = [DISPATCH, SECCOMP_FILTER],
-    ends = KilledBy(SIGSYS)
+    ends = KilledBy(SIGSYS),
 )]
 fn the_other_kind_in_the_handler_kills(#[case] trapped_first: bool) {
     let (scene, exempt) = scene(false);
@@ -104,13 +104,14 @@ fn the_other_kind_in_the_handler_kills(#[case] trapped_first: bool) {
     outer.call(TRAPPED);
 }
 
-/// Every pair of kind and ABI behind every other, on one thread and with one handler.
+/// Every pair of mechanism and ABI after every other, on one thread and with one handler.
 #[rstest]
 #[harness::test(
     clause = [SIGINFO_ARCH, SIGINFO_SYSCALL, TRAP_SI_ARCH, INT_ABI_INT80],
-    needs = [DISPATCH, SECCOMP_FILTER, INT80]
+    catches = "a kernel that keeps a siginfo field of another ABI's or mechanism's call",
+    needs = [DISPATCH, SECCOMP_FILTER, INT80],
 )]
-fn both_abis_and_both_kinds_by_turns() {
+fn both_abis_and_both_kinds_alternate() {
     let log = sigsys::handle();
     // Made before the scene's, so that it is not exempt either.
     let int80 = Gadget::int80();
@@ -134,11 +135,11 @@ fn both_abis_and_both_kinds_by_turns() {
     }
 }
 
-/// What the handler of one kind stores is not the other's result, and what it leaves is the number.
 #[rstest]
 #[harness::test(
     clause = INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that returns the result that a handler stored for the other mechanism's call",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn each_kind_keeps_its_own_result() {
     let (scene, exempt) = scene(false);
@@ -152,11 +153,12 @@ fn each_kind_keeps_its_own_result() {
     assert_eq!([stored, left, stored_too, left_too], [77, TRAPPED, 77, UNASSIGNED]);
 }
 
-/// One thread's calls are dispatched while the other's are trapped, each many times.
+/// Each thread makes many calls.
 #[rstest]
 #[harness::test(
     clause = [INT_THREAD_INDEPENDENT, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that mixes up the signals of an armed and a filtered thread",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn both_kinds_in_two_threads_at_once() {
     const ROUNDS: usize = 200;

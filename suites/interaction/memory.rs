@@ -44,12 +44,11 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
     assert_eq!(gadget.call(UNASSIGNED), -i64::from(FAILED), "and filtered as before");
 }
 
-/// A kernel that leaves dispatch on in a child that has its parent's memory, and blocking byte, for a
-/// while.
 #[rstest]
 #[harness::test(
     clause = [INT_THREAD_VFORK, INT_ORDER_SUD_FIRST],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that leaves dispatch on in a vfork child, which has its parent's memory and selector",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_vfork_child_is_filtered_and_not_dispatched(
     #[values(Flavour::Vfork, Flavour::CloneVmVfork)] flavour: Flavour,
@@ -58,11 +57,12 @@ fn a_vfork_child_is_filtered_and_not_dispatched(
     shares_the_byte(flavour, filter_first);
 }
 
-/// A kernel that ends dispatch only where memory is copied: these tasks see the byte that blocks.
+/// These tasks see the selector that blocks.
 #[rstest]
 #[harness::test(
     clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE, INT_ORDER_SUD_FIRST],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that ends dispatch only where memory is copied",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_task_with_the_same_memory_is_filtered_and_not_dispatched(
     #[values(Flavour::CloneVm, Flavour::CloneSighand, Flavour::CloneThread)] flavour: Flavour,
@@ -71,11 +71,11 @@ fn a_task_with_the_same_memory_is_filtered_and_not_dispatched(
     shares_the_byte(flavour, filter_first);
 }
 
-/// A kernel that copies dispatch with the task, or drops the filter where it clears dispatch.
 #[rstest]
 #[harness::test(
     clause = [INHERIT_CLONE, INT_ORDER_SUD_FIRST],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that copies dispatch with the task, or drops the filter where it clears dispatch",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_forked_task_is_filtered_and_not_dispatched(
     #[values(Flavour::Fork, Flavour::Clone)] flavour: Flavour,
@@ -83,14 +83,14 @@ fn a_forked_task_is_filtered_and_not_dispatched(
     shares_the_byte(flavour, true);
 }
 
-/// A filter that a thread puts upon all threads reaches an armed one, behind its dispatch; that one's
-/// dispatch reaches no other.
+/// Both threads have the same selector.
 #[rstest]
 #[case::the_first_is_armed(false)]
 #[case::the_second_is_armed(true)]
 #[harness::test(
     clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_THREAD_INDEPENDENT],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel whose TSYNC changes an armed thread's dispatch, or hands it to another thread",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
     sigsys::handle();
@@ -138,11 +138,11 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
     assert_eq!((blocked, allowed, free), (CallOutcome::Dispatched, failed, failed));
 }
 
-/// A child of its own memory that loads a filter changes nothing for its armed maker, and cannot arm it.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_THREAD_CLONE_VM_NO_THREAD],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    catches = "a kernel that puts a child's filter on the armed parent that shares its memory",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_childs_filter_is_its_own(
     #[values(Flavour::Fork, Flavour::Vfork, Flavour::CloneVm)] flavour: Flavour,

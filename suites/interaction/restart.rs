@@ -1,6 +1,7 @@
 //! Calls that are interrupted and begin again: what the filters, and dispatch, see of them.
 
 use super::clauses::*;
+use crate::assertions::play;
 use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTART};
 use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -9,7 +10,7 @@ use fixtures::filter::{Action, Filter, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::{Pipe, sleep_args};
-use fixtures::script::{Returned, Step, Traced, call_args, play};
+use fixtures::script::{Returned, Step, Traced, call_args};
 use fixtures::selector::Selector;
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{Entry, Reg, Registers, SigAction, WaitStatus, child, sigsys};
@@ -38,8 +39,8 @@ fn waiting(filter: &Filter, registers: Registers) -> Traced {
 fn interrupt(traced: &Traced, code: i64) {
     child::send(traced.tracee.pid, SIGUSR1);
     let interrupted = [Step::call().then(Resume::Syscall)];
-    let (sights, stop) = play(&traced.tracee, Resume::Syscall, &interrupted);
-    assert_eq!((sights[0].rax(), stop), (code, Stop::Signal(SIGUSR1)));
+    let (stops, stop) = play(&traced.tracee, Resume::Syscall, &interrupted);
+    assert_eq!((stops[0].rax(), stop), (code, Stop::Signal(SIGUSR1)));
 }
 
 /// The signal is taken away: the call resumes.
@@ -56,11 +57,15 @@ fn poll() -> Registers {
     call_args(SYS_poll, [0, 0, 1000 * SECONDS as usize, 0, 0, 0])
 }
 
-/// The filter knows both numbers of the call; the second entry is under the other one.
+/// The filter knows both numbers of the call; the second entry is under the other number.
 #[rstest]
 #[case::nanosleep(nanosleep())]
 #[case::poll(poll())]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_RESTART_SECCOMP_219,
+    catches = "a kernel that shows filters the old number of a resumed call, or no call",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
     let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
     let traced = waiting(&filter, registers);
@@ -68,10 +73,12 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
     assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
-/// A kernel that tells the handler the number of the interrupted call and not the one that it resumes
-/// under.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_RESTART_SECCOMP_219,
+    catches = "a kernel that reports the interrupted call's number in si_syscall, not restart_syscall",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_resumed_call_is_trapped_as_restart_syscall() {
     let log = sigsys::handle();
     let filter = Filter::only(number(SYS_restart_syscall), Action::Trap(9));
@@ -86,9 +93,12 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
     assert_eq!(caught.reg(Reg::Rax) as i64, SYS_restart_syscall);
 }
 
-/// A kernel that lets restart_syscall past the actions that kill, as a call of its own making.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_RESTART_SECCOMP_219,
+    catches = "a kernel that exempts restart_syscall from the actions that kill, as a call of its own making",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_resumed_call_is_killed_for_as_restart_syscall(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
@@ -97,13 +107,14 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
     assert_eq!((resume(&traced), traced.returned(0)), (KILLED, Returned::NotReturned));
 }
 
-/// The tracer is told of restart_syscall, and can skip it, or let it wait on.
+/// The tracer can skip the call, or let it wait on.
 #[rstest]
 #[case::skipped(Step::event().nr(-1).rax(42), Returned::Value(42))]
 #[case::left_alone(Step::event(), Returned::Value(1))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that tells no tracer of restart_syscall, or ignores what the tracer writes there",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Returned) {
     let filter = Filter::only(number(SYS_restart_syscall), Action::Trace(7));
@@ -111,14 +122,18 @@ fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answe
     let traced = waiting(&filter, call_args(SYS_poll, pipe.poll_args()));
     interrupt(&traced, -ERESTART_RESTARTBLOCK);
     pipe.fill();
-    let (sights, end) = play(&traced.tracee, Resume::Continue, &[step]);
-    let shown = (sights[0].image.call(), sights[0].message);
+    let (stops, end) = play(&traced.tracee, Resume::Continue, &[step]);
+    let shown = (stops[0].image.call(), stops[0].message);
     assert_eq!((shown, end, traced.returned(0)), ((SYS_restart_syscall, 7), EXITED_0, answer));
 }
 
-/// The twin: the number of the poll itself is traced, once, when it begins.
+/// The control: the number of the poll itself is traced once, when it begins.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_RESTART_SECCOMP_219,
+    catches = "a kernel that shows a resumed call to filters under its old number",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_resumed_call_is_not_met_by_its_old_number() {
     let filter = Filter::only(number(SYS_poll), Action::Trace(7));
     let pipe = Pipe::new();
@@ -129,9 +144,12 @@ fn a_resumed_call_is_not_met_by_its_old_number() {
     assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(1)));
 }
 
-/// With a handler there is no restart: the call is interrupted, and nobody sees number 219.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_RESTART_SECCOMP_219,
+    catches = "a kernel that resumes an interrupted call as restart_syscall although a handler ran",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) {
     let log = sigsys::handle_signal(SIGUSR1, SigAction { restart: sa_restart, ..SigAction::PLAIN });
     let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
@@ -141,9 +159,12 @@ fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) 
     assert_eq!((end, traced.returned(0), log.count()), (EXITED_0, Returned::Value(-4), 1));
 }
 
-/// The 32-bit ABI has a number of its own for it.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE, INT80])]
+#[harness::test(
+    clause = INT_RESTART_SECCOMP_219,
+    catches = "a kernel that resumes a 32-bit call under the 64-bit number of restart_syscall",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
+)]
 fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
     let this = |nr| number(nr).and(made_by(Entry::Int80));
     let filter = Filter::only(this(unistd_32::SYS_restart_syscall), Action::Errno(9))
@@ -159,14 +180,14 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
     assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
-/// A read begins again under its own number, whether a handler with SA_RESTART ran or none did: the
-/// filters see it twice.
+/// A read begins again under its own number, whether a handler with SA_RESTART ran or none did.
 #[rstest]
 #[case::handled(SIGUSR1)]
 #[case::taken_away(0)]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, INT_RESTART_SA_RESTART],
-    needs = [SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that runs no filter for a read that begins again",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
     let log = sigsys::handle_signal(SIGUSR1, SigAction { restart: true, ..SigAction::PLAIN });
@@ -185,13 +206,13 @@ fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
     assert_eq!((traced.returned(0), log.count()), (Returned::Value(5), u64::from(signal != 0)));
 }
 
-/// Both know restart_syscall: dispatch comes first, and the filter gets what it lets through.
 #[rstest]
 #[case::blocked(BLOCK, Returned::Value(SYS_restart_syscall))]
 #[case::allowed(ALLOW, Returned::Value(-9))]
 #[harness::test(
     clause = [INT_RESTART_SECCOMP_219, INT_RESTART_RESTART_SYSCALL],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that runs filters before dispatch for restart_syscall, or exempts it from dispatch",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] answer: Returned) {
     let log = sigsys::handle();

@@ -59,28 +59,31 @@ fn step_into_handler(gadget: Gadget, action: Action, armed: bool, code: i32) {
     assert!(at_handler, "the trap is at the handler's first instruction");
 }
 
-/// No trap of the step's own comes before the signal.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    catches = "a kernel that reports the step before the trap's signal",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn stepping_a_trapped_call_stops_with_its_signal() {
     step_into_handler(Gadget::syscall(), Action::Trap(9), false, 1);
 }
 
-/// A kernel whose int 0x80 path reports the step before the signal of the filter, or in its place.
 #[rstest]
 #[harness::test(
     clause = INT_PTRACE_SINGLESTEP_FILTERED,
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    catches = "a kernel whose int 0x80 path reports the step before the filter's signal, or in its place",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn stepping_a_trapped_32_bit_call_stops_with_its_signal() {
     step_into_handler(Gadget::new(Entry::Int80), Action::Trap(9), false, 1);
 }
 
-/// Dispatched, the call shows no sign of the filter: neither its code nor its error nor its end.
 #[rstest]
 #[harness::test(
     clause = [INT_PTRACE_SINGLESTEP_DISPATCHED, INT_ORDER_SUD_FIRST],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that shows a filter's si_code, error or death for a dispatched call that is stepped",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn stepping_a_dispatched_call_that_is_filtered_too(
     #[values(
@@ -94,12 +97,15 @@ fn stepping_a_dispatched_call_that_is_filtered_too(
     step_into_handler(Gadget::syscall(), action, true, 2);
 }
 
-/// The trap comes after the instruction, with the result there.
 #[rstest]
 #[case::failed(Action::Errno(9), -9)]
 #[case::allowed(Action::Allow, -ENOSYS)]
 #[case::logged(Action::Log, -ENOSYS)]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    catches = "a kernel that reports the step before the call has its result",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] result: i64) {
     let gadget = Gadget::syscall();
     let tracee = before_call(gadget, action, false);
@@ -107,9 +113,12 @@ fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] resul
     assert_eq!(stands(&tracee, &gadget), (Place::AFTER, result));
 }
 
-/// The signal is taken away: the step's own trap comes then, still behind the instruction.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    catches = "a kernel that forgets the step when a tracer suppresses the trap's signal",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
     let gadget = Gadget::syscall();
     let tracee = before_call(gadget, Action::Trap(9), false);
@@ -118,9 +127,12 @@ fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
     assert_eq!(stands(&tracee, &gadget), (Place::AFTER, NR));
 }
 
-/// A step is no protection.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    catches = "a kernel that exempts a stepped call from the actions that kill",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn stepping_a_call_that_kills_ends_the_tracee(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {

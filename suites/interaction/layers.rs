@@ -1,7 +1,8 @@
-//! Dispatch before ptrace before seccomp: each layer sees what the one before let through, and leaves
+//! Dispatch before ptrace before seccomp: each layer sees what the layer before let through, and leaves
 //! the others as they were.
 
 use super::clauses::*;
+use crate::assertions::play;
 use crate::dispatch::clauses::{
     INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
     INT_ORDER_SUD_FIRST, INT_SIGNAL_RETRY_IN_HANDLER,
@@ -15,7 +16,7 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, instruction_pointer, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::script::{Returned, SharedResults, Step, play};
+use fixtures::script::{Returned, SharedResults, Step};
 use fixtures::tracee::{self, Resume, Stop, SyscallStop, Tracee};
 use fixtures::{Entry, Log, Reg, WaitStatus, sigsys};
 use rstest::rstest;
@@ -24,7 +25,7 @@ use sys::uapi::{
     SYS_exit, SYS_getpid, SYS_rt_sigreturn,
 };
 
-/// Numbers nobody knows, each with a filter's action of its own.
+/// Unassigned numbers, each with its own filter action.
 const TRACED: i64 = UNASSIGNED - 1;
 const TRAPPED: i64 = UNASSIGNED - 2;
 const FAILED: i64 = UNASSIGNED - 3;
@@ -57,7 +58,11 @@ fn armed(
 
 /// Whatever the number, the filter would end the process for a call of this instruction.
 #[rstest]
-#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = INT_ORDER_SUD_FIRST,
+    catches = "a kernel that runs filters before dispatch",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn no_number_of_a_dispatched_call_reaches_a_filter(
     #[values(
         SECCOMP_RET_KILL_PROCESS,
@@ -76,15 +81,16 @@ fn no_number_of_a_dispatched_call_reaches_a_filter(
     }
 }
 
-/// The handler allows calls and goes back to the instruction. The same call is dispatched, and then
-/// shown to the tracer, and then to the filter, and no layer sees it at another's turn.
+/// The handler allows calls and goes back to the instruction: the call is dispatched, then shown to
+/// the tracer, then to the filter.
 #[rstest]
 #[harness::test(
     clause = [
-        INT_TRACE_THEN_SUD, INT_ORDER_PTRACE_BLIND, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
-        INT_SIGNAL_RETRY_IN_HANDLER
+         INT_TRACE_THEN_SUD, INT_ORDER_PTRACE_BLIND, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
+        INT_SIGNAL_RETRY_IN_HANDLER ,
     ],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that shows a call to ptrace or to filters before dispatch has let it through",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_retried_call_meets_one_layer_after_another() {
     let gadget = Gadget::syscall();
@@ -138,14 +144,15 @@ fn make(scene: &DispatchedGadget, call: u8) {
     };
 }
 
-/// Every kind of call behind every other: none takes a stop of another's away, or adds one.
+/// Every kind of call after every other.
 #[rstest]
 #[harness::test(
     clause = [
-        INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD,
-        INT_ORDER_SUD_ALLOW_THEN_SECCOMP
+         INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD,
+        INT_ORDER_SUD_ALLOW_THEN_SECCOMP ,
     ],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel whose mark of a dispatched, trapped or failed call changes the stops of the next call",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn every_call_has_its_own_stops(
     #[values("dtdxdedpd", "ttxxeepp", "txetpx", "xdxpxt", "edtepd", "pxtdd")] calls: &'static str,
@@ -153,12 +160,11 @@ fn every_call_has_its_own_stops(
     own_stops(calls, Entry::Syscall);
 }
 
-/// A kernel whose int 0x80 path does not clear the mark of a dispatched call: the next call loses a
-/// stop.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_TRACE_THEN_SUD],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE, INT80]
+    catches = "a kernel whose int 0x80 path does not clear the mark of a dispatched call",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn every_32_bit_call_has_its_own_stops(#[values("dtdxdedpd", "xdxpxt")] calls: &'static str) {
     own_stops(calls, Entry::Int80);
@@ -176,11 +182,11 @@ fn own_stops(calls: &'static str, entry: Entry) {
     assert_eq!(log.count(), signals as u64);
 }
 
-/// A tracer of events alone sees neither the dispatched calls nor call stops.
 #[rstest]
 #[harness::test(
     clause = INT_TRACE_THEN_SUD,
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that makes an event of a dispatched call, or a call stop for a tracer of events alone",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_tracer_of_events_sees_the_calls_that_are_let_through(
     #[values("dtd", "tdt", "xtd")] calls: &'static str,
@@ -211,7 +217,8 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
 #[case::changed_to_a_denied_one(Step::event().nr(FAILED), Returned::Value(-9))]
 #[harness::test(
     clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that ignores what a tracer writes to a call of an armed thread",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn an_armed_threads_call_is_traced_like_any(
     #[case] step: Step,
@@ -236,12 +243,12 @@ fn an_armed_threads_call_is_traced_like_any(
     assert_eq!(notes.returned(0, tracee.pid), answer);
 }
 
-/// The byte begins to block while the call stands at its event, and the tracer picks another number:
-/// the call passed dispatch already, under whichever number.
+/// The selector begins to block while the call stands at its stop.
 #[rstest]
 #[harness::test(
     clause = [INT_ORDER_SUD_FIRST, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that decides about dispatch again after a tracer has changed the call",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_changed_call_is_not_dispatched_any_more(
     #[values(Stop::Event(EVENT_SECCOMP), Stop::Syscall)] at: Stop,
@@ -268,11 +275,11 @@ fn a_changed_call_is_not_dispatched_any_more(
     assert_eq!((notes.returned(0, tracee.pid), log.count()), (Returned::OwnPid, 0));
 }
 
-/// Neither a skip nor an answer of the tracer's reaches the dispatched call that comes next.
 #[rstest]
 #[harness::test(
     clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_FIRST],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel whose skip of a traced call reaches the dispatched call that follows",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
     let notes = SharedResults::new();
@@ -283,8 +290,8 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
         0
     });
     let script = [Step::event().nr(-1).rax(42), Step::at(Stop::Signal(SIGSYS))];
-    let (sights, end) = play(&tracee, Resume::Continue, &script);
-    assert_eq!((sights[1].image.call(), sights[1].rax()), (TRACED, TRACED));
+    let (stops, end) = play(&tracee, Resume::Continue, &script);
+    assert_eq!((stops[1].image.call(), stops[1].rax()), (TRACED, TRACED));
     let answers = [0, 1, 2].map(|i| notes.returned(i, tracee.pid));
     assert_eq!(answers, [Returned::Value(42), Returned::Value(TRACED), Returned::OwnPid]);
     assert_eq!((end, log.count()), (EXITED_0, 1));
@@ -294,13 +301,14 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
     assert_eq!(caught.reg(Reg::Rax) as i64, TRACED);
 }
 
-/// SYSEMU: the signal's stop for a dispatched call, the entry stop for another, and no event.
+/// The signal's stop for a dispatched call, the entry stop for another, and no event.
 #[rstest]
 #[case::blocked(BLOCK, Stop::Signal(SIGSYS))]
 #[case::allowed(ALLOW, Stop::Syscall)]
 #[harness::test(
     clause = [INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    catches = "a kernel that reports a PTRACE_SYSEMU stop for a dispatched call",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn an_emulating_tracer_sees_the_same_order(#[case] byte: u8, #[case] expected: Stop) {
     let (tracee, log) = armed(Gadget::syscall(), &actions(), move |scene| {
