@@ -1,6 +1,7 @@
 //! The whole suite's wall time against the number of its cases times the price of an empty one, on the
 //! processors there are. Cases that wait for something outside their process count apart.
 
+mod clauses;
 mod dispatch;
 mod fuzz;
 mod seccomp;

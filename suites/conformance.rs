@@ -1,6 +1,7 @@
 //! The suite: every claim, one program that travels.
 #![forbid(unsafe_code)]
 
+mod clauses;
 mod dispatch;
 mod fuzz;
 mod seccomp;

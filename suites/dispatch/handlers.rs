@@ -1,6 +1,6 @@
 //! The handler of SIGSYS: installed in every way, or not at all.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::ALLOW;
 use fixtures::gadget::Gadget;
@@ -31,21 +31,21 @@ fn child_with(log: Log, calls: usize, prepare: impl FnOnce()) -> (WaitStatus, u6
 }
 
 /// The twin of the deaths below.
-#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_IGNORED], needs = [DISPATCH])]
 fn a_process_that_handles_sigsys_lives_on() {
     let log = sigsys::handle();
     assert_eq!(child_with(log, 2, || ()), (WaitStatus::Exited(SURVIVED), 2));
 }
 
 /// A kernel that lets the signal wait behind the mask and the thread go on.
-#[harness::test(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_BLOCKED, needs = [DISPATCH])]
 fn a_blocked_sigsys_kills() {
     let log = sigsys::handle();
     assert_eq!(child_with(log, 1, sigsys::block), (KILLED, 0));
 }
 
 /// The mask holds every other signal; SIGSYS alone would kill.
-#[harness::test(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_BLOCKED, needs = [DISPATCH])]
 fn blocking_every_other_signal_kills_nobody() {
     let log = sigsys::handle();
     let end = child_with(log, 2, || sigsys::set_mask(!bit(SIGSYS)));
@@ -53,7 +53,7 @@ fn blocking_every_other_signal_kills_nobody() {
 }
 
 /// A kernel that drops the signal where it is ignored: the call would be neither made nor handled.
-#[harness::test(clause = INT_SIGNAL_IGNORED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_IGNORED, needs = [DISPATCH])]
 fn an_ignored_sigsys_kills() {
     let log = sigsys::handle();
     let words = memory::shared(1);
@@ -67,7 +67,7 @@ fn an_ignored_sigsys_kills() {
 }
 
 /// A kernel that forces the signal past the mask or past SIG_IGN, and stops at the other of the two.
-#[harness::test(clause = [INT_SIGNAL_IGNORED, INT_SIGNAL_BLOCKED], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_SIGNAL_IGNORED, DISPATCH_SIGNAL_BLOCKED], needs = [DISPATCH])]
 fn an_ignored_and_blocked_sigsys_kills() {
     let log = sigsys::handle();
     let end = child_with(log, 1, || {
@@ -78,7 +78,7 @@ fn an_ignored_and_blocked_sigsys_kills() {
 }
 
 /// A kernel that takes a thread without a handler for one that is not to be dispatched.
-#[harness::test(clause = INTERCEPT_SIGSYS_THREAD_DIRECTED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_SIGSYS_TO_CALLER, needs = [DISPATCH])]
 fn the_default_of_sigsys_kills() {
     let log = sigsys::handle();
     assert_eq!(child_with(log, 1, sigsys::default), (KILLED, 0));
@@ -89,7 +89,7 @@ fn the_default_of_sigsys_kills() {
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
 #[case::default(sigsys::default)]
-#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_IGNORED], needs = [DISPATCH])]
 fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     prepare();
@@ -98,7 +98,10 @@ fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
 
 /// A SIGSYS of a process waits behind the mask. It is not taken for the dispatched call's, which
 /// cannot wait.
-#[harness::test(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_PROCESS_SIGSYS], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_SENT_BY_PROCESS],
+    needs = [DISPATCH],
+)]
 fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
     let log = sigsys::handle();
     let end = child_with(log, 1, || {
@@ -117,14 +120,17 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it() {
 #[rstest]
 #[case::first(1, WaitStatus::Exited(SURVIVED))]
 #[case::second(2, KILLED)]
-#[harness::test(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGNAL_SIGSYS_TO_CALLER],
+    needs = [DISPATCH],
+)]
 fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: WaitStatus) {
     let log = sigsys::handle_with(SigAction { once: true, ..SigAction::PLAIN });
     assert_eq!(child_with(log, calls, || ()), (end, 1));
 }
 
 /// SIGSYS is blocked while its handler runs.
-#[harness::test(clause = INT_SIGNAL_NESTED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_NESTED, needs = [DISPATCH])]
 fn a_dispatched_call_in_the_handler_kills() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -137,7 +143,7 @@ fn a_dispatched_call_in_the_handler_kills() {
 }
 
 /// The twin: the handler makes the same call from the same place after it allowed calls.
-#[harness::test(clause = INT_SIGNAL_NESTED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_NESTED, needs = [DISPATCH])]
 fn an_allowed_call_in_the_handler_is_made() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.on_entry(scene.armed.selector().byte(), ALLOW);
@@ -152,7 +158,7 @@ fn an_allowed_call_in_the_handler_is_made() {
 #[case::two(2, false)]
 #[case::five(5, false)]
 #[case::on_an_alternate_stack(3, true)]
-#[harness::test(clause = INT_SIGNAL_NESTED_NODEFER, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGNAL_NESTED_NODEFER, needs = [DISPATCH])]
 fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_stack: bool) {
     let stack = Stack::alternate();
     let gadget = Gadget::syscall();
@@ -180,7 +186,10 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
 #[rstest]
 #[case::with_it(bit(SIGSYS), KILLED, 1)]
 #[case::without_it(bit(10), WaitStatus::Exited(SURVIVED), 2)]
-#[harness::test(clause = [INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SIGNAL_NESTED, DISPATCH_SIGNAL_NESTED_NODEFER],
+    needs = [DISPATCH],
+)]
 fn the_handlers_mask_holds_for_a_nested_call(
     #[case] mask: u64,
     #[case] end: WaitStatus,
@@ -197,7 +206,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
 }
 
 /// The frame lies below the 128 bytes that a function may use under its stack pointer.
-#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH])]
 fn the_handler_runs_below_the_interrupted_stack() {
     let stack = Stack::alternate();
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -209,7 +218,7 @@ fn the_handler_runs_below_the_interrupted_stack() {
 
 /// A kernel that builds the frame of a forced signal on the interrupted stack, whatever the handler asks
 /// for.
-#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH])]
 fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
     let stack = Stack::alternate();
     let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
@@ -227,7 +236,10 @@ fn the_handler_runs_on_the_alternate_stack_where_it_asks_for_it() {
 #[case::restart(SigAction { restart: true, ..SigAction::PLAIN })]
 #[case::nodefer(SigAction { nodefer: true, ..SigAction::PLAIN })]
 #[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
-#[harness::test(clause = [RETURN_COMPLETES, OP_CONTROL_VARIABLE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SCOPE_CONTROL_VARIABLE],
+    needs = [DISPATCH],
+)]
 fn one_call_is_one_delivery(#[case] how: SigAction) {
     let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     for round in 1..=500 {
@@ -238,7 +250,7 @@ fn one_call_is_one_delivery(#[case] how: SigAction) {
 }
 
 /// Forced delivery may reset a handler; it must not where the handler could run.
-#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH])]
 fn the_disposition_stays_as_it_was() {
     let how = SigAction { restart: true, mask: bit(10), ..SigAction::PLAIN };
     let scene = DispatchedGadget::with(Gadget::syscall(), sigsys::handle_with(how));

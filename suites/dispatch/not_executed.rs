@@ -1,6 +1,6 @@
 //! An intercepted call has no effect; the same call let through has it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget};
 use fixtures::dispatch::{self, ALLOW};
 use fixtures::gadget::Gadget;
@@ -35,7 +35,10 @@ use sys::uapi::{
 #[case::arch_prctl(ObservableCall::arch_prctl())]
 #[case::kill(ObservableCall::kill())]
 #[case::setitimer(ObservableCall::setitimer())]
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+    needs = [DISPATCH],
+)]
 fn a_dispatched_call_has_no_effect(#[case] deed: ObservableCall) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
@@ -51,7 +54,10 @@ fn a_dispatched_call_has_no_effect(#[case] deed: ObservableCall) {
 #[rstest]
 #[case::fork(ObservableCall::fork())]
 #[case::clone(ObservableCall::clone())]
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+    needs = [DISPATCH],
+)]
 fn a_dispatched_fork_makes_no_child(#[case] deed: ObservableCall) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(deed.nr, deed.args));
@@ -66,7 +72,10 @@ fn a_dispatched_fork_makes_no_child(#[case] deed: ObservableCall) {
 }
 
 /// No twin: a vfork child cannot leave the frame that made it.
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+    needs = [DISPATCH],
+)]
 fn a_dispatched_vfork_makes_no_child() {
     let deed = ObservableCall::vfork();
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -80,7 +89,7 @@ fn a_dispatched_vfork_makes_no_child() {
 #[case::exit(SYS_exit)]
 #[case::exit_group(SYS_exit_group)]
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES],
     needs = [DISPATCH],
     ends = Exits(23),
 )]
@@ -98,7 +107,7 @@ fn a_dispatched_exit_does_not_end_the_process(#[case] nr: i64) {
 #[case::kill(SYS_kill, [child::own_pid() as usize, 9, 0, 0, 0, 0])]
 #[case::tgkill(SYS_tgkill, [child::own_pid() as usize, child::own_pid() as usize, 9, 0, 0, 0])]
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES],
     needs = [DISPATCH],
     ends = KilledBy(SIGKILL),
 )]
@@ -112,7 +121,7 @@ fn a_dispatched_sigkill_is_not_sent(#[case] nr: i64, #[case] args: [usize; 6]) {
 
 /// A kernel that lets execve past dispatch, which it would end anyway.
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES],
     needs = [DISPATCH],
     ends = Exits(helper::NATIVE),
 )]
@@ -129,7 +138,7 @@ fn a_dispatched_execve_does_not_replace_the_program() {
 }
 
 /// The call that would turn dispatch off is a call like any other.
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, OP_OFF_DISABLES], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_PRCTL_OFF], needs = [DISPATCH])]
 fn a_dispatched_off_turns_nothing_off() {
     let off = [59, 0, 0, 0, 0, 0];
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -141,7 +150,10 @@ fn a_dispatched_off_turns_nothing_off() {
 }
 
 /// Were the call made, the region would grow over the gadget.
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+    needs = [DISPATCH],
+)]
 fn a_dispatched_arming_changes_nothing() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = scene.armed.selector().address() as usize;
@@ -161,7 +173,10 @@ fn a_dispatched_arming_changes_nothing() {
 #[case::execve(SYS_execve)]
 #[case::rt_sigreturn(SYS_rt_sigreturn)]
 #[case::rt_sigaction(SYS_rt_sigaction)]
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_SCOPE_ANY_ABI],
+    needs = [DISPATCH],
+)]
 fn arguments_that_point_nowhere_are_not_looked_at(#[case] nr: i64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     for value in [1, usize::MAX, 0xffff_8000_0000_0000, 0x8000_0000_0000] {
@@ -172,7 +187,10 @@ fn arguments_that_point_nowhere_are_not_looked_at(#[case] nr: i64) {
 }
 
 /// Before, in and after the handler: the effect comes with the handler's own retry only.
-#[harness::test(clause = [RETURN_NOT_EXECUTED, INT_SIGNAL_RETRY_IN_HANDLER], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NEVER_EXECUTED, DISPATCH_RESULT_RETRIED],
+    needs = [DISPATCH],
+)]
 fn a_call_is_made_once_when_the_handler_repeats_it() {
     let deed = ObservableCall::write();
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -184,7 +202,10 @@ fn a_call_is_made_once_when_the_handler_repeats_it() {
 }
 
 /// The 32-bit ABI: umask is 60, its argument RBX; exit is 1.
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn a_dispatched_int80_has_no_effect() {
     let deed = ObservableCall::umask();
     let scene = DispatchedGadget::new(Entry::Int80);
@@ -197,7 +218,7 @@ fn a_dispatched_int80_has_no_effect() {
 
 /// A kernel that lets exit through by int 0x80, where it has another number than by syscall.
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
     ends = Exits(23),
 )]
@@ -210,7 +231,10 @@ fn a_dispatched_32_bit_exit_does_not_end_the_process() {
 }
 
 /// A gadget that is exempt shows that it was the dispatch that kept the effect away.
-#[harness::test(clause = [INTERCEPT_NOT_EXECUTED, RANGE_ALWAYS_ALLOWED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_REGION_ALWAYS_ALLOWED],
+    needs = [DISPATCH],
+)]
 fn the_same_call_from_the_region_has_its_effect() {
     let deed = ObservableCall::close();
     let dispatched = Gadget::syscall();

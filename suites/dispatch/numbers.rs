@@ -1,6 +1,6 @@
 //! Numbers of every shape are dispatched alike, and reach the handler as they were made.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
@@ -82,7 +82,7 @@ fn expected(entry: Entry, rax: u64) -> Seen {
 #[case::seventeen_bits(0x1_0027)]
 #[case::big(0x1234_5678)]
 #[case::greatest_int(0x7fff_ffff)]
-#[harness::test(clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SIGINFO_SYSCALL], needs = [DISPATCH])]
 fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
@@ -95,7 +95,10 @@ fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
 #[case::x32_only(0x4000_0000 | 520)]
 #[case::rt_sigreturn(0x4000_0000 | 513)]
 #[case::every_bit_but_it(0xbfff_ffff)]
-#[harness::test(clause = [INT_ABI_X32_BIT, SIGINFO_SYSCALL, SIGINFO_ARCH], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_NUMBER_X32_BIT, DISPATCH_SIGINFO_SYSCALL, DISPATCH_SIGINFO_ARCH],
+    needs = [DISPATCH],
+)]
 fn the_x32_bit_is_visible(#[case] rax: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
@@ -113,7 +116,7 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 #[case::no_error(-4096)]
 #[case::least_int(i64::from(i32::MIN))]
 #[case::least(i64::MIN)]
-#[harness::test(clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SIGINFO_SYSCALL], needs = [DISPATCH])]
 fn a_negative_number_is_dispatched_as_it_is(#[case] nr: i64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, nr as u64), expected(Entry::Syscall, nr as u64));
@@ -124,7 +127,7 @@ fn a_negative_number_is_dispatched_as_it_is(#[case] nr: i64) {
 #[case::sixty_four_bits(u64::MAX)]
 #[case::low_half(0xffff_ffff)]
 #[case::positive_with_a_low_half_of_it(0x7fff_ffff_ffff_ffff)]
-#[harness::test(clause = [INT_ABI_NEGATIVE_ONE, RETURN_DEFAULT_VALUE], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_NUMBER_MINUS_ONE, DISPATCH_RESULT_DEFAULT], needs = [DISPATCH])]
 fn minus_one_is_dispatched(#[case] rax: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
@@ -140,7 +143,7 @@ fn minus_one_is_dispatched(#[case] rax: u64) {
 #[case::zeros_over_a_negative(0xffff_ffda)]
 #[case::zeros_over_a_restart_code(0xffff_fe00)]
 #[case::bits_over_a_restart_code(0x7fff_ffff_ffff_fe00)]
-#[harness::test(clause = [INT_ABI_RAX_HIGH, RETURN_DEFAULT_VALUE], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_NUMBER_UPPER_HALF, DISPATCH_RESULT_DEFAULT], needs = [DISPATCH])]
 fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
@@ -165,7 +168,10 @@ fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
 #[case::before_the_restart_codes(0xffff_fe01, 0xffff_fe01)]
 #[case::between_the_restart_codes(0xffff_fdfd, 0xffff_fdfd)]
 #[case::after_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
-#[harness::test(clause = [INT_ABI_INT80, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_NUMBER_INT80, DISPATCH_SCOPE_ANY_ABI],
+    needs = [DISPATCH, INT80],
+)]
 fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
     let scene = DispatchedGadget::new(Entry::Int80);
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, kept));
@@ -175,14 +181,17 @@ fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
 #[rstest]
 #[case::all_ones(u64::MAX)]
 #[case::low_half(0xffff_ffff)]
-#[harness::test(clause = [INT_ABI_NEGATIVE_ONE, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_NUMBER_MINUS_ONE, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn minus_one_through_int80_is_dispatched(#[case] rax: u64) {
     let scene = DispatchedGadget::new(Entry::Int80);
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, 0xffff_ffff));
 }
 
 /// A filter cannot refuse this number on newer kernels; dispatch does not ask one.
-#[harness::test(clause = INT_UPROBE_335, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(clause = DISPATCH_NUMBER_URETPROBE, needs = [DISPATCH, SECCOMP_FILTER])]
 fn uretprobe_is_dispatched_under_a_filter() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(seen(&scene, 335), expected(Entry::Syscall, 335));
@@ -191,7 +200,10 @@ fn uretprobe_is_dispatched_under_a_filter() {
 }
 
 /// All of both tables and their gaps, with arguments that are valid nowhere.
-#[harness::test(clause = [NOW_ABI_ADDRESS_AND_KEY_ONLY, INTERCEPT_NOT_EXECUTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, DISPATCH_RESULT_NOT_EXECUTED],
+    needs = [DISPATCH],
+)]
 fn every_number_up_to_1100_is_dispatched() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     for rax in 0..1100 {
@@ -201,7 +213,7 @@ fn every_number_up_to_1100_is_dispatched() {
 
 /// A kernel that answers some 32-bit calls before dispatch, or those in the gaps of that table.
 #[harness::test(
-    clause = [NOW_ABI_ADDRESS_AND_KEY_ONLY, INT_ABI_INT80],
+    clause = [DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
 )]
 fn every_32_bit_number_up_to_1100_is_dispatched() {
@@ -212,7 +224,10 @@ fn every_32_bit_number_up_to_1100_is_dispatched() {
 }
 
 /// Single bits and their complements; the same thousand on every run.
-#[harness::test(clause = [NOW_ABI_NO_ABI_ASSUMED, NOW_ABI_ADDRESS_AND_KEY_ONLY], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY],
+    needs = [DISPATCH],
+)]
 fn a_thousand_numbers_are_dispatched() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     for bit in 0..64 {
@@ -234,7 +249,7 @@ fn is_restart_code(rax: u64) -> bool {
 }
 
 /// The same address and byte decide the same, whatever number and arguments go with them.
-#[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, needs = [DISPATCH])]
 fn arguments_do_not_decide() {
     use Reg::{R8, R9, R10, Rdi, Rdx, Rsi};
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -258,7 +273,7 @@ fn arguments_do_not_decide() {
 #[case::unassigned(UNASSIGNED, -ENOSYS)]
 #[case::negative(-2, -ENOSYS)]
 #[case::big(0x1234_5678, -ENOSYS)]
-#[harness::test(clause = NOW_ABI_ADDRESS_AND_KEY_ONLY, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, needs = [DISPATCH])]
 fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!((scene.gadget.call(nr), scene.log.count()), (result, 0));
@@ -268,7 +283,10 @@ fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
 
 /// A kernel that dispatches an int 0x80 whatever the byte says, or looks its number up in the other
 /// table.
-#[harness::test(clause = [INT_ABI_INT80, NOW_ABI_ADDRESS_AND_KEY_ONLY], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_NUMBER_INT80, DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY],
+    needs = [DISPATCH, INT80],
+)]
 fn an_allowed_int80_is_made_natively() {
     let scene = DispatchedGadget::new(Entry::Int80);
     let made = || (child::is_own_pid(scene.gadget.call(20)), scene.log.count());
@@ -279,7 +297,7 @@ fn an_allowed_int80_is_made_natively() {
 }
 
 /// The handler could be run for the fault too, so it counts.
-#[harness::test(clause = INT_ABI_INT80_DISABLED, needs = [DISPATCH, INT80_OFF])]
+#[harness::test(clause = DISPATCH_NUMBER_INT80_DISABLED, needs = [DISPATCH, INT80_OFF])]
 fn int80_is_a_fault_where_it_is_switched_off() {
     let log = sigsys::handle();
     let end = child::fork(|| {

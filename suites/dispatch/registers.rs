@@ -1,6 +1,6 @@
 //! The interrupted code's registers: what the handler sees of them, and what is there afterwards.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::BLOCK;
 use fixtures::gadget::{Gadget, Place};
@@ -19,7 +19,7 @@ fn once(entry: Entry, flags: u64) -> (DispatchedGadget, Registers, Delivery, Reg
 }
 
 /// A kernel that saves too few registers before it dispatches, or shows values of its own.
-#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH])]
 fn the_handler_sees_every_register_of_a_syscall() {
     let (_, before, caught, after) = once(Entry::Syscall, 0);
     for reg in plain_registers() {
@@ -30,7 +30,7 @@ fn the_handler_sees_every_register_of_a_syscall() {
 }
 
 /// A kernel that shows other values in rcx and r11 than the instruction put there, or gives others back.
-#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH, NO_FRED])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH, NO_FRED])]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     let (scene, _, caught, after) = once(Entry::Syscall, STATUS_FLAGS);
     assert_eq!(scene.gadget.place(caught.reg(Reg::Rcx)), Place::AFTER);
@@ -40,7 +40,10 @@ fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
 }
 
 /// A kernel that clears r8 to r11 at an int 0x80, or keeps 32 bits of each register.
-#[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn the_handler_sees_every_register_of_an_int80() {
     let (_, before, caught, after) = once(Entry::Int80, 0);
     for reg in Reg::VALUES {
@@ -56,7 +59,10 @@ fn the_handler_sees_every_register_of_an_int80() {
 #[case::ones(u64::MAX)]
 #[case::sign(1 << 63)]
 #[case::low_half(0xffff_ffff)]
-#[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+    needs = [DISPATCH],
+)]
 fn registers_of_one_value_are_kept(#[case] value: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     intercepted::keeps_one_value(&scene, value);
@@ -74,7 +80,10 @@ fn registers_of_one_value_are_kept(#[case] value: u64) {
 #[case::direction(X86_EFLAGS_DF)]
 #[case::identification(X86_EFLAGS_ID)]
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
-#[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+    needs = [DISPATCH],
+)]
 fn flags_are_kept(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Syscall, set);
     assert_eq!(flags(caught.reg(Reg::Flags)), before[Reg::Flags]);
@@ -85,7 +94,10 @@ fn flags_are_kept(#[case] set: u64) {
 #[rstest]
 #[case::none(0)]
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
-#[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn flags_are_kept_by_int80(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Int80, set);
     assert_eq!(flags(caught.reg(Reg::Flags)), before[Reg::Flags]);
@@ -93,7 +105,10 @@ fn flags_are_kept_by_int80(#[case] set: u64) {
 }
 
 /// A kernel whose return from the handler loses a register that it showed rightly.
-#[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_RESULT_REGISTERS_PRESERVED],
+    needs = [DISPATCH],
+)]
 fn every_register_is_the_same_after_a_dispatched_syscall() {
     let (_, before, caught, after) = once(Entry::Syscall, 0);
     for reg in plain_registers() {
@@ -105,7 +120,10 @@ fn every_register_is_the_same_after_a_dispatched_syscall() {
 }
 
 /// A kernel that returns from an int 0x80 as from a syscall: rcx and r11 would change.
-#[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn every_register_is_the_same_after_a_dispatched_int80() {
     let (_, before, _, after) = once(Entry::Int80, 0);
     for reg in Reg::VALUES {
@@ -114,7 +132,10 @@ fn every_register_is_the_same_after_a_dispatched_int80() {
 }
 
 /// The handler itself copies through vector registers.
-#[harness::test(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_RESULT_REGISTERS_PRESERVED],
+    needs = [DISPATCH],
+)]
 fn vector_and_x87_registers_are_kept() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
@@ -128,7 +149,10 @@ fn vector_and_x87_registers_are_kept() {
 }
 
 /// A kernel that saves the shorter 32-bit state for a call by int 0x80, and loses part of the registers.
-#[harness::test(clause = [RETURN_COMPLETES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn vector_and_x87_registers_are_kept_by_int80() {
     let scene = DispatchedGadget::new(Entry::Int80);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
@@ -143,7 +167,7 @@ fn vector_and_x87_registers_are_kept_by_int80() {
 #[case::two(bit(10) | bit(12))]
 #[case::real_time(bit(34) | bit(64))]
 #[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
-#[harness::test(clause = RETURN_COMPLETES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH])]
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     sigsys::set_mask(mask);
@@ -153,7 +177,10 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
 }
 
 /// The same words an ordinary signal's handler finds, on the same stack.
-#[harness::test(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+    needs = [DISPATCH],
+)]
 fn the_context_is_laid_out_like_any_signals() {
     let stack = Stack::alternate();
     let on_stack = SigAction { on_stack: true, ..SigAction::PLAIN };
@@ -172,7 +199,11 @@ fn the_context_is_laid_out_like_any_signals() {
 /// A kernel whose frame for a 32-bit call is another: flags, stack and mask, and the selector is what the
 /// caller had there.
 #[harness::test(
-    clause = [INT_REGS_PRESERVED, RETURN_COMPLETES, INT_ABI_INT80],
+    clause = [
+        DISPATCH_RESULT_REGISTERS_PRESERVED,
+        DISPATCH_RESULT_COMPLETES,
+        DISPATCH_NUMBER_INT80,
+    ],
     needs = [DISPATCH, INT80],
 )]
 fn the_context_of_an_int80_is_laid_out_like_any_signals() {
@@ -189,7 +220,10 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
 }
 
 /// The twin of the dispatched one.
-#[harness::test(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn a_native_int80_keeps_every_register_and_flag_while_armed() {
     let scene = DispatchedGadget::new(Entry::Int80);
     for set in [0, STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID] {
@@ -206,7 +240,7 @@ fn a_native_int80_keeps_every_register_and_flag_while_armed() {
 }
 
 /// An empty call of the same function, natively: the set-up itself keeps the registers.
-#[harness::test(clause = INT_REGS_PRESERVED, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH])]
 fn a_native_call_keeps_them_too_while_armed() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let before = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);

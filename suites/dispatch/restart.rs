@@ -1,6 +1,6 @@
 //! Numbers that look like a call's wish to be restarted.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::ALLOW;
 use fixtures::gadget::{Gadget, Place};
@@ -52,7 +52,12 @@ const AFTER: Place = Place::AFTER;
 #[case::restartnohand(-514)]
 #[case::restart_restartblock(-516)]
 #[harness::test(
-    clause = [INT_RESTART_NEGATIVE_NR, PC_AFTER_INSN, RETURN_DEFAULT_VALUE, NOW_ABI_NO_ABI_ASSUMED],
+    clause = [
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+        DISPATCH_RESULT_DEFAULT,
+        DISPATCH_SCOPE_ANY_ABI,
+    ],
     needs = [DISPATCH],
 )]
 fn a_restart_code_is_a_number_like_any_other(#[case] nr: i64) {
@@ -66,7 +71,12 @@ fn a_restart_code_is_a_number_like_any_other(#[case] nr: i64) {
 #[case::restartnohand(-514)]
 #[case::restart_restartblock(-516)]
 #[harness::test(
-    clause = [INT_RESTART_NEGATIVE_NR, PC_AFTER_INSN, RETURN_DEFAULT_VALUE, NOW_ABI_NO_ABI_ASSUMED],
+    clause = [
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+        DISPATCH_RESULT_DEFAULT,
+        DISPATCH_SCOPE_ANY_ABI,
+    ],
     needs = [DISPATCH],
 )]
 fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
@@ -81,7 +91,7 @@ fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
 #[case::restartnohand(0xffff_fdfe, false)]
 #[case::restart_restartblock(0xffff_fdfc, false)]
 #[harness::test(
-    clause = [INT_RESTART_NEGATIVE_NR, INT_ABI_INT80],
+    clause = [DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
 )]
 fn a_32_bit_restart_code_is_a_number_like_any_other(#[case] nr: i64, #[case] restart: bool) {
@@ -96,7 +106,11 @@ fn a_32_bit_restart_code_is_a_number_like_any_other(#[case] nr: i64, #[case] res
 #[case::restartnohand(-514, false)]
 #[case::restart_restartblock(-516, false)]
 #[harness::test(
-    clause = [SIGINFO_SYSCALL, INT_REGS_PRESERVED, RETURN_COMPLETES],
+    clause = [
+        DISPATCH_SIGINFO_SYSCALL,
+        DISPATCH_RESULT_REGISTERS_PRESERVED,
+        DISPATCH_RESULT_COMPLETES,
+    ],
     needs = [DISPATCH],
 )]
 fn a_restart_code_brings_one_signal_and_keeps_the_rest(#[case] nr: i64, #[case] restart: bool) {
@@ -117,7 +131,7 @@ fn a_restart_code_brings_one_signal_and_keeps_the_rest(#[case] nr: i64, #[case] 
 #[case::restartsys(-512)]
 #[case::restartnohand(-514)]
 #[case::restart_restartblock(-516)]
-#[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_SET_BY_HANDLER, needs = [DISPATCH])]
 fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, false);
     scene.log.set(Reg::Rax, 777);
@@ -129,7 +143,10 @@ fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
 #[case::restartsys(-512)]
 #[case::restartnointr(-513)]
 #[case::restart_restartblock(-516)]
-#[harness::test(clause = [RETURN_DEFAULT_VALUE, PC_AFTER_INSN], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_DEFAULT, DISPATCH_RESULT_PC_AFTER_INSTRUCTION],
+    needs = [DISPATCH],
+)]
 fn a_restart_code_leaves_nothing_to_the_next_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, true);
     scene.delivery(nr as u64);

@@ -1,6 +1,6 @@
 //! What a handler leaves in its context is what the interrupted code finds.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::ALLOW;
 use fixtures::gadget::{Gadget, Place};
@@ -29,7 +29,7 @@ use sys::uapi::{ENOSYS, SIGSYS};
 #[case::restart_without_handler(-514)]
 #[case::no_restart(-515)]
 #[case::restart_block(-516)]
-#[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_SET_BY_HANDLER, needs = [DISPATCH])]
 fn the_result_is_what_the_handler_stores(#[case] result: i64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.set(Reg::Rax, result as u64);
@@ -42,7 +42,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
 #[case::restart(-512)]
 #[case::restart_always(-513)]
 #[case::restart_block(-516)]
-#[harness::test(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_SET_BY_HANDLER, needs = [DISPATCH])]
 fn a_stored_result_restarts_nothing(#[case] result: i64) {
     let log = sigsys::handle_with(SigAction { restart: true, ..SigAction::PLAIN });
     let scene = DispatchedGadget::with(Gadget::syscall(), log);
@@ -60,7 +60,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
 #[case::restart_always(-513)]
 #[case::beyond_32_bits(0x1234_5678_9abc_def0)]
 #[harness::test(
-    clause = [RETURN_HANDLER_SETS_VALUE, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
 )]
 fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
@@ -71,7 +71,7 @@ fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
 }
 
 /// Not -ENOSYS, and not what a handler stored the time before.
-#[harness::test(clause = RETURN_DEFAULT_VALUE, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_DEFAULT, needs = [DISPATCH])]
 fn a_result_that_is_not_stored_is_the_number() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.set(Reg::Rax, 777);
@@ -100,7 +100,7 @@ fn a_result_that_is_not_stored_is_the_number() {
 #[case::rdx(Reg::Rdx)]
 #[case::rax(Reg::Rax)]
 #[case::rcx(Reg::Rcx)]
-#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH])]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     intercepted::takes_over(&scene, stored);
@@ -112,13 +112,19 @@ fn all_at_once(entry: Entry) {
 
 /// A kernel that restores a part of a context that was changed throughout: by sysret, rcx and r11 are
 /// lost.
-#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, RETURN_HANDLER_SETS_VALUE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_RESULT_SET_BY_HANDLER],
+    needs = [DISPATCH],
+)]
 fn all_registers_the_handler_stores_are_in_force() {
     all_at_once(Entry::Syscall);
 }
 
 /// A kernel that puts 32 bits of the stored registers in force after an int 0x80.
-#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn all_registers_the_handler_stores_are_in_force_after_int80() {
     all_at_once(Entry::Int80);
 }
@@ -129,28 +135,34 @@ fn all_registers_the_handler_stores_are_in_force_after_int80() {
 #[case::cleared(PLAIN_FLAGS | STATUS_FLAGS, 0)]
 #[case::carry(PLAIN_FLAGS, 1)]
 #[case::direction(PLAIN_FLAGS, 0x400)]
-#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH])]
 fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     intercepted::takes_over_flags(&scene, before, stored);
 }
 
 /// The code behind the instruction shows the stack pointer it found in R15 and takes its own back.
-#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH])]
 fn a_stack_pointer_the_handler_stores_is_in_force() {
     let gadget = Gadget::stack_probe(Entry::Syscall);
     intercepted::takes_over_the_stack_pointer(&DispatchedGadget::with(gadget, sigsys::handle()));
 }
 
 /// A kernel that cuts the stack pointer to the 32 bits of the call.
-#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
     let gadget = Gadget::stack_probe(Entry::Int80);
     intercepted::takes_over_the_stack_pointer(&DispatchedGadget::with(gadget, sigsys::handle()));
 }
 
 /// The handler sends the thread to another instruction, whose call is dispatched in its turn.
-#[harness::test(clause = [INT_REGS_UCONTEXT_WRITES, PC_AFTER_INSN], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_RESULT_PC_AFTER_INSTRUCTION],
+    needs = [DISPATCH],
+)]
 fn a_program_counter_the_handler_stores_is_in_force() {
     const APART: usize = 0x40;
     let [first, second] = Gadget::pair(Entry::Syscall, APART);
@@ -179,7 +191,11 @@ fn retry(entry: Entry, getpid: i64) {
 
 /// A kernel that remembers the dispatched call: it would not make it when sent back, or make it unasked.
 #[harness::test(
-    clause = [INT_SIGNAL_RETRY_IN_HANDLER, RETURN_NOT_EXECUTED, INT_REGS_UCONTEXT_WRITES],
+    clause = [
+        DISPATCH_RESULT_RETRIED,
+        DISPATCH_RESULT_NEVER_EXECUTED,
+        DISPATCH_RESULT_REGISTER_WRITES,
+    ],
     needs = [DISPATCH],
 )]
 fn the_handler_can_have_the_call_made() {
@@ -187,13 +203,19 @@ fn the_handler_can_have_the_call_made() {
 }
 
 /// A kernel that makes a repeated int 0x80 by the 64-bit table, or not at all.
-#[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_RETRIED, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn the_handler_can_have_an_int80_made() {
     retry(Entry::Int80, 20);
 }
 
 /// Moving back without allowing: the call is dispatched again, and only that.
-#[harness::test(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_RETRIED, DISPATCH_SIGNAL_AT_THE_CALL],
+    needs = [DISPATCH],
+)]
 fn a_repeated_call_is_dispatched_each_time() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     scene.log.move_rip(-2);
@@ -210,7 +232,7 @@ fn a_repeated_call_is_dispatched_each_time() {
 #[rstest]
 #[case::another_signal(bit(12))]
 #[case::itself(bit(SIGSYS))]
-#[harness::test(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH])]
 fn a_mask_the_handler_stores_is_in_force(#[case] blocked: u64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     sigsys::set_mask(bit(10));

@@ -1,6 +1,6 @@
 //! The fields of the siginfo_t that a dispatched call brings.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
 use fixtures::gadget::{Gadget, Place};
@@ -23,7 +23,7 @@ fn caught(entry: Entry) -> (Gadget, Delivery) {
 }
 
 /// A kernel that reports the address behind the instruction, where the thread goes on.
-#[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGINFO_CALL_ADDR, needs = [DISPATCH])]
 fn call_addr_is_the_instruction() {
     let (gadget, caught) = caught(Entry::Syscall);
     observe!("si_call_addr", gadget.place(caught.call_addr()));
@@ -31,7 +31,7 @@ fn call_addr_is_the_instruction() {
 }
 
 /// A kernel that reports what the processor saves at an int 0x80, which is the address behind it.
-#[harness::test(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH, INT80])]
+#[harness::test(clause = DISPATCH_SIGINFO_CALL_ADDR, needs = [DISPATCH, INT80])]
 fn call_addr_is_the_32_bit_instruction() {
     let (gadget, caught) = caught(Entry::Int80);
     observe!("si_call_addr", gadget.place(caught.call_addr()));
@@ -39,7 +39,10 @@ fn call_addr_is_the_32_bit_instruction() {
 }
 
 /// What kernels do: the address is the one the thread goes on from.
-#[harness::test(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL],
+    needs = [DISPATCH],
+)]
 fn call_addr_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Syscall);
     assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
@@ -47,7 +50,10 @@ fn call_addr_is_the_saved_program_counter() {
 }
 
 /// A kernel that corrects si_call_addr or the saved RIP for an int 0x80, and not the other.
-#[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn call_addr_of_int80_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Int80);
     assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
@@ -60,7 +66,10 @@ fn call_addr_of_int80_is_the_saved_program_counter() {
 #[case::just_above_4_gib(0x1_0000_0000)]
 #[case::just_below_4_gib(0xffff_e000)]
 #[case::above_2_gib(0x8000_0000)]
-#[harness::test(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL],
+    needs = [DISPATCH],
+)]
 fn call_addr_has_all_its_bits(#[case] page: usize) {
     let gadget = Gadget::at_address(Entry::Syscall, page + 0x7fe);
     let log = sigsys::handle();
@@ -74,7 +83,7 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
 }
 
 /// A kernel that sends another signal, or calls the handler with another number than si_signo's.
-#[harness::test(clause = SIGINFO_SIGNO, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGINFO_SIGNO, needs = [DISPATCH])]
 fn signo_is_sigsys() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.signo(), SIGSYS);
@@ -82,42 +91,45 @@ fn signo_is_sigsys() {
 }
 
 /// A kernel that reports the code of a filter's trap, or of a signal that was sent.
-#[harness::test(clause = SIGINFO_CODE, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGINFO_CODE, needs = [DISPATCH])]
 fn code_is_user_dispatch() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.code(), SYS_USER_DISPATCH);
 }
 
 /// A kernel that puts ENOSYS in si_errno, or leaves it unset.
-#[harness::test(clause = SIGINFO_ERRNO_ZERO, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGINFO_ERRNO_ZERO, needs = [DISPATCH])]
 fn errno_is_zero() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.errno(), 0);
 }
 
 /// A kernel that reports -1, since no call will be made, or leaves the number out.
-#[harness::test(clause = SIGINFO_SYSCALL, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGINFO_SYSCALL, needs = [DISPATCH])]
 fn syscall_is_the_number() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.syscall(), UNASSIGNED as i32);
 }
 
 /// A kernel that leaves si_arch out, or without the bits for 64 bits and byte order.
-#[harness::test(clause = SIGINFO_ARCH, needs = [DISPATCH])]
+#[harness::test(clause = DISPATCH_SIGINFO_ARCH, needs = [DISPATCH])]
 fn arch_of_syscall_is_x86_64() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.arch(), AUDIT_ARCH_X86_64);
 }
 
 /// A kernel that reports the program's ABI instead of the instruction's.
-#[harness::test(clause = [SIGINFO_ARCH, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(clause = [DISPATCH_SIGINFO_ARCH, DISPATCH_NUMBER_INT80], needs = [DISPATCH, INT80])]
 fn arch_of_int80_is_i386() {
     let (_, caught) = caught(Entry::Int80);
     assert_eq!(caught.arch(), AUDIT_ARCH_I386);
 }
 
 /// One thread, one handler, the two instructions by turns: nothing of one call shows in the next.
-#[harness::test(clause = [SIGINFO_ARCH, SIGINFO_SYSCALL], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_SIGINFO_ARCH, DISPATCH_SIGINFO_SYSCALL],
+    needs = [DISPATCH, INT80],
+)]
 fn the_two_abis_are_told_apart_by_turns() {
     let int80 = Gadget::int80();
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -137,7 +149,7 @@ fn the_two_abis_are_told_apart_by_turns() {
 }
 
 /// The members of another signal's layout would show here.
-#[harness::test(clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE], needs = [DISPATCH])]
+#[harness::test(clause = [DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_CODE], needs = [DISPATCH])]
 fn the_bytes_between_and_behind_the_fields_are_zero() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.padding(), 0);
@@ -147,7 +159,12 @@ fn the_bytes_between_and_behind_the_fields_are_zero() {
 /// A kernel whose int 0x80 path fills the signal with code of its own, and leaves a field or padding
 /// unset.
 #[harness::test(
-    clause = [SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, INT_ABI_INT80],
+    clause = [
+        DISPATCH_SIGINFO_SIGNO,
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_NUMBER_INT80,
+    ],
     needs = [DISPATCH, INT80],
 )]
 fn every_field_of_int80_is_as_promised() {
@@ -165,7 +182,13 @@ fn every_field_of_int80_is_as_promised() {
 #[case::syscall(Entry::Syscall)]
 #[case::int80(Entry::Int80)]
 #[harness::test(
-    clause = [SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL, SIGINFO_ARCH, PC_AFTER_INSN],
+    clause = [
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_SYSCALL,
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+    ],
     needs = [DISPATCH, INT80],
 )]
 fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
@@ -182,7 +205,10 @@ fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
 }
 
 /// As [`call_addr_has_all_its_bits`].
-#[harness::test(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+    needs = [DISPATCH, INT80],
+)]
 fn call_addr_of_int80_has_all_its_bits() {
     let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
     let toggle = SelfAllowingHandler::new();
@@ -201,7 +227,12 @@ fn call_addr_of_int80_has_all_its_bits() {
 
 /// The first call and the last of many bring the same fields, and a selector may be absent.
 #[harness::test(
-    clause = [SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SIGNO, SIGINFO_SYSCALL],
+    clause = [
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_SIGNO,
+        DISPATCH_SIGINFO_SYSCALL,
+    ],
     needs = [DISPATCH],
 )]
 fn the_fields_are_the_same_without_a_selector() {

@@ -1,7 +1,6 @@
 //! A trapped call has no effect; the same call from another place, which the filter allows, has it.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
@@ -40,7 +39,10 @@ fn scene() -> (TrappedGadget, Gadget) {
 #[case::arch_prctl(ObservableCall::arch_prctl())]
 #[case::kill(ObservableCall::kill())]
 #[case::setitimer(ObservableCall::setitimer())]
-#[harness::test(clause = [TRAP_NOT_EXECUTED, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_ACTIONS_ALLOW],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_trapped_call_has_no_effect(#[case] deed: ObservableCall) {
     let (scene, allowed) = scene();
     let result = scene.gadget.call_args(deed.nr, deed.args);
@@ -56,7 +58,7 @@ fn a_trapped_call_has_no_effect(#[case] deed: ObservableCall) {
 #[rstest]
 #[case::fork(ObservableCall::fork())]
 #[case::clone(ObservableCall::clone())]
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
 fn a_trapped_fork_makes_no_child(#[case] deed: ObservableCall) {
     let (scene, allowed) = scene();
     let result = scene.gadget.call_args(deed.nr, deed.args);
@@ -70,7 +72,7 @@ fn a_trapped_fork_makes_no_child(#[case] deed: ObservableCall) {
 }
 
 /// No twin: a vfork child cannot leave the frame that made it.
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
 fn a_trapped_vfork_makes_no_child() {
     let deed = ObservableCall::vfork();
     let (scene, _) = scene();
@@ -83,7 +85,7 @@ fn a_trapped_vfork_makes_no_child() {
 #[rstest]
 #[case::exit(SYS_exit)]
 #[case::exit_group(SYS_exit_group)]
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER], ends = Exits(23))]
+#[harness::test(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER], ends = Exits(23))]
 fn a_trapped_exit_does_not_end_the_process(#[case] nr: i64) {
     let (scene, allowed) = scene();
     let args = [23, 0, 0, 0, 0, 0];
@@ -94,7 +96,7 @@ fn a_trapped_exit_does_not_end_the_process(#[case] nr: i64) {
 }
 
 /// The new program's status would be the child's. The two calls differ in an argument execve has not.
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
 fn a_trapped_execve_does_not_replace_the_program() {
     let program = Program::new();
     let path = program.path().as_ptr() as usize;
@@ -113,7 +115,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
 }
 
 /// The handler's frame is taken down by an rt_sigreturn of its own; the trapped one takes down nothing.
-#[harness::test(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER])]
 fn a_trapped_rt_sigreturn_restores_nothing() {
     let (scene, _) = scene();
     let before = Registers::pattern().with(Reg::Rax, 15);
@@ -126,7 +128,7 @@ fn a_trapped_rt_sigreturn_restores_nothing() {
 
 /// 6 is close in the 32-bit ABI.
 #[harness::test(
-    clause = [TRAP_NOT_EXECUTED, ALLOW_EXECUTES, INT_ABI_INT80],
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_ACTIONS_ALLOW, DISPATCH_NUMBER_INT80],
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_trapped_int80_has_no_effect() {
@@ -144,7 +146,10 @@ fn a_trapped_int80_has_no_effect() {
 #[rstest]
 #[case::success(0)]
 #[case::failure(-1)]
-#[harness::test(clause = [TRAP_NOT_EXECUTED, TRAP_SET_BEFORE_RESUME], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_TRAP_RESULT_SET_BY_HANDLER],
+    needs = [SECCOMP_FILTER],
+)]
 fn an_emulated_call_has_no_effect(#[case] result: i64) {
     let deed = ObservableCall::close();
     let (scene, _) = scene();

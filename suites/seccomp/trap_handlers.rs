@@ -1,7 +1,6 @@
 //! The handler of a trapped call's SIGSYS: installed in every way, or not at all.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_SIGNAL_PROCESS_SIGSYS;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
@@ -39,7 +38,10 @@ fn ignore_and_block() {
 }
 
 /// The twin of the deaths below.
-#[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_process_that_handles_sigsys_lives_on() {
     let log = sigsys::handle();
     assert_eq!(child_with(Entry::Syscall, log, 2, || ()), (WaitStatus::Exited(SURVIVED), 2));
@@ -50,7 +52,7 @@ fn a_process_that_handles_sigsys_lives_on() {
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
 #[case::ignored_and_blocked(ignore_and_block)]
-#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER])]
 fn a_signal_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
     let log = sigsys::handle();
     assert_eq!(child_with(Entry::Syscall, log, 1, prepare), (KILLED, 0));
@@ -60,21 +62,21 @@ fn a_signal_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
 #[rstest]
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
-#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER, INT80])]
 fn a_signal_of_int80_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
     let log = sigsys::handle();
     assert_eq!(child_with(Entry::Int80, log, 1, prepare), (KILLED, 0));
 }
 
 /// A kernel that ignores SIGSYS by default, or runs a handler that was taken away before.
-#[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
 fn the_default_of_sigsys_kills() {
     let log = sigsys::handle();
     assert_eq!(child_with(Entry::Syscall, log, 1, sigsys::default), (KILLED, 0));
 }
 
 /// The mask holds every other signal; SIGSYS alone would kill.
-#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER])]
 fn blocking_every_other_signal_kills_nobody() {
     let log = sigsys::handle();
     let end = child_with(Entry::Syscall, log, 2, || sigsys::set_mask(!bit(SIGSYS)));
@@ -86,7 +88,10 @@ fn blocking_every_other_signal_kills_nobody() {
 #[case::zero(0)]
 #[case::signal_number(31)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL],
+    needs = [SECCOMP_FILTER],
+)]
 fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
     let end = child::fork(|| {
         environment::disable_core_dump();
@@ -103,7 +108,10 @@ fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
 #[case::default(sigsys::default)]
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
-#[harness::test(clause = [TRAP_NOT_EXECUTED, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_TRAP_FORCED_SIGNAL],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
     let deed = ObservableCall::write();
     let end = child::fork(|| {
@@ -122,7 +130,10 @@ fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
 #[case::default(sigsys::default)]
-#[harness::test(clause = [ALLOW_EXECUTES, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_TRAP_FORCED_SIGNAL],
+    needs = [SECCOMP_FILTER],
+)]
 fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
     let scene = TrappedGadget::number(Entry::Syscall, 500, DATA);
     prepare();
@@ -134,7 +145,10 @@ fn an_allowed_call_cares_for_no_disposition(#[case] prepare: fn()) {
 #[rstest]
 #[case::a_trapped_call(1, KILLED)]
 #[case::none(0, WaitStatus::Exited(SURVIVED))]
-#[harness::test(clause = [INT_TRAP_FORCED, INT_SIGNAL_PROCESS_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_FORCED_SIGNAL, DISPATCH_SIGNAL_SENT_BY_PROCESS],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
     #[case] calls: usize,
     #[case] end: WaitStatus,
@@ -148,7 +162,7 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
 }
 
 /// Two signals that wait already, blocked, stay blocked and pending: the trap's comes first and alone.
-#[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_SIGSYS, needs = [SECCOMP_FILTER])]
 fn other_blocked_signals_stay_pending() {
     let others = bit(10) | bit(34);
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);
@@ -164,14 +178,17 @@ fn other_blocked_signals_stay_pending() {
 #[rstest]
 #[case::first(1, WaitStatus::Exited(SURVIVED))]
 #[case::second(2, KILLED)]
-#[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_handler_for_one_delivery_serves_one_call(#[case] calls: usize, #[case] end: WaitStatus) {
     let log = sigsys::handle_with(SigAction { once: true, ..SigAction::PLAIN });
     assert_eq!(child_with(Entry::Syscall, log, calls, || ()), (end, 1));
 }
 
 /// SIGSYS is blocked while its handler runs.
-#[harness::test(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NESTED, needs = [SECCOMP_FILTER])]
 fn a_trapped_call_in_the_handler_kills() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -180,7 +197,7 @@ fn a_trapped_call_in_the_handler_kills() {
 }
 
 /// The twin: the handler makes a call that the filter allows.
-#[harness::test(clause = [INT_TRAP_NESTED, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_NESTED, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER])]
 fn an_allowed_call_in_the_handler_is_made() {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, DATA);
     scene.log.nest(scene.gadget.start(), 39, 1);
@@ -194,7 +211,7 @@ fn an_allowed_call_in_the_handler_is_made() {
 #[case::two(2, false)]
 #[case::five(5, false)]
 #[case::on_an_alternate_stack(3, true)]
-#[harness::test(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NESTED, needs = [SECCOMP_FILTER])]
 fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_stack: bool) {
     let stack = Stack::alternate();
     let mask = bit(10) | bit(34);
@@ -225,7 +242,7 @@ fn handlers_nest_where_sigsys_is_not_deferred(#[case] nested: u64, #[case] on_st
 #[rstest]
 #[case::with_it(bit(SIGSYS), KILLED, 1)]
 #[case::without_it(bit(10), WaitStatus::Exited(SURVIVED), 2)]
-#[harness::test(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_NESTED, needs = [SECCOMP_FILTER])]
 fn the_handlers_mask_holds_for_a_nested_call(
     #[case] mask: u64,
     #[case] end: WaitStatus,
@@ -243,7 +260,7 @@ fn the_handlers_mask_holds_for_a_nested_call(
 #[case::restart(SigAction { restart: true, ..SigAction::PLAIN })]
 #[case::nodefer(SigAction { nodefer: true, ..SigAction::PLAIN })]
 #[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
-#[harness::test(clause = [TRAP_SIGSYS, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER])]
 fn one_call_is_one_delivery(#[case] how: SigAction) {
     let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle_with(how));
     Filter::only(number(500), Action::Trap(DATA)).load();
@@ -255,7 +272,10 @@ fn one_call_is_one_delivery(#[case] how: SigAction) {
 }
 
 /// Forced delivery may reset a handler; it must not where the handler could run.
-#[harness::test(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL],
+    needs = [SECCOMP_FILTER],
+)]
 fn the_disposition_stays_as_it_was() {
     let how = SigAction { restart: true, mask: bit(10), ..SigAction::PLAIN };
     let scene = TrappedGadget::every_number_with(Entry::Syscall, DATA, sigsys::handle_with(how));

@@ -1,9 +1,6 @@
 //! Numbers of every shape are trapped alike, and reach the handler as they were made.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{
-    INT_ABI_INT80, INT_ABI_NEGATIVE_ONE, INT_ABI_RAX_HIGH, INT_ABI_X32_BIT,
-};
+use crate::clauses::*;
 use fixtures::filter::Word as Shown;
 use fixtures::gadget::Place;
 use fixtures::intercepted::Word;
@@ -89,7 +86,7 @@ fn expected(entry: Entry, rax: u64) -> Seen {
 #[case::seventeen_bits(0x1_0027)]
 #[case::big(0x1234_5678)]
 #[case::greatest_int(0x7fff_ffff)]
-#[harness::test(clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_SYSCALL], needs = [SECCOMP_FILTER])]
 fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
     let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Syscall, rax));
@@ -103,7 +100,13 @@ fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
 #[case::rt_sigreturn(0x4000_0000 | 513)]
 #[case::every_bit_but_it(0xbfff_ffff)]
 #[harness::test(
-    clause = [INT_TRAP_NUMBERS, INT_ABI_X32_BIT, TRAP_SI_SYSCALL, TRAP_SI_ARCH, NOW_DATA_X32_SAME_ARCH],
+    clause = [
+        SECCOMP_TRAP_ANY_NUMBER,
+        DISPATCH_NUMBER_X32_BIT,
+        SECCOMP_TRAP_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+        SECCOMP_DATA_X32,
+    ],
     needs = [SECCOMP_FILTER],
 )]
 fn the_x32_bit_is_visible(#[case] rax: u64) {
@@ -123,7 +126,7 @@ fn the_x32_bit_is_visible(#[case] rax: u64) {
 #[case::no_error(-4096)]
 #[case::least_int(i64::from(i32::MIN))]
 #[case::least(i64::MIN)]
-#[harness::test(clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_SYSCALL], needs = [SECCOMP_FILTER])]
 fn a_negative_number_is_trapped_as_it_is(#[case] nr: i64) {
     let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     assert_eq!(seen(&scene, nr as u64), expected(Entry::Syscall, nr as u64));
@@ -135,7 +138,7 @@ fn a_negative_number_is_trapped_as_it_is(#[case] nr: i64) {
 #[case::low_half(0xffff_ffff)]
 #[case::positive_with_a_low_half_of_it(0x7fff_ffff_ffff_ffff)]
 #[harness::test(
-    clause = [INT_TRAP_NUMBERS, INT_ABI_NEGATIVE_ONE, TRAP_RETREG_ARCH],
+    clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_MINUS_ONE, SECCOMP_TRAP_RESULT_REGISTER],
     needs = [SECCOMP_FILTER],
 )]
 fn minus_one_is_trapped(#[case] rax: u64) {
@@ -154,7 +157,12 @@ fn minus_one_is_trapped(#[case] rax: u64) {
 #[case::zeros_over_a_restart_code(0xffff_fe00)]
 #[case::bits_over_a_restart_code(0x7fff_ffff_ffff_fe00)]
 #[harness::test(
-    clause = [INT_TRAP_NUMBERS, INT_ABI_RAX_HIGH, TRAP_RETREG_ARCH, NOW_DATA_NR_HI_BITS],
+    clause = [
+        SECCOMP_TRAP_ANY_NUMBER,
+        DISPATCH_NUMBER_UPPER_HALF,
+        SECCOMP_TRAP_RESULT_REGISTER,
+        SECCOMP_DATA_UPPER_HALF,
+    ],
     needs = [SECCOMP_FILTER],
 )]
 fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
@@ -182,14 +190,20 @@ fn the_upper_half_is_kept_in_the_register_alone(#[case] rax: u64) {
 #[case::before_the_restart_codes(0xffff_fe01, 0xffff_fe01)]
 #[case::between_the_restart_codes(0xffff_fdfd, 0xffff_fdfd)]
 #[case::after_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
-#[harness::test(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn int80_keeps_the_low_half_of_the_number(#[case] rax: u64, #[case] kept: u64) {
     let scene = TrappedGadget::every_number(Entry::Int80, DATA);
     assert_eq!(seen(&scene, rax), expected(Entry::Int80, kept));
 }
 
 /// All of both tables and their gaps, with arguments that are valid nowhere.
-#[harness::test(clause = [INT_TRAP_NUMBERS, TRAP_NOT_EXECUTED], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_NOT_EXECUTED],
+    needs = [SECCOMP_FILTER],
+)]
 fn every_number_up_to_1100_is_trapped() {
     let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     for rax in (0..1100).filter(|rax| ![335, 336].contains(rax)) {
@@ -198,7 +212,10 @@ fn every_number_up_to_1100_is_trapped() {
 }
 
 /// A kernel that fails 32-bit numbers its table lacks, or past its end, before it asks the filter.
-#[harness::test(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn every_32_bit_number_up_to_1100_is_trapped() {
     let scene = TrappedGadget::every_number(Entry::Int80, DATA);
     for rax in 0..1100 {
@@ -207,7 +224,7 @@ fn every_32_bit_number_up_to_1100_is_trapped() {
 }
 
 /// Single bits and their complements; the same thousand on every run.
-#[harness::test(clause = INT_TRAP_NUMBERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_ANY_NUMBER, needs = [SECCOMP_FILTER])]
 fn a_thousand_numbers_are_trapped() {
     let scene = TrappedGadget::every_number(Entry::Syscall, DATA);
     let bits = (0..64).flat_map(|bit| [1_u64 << bit, !(1 << bit)]);
@@ -226,7 +243,7 @@ fn a_thousand_numbers_are_trapped() {
 #[rstest]
 #[case::low_bits(0)]
 #[case::high_bits(16)]
-#[harness::test(clause = [NOW_DATA_NR, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_DATA_NUMBER, SECCOMP_TRAP_SYSCALL], needs = [SECCOMP_FILTER])]
 fn the_filter_and_the_handler_see_the_same_number(#[case] shift: u32) {
     let scene = TrappedGadget::revealing(Entry::Syscall, Shown::NUMBER, shift);
     for rax in [0, 39, 0x1234_5678, 0x4000_0027, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 32 | 60] {

@@ -1,7 +1,6 @@
 //! The trapped code's registers: what the handler sees of them, and what is there afterwards.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, OVERWRITTEN, PLAIN_FLAGS, flags, plain_registers, same};
@@ -23,7 +22,7 @@ fn once(entry: Entry, data: u16, flags: u64) -> (TrappedGadget, Registers, Deliv
 }
 
 /// The sentence the text took back: every register, the program counter included, as before the entry.
-#[harness::test(clause = TRAP_ROLLBACK_WORDING, needs = [SECCOMP_FILTER, NO_FRED])]
+#[harness::test(clause = SECCOMP_TRAP_ROLLBACK_WORDING, needs = [SECCOMP_FILTER, NO_FRED])]
 fn every_register_is_as_before_the_entry() {
     let (scene, before, caught, _) = once(Entry::Syscall, 0, 0);
     let mut changed: Vec<_> =
@@ -38,7 +37,7 @@ fn every_register_is_as_before_the_entry() {
 #[rstest]
 #[case::no_data(DATA[0])]
 #[case::data(DATA[1])]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn the_handler_sees_every_register_of_a_syscall(#[case] data: u16) {
     let (_, before, caught, after) = once(Entry::Syscall, data, 0);
     for reg in plain_registers() {
@@ -56,7 +55,10 @@ fn the_handler_sees_every_register_of_a_syscall(#[case] data: u16) {
 #[rstest]
 #[case::no_data(DATA[0])]
 #[case::data(DATA[1])]
-#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn the_handler_sees_every_register_of_an_int80(#[case] data: u16) {
     let (_, before, caught, after) = once(Entry::Int80, data, 0);
     for reg in Reg::VALUES {
@@ -69,7 +71,7 @@ fn the_handler_sees_every_register_of_an_int80(#[case] data: u16) {
 }
 
 /// A kernel that puts RCX and R11 back to what they were before the instruction, or clears them.
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER, NO_FRED])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER, NO_FRED])]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
     let (scene, _, caught, after) = once(Entry::Syscall, 0, STATUS_FLAGS);
     assert_eq!(scene.gadget.place(caught.reg(Reg::Rcx)), Place::AFTER);
@@ -84,7 +86,7 @@ fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11() {
 #[case::ones(u64::MAX)]
 #[case::sign(1 << 63)]
 #[case::low_half(0xffff_ffff)]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn registers_of_one_value_are_kept(#[case] value: u64) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     intercepted::keeps_one_value(&scene, value);
@@ -102,7 +104,7 @@ fn registers_of_one_value_are_kept(#[case] value: u64) {
 #[case::direction(X86_EFLAGS_DF)]
 #[case::identification(X86_EFLAGS_ID)]
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn flags_are_kept(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Syscall, 0, set);
     assert_eq!(flags(caught.reg(Reg::Flags)), before[Reg::Flags]);
@@ -113,7 +115,10 @@ fn flags_are_kept(#[case] set: u64) {
 #[rstest]
 #[case::none(0)]
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
-#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn flags_are_kept_by_int80(#[case] set: u64) {
     let (_, before, caught, after) = once(Entry::Int80, 0, set);
     assert_eq!(flags(caught.reg(Reg::Flags)), before[Reg::Flags]);
@@ -121,7 +126,7 @@ fn flags_are_kept_by_int80(#[case] set: u64) {
 }
 
 /// The handler itself copies through vector registers.
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn vector_and_x87_registers_are_kept() {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     let registers = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
@@ -138,7 +143,7 @@ fn vector_and_x87_registers_are_kept() {
 #[case::two(bit(10) | bit(12))]
 #[case::real_time(bit(34) | bit(64))]
 #[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mask: u64) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 1);
     sigsys::set_mask(mask);
@@ -152,7 +157,7 @@ fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(#[case] mas
 #[rstest]
 #[case::on_the_usual_stack(false)]
 #[case::on_an_alternate_stack(true)]
-#[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
 fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
     let stack = Stack::alternate();
     let log = sigsys::handle_with(SigAction { on_stack, ..SigAction::PLAIN });
@@ -167,7 +172,7 @@ fn the_handler_runs_on_the_stack_it_asks_for(#[case] on_stack: bool) {
 }
 
 /// A kernel whose frame for a forced signal is another than for one that is sent.
-#[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
 fn the_context_is_laid_out_like_any_signals() {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
     let scene = TrappedGadget::every_number_with(Entry::Syscall, 1, log);
@@ -176,7 +181,10 @@ fn the_context_is_laid_out_like_any_signals() {
 }
 
 /// A kernel whose frame for a 32-bit call is another: flags, stack and mask.
-#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn the_context_of_an_int80_is_laid_out_like_any_signals() {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
     let scene = TrappedGadget::every_number_with(Entry::Int80, 1, log);
@@ -189,7 +197,10 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals() {
 }
 
 /// The twin of the trapped one.
-#[harness::test(clause = [ALLOW_EXECUTES, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ALLOW, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn an_allowed_int80_keeps_every_register_and_flag() {
     let scene = TrappedGadget::number(Entry::Int80, 500, 1);
     for set in [0, STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID] {
@@ -206,7 +217,7 @@ fn an_allowed_int80_keeps_every_register_and_flag() {
 }
 
 /// A call the filter lets run keeps them too: the set-up itself does.
-#[harness::test(clause = [ALLOW_EXECUTES, INT_TRAP_REGISTERS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_TRAP_REGISTERS], needs = [SECCOMP_FILTER])]
 fn an_allowed_call_keeps_every_register() {
     let scene = TrappedGadget::number(Entry::Syscall, 500, 1);
     let before = Registers::pattern().with(Reg::Rax, UNASSIGNED as u64);
@@ -219,7 +230,7 @@ fn an_allowed_call_keeps_every_register() {
 }
 
 /// The stack pointer is the caller's, also where the handler puts another there.
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_stack_pointer_the_handler_stores_is_in_force() {
     let scene = TrappedGadget::with(Gadget::stack_probe(Entry::Syscall), sigsys::handle());
     fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));
@@ -227,7 +238,10 @@ fn a_stack_pointer_the_handler_stores_is_in_force() {
 }
 
 /// A kernel that cuts the stack pointer to the 32 bits of the call.
-#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn a_stack_pointer_the_handler_stores_is_in_force_after_int80() {
     let scene = TrappedGadget::with(Gadget::stack_probe(Entry::Int80), sigsys::handle());
     fixtures::filter::load(UNASSIGNED as u32, fixtures::filter::Action::Trap(0));

@@ -1,7 +1,6 @@
 //! Trapped numbers that look like a call's wish to be restarted.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_ABI_INT80, INT_RESTART_NEGATIVE_NR};
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::Place;
 use fixtures::intercepted::{plain_registers, same};
@@ -58,7 +57,12 @@ fn context(scene: &TrappedGadget, nr: i64) -> Context {
 #[case::restartnohand(-514)]
 #[case::restart_restartblock(-516)]
 #[harness::test(
-    clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, TRAP_PC_AFTER, TRAP_RETREG_ARCH],
+    clause = [
+        SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        SECCOMP_TRAP_PC_AFTER_INSTRUCTION,
+        SECCOMP_TRAP_RESULT_REGISTER,
+    ],
     needs = [SECCOMP_FILTER],
 )]
 fn a_restart_code_is_a_number_like_any_other(#[case] nr: i64) {
@@ -72,7 +76,12 @@ fn a_restart_code_is_a_number_like_any_other(#[case] nr: i64) {
 #[case::restartnohand(-514)]
 #[case::restart_restartblock(-516)]
 #[harness::test(
-    clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, TRAP_PC_AFTER, TRAP_RETREG_ARCH],
+    clause = [
+        SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        SECCOMP_TRAP_PC_AFTER_INSTRUCTION,
+        SECCOMP_TRAP_RESULT_REGISTER,
+    ],
     needs = [SECCOMP_FILTER],
 )]
 fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
@@ -87,7 +96,11 @@ fn a_restart_code_is_a_number_with_sa_restart_too(#[case] nr: i64) {
 #[case::restartnohand(0xffff_fdfe, false)]
 #[case::restart_restartblock(0xffff_fdfc, false)]
 #[harness::test(
-    clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, INT_ABI_INT80],
+    clause = [
+        SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_NUMBER_INT80,
+    ],
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_32_bit_restart_code_is_a_number_like_any_other(#[case] nr: i64, #[case] restart: bool) {
@@ -102,7 +115,7 @@ fn a_32_bit_restart_code_is_a_number_like_any_other(#[case] nr: i64, #[case] res
 #[case::restartnohand(-514, false)]
 #[case::restart_restartblock(-516, false)]
 #[harness::test(
-    clause = [TRAP_SI_SYSCALL, TRAP_DATA_SI_ERRNO, INT_TRAP_REGISTERS],
+    clause = [SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_DATA, SECCOMP_TRAP_REGISTERS],
     needs = [SECCOMP_FILTER],
 )]
 fn a_restart_code_brings_its_own_fields_and_keeps_the_rest(#[case] nr: i64, #[case] restart: bool) {
@@ -126,7 +139,7 @@ fn a_restart_code_brings_its_own_fields_and_keeps_the_rest(#[case] nr: i64, #[ca
 #[case::restartsys(-512)]
 #[case::restartnohand(-514)]
 #[case::restart_restartblock(-516)]
-#[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_RESULT_SET_BY_HANDLER, needs = [SECCOMP_FILTER])]
 fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, false);
     scene.log.set(Reg::Rax, 777);
@@ -138,7 +151,10 @@ fn the_handler_sets_the_result_of_a_restart_code(#[case] nr: i64) {
 #[case::restartsys(-512)]
 #[case::restartnointr(-513)]
 #[case::restart_restartblock(-516)]
-#[harness::test(clause = [TRAP_RETREG_ARCH, TRAP_PC_AFTER], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_TRAP_PC_AFTER_INSTRUCTION],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_restart_code_leaves_nothing_to_the_next_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall, true);
     context(&scene, nr);

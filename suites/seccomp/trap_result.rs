@@ -1,7 +1,6 @@
 //! The result of a trapped call: what the kernel leaves there, and what a handler puts there.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
@@ -31,7 +30,7 @@ use sys::uapi::{ENOSYS, SIGSYS, SYS_getpid};
 #[case::restart_without_handler(-514)]
 #[case::no_restart(-515)]
 #[case::restart_block(-516)]
-#[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_RESULT_SET_BY_HANDLER, needs = [SECCOMP_FILTER])]
 fn the_result_is_what_the_handler_stores(#[case] result: i64) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     scene.log.set(Reg::Rax, result as u64);
@@ -43,7 +42,7 @@ fn the_result_is_what_the_handler_stores(#[case] result: i64) {
 #[case::restart(-512)]
 #[case::restart_always(-513)]
 #[case::restart_block(-516)]
-#[harness::test(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_RESULT_SET_BY_HANDLER, needs = [SECCOMP_FILTER])]
 fn a_stored_result_restarts_nothing(#[case] result: i64) {
     let log = sigsys::handle_with(SigAction { restart: true, ..SigAction::PLAIN });
     let scene = TrappedGadget::every_number_with(Entry::Syscall, 9, log);
@@ -59,7 +58,7 @@ fn a_stored_result_restarts_nothing(#[case] result: i64) {
 #[case::restart_always(-513)]
 #[case::beyond_32_bits(0x1234_5678_9abc_def0)]
 #[harness::test(
-    clause = [TRAP_SET_BEFORE_RESUME, INT_ABI_INT80],
+    clause = [SECCOMP_TRAP_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80],
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
@@ -69,7 +68,10 @@ fn the_result_of_int80_is_what_the_handler_stores(#[case] result: i64) {
 }
 
 /// Not -ENOSYS, not the data, and not what a handler stored the time before.
-#[harness::test(clause = [TRAP_RETREG_ARCH, TRAP_RETREG_NO_ENOSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_result_that_is_not_stored_is_the_number() {
     let scene = TrappedGadget::every_number(Entry::Syscall, 9);
     scene.log.set(Reg::Rax, 555);
@@ -87,7 +89,7 @@ fn a_result_that_is_not_stored_is_the_number() {
 #[case::known(39)]
 #[case::unknown(UNASSIGNED)]
 #[case::zero(0)]
-#[harness::test(clause = TRAP_RETREG_NO_ENOSYS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS, needs = [SECCOMP_FILTER])]
 fn the_handler_finds_no_enosys(#[case] nr: i64) {
     let scene = TrappedGadget::every_number(Entry::Syscall, 38);
     let caught = scene.delivery(nr as u64);
@@ -95,7 +97,10 @@ fn the_handler_finds_no_enosys(#[case] nr: i64) {
 }
 
 /// As the text says of resuming: the number of the call would be another call's result.
-#[harness::test(clause = [TRAP_SET_BEFORE_RESUME, TRAP_RETREG_ARCH], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_RESULT_SET_BY_HANDLER, SECCOMP_TRAP_RESULT_REGISTER],
+    needs = [SECCOMP_FILTER],
+)]
 fn results_belong_to_their_own_calls() {
     let scene = TrappedGadget::every_number(Entry::Syscall, 9);
     for round in 0..100 {
@@ -123,14 +128,17 @@ fn results_belong_to_their_own_calls() {
 #[case::rdx(Reg::Rdx)]
 #[case::rax(Reg::Rax)]
 #[case::rcx(Reg::Rcx)]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(#[case] stored: Reg) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     intercepted::takes_over(&scene, stored);
 }
 
 /// A kernel that puts 32 bits of the stored registers in force after an int 0x80, or its own flags.
-#[harness::test(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn all_registers_the_handler_stores_are_in_force_after_int80() {
     let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, 9);
     intercepted::takes_over_all(&scene);
@@ -141,20 +149,26 @@ fn all_registers_the_handler_stores_are_in_force_after_int80() {
 #[case::set(PLAIN_FLAGS, STATUS_FLAGS)]
 #[case::cleared(PLAIN_FLAGS | STATUS_FLAGS, 0)]
 #[case::direction(PLAIN_FLAGS, 0x400)]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn flags_the_handler_stores_are_in_force(#[case] before: u64, #[case] stored: u64) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     intercepted::takes_over_flags(&scene, before, stored);
 }
 
 /// The handler sends the thread to another instruction, whose call is trapped in its turn.
-#[harness::test(clause = [INT_TRAP_REGISTERS, TRAP_PC_AFTER], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_PC_AFTER_INSTRUCTION],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_program_counter_the_handler_stores_is_in_force() {
     goes_on_elsewhere(Entry::Syscall);
 }
 
 /// A kernel that cuts the program counter, or goes back to its own, for a 32-bit call.
-#[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn a_program_counter_the_handler_stores_is_in_force_after_int80() {
     goes_on_elsewhere(Entry::Int80);
 }
@@ -179,7 +193,10 @@ fn goes_on_elsewhere(entry: Entry) {
 }
 
 /// Two bytes back is the instruction, with the number in RAX already: the call is trapped again.
-#[harness::test(clause = [TRAP_PC_AFTER, TRAP_RETREG_ARCH], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER],
+    needs = [SECCOMP_FILTER],
+)]
 fn a_repeated_call_is_trapped_each_time() {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     scene.log.move_rip(-2);
@@ -199,7 +216,7 @@ fn a_repeated_call_is_trapped_each_time() {
 #[rstest]
 #[case::another_signal(bit(12))]
 #[case::itself(bit(SIGSYS))]
-#[harness::test(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER])]
 fn a_mask_the_handler_stores_is_in_force(#[case] blocked: u64) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, 9);
     sigsys::set_mask(bit(10));

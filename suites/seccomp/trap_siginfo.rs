@@ -1,7 +1,6 @@
 //! The fields of a trapped call's siginfo_t.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_ABI_INT80, INT_SIGNAL_PROCESS_SIGSYS};
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
@@ -32,7 +31,7 @@ fn caught(entry: Entry) -> (Gadget, Delivery) {
 }
 
 /// A kernel that tells the address behind the instruction, where the text says the instruction's.
-#[harness::test(clause = [TRAP_CALL_ADDR, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_CALL_ADDR, SECCOMP_TRAP_SIGINFO], needs = [SECCOMP_FILTER])]
 fn call_addr_is_the_instruction() {
     let (gadget, caught) = caught(Entry::Syscall);
     observe!("si_call_addr", gadget.place(caught.call_addr()));
@@ -40,7 +39,10 @@ fn call_addr_is_the_instruction() {
 }
 
 /// A kernel that tells the address behind int 0x80, where the text says the instruction's.
-#[harness::test(clause = [TRAP_CALL_ADDR, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_CALL_ADDR, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn call_addr_is_the_32_bit_instruction() {
     let (gadget, caught) = caught(Entry::Int80);
     observe!("si_call_addr", gadget.place(caught.call_addr()));
@@ -49,7 +51,10 @@ fn call_addr_is_the_32_bit_instruction() {
 
 /// What kernels do, and what the caveat about vsyscalls calls usual: the address goes with the program
 /// counter.
-#[harness::test(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS],
+    needs = [SECCOMP_FILTER],
+)]
 fn call_addr_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Syscall);
     assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
@@ -57,7 +62,10 @@ fn call_addr_is_the_saved_program_counter() {
 }
 
 /// A kernel that goes back by the instruction's two bytes for 32-bit calls, in one place or in both.
-#[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn call_addr_of_int80_is_the_saved_program_counter() {
     let (gadget, caught) = caught(Entry::Int80);
     assert!(caught.call_addr() == caught.reg(Reg::Rip), "si_call_addr is not the saved RIP");
@@ -70,7 +78,10 @@ fn call_addr_of_int80_is_the_saved_program_counter() {
 #[case::just_above_4_gib(0x1_0000_0000)]
 #[case::just_below_4_gib(0xffff_e000)]
 #[case::above_2_gib(0x8000_0000)]
-#[harness::test(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS],
+    needs = [SECCOMP_FILTER],
+)]
 fn call_addr_has_all_its_bits(#[case] page: usize) {
     let gadget = Gadget::at_address(Entry::Syscall, page + 0x7fe);
     let scene = TrappedGadget::with(gadget, sigsys::handle());
@@ -81,7 +92,10 @@ fn call_addr_has_all_its_bits(#[case] page: usize) {
 }
 
 /// As [`call_addr_has_all_its_bits`].
-#[harness::test(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn call_addr_of_int80_has_all_its_bits() {
     let gadget = Gadget::at_address(Entry::Int80, 0x2468_1357_97fe);
     let scene = TrappedGadget::with(gadget, sigsys::handle());
@@ -98,7 +112,13 @@ fn call_addr_of_int80_has_all_its_bits() {
 #[case::syscall(Entry::Syscall)]
 #[case::int80(Entry::Int80)]
 #[harness::test(
-    clause = [TRAP_SIGSYS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, TRAP_PC_AFTER],
+    clause = [
+        SECCOMP_TRAP_SIGSYS,
+        SECCOMP_TRAP_DATA,
+        SECCOMP_TRAP_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+        SECCOMP_TRAP_PC_AFTER_INSTRUCTION,
+    ],
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
@@ -115,42 +135,45 @@ fn every_signal_of_a_child_tells_its_own_call(#[case] entry: Entry) {
 }
 
 /// A kernel that delivers a trap as another signal, or leaves si_signo at something else.
-#[harness::test(clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_SIGINFO], needs = [SECCOMP_FILTER])]
 fn signo_is_sigsys() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!((caught.signo(), caught.signal()), (SIGSYS, SIGSYS));
 }
 
 /// A kernel that gives si_code the value of a sent signal, or of one from syscall user dispatch.
-#[harness::test(clause = NOW_ACT_TRAP_FIELDS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_SIGINFO, needs = [SECCOMP_FILTER])]
 fn code_is_seccomp() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.code(), SYS_SECCOMP);
 }
 
 /// A kernel that fills si_syscall from RAX while the entry's -ENOSYS is there, or not at all.
-#[harness::test(clause = TRAP_SI_SYSCALL, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_SYSCALL, needs = [SECCOMP_FILTER])]
 fn syscall_is_the_number() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.syscall(), UNASSIGNED as i32);
 }
 
 /// A kernel that leaves si_arch empty, or fills in the machine's number without its flag bits.
-#[harness::test(clause = TRAP_SI_ARCH, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_ARCH, needs = [SECCOMP_FILTER])]
 fn arch_of_syscall_is_x86_64() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.arch(), AUDIT_ARCH_X86_64);
 }
 
 /// A kernel that names the program's ABI, not the call's: int 0x80 is made from 64-bit code here.
-#[harness::test(clause = [TRAP_SI_ARCH, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_ARCH, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn arch_of_int80_is_i386() {
     let (_, caught) = caught(Entry::Int80);
     assert_eq!(caught.arch(), AUDIT_ARCH_I386);
 }
 
 /// The members of another signal's layout would show here.
-#[harness::test(clause = NOW_ACT_TRAP_FIELDS, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_SIGINFO, needs = [SECCOMP_FILTER])]
 fn the_bytes_between_and_behind_the_fields_are_zero() {
     let (_, caught) = caught(Entry::Syscall);
     assert_eq!(caught.padding(), 0);
@@ -158,7 +181,10 @@ fn the_bytes_between_and_behind_the_fields_are_zero() {
 }
 
 /// A kernel that lays the fields out as for 32-bit programs because the call was a 32-bit one.
-#[harness::test(clause = [NOW_ACT_TRAP_FIELDS, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_SIGINFO, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn every_field_of_int80_is_as_promised() {
     let (_, caught) = caught(Entry::Int80);
     assert_eq!((caught.signo(), caught.signal()), (SIGSYS, SIGSYS));
@@ -168,7 +194,10 @@ fn every_field_of_int80_is_as_promised() {
 }
 
 /// One filter, one thread, the two instructions by turns: nothing of one call shows in the next.
-#[harness::test(clause = [TRAP_SI_ARCH, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_ARCH, SECCOMP_TRAP_SYSCALL],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn the_two_abis_are_told_apart_by_turns() {
     let log = sigsys::handle();
     let [plain, int80] =
@@ -203,7 +232,7 @@ fn the_two_abis_are_told_apart_by_turns() {
 #[case::sign_and_one(0x8001)]
 #[case::spread(0xbeef)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = TRAP_DATA_SI_ERRNO, needs = [SECCOMP_FILTER])]
+#[harness::test(clause = SECCOMP_TRAP_DATA, needs = [SECCOMP_FILTER])]
 fn errno_is_the_data(#[case] data: u16) {
     let scene = TrappedGadget::number(Entry::Syscall, UNASSIGNED, data);
     let caught = scene.delivery(UNASSIGNED as u64);
@@ -218,7 +247,10 @@ fn errno_is_the_data(#[case] data: u16) {
 #[case::greatest_i16(0x7fff)]
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = [TRAP_DATA_SI_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_TRAP_DATA, DISPATCH_NUMBER_INT80],
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn errno_of_int80_is_the_data(#[case] data: u16) {
     let scene = TrappedGadget::number(Entry::Int80, UNASSIGNED, data);
     let caught = scene.delivery(UNASSIGNED as u64);
@@ -226,7 +258,7 @@ fn errno_of_int80_is_the_data(#[case] data: u16) {
 }
 
 /// The filter returns the low half of the first argument, so that one filter gives every value.
-#[harness::test(clause = [TRAP_DATA_SI_ERRNO, NOW_DATA_ARGS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_DATA, SECCOMP_DATA_ARGS], needs = [SECCOMP_FILTER])]
 fn every_bit_of_the_data_counts() {
     let scene = TrappedGadget::revealing(Entry::Syscall, Word::argument_low(0), 0);
     let spread = (0..=u16::MAX).step_by(0x101);
@@ -241,7 +273,7 @@ fn every_bit_of_the_data_counts() {
 }
 
 /// A value that the kernel kept from the call before would show in the zero.
-#[harness::test(clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL], needs = [SECCOMP_FILTER])]
 fn nothing_is_kept_from_the_trap_before() {
     let scene = TrappedGadget::with(Gadget::syscall(), sigsys::handle());
     let rows = [(500, 0xffff), (501, 0), (502, 0x8000), (UNASSIGNED, 7)];
@@ -257,7 +289,7 @@ fn nothing_is_kept_from_the_trap_before() {
 
 /// A sent SIGSYS has other fields where a trap's lie: si_pid and si_uid in the address.
 #[harness::test(
-    clause = [NOW_ACT_TRAP_FIELDS, INT_SIGNAL_PROCESS_SIGSYS],
+    clause = [SECCOMP_TRAP_SIGINFO, DISPATCH_SIGNAL_SENT_BY_PROCESS],
     needs = [SECCOMP_FILTER],
 )]
 fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
@@ -277,7 +309,7 @@ fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
 }
 
 /// The first trap and the last of many bring the same fields.
-#[harness::test(clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER])]
+#[harness::test(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_SIGINFO], needs = [SECCOMP_FILTER])]
 fn every_trapped_call_brings_its_own_signal() {
     let scene = TrappedGadget::every_number(Entry::Syscall, 7);
     // 335 and 336 are the kernel's own.

@@ -1,11 +1,7 @@
 //! Dispatch before ptrace before seccomp: each layer sees what the one before let through, and leaves
 //! the others as they were.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{
-    INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
-    INT_ORDER_SUD_FIRST, INT_SIGNAL_RETRY_IN_HANDLER,
-};
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{ALLOW, BLOCK};
 use fixtures::filter::uapi::{
@@ -57,7 +53,7 @@ fn armed(
 
 /// Whatever the number, the filter would end the process for a call of this instruction.
 #[rstest]
-#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(clause = DISPATCH_ORDER_BEFORE_SECCOMP, needs = [DISPATCH, SECCOMP_FILTER])]
 fn no_number_of_a_dispatched_call_reaches_a_filter(
     #[values(
         SECCOMP_RET_KILL_PROCESS,
@@ -81,10 +77,12 @@ fn no_number_of_a_dispatched_call_reaches_a_filter(
 #[rstest]
 #[harness::test(
     clause = [
-        INT_TRACE_THEN_SUD, INT_ORDER_PTRACE_BLIND, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
-        INT_SIGNAL_RETRY_IN_HANDLER
+        DISPATCH_ORDER_NO_TRACE_EVENT,
+        DISPATCH_TRACING_NO_SYSCALL_STOPS,
+        DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+        DISPATCH_RESULT_RETRIED,
     ],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_retried_call_meets_one_layer_after_another() {
     let gadget = Gadget::syscall();
@@ -142,10 +140,12 @@ fn make(scene: &DispatchedGadget, call: u8) {
 #[rstest]
 #[harness::test(
     clause = [
-        INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD,
-        INT_ORDER_SUD_ALLOW_THEN_SECCOMP
+        DISPATCH_TRACING_EXIT_STOP,
+        DISPATCH_TRACING_NO_SYSCALL_STOPS,
+        DISPATCH_ORDER_NO_TRACE_EVENT,
+        DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     ],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn every_call_has_its_own_stops(
     #[values("dtdxdedpd", "ttxxeepp", "txetpx", "xdxpxt", "edtepd", "pxtdd")] calls: &'static str,
@@ -157,7 +157,7 @@ fn every_call_has_its_own_stops(
 /// stop.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_TRACE_THEN_SUD],
+    clause = [DISPATCH_TRACING_EXIT_STOP, DISPATCH_ORDER_NO_TRACE_EVENT],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE, INT80]
 )]
 fn every_32_bit_call_has_its_own_stops(#[values("dtdxdedpd", "xdxpxt")] calls: &'static str) {
@@ -179,7 +179,7 @@ fn own_stops(calls: &'static str, entry: Entry) {
 /// A tracer of events alone sees neither the dispatched calls nor call stops.
 #[rstest]
 #[harness::test(
-    clause = INT_TRACE_THEN_SUD,
+    clause = DISPATCH_ORDER_NO_TRACE_EVENT,
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn a_tracer_of_events_sees_the_calls_that_are_let_through(
@@ -210,7 +210,7 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
 #[case::changed(Step::event().nr(SYS_getpid).rax(42), Returned::OwnPid)]
 #[case::changed_to_a_denied_one(Step::event().nr(FAILED), Returned::Value(-9))]
 #[harness::test(
-    clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    clause = [DISPATCH_ORDER_NO_TRACE_EVENT, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn an_armed_threads_call_is_traced_like_any(
@@ -240,7 +240,7 @@ fn an_armed_threads_call_is_traced_like_any(
 /// the call passed dispatch already, under whichever number.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_FIRST, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    clause = [DISPATCH_ORDER_BEFORE_SECCOMP, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn a_changed_call_is_not_dispatched_any_more(
@@ -271,7 +271,7 @@ fn a_changed_call_is_not_dispatched_any_more(
 /// Neither a skip nor an answer of the tracer's reaches the dispatched call that comes next.
 #[rstest]
 #[harness::test(
-    clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_ORDER_NO_TRACE_EVENT, DISPATCH_ORDER_BEFORE_SECCOMP],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
@@ -299,7 +299,7 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
 #[case::blocked(BLOCK, Stop::Signal(SIGSYS))]
 #[case::allowed(ALLOW, Stop::Syscall)]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD],
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_ORDER_NO_TRACE_EVENT],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn an_emulating_tracer_sees_the_same_order(#[case] byte: u8, #[case] expected: Stop) {

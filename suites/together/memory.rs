@@ -1,9 +1,6 @@
 //! Tasks that share memory, and so the selector byte: filters are handed on to them, dispatch is not.
 
-use crate::dispatch::clauses::{
-    INHERIT_CLONE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_ORDER_SUD_FIRST,
-    INT_THREAD_CLONE_VM_NO_THREAD, INT_THREAD_INDEPENDENT, INT_THREAD_VFORK,
-};
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::BLOCK;
@@ -48,7 +45,7 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
 /// while.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_VFORK, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_INHERIT_VFORK, DISPATCH_ORDER_BEFORE_SECCOMP],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_vfork_child_is_filtered_and_not_dispatched(
@@ -61,8 +58,12 @@ fn a_vfork_child_is_filtered_and_not_dispatched(
 /// A kernel that ends dispatch only where memory is copied: these tasks see the byte that blocks.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE, INT_ORDER_SUD_FIRST],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    clause = [
+        DISPATCH_INHERIT_SHARED_MEMORY,
+        DISPATCH_INHERIT_CLONE,
+        DISPATCH_ORDER_BEFORE_SECCOMP,
+    ],
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_task_with_the_same_memory_is_filtered_and_not_dispatched(
     #[values(Flavour::CloneVm, Flavour::CloneSighand, Flavour::CloneThread)] flavour: Flavour,
@@ -74,7 +75,7 @@ fn a_task_with_the_same_memory_is_filtered_and_not_dispatched(
 /// A kernel that copies dispatch with the task, or drops the filter where it clears dispatch.
 #[rstest]
 #[harness::test(
-    clause = [INHERIT_CLONE, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_INHERIT_CLONE, DISPATCH_ORDER_BEFORE_SECCOMP],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_forked_task_is_filtered_and_not_dispatched(
@@ -89,7 +90,7 @@ fn a_forked_task_is_filtered_and_not_dispatched(
 #[case::the_first_is_armed(false)]
 #[case::the_second_is_armed(true)]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_THREAD_INDEPENDENT],
+    clause = [DISPATCH_ORDER_SECCOMP_STILL_APPLIES, DISPATCH_SCOPE_THREADS_INDEPENDENT],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
@@ -141,7 +142,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
 /// A child of its own memory that loads a filter changes nothing for its armed maker, and cannot arm it.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_THREAD_CLONE_VM_NO_THREAD],
+    clause = [DISPATCH_ORDER_SECCOMP_STILL_APPLIES, DISPATCH_INHERIT_SHARED_MEMORY],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_childs_filter_is_its_own(

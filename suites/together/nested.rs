@@ -1,11 +1,7 @@
 //! A dispatched call in the handler of a trapped one, and the other way; both ABIs on one thread; both
 //! kinds of SIGSYS in two threads at once.
 
-use crate::dispatch::clauses::{
-    INT_ABI_INT80, INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER,
-    INT_THREAD_INDEPENDENT, SIGINFO_ARCH, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL,
-};
-use crate::seccomp::clauses::{TRAP_DATA_SI_ERRNO, TRAP_SI_ARCH};
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::BLOCK;
 use fixtures::filter::{Action, load};
@@ -54,7 +50,7 @@ fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
 /// signal.
 #[rstest]
 #[harness::test(
-    clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
+    clause = [DISPATCH_SIGNAL_NESTED_NODEFER, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
@@ -71,7 +67,7 @@ fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
 /// A kernel whose dispatched call shows the data of the filter that trapped the outer one.
 #[rstest]
 #[harness::test(
-    clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
+    clause = [DISPATCH_SIGNAL_NESTED_NODEFER, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn a_call_is_dispatched_in_the_handler_of_a_trapped_one() {
@@ -90,7 +86,7 @@ fn a_call_is_dispatched_in_the_handler_of_a_trapped_one() {
 #[case::trapped_in_dispatched(false)]
 #[case::dispatched_in_trapped(true)]
 #[harness::test(
-    clause = INT_SIGNAL_NESTED,
+    clause = DISPATCH_SIGNAL_NESTED,
     needs = [DISPATCH, SECCOMP_FILTER],
     ends = KilledBy(SIGSYS)
 )]
@@ -107,8 +103,13 @@ fn the_other_kind_in_the_handler_kills(#[case] trapped_first: bool) {
 /// Every pair of kind and ABI behind every other, on one thread and with one handler.
 #[rstest]
 #[harness::test(
-    clause = [SIGINFO_ARCH, SIGINFO_SYSCALL, TRAP_SI_ARCH, INT_ABI_INT80],
-    needs = [DISPATCH, SECCOMP_FILTER, INT80]
+    clause = [
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_SIGINFO_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+        DISPATCH_NUMBER_INT80,
+    ],
+    needs = [DISPATCH, SECCOMP_FILTER, INT80],
 )]
 fn both_abis_and_both_kinds_by_turns() {
     let log = sigsys::handle();
@@ -137,7 +138,7 @@ fn both_abis_and_both_kinds_by_turns() {
 /// What the handler of one kind stores is not the other's result, and what it leaves is the number.
 #[rstest]
 #[harness::test(
-    clause = INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn each_kind_keeps_its_own_result() {
@@ -155,7 +156,7 @@ fn each_kind_keeps_its_own_result() {
 /// One thread's calls are dispatched while the other's are trapped, each many times.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     needs = [DISPATCH, SECCOMP_FILTER]
 )]
 fn both_kinds_in_two_threads_at_once() {

@@ -1,8 +1,6 @@
 //! Calls that are interrupted and begin again: what the filters, and dispatch, see of them.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTART};
-use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD};
 use fixtures::filter::{Action, Filter, made_by, number};
@@ -60,7 +58,7 @@ fn poll() -> Registers {
 #[rstest]
 #[case::nanosleep(nanosleep())]
 #[case::poll(poll())]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_DATA_RESTART_SYSCALL, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
     let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
     let traced = waiting(&filter, registers);
@@ -71,7 +69,7 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
 /// A kernel that tells the handler the number of the interrupted call and not the one that it resumes
 /// under.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_DATA_RESTART_SYSCALL, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_trapped_as_restart_syscall() {
     let log = sigsys::handle();
     let filter = Filter::only(number(SYS_restart_syscall), Action::Trap(9));
@@ -88,7 +86,7 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
 
 /// A kernel that lets restart_syscall past the actions that kill, as a call of its own making.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_DATA_RESTART_SYSCALL, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_killed_for_as_restart_syscall(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
@@ -102,7 +100,7 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
 #[case::skipped(Step::event().nr(-1).rax(42), Returned::Value(42))]
 #[case::left_alone(Step::event(), Returned::Value(1))]
 #[harness::test(
-    clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_DATA_RESTART_SYSCALL, SECCOMP_TRACE_SKIP_RESULT],
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answer: Returned) {
@@ -118,7 +116,7 @@ fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answe
 
 /// The twin: the number of the poll itself is traced, once, when it begins.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_DATA_RESTART_SYSCALL, needs = [SECCOMP_FILTER, PTRACE])]
 fn a_resumed_call_is_not_met_by_its_old_number() {
     let filter = Filter::only(number(SYS_poll), Action::Trace(7));
     let pipe = Pipe::new();
@@ -131,7 +129,7 @@ fn a_resumed_call_is_not_met_by_its_old_number() {
 
 /// With a handler there is no restart: the call is interrupted, and nobody sees number 219.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_DATA_RESTART_SYSCALL, needs = [SECCOMP_FILTER, PTRACE])]
 fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) {
     let log = sigsys::handle_signal(SIGUSR1, SigAction { restart: sa_restart, ..SigAction::PLAIN });
     let filter = Filter::only(number(SYS_restart_syscall), Action::Errno(9));
@@ -143,7 +141,7 @@ fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) 
 
 /// The 32-bit ABI has a number of its own for it.
 #[rstest]
-#[harness::test(clause = INT_RESTART_SECCOMP_219, needs = [SECCOMP_FILTER, PTRACE, INT80])]
+#[harness::test(clause = SECCOMP_DATA_RESTART_SYSCALL, needs = [SECCOMP_FILTER, PTRACE, INT80])]
 fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
     let this = |nr| number(nr).and(made_by(Entry::Int80));
     let filter = Filter::only(this(unistd_32::SYS_restart_syscall), Action::Errno(9))
@@ -165,7 +163,7 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
 #[case::handled(SIGUSR1)]
 #[case::taken_away(0)]
 #[harness::test(
-    clause = [INT_RESTART_SECCOMP_219, INT_RESTART_SA_RESTART],
+    clause = [SECCOMP_DATA_RESTART_SYSCALL, DISPATCH_RESTART_RESTARTED_CALL],
     needs = [SECCOMP_FILTER, PTRACE]
 )]
 fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
@@ -190,7 +188,7 @@ fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
 #[case::blocked(BLOCK, Returned::Value(SYS_restart_syscall))]
 #[case::allowed(ALLOW, Returned::Value(-9))]
 #[harness::test(
-    clause = [INT_RESTART_SECCOMP_219, INT_RESTART_RESTART_SYSCALL],
+    clause = [SECCOMP_DATA_RESTART_SYSCALL, DISPATCH_RESTART_RESTART_SYSCALL],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn a_resumed_call_is_dispatched_before_it_is_filtered(#[case] byte: u8, #[case] answer: Returned) {

@@ -1,7 +1,6 @@
 //! One instruction at a time over a call that dispatch, a filter, or both intercept.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_ORDER_SUD_FIRST, INT_PTRACE_SINGLESTEP_DISPATCHED};
+use crate::clauses::*;
 use fixtures::call_outcome::DispatchedGadget;
 use fixtures::dispatch::BLOCK;
 use fixtures::filter::uapi::{
@@ -61,7 +60,7 @@ fn step_into_handler(gadget: Gadget, action: Action, armed: bool, code: i32) {
 
 /// No trap of the step's own comes before the signal.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_ACTIONS_SINGLESTEP, needs = [SECCOMP_FILTER, PTRACE])]
 fn stepping_a_trapped_call_stops_with_its_signal() {
     step_into_handler(Gadget::syscall(), Action::Trap(9), false, 1);
 }
@@ -69,7 +68,7 @@ fn stepping_a_trapped_call_stops_with_its_signal() {
 /// A kernel whose int 0x80 path reports the step before the signal of the filter, or in its place.
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    clause = SECCOMP_ACTIONS_SINGLESTEP,
     needs = [SECCOMP_FILTER, PTRACE, INT80]
 )]
 fn stepping_a_trapped_32_bit_call_stops_with_its_signal() {
@@ -79,7 +78,7 @@ fn stepping_a_trapped_32_bit_call_stops_with_its_signal() {
 /// Dispatched, the call shows no sign of the filter: neither its code nor its error nor its end.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_SINGLESTEP_DISPATCHED, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_TRACING_SINGLESTEP, DISPATCH_ORDER_BEFORE_SECCOMP],
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
 )]
 fn stepping_a_dispatched_call_that_is_filtered_too(
@@ -99,7 +98,7 @@ fn stepping_a_dispatched_call_that_is_filtered_too(
 #[case::failed(Action::Errno(9), -9)]
 #[case::allowed(Action::Allow, -ENOSYS)]
 #[case::logged(Action::Log, -ENOSYS)]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_ACTIONS_SINGLESTEP, needs = [SECCOMP_FILTER, PTRACE])]
 fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] result: i64) {
     let gadget = Gadget::syscall();
     let tracee = before_call(gadget, action, false);
@@ -109,7 +108,7 @@ fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] resul
 
 /// The signal is taken away: the step's own trap comes then, still behind the instruction.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_ACTIONS_SINGLESTEP, needs = [SECCOMP_FILTER, PTRACE])]
 fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
     let gadget = Gadget::syscall();
     let tracee = before_call(gadget, Action::Trap(9), false);
@@ -120,7 +119,7 @@ fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
 
 /// A step is no protection.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_FILTERED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(clause = SECCOMP_ACTIONS_SINGLESTEP, needs = [SECCOMP_FILTER, PTRACE])]
 fn stepping_a_call_that_kills_ends_the_tracee(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD)] action: Action,
 ) {
