@@ -54,7 +54,7 @@ mod worker;
 
 pub use case::{CASES, Case, Ends};
 pub use claim::{Broken, Promised, SetUp, doomed, record_fact, unrecorded};
-pub use clause::{CLAUSES, Clause, Strength};
+pub use clause::{CLAUSES, Clause, Document, Source, Strength};
 pub use configuration::check_configuration;
 pub use deviation::matches;
 pub use fact::{Fact, Hex, Returned, SignalName, Teller, plain};

@@ -1,6 +1,6 @@
 //! A new task begins without dispatch, however it is made, and its maker keeps its own.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, LogBox, from_exit_status};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, ALLOW, Armed, BLOCK};
@@ -27,6 +27,8 @@ enum SelectorState {
     Absent,
 }
 
+use SelectorState::{Absent, Blocks, Garbage, Unreadable};
+
 /// Two gadgets; of the armed maker's calls, those from the first gadget alone are dispatched.
 struct Maker {
     gadget: Gadget,
@@ -49,8 +51,7 @@ impl Maker {
     fn with(state: SelectorState, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
         let log = LogBox(sigsys::handle());
         let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector =
-            if state == SelectorState::Absent { Selector::NONE } else { Selector::ordinary() };
+        let selector = if state == Absent { Selector::NONE } else { Selector::ordinary() };
         let armed = arm(&gadget, selector);
         Self { gadget, exempt, log, selector, armed, state }
     }
@@ -62,12 +63,12 @@ impl Maker {
 
     /// As [`Self::child`], for a child that is made in any way.
     fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, WaitStatus> {
-        self.armed.select(if self.state == SelectorState::Garbage { GARBAGE } else { BLOCK });
-        if self.state == SelectorState::Unreadable {
+        self.armed.select(if self.state == Garbage { GARBAGE } else { BLOCK });
+        if self.state == Unreadable {
             self.selector.protect(Access::None);
         }
         let end = make().end();
-        if self.state == SelectorState::Unreadable {
+        if self.state == Unreadable {
             self.selector.protect(Access::ReadWrite);
         }
         self.armed.select(ALLOW);
@@ -89,11 +90,8 @@ impl Maker {
         let gadget = self.armed.blocked(|| call_outcome::of_call(&self.gadget, *self.log));
         let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
         let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));
-        let expected = if self.state == SelectorState::Absent {
-            CallOutcome::Dispatched
-        } else {
-            CallOutcome::Native
-        };
+        let expected =
+            if self.state == Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
         let states = [gadget, exempt, allowed];
         assert_eq!(
             states,
@@ -107,20 +105,14 @@ impl Maker {
 #[case::fork(Flavour::Fork)]
 #[case::clone_of_the_c_library(Flavour::CloneTid)]
 #[harness::test(
-    clause = [INHERIT_FORK, NOW_RESET_FORK_EXEC_OFF],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_RESETS_TO_OFF],
     catches = "a fork that copies the parent's dispatch, or clears the parent's instead of the \
         child's",
     needs = [DISPATCH],
 )]
 fn a_forked_child_is_free_and_its_parent_is_not(
     #[case] flavour: Flavour,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -134,19 +126,13 @@ fn a_forked_child_is_free_and_its_parent_is_not(
 #[case::vfork_flag(Flavour::CloneVfork)]
 #[case::vm_and_vfork_flags(Flavour::CloneVmVfork)]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "dispatch copied into the new task by CLONE_THREAD, CLONE_SIGHAND or CLONE_VFORK",
     needs = [DISPATCH],
 )]
 fn a_cloned_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -157,19 +143,13 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
 #[case::nothing_shared(Flavour::Clone3)]
 #[case::memory_shared(Flavour::Clone3Vm)]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "a clone3 that lacks the reset of dispatch which fork and clone have",
     needs = [DISPATCH, CLONE3],
 )]
 fn a_clone3_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -178,18 +158,12 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_VFORK, INHERIT_FORK],
+    clause = [DISPATCH_INHERIT_VFORK, DISPATCH_INHERIT_FORK],
     catches = "dispatch left on in a vfork child, or not on again in the parent that waited for it",
     needs = [DISPATCH],
 )]
 fn a_vfork_child_is_free_and_its_parent_is_not(
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::Vfork), Ok(CallOutcome::Native));
@@ -199,18 +173,12 @@ fn a_vfork_child_is_free_and_its_parent_is_not(
 /// The child shares the selector that blocks its maker.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE],
+    clause = [DISPATCH_INHERIT_SHARED_MEMORY, DISPATCH_INHERIT_CLONE],
     catches = "dispatch copied into the child by CLONE_VM without CLONE_THREAD",
     needs = [DISPATCH],
 )]
 fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::CloneVm), Ok(CallOutcome::Native));
@@ -221,14 +189,13 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "dispatch copied into a task made with CLONE_NEWUSER or CLONE_NEWPID",
     needs = [DISPATCH, NAMESPACES],
 )]
 fn a_task_in_a_namespace_of_its_own_is_free(
     #[case] flavour: Flavour,
-    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -242,14 +209,13 @@ fn a_task_in_a_namespace_of_its_own_is_free(
 #[case::thread(Flavour::CloneThread)]
 #[case::memory_shared(Flavour::CloneVm)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "a reset of new tasks that covers exclusive mode alone",
     needs = [DISPATCH, INCLUSIVE],
 )]
 fn inclusive_mode_is_not_inherited_either(
     #[case] flavour: Flavour,
-    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
     let maker = Maker::inclusive(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -259,16 +225,15 @@ fn inclusive_mode_is_not_inherited_either(
 /// The thread is made by the standard library, while its maker's selector blocks.
 #[rstest]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "dispatch copied into a thread by the flags that pthread_create() uses",
     needs = [DISPATCH],
 )]
 fn a_library_thread_is_free_and_its_maker_is_not(
-    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
-    maker.armed.select(if state == SelectorState::Garbage { GARBAGE } else { BLOCK });
+    maker.armed.select(if state == Garbage { GARBAGE } else { BLOCK });
     let outcome = std::thread::scope(|scope| {
         let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::attach_log()));
         thread.join().expect("the thread returns")
@@ -282,14 +247,14 @@ fn a_library_thread_is_free_and_its_maker_is_not(
 #[case::vfork(Flavour::Vfork)]
 #[case::thread(Flavour::CloneThread)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE],
     catches = "dispatch copied into a new task by a thread that is not the leader of its process",
     needs = [DISPATCH],
 )]
 fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     std::thread::scope(|scope| {
         let thread = spawn(scope, || {
-            let maker = Maker::new(SelectorState::Blocks);
+            let maker = Maker::new(Blocks);
             let outcome = maker.child(flavour);
             maker.assert_armed_as_before();
             outcome
@@ -302,7 +267,7 @@ fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
 /// first call, and its exit too.
 #[rstest]
 #[harness::test(
-    clause = INHERIT_FORK,
+    clause = DISPATCH_INHERIT_FORK,
     catches = "dispatch that a forked child inherits with its empty region, so that a call from \
         anywhere is dispatched",
     needs = [DISPATCH],
@@ -332,7 +297,7 @@ fn a_forked_child_may_call_from_everywhere() {
 #[case::memory_shared(Flavour::CloneVm)]
 #[case::handlers_shared(Flavour::CloneSighand)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, SCOPE_CALLING_THREAD],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_SCOPE_CALLING_THREAD],
     catches = "a child's ON or OFF that changes the configuration of its maker",
     needs = [DISPATCH],
 )]
@@ -340,7 +305,7 @@ fn a_childs_own_dispatch_is_not_its_makers(
     #[case] flavour: Flavour,
     #[values(false, true)] turned_off: bool,
 ) {
-    let maker = Maker::new(SelectorState::Blocks);
+    let maker = Maker::new(Blocks);
     let selector = Selector::ordinary();
     selector.store(BLOCK);
     let outcome = maker.during(|| {
@@ -361,7 +326,7 @@ fn a_childs_own_dispatch_is_not_its_makers(
 #[case::of_a_free_child(false)]
 #[case::of_an_armed_child(true)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE],
     catches = "dispatch copied into a grandchild, from an armed child or past an unarmed one",
     needs = [DISPATCH],
 )]
@@ -369,7 +334,7 @@ fn a_grandchild_is_free(
     #[case] armed: bool,
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
-    let maker = Maker::new(SelectorState::Blocks);
+    let maker = Maker::new(Blocks);
     let outcome = maker.during(|| {
         child::start(Flavour::Fork, || {
             if armed {
@@ -392,12 +357,12 @@ fn a_grandchild_is_free(
 #[case::thread(Flavour::CloneThread)]
 #[case::vfork(Flavour::Vfork)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_SECURITY_USE_SECCOMP],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     catches = "a reset of dispatch in new tasks that drops their seccomp filter too",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
-    let maker = Maker::new(SelectorState::Blocks);
+    let maker = Maker::new(Blocks);
     filter::load(call_outcome::UNASSIGNED as u32, filter::Action::Errno(77));
     maker.armed.select(BLOCK);
     let child = child::start(flavour, || {

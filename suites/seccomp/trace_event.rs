@@ -1,9 +1,9 @@
 //! The ptrace stop of a traced call, PTRACE_EVENT_SECCOMP: its status, its message, its siginfo, and
 //! PTRACE_GET_SYSCALL_INFO.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, INT80, NO_FRED, PTRACE, SECCOMP_FILTER};
@@ -31,7 +31,7 @@ const NONE_SIZE: usize = 24;
 /// The preceding event has the inverted data, so that a stale bit shows.
 #[rstest]
 #[harness::test(
-    clause = TRACE_GETEVENTMSG,
+    clause = SECCOMP_TRACE_EVENT_MESSAGE,
     catches = "SECCOMP_RET_DATA cut to 8 bits or sign-extended in the event message, or bits left from \
         the previous event",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -51,7 +51,7 @@ fn the_message_is_the_data(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "a wait status without PTRACE_EVENT_SECCOMP in bits 16 to 23, or with another signal than \
         SIGTRAP",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -69,7 +69,7 @@ fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)]
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "si_code without the event number, or si_pid that names another task than the caller",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -86,7 +86,7 @@ fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "an event that shows the tracer registers other than the caller's, or RAX other than -ENOSYS",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -109,7 +109,7 @@ fn the_registers_are_the_callers() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "RCX or R11 at the event from before SYSCALL instead of the return address and the flags",
     needs = [SECCOMP_FILTER, PTRACE, NO_FRED],
 )]
@@ -129,7 +129,7 @@ fn rcx_and_r11_are_what_the_instruction_left() {
 #[case::unassigned(0x3fff)]
 #[case::x32_bit(0x4000_006e)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "orig_rax at the event truncated or sign-extended to 32 bits, or nr -1 that makes no event",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -164,7 +164,7 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "ret_data sign-extended, a field of the seccomp event missing, or bytes written after the \
         last field",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
@@ -175,7 +175,7 @@ fn the_kernel_tells_all_of_an_event(#[values(0, 0x7fff, 0x8000, 0xffff)] data: u
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "an int 0x80 event reported with the 64-bit arch or the 64-bit argument registers",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO, INT80],
 )]
@@ -185,7 +185,7 @@ fn the_kernel_tells_all_of_a_32_bit_event() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "PTRACE_GET_SYSCALL_INFO that writes past a small buffer, fails, or returns the size copied",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -200,7 +200,7 @@ fn a_small_buffer_takes_what_fits(#[values(0, 1, 24, 32, 80, 83, 84, 88)] room: 
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "op that takes the seccomp event for an entry, or sizes that do not belong to the op",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -223,7 +223,7 @@ fn entry_event_and_exit_are_told_apart() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "an argument, number or result of an entry or exit stop that differs from the caller's \
         registers",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
@@ -272,7 +272,7 @@ fn entries_and_exits_are_told_whole() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "op of a signal-delivery-stop that is not PTRACE_SYSCALL_INFO_NONE, or its addresses missing",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -297,7 +297,7 @@ fn a_stop_without_a_call_is_told_as_one() {
 #[case::zero(0, 0)]
 #[case::positive(0x1234_5678_9abc, 0)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "is_error set for a result below -4095 or not set at -4095, or rval truncated",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -312,7 +312,7 @@ fn the_exit_of_a_skipped_call_tells_the_written_result(#[case] result: i64, #[ca
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ENTRY_CHANGES],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_ENTRY_STOP_CHANGES],
     catches = "a seccomp event whose nr is the caller's although the tracer wrote another at the entry \
         stop",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],

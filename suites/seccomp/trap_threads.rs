@@ -1,6 +1,6 @@
 //! The SIGSYS of RET_TRAP is delivered to the thread that made the call, and to no other.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
@@ -19,7 +19,7 @@ const ROUNDS: usize = 100;
 /// Each thread has its own number and data, all from a single filter, and counts the rounds that
 /// delivered exactly its own call. An idle thread could take a signal sent to the process at any time.
 #[harness::test(
-    clause = TRAP_SIGSYS,
+    clause = SECCOMP_TRAP_SIGSYS,
     catches = "a SIGSYS delivered to another thread of the process, or with another thread's number or \
         data",
     needs = [SECCOMP_FILTER],
@@ -70,7 +70,7 @@ fn threads_that_trap_at_once_get_their_own_signals() {
 #[case::first_thread(true)]
 #[case::second_thread(false)]
 #[harness::test(
-    clause = [TRAP_SIGSYS, INT_TRAP_FORCED],
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL],
     catches = "SIGSYS queued for the process, so that another thread takes it while the caller blocks it",
     needs = [SECCOMP_FILTER],
     ends = KilledBy(SIGSYS),
@@ -108,7 +108,7 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it(#[case] first: bo
 #[case::first_thread_loads(true)]
 #[case::second_thread_loads(false)]
 #[harness::test(
-    clause = [TRAP_SIGSYS, NOW_TSYNC_ALL],
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TSYNC_ALL_THREADS],
     catches = "a filter without TSYNC that traps the calls of a thread created before it",
     needs = [SECCOMP_FILTER],
 )]
@@ -147,7 +147,7 @@ fn a_filter_reaches_no_thread_that_is_there_already(#[case] first: bool) {
 
 /// Both threads have the filter; the first argument decides whose call is trapped.
 #[harness::test(
-    clause = [TRAP_SIGSYS, NOW_INHERIT_THREAD],
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_INHERIT_THREAD],
     catches = "a verdict cached per process or per number, so that a thread's trap also hits another \
         thread",
     needs = [SECCOMP_FILTER],

@@ -1,6 +1,6 @@
 //! Calls that the vDSO always makes: ordinary system calls from its own instruction.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::LogBox;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::{self, Action, Filter};
@@ -44,7 +44,7 @@ fn result(back: &Back) -> i64 {
 #[case::thread_time(CLOCK_THREAD_CPUTIME_ID, 0)]
 #[case::unknown(UNKNOWN, -EINVAL)]
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO that answers for a CPU-time clock from another clock, or turns the call's EINVAL \
         into success",
     needs = [VDSO],
@@ -72,7 +72,7 @@ fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected:
 
 #[rstest]
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO call that escapes the filters, or a filter's error that the vDSO replaces",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -88,7 +88,7 @@ fn a_filter_answers_a_call_of_the_vdso(
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO that passes its system call another clock or pointer than it was given",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -131,7 +131,7 @@ fn assert_ordinary(caller: &Caller, caught: &Delivery, code: i32, errno: i32) {
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a trap exemption for the vDSO's own instruction, or a SIGSYS that reports another address",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -148,7 +148,7 @@ fn a_trapped_call_of_the_vdso_looks_like_any_other() {
 
 #[rstest]
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO that discards the result set by the SIGSYS handler, or repeats the call",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -162,7 +162,7 @@ fn the_handler_answers_a_call_of_the_vdso(#[values(0, -5)] value: i64) {
 }
 
 #[harness::test(
-    clause = [INT_VDSO_SUD, VDSO_INDISTINGUISHABLE],
+    clause = [VDSO_CALL_DISPATCHED, VDSO_CALL_INDISTINGUISHABLE],
     catches = "the vDSO's whole mapping exempt from dispatch, or its call executed as well as dispatched",
     needs = [VDSO, DISPATCH],
 )]
@@ -182,7 +182,7 @@ fn a_call_of_the_vdso_is_dispatched() {
 }
 
 #[harness::test(
-    clause = INT_VDSO_SUD,
+    clause = VDSO_CALL_DISPATCHED,
     catches = "calls of the vDSO dispatched although the selector allows calls",
     needs = [VDSO, DISPATCH],
 )]
@@ -200,7 +200,7 @@ fn a_call_of_the_vdso_runs_while_calls_are_allowed() {
 }
 
 #[harness::test(
-    clause = INT_VDSO_SUD,
+    clause = VDSO_CALL_DISPATCHED,
     catches = "an exempt region that does not apply to the vDSO's addresses",
     needs = [VDSO, DISPATCH],
 )]
@@ -217,7 +217,7 @@ fn a_call_of_an_exempt_vdso_runs_while_calls_are_blocked() {
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a seccomp event of the vDSO's call that names another address, or whose number cannot be \
         changed",
     needs = [VDSO, SECCOMP_FILTER, PTRACE],
@@ -247,7 +247,7 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a call of the vDSO without an entry or an exit stop under PTRACE_SYSCALL",
     needs = [VDSO, PTRACE],
 )]

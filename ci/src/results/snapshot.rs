@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! a_number_out_of_range_is_enosys
-//!   promises  sec/trace/nr-too-high-enosys
+//!   promises  seccomp/trace/number-too-high
 //!   needs     seccomp_filter ptrace
 //!   [beyond, too_high, largest]
 //!   ..5.10, 7.3..     deviates: observed 42, promised ENOSYS

@@ -87,7 +87,9 @@ fn terms_are_single_words_and_no_sentences() {
     let phrases: Vec<(String, Vec<String>)> =
         phrases().iter().map(|phrase| (phrase.clause.clone(), plain(&phrase.text))).collect();
     for clause in &description().clauses {
-        let said = plain(&format!("{} {}", clause.promise, clause.place));
+        let places = clause.sources.iter().map(|source| source.place.as_str());
+        let places = places.collect::<Vec<_>>().join(" ");
+        let said = plain(&format!("{} {places}", clause.promise));
         let terms: Vec<String> = clause.terms.split_whitespace().map(str::to_lowercase).collect();
         assert!(terms.is_sorted(), "{}: its terms in order: {terms:?}", clause.id);
         for (at, term) in terms.iter().enumerate() {

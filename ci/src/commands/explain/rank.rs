@@ -4,7 +4,7 @@
 use super::words::Words;
 use crate::commands::explain::cases_of;
 use crate::results;
-use harness::describe::{ClauseText, Description};
+use harness::describe::{ClauseText, Description, SourceText};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What of a clause is searched.
@@ -107,8 +107,10 @@ impl<'a> Document<'a> {
         let claims: BTreeSet<&str> =
             cases_of(description, &clause.id).map(|case| results::claim(&case.name)).collect();
         let claims = claims.into_iter().collect::<Vec<_>>().join(" ").replace(['_', ':'], " ");
+        let places = each(clause, |source| &source.place);
+        let titles = each(clause, |source| &source.title);
         let texts: [&str; FIELDS.len()] =
-            [&clause.id, &clause.promise, &clause.terms, &clause.place, &clause.source, &claims];
+            [&clause.id, &clause.promise, &clause.terms, &places, &titles, &claims];
         let mut counts: BTreeMap<String, [u32; FIELDS.len()]> = BTreeMap::new();
         let mut lengths = [0; FIELDS.len()];
         for (field, text) in texts.into_iter().enumerate() {
@@ -132,6 +134,13 @@ impl<'a> Document<'a> {
             })
             .sum()
     }
+}
+
+/// What each of a clause's sources says, each thing once: two documents that both have a word in their
+/// headings say no more about the promise than one.
+fn each(clause: &ClauseText, part: impl Fn(&SourceText) -> &str) -> String {
+    let parts: BTreeSet<&str> = clause.sources.iter().map(part).collect();
+    parts.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 fn average_lengths(documents: &[Document]) -> [f64; FIELDS.len()] {
@@ -180,8 +189,8 @@ mod tests {
     #[case::part("data")]
     fn places_terms_and_sources_are_searched(#[case] query: &str) {
         let mut description = sample::description();
-        description.clauses[0].place = "SECCOMP_RET_DATA".into();
-        description.clauses[1].source = "SECCOMP_RET_DATA".into();
+        description.clauses[0].sources[0].place = "SECCOMP_RET_DATA".into();
+        description.clauses[1].sources[0].title = "SECCOMP_RET_DATA".into();
         description.clauses[3].terms = "SECCOMP_RET_DATA".into();
         let expected = [0, 3, 1].map(|at: usize| description.clauses[at].id.clone());
         assert_eq!(ids(&description, query), expected);

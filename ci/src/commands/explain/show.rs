@@ -129,13 +129,17 @@ fn promise(clause: &ClauseText) -> String {
             validity += &format!(", {word} {version}");
         }
     }
-    let mut source = clause.source.clone();
-    if !clause.place.is_empty() {
-        source += &format!(", {}", clause.place);
+    let mut text = format!("{}  {}\n", paint(STRONG, &clause.id), paint(FAINT, &validity))
+        + &row("promise", &clause.promise);
+    for (number, source) in clause.sources.iter().enumerate() {
+        text += &row(if number == 0 { "source" } else { "" }, &source.to_string());
+        // The address of a document stands after the last of its places.
+        let next = clause.sources.get(number + 1);
+        if !source.url.is_empty() && next.is_none_or(|next| next.url != source.url) {
+            text += &format!("{INDENT}  {}\n", paint(FAINT, &source.url));
+        }
     }
-    format!("{}  {}\n", paint(STRONG, &clause.id), paint(FAINT, &validity))
-        + &row("promise", &clause.promise)
-        + &row("source", &source)
+    text
 }
 
 fn deviation(entry: &DeviationText, cases: usize) -> String {

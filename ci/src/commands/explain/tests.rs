@@ -99,7 +99,7 @@ fn a_line_holds_eighty_columns() {
     let mut description = sample::description();
     for clause in &mut description.clauses {
         clause.promise = "words ".repeat(40);
-        clause.place = "a section of it ".repeat(9);
+        clause.sources[0].place = "a section of it ".repeat(9);
     }
     for case in &mut description.cases {
         case.file = format!("suites/{}.rs", "f".repeat(40));

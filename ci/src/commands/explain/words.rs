@@ -110,7 +110,7 @@ mod tests {
     #[case::identifier("SECCOMP_RET_DATA", "seccomp_ret_data seccomp ret data")]
     #[case::member("siginfo->si_call_addr", "siginfo si_call_addr si call address")]
     #[case::manual_page("clone(2), or execve(2)", "clone 2 execv 2")]
-    #[case::id("sud/op/off-args-zero", "sud op off arg zero")]
+    #[case::id("dispatch/prctl/off-args-zero", "dispatch prctl off arg zero")]
     #[case::below_zero("number -1, not x-1", "number -1 not 1")]
     #[case::hexadecimal("addr & ~0x0C00", "address 0x0c00")]
     #[case::documents_words("a syscall of userspace", "call user")]

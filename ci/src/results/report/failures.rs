@@ -94,11 +94,8 @@ impl<'a> Writer<'a> {
 
     fn promise(&self, label: &str, id: &str) -> String {
         let Some(clause) = self.clauses.get(id) else { return block(label, id) };
-        let mut source = clause.source.clone();
-        if !clause.place.is_empty() {
-            source += &format!(", {}", clause.place);
-        }
-        block(label, &clause.promise) + &block("", &format!("{source} · {id}"))
+        let cited = clause.cited().iter().map(|line| block("", line)).collect::<String>();
+        block(label, &clause.promise) + &cited
     }
 }
 

@@ -1,6 +1,6 @@
 //! A run made by hand, with every verdict in it.
 
-use harness::describe::{CaseText, ClauseText, Description, DeviationText};
+use harness::describe::{CaseText, ClauseText, Description, DeviationText, SourceText};
 use harness::record::{
     Because, CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Overruled,
     Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
@@ -11,8 +11,12 @@ fn clause(id: &str, promise: &str, place: &str) -> ClauseText {
     ClauseText {
         id: id.into(),
         promise: promise.into(),
-        source: "prctl.2 (v7)".into(),
-        place: place.into(),
+        sources: vec![SourceText {
+            title: "prctl(2)".into(),
+            edition: "6.20".into(),
+            url: "https://example.org/prctl.2".into(),
+            place: place.into(),
+        }],
         terms: String::new(),
         since: "5.11".into(),
         until: String::new(),
