@@ -4,7 +4,7 @@ use super::clauses::*;
 use crate::assertions::OneDelivery;
 use crate::dispatch::clauses::{INT_ABI_INT80, INT_SIGNAL_PROCESS_SIGSYS};
 use fixtures::call_outcome::UNASSIGNED;
-use fixtures::filter::{Action, Filter, Word, instruction_pointer, number};
+use fixtures::filter::{Action, Filter, Word, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
