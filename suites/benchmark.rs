@@ -2,6 +2,7 @@
 //! processors there are. Cases that wait for something outside their process count apart.
 
 mod assertions;
+mod clauses;
 mod dispatch;
 mod fuzz;
 mod interaction;

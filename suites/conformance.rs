@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod assertions;
+mod clauses;
 mod dispatch;
 mod fuzz;
 mod interaction;

@@ -1,7 +1,6 @@
-//! Syscall User Dispatch: the manual's promises, the current documents', and what follows from both.
+//! Syscall User Dispatch: what its manual and today's documents promise, and what follows from both.
 
 mod arguments;
-pub(crate) mod clauses;
 mod entry_stop;
 mod exec;
 mod inclusive;

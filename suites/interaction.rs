@@ -1,6 +1,5 @@
 //! Where dispatch, ptrace, seccomp and the legacy entries meet.
 
-mod clauses;
 mod layers;
 mod memory;
 mod nested;

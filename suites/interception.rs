@@ -7,8 +7,8 @@
 //! #[case::getpid(SYS_getpid)]
 //! #[harness::test(
 //!     catches = "a kernel that makes the call as well",
-//!     dispatch(clause = RETURN_NOT_EXECUTED, needs = [DISPATCH]),
-//!     trap(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
+//!     dispatch(clause = DISPATCH_RESULT_NEVER_EXECUTED, needs = [DISPATCH]),
+//!     trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
 //! )]
 //! fn an_intercepted_call_is_not_made(#[case] nr: i64, #[values(Dispatch, Trap)] by: impl Mechanism) {
 //!     let scene = by.unassigned(Entry::Syscall, DATA);

@@ -1,7 +1,6 @@
 //! Seccomp filters: the outcome of a call that a filter allows, refuses, traps, traces or kills.
 
 mod available;
-pub(crate) mod clauses;
 mod compute;
 mod data;
 mod errno;

@@ -1,6 +1,9 @@
 //! Records of every kind are as the committed JSON Schema says, which is as the types say.
 #![forbid(unsafe_code)]
 
+mod common;
+
+use common::suite;
 use harness::record::{Line, Record};
 use jsonschema::Validator;
 use rstest::rstest;
@@ -14,26 +17,6 @@ use sys::process::kill;
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../harness/record.schema.json");
 /// What is run: cases that hold, deviate or are not offered, whatever the kernel.
 const FILTER: &str = "::siginfo::";
-
-/// The suite as cargo builds it for its tests.
-fn suite() -> &'static Path {
-    static SUITE: OnceLock<PathBuf> = OnceLock::new();
-    SUITE.get_or_init(|| {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "-q", "-p", "suites", "--test", "conformance"])
-            .args(["--message-format=json", "--manifest-path", manifest])
-            .output()
-            .expect("cargo starts");
-        String::from_utf8(built.stdout)
-            .expect("UTF-8")
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "conformance")
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .expect("the suite was built")
-    })
-}
 
 fn scratch(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schema-{name}"))

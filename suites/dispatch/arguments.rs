@@ -1,6 +1,6 @@
 //! The prctl itself: its modes, its result, the order of its errors, and the privileges it needs.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL, EPERM};
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
@@ -16,7 +16,7 @@ use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 
 #[harness::test(
-    clause = AVAIL_SINCE_5_11,
+    clause = DISPATCH_PRCTL_EXISTS,
     catches = "a kernel with dispatch whose prctl refuses the plainest OFF or the plainest ON",
     needs = [DISPATCH],
 )]
@@ -30,7 +30,7 @@ fn the_operation_is_there() {
 
 /// This case also runs on kernels without dispatch, and on those with the sysctl at 0.
 #[harness::test(
-    clause = AVAIL_SINCE_5_11,
+    clause = DISPATCH_PRCTL_EXISTS,
     catches = "a kernel that knows one of the modes OFF and ON and answers EINVAL to the other",
 )]
 fn the_operation_is_known_as_a_whole_or_not_at_all() {
@@ -62,7 +62,7 @@ fn the_operation_is_known_as_a_whole_or_not_at_all() {
 #[case::sign_and_on(1 << 63 | ON)]
 #[case::sign_and_inclusive(1 << 63 | INCLUSIVE_ON)]
 #[harness::test(
-    clause = ERR_EINVAL_OP,
+    clause = DISPATCH_PRCTL_UNKNOWN_MODE,
     catches = "a mode truncated to 32, 16 or 8 bits or tested as a bit mask, so that an unknown \
         one arms or disarms",
     needs = [DISPATCH],
@@ -77,7 +77,7 @@ fn an_unknown_mode_is_refused(#[case] mode: u64) {
 
 /// OFF takes no other argument, so that the mode is all that is wrong with its calls too.
 #[harness::test(
-    clause = ERR_EINVAL_OP,
+    clause = DISPATCH_PRCTL_UNKNOWN_MODE,
     catches = "a kernel that ignores any single bit above the two lowest of the mode",
     needs = [DISPATCH],
 )]
@@ -94,7 +94,7 @@ fn every_bit_of_the_mode_counts() {
 }
 
 #[harness::test(
-    clause = [ERR_EINVAL_OP, NOW_MODE_INCLUSIVE_LEN0],
+    clause = [DISPATCH_PRCTL_UNKNOWN_MODE, DISPATCH_INCLUSIVE_ZERO_LENGTH],
     catches = "mode 2 taken for ON where it is unknown, or an empty inclusive region accepted \
         where it is known",
     needs = [DISPATCH],
@@ -114,7 +114,7 @@ fn arm_allowing() -> Result<(), Errno> {
 #[case::on(ON)]
 #[case::off(OFF)]
 #[harness::test(
-    clause = NOW_MAN_RETURNS_0,
+    clause = DISPATCH_PRCTL_SUCCESS_IS_ZERO,
     catches = "a successful prctl that leaves anything but 0 in rax, or a refusal of the mode \
         already set",
     needs = [DISPATCH],
@@ -133,7 +133,7 @@ fn success_is_zero(#[case] mode: u64) {
 }
 
 #[harness::test(
-    clause = NOW_MAN_RETURNS_0,
+    clause = DISPATCH_PRCTL_SUCCESS_IS_ZERO,
     catches = "an inclusive branch that returns its mode, or refuses to be set a second time",
     needs = [INCLUSIVE],
 )]
@@ -148,7 +148,7 @@ fn success_is_zero_in_inclusive_mode() {
 #[case::on(ON)]
 #[case::off(OFF)]
 #[harness::test(
-    clause = [OP_ON_ENABLES, OP_OFF_DISABLES],
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_OFF],
     catches = "a prctl that checks r9, which holds none of its arguments",
     needs = [DISPATCH],
 )]
@@ -173,7 +173,11 @@ fn the_sixth_register_does_not_matter(#[case] mode: u64) {
 #[case::inclusive_that_wraps(INCLUSIVE_ON, 1, u64::MAX, EINVAL)]
 #[case::selector_alone(ON, 1, 1, EFAULT)]
 #[harness::test(
-    clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EFAULT],
+    clause = [
+        DISPATCH_PRCTL_UNKNOWN_MODE,
+        DISPATCH_REGION_OUTSIDE_IS_EINVAL,
+        DISPATCH_SELECTOR_INVALID_ADDRESS,
+    ],
     catches = "a selector address checked before mode and region: EFAULT where EINVAL is promised",
     needs = [DISPATCH],
 )]
@@ -189,7 +193,7 @@ fn mode_and_region_are_judged_before_the_selector(
 }
 
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an inclusive mode without access_ok() for the selector, or one that refuses a null \
         selector",
     needs = [INCLUSIVE],
@@ -202,7 +206,7 @@ fn inclusive_mode_judges_the_selector_too() {
 /// Root becomes user 65534, who has no capability; where it cannot, it drops its capabilities. The
 /// no_new_privs bit is unset unless whoever started the suite set it.
 #[harness::test(
-    clause = NOW_PRIV_NONE_NEEDED,
+    clause = DISPATCH_PRCTL_UNPRIVILEGED,
     catches = "a capability or no_new_privs demanded to arm or to disarm",
     needs = [DISPATCH],
 )]
@@ -216,7 +220,7 @@ fn a_user_without_privilege_may_arm_and_disarm() {
 }
 
 #[harness::test(
-    clause = NOW_PRIV_NONE_NEEDED,
+    clause = DISPATCH_PRCTL_UNPRIVILEGED,
     catches = "a capability demanded for inclusive mode alone",
     needs = [INCLUSIVE],
 )]
@@ -231,7 +235,7 @@ fn a_user_without_privilege_may_use_inclusive_mode() {
 }
 
 #[harness::test(
-    clause = [OP_ON_ENABLES, OP_OFF_DISABLES],
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_OFF],
     catches = "dispatch that a change of credentials clears, or makes impossible to turn off",
     needs = [DISPATCH, ROOT],
 )]
@@ -246,7 +250,7 @@ fn dispatch_stays_on_for_another_user() {
 
 /// The arguments of the 32-bit ABI are 32 bits wide, so the selector lies below 4 GiB.
 #[harness::test(
-    clause = [OP_ON_ENABLES, OP_OFF_DISABLES],
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_OFF],
     catches = "a 32-bit prctl that reads the 64-bit call's registers, or does not reach the same \
         thread state",
     needs = [DISPATCH, INT80],
@@ -277,7 +281,7 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
 #[case::off([OFF as usize, 0, 0, 0])]
 #[case::all_exempt([ON as usize, 0, usize::MAX, 0])]
 #[harness::test(
-    clause = [OP_OFF_DISABLES, INTERCEPT_NOT_EXECUTED],
+    clause = [DISPATCH_PRCTL_OFF, DISPATCH_RESULT_NOT_EXECUTED],
     catches = "a prctl exempt from dispatch, by which blocked code turns dispatch off or widens \
         the region",
     needs = [DISPATCH],

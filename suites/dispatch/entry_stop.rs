@@ -1,6 +1,6 @@
 //! Numbers and results that a tracer writes at the entry stop of a call.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::gadget::Gadget;
 use fixtures::needs::PTRACE;
 use fixtures::tracee::{Resume, SyscallStop, Tracee};
@@ -35,7 +35,7 @@ fn answer_to(nr: i64) -> i64 {
 #[case::minus_two(-2)]
 #[case::lowest(-0x8000_0000)]
 #[harness::test(
-    clause = INT_PTRACE_ENTRY_NR_OUT_OF_RANGE,
+    clause = DISPATCH_TRACING_NUMBER_OUT_OF_RANGE,
     catches = "a number out of range that is looked up in the table, or that leaves the tracer's \
         result in rax",
     needs = [PTRACE],
@@ -50,7 +50,7 @@ fn a_number_out_of_range_is_enosys(#[case] nr: i64) {
 #[case::skip(-1, 42)]
 #[case::another_call(SYS_getppid, -1000)]
 #[harness::test(
-    clause = INT_PTRACE_ENTRY_NR_OUT_OF_RANGE,
+    clause = DISPATCH_TRACING_NUMBER_OUT_OF_RANGE,
     catches = "a tracer's number that is not made in place of the old one, or a -1 that does not \
         keep its result",
     needs = [PTRACE],

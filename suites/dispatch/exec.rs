@@ -1,6 +1,6 @@
 //! A new program begins without dispatch; an execve that fails changes nothing.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -55,7 +55,7 @@ fn arm(state: SelectorState) {
 /// that inherited dispatch would end the helper.
 #[rstest]
 #[harness::test(
-    clause = [INHERIT_EXECVE, NOW_RESET_FORK_EXEC_OFF],
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_INHERIT_RESETS_TO_OFF],
     catches = "an execve that leaves dispatch on, with the region and the selector of the old \
         memory",
     needs = [DISPATCH],
@@ -81,7 +81,7 @@ fn a_new_program_is_free(
 
 #[rstest]
 #[harness::test(
-    clause = INHERIT_EXECVE,
+    clause = DISPATCH_INHERIT_EXECVE,
     catches = "an execve that ends exclusive mode alone",
     needs = [DISPATCH, INCLUSIVE],
 )]
@@ -102,7 +102,7 @@ fn inclusive_mode_does_not_survive_either(
 /// By its execve, the thread becomes the leader.
 #[rstest]
 #[harness::test(
-    clause = INHERIT_EXECVE,
+    clause = DISPATCH_INHERIT_EXECVE,
     catches = "an execve by another thread than the leader that keeps the dispatch of either",
     needs = [DISPATCH],
 )]
@@ -131,7 +131,7 @@ fn a_program_executed_by_a_second_thread_is_free(
 /// its dispatch.
 #[rstest]
 #[harness::test(
-    clause = INHERIT_EXECVE,
+    clause = DISPATCH_INHERIT_EXECVE,
     catches = "an execve that takes over the leader's dispatch with its TID",
     needs = [DISPATCH],
 )]
@@ -157,7 +157,7 @@ enum Spawn {
 
 #[rstest]
 #[harness::test(
-    clause = [INHERIT_EXECVE, INHERIT_CLONE, INT_THREAD_VFORK],
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_INHERIT_CLONE, DISPATCH_INHERIT_VFORK],
     catches = "dispatch that reaches a program through vfork or clone, or that the parent loses by \
         starting it",
     needs = [DISPATCH],
@@ -193,7 +193,7 @@ fn a_program_that_an_armed_process_starts_is_free(
 /// The filter answers the helper's unassigned call. A task that was never armed is the control.
 #[rstest]
 #[harness::test(
-    clause = [INHERIT_EXECVE, NOW_SECURITY_USE_SECCOMP],
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     catches = "an execve that drops the seccomp filter along with dispatch",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -230,7 +230,7 @@ const STRANGE: [u8; 64] = {
 #[case::strange_machine(|| helper::execute_bytes(&STRANGE), Errno::ENOEXEC)]
 #[case::no_interpreter(|| helper::execute_bytes(b"#!/nonexistent/sigsys\n"), Errno::ENOENT)]
 #[harness::test(
-    clause = INT_EXEC_FAILED,
+    clause = DISPATCH_INHERIT_FAILED_EXECVE,
     catches = "an execve that resets dispatch before the point of no return",
     needs = [DISPATCH],
 )]
@@ -252,7 +252,7 @@ fn a_failed_execve_leaves_dispatch_as_it_was(
 
 #[rstest]
 #[harness::test(
-    clause = INT_EXEC_FAILED,
+    clause = DISPATCH_INHERIT_FAILED_EXECVE,
     catches = "a failed execve that brings back a configuration turned off before",
     needs = [DISPATCH],
 )]
@@ -268,7 +268,7 @@ fn a_failed_execve_arms_nothing() {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_EXEC_FAILED, INT_THREAD_INDEPENDENT],
+    clause = [DISPATCH_INHERIT_FAILED_EXECVE, DISPATCH_SCOPE_THREADS_INDEPENDENT],
     catches = "a failed execve that resets the dispatch of other threads",
     needs = [DISPATCH],
 )]

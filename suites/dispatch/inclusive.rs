@@ -1,6 +1,6 @@
 //! Inclusive mode: only the calls from the region are dispatched.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::call_outcome::{self, CallOutcome, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON, ON, Region};
@@ -13,7 +13,7 @@ use sys::uapi::ENOSYS;
 
 /// PR_SYS_DISPATCH_ON is the older name of PR_SYS_DISPATCH_EXCLUSIVE_ON.
 #[harness::test(
-    clause = [NOW_MODE_EXCLUSIVE_IS_ON, OP_ON_ENABLES],
+    clause = [DISPATCH_PRCTL_EXCLUSIVE_IS_ON, DISPATCH_PRCTL_ON],
     catches = "mode 1 taken for inclusive mode",
     needs = [DISPATCH],
 )]
@@ -32,7 +32,7 @@ fn mode_one_is_exclusive() {
 #[case::allow(ALLOW, CallOutcome::Native)]
 #[case::block(BLOCK, CallOutcome::Dispatched)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE,
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
     catches = "an inclusive mode that ignores the selector, or inverts its meaning along with the \
         region",
     needs = [INCLUSIVE],
@@ -45,7 +45,7 @@ fn a_call_from_the_region_follows_the_selector(#[case] value: u8, #[case] expect
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE,
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
     catches = "an int 0x80 path that takes the inclusive region for an exclusive one",
     needs = [INCLUSIVE, INT80],
 )]
@@ -59,7 +59,7 @@ fn an_int80_from_the_region_follows_the_selector() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT,
+    clause = DISPATCH_INCLUSIVE_OUTSIDE_RUNS,
     catches = "an inclusive mode that dispatches calls from below or above the region as well",
     needs = [INCLUSIVE],
 )]
@@ -78,7 +78,7 @@ fn a_call_from_elsewhere_runs() {
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT,
+    clause = DISPATCH_INCLUSIVE_OUTSIDE_RUNS,
     catches = "an invalid selector value acted on before the inclusive region is tested, which \
         kills calls from elsewhere",
     needs = [INCLUSIVE],
@@ -97,7 +97,7 @@ fn a_call_from_elsewhere_runs_whatever_the_selector_holds(#[case] value: u8) {
 #[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[case::address_one(Selector::at(1))]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT,
+    clause = DISPATCH_INCLUSIVE_OUTSIDE_RUNS,
     catches = "a selector read before the inclusive region is tested, so that an unreadable one \
         kills",
     needs = [INCLUSIVE],
@@ -113,7 +113,7 @@ fn a_call_from_elsewhere_reads_no_selector(#[case] selector: Selector) {
 
 /// The handler and everything it needs lie outside the region.
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_NULL_SELECTOR,
+    clause = DISPATCH_INCLUSIVE_NULL_SELECTOR,
     catches = "a null selector in inclusive mode that lets calls from the region run, or is read \
         at address 0",
     needs = [INCLUSIVE],
@@ -131,7 +131,7 @@ fn without_a_selector_every_call_from_the_region_is_dispatched() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_NULL_SELECTOR,
+    clause = DISPATCH_INCLUSIVE_NULL_SELECTOR,
     catches = "an inclusive mode that needs the whole instruction, or its first byte, in the \
         region",
     needs = [INCLUSIVE],
@@ -147,7 +147,7 @@ fn without_a_selector_a_region_of_one_byte_is_enough() {
 /// The largest region dispatches every call of the process, as an empty region does in exclusive
 /// mode.
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE,
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
     catches = "an inclusive region of everything that is inverted into a region that exempts \
         everything",
     needs = [INCLUSIVE],
@@ -164,7 +164,7 @@ fn a_region_of_everything_dispatches_every_call() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE,
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
     catches = "an inclusive region at offset 0 that is refused, or whose end is ignored",
     needs = [INCLUSIVE],
 )]
@@ -176,9 +176,9 @@ fn a_region_may_begin_at_zero() {
     assert_eq!(toggle.outcome(&high), CallOutcome::Native);
 }
 
-/// By the text, the instruction's own address decides; the region is exactly its two bytes.
+/// By the manual, the instruction's own address decides; the region is exactly its two bytes.
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "a kernel that tests the address after the instruction: one that ends with the \
         inclusive region runs",
     needs = [INCLUSIVE],
@@ -192,7 +192,7 @@ fn an_instruction_in_the_inclusive_region_is_dispatched() {
 
 /// The region begins after the instruction, so it holds no byte of it.
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "a kernel that tests the address after the instruction: one that ends where the \
         region starts is dispatched",
     needs = [INCLUSIVE],

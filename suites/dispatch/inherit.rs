@@ -1,6 +1,6 @@
 //! A new task begins without dispatch, however it is made, and its maker keeps its own.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, LogBox, from_exit_status};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, ALLOW, Armed, BLOCK};
@@ -107,7 +107,7 @@ impl Maker {
 #[case::fork(Flavour::Fork)]
 #[case::clone_of_the_c_library(Flavour::CloneTid)]
 #[harness::test(
-    clause = [INHERIT_FORK, NOW_RESET_FORK_EXEC_OFF],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_RESETS_TO_OFF],
     catches = "a fork that copies the parent's dispatch, or clears the parent's instead of the \
         child's",
     needs = [DISPATCH],
@@ -134,7 +134,7 @@ fn a_forked_child_is_free_and_its_parent_is_not(
 #[case::vfork_flag(Flavour::CloneVfork)]
 #[case::vm_and_vfork_flags(Flavour::CloneVmVfork)]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "dispatch copied into the new task by CLONE_THREAD, CLONE_SIGHAND or CLONE_VFORK",
     needs = [DISPATCH],
 )]
@@ -157,7 +157,7 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
 #[case::nothing_shared(Flavour::Clone3)]
 #[case::memory_shared(Flavour::Clone3Vm)]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "a clone3 that lacks the reset of dispatch which fork and clone have",
     needs = [DISPATCH, CLONE3],
 )]
@@ -178,7 +178,7 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_VFORK, INHERIT_FORK],
+    clause = [DISPATCH_INHERIT_VFORK, DISPATCH_INHERIT_FORK],
     catches = "dispatch left on in a vfork child, or not on again in the parent that waited for it",
     needs = [DISPATCH],
 )]
@@ -199,7 +199,7 @@ fn a_vfork_child_is_free_and_its_parent_is_not(
 /// The child shares the selector that blocks its maker.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE],
+    clause = [DISPATCH_INHERIT_SHARED_MEMORY, DISPATCH_INHERIT_CLONE],
     catches = "dispatch copied into the child by CLONE_VM without CLONE_THREAD",
     needs = [DISPATCH],
 )]
@@ -221,7 +221,7 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "dispatch copied into a task made with CLONE_NEWUSER or CLONE_NEWPID",
     needs = [DISPATCH, NAMESPACES],
 )]
@@ -242,7 +242,7 @@ fn a_task_in_a_namespace_of_its_own_is_free(
 #[case::thread(Flavour::CloneThread)]
 #[case::memory_shared(Flavour::CloneVm)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "a reset of new tasks that covers exclusive mode alone",
     needs = [DISPATCH, INCLUSIVE],
 )]
@@ -259,7 +259,7 @@ fn inclusive_mode_is_not_inherited_either(
 /// The thread is made by the standard library, while its maker's selector blocks.
 #[rstest]
 #[harness::test(
-    clause = INHERIT_CLONE,
+    clause = DISPATCH_INHERIT_CLONE,
     catches = "dispatch copied into a thread by the flags that pthread_create() uses",
     needs = [DISPATCH],
 )]
@@ -282,7 +282,7 @@ fn a_library_thread_is_free_and_its_maker_is_not(
 #[case::vfork(Flavour::Vfork)]
 #[case::thread(Flavour::CloneThread)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE],
     catches = "dispatch copied into a new task by a thread that is not the leader of its process",
     needs = [DISPATCH],
 )]
@@ -302,7 +302,7 @@ fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
 /// first call, and its exit too.
 #[rstest]
 #[harness::test(
-    clause = INHERIT_FORK,
+    clause = DISPATCH_INHERIT_FORK,
     catches = "dispatch that a forked child inherits with its empty region, so that a call from \
         anywhere is dispatched",
     needs = [DISPATCH],
@@ -332,7 +332,7 @@ fn a_forked_child_may_call_from_everywhere() {
 #[case::memory_shared(Flavour::CloneVm)]
 #[case::handlers_shared(Flavour::CloneSighand)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, SCOPE_CALLING_THREAD],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_SCOPE_CALLING_THREAD],
     catches = "a child's ON or OFF that changes the configuration of its maker",
     needs = [DISPATCH],
 )]
@@ -361,7 +361,7 @@ fn a_childs_own_dispatch_is_not_its_makers(
 #[case::of_a_free_child(false)]
 #[case::of_an_armed_child(true)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE],
     catches = "dispatch copied into a grandchild, from an armed child or past an unarmed one",
     needs = [DISPATCH],
 )]
@@ -392,7 +392,7 @@ fn a_grandchild_is_free(
 #[case::thread(Flavour::CloneThread)]
 #[case::vfork(Flavour::Vfork)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_SECURITY_USE_SECCOMP],
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     catches = "a reset of dispatch in new tasks that drops their seccomp filter too",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]

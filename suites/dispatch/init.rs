@@ -1,6 +1,6 @@
 //! The init of a PID namespace, which no ordinary signal kills.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, BLOCK};
@@ -12,8 +12,8 @@ use fixtures::{WaitStatus, environment};
 use rstest::rstest;
 use sys::uapi::{SIGSEGV, SIGSYS};
 
-/// How an init ends that makes one call with `value` in the selector; `prepare` sets what SIGSYS
-/// does.
+/// The wait status of an init that makes one call with `value` in the selector; `prepare` sets the
+/// disposition of SIGSYS.
 fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> WaitStatus {
     let gadget = Gadget::syscall();
     let init = child::start(Flavour::NewPid, || {
@@ -28,7 +28,7 @@ fn end_of_init(selector: Selector, value: u8, prepare: fn()) -> WaitStatus {
 
 /// This is the control for the deaths below.
 #[harness::test(
-    clause = INTERCEPT_SELECTIVE,
+    clause = DISPATCH_SCOPE_SELECTIVE,
     catches = "a SIGSYS that kills the init of a PID namespace although the init handles it",
     needs = [DISPATCH, NAMESPACES],
 )]
@@ -42,7 +42,7 @@ fn an_init_can_handle_its_dispatched_calls() {
 #[case::ignored(sigsys::ignore)]
 #[case::blocked(sigsys::block)]
 #[harness::test(
-    clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED],
+    clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_IGNORED],
     catches = "a SIGSYS of a dispatched call that an init survives because SIGNAL_UNKILLABLE is \
         left set",
     needs = [DISPATCH, NAMESPACES],
@@ -55,7 +55,7 @@ fn a_dispatched_call_that_is_not_handled_kills_an_init(#[case] prepare: fn()) {
 #[case::default(sigsys::default as fn())]
 #[case::handled(|| drop_log(sigsys::handle()))]
 #[harness::test(
-    clause = SELECTOR_BAD_VALUE_KILLS_APP,
+    clause = DISPATCH_SELECTOR_BAD_VALUE_KILLS,
     catches = "an invalid selector value that is answered with an ordinary SIGSYS, which an init \
         does not take",
     needs = [DISPATCH, NAMESPACES],
@@ -65,7 +65,7 @@ fn an_unexpected_value_kills_an_init(#[case] prepare: fn()) {
 }
 
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "a SIGSEGV for an unreadable selector that is not forced, so that an init survives \
         it",
     needs = [DISPATCH, NAMESPACES],

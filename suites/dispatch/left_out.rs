@@ -1,6 +1,6 @@
 //! Kernels built without CONFIG_SYSCALL_USER_DISPATCH: prctl, ptrace and sysctl know nothing of it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::dispatch::{self, Args};
 use fixtures::needs::{COMPILED_OUT, PTRACE};
@@ -15,7 +15,7 @@ use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER
 #[case::on(Args { selector: Selector::ordinary().address(), ..Args::ON })]
 #[case::inclusive(Args { offset: 0x1000, length: 0x1000, ..Args::INCLUSIVE })]
 #[harness::test(
-    clause = NOW_KCONFIG_OPTION,
+    clause = DISPATCH_PRCTL_COMPILED_OUT,
     catches = "a prctl stub that accepts a mode, if only OFF, where dispatch is compiled out",
     needs = [COMPILED_OUT],
 )]
@@ -27,7 +27,7 @@ fn every_mode_is_refused(#[case] args: Args) {
 #[case::set(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG)]
 #[case::get(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG)]
 #[harness::test(
-    clause = NOW_PTRACE_CONFIG_OFF,
+    clause = DISPATCH_PTRACE_COMPILED_OUT,
     catches = "ptrace requests answered with success where dispatch is compiled out, or refused \
         with another error",
     needs = [COMPILED_OUT, PTRACE],
@@ -41,7 +41,7 @@ fn both_requests_are_refused(#[case] request: usize) {
 }
 
 #[harness::test(
-    clause = NOW_SYSCTL_ABSENT_WHEN_OFF,
+    clause = DISPATCH_SYSCTL_ABSENT_WITHOUT_DISPATCH,
     catches = "a sysctl that exists where dispatch is compiled out",
     needs = [COMPILED_OUT],
 )]

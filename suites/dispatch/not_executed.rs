@@ -1,6 +1,6 @@
 //! A dispatched call has no effect, until the handler goes back to it with calls allowed.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget};
 use fixtures::dispatch::{self, ALLOW};
 use fixtures::gadget::Gadget;
@@ -19,7 +19,7 @@ use sys::uapi::{
 #[case::kill(SYS_kill, [child::own_pid() as usize, 9, 0, 0, 0, 0])]
 #[case::tgkill(SYS_tgkill, [child::own_pid() as usize, child::own_pid() as usize, 9, 0, 0, 0])]
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES],
     catches = "a kernel that makes the call and sends SIGSYS afterwards",
     needs = [DISPATCH],
     ends = KilledBy(SIGKILL),
@@ -33,7 +33,7 @@ fn a_dispatched_sigkill_is_not_sent(#[case] nr: i64, #[case] args: [usize; 6]) {
 }
 
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES],
     catches = "a kernel that makes execve without dispatching it, as execve would end dispatch anyway",
     needs = [DISPATCH],
     ends = Exits(helper::NATIVE),
@@ -51,7 +51,7 @@ fn a_dispatched_execve_does_not_replace_the_program() {
 }
 
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, OP_OFF_DISABLES],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_PRCTL_OFF],
     catches = "a kernel that exempts the prctl that turns dispatch off",
     needs = [DISPATCH],
 )]
@@ -67,7 +67,7 @@ fn a_dispatched_off_turns_nothing_off() {
 
 /// Were the call made, the region would include the gadget.
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
     catches = "a kernel that exempts the prctl that turns dispatch on",
     needs = [DISPATCH],
 )]
@@ -91,7 +91,7 @@ fn a_dispatched_arming_changes_nothing() {
 #[case::rt_sigreturn(SYS_rt_sigreturn)]
 #[case::rt_sigaction(SYS_rt_sigaction)]
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, NOW_ABI_NO_ABI_ASSUMED],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_SCOPE_ANY_ABI],
     catches = "a kernel that reads the arguments' memory before it dispatches, and answers EFAULT",
     needs = [DISPATCH],
 )]
@@ -105,7 +105,7 @@ fn arguments_that_point_nowhere_are_not_looked_at(#[case] nr: i64) {
 }
 
 #[harness::test(
-    clause = [RETURN_NOT_EXECUTED, INT_SIGNAL_RETRY_IN_HANDLER],
+    clause = [DISPATCH_RESULT_NEVER_EXECUTED, DISPATCH_RESULT_RETRIED],
     catches = "a kernel that makes the call before, or again after, the handler's own repetition of it",
     needs = [DISPATCH],
 )]
@@ -121,7 +121,7 @@ fn a_call_is_made_once_when_the_handler_repeats_it() {
 
 /// In the 32-bit ABI umask is 60, and its argument is RBX.
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_NUMBER_INT80],
     catches = "a kernel that makes a dispatched int 0x80",
     needs = [DISPATCH, INT80],
 )]
@@ -137,7 +137,7 @@ fn a_dispatched_int80_has_no_effect() {
 
 /// In the 32-bit ABI exit is 1.
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_NUMBER_INT80],
     catches = "a kernel that exempts exit by its 64-bit number, or makes exit for an int 0x80",
     needs = [DISPATCH, INT80],
     ends = Exits(23),
@@ -152,7 +152,7 @@ fn a_dispatched_32_bit_exit_does_not_end_the_process() {
 
 /// The control: an exempt gadget makes the same call.
 #[harness::test(
-    clause = [INTERCEPT_NOT_EXECUTED, RANGE_ALWAYS_ALLOWED],
+    clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_REGION_ALWAYS_ALLOWED],
     catches = "a kernel that makes no call at all while the selector blocks",
     needs = [DISPATCH],
 )]
@@ -182,7 +182,11 @@ fn retry(entry: Entry, getpid: i64) {
 }
 
 #[harness::test(
-    clause = [INT_SIGNAL_RETRY_IN_HANDLER, RETURN_NOT_EXECUTED, INT_REGS_UCONTEXT_WRITES],
+    clause = [
+        DISPATCH_RESULT_RETRIED,
+        DISPATCH_RESULT_NEVER_EXECUTED,
+        DISPATCH_RESULT_REGISTER_WRITES,
+    ],
     catches = "a kernel that remembers the dispatched call, and does not make it, or makes it unasked, afterwards",
     needs = [DISPATCH],
 )]
@@ -191,7 +195,7 @@ fn the_handler_can_have_the_call_made() {
 }
 
 #[harness::test(
-    clause = [INT_SIGNAL_RETRY_IN_HANDLER, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_RETRIED, DISPATCH_NUMBER_INT80],
     catches = "a kernel that makes a repeated int 0x80 by the 64-bit table, or not at all",
     needs = [DISPATCH, INT80],
 )]

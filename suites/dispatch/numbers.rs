@@ -1,7 +1,7 @@
 //! Dispatch decides by address and selector, whatever the number, its ABI and its arguments.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::intercepted::is_that_call;
@@ -13,7 +13,7 @@ use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_USER_DISPATCH};
 
 /// Newer kernels let no filter refuse this number.
 #[harness::test(
-    clause = INT_UPROBE_335,
+    clause = DISPATCH_NUMBER_URETPROBE,
     catches = "a kernel that exempts uretprobe(2) from dispatch, as it exempts it from filters",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -30,7 +30,7 @@ fn uretprobe_is_dispatched_under_a_filter() {
 
 /// The same address and byte decide the same, whatever number and arguments go with them.
 #[harness::test(
-    clause = NOW_ABI_ADDRESS_AND_KEY_ONLY,
+    clause = DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY,
     catches = "a kernel that dispatches by the call's arguments and not by address and selector alone",
     needs = [DISPATCH],
 )]
@@ -57,7 +57,7 @@ fn arguments_do_not_decide() {
 #[case::negative(-2, -ENOSYS)]
 #[case::big(0x1234_5678, -ENOSYS)]
 #[harness::test(
-    clause = NOW_ABI_ADDRESS_AND_KEY_ONLY,
+    clause = DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY,
     catches = "a kernel that sends SIGSYS for a call that the selector allows, by its number",
     needs = [DISPATCH],
 )]
@@ -69,7 +69,7 @@ fn an_allowed_number_is_made_natively(#[case] nr: i64, #[case] result: i64) {
 }
 
 #[harness::test(
-    clause = [INT_ABI_INT80, NOW_ABI_ADDRESS_AND_KEY_ONLY],
+    clause = [DISPATCH_NUMBER_INT80, DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY],
     catches = "a kernel that dispatches an int 0x80 whatever the selector says, or uses the 64-bit table for it",
     needs = [DISPATCH, INT80],
 )]
@@ -84,7 +84,7 @@ fn an_allowed_int80_is_made_natively() {
 
 /// The count tells the handler of a dispatched call from the death by a fault.
 #[harness::test(
-    clause = INT_ABI_INT80_DISABLED,
+    clause = DISPATCH_NUMBER_INT80_DISABLED,
     catches = "a kernel that dispatches an int 0x80 although 32-bit calls are switched off",
     needs = [DISPATCH, INT80_OFF],
 )]

@@ -1,6 +1,6 @@
 //! `PR_SYS_DISPATCH_OFF`: the arguments it refuses, and what is left of dispatch after it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
@@ -18,7 +18,7 @@ use rstest::rstest;
 #[case::length(Args { length: 1, ..Args::OFF })]
 #[case::selector(Args { selector: Selector::ordinary().address(), ..Args::OFF })]
 #[harness::test(
-    clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS],
+    clause = DISPATCH_PRCTL_OFF_ARGS_ZERO,
     catches = "an OFF that leaves the offset, the length or the selector unchecked",
     needs = [DISPATCH],
 )]
@@ -33,7 +33,7 @@ fn off_refuses_a_non_zero_field(#[case] args: Args) {
 #[case::length_and_selector(false, true, true)]
 #[case::all_three(true, true, true)]
 #[harness::test(
-    clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS],
+    clause = DISPATCH_PRCTL_OFF_ARGS_ZERO,
     catches = "an OFF that adds the fields up, or combines them otherwise, before it compares with \
         0",
     needs = [DISPATCH],
@@ -61,7 +61,7 @@ fn off_refuses_non_zero_fields_together(
 #[case::length(|value| Args { length: value, ..Args::OFF })]
 #[case::selector(|value| Args { selector: value, ..Args::OFF })]
 #[harness::test(
-    clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS],
+    clause = DISPATCH_PRCTL_OFF_ARGS_ZERO,
     catches = "an OFF that compares fewer than 64 bits of a field with 0",
     needs = [DISPATCH],
 )]
@@ -74,7 +74,7 @@ fn off_looks_at_every_bit_of_a_field(#[case] args: fn(u64) -> Args) {
 
 /// With the flag alone left, every call would be dispatched, whatever the byte holds.
 #[harness::test(
-    clause = OP_OFF_DISABLES,
+    clause = DISPATCH_PRCTL_OFF,
     catches = "an OFF that clears region and selector but leaves the thread's dispatch work flag \
         set",
     needs = [DISPATCH],
@@ -88,7 +88,7 @@ fn off_ends_dispatch() {
 }
 
 #[harness::test(
-    clause = OP_OFF_DISABLES,
+    clause = DISPATCH_PRCTL_OFF,
     catches = "an OFF refused by a thread that was never armed, or refused the second time",
     needs = [DISPATCH],
 )]
@@ -103,7 +103,7 @@ fn off_is_accepted_by_a_thread_that_is_off() {
 }
 
 #[harness::test(
-    clause = OP_OFF_DISABLES,
+    clause = DISPATCH_PRCTL_OFF,
     catches = "an OFF that has no effect on a thread armed without a selector",
     needs = [DISPATCH],
 )]
@@ -117,7 +117,7 @@ fn off_ends_dispatch_without_a_selector() {
 }
 
 #[harness::test(
-    clause = [OP_OFF_DISABLES, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_PRCTL_OFF, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an OFF that ends exclusive mode alone",
     needs = [INCLUSIVE],
 )]
@@ -136,7 +136,7 @@ fn off_ends_inclusive_dispatch() {
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES],
+    clause = [DISPATCH_SCOPE_ENABLE_VS_ALLOW, DISPATCH_PRCTL_OFF],
     catches = "a kernel that reads the selector after OFF and kills for an invalid value",
     needs = [DISPATCH],
 )]
@@ -147,7 +147,7 @@ fn after_off_a_deadly_value_does_nothing(#[case] value: u8) {
 }
 
 #[harness::test(
-    clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES],
+    clause = [DISPATCH_SCOPE_ENABLE_VS_ALLOW, DISPATCH_PRCTL_OFF],
     catches = "a kernel that reads the selector after OFF and kills when its page is gone",
     needs = [DISPATCH],
 )]
@@ -165,7 +165,7 @@ fn after_off_the_selector_may_be_unmapped() {
 }
 
 #[harness::test(
-    clause = TERMS_ENABLE_VS_ALLOW,
+    clause = DISPATCH_SCOPE_ENABLE_VS_ALLOW,
     catches = "ALLOW in the selector that disarms the thread, or BLOCK that arms it again after \
         OFF",
     needs = [DISPATCH],
@@ -183,7 +183,7 @@ fn allowing_is_not_turning_off() {
 }
 
 #[harness::test(
-    clause = [OP_OFF_DISABLES, OP_ON_ENABLES],
+    clause = [DISPATCH_PRCTL_OFF, DISPATCH_PRCTL_ON],
     catches = "a region of the first configuration left in force when dispatch is turned on again",
     needs = [DISPATCH],
 )]
@@ -211,7 +211,7 @@ fn dispatch_can_be_turned_on_again_after_off() {
 }
 
 #[harness::test(
-    clause = OP_OFF_DISABLES,
+    clause = DISPATCH_PRCTL_OFF,
     catches = "an OFF that disarms another thread which has the same region and selector",
     needs = [DISPATCH],
 )]
@@ -235,7 +235,7 @@ fn off_leaves_another_thread_armed() {
 }
 
 #[harness::test(
-    clause = OP_OFF_DISABLES,
+    clause = DISPATCH_PRCTL_OFF,
     catches = "an OFF by the thread group leader that disarms the other threads of the process",
     needs = [DISPATCH],
 )]

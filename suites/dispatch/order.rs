@@ -1,6 +1,6 @@
 //! Dispatch comes before a tracer and before seccomp, and none of the three disturbs another.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, Region};
@@ -24,7 +24,7 @@ const NR: u32 = UNASSIGNED as u32;
 /// The filter is loaded before the prctl or after it.
 #[rstest]
 #[harness::test(
-    clause = INT_ORDER_SUD_FIRST,
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
     catches = "seccomp filters that run before dispatch, so that their action meets a dispatched \
         call",
     needs = [DISPATCH, SECCOMP_FILTER],
@@ -58,7 +58,7 @@ fn no_action_meets_a_dispatched_call(
 
 #[rstest]
 #[harness::test(
-    clause = INT_ORDER_SUD_FIRST,
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
     catches = "an int 0x80 path that runs the filters before dispatch",
     needs = [DISPATCH, SECCOMP_FILTER, INT80],
 )]
@@ -70,7 +70,7 @@ fn no_action_meets_a_dispatched_32_bit_call(
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
-/// The ways past dispatch while it is on, and after it was.
+/// Why dispatch lets the call through; in the last variant, a dispatched call comes before.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     ByteAllows,
@@ -80,7 +80,7 @@ enum Way {
 }
 
 impl Way {
-    /// Makes the call from code that this way lets through, and gives its gadget and result.
+    /// Makes the call so that dispatch lets it through, and gives its gadget and result.
     fn call(self, scene: &DispatchedGadget, exempt: Gadget) -> (Gadget, i64) {
         match self {
             Self::ByteAllows => (scene.gadget, scene.gadget.call(UNASSIGNED)),
@@ -100,7 +100,7 @@ impl Way {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "a call that dispatch lets through and that is made without running the filters",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -115,7 +115,7 @@ fn a_filter_fails_what_dispatch_lets_through(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "a filter's trap in an armed thread that has dispatch's si_code, or lacks the \
         filter's data",
     needs = [DISPATCH, SECCOMP_FILTER],
@@ -135,8 +135,8 @@ fn a_filter_traps_what_dispatch_lets_through(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
-    catches = "a filter's deadly SIGSYS that the handler of an armed thread catches",
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    catches = "a filter's fatal SIGSYS that the handler of an armed thread catches",
     needs = [DISPATCH, SECCOMP_FILTER],
     ends = KilledBy(SIGSYS),
 )]
@@ -168,7 +168,7 @@ fn filtered(action: Action, armed_first: bool) -> (DispatchedGadget, Gadget) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "an ON or OFF, first or repeated, or a dispatched call, that suspends the filters \
         loaded before",
     needs = [DISPATCH, SECCOMP_FILTER],
@@ -192,7 +192,7 @@ fn a_filter_stays_in_force_through_arming_and_disarming() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_ORDER_SUD_FIRST,
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
     catches = "a filter that turns dispatch off or changes it by being loaded",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -214,7 +214,7 @@ fn loading_a_filter_leaves_dispatch_as_it_was() {
 #[case::blocked(BLOCK, Ok(CallOutcome::Dispatched))]
 #[case::allowed(ALLOW, Err(WaitStatus::KilledBy(SIGKILL)))]
 #[harness::test(
-    clause = INT_ORDER_STRICT_PLUS_SUD,
+    clause = DISPATCH_ORDER_STRICT_MODE,
     catches = "SECCOMP_MODE_STRICT that kills a call which is to be dispatched",
     needs = [UNFILTERED, DISPATCH, SECCOMP_FILTER],
 )]
@@ -235,7 +235,7 @@ fn a_forbidden_call_in_strict_mode_is_dispatched_first(
 #[case::errno(Action::Errno(77))]
 #[case::trap(Action::Trap(0))]
 #[harness::test(
-    clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING,
+    clause = DISPATCH_ORDER_SECCOMP_DENIES_ARMING,
     catches = "a prctl that takes effect although a filter answers it with an error or a trap",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -257,7 +257,7 @@ fn a_filter_denies_arming(#[case] action: Action) {
 #[case::off(Args::OFF)]
 #[case::on_with_everything_exempt(Args { length: u64::MAX, ..Args::ON })]
 #[harness::test(
-    clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING,
+    clause = DISPATCH_ORDER_SECCOMP_DENIES_ARMING,
     catches = "a second prctl that ends or changes dispatch although a filter denies it",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -276,7 +276,7 @@ fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
 #[case::events_alone(Resume::Continue)]
 #[case::with_call_stops(Resume::Syscall)]
 #[harness::test(
-    clause = [INT_ORDER_SUD_FIRST, INT_ORDER_PTRACE_BLIND],
+    clause = [DISPATCH_ORDER_BEFORE_SECCOMP, DISPATCH_TRACING_NO_SYSCALL_STOPS],
     catches = "a PTRACE_EVENT_SECCOMP stop for a dispatched call, or none for the allowed call \
         between two of them",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
@@ -318,7 +318,7 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
 #[case::at_the_entry_stop(Resume::Syscall, Stop::Syscall)]
 #[case::at_the_filters_stop(Resume::Continue, Stop::Event(PTRACE_EVENT_SECCOMP))]
 #[harness::test(
-    clause = [INT_ORDER_SUD_FIRST, SELECTOR_READ_EVERY_ENTRY],
+    clause = [DISPATCH_ORDER_BEFORE_SECCOMP, DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY],
     catches = "a selector read again after the entry stop or after the filter's stop",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]

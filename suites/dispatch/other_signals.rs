@@ -1,6 +1,6 @@
 //! Dispatch together with other signals, and with a SIGSYS that a process sends.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::DISPATCH;
@@ -11,7 +11,7 @@ use rstest::rstest;
 use sys::uapi::{SI_TKILL, SI_USER, SIGSYS, SIGUSR1, SIGUSR2};
 
 #[harness::test(
-    clause = INT_SIGNAL_PROCESS_SIGSYS,
+    clause = DISPATCH_SIGNAL_SENT_BY_PROCESS,
     catches = "a SIGSYS sent by kill() that an armed thread gets with the fields of a dispatched \
         call",
     needs = [DISPATCH],
@@ -27,7 +27,7 @@ fn a_sigsys_of_a_process_names_its_sender() {
 }
 
 #[harness::test(
-    clause = INT_SIGNAL_PROCESS_SIGSYS,
+    clause = DISPATCH_SIGNAL_SENT_BY_PROCESS,
     catches = "a SIGSYS sent by tgkill() taken for a dispatched call's because it is directed at \
         the thread",
     needs = [DISPATCH],
@@ -42,7 +42,7 @@ fn a_sigsys_for_a_thread_names_its_sender() {
 }
 
 #[harness::test(
-    clause = INT_SIGNAL_PROCESS_SIGSYS,
+    clause = DISPATCH_SIGNAL_SENT_BY_PROCESS,
     catches = "a sent SIGSYS that passes the mask, is lost or loses its si_code in a thread that \
         dispatched before",
     needs = [DISPATCH],
@@ -64,7 +64,7 @@ fn a_sigsys_that_waits_is_delivered_once_as_sent() {
 #[case::plain(0)]
 #[case::with_a_mask(bit(SIGUSR2))]
 #[harness::test(
-    clause = INT_SIGNAL_OTHER_HANDLER,
+    clause = DISPATCH_SIGNAL_OTHER_HANDLER,
     catches = "a call of another signal's handler that is exempt, or whose context lacks that \
         handler's mask",
     needs = [DISPATCH],
@@ -82,7 +82,7 @@ fn a_call_of_another_signals_handler_is_dispatched(#[case] mask: u64) {
 }
 
 #[harness::test(
-    clause = INT_SIGNAL_OTHER_HANDLER,
+    clause = DISPATCH_SIGNAL_OTHER_HANDLER,
     catches = "a call of another signal's handler that is dispatched although the selector holds \
         ALLOW",
     needs = [DISPATCH],
@@ -97,7 +97,7 @@ fn an_allowed_call_of_another_signals_handler_is_made() {
 }
 
 #[harness::test(
-    clause = INT_SIGNAL_OTHER_HANDLER,
+    clause = DISPATCH_SIGNAL_OTHER_HANDLER,
     catches = "dispatch that another signal's delivery or return turns off, or another signal with \
         fields of SIGSYS",
     needs = [DISPATCH],
@@ -116,7 +116,7 @@ fn another_signal_leaves_dispatch_on() {
 }
 
 #[harness::test(
-    clause = [RETURN_COMPLETES, INTERCEPT_AT_CALL_TIME],
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGNAL_AT_THE_CALL],
     catches = "a blocked and pending signal that a dispatched call delivers or drops",
     needs = [DISPATCH],
 )]
@@ -132,7 +132,7 @@ fn a_waiting_signal_goes_on_waiting() {
 }
 
 #[harness::test(
-    clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED],
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGNAL_SIGSYS_TO_CALLER],
     catches = "a second SIGSYS that a dispatched call leaves pending, for the process or the \
         thread",
     needs = [DISPATCH],
@@ -147,7 +147,7 @@ fn nothing_is_pending_after_a_dispatched_call() {
 }
 
 #[harness::test(
-    clause = [INTERCEPT_SIGSYS_THREAD_DIRECTED, SIGINFO_SIGNO],
+    clause = [DISPATCH_SIGNAL_SIGSYS_TO_CALLER, DISPATCH_SIGINFO_SIGNO],
     catches = "a dispatched call that raises SIGILL, SIGTRAP, SIGSEGV or any other signal besides \
         SIGSYS",
     needs = [DISPATCH],

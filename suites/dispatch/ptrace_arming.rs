@@ -1,7 +1,7 @@
-//! What a configuration written by a tracer does to the tracee, and that no other task changes.
+//! What a configuration written by a tracer does to the tracee, and to no other task.
 
-use super::clauses::*;
 use super::tracees::{NEVER, Setting, exclusive};
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
 use fixtures::dispatch::{self, ALLOW, INCLUSIVE_ON, OFF, ON, Region};
@@ -14,7 +14,7 @@ use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_exit};
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_SET,
+    clause = DISPATCH_PTRACE_SET,
     catches = "a tracer's configuration that is stored without setting the task's dispatch work \
         flag",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -32,7 +32,7 @@ fn a_tracer_arms_a_task_that_never_armed() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_SET,
+    clause = DISPATCH_PTRACE_SET,
     catches = "a tracer's OFF that clears the fields and leaves the task's dispatch work flag set",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -62,7 +62,7 @@ fn a_tracer_disarms_a_task_that_armed_itself() {
 }, CallOutcome::Native)]
 #[case::no_byte(|s: &Setting| DispatchConfig { selector: 0, ..s.config() }, CallOutcome::Dispatched)]
 #[harness::test(
-    clause = NOW_PTRACE_SET,
+    clause = DISPATCH_PTRACE_SET,
     catches = "a tracer's configuration that leaves the old region or selector of an armed task in \
         force",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -80,7 +80,7 @@ fn a_tracer_replaces_region_and_selector(
 /// The old selector holds ALLOW.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_SET,
+    clause = DISPATCH_PTRACE_SET,
     catches = "a null selector from a tracer that leaves the old selector in use",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -101,7 +101,7 @@ fn a_tracer_can_leave_the_selector_out() {
 #[case::in_the_region(true, CallOutcome::Dispatched)]
 #[case::outside_the_region(false, CallOutcome::Native)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an inclusive configuration from a tracer that is in force as an exclusive one",
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
 )]
@@ -122,7 +122,7 @@ fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: CallO
 #[case::region(|c| DispatchConfig { offset: 5, length: 0, ..c })]
 #[case::selector(|c| DispatchConfig { selector: u64::MAX, offset: 0, length: u64::MAX, ..c })]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_SET],
     catches = "a refused configuration of which some fields are stored in an armed tracee",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -137,7 +137,7 @@ fn a_refused_write_leaves_dispatch_as_it_was(#[case] change: fn(DispatchConfig) 
 #[case::selector(|c| DispatchConfig { selector: u64::MAX, ..c })]
 #[case::region(|c| DispatchConfig { offset: u64::MAX, ..c })]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_SET],
     catches = "a refused configuration that arms a task which never armed",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -152,7 +152,7 @@ fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchCo
 /// At its entry stop, a call has passed dispatch already.
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SET_MID_SYSCALL,
+    clause = DISPATCH_TRACING_ARMED_AT_ENTRY_STOP,
     catches = "a call that is dispatched after its entry stop, because the tracer arms the task \
         there",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -173,7 +173,7 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_SET_MID_SYSCALL, NOW_PTRACE_SET],
+    clause = [DISPATCH_TRACING_ARMED_AT_ENTRY_STOP, DISPATCH_PTRACE_SET],
     catches = "a configuration written at an exit stop or a SIGSYS stop that takes effect a call \
         too late",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -194,7 +194,7 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, INT_ORDER_PTRACE_EXIT_FLAG],
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_TRACING_EXIT_STOP],
     catches = "a write that resets the tracee's syscall tracing, so that later calls lose stops",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -220,7 +220,7 @@ fn writing_a_configuration_hides_no_stop() {
 /// The exempt call reads no selector and is made; the call from outside the region kills.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_INVALID_SELECTOR_LATE,
+    clause = DISPATCH_PTRACE_BAD_SELECTOR_LATE,
     catches = "a bad selector from a tracer that is refused, is read for exempt calls, or raises a \
         catchable SIGSEGV",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -246,7 +246,7 @@ fn a_bad_selector_shows_at_its_first_use() {
 #[case::armed(true)]
 #[case::unarmed(false)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET, DISPATCH_SCOPE_CALLING_THREAD],
     catches = "a request that reads, arms or disarms the tracer instead of the tracee",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -285,7 +285,7 @@ fn stays_after_disarming(
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET],
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET],
     catches = "a capability demanded of the tracer",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH, ROOT],
 )]
@@ -303,7 +303,7 @@ fn a_tracer_needs_no_privilege() {
 #[case::by_itself(false)]
 #[case::by_the_tracer(true)]
 #[harness::test(
-    clause = NOW_PTRACE_SET,
+    clause = DISPATCH_PTRACE_SET,
     catches = "dispatch that ends when the tracer detaches",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -320,7 +320,7 @@ fn dispatch_outlives_the_tracer(#[case] by_tracer: bool) {
 /// The configuration is read, turned off and written back.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_CRIU_ROUNDTRIP,
+    clause = DISPATCH_PTRACE_ROUND_TRIP,
     catches = "a configuration that cannot be restored from what was read, or is restored as \
         another one",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -336,7 +336,7 @@ fn an_exclusive_configuration_comes_back() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_CRIU_ROUNDTRIP,
+    clause = DISPATCH_PTRACE_ROUND_TRIP,
     catches = "a non-zero field shown of a task that is off, which a write then refuses as an \
         argument of OFF",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -349,7 +349,7 @@ fn what_reads_as_off_can_be_written_back() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_CRIU_ROUNDTRIP,
+    clause = DISPATCH_PTRACE_ROUND_TRIP,
     catches = "an inclusive region that reads as its complement, which a write then refuses as \
         wrapping",
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
@@ -363,7 +363,7 @@ fn an_inclusive_configuration_comes_back() {
 /// inclusive mode.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_SET_SAME_VALIDATION,
+    clause = DISPATCH_PTRACE_VALIDATED,
     catches = "a wrapping region accepted from a tracer, or a refused write that ends inclusive \
         mode",
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],

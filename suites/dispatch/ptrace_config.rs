@@ -1,8 +1,8 @@
 //! Reading and writing a tracee's dispatch configuration with ptrace: values, sizes, pointers,
 //! refusals.
 
-use super::clauses::*;
 use super::tracees::{KEY, MARKED, NEVER, armed_itself, check, marked, stopped};
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL, EIO, ESRCH};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, Args, INCLUSIVE_ON, OFF, ON, Region};
@@ -17,7 +17,7 @@ use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_GET,
+    clause = DISPATCH_PTRACE_GET,
     catches = "a configuration of a task that never armed which cannot be read, or shows anything \
         but zeros",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -36,7 +36,7 @@ fn a_task_that_never_armed_reads_as_zeros() {
 #[case::up_to_the_last_address(u64::MAX - 2, 2)]
 #[case::every_byte_differs(0x0102_0304_0506_0708, 0x1112_1314_1516_1718)]
 #[harness::test(
-    clause = [NOW_PTRACE_GET, NOW_PTRACE_MODE_VALUES],
+    clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_MODE],
     catches = "a mode, offset or length that reads truncated, rounded to pages, or in the place of \
         another field",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -53,7 +53,7 @@ fn an_armed_task_reads_as_it_armed(#[case] offset: u64, #[case] length: u64) {
 #[case::unmapped(0x1000)]
 #[case::above_4_gigabytes(0x1234_5678_9abc)]
 #[harness::test(
-    clause = NOW_PTRACE_GET,
+    clause = DISPATCH_PTRACE_GET,
     catches = "a selector address that reads as 0 where nothing is mapped, or is cut to 32 bits",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -65,7 +65,7 @@ fn the_selectors_address_reads_as_it_was_given(#[case] selector: u64) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_GET,
+    clause = DISPATCH_PTRACE_GET,
     catches = "an OFF that leaves the region or the selector to be read",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -83,7 +83,7 @@ fn a_task_that_turned_off_reads_as_zeros() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_MODE_VALUES,
+    clause = DISPATCH_PTRACE_MODE,
     catches = "an inclusive region kept as its exclusive complement, and no record of the mode",
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
 )]
@@ -103,7 +103,7 @@ fn inclusive_mode_reads_as_it_armed() {
 #[case::from_zero(0, 0x1000)]
 #[case::all_but_the_last_address(0, u64::MAX)]
 #[harness::test(
-    clause = NOW_PTRACE_GET,
+    clause = DISPATCH_PTRACE_GET,
     catches = "a complement that does not begin at the end of the inclusive region, or a selector \
         lost in inverting it",
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
@@ -127,7 +127,7 @@ fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length
 #[case::no_region_no_selector(DispatchConfig { mode: ON, ..NEVER })]
 #[case::off(NEVER)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET],
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET],
     catches = "a write that keeps a field of the configuration before it, or a read that changes \
         one",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -142,7 +142,7 @@ fn what_is_written_reads_back(#[case] config: DispatchConfig) {
 /// The structure is four words: mode, selector, offset, length. Both requests return 0.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_NUMBERS,
+    clause = DISPATCH_PTRACE_REQUEST_NUMBERS,
     catches = "other request numbers, another order of the four fields, or an access next to the \
         structure",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -169,7 +169,7 @@ fn the_structure_is_four_words_in_order() {
 /// The request with the valid size differs in the size alone.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_BAD_SIZE,
+    clause = DISPATCH_PTRACE_WRONG_SIZE,
     catches = "a size that is cut to 32 bits or taken for a minimum, or a refused request that \
         copies all the same",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -196,7 +196,7 @@ fn any_other_size_is_refused(
 #[case::last_address(usize::MAX)]
 #[case::not_an_address(0x9000_0000_0000_0000)]
 #[harness::test(
-    clause = NOW_PTRACE_BAD_POINTER,
+    clause = DISPATCH_PTRACE_BAD_POINTER,
     catches = "a pointer of the tracer's that is used without access_ok(), or a tracee changed \
         before the copy fails",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -217,7 +217,7 @@ fn an_unusable_pointer_is_refused(#[case] at: usize) {
 /// In the first request size and pointer are both bad, in the second the pointer alone.
 #[rstest]
 #[harness::test(
-    clause = [NOW_PTRACE_BAD_POINTER, NOW_PTRACE_BAD_SIZE],
+    clause = [DISPATCH_PTRACE_BAD_POINTER, DISPATCH_PTRACE_WRONG_SIZE],
     catches = "a pointer that is checked before the size: EFAULT where EINVAL is promised",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -233,7 +233,7 @@ fn the_size_is_looked_at_before_the_pointer(
 /// The structure first reaches into unmapped memory, then ends just before it.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_BAD_POINTER,
+    clause = DISPATCH_PTRACE_BAD_POINTER,
     catches = "a structure that is copied up to the hole and taken for complete, or an access past \
         its end",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -259,7 +259,7 @@ fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into:
 /// To read the configuration, the kernel writes to the structure. The structure's zeros are OFF.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_BAD_POINTER,
+    clause = DISPATCH_PTRACE_BAD_POINTER,
     catches = "a read of the configuration into read-only memory, or a write that demands writable \
         memory",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -300,7 +300,7 @@ fn a_read_only_structure_is_good_for_writing_alone() {
 #[case::region_before_selector(ON, 5, 0, u64::MAX, Err(EINVAL))]
 #[case::mode_before_selector(3, 0, 0, u64::MAX, Err(EINVAL))]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_SET],
     catches = "a tracer's configuration stored without one of the prctl's checks, or stored and \
         then refused",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -325,7 +325,7 @@ fn a_configuration_is_checked_like_the_prctls(
 #[case::ends_at_the_top(5, -5i64 as u64, Err(EINVAL))]
 #[case::wraps(u64::MAX, 2, Err(EINVAL))]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_MODE_VALUES],
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_MODE],
     catches = "an inclusive configuration checked by the rules of exclusive mode, or stored \
         without being inverted",
     needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
@@ -341,7 +341,7 @@ fn an_inclusive_configuration_is_checked_like_the_prctls(
 /// The same task answers both requests before and after, when it is stopped.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_NEEDS_STOP,
+    clause = DISPATCH_PTRACE_NEEDS_STOP,
     catches = "requests that are answered while the tracee runs",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -366,7 +366,7 @@ fn a_running_tracee_is_refused() {
 /// The tasks are an untraced child, the caller itself, and a pid that no task has.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_NEEDS_STOP,
+    clause = DISPATCH_PTRACE_NEEDS_STOP,
     catches = "requests that are answered for a task which the caller does not trace",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -389,7 +389,7 @@ fn a_task_that_is_no_tracee_is_refused() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_NEEDS_STOP,
+    clause = DISPATCH_PTRACE_NEEDS_STOP,
     catches = "requests that are answered for a zombie",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -406,7 +406,7 @@ fn a_dead_tracee_is_refused() {
 /// request is unknown to all.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_OLD_KERNEL,
+    clause = DISPATCH_PTRACE_UNKNOWN_REQUEST,
     catches = "a kernel that knows one of the two requests, or answers an unknown request with \
         success",
     needs = [DISPATCH, PTRACE],

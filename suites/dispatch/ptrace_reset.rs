@@ -1,7 +1,7 @@
 //! What a tracer reads of a task whose dispatch fork or execve has reset.
 
-use super::clauses::*;
 use super::tracees::NEVER;
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
@@ -53,7 +53,7 @@ fn executed() -> Tracee {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_RESET_FORK_EXEC_OFF,
+    clause = DISPATCH_INHERIT_RESETS_TO_OFF,
     catches = "a forked child that is off but still shows its parent's region and selector",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -64,7 +64,7 @@ fn a_forked_child_reads_as_if_never_armed() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_RESET_FORK_EXEC_OFF,
+    clause = DISPATCH_INHERIT_RESETS_TO_OFF,
     catches = "a new program that is off but still shows addresses of the memory before execve",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -76,7 +76,7 @@ fn a_new_program_reads_as_if_never_armed() {
 /// Kernels leave the fields in place and reset the mode alone. The parent reads as before.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_STALE_AFTER_FORK, NOW_RESET_FORK_EXEC_OFF],
+    clause = [DISPATCH_PTRACE_STALE_AFTER_FORK, DISPATCH_INHERIT_RESETS_TO_OFF],
     catches = "a forked child that reads as armed, or shows other stale fields than its parent's",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
@@ -90,7 +90,7 @@ fn a_forked_child_reads_as_off_with_its_parents_fields() {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_STALE_AFTER_EXEC, NOW_RESET_FORK_EXEC_OFF],
+    clause = [DISPATCH_PTRACE_STALE_AFTER_EXECVE, DISPATCH_INHERIT_RESETS_TO_OFF],
     catches = "a new program that reads as armed, or shows other stale fields than those it armed \
         with",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
@@ -106,7 +106,7 @@ fn a_new_program_reads_as_off_with_its_old_fields() {
 #[case::fork(|| forked()[1].pid)]
 #[case::execve(|| executed().pid)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, INT_PTRACE_STALE_AFTER_FORK],
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_STALE_AFTER_FORK],
     catches = "stale fields that are accepted as arguments of OFF",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]

@@ -1,7 +1,7 @@
 //! A tracer's requests are about one thread of a process.
 
-use super::clauses::*;
 use super::tracees::NEVER;
+use crate::clauses::*;
 use fixtures::Log;
 use fixtures::call_outcome::{self, CallOutcome, from_exit_status};
 use fixtures::child::{self, Flavour};
@@ -49,7 +49,7 @@ fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
 #[case::second(Some(1), ONLY_SECOND)]
 #[case::none(None, NEITHER)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET, DISPATCH_SCOPE_CALLING_THREAD],
     catches = "a configuration that is written to the thread group leader, or to all threads of \
         the process",
     needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],

@@ -1,6 +1,6 @@
 //! The exempt region of exclusive mode: its two arguments, and what becomes of calls from it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::call_outcome::{self, CallOutcome, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
@@ -15,7 +15,7 @@ const NOTHING_DISPATCHED: (CallOutcome, CallOutcome) = (CallOutcome::Native, Cal
 
 /// Each gadget has pages of its own; the region holds those of the first, then those of the second.
 #[harness::test(
-    clause = [RANGE_ARGS, RANGE_SINGLE_CONTIGUOUS],
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_CONTIGUOUS],
     catches = "a region that is ignored, or a second prctl that leaves the first region in force",
     needs = [DISPATCH],
 )]
@@ -35,7 +35,7 @@ fn calls_from_the_region_run_and_others_are_dispatched() {
 }
 
 #[harness::test(
-    clause = [RANGE_ARGS, RANGE_SINGLE_CONTIGUOUS],
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_CONTIGUOUS],
     catches = "an int 0x80 path that tests no region, or still tests the region of an earlier \
         prctl",
     needs = [DISPATCH, INT80],
@@ -57,7 +57,7 @@ fn calls_by_int80_from_the_region_run_and_others_are_dispatched() {
 
 /// The region with its arguments exchanged holds the gadget, and the intended region does not.
 #[harness::test(
-    clause = RANGE_ARGS,
+    clause = DISPATCH_REGION_ARGS,
     catches = "offset and length stored in each other's place",
     needs = [DISPATCH],
 )]
@@ -71,7 +71,7 @@ fn the_start_comes_before_the_length() {
 }
 
 #[harness::test(
-    clause = RANGE_SINGLE_CONTIGUOUS,
+    clause = DISPATCH_REGION_CONTIGUOUS,
     catches = "a region that stops at the end of the first mapping in it, or reaches beyond its \
         last",
     needs = [DISPATCH],
@@ -94,7 +94,7 @@ fn a_region_holds_everything_between_its_ends() {
 #[case::least_negative(0x80)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [RANGE_ALWAYS_ALLOWED, SELECTOR_BAD_VALUE_AT_ENTRY],
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SELECTOR_BAD_VALUE_AT_ENTRY],
     catches = "a selector value acted on before the region is tested: BLOCK dispatches, and an \
         invalid value kills",
     needs = [DISPATCH],
@@ -119,7 +119,7 @@ fn a_call_from_the_region_runs_whatever_the_selector_holds(#[case] value: u8) {
 #[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[case::address_one(Selector::at(1))]
 #[harness::test(
-    clause = [RANGE_ALWAYS_ALLOWED, TERMS_ENABLE_VS_ALLOW],
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SCOPE_ENABLE_VS_ALLOW],
     catches = "a selector read before the region is tested, so that an unreadable one kills calls \
         from the region",
     needs = [DISPATCH],
@@ -137,7 +137,7 @@ fn a_call_from_the_region_reads_no_selector(#[case] selector: Selector) {
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
 #[harness::test(
-    clause = RANGE_ALWAYS_ALLOWED,
+    clause = DISPATCH_REGION_ALWAYS_ALLOWED,
     catches = "an int 0x80 path that reads the selector before it tests the region",
     needs = [DISPATCH, INT80],
 )]
@@ -152,7 +152,7 @@ fn an_int80_from_the_region_reads_no_selector(#[case] selector: Selector) {
 
 /// Calls alternate between the inside and the outside of the region while the selector holds BLOCK.
 #[harness::test(
-    clause = [RANGE_ALWAYS_ALLOWED, INTERCEPT_SELECTIVE],
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SCOPE_SELECTIVE],
     catches = "a region decision kept from one call to the next",
     needs = [DISPATCH],
 )]
@@ -172,7 +172,7 @@ fn calls_inside_and_outside_take_turns() {
 /// The calls come from low code, from high code and from this program's text. Not even the
 /// handler's return is exempt, so the handler stores ALLOW first.
 #[harness::test(
-    clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY],
+    clause = [DISPATCH_REGION_ZERO_ZERO, DISPATCH_SCOPE_WHOLE_THREAD],
     catches = "an empty region at 0 taken for the whole address space, or for the program's text \
         or high code",
     needs = [DISPATCH],
@@ -189,7 +189,7 @@ fn with_offset_and_length_zero_nothing_is_exempt() {
 }
 
 #[harness::test(
-    clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY],
+    clause = [DISPATCH_REGION_ZERO_ZERO, DISPATCH_SCOPE_WHOLE_THREAD],
     catches = "an int 0x80 path that takes an empty region for the whole address space, or exempts \
         high code",
     needs = [DISPATCH, INT80],
@@ -202,7 +202,7 @@ fn with_offset_and_length_zero_no_int80_is_exempt() {
 }
 
 #[harness::test(
-    clause = NOW_RANGE_ALL,
+    clause = DISPATCH_REGION_EVERYTHING,
     catches = "a length of ULONG_MAX that is compared as -1 or cut to 32 bits",
     needs = [DISPATCH],
 )]
@@ -221,7 +221,7 @@ fn with_the_greatest_length_everything_is_exempt() {
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
 #[harness::test(
-    clause = NOW_RANGE_ALL,
+    clause = DISPATCH_REGION_EVERYTHING,
     catches = "a selector read although the region is the whole address space",
     needs = [DISPATCH],
 )]
@@ -240,12 +240,12 @@ fn high() -> Gadget {
 
 const HIGH: usize = 0x4000_0000_0800;
 
-/// By the text, the instruction's own address decides; the region is exactly its two bytes.
+/// By the manual, the instruction's own address decides; the region is exactly its two bytes.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
 #[harness::test(
-    clause = RANGE_MEMBERSHIP_ADDRESS,
+    clause = DISPATCH_REGION_MEMBERSHIP,
     catches = "a kernel that tests the address after the instruction: one that ends with the \
         region is dispatched",
     needs = [DISPATCH],
@@ -262,7 +262,7 @@ fn an_instruction_in_the_region_is_exempt(#[case] offset: usize) {
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
 #[harness::test(
-    clause = RANGE_MEMBERSHIP_ADDRESS,
+    clause = DISPATCH_REGION_MEMBERSHIP,
     catches = "a kernel that tests the address after the instruction: one that ends where the \
         region starts is exempt",
     needs = [DISPATCH],
@@ -275,7 +275,7 @@ fn an_instruction_outside_the_region_is_not_exempt(#[case] offset: usize) {
 }
 
 #[harness::test(
-    clause = RANGE_MEMBERSHIP_ADDRESS,
+    clause = DISPATCH_REGION_MEMBERSHIP,
     catches = "an int 0x80 path that tests the address after the instruction, outside a region \
         that ends there",
     needs = [DISPATCH, INT80],
@@ -288,7 +288,7 @@ fn an_int80_instruction_in_the_region_is_exempt() {
 }
 
 #[harness::test(
-    clause = RANGE_MEMBERSHIP_ADDRESS,
+    clause = DISPATCH_REGION_MEMBERSHIP,
     catches = "an int 0x80 path that tests the address after the instruction, inside a region that \
         starts there",
     needs = [DISPATCH, INT80],

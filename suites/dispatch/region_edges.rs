@@ -1,7 +1,7 @@
 //! Where a region begins and ends, byte by byte and bit by bit, in both modes. The kernel compares
 //! the address after the instruction with the region.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
 use fixtures::dispatch::{INCLUSIVE_ON, ON, Region};
@@ -42,7 +42,7 @@ fn around(mode: u64, gadget: Gadget) {
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
 #[harness::test(
-    clause = NOW_RANGE_HALF_OPEN,
+    clause = DISPATCH_REGION_HALF_OPEN,
     catches = "a region that holds its end or lacks its start: <= where < belongs, or < where <= \
         does",
     needs = [DISPATCH],
@@ -56,7 +56,7 @@ fn the_region_is_half_open(#[case] offset: usize) {
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
 #[harness::test(
-    clause = NOW_RANGE_HALF_OPEN,
+    clause = DISPATCH_REGION_HALF_OPEN,
     catches = "an ip moved back to the int 0x80 instruction before it is compared, which shifts \
         both ends",
     needs = [DISPATCH, INT80],
@@ -72,7 +72,7 @@ fn the_region_is_half_open_for_int80(#[case] offset: usize) {
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "an inverted region that is off by one where the complement begins or ends",
     needs = [INCLUSIVE],
 )]
@@ -85,7 +85,7 @@ fn the_inclusive_region_is_half_open(#[case] offset: usize) {
 #[case::at_the_end_of_a_page(0xffe)]
 #[case::across_two_pages(0xfff)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "an int 0x80 path that shifts the ends of an inverted region",
     needs = [INCLUSIVE, INT80],
 )]
@@ -112,7 +112,7 @@ fn offset_bits(mode: u64) {
 }
 
 #[harness::test(
-    clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN],
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_HALF_OPEN],
     catches = "an offset stored or compared in fewer than 64 bits",
     needs = [DISPATCH],
 )]
@@ -121,7 +121,7 @@ fn every_bit_of_the_offset_counts() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "an offset that loses bits when the region is inverted",
     needs = [INCLUSIVE],
 )]
@@ -147,7 +147,7 @@ fn length_bits(mode: u64) {
 }
 
 #[harness::test(
-    clause = [RANGE_ARGS, NOW_RANGE_HALF_OPEN],
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_HALF_OPEN],
     catches = "a length stored in fewer than 64 bits, or one that is negative when bit 63 is set",
     needs = [DISPATCH],
 )]
@@ -156,7 +156,7 @@ fn every_bit_of_the_length_counts() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "a length that is truncated or sign-extended when the region is inverted",
     needs = [INCLUSIVE],
 )]
@@ -178,7 +178,7 @@ fn distances(mode: u64) {
 }
 
 #[harness::test(
-    clause = NOW_RANGE_HALF_OPEN,
+    clause = DISPATCH_REGION_HALF_OPEN,
     catches = "a distance from the region's start that is computed in fewer bits than an address \
         has",
     needs = [DISPATCH],
@@ -188,7 +188,7 @@ fn a_region_ends_where_it_ends_however_long_it_is() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "an end of an inclusive region that is computed in fewer bits than an address has",
     needs = [INCLUSIVE],
 )]
@@ -220,7 +220,7 @@ fn extremes(mode: u64) {
 }
 
 #[harness::test(
-    clause = NOW_RANGE_HALF_OPEN,
+    clause = DISPATCH_REGION_HALF_OPEN,
     catches = "a region that starts at 0 or reaches ULONG_MAX taken for an empty or an unlimited \
         one",
     needs = [DISPATCH],
@@ -230,7 +230,7 @@ fn a_region_may_reach_from_end_to_end() {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "a complement that comes out empty or whole where the inclusive region touches 0 or \
         ULONG_MAX",
     needs = [INCLUSIVE],
@@ -240,7 +240,7 @@ fn an_inclusive_region_may_reach_from_end_to_end() {
 }
 
 /// Two instructions of one page, with the edge of the region between them; at a distance of three
-/// bytes, only the first one's return instruction lies in between.
+/// bytes, nothing but the return of the first lies between the two.
 #[track_caller]
 fn neighbours(mode: u64, distance: usize) {
     let toggle = SelfAllowingHandler::new();
@@ -265,7 +265,7 @@ fn neighbours(mode: u64, distance: usize) {
 #[case::apart(0x80)]
 #[case::in_the_next_page(0x800)]
 #[harness::test(
-    clause = NOW_RANGE_HALF_OPEN,
+    clause = DISPATCH_REGION_HALF_OPEN,
     catches = "a decision remembered for a page of code instead of made for each address",
     needs = [DISPATCH],
 )]
@@ -278,7 +278,7 @@ fn a_region_may_end_between_two_instructions(#[case] distance: usize) {
 #[case::apart(0x80)]
 #[case::in_the_next_page(0x800)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_EDGES,
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
     catches = "an inclusive region rounded to pages, so that calls on both sides of its end share \
         one outcome",
     needs = [INCLUSIVE],

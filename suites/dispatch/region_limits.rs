@@ -1,6 +1,6 @@
 //! Which regions the prctl accepts and which it refuses.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::address;
 use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
@@ -28,7 +28,7 @@ fn answer(mode: u64, offset: u64, length: u64) -> Result<(), fixtures::Errno> {
 #[case::upper_half(HALF)]
 #[case::the_last_but_one(MAX - 1)]
 #[harness::test(
-    clause = NOW_RANGE_NONZERO_LEN0,
+    clause = DISPATCH_REGION_ZERO_LENGTH,
     catches = "an empty region accepted at an offset other than 0",
     needs = [DISPATCH],
 )]
@@ -38,7 +38,7 @@ fn a_start_above_zero_needs_a_length(#[case] offset: u64) {
 }
 
 #[harness::test(
-    clause = NOW_RANGE_NONZERO_LEN0,
+    clause = DISPATCH_REGION_ZERO_LENGTH,
     catches = "a region accepted at ULONG_MAX, where every length reaches 2^64 or wraps",
     needs = [DISPATCH],
 )]
@@ -59,7 +59,7 @@ fn the_last_address_of_all_has_no_region() {
 #[case::from_the_kernel(KERNEL, 0x8000_0000_0000)]
 #[case::from_the_last_but_one(MAX - 1, 2)]
 #[harness::test(
-    clause = NOW_RANGE_OVERFLOW,
+    clause = DISPATCH_REGION_OVERFLOW,
     catches = "an overflow check that accepts an end of exactly 0, or refuses the end below 2^64 \
         too",
     needs = [DISPATCH],
@@ -80,7 +80,7 @@ fn a_region_must_not_end_at_two_to_the_64(#[case] offset: u64, #[case] length: u
 #[case::from_the_last_but_one(MAX - 1, 3)]
 #[case::from_the_last_but_one_on(MAX - 1, MAX)]
 #[harness::test(
-    clause = NOW_RANGE_OVERFLOW,
+    clause = DISPATCH_REGION_OVERFLOW,
     catches = "an overflow check that tests the end for 0 alone and accepts a region that wraps \
         further",
     needs = [DISPATCH],
@@ -98,7 +98,7 @@ fn a_region_must_not_wrap(#[case] offset: u64, #[case] length: u64) {
 #[case::of_half(HALF)]
 #[case::of_all(MAX)]
 #[harness::test(
-    clause = [NOW_RANGE_ZERO_ZERO, NOW_RANGE_ALL, RANGE_ARGS],
+    clause = [DISPATCH_REGION_ZERO_ZERO, DISPATCH_REGION_EVERYTHING, DISPATCH_REGION_ARGS],
     catches = "a region from 0 refused for its length of 0, or for reaching ULONG_MAX",
     needs = [DISPATCH],
 )]
@@ -108,7 +108,7 @@ fn a_region_from_zero_is_accepted(#[case] length: u64) {
 }
 
 #[harness::test(
-    clause = RANGE_ARGS,
+    clause = DISPATCH_REGION_ARGS,
     catches = "an alignment demanded of the offset or the length",
     needs = [DISPATCH],
 )]
@@ -127,7 +127,7 @@ fn a_region_need_not_be_aligned() {
 #[case::past_the_end(Region::new(address::user_end(), 0x1000))]
 #[case::reaching_over_the_end(Region::new(0x1000, address::user_end()))]
 #[harness::test(
-    clause = [RANGE_IN_ADDRESS_SPACE, ERR_EINVAL_RANGE, NOW_MAN_EINVAL_RANGE],
+    clause = [DISPATCH_REGION_IN_ADDRESS_SPACE, DISPATCH_REGION_OUTSIDE_IS_EINVAL],
     catches = "a region checked for overflow alone, and not against the end of the user address \
         space",
     needs = [DISPATCH],
@@ -143,9 +143,8 @@ fn a_region_outside_the_address_space_is_refused(#[case] region: Region) {
 #[case::non_canonical(Region::new(1 << 62, 0x1000))]
 #[case::past_the_end(Region::new(address::user_end(), 0x1000))]
 #[harness::test(
-    clause = NOW_RANGE_HALF_OPEN,
-    catches = "an offset above the user half that is truncated or compared signed, so that user \
-        code is exempt",
+    clause = DISPATCH_REGION_HALF_OPEN,
+    catches = "an offset above the user half that is truncated, so that the region holds user code",
     needs = [DISPATCH],
 )]
 fn a_region_outside_the_address_space_exempts_nothing(#[case] region: Region) {
@@ -155,7 +154,7 @@ fn a_region_outside_the_address_space_exempts_nothing(#[case] region: Region) {
 }
 
 #[harness::test(
-    clause = RANGE_IN_ADDRESS_SPACE,
+    clause = DISPATCH_REGION_IN_ADDRESS_SPACE,
     catches = "a region refused because nothing is mapped in it",
     needs = [DISPATCH],
 )]
@@ -175,7 +174,7 @@ fn a_region_may_be_unmapped() {
 #[case::from_the_upper_half(HALF)]
 #[case::from_the_last_but_one(MAX - 1)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_LEN0,
+    clause = DISPATCH_INCLUSIVE_ZERO_LENGTH,
     catches = "an empty inclusive region accepted, at 0 as in exclusive mode or elsewhere",
     needs = [INCLUSIVE],
 )]
@@ -192,7 +191,7 @@ fn an_inclusive_region_needs_a_length(#[case] offset: u64) {
 #[case::from_the_kernel(KERNEL, 0x8000_0000_0000)]
 #[case::from_the_last_but_one(MAX - 1, 2)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_WRAP,
+    clause = DISPATCH_INCLUSIVE_WRAPAROUND,
     catches = "an inclusive region whose end of exactly 0 is accepted, or whose end below 2^64 is \
         refused",
     needs = [INCLUSIVE],
@@ -209,7 +208,7 @@ fn an_inclusive_region_must_not_end_at_two_to_the_64(#[case] offset: u64, #[case
 #[case::upper_half(HALF, MAX)]
 #[case::from_the_last_but_one_on(MAX - 1, MAX)]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_WRAP,
+    clause = DISPATCH_INCLUSIVE_WRAPAROUND,
     catches = "an overflow check made after the inclusive region is inverted, when one that wraps \
         looks valid",
     needs = [INCLUSIVE],
@@ -221,7 +220,7 @@ fn an_inclusive_region_must_not_wrap(#[case] offset: u64, #[case] length: u64) {
 }
 
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_WRAP,
+    clause = DISPATCH_INCLUSIVE_WRAPAROUND,
     catches = "an inclusive region accepted at ULONG_MAX, where no length fits",
     needs = [INCLUSIVE],
 )]
@@ -237,7 +236,7 @@ fn the_last_address_of_all_has_no_inclusive_region() {
 #[case::to_the_end(Region::new(KERNEL, MAX - KERNEL))]
 #[case::upper_half(Region::new(HALF, HALF - 1))]
 #[harness::test(
-    clause = NOW_MODE_INCLUSIVE_KERNEL_RANGE,
+    clause = DISPATCH_INCLUSIVE_KERNEL_REGION,
     catches = "an inclusive region of the kernel half that is refused, or compared signed so that \
         it holds user code",
     needs = [INCLUSIVE],

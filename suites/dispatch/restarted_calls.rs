@@ -1,6 +1,6 @@
 //! A call that is restarted after an interruption enters dispatch again.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, PTRACE};
@@ -50,7 +50,7 @@ fn waiting(nr: i64, args: [usize; 6]) -> Waiting {
 }
 
 impl Waiting {
-    /// Interrupts the call: a signal that is pending at its entry does so as soon as it would wait.
+    /// Interrupts the call with a signal that is pending when the call would begin to wait.
     fn interrupt(&self) -> i64 {
         child::send(self.tracee.pid, SIGUSR1);
         assert_eq!(
@@ -86,9 +86,9 @@ impl Waiting {
 }
 
 /// The handler of the interrupting signal stores BLOCK as its last act. Its return is exempt, the
-/// restarted read is not. By then there is something to read, so that the read waits in no case.
+/// restarted read is not. By then there is something to read, so that the read does not wait.
 #[harness::test(
-    clause = [INT_RESTART_SA_RESTART, INT_SIGNAL_OTHER_HANDLER],
+    clause = [DISPATCH_RESTART_RESTARTED_CALL, DISPATCH_SIGNAL_OTHER_HANDLER],
     catches = "a read restarted by SA_RESTART that bypasses dispatch, or is judged by the byte of \
         its first entry",
     needs = [DISPATCH, PTRACE],
@@ -109,7 +109,7 @@ fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
 #[case::allowed(true, 5)]
 #[case::not_restarted(false, -4)]
 #[harness::test(
-    clause = INT_RESTART_SA_RESTART,
+    clause = DISPATCH_RESTART_RESTARTED_CALL,
     catches = "an interrupted read that is dispatched although the selector allows it or nothing \
         restarts it",
     needs = [DISPATCH, PTRACE],
@@ -131,7 +131,7 @@ fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case
 #[case::blocked(BLOCK)]
 #[case::allowed(ALLOW)]
 #[harness::test(
-    clause = INT_RESTART_SA_RESTART,
+    clause = DISPATCH_RESTART_RESTARTED_CALL,
     catches = "a read restarted without a handler that bypasses dispatch, or is dispatched at \
         ALLOW",
     needs = [DISPATCH, PTRACE],
@@ -154,7 +154,7 @@ fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
 /// A resumed sleep enters as restart_syscall with the time that is left. Only a kernel that does
 /// not dispatch it sleeps that time.
 #[harness::test(
-    clause = INT_RESTART_RESTART_SYSCALL,
+    clause = DISPATCH_RESTART_RESTART_SYSCALL,
     catches = "a restart_syscall that bypasses dispatch, or is dispatched with nanosleep's number",
     needs = [DISPATCH, PTRACE],
 )]
@@ -168,7 +168,7 @@ fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
 
 /// The sleep is so short that the case need not wait for it; it returns 0, interrupted or not.
 #[harness::test(
-    clause = INT_RESTART_RESTART_SYSCALL,
+    clause = DISPATCH_RESTART_RESTART_SYSCALL,
     catches = "a restart_syscall that is dispatched at ALLOW, or does not end the sleep with 0",
     needs = [DISPATCH, PTRACE],
 )]

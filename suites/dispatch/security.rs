@@ -1,6 +1,6 @@
 //! Dispatch is no sandbox: code can evade it, and a seccomp filter must still hold that code.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
 use fixtures::child::{self, Flavour};
@@ -13,7 +13,7 @@ use rstest::rstest;
 /// The same code calls both gadgets, with the selector at BLOCK.
 #[rstest]
 #[harness::test(
-    clause = NOW_SECURITY_JUMP_INTO_REGION,
+    clause = DISPATCH_SECURITY_JUMP_INTO_REGION,
     catches = "a decision by the code that jumps to the instruction instead of by the \
         instruction's address",
     needs = [DISPATCH],
@@ -30,7 +30,7 @@ fn a_jump_to_an_exempt_instruction_evades_dispatch() {
 /// No system call is made between the store and the call.
 #[rstest]
 #[harness::test(
-    clause = NOW_SECURITY_FLIP_SELECTOR,
+    clause = DISPATCH_SECURITY_FLIP_SELECTOR,
     catches = "a store of ALLOW that is not in force at the very next call",
     needs = [DISPATCH],
 )]
@@ -48,7 +48,7 @@ fn storing_allow_evades_dispatch() {
 #[case::by_jump(true)]
 #[case::by_store(false)]
 #[harness::test(
-    clause = NOW_SECURITY_USE_SECCOMP,
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "a call that evades dispatch, from the region or by a store of ALLOW, and evades the \
         filters with it",
     needs = [DISPATCH, SECCOMP_FILTER],
@@ -71,7 +71,7 @@ fn a_filter_stops_what_evades_dispatch(#[case] jump: bool) {
 #[case::armed(true, CallOutcome::Dispatched)]
 #[case::unarmed(false, CallOutcome::Native)]
 #[harness::test(
-    clause = [OP_ON_ENABLES, NOW_PRIV_NONE_NEEDED],
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_UNPRIVILEGED],
     catches = "a change of user id that turns dispatch off, or turns it on again in a thread that \
         is off",
     needs = [DISPATCH, ROOT],

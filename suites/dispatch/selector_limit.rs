@@ -3,7 +3,7 @@
 //! Each address is tried with the whole address space exempt: a kernel that accepts an address
 //! without memory must not read it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT};
 use fixtures::dispatch::{self, ALLOW, Args, INCLUSIVE_ON, ON, Region};
 use fixtures::fatal::{FatalCall, Signals};
@@ -35,7 +35,7 @@ fn answer(address: u64) -> Result<(), Errno> {
 #[case::last_page(u64::MAX - 4095)]
 #[case::last_byte(u64::MAX)]
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH],
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
     catches = "a selector address that is not checked against the user half",
     needs = [DISPATCH],
 )]
@@ -49,7 +49,7 @@ fn a_selector_in_the_upper_half_is_refused(#[case] address: u64) {
 #[case::kernel_data(0xffff_8880_0000_0000)]
 #[case::last_byte(u64::MAX)]
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an inclusive mode that accepts a selector at 2^63, in kernel data or in the last \
         byte",
     needs = [INCLUSIVE],
@@ -64,7 +64,7 @@ fn an_inclusive_selector_in_the_upper_half_is_refused(#[case] address: u64) {
 
 /// The refused addresses differ from the accepted one in their upper bits alone.
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH],
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
     catches = "a selector address whose upper bits are masked off before it is checked",
     needs = [DISPATCH],
 )]
@@ -76,7 +76,7 @@ fn a_good_address_with_its_top_bit_set_is_refused() {
 }
 
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_SELECTOR_OPTIONAL],
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_SELECTOR_NULL],
     catches = "a limit that is one byte or one page too low, so that the last user address is \
         refused",
     needs = [DISPATCH, LAST_PAGE],
@@ -91,7 +91,7 @@ fn a_selector_in_the_last_byte_of_the_user_half_is_accepted() {
 
 /// The address is the first byte of the guard page at TASK_SIZE_MAX.
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH],
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
     catches = "a limit that lets the selector lie at the end of the user half itself: <= where < \
         belongs",
     needs = [DISPATCH],
@@ -110,7 +110,7 @@ fn a_selector_at_the_end_of_the_user_half_is_refused() {
 #[case::bit_62(1 << 62)]
 #[case::last_of_the_lower_half((1 << 63) - 1)]
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH],
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
     catches = "a selector check by the sign bit alone, which lets through what lies between the \
         user half and 2^63",
     needs = [DISPATCH],
@@ -131,7 +131,7 @@ fn a_selector_behind_the_end_of_the_user_half_is_refused(#[case] address: u64) {
 #[case::bit_61(61)]
 #[case::bit_62(62)]
 #[harness::test(
-    clause = INT_SELECTOR_LAM,
+    clause = DISPATCH_SELECTOR_TAGGED_ADDRESS,
     catches = "tag bits stripped from the selector of a process that has not enabled LAM",
     needs = [DISPATCH],
 )]
@@ -139,7 +139,7 @@ fn a_tagged_selector_is_refused(#[case] bit: u32) {
     assert_eq!(answer(Selector::ordinary().address() | 1 << bit), Err(EFAULT));
 }
 
-/// By the text, an address without readable memory is invalid.
+/// By the manual, an address without readable memory is invalid.
 #[rstest]
 #[case::address_one(Selector::at(1))]
 #[case::second_page(Selector::at(0x1000))]
@@ -147,7 +147,7 @@ fn a_tagged_selector_is_refused(#[case] bit: u32) {
 #[case::unreadable(Selector::unreadable())]
 #[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[harness::test(
-    clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH],
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
     catches = "a prctl that checks the range of the selector address and not whether the byte can \
         be read",
     needs = [DISPATCH],
@@ -157,9 +157,9 @@ fn a_selector_without_memory_is_refused(#[case] selector: Selector) {
 }
 
 /// Either the prctl answers EFAULT, or the first use ends in SIGSEGV. After EFAULT, an unmapped
-/// selector makes the child end alike.
+/// selector takes its place, so that the child ends alike.
 #[harness::test(
-    clause = [ERR_EFAULT, INT_SELECTOR_PROT_NONE],
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_SELECTOR_UNREADABLE],
     catches = "a selector at the end of the user half that is accepted and then read as ALLOW or \
         BLOCK",
     needs = [DISPATCH],
@@ -180,7 +180,7 @@ fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
 }
 
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "a prctl that reads the selector, and refuses or kills where nothing is mapped yet",
     needs = [DISPATCH],
 )]

@@ -1,6 +1,6 @@
 //! The memory a selector may lie in, and what happens when the kernel cannot read it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON};
 use fixtures::fatal::{Caller, FatalCall, FatalOutcome, Signals};
@@ -28,7 +28,7 @@ fn alternating(selector: Selector) -> [CallOutcome; 4] {
     outcomes
 }
 
-/// The neighbours of the selector hold deadly values, or are not mapped.
+/// The neighbours of the selector hold invalid values, or are not mapped.
 #[rstest]
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
@@ -36,23 +36,23 @@ fn alternating(selector: Selector) -> [CallOutcome; 4] {
 #[case::below_4_gib(Selector::below_4_gib())]
 #[case::last_of_all(Selector::seen_at(address::last_page() as usize + 4095))]
 #[harness::test(
-    clause = SELECTOR_CHAR_SIZED,
-    catches = "a selector read as more than one byte, which counts deadly neighbours or faults \
-        next to a hole",
+    clause = DISPATCH_SELECTOR_ONE_BYTE,
+    catches = "a selector read as more than one byte, which counts its neighbours or faults next \
+        to a hole",
     needs = [DISPATCH, LAST_PAGE],
 )]
 fn the_selector_is_one_byte(#[case] selector: Selector) {
     assert_eq!(alternating(selector), ALTERNATING);
 }
 
-/// The neighbours hold ALLOW, BLOCK or a deadly value, at each offset in a word and across the end
-/// of a page.
+/// The neighbours hold ALLOW, BLOCK or an invalid value, at each offset in a word and across the
+/// end of a page.
 #[rstest]
 #[case::zeros(0)]
 #[case::ones(1)]
 #[case::deadly_values(0xff)]
 #[harness::test(
-    clause = SELECTOR_CHAR_SIZED,
+    clause = DISPATCH_SELECTOR_ONE_BYTE,
     catches = "a selector read as part of a wider word at some alignment, or a store to a byte \
         next to it",
     needs = [DISPATCH],
@@ -66,7 +66,7 @@ fn the_neighbours_of_the_selector_do_not_count(#[case] neighbours: u8) {
 }
 
 #[harness::test(
-    clause = OP_CONTROL_VARIABLE,
+    clause = DISPATCH_SCOPE_CONTROL_VARIABLE,
     catches = "a selector on the stack, in the heap or in static data that is refused or not read",
     needs = [DISPATCH],
 )]
@@ -85,7 +85,7 @@ fn the_selector_may_be_any_variable() {
 
 /// Nothing touches the page before the kernel reads it, so that the kernel must fault it in.
 #[harness::test(
-    clause = INT_SELECTOR_LAZY_PAGE,
+    clause = DISPATCH_SELECTOR_LAZY_PAGE,
     catches = "a selector page that is not yet populated taken for an unreadable one",
     needs = [DISPATCH],
 )]
@@ -102,7 +102,7 @@ fn an_untouched_selector_lets_calls_run() {
 /// The page holds BLOCK and is resident, but the process's page tables do not map it at the
 /// selector's address.
 #[harness::test(
-    clause = INT_SELECTOR_LAZY_PAGE,
+    clause = DISPATCH_SELECTOR_LAZY_PAGE,
     catches = "a selector page without a page table entry that kills, or reads as 0",
     needs = [DISPATCH],
 )]
@@ -121,7 +121,7 @@ fn a_selector_that_only_the_kernel_touches_is_read() {
 #[case::read_only(Selector::read_only())]
 #[case::code(Selector::in_code())]
 #[harness::test(
-    clause = INT_SELECTOR_READONLY_PAGE,
+    clause = DISPATCH_SELECTOR_READ_ONLY_PAGE,
     catches = "a selector that is accessed for writing",
     needs = [DISPATCH],
 )]
@@ -131,7 +131,7 @@ fn the_selector_need_not_be_writable(#[case] selector: Selector) {
 
 /// Another page is mapped at the selector's address while dispatch is on.
 #[harness::test(
-    clause = SELECTOR_READ_EVERY_ENTRY,
+    clause = DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY,
     catches = "a kernel that pins the selector's page when dispatch is turned on and reads that \
         page ever after",
     needs = [DISPATCH],
@@ -161,7 +161,7 @@ fn the_selector_is_where_its_address_is() {
 #[case::second_page(Selector::at(0x1000))]
 #[case::end_of_the_user_half(Selector::at(address::user_end() - 1))]
 #[harness::test(
-    clause = [INT_SELECTOR_PROT_NONE, TERMS_ENABLE_VS_ALLOW],
+    clause = [DISPATCH_SELECTOR_UNREADABLE, DISPATCH_SCOPE_ENABLE_VS_ALLOW],
     catches = "a fault on the selector that a handler, a mask or SIG_IGN survives, or after which \
         the call is made",
     needs = [DISPATCH, LAST_PAGE],
@@ -189,7 +189,7 @@ fn an_unreadable_selector_kills(
 #[case::blocked(Signals::Blocked)]
 #[case::ignored(Signals::Ignored)]
 #[harness::test(
-    clause = INT_SELECTOR_PAST_EOF,
+    clause = DISPATCH_SELECTOR_PAST_END_OF_FILE,
     catches = "a read past the end of the selector's file that raises SIGBUS, or that a handler or \
         a mask survives",
     needs = [DISPATCH],
@@ -203,7 +203,7 @@ fn a_selector_behind_the_end_of_its_file_kills_with_sigsegv(#[case] signals: Sig
 #[case::block(BLOCK)]
 #[case::deadly_value(2)]
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "a kernel that reads the selector in spite of PROT_NONE and acts on its value",
     needs = [DISPATCH],
 )]
@@ -213,7 +213,7 @@ fn an_unreadable_selector_kills_whatever_it_holds(#[case] value: u8) {
 }
 
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "an unreadable selector taken for ALLOW, or for BLOCK with the handler run",
     needs = [DISPATCH],
     ends = KilledBy(SIGSEGV),
@@ -228,7 +228,7 @@ fn an_unreadable_selector_kills_the_case() {
 }
 
 #[harness::test(
-    clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_SELECTOR_UNREADABLE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an inclusive mode that runs or dispatches a call when it cannot read the selector",
     needs = [INCLUSIVE],
 )]
@@ -246,7 +246,7 @@ fn an_unreadable_selector_kills_in_inclusive_mode() {
 #[case::by_its_first_thread(Caller::First)]
 #[case::by_another_thread(Caller::Second)]
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "a SIGSEGV for an unreadable selector that ends the calling thread alone",
     needs = [DISPATCH],
 )]
@@ -261,7 +261,7 @@ fn an_unreadable_selector_ends_the_whole_process(#[case] caller: Caller) {
 #[case::shared_memory(child::Flavour::CloneVm)]
 #[case::shared_handlers(child::Flavour::CloneSighand)]
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "a SIGSEGV that also ends processes which share the memory or the handlers",
     needs = [DISPATCH],
 )]
@@ -277,7 +277,7 @@ fn an_unreadable_selector_ends_no_other_process(#[case] flavour: child::Flavour)
 }
 
 #[harness::test(
-    clause = INT_SELECTOR_PROT_NONE,
+    clause = DISPATCH_SELECTOR_UNREADABLE,
     catches = "a SIGSEGV that goes through a signal-delivery-stop, where a tracer can suppress it",
     needs = [DISPATCH, PTRACE],
 )]
@@ -295,7 +295,7 @@ fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
 /// The page is PROT_NONE while a call is made from the region, and readable for the call from
 /// outside.
 #[harness::test(
-    clause = [RANGE_ALWAYS_ALLOWED, SELECTOR_READ_EVERY_ENTRY],
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY],
     catches = "a selector read for calls from the region, or not read again after mprotect() \
         allows it",
     needs = [DISPATCH],
@@ -318,7 +318,7 @@ fn a_selector_may_be_unreadable_while_no_call_needs_it() {
 }
 
 #[harness::test(
-    clause = NOW_SELECTOR_OPTIONAL,
+    clause = DISPATCH_SELECTOR_NULL,
     catches = "a null selector that is read at address 0, or that lets calls run",
     needs = [DISPATCH],
 )]
@@ -337,7 +337,7 @@ fn without_a_selector_every_call_from_outside_is_dispatched() {
 /// PKRU allows everything, then reading alone, then nothing, while an exempt call is made, then
 /// everything again.
 #[harness::test(
-    clause = INT_SELECTOR_PKEY,
+    clause = DISPATCH_SELECTOR_PROTECTION_KEY,
     catches = "a selector read that needs write access by PKRU, or a closed key that kills calls \
         from the region",
     needs = [DISPATCH, PKEY],
@@ -366,7 +366,7 @@ fn a_selector_is_read_with_the_rights_of_the_thread() {
 #[case::blocked(Signals::Blocked)]
 #[case::ignored(Signals::Ignored)]
 #[harness::test(
-    clause = INT_SELECTOR_PKEY,
+    clause = DISPATCH_SELECTOR_PROTECTION_KEY,
     catches = "a selector read that ignores PKRU, or whose SIGSEGV a handler, a mask or SIG_IGN \
         survives",
     needs = [DISPATCH, PKEY],
@@ -386,7 +386,7 @@ fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
 #[harness::test(
-    clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_SELECTOR_ONE_BYTE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an inclusive mode that reads more of the selector than one byte",
     needs = [INCLUSIVE],
 )]

@@ -1,6 +1,6 @@
 //! The selector among threads and processes: whose calls it controls, and who may store to it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -56,7 +56,7 @@ fn outcomes_of_two(
 
 /// Both threads are armed with the same region, and every combination of the two bytes is tried.
 #[harness::test(
-    clause = NOW_SELECTOR_THREAD_WIDE,
+    clause = DISPATCH_SELECTOR_THREAD_WIDE,
     catches = "a selector kept for the process, so that the byte of one thread decides for another",
     needs = [DISPATCH],
 )]
@@ -70,7 +70,7 @@ fn a_selector_switches_its_own_thread() {
 }
 
 #[harness::test(
-    clause = NOW_SELECTOR_THREAD_WIDE,
+    clause = DISPATCH_SELECTOR_THREAD_WIDE,
     catches = "a selector that serves one thread only: another one's calls do not follow the \
         shared byte",
     needs = [DISPATCH],
@@ -85,7 +85,7 @@ fn two_threads_may_share_a_selector() {
 }
 
 #[harness::test(
-    clause = NOW_SELECTOR_THREAD_WIDE,
+    clause = DISPATCH_SELECTOR_THREAD_WIDE,
     catches = "a selector at BLOCK that dispatches the calls of a thread which is not armed",
     needs = [DISPATCH],
 )]
@@ -110,7 +110,7 @@ fn a_selector_does_not_switch_an_unarmed_thread() {
 #[case::with_memory_of_its_own(child::Flavour::Fork)]
 #[case::with_all_memory_shared(child::Flavour::CloneVm)]
 #[harness::test(
-    clause = INT_SELECTOR_SHARED_MEMORY,
+    clause = DISPATCH_SELECTOR_SHARED_MEMORY,
     catches = "a kernel that does not see stores to the selector by another process",
     needs = [DISPATCH],
 )]
@@ -134,7 +134,7 @@ fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
 /// A forked child's store stays with the child. The parent's own store makes a copy, which the
 /// kernel reads from then on.
 #[harness::test(
-    clause = [INT_SELECTOR_SHARED_MEMORY, SELECTOR_READ_EVERY_ENTRY],
+    clause = [DISPATCH_SELECTOR_SHARED_MEMORY, DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY],
     catches = "a selector read from the wrong copy after copy-on-write: the child's, or the shared \
         page from before",
     needs = [DISPATCH],
@@ -165,10 +165,10 @@ fn a_private_selector_is_read_in_its_own_process() {
     );
 }
 
-/// Another process alternates the byte without any agreement; each call has one of the two
+/// Another process alternates the byte without synchronisation; each call has one of the two
 /// outcomes.
 #[harness::test(
-    clause = [SELECTOR_READ_EVERY_ENTRY, INT_SELECTOR_SHARED_MEMORY],
+    clause = [DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY, DISPATCH_SELECTOR_SHARED_MEMORY],
     catches = "a selector read twice for one call, which a store in between kills or leaves half \
         dispatched",
     needs = [DISPATCH],

@@ -1,6 +1,6 @@
 //! What the 256 values of the selector mean.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -15,7 +15,7 @@ use rstest::rstest;
 use sys::uapi::{SIGSYS, SYS_exit, SYS_exit_group, SYS_prctl, SYS_rt_sigreturn};
 
 #[harness::test(
-    clause = [SELECTOR_ALLOW_VALUE, NOW_SELECTOR_CONSTANTS],
+    clause = DISPATCH_SELECTOR_ALLOW,
     catches = "a kernel that takes 0 for BLOCK, or dispatches every call of an armed thread",
     needs = [DISPATCH],
 )]
@@ -24,7 +24,7 @@ fn zero_lets_calls_run() {
 }
 
 #[harness::test(
-    clause = [SELECTOR_BLOCK_VALUE, NOW_SELECTOR_CONSTANTS, OP_ON_ENABLES],
+    clause = [DISPATCH_SELECTOR_BLOCK, DISPATCH_PRCTL_ON],
     catches = "a kernel that takes 1 for ALLOW, or for a value that kills",
     needs = [DISPATCH],
 )]
@@ -33,7 +33,7 @@ fn one_blocks_calls() {
 }
 
 #[harness::test(
-    clause = [SELECTOR_ALLOW_VALUE, SELECTOR_BLOCK_VALUE],
+    clause = [DISPATCH_SELECTOR_ALLOW, DISPATCH_SELECTOR_BLOCK],
     catches = "an int 0x80 path that does not read the selector: its calls always run, or are \
         always dispatched",
     needs = [DISPATCH, INT80],
@@ -47,7 +47,11 @@ fn zero_and_one_mean_the_same_for_int80() {
 /// No other call is made in between, and the pattern of the two values repeats after a prime number
 /// of calls only.
 #[harness::test(
-    clause = [OP_CONTROL_VARIABLE, INTERCEPT_SELECTIVE, SELECTOR_READ_EVERY_ENTRY],
+    clause = [
+        DISPATCH_SCOPE_CONTROL_VARIABLE,
+        DISPATCH_SCOPE_SELECTIVE,
+        DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY,
+    ],
     catches = "a selector value remembered from an earlier call",
     needs = [DISPATCH],
 )]
@@ -61,7 +65,7 @@ fn each_call_follows_the_byte_of_that_moment() {
 }
 
 #[harness::test(
-    clause = [SELECTOR_TEMPORARY, TERMS_ENABLE_VS_ALLOW],
+    clause = [DISPATCH_SELECTOR_TEMPORARY, DISPATCH_SCOPE_ENABLE_VS_ALLOW],
     catches = "a kernel that disarms the thread or stops reading the selector after many allowed \
         calls",
     needs = [DISPATCH],
@@ -77,7 +81,7 @@ fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
 
 /// A filter kills at the next prctl, so that switching cannot use it.
 #[harness::test(
-    clause = SELECTOR_FAST_SWITCH,
+    clause = DISPATCH_SELECTOR_NO_SYSTEM_CALL,
     catches = "a kernel that takes note of a new selector value in a prctl only",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -92,7 +96,7 @@ fn switching_takes_no_system_call() {
 
 /// The byte is compared when the handler begins and after it, its neighbours at the end.
 #[harness::test(
-    clause = [SELECTOR_FAST_SWITCH, SELECTOR_CHAR_SIZED],
+    clause = [DISPATCH_SELECTOR_NO_SYSTEM_CALL, DISPATCH_SELECTOR_ONE_BYTE],
     catches = "a kernel that stores ALLOW when it delivers SIGSYS, or any value when it reads the \
         selector",
     needs = [DISPATCH],
@@ -122,7 +126,11 @@ fn the_kernel_does_not_write_the_selector() {
 #[case::from_0xc0(0xc0)]
 #[case::from_0xe0(0xe0)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_UNCATCHABLE, NOW_SELECTOR_OTHER_TERMINATES],
+    clause = [
+        DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
+        DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE,
+        DISPATCH_SELECTOR_BAD_VALUE_KILLS,
+    ],
     catches = "any value from 2 to 255 taken for ALLOW or BLOCK",
     needs = [DISPATCH],
 )]
@@ -136,7 +144,7 @@ fn every_other_value_kills(#[case] first: u8) {
 }
 
 /// The values equal ALLOW or BLOCK in the lowest bit, the lowest seven bits or the sign. ALLOW
-/// itself kills nobody.
+/// itself kills no process.
 #[rstest]
 #[case::by_default(Signals::Default)]
 #[case::handled(Signals::Handled)]
@@ -144,7 +152,7 @@ fn every_other_value_kills(#[case] first: u8) {
 #[case::blocked(Signals::Blocked)]
 #[case::ignored(Signals::Ignored)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_UNCATCHABLE, NOW_SELECTOR_OTHER_TERMINATES],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE, DISPATCH_SELECTOR_BAD_VALUE_KILLS],
     catches = "a SIGSYS for an invalid value that a handler, a mask or SIG_IGN survives",
     needs = [DISPATCH],
 )]
@@ -165,7 +173,7 @@ fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
 #[case::least_negative(0x80)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, NOW_SELECTOR_OTHER_TERMINATES],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_SELECTOR_BAD_VALUE_KILLS],
     catches = "an invalid value that runs the SIGSYS handler, as BLOCK does, or that lets the call \
         run",
     needs = [DISPATCH],
@@ -182,7 +190,7 @@ fn another_value_kills_the_case(#[case] value: u8) {
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_UNCATCHABLE],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE],
     catches = "an int 0x80 path that takes every value but ALLOW for BLOCK, or every value but \
         BLOCK for ALLOW",
     needs = [DISPATCH, INT80],
@@ -199,7 +207,7 @@ fn another_value_kills_at_an_int80(#[case] value: u8) {
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
     catches = "an inclusive mode that takes every value but ALLOW for BLOCK and runs the handler",
     needs = [INCLUSIVE],
 )]
@@ -221,7 +229,7 @@ fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
 #[case::no_number(-1)]
 #[case::a_number_of_64_bits(1 << 32 | 39)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_KILLS_APP],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_SELECTOR_BAD_VALUE_KILLS],
     catches = "a call number that escapes an invalid value: exit, rt_sigreturn, prctl, -1 or one \
         above 32 bits",
     needs = [DISPATCH],
@@ -241,7 +249,7 @@ fn another_value_kills_at_every_call(#[case] nr: i64) {
 }
 
 #[harness::test(
-    clause = SELECTOR_BAD_VALUE_AT_ENTRY,
+    clause = DISPATCH_SELECTOR_BAD_VALUE_AT_ENTRY,
     catches = "an invalid value that still counts after another value has replaced it",
     needs = [DISPATCH],
 )]
@@ -258,7 +266,7 @@ fn another_value_matters_at_the_next_call_only() {
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_AT_ENTRY, OP_ON_ENABLES],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_AT_ENTRY, DISPATCH_PRCTL_ON],
     catches = "a prctl that reads the selector and refuses or kills for an invalid value",
     needs = [DISPATCH],
 )]
@@ -278,7 +286,7 @@ fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
 #[case::by_its_first_thread(Caller::First)]
 #[case::by_another_thread(Caller::Second)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_KILLS_APP, NOW_SELECTOR_OTHER_TERMINATES],
+    clause = DISPATCH_SELECTOR_BAD_VALUE_KILLS,
     catches = "an invalid value that ends the calling thread alone",
     needs = [DISPATCH],
 )]
@@ -295,7 +303,7 @@ fn another_value_ends_the_whole_process(#[case] caller: Caller) {
 #[case::shared_memory(child::Flavour::CloneVm)]
 #[case::shared_handlers(child::Flavour::CloneSighand)]
 #[harness::test(
-    clause = SELECTOR_BAD_VALUE_KILLS_APP,
+    clause = DISPATCH_SELECTOR_BAD_VALUE_KILLS,
     catches = "a SIGSYS for an invalid value that also ends processes which share memory or \
         handlers",
     needs = [DISPATCH],
@@ -317,7 +325,7 @@ fn another_value_ends_no_other_process(#[case] flavour: child::Flavour) {
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = SELECTOR_BAD_VALUE_UNCATCHABLE,
+    clause = DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE,
     catches = "a SIGSYS for an invalid value that goes through a signal-delivery-stop, where a \
         tracer can suppress it",
     needs = [DISPATCH, PTRACE],

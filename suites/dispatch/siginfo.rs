@@ -1,7 +1,7 @@
 //! The fields of the siginfo_t that a dispatched call brings.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch;
 use fixtures::gadget::Gadget;
@@ -12,7 +12,7 @@ use fixtures::{Entry, SigAction};
 use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, SIGSYS, SYS_USER_DISPATCH};
 
 #[harness::test(
-    clause = SIGINFO_ERRNO_ZERO,
+    clause = DISPATCH_SIGINFO_ERRNO_ZERO,
     catches = "a kernel that puts ENOSYS in si_errno, or leaves it unset",
     needs = [DISPATCH],
 )]
@@ -26,7 +26,7 @@ fn errno_is_zero() {
 
 /// One thread, one handler, and the two instructions alternating.
 #[harness::test(
-    clause = [SIGINFO_ARCH, SIGINFO_SYSCALL],
+    clause = [DISPATCH_SIGINFO_ARCH, DISPATCH_SIGINFO_SYSCALL],
     catches = "a kernel that keeps si_arch or si_syscall of the call before",
     needs = [DISPATCH, INT80],
 )]
@@ -50,7 +50,12 @@ fn alternating_abis_are_told_apart() {
 
 /// The first call and the last of many.
 #[harness::test(
-    clause = [SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SIGNO, SIGINFO_SYSCALL],
+    clause = [
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_SIGNO,
+        DISPATCH_SIGINFO_SYSCALL,
+    ],
     catches = "a kernel that fills siginfo from the selector, or stops filling it after the first call",
     needs = [DISPATCH],
 )]

@@ -1,8 +1,8 @@
 //! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other
 //! way.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
@@ -64,7 +64,11 @@ fn sent(scene: &DispatchedGadget) {
 
 /// The trap's data is not zero, so that a stale value shows.
 #[harness::test(
-    clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    clause = [
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    ],
     catches = "a filter's data left in the siginfo of the next dispatched call, or si_code left \
         for the next trap",
     needs = [DISPATCH, SECCOMP_FILTER],
@@ -81,7 +85,7 @@ fn a_trap_before_or_after_leaves_nothing_behind() {
 }
 
 #[harness::test(
-    clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ABI_INT80],
+    clause = [DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_CODE, DISPATCH_NUMBER_INT80],
     catches = "an int 0x80 path that leaves a trap's data in the siginfo of the next dispatched \
         call",
     needs = [DISPATCH, SECCOMP_FILTER, INT80],
@@ -96,7 +100,7 @@ fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
 }
 
 #[harness::test(
-    clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_CODE],
+    clause = [DISPATCH_SIGNAL_SENT_BY_PROCESS, DISPATCH_SIGINFO_CODE],
     catches = "a sender's fields left in a dispatched call's siginfo, or a call's fields in a sent \
         SIGSYS",
     needs = [DISPATCH],
@@ -112,9 +116,9 @@ fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
 }
 
 #[harness::test(
-    clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_ERRNO_ZERO],
-    catches = "a siginfo field kept from the signal before last: one of dispatched, trapped and \
-        sent SIGSYS",
+    clause = [DISPATCH_SIGNAL_SENT_BY_PROCESS, DISPATCH_SIGINFO_ERRNO_ZERO],
+    catches = "a siginfo field kept from an earlier SIGSYS when dispatched, trapped and sent ones \
+        alternate",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn three_kinds_of_sigsys_are_told_apart() {

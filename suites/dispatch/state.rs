@@ -1,6 +1,6 @@
 //! What a refused prctl leaves in force, and what a further ON replaces.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL};
 use fixtures::call_outcome::{self, CallOutcome, LogBox, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
@@ -26,7 +26,7 @@ struct Stage {
     log: LogBox,
 }
 
-/// What becomes of three calls under a configuration.
+/// The outcomes of three calls under a configuration.
 #[derive(Debug, PartialEq, Eq)]
 struct Behaviour {
     /// A call from outside the region, with the selector at BLOCK and the other at ALLOW.
@@ -162,7 +162,7 @@ impl Stage {
     EINVAL
 )]
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "a mode, region or selector stored before the prctl has found all its faults",
     needs = [DISPATCH],
 )]
@@ -214,7 +214,7 @@ fn a_refused_call_changes_nothing(
     EFAULT
 )]
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "an inclusive region that is inverted in place before it is checked, or a refusal \
         that ends inclusive mode",
     needs = [INCLUSIVE],
@@ -248,7 +248,7 @@ fn a_refused_call_changes_nothing_of_inclusive_mode(
 )]
 #[case::nothing(|s: &Stage| s.exclusive(), Behaviour::ARMED)]
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "a second ON that keeps the region or the selector of the first",
     needs = [DISPATCH],
 )]
@@ -263,7 +263,7 @@ fn arming_again_replaces(#[case] second: fn(&Stage) -> Args, #[case] expected: B
 
 /// Both selectors hold BLOCK from the first call to the last; the prctl is called from exempt code.
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "a second ON that is refused or put off because the selector blocks",
     needs = [DISPATCH],
 )]
@@ -278,7 +278,7 @@ fn arming_again_works_while_calls_are_blocked() {
 }
 
 #[harness::test(
-    clause = [NOW_REARM_REPLACE_ATOMIC, NOW_SELECTOR_OPTIONAL],
+    clause = [DISPATCH_PRCTL_REARMING_REPLACES, DISPATCH_SELECTOR_NULL],
     catches = "a thread first armed without a selector that ignores the selector of a later ON",
     needs = [DISPATCH],
 )]
@@ -291,7 +291,7 @@ fn a_selector_can_be_added_later() {
 }
 
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "a replaced selector that is still read, and kills when its page is gone",
     needs = [DISPATCH],
 )]
@@ -312,7 +312,7 @@ fn the_replaced_selector_may_be_unmapped() {
 #[case::inclusive_after_no_selector(Before::NoSelector, Before::Inclusive)]
 #[case::no_selector_after_inclusive(Before::Inclusive, Before::NoSelector)]
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "a mode, region or selector left from the first ON when the second is of another \
         kind",
     needs = [INCLUSIVE],
@@ -326,7 +326,7 @@ fn arming_again_changes_the_mode(#[case] first: Before, #[case] second: Before) 
 
 /// In the other mode the same region has the opposite meaning, so that a mode that is kept shows.
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "a second ON taken for a repetition because its region and selector are those of the \
         first",
     needs = [INCLUSIVE],
@@ -350,7 +350,7 @@ fn the_same_region_is_read_anew_in_the_other_mode() {
 }
 
 #[harness::test(
-    clause = [OP_ON_ENABLES, NOW_REARM_REPLACE_ATOMIC],
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_REARMING_REPLACES],
     catches = "a configuration that a dispatched call turns off or changes, if only after many \
         calls",
     needs = [DISPATCH],
@@ -364,7 +364,7 @@ fn dispatching_changes_nothing_of_the_configuration() {
 }
 
 #[harness::test(
-    clause = NOW_REARM_REPLACE_ATOMIC,
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
     catches = "an ON or OFF that no longer takes effect after a thousand others",
     needs = [DISPATCH],
 )]
@@ -385,7 +385,7 @@ fn the_last_of_many_configurations_counts() {
 }
 
 #[harness::test(
-    clause = NOW_SECURITY_USE_SECCOMP,
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "an ON or OFF that takes the thread's seccomp work flag away with its own",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -401,7 +401,7 @@ fn turning_dispatch_on_and_off_leaves_a_filter_in_force() {
 
 /// A child that turns dispatch on and off makes as many stops as one that turns it off twice.
 #[harness::test(
-    clause = INT_ORDER_PTRACE_EXIT_FLAG,
+    clause = DISPATCH_TRACING_EXIT_STOP,
     catches = "an ON or OFF that takes the thread's syscall tracing away with its own work flag",
     needs = [DISPATCH, PTRACE],
 )]

@@ -1,6 +1,6 @@
 //! `kernel.syscall_user_dispatch`: the sysctl that permits or refuses arming in the whole system.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EACCES, EFAULT, EINVAL, EPERM};
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, from_exit_status};
 use fixtures::child::{self, Flavour};
@@ -17,7 +17,7 @@ use rstest::rstest;
 /// The suite's own cases restore the value, and nobody else has written it.
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_EXISTS,
+    clause = DISPATCH_SYSCTL_EXISTS,
     catches = "a sysctl that is 0 after boot",
     needs = [DISPATCH, DISPATCH_SYSCTL],
     alone,
@@ -28,7 +28,7 @@ fn it_is_on_by_default() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_EXISTS,
+    clause = DISPATCH_SYSCTL_EXISTS,
     catches = "a sysctl file of mode 0600 or 0666 instead of 0644",
     needs = [DISPATCH, DISPATCH_SYSCTL],
 )]
@@ -37,7 +37,7 @@ fn all_may_read_it_and_its_owner_may_write_it() {
 }
 
 #[harness::test(
-    clause = [NOW_SYSCTL_ABSENT_WHEN_OFF, NOW_KCONFIG_OPTION],
+    clause = [DISPATCH_SYSCTL_ABSENT_WITHOUT_DISPATCH, DISPATCH_PRCTL_COMPILED_OUT],
     catches = "a sysctl that exists although dispatch is compiled out",
     needs = [DISPATCH_SYSCTL],
 )]
@@ -50,7 +50,7 @@ fn where_the_file_is_the_operation_is() {
 #[case::exclusive(ON)]
 #[case::inclusive(INCLUSIVE_ON)]
 #[harness::test(
-    clause = NOW_SYSCTL_DENIES_PRCTL,
+    clause = DISPATCH_SYSCTL_DENIES_PRCTL,
     catches = "a sysctl that is not consulted in one of the modes, or that CAP_SYS_ADMIN overrides",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
     alone,
@@ -79,7 +79,7 @@ fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_DENIES_PRCTL,
+    clause = DISPATCH_SYSCTL_DENIES_PRCTL,
     catches = "a prctl that stores the configuration before it consults the sysctl",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
     alone,
@@ -103,7 +103,7 @@ fn a_refused_call_arms_nothing() {
 #[case::exclusive(ON)]
 #[case::inclusive(INCLUSIVE_ON)]
 #[harness::test(
-    clause = NOW_SYSCTL_DENIES_PTRACE,
+    clause = DISPATCH_SYSCTL_DENIES_PTRACE,
     catches = "a PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG that arms a tracee past the sysctl, or is \
         refused for OFF too",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
@@ -124,7 +124,11 @@ fn arming_a_tracee_is_refused(#[case] mode: u64) {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_DISARM_OK, NOW_SYSCTL_DENIES_PTRACE, NOW_SYSCTL_ARMED_KEEPS],
+    clause = [
+        DISPATCH_SYSCTL_DISARMING_ALLOWED,
+        DISPATCH_SYSCTL_DENIES_PTRACE,
+        DISPATCH_SYSCTL_ARMED_THREADS_STAY,
+    ],
     catches = "a sysctl that lets a tracer reconfigure a tracee because it is armed already, or \
         forbids turning it off",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
@@ -152,7 +156,7 @@ fn an_armed_tracee_can_be_turned_off_and_not_changed() {
 #[case::exclusive(false)]
 #[case::inclusive(true)]
 #[harness::test(
-    clause = NOW_SYSCTL_ARMED_KEEPS,
+    clause = DISPATCH_SYSCTL_ARMED_THREADS_STAY,
     catches = "a sysctl at 0 that suspends dispatch of armed threads, or a refused prctl that \
         changes their settings",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
@@ -190,7 +194,7 @@ fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
 /// The thread and the child exist before the sysctl is 0; the first thread is armed by then.
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_ARMED_KEEPS, NOW_SYSCTL_DENIES_PRCTL],
+    clause = [DISPATCH_SYSCTL_ARMED_THREADS_STAY, DISPATCH_SYSCTL_DENIES_PRCTL],
     catches = "a sysctl that is copied into a task at its start, so that older tasks can still arm",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
     alone,
@@ -220,7 +224,7 @@ fn the_switch_reaches_threads_and_processes_that_exist() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_DISARM_OK,
+    clause = DISPATCH_SYSCTL_DISARMING_ALLOWED,
     catches = "a sysctl at 0 that refuses OFF with EPERM too",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
     alone,
@@ -249,7 +253,7 @@ fn an_armed_thread_can_turn_off() {
 #[case::bad_selector_inclusive(INCLUSIVE_ON, 5, 1, u64::MAX, EPERM, Err(EFAULT))]
 #[case::nothing_wrong(ON, 0, u64::MAX, 0, EPERM, Ok(()))]
 #[harness::test(
-    clause = NOW_SYSCTL_ERROR_ORDER,
+    clause = DISPATCH_SYSCTL_ERROR_ORDER,
     catches = "a sysctl that is consulted before mode and region are checked, or after the \
         selector is",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
@@ -284,7 +288,7 @@ fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
 #[case::yes("y", Err(EINVAL))]
 #[case::too_large("99999999999999999999999", Err(EINVAL))]
 #[harness::test(
-    clause = NOW_SYSCTL_VALUE_RANGE,
+    clause = DISPATCH_SYSCTL_VALUES,
     catches = "a sysctl that keeps numbers other than 0 and 1, or that a refused text changes",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
     alone,
@@ -304,7 +308,7 @@ fn it_is_a_truth_value(#[case] text: &str, #[case] expected: Result<&str, Errno>
 #[case::minus_one("-1", Ok(()))]
 #[case::zero("0", Err(EPERM))]
 #[harness::test(
-    clause = [NOW_SYSCTL_VALUE_RANGE, NOW_SYSCTL_DENIES_PRCTL],
+    clause = [DISPATCH_SYSCTL_VALUES, DISPATCH_SYSCTL_DENIES_PRCTL],
     catches = "a sysctl that reads back as 1 but permits arming only where 1 was written",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
     alone,
@@ -318,7 +322,7 @@ fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<()
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_VALUE_RANGE, NOW_SYSCTL_EXISTS],
+    clause = [DISPATCH_SYSCTL_VALUES, DISPATCH_SYSCTL_EXISTS],
     catches = "a sysctl that a user without privilege may write, or may not read",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
     alone,
@@ -333,7 +337,7 @@ fn only_root_writes_it() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_DENIES_PRCTL, INHERIT_FORK],
+    clause = [DISPATCH_SYSCTL_DENIES_PRCTL, DISPATCH_INHERIT_FORK],
     catches = "a child that may arm past the sysctl, or inherits dispatch, because its parent is \
         armed",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
@@ -362,7 +366,7 @@ fn a_child_of_an_armed_task_cannot_arm(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_ARMED_KEEPS,
+    clause = DISPATCH_SYSCTL_ARMED_THREADS_STAY,
     catches = "a sysctl at 0 that disarms a tracee when it resumes",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
     alone,

@@ -1,6 +1,6 @@
 //! Dispatch belongs to the thread that turned it on: to no other thread, and as a whole.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
 use fixtures::gadget::Gadget;
@@ -43,7 +43,7 @@ fn scene_of_thread() -> DispatchedGadget {
 #[case::first_thread_arms(false)]
 #[case::second_thread_arms(true)]
 #[harness::test(
-    clause = SCOPE_CALLING_THREAD,
+    clause = DISPATCH_SCOPE_CALLING_THREAD,
     catches = "an ON that arms the thread group leader or the whole process instead of the caller \
         alone",
     needs = [DISPATCH],
@@ -78,7 +78,7 @@ fn arming_reaches_no_other_thread(#[case] swapped: bool) {
 #[case::first_thread_turns_off(false)]
 #[case::second_thread_turns_off(true)]
 #[harness::test(
-    clause = [SCOPE_CALLING_THREAD, OP_OFF_DISABLES],
+    clause = [DISPATCH_SCOPE_CALLING_THREAD, DISPATCH_PRCTL_OFF],
     catches = "an OFF that disarms the thread group leader or the whole process instead of the \
         caller alone",
     needs = [DISPATCH],
@@ -111,7 +111,7 @@ fn turning_off_reaches_no_other_thread(#[case] swapped: bool) {
 #[case::first_thread_arms_again(false)]
 #[case::second_thread_arms_again(true)]
 #[harness::test(
-    clause = [SCOPE_CALLING_THREAD, INT_THREAD_INDEPENDENT],
+    clause = [DISPATCH_SCOPE_CALLING_THREAD, DISPATCH_SCOPE_THREADS_INDEPENDENT],
     catches = "a second ON whose region and selector replace those of another thread",
     needs = [DISPATCH],
 )]
@@ -149,7 +149,7 @@ const ROUNDS: usize = 100;
 /// rounds that brought exactly its own call. An idle thread could take a signal at any time.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, SIGINFO_TRIGGERING_THREAD, INTERCEPT_SIGSYS_THREAD_DIRECTED],
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SIGNAL_SIGSYS_TO_CALLER],
     catches = "a SIGSYS or a siginfo field that goes to another thread when several dispatch at \
         the same time",
     needs = [DISPATCH],
@@ -192,7 +192,7 @@ fn threads_that_dispatch_at_once_get_their_own_signals() {
 
 #[rstest]
 #[harness::test(
-    clause = [INTERCEPT_SIGSYS_THREAD_DIRECTED, SIGINFO_TRIGGERING_THREAD],
+    clause = DISPATCH_SIGNAL_SIGSYS_TO_CALLER,
     catches = "a SIGSYS directed at the process, which a second thread takes while the caller \
         blocks it",
     needs = [DISPATCH],
@@ -222,7 +222,7 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
 /// while each calls.
 #[rstest]
 #[harness::test(
-    clause = INT_THREAD_INDEPENDENT,
+    clause = DISPATCH_SCOPE_THREADS_INDEPENDENT,
     catches = "one selector in force for all threads that call from the same instruction",
     needs = [DISPATCH],
 )]
@@ -259,7 +259,7 @@ fn opposite_bytes_hold_at_once() {
 /// The lower gadget is outside both regions, the upper gadget is inside the second thread's alone.
 #[rstest]
 #[harness::test(
-    clause = INT_THREAD_INDEPENDENT,
+    clause = DISPATCH_SCOPE_THREADS_INDEPENDENT,
     catches = "one region in force for all threads of a process",
     needs = [DISPATCH],
 )]
@@ -292,7 +292,7 @@ fn different_regions_hold_at_once() {
 #[case::block(BLOCK, [CallOutcome::Dispatched, CallOutcome::Dispatched, CallOutcome::Native])]
 #[case::allow(ALLOW, [CallOutcome::Native, CallOutcome::Native, CallOutcome::Native])]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, NOW_SELECTOR_THREAD_WIDE],
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SELECTOR_THREAD_WIDE],
     catches = "a byte that switches only one of the threads which named it, or also a thread that \
         never did",
     needs = [DISPATCH],
@@ -330,7 +330,7 @@ fn a_shared_byte_switches_every_thread_that_named_it(
 #[case::beside_an_armed_thread(true)]
 #[case::beside_an_unarmed_thread(false)]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, INHERIT_CLONE],
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_INHERIT_CLONE],
     catches = "dispatch left in the task structure of a thread that ended armed, and found there \
         by the next thread",
     needs = [DISPATCH],
@@ -362,7 +362,11 @@ fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
 /// Each thread counts the rounds in which its call was dispatched after ON and native after OFF.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, SCOPE_CALLING_THREAD, OP_OFF_DISABLES],
+    clause = [
+        DISPATCH_SCOPE_THREADS_INDEPENDENT,
+        DISPATCH_SCOPE_CALLING_THREAD,
+        DISPATCH_PRCTL_OFF,
+    ],
     catches = "an ON or OFF that is lost, or reaches another thread, when several threads call \
         prctl at the same time",
     needs = [DISPATCH],

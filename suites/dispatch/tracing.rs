@@ -1,6 +1,6 @@
 //! What a tracer sees of a dispatched call: its SIGSYS and nothing else.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::gadget::{Gadget, Place};
@@ -29,7 +29,7 @@ const SWITCHING: [SyscallStop; 2] = [SyscallStop::Entry(SYS_prctl), SyscallStop:
 const LEAVING: [SyscallStop; 2] =
     [SyscallStop::Entry(SYS_exit), SyscallStop::Ended(WaitStatus::Exited(0))];
 
-/// A tracee that has armed itself and stopped, and then runs `body`.
+/// A tracee that has armed itself and stopped; when it goes on, it runs `body`.
 fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Tracee {
     let log = sigsys::handle();
     let tracee = Tracee::start(|| {
@@ -44,9 +44,12 @@ fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Trac
 /// The tracee arms, makes a dispatched call and an allowed call, disarms, and makes a further call.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, NOW_INSTR_NO_PTRACE],
-    catches = "syscall stops for a dispatched call, or a stop lost to one while dispatch is turned \
-        on, used and turned off",
+    clause = [
+        DISPATCH_TRACING_NO_SYSCALL_STOPS,
+        DISPATCH_TRACING_EXIT_STOP,
+        DISPATCH_TRACING_INVISIBLE,
+    ],
+    catches = "a syscall stop of a dispatched call, or none of the prctl that arms or disarms",
     needs = [DISPATCH, PTRACE],
 )]
 fn a_tracer_of_calls_sees_all_but_the_dispatched() {
@@ -77,7 +80,7 @@ fn a_tracer_of_calls_sees_all_but_the_dispatched() {
 #[case::then_exempt("dee")]
 #[case::exempt_alone("eep")]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND],
+    clause = [DISPATCH_TRACING_EXIT_STOP, DISPATCH_TRACING_NO_SYSCALL_STOPS],
     catches = "a dispatched call after which another call loses or gains a stop",
     needs = [DISPATCH, PTRACE],
 )]
@@ -102,7 +105,7 @@ fn a_dispatched_call_takes_its_own_stops_away(#[case] calls: &'static str) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ABI_INT80],
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_TRACING_EXIT_STOP, DISPATCH_NUMBER_INT80],
     catches = "an int 0x80 path that reports a dispatched call to the tracer, or takes a stop of \
         the next call away",
     needs = [DISPATCH, PTRACE, INT80],
@@ -121,7 +124,7 @@ fn a_dispatched_32_bit_call_takes_its_own_stops_away() {
 #[case::delivered(SIGSYS)]
 #[case::suppressed(0)]
 #[harness::test(
-    clause = INT_ORDER_PTRACE_EXIT_FLAG,
+    clause = DISPATCH_TRACING_EXIT_STOP,
     catches = "a flag left by a call dispatched under PTRACE_CONT that takes away a stop under a \
         later PTRACE_SYSCALL",
     needs = [DISPATCH, PTRACE],
@@ -140,7 +143,7 @@ fn an_earlier_dispatched_call_takes_no_stop_away(#[case] signal: i32) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_PTRACE_SUPPRESS_SIGSYS],
+    clause = [DISPATCH_TRACING_EXIT_STOP, DISPATCH_TRACING_SUPPRESSED_SIGSYS],
     catches = "a dispatched call whose suppressed SIGSYS costs the next call a stop",
     needs = [DISPATCH, PTRACE],
 )]
@@ -159,7 +162,7 @@ fn a_suppressed_signal_takes_no_stop_away() {
 #[case::blocked(BLOCK, SyscallStop::Signal(SIGSYS))]
 #[case::allowed(ALLOW, SyscallStop::Entry(UNASSIGNED))]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, NOW_INSTR_NO_PTRACE],
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_TRACING_INVISIBLE],
     catches = "a PTRACE_SYSEMU stop for a call that is dispatched",
     needs = [DISPATCH, PTRACE],
 )]
@@ -180,7 +183,7 @@ fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expecte
 #[case::signal_stops(Resume::Continue)]
 #[case::emulation(Resume::Sysemu)]
 #[harness::test(
-    clause = INT_ORDER_PTRACE_BLIND,
+    clause = DISPATCH_TRACING_NO_SYSCALL_STOPS,
     catches = "a SIGSYS stop at which rax or orig_rax is not the number, or which counts as a \
         syscall stop",
     needs = [DISPATCH, PTRACE],
@@ -200,7 +203,7 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, SIGINFO_CODE, SIGINFO_SYSCALL],
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_SYSCALL],
     catches = "a tracer's siginfo that differs from the handler's in a field, or holds stale bytes \
         after the fields",
     needs = [DISPATCH, PTRACE],
@@ -232,7 +235,7 @@ fn a_tracer_reads_the_handlers_siginfo() {
 #[case::nothing_stored(None, SYS_getpid)]
 #[case::result_stored(Some(777), 777)]
 #[harness::test(
-    clause = INT_PTRACE_SUPPRESS_SIGSYS,
+    clause = DISPATCH_TRACING_SUPPRESSED_SIGSYS,
     catches = "a call that is made when the tracer suppresses its SIGSYS, or a result from the \
         tracer that is lost",
     needs = [DISPATCH, PTRACE],
@@ -258,7 +261,7 @@ fn a_suppressed_signal_leaves_the_number_as_the_result(
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SUPPRESS_SIGSYS,
+    clause = DISPATCH_TRACING_SUPPRESSED_SIGSYS,
     catches = "a SIGSYS that is delivered although the tracer replaces it by another signal",
     needs = [DISPATCH, PTRACE],
 )]
@@ -278,9 +281,9 @@ fn a_replaced_signal_is_delivered_instead() {
 /// Under PTRACE_SYSCALL, the tracer sees the exit stop of a call whose entry stop it never saw.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, SELECTOR_BAD_VALUE_UNCATCHABLE],
-    catches = "a SIGSYS for an invalid value that stops the tracee before it dies, under some way \
-        of resuming it",
+    clause = [DISPATCH_TRACING_FORCED_DEATH, DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE],
+    catches = "a signal-delivery-stop before the death by an invalid value, in one of four ways of \
+        resuming",
     needs = [DISPATCH, PTRACE],
 )]
 fn an_unexpected_value_kills_past_the_tracer(
@@ -303,8 +306,8 @@ fn an_unexpected_value_kills_past_the_tracer(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, INT_SELECTOR_PROT_NONE],
-    catches = "a SIGSEGV for an unreadable selector that stops the tracee before it dies",
+    clause = [DISPATCH_TRACING_FORCED_DEATH, DISPATCH_SELECTOR_UNREADABLE],
+    catches = "a signal-delivery-stop before the death by an unreadable selector",
     needs = [DISPATCH, PTRACE],
 )]
 fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
@@ -370,7 +373,7 @@ fn step_over_call(gadget: Gadget) {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_DISPATCHED,
+    clause = DISPATCH_TRACING_SINGLESTEP,
     catches = "a SIGTRAP for the step before the SIGSYS, or a step that is lost on the way into \
         the handler",
     needs = [DISPATCH, PTRACE],
@@ -381,7 +384,7 @@ fn stepping_a_dispatched_call_stops_with_its_signal() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_DISPATCHED,
+    clause = DISPATCH_TRACING_SINGLESTEP,
     catches = "an int 0x80 path that raises SIGTRAP for a dispatched call as it does after a call \
         that was made",
     needs = [DISPATCH, PTRACE, INT80],
@@ -392,7 +395,7 @@ fn stepping_a_dispatched_32_bit_call_stops_with_its_signal() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_PLAIN,
+    clause = DISPATCH_TRACING_SINGLESTEP_NOT_DISPATCHED,
     catches = "a SIGTRAP that comes before the call of an armed thread is made, or an instruction \
         late",
     needs = [DISPATCH, PTRACE],
@@ -403,7 +406,7 @@ fn stepping_a_plain_call_traps_after_it() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_PLAIN,
+    clause = DISPATCH_TRACING_SINGLESTEP_NOT_DISPATCHED,
     catches = "a step that is lost in an int 0x80 of an armed thread, so that SIGTRAP comes an \
         instruction late",
     needs = [DISPATCH, PTRACE, INT80],

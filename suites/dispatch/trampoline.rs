@@ -1,6 +1,6 @@
 //! A signal handler returns by a system call, rt_sigreturn, which is exempt, allowed or dispatched.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::gadget::{self, Gadget};
@@ -14,8 +14,9 @@ use sys::uapi::{AUDIT_ARCH_X86_64, SIGSEGV, SIGSYS, SIGUSR1, SYS_USER_DISPATCH, 
 /// Bytes from the trampoline's start to the address after its syscall instruction.
 const TO_AFTER: u64 = 7;
 
-/// How a child ends that makes one dispatched call, and the log of the handler. The handler returns
-/// through a trampoline of the case's own, and leaves the selector at BLOCK unless `allow`.
+/// The wait status of a child that makes one dispatched call, and the log of its handler. The
+/// handler returns through a trampoline of the case's own, and leaves the selector at BLOCK unless
+/// `allow`.
 fn end_of_call(region: impl FnOnce(u64, Region) -> Region, allow: bool) -> (WaitStatus, Log) {
     let gadget = Gadget::syscall();
     let (start, page) = gadget::restorer();
@@ -38,7 +39,7 @@ const RETURNED: i32 = 7;
 const MADE: i32 = 8;
 
 #[harness::test(
-    clause = NOW_SIGRETURN_REGION_AVOIDS_NESTING,
+    clause = DISPATCH_SIGRETURN_REGION_AVOIDS_NESTING,
     catches = "an rt_sigreturn that is dispatched although the region holds its trampoline",
     needs = [DISPATCH],
 )]
@@ -52,7 +53,11 @@ fn a_handler_returns_through_an_exempt_trampoline() {
 #[case::first_in(0, WaitStatus::Exited(RETURNED))]
 #[case::first_past_it(1, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
-    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_RANGE_HALF_OPEN],
+    clause = [
+        DISPATCH_SIGRETURN_REGION_AVOIDS_NESTING,
+        DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION,
+        DISPATCH_REGION_HALF_OPEN,
+    ],
     catches = "a region start that is off by one for rt_sigreturn, or is compared with the \
         instruction's own address",
     needs = [DISPATCH],
@@ -70,7 +75,11 @@ fn the_region_may_begin_behind_the_trampolines_call(
 #[case::last_in(1, WaitStatus::Exited(RETURNED))]
 #[case::last_before_it(0, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
-    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_RANGE_HALF_OPEN],
+    clause = [
+        DISPATCH_SIGRETURN_REGION_AVOIDS_NESTING,
+        DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION,
+        DISPATCH_REGION_HALF_OPEN,
+    ],
     catches = "a region end that is part of the region for rt_sigreturn, or is compared with the \
         instruction's own address",
     needs = [DISPATCH],
@@ -86,7 +95,7 @@ fn the_region_must_end_behind_the_trampolines_call(
 
 /// SIGSYS is still blocked when the handler returns.
 #[harness::test(
-    clause = NOW_SIGRETURN_OTHERWISE_NESTED,
+    clause = DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION,
     catches = "an rt_sigreturn that is exempt by itself, or whose blocked SIGSYS does not kill",
     needs = [DISPATCH],
 )]
@@ -96,7 +105,7 @@ fn a_handler_that_leaves_calls_blocked_dies_of_its_own_return() {
 }
 
 #[harness::test(
-    clause = [NOW_SIGRETURN_OTHERWISE_NESTED, RETURN_COMPLETES],
+    clause = [DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION, DISPATCH_RESULT_COMPLETES],
     catches = "a selector value that is kept from the dispatched call until its handler has \
         returned",
     needs = [DISPATCH],
@@ -110,7 +119,11 @@ fn a_handler_that_allows_calls_returns_without_a_region() {
 #[case::exempt(true, WaitStatus::Exited(RETURNED))]
 #[case::not_exempt(false, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
-    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_SIGRETURN_OTHERWISE_NESTED, NOW_SELECTOR_OPTIONAL],
+    clause = [
+        DISPATCH_SIGRETURN_REGION_AVOIDS_NESTING,
+        DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION,
+        DISPATCH_SELECTOR_NULL,
+    ],
     catches = "an rt_sigreturn that is let through where there is no selector, or dispatched in \
         the region",
     needs = [DISPATCH],
@@ -139,7 +152,7 @@ fn without_a_selector_the_region_must_hold_the_trampoline(
 #[case::outside(false, WaitStatus::Exited(RETURNED))]
 #[case::inside(true, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
-    clause = [NOW_SIGRETURN_REGION_AVOIDS_NESTING, NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT],
+    clause = [DISPATCH_SIGRETURN_REGION_AVOIDS_NESTING, DISPATCH_INCLUSIVE_OUTSIDE_RUNS],
     catches = "an rt_sigreturn that runs from within an inclusive region, or is dispatched from \
         outside it",
     needs = [DISPATCH, INCLUSIVE],
@@ -164,7 +177,10 @@ fn an_inclusive_region_catches_the_trampoline_where_it_holds_it(
 /// Each return is dispatched, which runs the handler, which returns, until the alternate stack is
 /// full. The first deliveries show whose call each was.
 #[harness::test(
-    clause = [INT_SIGRETURN_DISPATCHED_WITH_NODEFER, NOW_SIGRETURN_OTHERWISE_NESTED],
+    clause = [
+        DISPATCH_SIGRETURN_NESTED_UNTIL_OVERFLOW,
+        DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION,
+    ],
     catches = "a nested SIGSYS for rt_sigreturn that is dropped, leaves the alternate stack or has \
         another call's fields",
     needs = [DISPATCH],
@@ -213,7 +229,7 @@ fn other_handler() -> (usize, Log, DispatchedGadget) {
 /// The handler of SIGSYS moves rip back to the instruction and stores ALLOW, so that the return is
 /// made after all.
 #[harness::test(
-    clause = [INT_SIGRETURN_OTHER_HANDLER_DISPATCHED, INT_SIGNAL_OTHER_HANDLER],
+    clause = [DISPATCH_SIGRETURN_OTHER_HANDLER, DISPATCH_SIGNAL_OTHER_HANDLER],
     catches = "an rt_sigreturn of SIGUSR1's handler dispatched with another number, address or \
         mask than its own",
     needs = [DISPATCH],
@@ -241,7 +257,7 @@ fn the_return_of_another_handler_is_dispatched_and_can_be_made() {
 }
 
 #[harness::test(
-    clause = INT_SIGRETURN_OTHER_HANDLER_DISPATCHED,
+    clause = DISPATCH_SIGRETURN_OTHER_HANDLER,
     catches = "an rt_sigreturn of another signal's handler that is dispatched although the \
         selector holds ALLOW",
     needs = [DISPATCH],
@@ -256,7 +272,7 @@ fn the_return_of_another_handler_runs_where_calls_are_allowed() {
 
 /// No code follows the trampoline's instruction, to which the handler of SIGSYS returns.
 #[harness::test(
-    clause = INT_SIGRETURN_OTHER_HANDLER_DISPATCHED,
+    clause = DISPATCH_SIGRETURN_OTHER_HANDLER,
     catches = "a dispatched rt_sigreturn that the kernel makes all the same once SIGSYS's handler \
         has returned",
     needs = [DISPATCH],
@@ -276,7 +292,7 @@ fn the_return_of_another_handler_is_lost_where_it_is_not_made() {
 #[case::exempt(false)]
 #[case::allowed(true)]
 #[harness::test(
-    clause = [RETURN_COMPLETES, NOW_SIGRETURN_REGION_AVOIDS_NESTING],
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGRETURN_REGION_AVOIDS_NESTING],
     catches = "an rt_sigreturn that turns dispatch off, or that restores the selector",
     needs = [DISPATCH],
 )]

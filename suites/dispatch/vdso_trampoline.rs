@@ -1,7 +1,7 @@
 //! The signal trampolines of 32-bit programs lie in the vDSO and are exempt, wherever the region
 //! lies.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::WaitStatus;
 use fixtures::needs::{DISPATCH, PROGRAM32};
 use fixtures::program32::{self, FINE, Way};
@@ -14,7 +14,7 @@ use sys::uapi::SIGSYS;
 #[case::rt_sigreturn(Way::Vdso)]
 #[case::sigreturn(Way::VdsoPlain)]
 #[harness::test(
-    clause = NOW_SIGRETURN_VDSO_EXEMPT,
+    clause = DISPATCH_SIGRETURN_VDSO_EXEMPT,
     catches = "a sigreturn or rt_sigreturn of the 32-bit vDSO that is dispatched",
     needs = [DISPATCH, PROGRAM32],
 )]
@@ -27,7 +27,7 @@ fn a_32_bit_handler_returns_through_the_vdso(#[case] way: Way) {
 #[case::in_the_region(Way::OwnExempt, WaitStatus::Exited(FINE))]
 #[case::allowed(Way::OwnAllowed, WaitStatus::Exited(FINE))]
 #[harness::test(
-    clause = [NOW_SIGRETURN_VDSO_EXEMPT, NOW_SIGRETURN_OTHERWISE_NESTED],
+    clause = [DISPATCH_SIGRETURN_VDSO_EXEMPT, DISPATCH_SIGRETURN_DISPATCHED_OUTSIDE_REGION],
     catches = "an exemption of every sigreturn instead of those in the vDSO",
     needs = [DISPATCH, PROGRAM32],
 )]
@@ -36,7 +36,7 @@ fn a_32_bit_handlers_own_trampoline_is_not_exempt(#[case] way: Way, #[case] end:
 }
 
 #[harness::test(
-    clause = NOW_SIGRETURN_VDSO_EXEMPT,
+    clause = DISPATCH_SIGRETURN_VDSO_EXEMPT,
     catches = "an exemption of the whole 32-bit vDSO instead of its signal trampolines",
     needs = [DISPATCH, PROGRAM32],
 )]

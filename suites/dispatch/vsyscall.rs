@@ -1,6 +1,6 @@
 //! The vsyscall page and dispatch: calls through the page run, whatever is armed.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
 use fixtures::gadget::Gadget;
@@ -18,7 +18,7 @@ const PAGE: Region = Region::new(vsyscall::PAGE as u64, 0x1000);
 enum Outcome {
     /// The result is that of the ordinary call.
     Ran,
-    /// The result is another one.
+    /// The result differs from that of the ordinary call.
     Odd(i64),
 }
 
@@ -43,7 +43,7 @@ fn outcome(entry: Vsyscall, selector: Selector, value: u8) -> Outcome {
 /// No address is exempt; the same thread's call from a gadget is dispatched.
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_SUD_BLIND,
+    clause = VSYSCALL_CALL_NEVER_DISPATCHED,
     catches = "a call through the vsyscall page that is dispatched, or that an invalid selector \
         value kills",
     needs = [DISPATCH, VSYSCALL],
@@ -60,7 +60,7 @@ fn a_vsyscall_runs_while_calls_are_blocked(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_SUD_BLIND,
+    clause = VSYSCALL_CALL_NEVER_DISPATCHED,
     catches = "a call through the vsyscall page that is dispatched because the page is an \
         inclusive region",
     needs = [DISPATCH, INCLUSIVE, VSYSCALL],
@@ -76,7 +76,7 @@ fn a_vsyscall_runs_from_an_inclusive_region(
 
 /// An ordinary call from outside the region would kill here.
 #[harness::test(
-    clause = INT_VSYS_SUD_BLIND,
+    clause = VSYSCALL_CALL_NEVER_DISPATCHED,
     catches = "a call through the vsyscall page that kills because the selector cannot be read",
     needs = [DISPATCH, VSYSCALL],
 )]

@@ -1,12 +1,8 @@
 //! Dispatch before ptrace before seccomp: each layer sees what the layer before let through, and leaves
 //! the others as they were.
 
-use super::clauses::*;
 use crate::assertions::play;
-use crate::dispatch::clauses::{
-    INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
-    INT_ORDER_SUD_FIRST, INT_SIGNAL_RETRY_IN_HANDLER,
-};
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{ALLOW, BLOCK};
 use fixtures::filter::uapi::{
@@ -59,7 +55,7 @@ fn armed(
 /// Whatever the number, the filter would end the process for a call of this instruction.
 #[rstest]
 #[harness::test(
-    clause = INT_ORDER_SUD_FIRST,
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
     catches = "a kernel that runs filters before dispatch",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -86,8 +82,10 @@ fn no_number_of_a_dispatched_call_reaches_a_filter(
 #[rstest]
 #[harness::test(
     clause = [
-         INT_TRACE_THEN_SUD, INT_ORDER_PTRACE_BLIND, INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
-        INT_SIGNAL_RETRY_IN_HANDLER ,
+        DISPATCH_ORDER_NO_TRACE_EVENT,
+        DISPATCH_TRACING_NO_SYSCALL_STOPS,
+        DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+        DISPATCH_RESULT_RETRIED,
     ],
     catches = "a kernel that shows a call to ptrace or to filters before dispatch has let it through",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
@@ -148,8 +146,10 @@ fn make(scene: &DispatchedGadget, call: u8) {
 #[rstest]
 #[harness::test(
     clause = [
-         INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD,
-        INT_ORDER_SUD_ALLOW_THEN_SECCOMP ,
+        DISPATCH_TRACING_EXIT_STOP,
+        DISPATCH_TRACING_NO_SYSCALL_STOPS,
+        DISPATCH_ORDER_NO_TRACE_EVENT,
+        DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     ],
     catches = "a kernel whose mark of a dispatched, trapped or failed call changes the stops of the next call",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
@@ -162,7 +162,7 @@ fn every_call_has_its_own_stops(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_TRACE_THEN_SUD],
+    clause = [DISPATCH_TRACING_EXIT_STOP, DISPATCH_ORDER_NO_TRACE_EVENT],
     catches = "a kernel whose int 0x80 path does not clear the mark of a dispatched call",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE, INT80],
 )]
@@ -184,7 +184,7 @@ fn own_stops(calls: &'static str, entry: Entry) {
 
 #[rstest]
 #[harness::test(
-    clause = INT_TRACE_THEN_SUD,
+    clause = DISPATCH_ORDER_NO_TRACE_EVENT,
     catches = "a kernel that makes an event of a dispatched call, or a call stop for a tracer of events alone",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
@@ -216,7 +216,7 @@ fn a_tracer_of_events_sees_the_calls_that_are_let_through(
 #[case::changed(Step::event().nr(SYS_getpid).rax(42), Returned::OwnPid)]
 #[case::changed_to_a_denied_one(Step::event().nr(FAILED), Returned::Value(-9))]
 #[harness::test(
-    clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    clause = [DISPATCH_ORDER_NO_TRACE_EVENT, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     catches = "a kernel that ignores what a tracer writes to a call of an armed thread",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
@@ -246,7 +246,7 @@ fn an_armed_threads_call_is_traced_like_any(
 /// The selector begins to block while the call stands at its stop.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_FIRST, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    clause = [DISPATCH_ORDER_BEFORE_SECCOMP, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
     catches = "a kernel that decides about dispatch again after a tracer has changed the call",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
@@ -277,7 +277,7 @@ fn a_changed_call_is_not_dispatched_any_more(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_TRACE_THEN_SUD, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_ORDER_NO_TRACE_EVENT, DISPATCH_ORDER_BEFORE_SECCOMP],
     catches = "a kernel whose skip of a traced call reaches the dispatched call that follows",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
@@ -306,7 +306,7 @@ fn a_dispatched_call_shows_nothing_of_the_traced_one_before() {
 #[case::blocked(BLOCK, Stop::Signal(SIGSYS))]
 #[case::allowed(ALLOW, Stop::Syscall)]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, INT_TRACE_THEN_SUD],
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_ORDER_NO_TRACE_EVENT],
     catches = "a kernel that reports a PTRACE_SYSEMU stop for a dispatched call",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]

@@ -1,9 +1,6 @@
 //! Tasks that share memory, and so the selector byte: filters are handed on to them, dispatch is not.
 
-use crate::dispatch::clauses::{
-    INHERIT_CLONE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_ORDER_SUD_FIRST,
-    INT_THREAD_CLONE_VM_NO_THREAD, INT_THREAD_INDEPENDENT, INT_THREAD_VFORK,
-};
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::BLOCK;
@@ -46,7 +43,7 @@ fn shares_the_byte(flavour: Flavour, filter_first: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_VFORK, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_INHERIT_VFORK, DISPATCH_ORDER_BEFORE_SECCOMP],
     catches = "a kernel that leaves dispatch on in a vfork child, which has its parent's memory and selector",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -60,7 +57,11 @@ fn a_vfork_child_is_filtered_and_not_dispatched(
 /// These tasks see the selector that blocks.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE, INT_ORDER_SUD_FIRST],
+    clause = [
+        DISPATCH_INHERIT_SHARED_MEMORY,
+        DISPATCH_INHERIT_CLONE,
+        DISPATCH_ORDER_BEFORE_SECCOMP,
+    ],
     catches = "a kernel that ends dispatch only where memory is copied",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -73,7 +74,7 @@ fn a_task_with_the_same_memory_is_filtered_and_not_dispatched(
 
 #[rstest]
 #[harness::test(
-    clause = [INHERIT_CLONE, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_INHERIT_CLONE, DISPATCH_ORDER_BEFORE_SECCOMP],
     catches = "a kernel that copies dispatch with the task, or drops the filter where it clears dispatch",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -88,7 +89,7 @@ fn a_forked_task_is_filtered_and_not_dispatched(
 #[case::the_first_is_armed(false)]
 #[case::the_second_is_armed(true)]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_THREAD_INDEPENDENT],
+    clause = [DISPATCH_ORDER_SECCOMP_STILL_APPLIES, DISPATCH_SCOPE_THREADS_INDEPENDENT],
     catches = "a kernel whose TSYNC changes an armed thread's dispatch, or hands it to another thread",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -140,7 +141,7 @@ fn a_filter_for_all_threads_leaves_dispatch_as_it_was(#[case] swapped: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_THREAD_CLONE_VM_NO_THREAD],
+    clause = [DISPATCH_ORDER_SECCOMP_STILL_APPLIES, DISPATCH_INHERIT_SHARED_MEMORY],
     catches = "a kernel that puts a child's filter on the armed parent that shares its memory",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]

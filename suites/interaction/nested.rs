@@ -1,11 +1,7 @@
 //! A dispatched call in the handler of a trapped call, and the other way; both ABIs on one thread; both
 //! mechanisms' SIGSYS in two threads at once.
 
-use crate::dispatch::clauses::{
-    INT_ABI_INT80, INT_ORDER_SUD_ALLOW_THEN_SECCOMP, INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER,
-    INT_THREAD_INDEPENDENT, SIGINFO_ARCH, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL,
-};
-use crate::seccomp::clauses::{TRAP_DATA_SI_ERRNO, TRAP_SI_ARCH};
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::BLOCK;
 use fixtures::filter::{Action, load};
@@ -52,7 +48,7 @@ fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
+    clause = [DISPATCH_SIGNAL_NESTED_NODEFER, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     catches = "a kernel that runs no filter until a dispatched call is over, or leaves its fields in the inner signal",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -69,7 +65,7 @@ fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_SIGNAL_NESTED_NODEFER, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
+    clause = [DISPATCH_SIGNAL_NESTED_NODEFER, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     catches = "a kernel that shows the outer trap's data in the dispatched call's siginfo",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -89,7 +85,7 @@ fn a_call_is_dispatched_in_the_handler_of_a_trapped_one() {
 #[case::trapped_in_dispatched(false)]
 #[case::dispatched_in_trapped(true)]
 #[harness::test(
-    clause = INT_SIGNAL_NESTED,
+    clause = DISPATCH_SIGNAL_NESTED,
     catches = "a kernel that delivers the other mechanism's SIGSYS while the signal is blocked",
     needs = [DISPATCH, SECCOMP_FILTER],
     ends = KilledBy(SIGSYS),
@@ -107,7 +103,12 @@ fn the_other_kind_in_the_handler_kills(#[case] trapped_first: bool) {
 /// Every pair of mechanism and ABI after every other, on one thread and with one handler.
 #[rstest]
 #[harness::test(
-    clause = [SIGINFO_ARCH, SIGINFO_SYSCALL, TRAP_SI_ARCH, INT_ABI_INT80],
+    clause = [
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_SIGINFO_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+        DISPATCH_NUMBER_INT80,
+    ],
     catches = "a kernel that keeps a siginfo field of another ABI's or mechanism's call",
     needs = [DISPATCH, SECCOMP_FILTER, INT80],
 )]
@@ -137,7 +138,7 @@ fn both_abis_and_both_kinds_alternate() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_ORDER_SUD_ALLOW_THEN_SECCOMP,
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "a kernel that returns the result that a handler stored for the other mechanism's call",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
@@ -156,7 +157,7 @@ fn each_kind_keeps_its_own_result() {
 /// Each thread makes many calls.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, SIGINFO_ERRNO_ZERO, TRAP_DATA_SI_ERRNO],
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     catches = "a kernel that mixes up the signals of an armed and a filtered thread",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]

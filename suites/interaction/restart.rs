@@ -1,9 +1,7 @@
 //! Calls that are interrupted and begin again: what the filters, and dispatch, see of them.
 
-use super::clauses::*;
 use crate::assertions::play;
-use crate::dispatch::clauses::{INT_RESTART_RESTART_SYSCALL, INT_RESTART_SA_RESTART};
-use crate::seccomp::clauses::TRACE_SKIP_RETVAL;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD};
 use fixtures::filter::{Action, Filter, made_by, number};
@@ -62,7 +60,7 @@ fn poll() -> Registers {
 #[case::nanosleep(nanosleep())]
 #[case::poll(poll())]
 #[harness::test(
-    clause = INT_RESTART_SECCOMP_219,
+    clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that shows filters the old number of a resumed call, or no call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -75,7 +73,7 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
 
 #[rstest]
 #[harness::test(
-    clause = INT_RESTART_SECCOMP_219,
+    clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that reports the interrupted call's number in si_syscall, not restart_syscall",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -95,7 +93,7 @@ fn a_resumed_call_is_trapped_as_restart_syscall() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_RESTART_SECCOMP_219,
+    clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that exempts restart_syscall from the actions that kill, as a call of its own making",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -112,7 +110,7 @@ fn a_resumed_call_is_killed_for_as_restart_syscall(
 #[case::skipped(Step::event().nr(-1).rax(42), Returned::Value(42))]
 #[case::left_alone(Step::event(), Returned::Value(1))]
 #[harness::test(
-    clause = [INT_RESTART_SECCOMP_219, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_DATA_RESTART_SYSCALL, SECCOMP_TRACE_SKIP_RESULT],
     catches = "a kernel that tells no tracer of restart_syscall, or ignores what the tracer writes there",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -130,7 +128,7 @@ fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answe
 /// The control: the number of the poll itself is traced once, when it begins.
 #[rstest]
 #[harness::test(
-    clause = INT_RESTART_SECCOMP_219,
+    clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that shows a resumed call to filters under its old number",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -146,7 +144,7 @@ fn a_resumed_call_is_not_met_by_its_old_number() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_RESTART_SECCOMP_219,
+    clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that resumes an interrupted call as restart_syscall although a handler ran",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -161,7 +159,7 @@ fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) 
 
 #[rstest]
 #[harness::test(
-    clause = INT_RESTART_SECCOMP_219,
+    clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that resumes a 32-bit call under the 64-bit number of restart_syscall",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
@@ -185,7 +183,7 @@ fn a_resumed_32_bit_call_is_failed_as_restart_syscall() {
 #[case::handled(SIGUSR1)]
 #[case::taken_away(0)]
 #[harness::test(
-    clause = [INT_RESTART_SECCOMP_219, INT_RESTART_SA_RESTART],
+    clause = [SECCOMP_DATA_RESTART_SYSCALL, DISPATCH_RESTART_RESTARTED_CALL],
     catches = "a kernel that runs no filter for a read that begins again",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -210,7 +208,7 @@ fn a_restarted_read_meets_the_filters_again(#[case] signal: i32) {
 #[case::blocked(BLOCK, Returned::Value(SYS_restart_syscall))]
 #[case::allowed(ALLOW, Returned::Value(-9))]
 #[harness::test(
-    clause = [INT_RESTART_SECCOMP_219, INT_RESTART_RESTART_SYSCALL],
+    clause = [SECCOMP_DATA_RESTART_SYSCALL, DISPATCH_RESTART_RESTART_SYSCALL],
     catches = "a kernel that runs filters before dispatch for restart_syscall, or exempts it from dispatch",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]

@@ -1,7 +1,6 @@
 //! One instruction at a time over a call that dispatch, a filter, or both intercept.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_ORDER_SUD_FIRST, INT_PTRACE_SINGLESTEP_DISPATCHED};
+use crate::clauses::*;
 use fixtures::call_outcome::DispatchedGadget;
 use fixtures::dispatch::BLOCK;
 use fixtures::filter::uapi::{
@@ -61,7 +60,7 @@ fn step_into_handler(gadget: Gadget, action: Action, armed: bool, code: i32) {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel that reports the step before the trap's signal",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -71,7 +70,7 @@ fn stepping_a_trapped_call_stops_with_its_signal() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel whose int 0x80 path reports the step before the filter's signal, or in its place",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
@@ -81,7 +80,7 @@ fn stepping_a_trapped_32_bit_call_stops_with_its_signal() {
 
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_SINGLESTEP_DISPATCHED, INT_ORDER_SUD_FIRST],
+    clause = [DISPATCH_TRACING_SINGLESTEP, DISPATCH_ORDER_BEFORE_SECCOMP],
     catches = "a kernel that shows a filter's si_code, error or death for a dispatched call that is stepped",
     needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
@@ -102,7 +101,7 @@ fn stepping_a_dispatched_call_that_is_filtered_too(
 #[case::allowed(Action::Allow, -ENOSYS)]
 #[case::logged(Action::Log, -ENOSYS)]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel that reports the step before the call has its result",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -115,7 +114,7 @@ fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] resul
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel that forgets the step when a tracer suppresses the trap's signal",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -129,7 +128,7 @@ fn the_trap_of_the_step_comes_after_a_trapped_calls_signal() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_PTRACE_SINGLESTEP_FILTERED,
+    clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel that exempts a stepped call from the actions that kill",
     needs = [SECCOMP_FILTER, PTRACE],
 )]

@@ -1,8 +1,7 @@
 //! An intercepted call has no effect; the same call has it where it is made: by dispatch with the
 //! selector at ALLOW, by a filter from another address.
 
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::intercepted::{Dispatch, Intercepts, Mechanism, Trap};
 use fixtures::needs::{DISPATCH, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
@@ -42,8 +41,8 @@ fn is_intercepted(scene: &impl Intercepts, nr: i64, args: [usize; 6]) {
 #[case::setitimer(ObservableCall::setitimer())]
 #[harness::test(
     catches = "a kernel that sends the signal and makes the call as well, and returns the number",
-    dispatch(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH]),
-    trap(clause = [TRAP_NOT_EXECUTED, ALLOW_EXECUTES], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_call_has_no_effect(
     #[case] call: ObservableCall,
@@ -64,8 +63,8 @@ fn an_intercepted_call_has_no_effect(
 #[case::clone(ObservableCall::clone())]
 #[harness::test(
     catches = "a kernel that makes a child for an intercepted fork",
-    dispatch(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH]),
-    trap(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_fork_makes_no_child(
     #[case] call: ObservableCall,
@@ -86,8 +85,8 @@ fn an_intercepted_fork_makes_no_child(
 #[rstest]
 #[harness::test(
     catches = "a kernel that makes a child for an intercepted vfork",
-    dispatch(clause = [INTERCEPT_NOT_EXECUTED, RETURN_NOT_EXECUTED], needs = [DISPATCH]),
-    trap(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_vfork_makes_no_child(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let call = ObservableCall::vfork();
@@ -102,8 +101,8 @@ fn an_intercepted_vfork_makes_no_child(#[values(Dispatch, Trap)] by: impl Mechan
 #[case::exit_group(SYS_exit_group)]
 #[harness::test(
     catches = "a kernel that makes an intercepted exit",
-    dispatch(clause = [INTERCEPT_NOT_EXECUTED, RETURN_COMPLETES], needs = [DISPATCH]),
-    trap(clause = TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
     ends = Exits(23),
 )]
 fn an_intercepted_exit_does_not_end_the_process(

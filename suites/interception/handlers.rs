@@ -1,8 +1,7 @@
 //! The handler of SIGSYS: installed in every way, or not at all.
 
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap};
@@ -55,8 +54,8 @@ fn block_and_send() {
 #[rstest]
 #[harness::test(
     catches = "a kernel that kills the caller of an intercepted call although it handles SIGSYS",
-    dispatch(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH]),
-    trap(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_IGNORED], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL], needs = [SECCOMP_FILTER]),
 )]
 fn a_process_that_handles_sigsys_lives_on(#[values(Dispatch, Trap)] by: impl Mechanism) {
     assert_eq!(plain_child(by, 2, || ()), (LIVES, 2));
@@ -65,8 +64,8 @@ fn a_process_that_handles_sigsys_lives_on(#[values(Dispatch, Trap)] by: impl Mec
 #[rstest]
 #[harness::test(
     catches = "a kernel that leaves the signal pending while it is blocked, and returns from the call",
-    dispatch(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_BLOCKED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER]),
 )]
 fn a_blocked_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
     assert_eq!(plain_child(by, 1, sigsys::block), (KILLED, 0));
@@ -76,8 +75,8 @@ fn a_blocked_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that kills the caller for any blocked signal",
-    dispatch(clause = INT_SIGNAL_BLOCKED, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_BLOCKED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER]),
 )]
 fn blocking_every_other_signal_kills_nobody(#[values(Dispatch, Trap)] by: impl Mechanism) {
     assert_eq!(plain_child(by, 2, || sigsys::set_mask(!bit(SIGSYS))), (LIVES, 2));
@@ -87,8 +86,8 @@ fn blocking_every_other_signal_kills_nobody(#[values(Dispatch, Trap)] by: impl M
 #[rstest]
 #[harness::test(
     catches = "a kernel that drops the signal where it is ignored, and neither makes nor handles the call",
-    dispatch(clause = INT_SIGNAL_IGNORED, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_IGNORED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER]),
 )]
 fn an_ignored_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let words = memory::shared(1);
@@ -104,8 +103,8 @@ fn an_ignored_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that forces the signal past the mask or past SIG_IGN, and not past both at once",
-    dispatch(clause = [INT_SIGNAL_IGNORED, INT_SIGNAL_BLOCKED], needs = [DISPATCH]),
-    trap(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGNAL_IGNORED, DISPATCH_SIGNAL_BLOCKED], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_FORCED_SIGNAL, needs = [SECCOMP_FILTER]),
 )]
 fn an_ignored_and_blocked_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let end = plain_child(by, 1, || {
@@ -120,7 +119,7 @@ fn an_ignored_and_blocked_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechan
 #[case::ignored(sigsys::ignore)]
 #[harness::test(
     catches = "a kernel that forces the signal at SYSCALL, and for int 0x80 sends one that can be blocked",
-    clause = INT_TRAP_FORCED,
+    clause = SECCOMP_TRAP_FORCED_SIGNAL,
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_signal_of_int80_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
@@ -131,8 +130,8 @@ fn a_signal_of_int80_that_cannot_be_delivered_kills(#[case] prepare: fn()) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that intercepts no call of a thread without a handler, or ignores SIGSYS by default",
-    dispatch(clause = INTERCEPT_SIGSYS_THREAD_DIRECTED, needs = [DISPATCH]),
-    trap(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_SIGSYS_TO_CALLER, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_SIGSYS, needs = [SECCOMP_FILTER]),
 )]
 fn the_default_of_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
     assert_eq!(plain_child(by, 1, sigsys::default), (KILLED, 0));
@@ -145,8 +144,8 @@ fn the_default_of_sigsys_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[case::default(sigsys::default)]
 #[harness::test(
     catches = "a kernel that kills the caller of an allowed call because it does not handle SIGSYS",
-    dispatch(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_IGNORED], needs = [DISPATCH]),
-    trap(clause = [ALLOW_EXECUTES, INT_TRAP_FORCED], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_IGNORED], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_TRAP_FORCED_SIGNAL], needs = [SECCOMP_FILTER]),
 )]
 fn an_allowed_call_cares_for_no_disposition(
     #[case] prepare: fn(),
@@ -164,8 +163,8 @@ fn an_allowed_call_cares_for_no_disposition(
 #[case::none_to_trap(Trap, &[(0, LIVES)])]
 #[harness::test(
     catches = "a kernel that takes a pending SIGSYS of the process for the intercepted call's",
-    dispatch(clause = [INT_SIGNAL_BLOCKED, INT_SIGNAL_PROCESS_SIGSYS], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_FORCED, INT_SIGNAL_PROCESS_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_SENT_BY_PROCESS], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_FORCED_SIGNAL, DISPATCH_SIGNAL_SENT_BY_PROCESS], needs = [SECCOMP_FILTER]),
 )]
 fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
     #[case] by: impl Mechanism,
@@ -181,8 +180,8 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
 #[case::second(2, KILLED)]
 #[harness::test(
     catches = "a kernel that keeps an SA_RESETHAND handler, or resets it before the delivery",
-    dispatch(clause = [RETURN_COMPLETES, INTERCEPT_SIGSYS_THREAD_DIRECTED], needs = [DISPATCH]),
-    trap(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGNAL_SIGSYS_TO_CALLER], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL], needs = [SECCOMP_FILTER]),
 )]
 fn a_handler_for_one_delivery_serves_one_call(
     #[case] calls: usize,
@@ -197,8 +196,8 @@ fn a_handler_for_one_delivery_serves_one_call(
 #[rstest]
 #[harness::test(
     catches = "a kernel that lets an intercepted call of the handler return while SIGSYS is blocked",
-    dispatch(clause = INT_SIGNAL_NESTED, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_NESTED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_NESTED, needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_call_in_the_handler_kills(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let gadget = Gadget::syscall();
@@ -211,8 +210,8 @@ fn an_intercepted_call_in_the_handler_kills(#[values(Dispatch, Trap)] by: impl M
 #[rstest]
 #[harness::test(
     catches = "a kernel that intercepts every call that a handler makes",
-    dispatch(clause = INT_SIGNAL_NESTED, needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_NESTED, ALLOW_EXECUTES], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_NESTED, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_NESTED, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER]),
 )]
 fn an_allowed_call_in_the_handler_is_made(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let scene = by.unassigned(Entry::Syscall, DATA);
@@ -231,8 +230,8 @@ fn an_allowed_call_in_the_handler_is_made(#[values(Dispatch, Trap)] by: impl Mec
 #[case::on_an_alternate_stack(3, true)]
 #[harness::test(
     catches = "a kernel that defers a nested signal under SA_NODEFER, or mixes up nested frames",
-    dispatch(clause = INT_SIGNAL_NESTED_NODEFER, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGNAL_NESTED_NODEFER, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_NESTED, needs = [SECCOMP_FILTER]),
 )]
 fn handlers_nest_where_sigsys_is_not_deferred<M: Mechanism>(
     #[case] nested: u64,
@@ -268,8 +267,8 @@ fn handlers_nest_where_sigsys_is_not_deferred<M: Mechanism>(
 #[case::without_it(bit(10), LIVES, 2)]
 #[harness::test(
     catches = "a kernel that lets SA_NODEFER override a SIGSYS in sa_mask",
-    dispatch(clause = [INT_SIGNAL_NESTED, INT_SIGNAL_NESTED_NODEFER], needs = [DISPATCH]),
-    trap(clause = INT_TRAP_NESTED, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGNAL_NESTED, DISPATCH_SIGNAL_NESTED_NODEFER], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_NESTED, needs = [SECCOMP_FILTER]),
 )]
 fn the_handlers_mask_holds_for_a_nested_call(
     #[case] mask: u64,
@@ -291,8 +290,8 @@ fn the_handlers_mask_holds_for_a_nested_call(
 #[case::alternate_stack_trapped(Trap, true, 3)]
 #[harness::test(
     catches = "a kernel that puts a forced signal's frame elsewhere than SA_ONSTACK says, or into the red zone",
-    dispatch(clause = RETURN_COMPLETES, needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
 )]
 fn the_handler_runs_on_the_stack_it_asks_for(
     #[case] by: impl Mechanism,
@@ -319,8 +318,8 @@ fn the_handler_runs_on_the_stack_it_asks_for(
 #[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
 #[harness::test(
     catches = "a kernel that delivers a signal twice or not at all, or keeps the handler's mask",
-    dispatch(clause = [RETURN_COMPLETES, OP_CONTROL_VARIABLE], needs = [DISPATCH]),
-    trap(clause = [TRAP_SIGSYS, ALLOW_EXECUTES], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SCOPE_CONTROL_VARIABLE], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER]),
 )]
 fn one_call_is_one_delivery<M: Mechanism>(#[case] how: SigAction, #[values(Dispatch, Trap)] by: M) {
     // A number that the filter does not trap is left for the allowed call.
@@ -338,8 +337,8 @@ fn one_call_is_one_delivery<M: Mechanism>(#[case] how: SigAction, #[values(Dispa
 #[rstest]
 #[harness::test(
     catches = "a kernel that resets the disposition of a forced signal that was delivered",
-    dispatch(clause = RETURN_COMPLETES, needs = [DISPATCH]),
-    trap(clause = [TRAP_SIGSYS, INT_TRAP_FORCED], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL], needs = [SECCOMP_FILTER]),
 )]
 fn the_disposition_stays_as_it_was(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let how = SigAction { restart: true, mask: bit(10), ..SigAction::PLAIN };

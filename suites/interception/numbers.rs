@@ -1,7 +1,6 @@
 //! Numbers of every shape are intercepted alike, and reach the handler as they were made.
 
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{Dispatch, Intercepts, Mechanism, Trap, Word};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
@@ -102,8 +101,8 @@ fn reaches_the_handler(by: impl Mechanism, rax: u64) {
 #[case::greatest_int(0x7fff_ffff)]
 #[harness::test(
     catches = "a kernel that exempts some numbers, such as sigreturn's or unknown ones, or truncates them",
-    dispatch(clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SIGINFO_SYSCALL], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_SYSCALL], needs = [SECCOMP_FILTER]),
 )]
 fn a_number_is_intercepted_as_it_is(
     #[case] rax: u64,
@@ -117,7 +116,7 @@ fn a_number_is_intercepted_as_it_is(
 #[case::uprobe(336)]
 #[harness::test(
     catches = "a kernel that exempts uprobe(2) from dispatch, as it exempts it from filters",
-    clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL],
+    clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SIGINFO_SYSCALL],
     needs = [DISPATCH],
 )]
 fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
@@ -130,7 +129,7 @@ fn a_number_is_dispatched_as_it_is(#[case] rax: u64) {
 #[case::end_of_x32_range(547)]
 #[harness::test(
     catches = "a kernel that fails unassigned numbers below the end of its table before it runs filters",
-    clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL],
+    clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_SYSCALL],
     needs = [SECCOMP_FILTER],
 )]
 fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
@@ -145,11 +144,9 @@ fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
 #[case::every_bit_but_it(0xbfff_ffff)]
 #[harness::test(
     catches = "a kernel that strips bit 30 from the number, or reports such a call under another ABI",
-    dispatch(clause = [INT_ABI_X32_BIT, SIGINFO_SYSCALL, SIGINFO_ARCH], needs = [DISPATCH]),
+    dispatch(clause = [DISPATCH_NUMBER_X32_BIT, DISPATCH_SIGINFO_SYSCALL, DISPATCH_SIGINFO_ARCH], needs = [DISPATCH]),
     trap(
-        clause = [
-            INT_TRAP_NUMBERS, INT_ABI_X32_BIT, TRAP_SI_SYSCALL, TRAP_SI_ARCH, NOW_DATA_X32_SAME_ARCH
-        ],
+        clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_X32_BIT, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_DATA_X32],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -171,8 +168,8 @@ fn the_x32_bit_is_visible(#[case] rax: u64, #[values(Dispatch, Trap)] by: impl M
 #[case::least(i64::MIN)]
 #[harness::test(
     catches = "a kernel that takes a negative number for an error, or for no call at all",
-    dispatch(clause = [NOW_ABI_NO_ABI_ASSUMED, SIGINFO_SYSCALL], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_NUMBERS, TRAP_SI_SYSCALL], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SIGINFO_SYSCALL], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_SYSCALL], needs = [SECCOMP_FILTER]),
 )]
 fn a_negative_number_is_intercepted_as_it_is(
     #[case] nr: i64,
@@ -188,9 +185,9 @@ fn a_negative_number_is_intercepted_as_it_is(
 #[case::positive_with_a_low_half_of_it(0x7fff_ffff_ffff_ffff)]
 #[harness::test(
     catches = "a kernel that takes the number -1, its own mark of a skipped call, for no call",
-    dispatch(clause = [INT_ABI_NEGATIVE_ONE, RETURN_DEFAULT_VALUE], needs = [DISPATCH]),
+    dispatch(clause = [DISPATCH_NUMBER_MINUS_ONE, DISPATCH_RESULT_DEFAULT], needs = [DISPATCH]),
     trap(
-        clause = [INT_TRAP_NUMBERS, INT_ABI_NEGATIVE_ONE, TRAP_RETREG_ARCH],
+        clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_MINUS_ONE, SECCOMP_TRAP_RESULT_REGISTER],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -210,9 +207,9 @@ fn minus_one_is_intercepted(#[case] rax: u64, #[values(Dispatch, Trap)] by: impl
 #[case::bits_over_a_restart_code(0x7fff_ffff_ffff_fe00)]
 #[harness::test(
     catches = "a kernel that truncates RAX to 32 bits, or sign-extends it, in the frame or in the result",
-    dispatch(clause = [INT_ABI_RAX_HIGH, RETURN_DEFAULT_VALUE], needs = [DISPATCH]),
+    dispatch(clause = [DISPATCH_NUMBER_UPPER_HALF, DISPATCH_RESULT_DEFAULT], needs = [DISPATCH]),
     trap(
-        clause = [INT_TRAP_NUMBERS, INT_ABI_RAX_HIGH, TRAP_RETREG_ARCH, NOW_DATA_NR_HI_BITS],
+        clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_UPPER_HALF, SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_DATA_UPPER_HALF],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -244,8 +241,8 @@ fn the_upper_half_is_kept_in_the_register_alone(
 #[case::after_the_restart_codes(0xffff_fdfb, 0xffff_fdfb)]
 #[harness::test(
     catches = "a kernel that keeps more of RAX than EAX, or sign-extends EAX, for an int 0x80",
-    dispatch(clause = [INT_ABI_INT80, NOW_ABI_NO_ABI_ASSUMED], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_NUMBER_INT80, DISPATCH_SCOPE_ANY_ABI], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn int80_keeps_the_low_half_of_the_number(
@@ -262,8 +259,8 @@ fn int80_keeps_the_low_half_of_the_number(
 #[case::all_ones_trapped(u64::MAX, Trap)]
 #[harness::test(
     catches = "a kernel whose int 0x80 path takes -1 for no call, and fails it at once",
-    dispatch(clause = [INT_ABI_NEGATIVE_ONE, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_NUMBER_MINUS_ONE, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn minus_one_through_int80_is_intercepted(#[case] rax: u64, #[case] by: impl Mechanism) {
@@ -277,10 +274,10 @@ fn minus_one_through_int80_is_intercepted(#[case] rax: u64, #[case] by: impl Mec
 #[harness::test(
     catches = "a kernel that makes or fails some numbers of its table before it intercepts",
     dispatch(
-        clause = [NOW_ABI_ADDRESS_AND_KEY_ONLY, INTERCEPT_NOT_EXECUTED],
+        clause = [DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, DISPATCH_RESULT_NOT_EXECUTED],
         needs = [DISPATCH],
     ),
-    trap(clause = [INT_TRAP_NUMBERS, TRAP_NOT_EXECUTED], needs = [SECCOMP_FILTER]),
+    trap(clause = [SECCOMP_TRAP_ANY_NUMBER, SECCOMP_TRAP_NOT_EXECUTED], needs = [SECCOMP_FILTER]),
 )]
 fn every_number_up_to_1100_is_intercepted(
     #[case] numbers: impl Iterator<Item = u64>,
@@ -292,8 +289,8 @@ fn every_number_up_to_1100_is_intercepted(
 #[rstest]
 #[harness::test(
     catches = "a kernel that fails 32-bit numbers that its table lacks before it intercepts",
-    dispatch(clause = [NOW_ABI_ADDRESS_AND_KEY_ONLY, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_NUMBERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn every_32_bit_number_up_to_1100_is_intercepted(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -305,10 +302,10 @@ fn every_32_bit_number_up_to_1100_is_intercepted(#[values(Dispatch, Trap)] by: i
 #[harness::test(
     catches = "a kernel that decides by single bits of the number",
     dispatch(
-        clause = [NOW_ABI_NO_ABI_ASSUMED, NOW_ABI_ADDRESS_AND_KEY_ONLY],
+        clause = [DISPATCH_SCOPE_ANY_ABI, DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY],
         needs = [DISPATCH],
     ),
-    trap(clause = INT_TRAP_NUMBERS, needs = [SECCOMP_FILTER]),
+    trap(clause = SECCOMP_TRAP_ANY_NUMBER, needs = [SECCOMP_FILTER]),
 )]
 fn a_thousand_numbers_are_intercepted(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let bits = (0..64).flat_map(|bit| [1_u64 << bit, !(1 << bit)]);

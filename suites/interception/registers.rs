@@ -1,8 +1,7 @@
 //! The interrupted code's registers: what the handler sees of them, and what is there afterwards.
 
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::dispatch::BLOCK;
 use fixtures::gadget::{Gadget, Place};
@@ -43,7 +42,7 @@ fn unassigned() -> Registers {
 /// The sentence the text took back: every register, the program counter included, as before the entry.
 #[harness::test(
     catches = "a kernel that shows the handler the registers of after the entry",
-    clause = TRAP_ROLLBACK_WORDING,
+    clause = SECCOMP_TRAP_ROLLBACK_WORDING,
     needs = [SECCOMP_FILTER, NO_FRED],
 )]
 fn every_register_is_as_before_the_entry() {
@@ -61,8 +60,8 @@ fn every_register_is_as_before_the_entry() {
 #[case::trap_with_data(Trap, DATA[1])]
 #[harness::test(
     catches = "a kernel that saves a register in another's place of the frame, or values of its own",
-    dispatch(clause = INT_REGS_PRESERVED, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn the_handler_sees_every_register_of_a_syscall(#[case] by: impl Mechanism, #[case] data: u16) {
     let Once { before, caught, after, .. } = once(by, Entry::Syscall, data, 0);
@@ -80,8 +79,8 @@ fn the_handler_sees_every_register_of_a_syscall(#[case] by: impl Mechanism, #[ca
 #[case::trap_with_data(Trap, DATA[1])]
 #[harness::test(
     catches = "a kernel that clears R8 to R11 at an int 0x80, or saves 32 bits of each register",
-    dispatch(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn the_handler_sees_every_register_of_an_int80(#[case] by: impl Mechanism, #[case] data: u16) {
@@ -95,7 +94,7 @@ fn the_handler_sees_every_register_of_an_int80(#[case] by: impl Mechanism, #[cas
 
 #[harness::test(
     catches = "a kernel whose return from the handler loses a register that the frame had right",
-    clause = [RETURN_COMPLETES, INT_REGS_PRESERVED],
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_RESULT_REGISTERS_PRESERVED],
     needs = [DISPATCH],
 )]
 fn every_register_is_the_same_after_a_dispatched_syscall() {
@@ -106,7 +105,7 @@ fn every_register_is_the_same_after_a_dispatched_syscall() {
 
 #[harness::test(
     catches = "a kernel that returns from an int 0x80 as from a syscall, by RCX and R11",
-    clause = [RETURN_COMPLETES, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
 )]
 fn every_register_is_the_same_after_a_dispatched_int80() {
@@ -117,8 +116,8 @@ fn every_register_is_the_same_after_a_dispatched_int80() {
 #[rstest]
 #[harness::test(
     catches = "a kernel that shows or gives back other values in RCX and R11 than SYSCALL left there",
-    dispatch(clause = INT_REGS_PRESERVED, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
     needs = [NO_FRED],
 )]
 fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11(
@@ -140,8 +139,8 @@ fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11(
 #[case::low_half(0xffff_ffff)]
 #[harness::test(
     catches = "a kernel that clears or truncates a register in the frame, or at the return from it",
-    dispatch(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn registers_of_one_value_are_kept(
     #[case] value: u64,
@@ -169,8 +168,8 @@ fn registers_of_one_value_are_kept(
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(
     catches = "a kernel that saves the flags after the entry has masked them, or returns with fresh flags",
-    dispatch(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn flags_are_kept(#[case] set: u64, #[values(Dispatch, Trap)] by: impl Mechanism) {
     keeps_flags(by, Entry::Syscall, set);
@@ -181,8 +180,8 @@ fn flags_are_kept(#[case] set: u64, #[values(Dispatch, Trap)] by: impl Mechanism
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(
     catches = "a kernel that takes an int 0x80's flags from R11, and not from the interrupt's frame",
-    dispatch(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn flags_are_kept_by_int80(#[case] set: u64, #[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -199,8 +198,8 @@ fn keeps_flags(by: impl Mechanism, entry: Entry, set: u64) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that does not restore the vector and x87 registers from the frame",
-    dispatch(clause = [RETURN_COMPLETES, INT_REGS_PRESERVED], needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_RESULT_REGISTERS_PRESERVED], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn vector_and_x87_registers_are_kept(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (scene, native) = by.beside_native(Entry::Syscall, 1);
@@ -215,7 +214,7 @@ fn vector_and_x87_registers_are_kept(#[values(Dispatch, Trap)] by: impl Mechanis
 
 #[harness::test(
     catches = "a kernel that saves the shorter 32-bit floating-point state at an int 0x80",
-    clause = [RETURN_COMPLETES, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
 )]
 fn vector_and_x87_registers_are_kept_by_int80() {
@@ -233,8 +232,8 @@ fn vector_and_x87_registers_are_kept_by_int80() {
 #[case::all_but_it(!(bit(9) | bit(19) | bit(SIGSYS)))]
 #[harness::test(
     catches = "a kernel that saves the mask with SIGSYS in it already, or restores only half of it",
-    dispatch(clause = RETURN_COMPLETES, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_COMPLETES, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn the_mask_is_the_one_before_the_call_in_the_context_and_afterwards(
     #[case] mask: u64,
@@ -261,8 +260,8 @@ fn is_laid_out_like(caught: &Delivery, ordinary: &Delivery, stack: Stack) {
 #[rstest]
 #[harness::test(
     catches = "a kernel whose frame of a forced signal differs from that of a sent signal",
-    dispatch(clause = [INT_REGS_PRESERVED, RETURN_COMPLETES], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
 )]
 fn the_context_is_laid_out_like_any_signals(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (stack, ordinary, log) = sigsys::beside_an_ordinary_signal();
@@ -278,10 +277,10 @@ fn the_context_is_laid_out_like_any_signals(#[values(Dispatch, Trap)] by: impl M
 #[harness::test(
     catches = "a kernel whose frame of a 32-bit call has other flags, another stack or another mask",
     dispatch(
-        clause = [INT_REGS_PRESERVED, RETURN_COMPLETES, INT_ABI_INT80],
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80],
         needs = [DISPATCH],
     ),
-    trap(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn the_context_of_an_int80_is_laid_out_like_any_signals(
@@ -304,8 +303,8 @@ fn the_context_of_an_int80_is_laid_out_like_any_signals(
 #[rstest]
 #[harness::test(
     catches = "a kernel that changes registers of a call that it makes because calls may be intercepted",
-    dispatch(clause = INT_REGS_PRESERVED, needs = [DISPATCH]),
-    trap(clause = [ALLOW_EXECUTES, INT_TRAP_REGISTERS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_TRAP_REGISTERS], needs = [SECCOMP_FILTER]),
 )]
 fn a_native_call_keeps_every_register(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (scene, native) = by.beside_native(Entry::Syscall, 1);
@@ -320,8 +319,8 @@ fn a_native_call_keeps_every_register(#[values(Dispatch, Trap)] by: impl Mechani
 #[rstest]
 #[harness::test(
     catches = "a kernel that changes registers or flags of an int 0x80 because it may be intercepted",
-    dispatch(clause = [INT_REGS_PRESERVED, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [ALLOW_EXECUTES, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_ACTIONS_ALLOW, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn a_native_int80_keeps_every_register_and_flag(#[values(Dispatch, Trap)] by: impl Mechanism) {

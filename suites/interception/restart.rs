@@ -1,8 +1,7 @@
 //! Numbers that equal the kernel's restart codes.
 
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{
@@ -60,13 +59,11 @@ fn context<Scene: Intercepts>(scene: &Scene, nr: i64) -> Context {
 #[harness::test(
     catches = "a kernel that takes a number equal to -ERESTART* in RAX for a syscall restart",
     dispatch(
-        clause = [
-            INT_RESTART_NEGATIVE_NR, PC_AFTER_INSN, RETURN_DEFAULT_VALUE, NOW_ABI_NO_ABI_ASSUMED
-        ],
+        clause = [DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_RESULT_DEFAULT, DISPATCH_SCOPE_ANY_ABI],
         needs = [DISPATCH],
     ),
     trap(
-        clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, TRAP_PC_AFTER, TRAP_RETREG_ARCH],
+        clause = [SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -87,9 +84,9 @@ fn a_restart_code_is_a_number_like_any_other(
 #[case::restart_restartblock(0xffff_fdfc, false)]
 #[harness::test(
     catches = "a kernel that sign-extends EAX at int 0x80 and then finds a restart code in it",
-    dispatch(clause = [INT_RESTART_NEGATIVE_NR, INT_ABI_INT80], needs = [DISPATCH]),
+    dispatch(clause = [DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
     trap(
-        clause = [INT_TRAP_RESTART, INT_RESTART_NEGATIVE_NR, INT_ABI_INT80],
+        clause = [SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_NUMBER_INT80],
         needs = [SECCOMP_FILTER],
     ),
     needs = [INT80],
@@ -112,11 +109,11 @@ fn a_32_bit_restart_code_is_a_number_like_any_other(
 #[harness::test(
     catches = "a kernel that loses registers or signal fields where it treats the number as a restart",
     dispatch(
-        clause = [SIGINFO_SYSCALL, INT_REGS_PRESERVED, RETURN_COMPLETES],
+        clause = [DISPATCH_SIGINFO_SYSCALL, DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
         needs = [DISPATCH],
     ),
     trap(
-        clause = [TRAP_SI_SYSCALL, TRAP_DATA_SI_ERRNO, INT_TRAP_REGISTERS],
+        clause = [SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_DATA, SECCOMP_TRAP_REGISTERS],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -145,8 +142,8 @@ fn a_restart_code_brings_its_own_fields_and_keeps_the_rest<M: Mechanism>(
 #[case::restart_restartblock(-516)]
 #[harness::test(
     catches = "a kernel whose restart of the call overwrites the result that the handler stored",
-    dispatch(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH]),
-    trap(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_SET_BY_HANDLER, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_RESULT_SET_BY_HANDLER, needs = [SECCOMP_FILTER]),
 )]
 fn the_handler_sets_the_result_of_a_restart_code(
     #[case] nr: i64,
@@ -163,7 +160,7 @@ fn the_handler_sets_the_result_of_a_restart_code(
 #[case::restart_restartblock(-516)]
 #[harness::test(
     catches = "a kernel that restarts the call after one with a restart code for its number",
-    clause = [RETURN_DEFAULT_VALUE, PC_AFTER_INSN],
+    clause = [DISPATCH_RESULT_DEFAULT, DISPATCH_RESULT_PC_AFTER_INSTRUCTION],
     needs = [DISPATCH],
 )]
 fn a_restart_code_leaves_nothing_to_the_next_dispatched_call(#[case] nr: i64) {
@@ -179,7 +176,7 @@ fn a_restart_code_leaves_nothing_to_the_next_dispatched_call(#[case] nr: i64) {
 #[case::restart_restartblock(-516)]
 #[harness::test(
     catches = "a kernel that restarts the call after one with a restart code for its number",
-    clause = [TRAP_RETREG_ARCH, TRAP_PC_AFTER],
+    clause = [SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_TRAP_PC_AFTER_INSTRUCTION],
     needs = [SECCOMP_FILTER],
 )]
 fn a_restart_code_leaves_nothing_to_the_next_trapped_call(#[case] nr: i64) {

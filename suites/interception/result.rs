@@ -1,8 +1,7 @@
 //! What a handler leaves in its context is what the interrupted code finds.
 
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{
@@ -41,8 +40,8 @@ fn stores<Scene: Intercepts>(scene: &Scene, result: i64) {
 #[case::restart_block(-516)]
 #[harness::test(
     catches = "a kernel that replaces the result that the handler stores, or acts upon it",
-    dispatch(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH]),
-    trap(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_SET_BY_HANDLER, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_RESULT_SET_BY_HANDLER, needs = [SECCOMP_FILTER]),
 )]
 fn the_result_is_what_the_handler_stores(
     #[case] result: i64,
@@ -57,8 +56,8 @@ fn the_result_is_what_the_handler_stores(
 #[case::restart_block(-516)]
 #[harness::test(
     catches = "a kernel that restarts the call for a restart code that an SA_RESTART handler stores",
-    dispatch(clause = RETURN_HANDLER_SETS_VALUE, needs = [DISPATCH]),
-    trap(clause = TRAP_SET_BEFORE_RESUME, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_SET_BY_HANDLER, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_RESULT_SET_BY_HANDLER, needs = [SECCOMP_FILTER]),
 )]
 fn a_stored_result_restarts_nothing(
     #[case] result: i64,
@@ -76,8 +75,8 @@ fn a_stored_result_restarts_nothing(
 #[case::beyond_32_bits(0x1234_5678_9abc_def0)]
 #[harness::test(
     catches = "a kernel that truncates the stored result to 32 bits after an int 0x80, or acts upon it",
-    dispatch(clause = [RETURN_HANDLER_SETS_VALUE, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [TRAP_SET_BEFORE_RESUME, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn the_result_of_int80_is_what_the_handler_stores(
@@ -92,7 +91,7 @@ fn the_result_of_int80_is_what_the_handler_stores(
 #[case::greatest_error(-4095)]
 #[harness::test(
     catches = "a kernel that truncates the stored result to 32 bits after an int 0x80, or acts upon it",
-    clause = [RETURN_HANDLER_SETS_VALUE, INT_ABI_INT80],
+    clause = [DISPATCH_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
 )]
 fn the_result_of_a_dispatched_int80_is_what_the_handler_stores(#[case] result: i64) {
@@ -105,8 +104,8 @@ fn the_result_of_a_dispatched_int80_is_what_the_handler_stores(#[case] result: i
 #[case::trap(Trap, [SYS_getpid, 0])]
 #[harness::test(
     catches = "a kernel that leaves -ENOSYS, the data, or the result of the call before in RAX",
-    dispatch(clause = RETURN_DEFAULT_VALUE, needs = [DISPATCH]),
-    trap(clause = [TRAP_RETREG_ARCH, TRAP_RETREG_NO_ENOSYS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_DEFAULT, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS], needs = [SECCOMP_FILTER]),
 )]
 fn a_result_that_is_not_stored_is_the_number(
     #[case] by: impl Mechanism,
@@ -140,8 +139,8 @@ fn a_result_that_is_not_stored_is_the_number(
 #[case::rcx(Reg::Rcx)]
 #[harness::test(
     catches = "a kernel that restores a register from a copy of its own, or from another's place",
-    dispatch(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn a_register_the_handler_stores_is_in_force_and_no_other_changes(
     #[case] stored: Reg,
@@ -181,7 +180,7 @@ fn stores_all(by: impl Mechanism, entry: Entry) {
 
 #[harness::test(
     catches = "a kernel that returns by SYSRET from a changed context, and loses RCX and R11",
-    clause = [INT_REGS_UCONTEXT_WRITES, RETURN_HANDLER_SETS_VALUE],
+    clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_RESULT_SET_BY_HANDLER],
     needs = [DISPATCH],
 )]
 fn all_registers_the_handler_stores_are_in_force() {
@@ -191,8 +190,8 @@ fn all_registers_the_handler_stores_are_in_force() {
 #[rstest]
 #[harness::test(
     catches = "a kernel that restores 32 bits of the stored registers after an int 0x80",
-    dispatch(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn all_registers_the_handler_stores_are_in_force_after_int80(
@@ -207,8 +206,8 @@ fn all_registers_the_handler_stores_are_in_force_after_int80(
 #[case::direction(PLAIN_FLAGS, 0x400)]
 #[harness::test(
     catches = "a kernel that keeps the interrupted code's flags, or adds the stored flags to them",
-    dispatch(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn flags_the_handler_stores_are_in_force(
     #[case] before: u64,
@@ -223,7 +222,7 @@ fn flags_the_handler_stores_are_in_force(
 #[case::carry(PLAIN_FLAGS, 1)]
 #[harness::test(
     catches = "a kernel that keeps the interrupted code's flags, or adds the stored flags to them",
-    clause = INT_REGS_UCONTEXT_WRITES,
+    clause = DISPATCH_RESULT_REGISTER_WRITES,
     needs = [DISPATCH],
 )]
 fn flags_the_handler_of_a_dispatched_call_stores_are_in_force(
@@ -243,8 +242,8 @@ fn stores_flags(by: impl Mechanism, before: u64, stored: u64) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that keeps the interrupted code's stack pointer where the handler stores another",
-    dispatch(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn a_stack_pointer_the_handler_stores_is_in_force(#[values(Dispatch, Trap)] by: impl Mechanism) {
     stores_the_stack_pointer(by, Entry::Syscall);
@@ -253,8 +252,8 @@ fn a_stack_pointer_the_handler_stores_is_in_force(#[values(Dispatch, Trap)] by: 
 #[rstest]
 #[harness::test(
     catches = "a kernel that truncates the stored stack pointer to 32 bits after an int 0x80",
-    dispatch(clause = [INT_REGS_UCONTEXT_WRITES, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn a_stack_pointer_the_handler_stores_is_in_force_after_int80(
@@ -279,8 +278,8 @@ fn stores_the_stack_pointer(by: impl Mechanism, entry: Entry) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that returns to its own copy of the program counter, or intercepts no call there",
-    dispatch(clause = [INT_REGS_UCONTEXT_WRITES, PC_AFTER_INSN], needs = [DISPATCH]),
-    trap(clause = [INT_TRAP_REGISTERS, TRAP_PC_AFTER], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_RESULT_PC_AFTER_INSTRUCTION], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_PC_AFTER_INSTRUCTION], needs = [SECCOMP_FILTER]),
 )]
 fn a_program_counter_the_handler_stores_is_in_force(#[values(Dispatch, Trap)] by: impl Mechanism) {
     goes_on_elsewhere(by, Entry::Syscall);
@@ -288,7 +287,7 @@ fn a_program_counter_the_handler_stores_is_in_force(#[values(Dispatch, Trap)] by
 
 #[harness::test(
     catches = "a kernel that truncates the program counter, or returns to its own, for a 32-bit call",
-    clause = [TRAP_PC_AFTER, INT_ABI_INT80],
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_program_counter_the_handler_stores_is_in_force_after_int80() {
@@ -318,8 +317,8 @@ fn goes_on_elsewhere(by: impl Mechanism, entry: Entry) {
 #[case::trap(Trap, UNASSIGNED)]
 #[harness::test(
     catches = "a kernel that makes a call that the handler repeats, as if it was intercepted already",
-    dispatch(clause = [INT_SIGNAL_RETRY_IN_HANDLER, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH]),
-    trap(clause = [TRAP_PC_AFTER, TRAP_RETREG_ARCH], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_RETRIED, DISPATCH_SIGNAL_AT_THE_CALL], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER], needs = [SECCOMP_FILTER]),
 )]
 fn a_repeated_call_is_intercepted_each_time(#[case] by: impl Mechanism, #[case] nr: i64) {
     let scene = by.every_number(Gadget::syscall(), sigsys::handle(), DATA);
@@ -339,8 +338,8 @@ fn a_repeated_call_is_intercepted_each_time(#[case] by: impl Mechanism, #[case] 
 #[case::itself(bit(SIGSYS))]
 #[harness::test(
     catches = "a kernel that restores its own copy of the mask, and not the one in the context",
-    dispatch(clause = INT_REGS_UCONTEXT_WRITES, needs = [DISPATCH]),
-    trap(clause = INT_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_RESULT_REGISTER_WRITES, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn a_mask_the_handler_stores_is_in_force(
     #[case] blocked: u64,

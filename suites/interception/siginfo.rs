@@ -1,8 +1,7 @@
 //! The fields of the siginfo_t that an intercepted call brings.
 
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::{Gadget, Place};
 use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap, is_that_call};
@@ -27,8 +26,8 @@ fn caught(by: impl Mechanism, entry: Entry) -> (Gadget, Delivery) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that reports the address after the instruction, where the text says the instruction's",
-    dispatch(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH]),
-    trap(clause = [TRAP_CALL_ADDR, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGINFO_CALL_ADDR, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_CALL_ADDR, SECCOMP_TRAP_SIGINFO], needs = [SECCOMP_FILTER]),
 )]
 fn call_addr_is_the_instruction(#[values(Dispatch, Trap)] by: impl Mechanism) {
     names_the_instruction(by, Entry::Syscall);
@@ -37,8 +36,8 @@ fn call_addr_is_the_instruction(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that reports the address after int 0x80, which the processor saves",
-    dispatch(clause = [SIGINFO_CALL_ADDR, NOW_MAN_CALL_ADDR], needs = [DISPATCH]),
-    trap(clause = [TRAP_CALL_ADDR, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGINFO_CALL_ADDR, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_CALL_ADDR, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn call_addr_is_the_32_bit_instruction(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -55,8 +54,8 @@ fn names_the_instruction(by: impl Mechanism, entry: Entry) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that corrects si_call_addr or the saved RIP, and not both",
-    dispatch(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH]),
-    trap(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
 )]
 fn call_addr_is_the_saved_program_counter(#[values(Dispatch, Trap)] by: impl Mechanism) {
     names_the_saved_program_counter(by, Entry::Syscall);
@@ -65,8 +64,8 @@ fn call_addr_is_the_saved_program_counter(#[values(Dispatch, Trap)] by: impl Mec
 #[rstest]
 #[harness::test(
     catches = "a kernel that corrects si_call_addr or the saved RIP for an int 0x80, and not both",
-    dispatch(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn call_addr_of_int80_is_the_saved_program_counter(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -87,8 +86,8 @@ fn names_the_saved_program_counter(by: impl Mechanism, entry: Entry) {
 #[case::above_2_gib(0x8000_0000)]
 #[harness::test(
     catches = "a kernel that truncates si_call_addr or the saved RIP",
-    dispatch(clause = [PC_AFTER_INSN, INTERCEPT_AT_CALL_TIME], needs = [DISPATCH]),
-    trap(clause = [TRAP_PC_AFTER, TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
 )]
 fn call_addr_has_all_its_bits(#[case] page: usize, #[values(Dispatch, Trap)] by: impl Mechanism) {
     names_the_whole_address(by, Gadget::at_address(Entry::Syscall, page + 0x7fe), &[UNASSIGNED]);
@@ -97,8 +96,8 @@ fn call_addr_has_all_its_bits(#[case] page: usize, #[values(Dispatch, Trap)] by:
 #[rstest]
 #[harness::test(
     catches = "a kernel that truncates si_call_addr or the saved RIP to 32 bits for an int 0x80",
-    dispatch(clause = [PC_AFTER_INSN, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [TRAP_PC_AFTER, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn call_addr_of_int80_has_all_its_bits(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -127,8 +126,8 @@ fn names_the_whole_address<M: Mechanism>(by: M, gadget: Gadget, numbers: &[i64])
 #[rstest]
 #[harness::test(
     catches = "a kernel that sends another signal, or calls the handler with another number than si_signo",
-    dispatch(clause = SIGINFO_SIGNO, needs = [DISPATCH]),
-    trap(clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS], needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGINFO_SIGNO, needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_SIGINFO], needs = [SECCOMP_FILTER]),
 )]
 fn signo_is_sigsys(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (_, caught) = caught(by, Entry::Syscall);
@@ -138,8 +137,8 @@ fn signo_is_sigsys(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that reports the si_code of a sent signal, or of the other mechanism",
-    dispatch(clause = SIGINFO_CODE, needs = [DISPATCH]),
-    trap(clause = NOW_ACT_TRAP_FIELDS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGINFO_CODE, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_SIGINFO, needs = [SECCOMP_FILTER]),
 )]
 fn code_is_the_mechanisms<M: Mechanism>(#[values(Dispatch, Trap)] by: M) {
     let (_, caught) = caught(by, Entry::Syscall);
@@ -149,8 +148,8 @@ fn code_is_the_mechanisms<M: Mechanism>(#[values(Dispatch, Trap)] by: M) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that reports -1 or the entry's -ENOSYS in si_syscall, or no number",
-    dispatch(clause = SIGINFO_SYSCALL, needs = [DISPATCH]),
-    trap(clause = TRAP_SI_SYSCALL, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGINFO_SYSCALL, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_SYSCALL, needs = [SECCOMP_FILTER]),
 )]
 fn syscall_is_the_number(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (_, caught) = caught(by, Entry::Syscall);
@@ -160,8 +159,8 @@ fn syscall_is_the_number(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that leaves si_arch empty, or without the bits for 64 bits and byte order",
-    dispatch(clause = SIGINFO_ARCH, needs = [DISPATCH]),
-    trap(clause = TRAP_SI_ARCH, needs = [SECCOMP_FILTER]),
+    dispatch(clause = DISPATCH_SIGINFO_ARCH, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_ARCH, needs = [SECCOMP_FILTER]),
 )]
 fn arch_of_syscall_is_x86_64(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (_, caught) = caught(by, Entry::Syscall);
@@ -172,8 +171,8 @@ fn arch_of_syscall_is_x86_64(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that reports the program's ABI instead of the instruction's",
-    dispatch(clause = [SIGINFO_ARCH, INT_ABI_INT80], needs = [DISPATCH]),
-    trap(clause = [TRAP_SI_ARCH, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGINFO_ARCH, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    trap(clause = [SECCOMP_TRAP_ARCH, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn arch_of_int80_is_i386(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -184,8 +183,8 @@ fn arch_of_int80_is_i386(#[values(Dispatch, Trap)] by: impl Mechanism) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that fills in the members of another signal's layout",
-    dispatch(clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE], needs = [DISPATCH]),
-    trap(clause = NOW_ACT_TRAP_FIELDS, needs = [SECCOMP_FILTER]),
+    dispatch(clause = [DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_CODE], needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_SIGINFO, needs = [SECCOMP_FILTER]),
 )]
 fn the_bytes_between_and_after_the_fields_are_zero(#[values(Dispatch, Trap)] by: impl Mechanism) {
     let (_, caught) = caught(by, Entry::Syscall);
@@ -197,10 +196,10 @@ fn the_bytes_between_and_after_the_fields_are_zero(#[values(Dispatch, Trap)] by:
 #[harness::test(
     catches = "a kernel that lays the fields out as for 32-bit programs, or leaves some unset, at int 0x80",
     dispatch(
-        clause = [SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, INT_ABI_INT80],
+        clause = [DISPATCH_SIGINFO_SIGNO, DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_NUMBER_INT80],
         needs = [DISPATCH],
     ),
-    trap(clause = [NOW_ACT_TRAP_FIELDS, INT_ABI_INT80], needs = [SECCOMP_FILTER]),
+    trap(clause = [SECCOMP_TRAP_SIGINFO, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
 fn every_field_of_int80_is_as_promised<M: Mechanism>(#[values(Dispatch, Trap)] by: M) {
@@ -218,13 +217,11 @@ fn every_field_of_int80_is_as_promised<M: Mechanism>(#[values(Dispatch, Trap)] b
 #[harness::test(
     catches = "a kernel that leaves a field of an earlier call in the signal, or loses one in a child",
     dispatch(
-        clause = [
-            SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL, SIGINFO_ARCH, PC_AFTER_INSN
-        ],
+        clause = [DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_SYSCALL, DISPATCH_SIGINFO_ARCH, DISPATCH_RESULT_PC_AFTER_INSTRUCTION],
         needs = [DISPATCH],
     ),
     trap(
-        clause = [TRAP_SIGSYS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, TRAP_PC_AFTER],
+        clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_PC_AFTER_INSTRUCTION],
         needs = [SECCOMP_FILTER],
     ),
     needs = [INT80],

@@ -1,6 +1,6 @@
 //! SECCOMP_GET_ACTION_AVAIL: which actions the kernel reports as available.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{EFAULT, EINVAL, EOPNOTSUPP};
 use fixtures::filter::{self, Action};
 use fixtures::memory;
@@ -17,7 +17,7 @@ use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 #[case::log(Action::Log)]
 #[case::allow(Action::Allow)]
 #[harness::test(
-    clause = NOW_AVAIL_OK,
+    clause = SECCOMP_AVAILABLE_SUPPORTED,
     catches = "an action that is carried out but is missing from SECCOMP_GET_ACTION_AVAIL",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -26,7 +26,7 @@ fn an_action_that_works_is_known(#[case] action: Action) {
 }
 
 #[harness::test(
-    clause = NOW_AVAIL_OK,
+    clause = SECCOMP_AVAILABLE_SUPPORTED,
     catches = "SECCOMP_RET_USER_NOTIF missing from SECCOMP_GET_ACTION_AVAIL on a kernel that has listeners",
     needs = [USER_NOTIF],
 )]
@@ -44,7 +44,7 @@ fn asking_a_listener_is_known() {
 #[case::trap_with_data(0x0003_0001)]
 #[case::allow_with_data(0x7fff_ffff)]
 #[harness::test(
-    clause = NOW_AVAIL_UNSUPPORTED,
+    clause = SECCOMP_AVAILABLE_UNSUPPORTED,
     catches = "a value compared after its data bits or its unassigned bits are masked off",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -53,7 +53,7 @@ fn any_other_value_is_not_known(#[case] value: u32) {
 }
 
 #[harness::test(
-    clause = NOW_AVAIL_ARGS,
+    clause = SECCOMP_AVAILABLE_ARGS,
     catches = "flags ignored by GET_ACTION_AVAIL, a read of more than four bytes, or a bad address that \
         is no EFAULT",
     needs = [UNFILTERED, KILL_PROCESS_LOG],

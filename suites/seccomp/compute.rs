@@ -1,7 +1,7 @@
 //! How a filter's program computes: the arithmetic, comparisons and memory of classic BPF on 32-bit
 //! words, and the same verdict each time it runs.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::child;
 use fixtures::filter::{
     self, AND, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, OR, RETURN, RETURN_A, instruction,
@@ -72,7 +72,7 @@ fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
 #[case::negate(0x84, 0, 0xcdd)]
 #[case::x_to_a(0x87, 0, 0x011)]
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_PROGRAM_DATA_LENGTH, SECCOMP_ACTIONS_ERRNO],
     catches = "an opcode translated wrongly: X taken for the constant, a shift in the other direction, a \
         wrong data length",
     needs = [SECCOMP_FILTER],
@@ -98,7 +98,7 @@ const SHIFTED: [(u32, u32); 3] = [(0x8765_4321, 31), (0x8000_0001, 1), (0xffff_f
 #[case::shift_left(0x64, SHIFTED, |a, k| a << k)]
 #[case::shift_right(0x74, SHIFTED, |a, k| a >> k)]
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_ACTIONS_ERRNO],
     catches = "an operation computed with fewer than 32 bits, or with signed operands where they are \
         unsigned",
     needs = [SECCOMP_FILTER],
@@ -119,7 +119,7 @@ fn an_operation_computes_whole_words(
 }
 
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_ACTIONS_ERRNO],
     catches = "scratch memory with a single word for all indices, or stx that stores A",
     needs = [SECCOMP_FILTER],
 )]
@@ -146,7 +146,7 @@ fn memory_keeps_whole_words() {
 }
 
 #[harness::test(
-    clause = [NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO],
+    clause = [SECCOMP_PROGRAM_DATA_LENGTH, SECCOMP_ACTIONS_ERRNO],
     catches = "ldx with BPF_LEN that loads X with something other than the 64 bytes of seccomp_data",
     needs = [SECCOMP_FILTER],
 )]
@@ -157,7 +157,7 @@ fn the_length_is_told_in_x_too() {
 }
 
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_ACTIONS_ERRNO],
     catches = "BPF_RET | BPF_A that returns the constant k instead of A",
     needs = [SECCOMP_FILTER],
 )]
@@ -195,7 +195,7 @@ fn comes_to(instructions: &[Instruction], expected: u32) -> bool {
 #[case::greater(0x25, [false, false, true])]
 #[case::greater_or_equal(0x35, [false, true, true])]
 #[harness::test(
-    clause = NOW_DATA_ARGS,
+    clause = SECCOMP_DATA_ARGS,
     catches = "a comparison with signed operands, or one that is off by one where the operands are equal",
     needs = [SECCOMP_FILTER],
 )]
@@ -240,7 +240,7 @@ fn compared(nr: u32, code: u16, k: u32) -> Vec<Instruction> {
 #[case::none(6, 9, false)]
 #[case::one_of_two(6, 10, true)]
 #[harness::test(
-    clause = NOW_DATA_ARGS,
+    clause = SECCOMP_DATA_ARGS,
     catches = "BPF_JSET that needs all bits of its mask set, or that ignores bit 31",
     needs = [SECCOMP_FILTER],
 )]
@@ -281,7 +281,7 @@ const GAP: std::ops::Range<u32> = 340..424;
 #[case::by_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, AUDIT_ARCH_X86_64, 0, 1)], |_| true)]
 #[case::by_another_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, AUDIT_ARCH_I386, 0, 1)], |_| false)]
 #[harness::test(
-    clause = [NOW_DATA_NR, ALLOW_EXECUTES],
+    clause = [SECCOMP_DATA_NUMBER, SECCOMP_ACTIONS_ALLOW],
     catches = "an action cache whose emulation of an opcode allows a number that the program refuses, or \
         refuses one allowed",
     needs = [SECCOMP_FILTER],
@@ -315,7 +315,7 @@ fn numbers_are_allowed_as_the_program_says(
 
 /// The argument alternates between the refused value and others.
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_DATA_NR],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_DATA_NUMBER],
     catches = "an action cache that remembers the verdict on a number although the program reads an \
         argument",
     needs = [SECCOMP_FILTER],

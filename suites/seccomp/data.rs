@@ -1,9 +1,8 @@
 //! What a filter reads of a call from struct seccomp_data: the number, the architecture, the
 //! instruction pointer and the arguments.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_X32_BIT};
+use crate::clauses::*;
 use fixtures::call_outcome::{LogBox, UNASSIGNED};
 use fixtures::filter::{
     Action, Filter, Word, argument, instruction_pointer, load, made_by, number,
@@ -67,7 +66,7 @@ impl Shown {
 #[case::fifth(4)]
 #[case::sixth(5)]
 #[harness::test(
-    clause = NOW_DATA_ARGS,
+    clause = SECCOMP_DATA_ARGS,
     catches = "two argument registers swapped in seccomp_data, or R10 replaced by RCX",
     needs = [SECCOMP_FILTER],
 )]
@@ -86,7 +85,7 @@ fn an_argument_is_its_register(#[case] index: u32) {
 #[case::fifth(4)]
 #[case::sixth(5)]
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_DATA_ARGS_TRUNCATION, INT_ABI_INT80],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_DATA_ARGS_NOT_TRUNCATED, DISPATCH_NUMBER_INT80],
     catches = "the 64-bit ABI's argument registers shown to a filter at int 0x80, or only the low halves \
         of the right ones",
     needs = [SECCOMP_FILTER, INT80],
@@ -107,7 +106,7 @@ fn an_argument_of_int80_is_its_whole_register(#[case] index: u32) {
 #[case::fifth(4)]
 #[case::sixth(5)]
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_DATA_ARGS_TRUNCATION],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_DATA_ARGS_NOT_TRUNCATED],
     catches = "an argument truncated to 32 bits or sign-extended before the filter reads it",
     needs = [SECCOMP_FILTER],
 )]
@@ -133,7 +132,7 @@ fn every_bit_of_an_argument_is_seen(#[case] index: u32) {
 }
 
 #[harness::test(
-    clause = NOW_DATA_ARGS,
+    clause = SECCOMP_DATA_ARGS,
     catches = "a comparison of a 64-bit argument in which one of its bits is ignored",
     needs = [SECCOMP_FILTER],
 )]
@@ -161,7 +160,7 @@ fn a_value_of_64_bits_is_told_from_its_neighbours() {
 #[case::low_half(0)]
 #[case::high_half(16)]
 #[harness::test(
-    clause = [NOW_DATA_NR, NOW_DATA_NR_HI_BITS],
+    clause = [SECCOMP_DATA_NUMBER, SECCOMP_DATA_UPPER_HALF],
     catches = "nr cut to fewer than 32 bits, or changed by what RAX holds in bits 32 to 63",
     needs = [SECCOMP_FILTER],
 )]
@@ -181,7 +180,7 @@ fn the_number_is_32_bits_of_rax(#[case] shift: u32) {
 #[case::minus_one(-1)]
 #[case::past_every_table(UNASSIGNED)]
 #[harness::test(
-    clause = [NOW_DATA_NR, INT_ABI_X32_BIT, NOW_DATA_X32_SAME_ARCH],
+    clause = [SECCOMP_DATA_NUMBER, DISPATCH_NUMBER_X32_BIT, SECCOMP_DATA_X32],
     catches = "nr with the x32 bit or the sign bit masked off before the filter compares it",
     needs = [SECCOMP_FILTER],
 )]
@@ -204,7 +203,7 @@ fn a_number_is_told_from_its_neighbours(#[case] nr: i64) {
 #[case::int80_low(Entry::Int80, 0)]
 #[case::int80_high(Entry::Int80, 16)]
 #[harness::test(
-    clause = [NOW_DATA_ARCH, INT_ABI_INT80],
+    clause = [SECCOMP_DATA_ARCH, DISPATCH_NUMBER_INT80],
     catches = "arch derived from the code segment or from the x32 bit of nr instead of from the entry",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -225,7 +224,7 @@ fn seen_place(entry: Entry, page: usize) -> Place {
 }
 
 #[harness::test(
-    clause = NOW_DATA_IP,
+    clause = SECCOMP_DATA_INSTRUCTION_POINTER,
     catches = "an instruction_pointer that holds the address after SYSCALL, where the manual says the \
         instruction's",
     needs = [SECCOMP_FILTER],
@@ -237,7 +236,7 @@ fn the_instruction_pointer_is_the_instruction() {
 }
 
 #[harness::test(
-    clause = [NOW_DATA_IP, INT_ABI_INT80],
+    clause = [SECCOMP_DATA_INSTRUCTION_POINTER, DISPATCH_NUMBER_INT80],
     catches = "an instruction_pointer that holds the return address pushed by int 0x80, two bytes after \
         its start",
     needs = [SECCOMP_FILTER, INT80],
@@ -255,7 +254,7 @@ fn the_instruction_pointer_is_the_32_bit_instruction() {
 #[case::just_below_4_gib(0xffff_e000)]
 #[case::above_2_gib(0x8000_0000)]
 #[harness::test(
-    clause = [TRAP_PC_AFTER, NOW_DATA_ARGS],
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_DATA_ARGS],
     catches = "an instruction_pointer cut to 32 bits, or one that differs from the program counter saved \
         at entry",
     needs = [SECCOMP_FILTER],
@@ -266,7 +265,7 @@ fn the_instruction_pointer_is_the_saved_program_counter(#[case] page: usize) {
 
 /// The three calls have the same number and arguments, and the first two instructions are adjacent.
 #[harness::test(
-    clause = [TRAP_PC_AFTER, ALLOW_EXECUTES],
+    clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_ACTIONS_ALLOW],
     catches = "an instruction_pointer rounded, so that a call from the next instruction meets the same \
         verdict",
     needs = [SECCOMP_FILTER],
@@ -284,7 +283,7 @@ fn one_instruction_of_many_is_refused() {
 #[case::uretprobe(335)]
 #[case::uprobe(336)]
 #[harness::test(
-    clause = NOW_ACT_UPROBE_EXEMPT,
+    clause = SECCOMP_DATA_EVERY_CALL,
     catches = "uretprobe or uprobe let through without running the filter",
     needs = [SECCOMP_FILTER],
 )]
@@ -308,7 +307,7 @@ fn no_number_is_exempt(#[case] nr: i64) {
         WaitStatus::Exited(FAILED) | WaitStatus::KilledBy(SIGILL) => {
             panic!("the filter is not asked")
         }
-        other => panic!("the child came to another end: {other:?}"),
+        other => panic!("the child ended otherwise: {other:?}"),
     }
 }
 
@@ -318,7 +317,7 @@ fn no_number_is_exempt(#[case] nr: i64) {
 #[case::x32_uretprobe(0x4000_0000 | 335)]
 #[case::x32_uprobe(0x4000_0000 | 336)]
 #[harness::test(
-    clause = [NOW_DATA_NR, INT_ABI_X32_BIT],
+    clause = [SECCOMP_DATA_NUMBER, DISPATCH_NUMBER_X32_BIT],
     catches = "an exemption for probes that covers adjacent numbers, or numbers that carry the x32 bit",
     needs = [SECCOMP_FILTER],
 )]
@@ -331,7 +330,7 @@ fn a_number_beside_the_probes_is_filtered(#[case] nr: i64) {
 #[case::uretprobe(335)]
 #[case::uprobe(336)]
 #[harness::test(
-    clause = [NOW_DATA_NR, INT_ABI_INT80],
+    clause = [SECCOMP_DATA_NUMBER, DISPATCH_NUMBER_INT80],
     catches = "an exemption of 335 and 336 that ignores arch and so lets the 32-bit calls through",
     needs = [SECCOMP_FILTER, INT80],
 )]

@@ -1,7 +1,6 @@
 //! SECCOMP_RET_ERRNO: the call is not executed and returns the filter's data as its error.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_NEGATIVE_ONE};
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
@@ -31,7 +30,7 @@ const NR_32: i64 = 64;
 #[case::restartnohand(514)]
 #[case::restart_restartblock(516)]
 #[harness::test(
-    clause = NOW_ACT_ERRNO,
+    clause = SECCOMP_ACTIONS_ERRNO,
     catches = "an errno above 133 or 255 cut or replaced, or -ERESTART* data that restarts the call \
         instead of failing it",
     needs = [SECCOMP_FILTER],
@@ -49,7 +48,7 @@ fn the_data_is_the_error(#[case] errno: u16) {
 #[case::enosys(ENOSYS as u16)]
 #[case::greatest(4095)]
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, INT_ABI_INT80],
+    clause = [SECCOMP_ACTIONS_ERRNO, DISPATCH_NUMBER_INT80],
     catches = "data negated in 32 bits at int 0x80, so that RAX holds a positive number",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -60,7 +59,7 @@ fn the_data_is_the_error_of_int80(#[case] errno: u16) {
 }
 
 #[harness::test(
-    clause = NOW_ACT_ERRNO_ZERO,
+    clause = SECCOMP_ACTIONS_ERRNO_ZERO,
     catches = "data 0 that lets the call through, or that leaves the -ENOSYS preset at entry as the result",
     needs = [SECCOMP_FILTER],
 )]
@@ -76,7 +75,7 @@ fn no_data_is_success_without_the_call() {
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
 #[harness::test(
-    clause = NOW_ACT_ERRNO_CLAMP,
+    clause = SECCOMP_ACTIONS_ERRNO_ALL_BITS,
     catches = "SECCOMP_RET_DATA above MAX_ERRNO clamped to 4095, where the manual has all 16 bits returned",
     needs = [SECCOMP_FILTER],
 )]
@@ -94,7 +93,7 @@ fn all_16_bits_are_the_error(#[case] errno: u16) {
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
 #[harness::test(
-    clause = NOW_ACT_ERRNO,
+    clause = SECCOMP_ACTIONS_ERRNO,
     catches = "data above 4095 returned unclamped, which the C library takes for success",
     needs = [SECCOMP_FILTER],
 )]
@@ -108,7 +107,7 @@ fn more_than_the_greatest_error_is_an_error_still(#[case] errno: u16) {
 
 /// The filter returns the low half of the first argument, so that a single filter yields every error.
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, NOW_DATA_ARGS],
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_DATA_ARGS],
     catches = "any single errno from 0 to 4095 that is translated or dropped on the way to RAX",
     needs = [SECCOMP_FILTER],
 )]
@@ -118,7 +117,7 @@ fn every_error_arrives() {
     Filter::new().reveal(number(NR), Action::Errno(0), first, 0).load();
     let wrong = (0..=4095)
         .find(|errno: &i64| gadget.call_args(NR, [*errno as usize, 0, 0, 0, 0, 0]) != -errno);
-    assert_eq!(wrong, None, "the first error that arrives as another");
+    assert_eq!(wrong, None, "the first error that returns as another");
 }
 
 /// The effect of each call is checked under error 5, under error 0, and without a filter.
@@ -138,7 +137,7 @@ fn every_error_arrives() {
 #[case::arch_prctl(ObservableCall::arch_prctl)]
 #[case::kill(ObservableCall::kill)]
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, NOW_ACT_ERRNO_ZERO, ALLOW_EXECUTES],
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_ACTIONS_ERRNO_ZERO, SECCOMP_ACTIONS_ALLOW],
     catches = "a call executed in spite of RET_ERRNO, with only its result replaced",
     needs = [SECCOMP_FILTER],
 )]
@@ -163,7 +162,7 @@ fn a_refused_call_has_no_effect(#[case] deed: fn() -> ObservableCall) {
 #[case::exit(SYS_exit)]
 #[case::exit_group(SYS_exit_group)]
 #[harness::test(
-    clause = NOW_ACT_ERRNO,
+    clause = SECCOMP_ACTIONS_ERRNO,
     catches = "fork, vfork or an exit executed before the filter's verdict is applied",
     needs = [SECCOMP_FILTER],
 )]
@@ -180,7 +179,7 @@ fn a_refused_call_neither_makes_nor_ends_a_process(#[case] nr: i64) {
 #[case::default(sigsys::default)]
 #[case::blocked(sigsys::block)]
 #[harness::test(
-    clause = NOW_ACT_ERRNO,
+    clause = SECCOMP_ACTIONS_ERRNO,
     catches = "RET_ERRNO that also queues SIGSYS, or that kills where SIGSYS has its default action",
     needs = [SECCOMP_FILTER],
 )]
@@ -197,7 +196,7 @@ fn a_refused_call_sends_no_signal(#[case] prepare: fn()) {
 #[case::error(5)]
 #[case::none(0)]
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, INT_TRAP_REGISTERS],
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_TRAP_REGISTERS],
     catches = "a register or a flag lost on the exit path of a skipped call",
     needs = [SECCOMP_FILTER],
 )]
@@ -209,14 +208,14 @@ fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
     let after = gadget.call_with(before);
     for reg in Reg::VALUES {
         let own = [Reg::Rax, Reg::Rcx, Reg::R11].contains(&reg);
-        assert!(own || after[reg] == before[reg], "{reg:?} is not as it was");
+        assert!(own || after[reg] == before[reg], "{reg:?} changed");
     }
     assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, flags);
     assert_eq!(after[Reg::Rax] as i64, -i64::from(errno));
 }
 
 #[harness::test(
-    clause = NOW_ACT_ERRNO,
+    clause = SECCOMP_ACTIONS_ERRNO,
     catches = "a skipped SYSCALL that returns with the RCX and R11 from before the instruction",
     needs = [SECCOMP_FILTER, NO_FRED],
 )]
@@ -229,7 +228,7 @@ fn a_refused_call_leaves_rcx_and_r11_like_any_call() {
 }
 
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, INT_ABI_INT80],
+    clause = [SECCOMP_ACTIONS_ERRNO, DISPATCH_NUMBER_INT80],
     catches = "a skipped int 0x80 that leaves other registers than an unassigned number does",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -256,7 +255,7 @@ fn a_refused_int80_changes_its_result_alone() {
 #[case::restartnointr(-513)]
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, INT_TRAP_NUMBERS, NOW_DATA_NR],
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_TRAP_ANY_NUMBER, SECCOMP_DATA_NUMBER],
     catches = "numbers outside the table, negative or with the x32 bit, that return -ENOSYS before the \
         filter runs",
     needs = [SECCOMP_FILTER],
@@ -272,7 +271,7 @@ fn a_number_of_any_shape_is_refused(#[case] nr: i64) {
 #[case::all_bits(-1)]
 #[case::low_half(0xffff_ffff)]
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, INT_ABI_NEGATIVE_ONE],
+    clause = [SECCOMP_ACTIONS_ERRNO, DISPATCH_NUMBER_MINUS_ONE],
     catches = "nr -1 taken for an already skipped call, so that the filter's error is not applied",
     needs = [SECCOMP_FILTER],
 )]
@@ -283,7 +282,7 @@ fn minus_one_is_refused(#[case] nr: i64) {
 }
 
 #[harness::test(
-    clause = [NOW_ACT_ERRNO, ALLOW_EXECUTES],
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_ACTIONS_ALLOW],
     catches = "a verdict that persists from one call to the next of the same number",
     needs = [SECCOMP_FILTER],
 )]
@@ -299,7 +298,7 @@ fn calls_are_refused_and_made_by_turns() {
 
 /// getppid is 64 in the 32-bit table; 64 is semget in the 64-bit table.
 #[harness::test(
-    clause = [NOW_PITFALL_CHECK_ARCH, NOW_DATA_ARCH, INT_ABI_INT80],
+    clause = [SECCOMP_DATA_CHECK_ARCH, SECCOMP_DATA_ARCH, DISPATCH_NUMBER_INT80],
     catches = "an int 0x80 number translated to the 64-bit table before the filter reads it, or an arch \
         that is ignored",
     needs = [SECCOMP_FILTER, INT80],

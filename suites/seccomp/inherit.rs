@@ -1,7 +1,7 @@
 //! Inheritance of filters: by the children, threads and later programs of the installing task, and by
 //! no other task.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, load, number};
@@ -46,18 +46,18 @@ fn told(gadget: &Gadget, flavour: Flavour) -> WaitStatus {
 #[case::clone_vm_vfork(Flavour::CloneVmVfork)]
 #[case::clone_vfork(Flavour::CloneVfork)]
 #[harness::test(
-    clause = [NOW_INHERIT_FORK, NOW_INHERIT_THREAD],
+    clause = [SECCOMP_INHERIT_FORK, SECCOMP_INHERIT_THREAD],
     catches = "a fork, vfork or clone variant whose child starts without filters, or that removes the \
         parent's",
     needs = [SECCOMP_FILTER],
 )]
 fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
     let gadget = Gadget::syscall();
-    assert_eq!(told(&gadget, flavour), WaitStatus::Exited(FREE), "before it is loaded");
+    assert_eq!(told(&gadget, flavour), WaitStatus::Exited(FREE), "before the filter is installed");
     load(NR as u32, Action::Errno(7));
     for _ in 0..3 {
         assert_eq!(told(&gadget, flavour), WaitStatus::Exited(BOUND));
-        assert_eq!(status(&gadget), BOUND, "the maker");
+        assert_eq!(status(&gadget), BOUND, "the parent");
     }
 }
 
@@ -65,7 +65,7 @@ fn a_child_keeps_the_filter(#[case] flavour: Flavour) {
 #[case::clone3(Flavour::Clone3)]
 #[case::clone3_vm(Flavour::Clone3Vm)]
 #[harness::test(
-    clause = NOW_INHERIT_FORK,
+    clause = SECCOMP_INHERIT_FORK,
     catches = "clone3 that copies the task on a path of its own and leaves the filters out",
     needs = [SECCOMP_FILTER, CLONE3],
 )]
@@ -79,7 +79,7 @@ fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
 #[case::user(Flavour::NewUser)]
 #[case::process_id(Flavour::NewPid)]
 #[harness::test(
-    clause = NOW_INHERIT_FORK,
+    clause = SECCOMP_INHERIT_FORK,
     catches = "filters dropped from a child that enters a new user or PID namespace",
     needs = [SECCOMP_FILTER, NAMESPACES],
 )]
@@ -96,7 +96,7 @@ fn a_child_in_a_namespace_of_its_own_keeps_the_filter(#[case] flavour: Flavour) 
 #[case::kill_thread(Action::KillThread, WaitStatus::KilledBy(sigsys::SIGSYS))]
 #[case::kill_process(Action::KillProcess, WaitStatus::KilledBy(sigsys::SIGSYS))]
 #[harness::test(
-    clause = NOW_INHERIT_FORK,
+    clause = SECCOMP_INHERIT_FORK,
     catches = "an action, such as a trap or a kill, that a second fork loses or changes",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -112,7 +112,7 @@ fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: WaitS
         });
         seen == end
     });
-    assert!(met, "the grandchild's end is another");
+    assert!(met, "the grandchild ended otherwise");
 }
 
 #[rstest]
@@ -120,7 +120,7 @@ fn a_grandchild_meets_the_same_action(#[case] action: Action, #[case] end: WaitS
 #[case::descriptor(Program::execute_fd)]
 #[case::script(Program::execute_script)]
 #[harness::test(
-    clause = NOW_INHERIT_EXEC,
+    clause = SECCOMP_INHERIT_EXECVE,
     catches = "execve by path, by descriptor or through a script's interpreter that drops the filters",
     needs = [SECCOMP_FILTER],
 )]
@@ -138,7 +138,7 @@ fn a_program_keeps_the_filter(#[case] execute: fn(&Program) -> Errno) {
 }
 
 #[harness::test(
-    clause = [NOW_INHERIT_EXEC, NOW_INHERIT_FORK],
+    clause = [SECCOMP_INHERIT_EXECVE, SECCOMP_INHERIT_FORK],
     catches = "filters dropped when a child, rather than the installing task, executes a program",
     needs = [SECCOMP_FILTER],
 )]
@@ -150,7 +150,7 @@ fn a_spawned_program_keeps_the_filter() {
 }
 
 #[harness::test(
-    clause = [NOW_INHERIT_EXEC, TRAP_SIGSYS],
+    clause = [SECCOMP_INHERIT_EXECVE, SECCOMP_TRAP_SIGSYS],
     catches = "a new program under RET_TRAP whose SIGSYS does not kill, although execve reset the handler",
     needs = [SECCOMP_FILTER],
 )]
@@ -167,7 +167,7 @@ fn a_program_meets_a_trap_without_its_handler() {
 }
 
 #[harness::test(
-    clause = NOW_INHERIT_EXEC,
+    clause = SECCOMP_INHERIT_EXECVE,
     catches = "filters released at the start of execve and not restored when it fails",
     needs = [SECCOMP_FILTER],
 )]
@@ -183,7 +183,7 @@ fn a_failed_execve_leaves_the_filter() {
 #[case::clone_vm(Flavour::CloneVm)]
 #[case::clone_thread(Flavour::CloneThread)]
 #[harness::test(
-    clause = [NOW_INHERIT_FORK, NOW_TSYNC_ALL],
+    clause = [SECCOMP_INHERIT_FORK, SECCOMP_TSYNC_ALL_THREADS],
     catches = "a filter list shared with the child, so that a filter it installs also binds its parent",
     needs = [SECCOMP_FILTER],
 )]
@@ -203,7 +203,7 @@ fn a_childs_filter_binds_nobody_else(#[case] flavour: Flavour) {
 }
 
 #[harness::test(
-    clause = [NOW_INHERIT_FORK, NOW_TSYNC_ALL],
+    clause = [SECCOMP_INHERIT_FORK, SECCOMP_TSYNC_ALL_THREADS],
     catches = "a parent's later filter that applies to a child forked before",
     needs = [SECCOMP_FILTER],
 )]
@@ -220,7 +220,7 @@ fn a_later_filter_does_not_reach_a_child() {
 }
 
 #[harness::test(
-    clause = [NOW_INHERIT_FORK, NOW_INSTALL_LAYERING, NOW_PREC_DATA_LATEST],
+    clause = [SECCOMP_INHERIT_FORK, SECCOMP_INSTALL_LAYERING, SECCOMP_PRECEDENCE_NEWEST_DATA],
     catches = "a child's first own filter that replaces the inherited list, or yields to older data",
     needs = [SECCOMP_FILTER],
 )]
@@ -238,7 +238,7 @@ fn a_child_adds_to_what_it_inherits() {
 }
 
 #[harness::test(
-    clause = [NOW_NNP_STICKY, NOW_INHERIT_FORK, NOW_INHERIT_THREAD],
+    clause = [SECCOMP_INSTALL_NO_NEW_PRIVS_INHERITED, SECCOMP_INHERIT_FORK, SECCOMP_INHERIT_THREAD],
     catches = "no_new_privs lost at fork or at thread creation",
     needs = [MAY_GAIN, SECCOMP_FILTER],
 )]
@@ -246,7 +246,8 @@ fn no_new_privileges_is_inherited() {
     let has = || filter::has_no_new_privileges();
     let before = (has(), child::told(has));
     filter::no_new_privileges();
-    let in_thread = std::thread::scope(|scope| spawn(scope, has).join().expect("it returns"));
+    let in_thread =
+        std::thread::scope(|scope| spawn(scope, has).join().expect("the thread returns"));
     let after = (has(), child::told(has), in_thread);
     assert_eq!((before, after), ((false, false), (true, true, true)));
 }

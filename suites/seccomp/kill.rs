@@ -1,7 +1,6 @@
 //! SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD and unknown actions, in a process with one thread.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
@@ -24,7 +23,10 @@ const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 #[case::kill_thread_with_data(Action::Raw(0x0000_ffff))]
 #[harness::test(
     clause = [
-        NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS, NOW_ACT_KILL_SYNONYM,
+        SECCOMP_ACTIONS_KILL_PROCESS,
+        SECCOMP_ACTIONS_KILL_LAST_THREAD,
+        SECCOMP_ACTIONS_KILL_STATUS,
+        SECCOMP_ACTIONS_KILL_IS_KILL_THREAD,
     ],
     catches = "a kill that a single-threaded process survives, or that makes it exit with a status \
         instead of by SIGSYS",
@@ -62,7 +64,7 @@ fn a_kill_ends_the_process(#[case] action: Action) {
 #[case::with_the_sign_of_allow(0xffff_0000)]
 #[case::all_ones(0xffff_ffff)]
 #[harness::test(
-    clause = NOW_ACT_UNKNOWN,
+    clause = SECCOMP_ACTIONS_UNKNOWN,
     catches = "an unassigned action value rounded to a known action, allowed, or fatal to the thread alone",
     needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
@@ -115,7 +117,11 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS_HANDLER, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS],
+    clause = [
+        SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE,
+        SECCOMP_ACTIONS_KILL_LAST_THREAD,
+        SECCOMP_ACTIONS_KILL_STATUS,
+    ],
     catches = "a kill delivered as an ordinary SIGSYS, which can be handled, blocked or ignored",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -126,7 +132,7 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
 }
 
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE, SECCOMP_TRAP_SIGSYS],
     catches = "RET_TRAP that kills in spite of a SIGSYS handler",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -141,7 +147,7 @@ fn a_trap_in_its_place_is_caught() {
 #[case::unknown(Action::Raw(0x0001_0000), KILLED, false)]
 #[case::allow(Action::Allow, WaitStatus::Exited(SURVIVED), true)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_ACTIONS_KILL_THREAD, SECCOMP_ACTIONS_UNKNOWN],
     catches = "a kill that takes effect only when the call has been executed",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -161,7 +167,11 @@ fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, INT_ABI_INT80],
+    clause = [
+        SECCOMP_ACTIONS_KILL_PROCESS,
+        SECCOMP_ACTIONS_KILL_LAST_THREAD,
+        DISPATCH_NUMBER_INT80,
+    ],
     catches = "kill actions carried out for SYSCALL alone, so that an int 0x80 fails and its process \
         lives on",
     needs = [KILL_PROCESS_LOG, INT80],
@@ -185,7 +195,7 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
 #[case::restartnointr(-513)]
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, INT_TRAP_NUMBERS],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_TRAP_ANY_NUMBER],
     catches = "read, rt_sigreturn, exit_group or a number outside the table exempt from RET_KILL_PROCESS",
     needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
@@ -201,7 +211,7 @@ fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
 #[harness::test(
-    clause = NOW_ACT_KILL_PROCESS_HANDLER,
+    clause = SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE,
     catches = "a kill suppressed while the thread runs its SIGSYS handler",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -226,7 +236,7 @@ fn a_handler_is_killed_like_any_code(#[case] action: Action) {
 #[case::unknown(Action::Raw(0x7ffe_0000), Stop::Ended(KILLED))]
 #[case::trap(Action::Trap(1), Stop::Signal(SIGSYS))]
 #[harness::test(
-    clause = NOW_ACT_KILL_PROCESS_HANDLER,
+    clause = SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE,
     catches = "a kill that gives the tracer a signal-delivery-stop, in which it could suppress the SIGSYS",
     needs = [KILL_PROCESS_LOG, PTRACE],
 )]
@@ -249,7 +259,7 @@ fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop)
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_INHERIT_FORK],
     catches = "a kill that reaches the parent or the children that have the same filter",
     needs = [KILL_PROCESS_LOG],
 )]

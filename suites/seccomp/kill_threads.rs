@@ -1,6 +1,6 @@
 //! Which threads end when a thread of several makes a call under RET_KILL_THREAD or RET_KILL_PROCESS.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, load, number};
@@ -61,7 +61,7 @@ fn second_thread_calls(action: Action) -> WaitStatus {
 #[case::all_ones(Action::Raw(0xffff_ffff), KILLED)]
 #[case::errno(Action::Errno(5), WaitStatus::Exited(RETURNED))]
 #[harness::test(
-    clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
+    clause = [SECCOMP_ACTIONS_KILL_THREAD, SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_ACTIONS_UNKNOWN],
     catches = "RET_KILL_THREAD from a second thread that ends its process, or RET_KILL_PROCESS that ends \
         just that thread",
     needs = [KILL_PROCESS_LOG],
@@ -76,7 +76,7 @@ fn a_call_of_the_second_thread_kills(#[case] action: Action, #[case] end: WaitSt
 #[case::kill_process(Action::KillProcess, KILLED)]
 #[case::unknown(Action::Raw(0x7ffe_0000), KILLED)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_PROCESS, NOW_ACT_UNKNOWN],
+    clause = [SECCOMP_ACTIONS_KILL_THREAD, SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_ACTIONS_UNKNOWN],
     catches = "RET_KILL_THREAD in the group leader that ends the process, or KILL_PROCESS that ends the \
         leader alone",
     needs = [KILL_PROCESS_LOG],
@@ -98,7 +98,7 @@ fn a_call_of_the_first_thread_kills(#[case] action: Action, #[case] end: WaitSta
 #[case::killed(500, KILLED)]
 #[case::refused(501, WaitStatus::Exited(RETURNED))]
 #[harness::test(
-    clause = [NOW_ACT_KILL_THREAD, NOW_ACT_KILL_STATUS],
+    clause = [SECCOMP_ACTIONS_KILL_THREAD, SECCOMP_ACTIONS_KILL_STATUS],
     catches = "a thread killed by RET_KILL_THREAD whose wait status is an exit or another signal than \
         SIGSYS",
     needs = [KILL_PROCESS_LOG, PTRACE],
@@ -132,7 +132,7 @@ fn a_killed_thread_ends_as_by_sigsys(#[case] nr: i64, #[case] end: WaitStatus) {
 }
 
 #[harness::test(
-    clause = NOW_ACT_KILL_THREAD_LAST,
+    clause = SECCOMP_ACTIONS_KILL_LAST_THREAD,
     catches = "the leader's earlier exit status 0 reported when the last thread is killed by SIGSYS",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -150,7 +150,7 @@ fn a_killed_last_thread_ends_the_process_by_sigsys() {
 }
 
 #[harness::test(
-    clause = NOW_ACT_KILL_THREAD,
+    clause = SECCOMP_ACTIONS_KILL_THREAD,
     catches = "a repeated RET_KILL_THREAD that takes waiting threads along or leaves state after the first",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -184,7 +184,7 @@ fn threads_are_killed_one_at_a_time() {
 #[case::kill_process(Action::KillProcess, KILLED, 0)]
 #[case::kill_thread(Action::KillThread, WaitStatus::Exited(OUTLIVED), 4)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_ACTIONS_KILL_THREAD],
     catches = "threads blocked in the kernel that are missed by RET_KILL_PROCESS or woken by \
         RET_KILL_THREAD",
     needs = [KILL_PROCESS_LOG],
@@ -224,7 +224,7 @@ fn waiting_threads_share_the_fate(
 #[case::vfork(Flavour::Vfork)]
 #[case::fork(Flavour::Fork)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_INHERIT_FORK],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_ACTIONS_KILL_LAST_THREAD, SECCOMP_INHERIT_FORK],
     catches = "a kill sent to every task that shares memory or handlers instead of the thread group",
     needs = [KILL_PROCESS_LOG],
 )]

@@ -1,7 +1,6 @@
 //! SECCOMP_RET_ALLOW and SECCOMP_RET_LOG: the call is executed as without a filter.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{
     Action, Filter, LOG, SPEC_ALLOW, instruction_pointer, no_new_privileges, number,
@@ -20,7 +19,7 @@ use sys::uapi::{ENOSYS, SYS_getpid};
 #[case::log_with_data(Action::Raw(0x7ffc_ffff))]
 #[case::log_with_an_error(Action::Raw(0x7ffc_0005))]
 #[harness::test(
-    clause = [ALLOW_EXECUTES, NOW_ACT_ALLOW, NOW_ACT_LOG],
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_ACTIONS_LOG],
     catches = "SECCOMP_RET_DATA of ALLOW or LOG returned as the call's result or as an error",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -29,7 +28,7 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), action).load();
     for _ in 0..3 {
-        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid's result is another");
+        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid returned another result");
         assert_eq!(
             (gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)),
             (-ENOSYS, -ENOSYS, -ENOSYS)
@@ -43,14 +42,14 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::log(Action::Log)]
 #[case::log_with_data(Action::Raw(0x7ffc_0001))]
 #[harness::test(
-    clause = [ALLOW_EXECUTES, NOW_ACT_LOG, INT_ABI_INT80],
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_ACTIONS_LOG, DISPATCH_NUMBER_INT80],
     catches = "RET_LOG implemented for SYSCALL alone, so that an int 0x80 is skipped or returns LOG's data",
     needs = [KILL_PROCESS_LOG, INT80],
 )]
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
     Filter::only(instruction_pointer(gadget.after()), action).load();
-    assert!(child::is_own_pid(gadget.call(20)), "getpid's result is another");
+    assert!(child::is_own_pid(gadget.call(20)), "getpid returned another result");
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS);
 }
 
@@ -67,14 +66,14 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::prctl(ObservableCall::prctl())]
 #[case::arch_prctl(ObservableCall::arch_prctl())]
 #[harness::test(
-    clause = NOW_ACT_LOG,
+    clause = SECCOMP_ACTIONS_LOG,
     catches = "RET_LOG that logs the call without executing it and returns a made-up success",
     needs = [KILL_PROCESS_LOG],
 )]
 fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::Log).load();
-    assert!(!deed.took_effect(), "the call's effect is there before it");
+    assert!(!deed.took_effect(), "the effect is there before the call");
     assert!(gadget.call_args(deed.nr, deed.args) >= 0, "the logged call fails");
     assert!(deed.took_effect(), "the logged call was not made");
 }
@@ -83,7 +82,7 @@ fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
 #[case::allow(Action::Allow)]
 #[case::log(Action::Log)]
 #[harness::test(
-    clause = [ALLOW_EXECUTES, NOW_ACT_LOG],
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_ACTIONS_LOG],
     catches = "a register or flag changed by the filtered entry path when the call is allowed",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -105,7 +104,7 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
 #[case::spec_allow(SPEC_ALLOW)]
 #[case::both(LOG | SPEC_ALLOW)]
 #[harness::test(
-    clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW],
+    clause = [SECCOMP_FLAGS_LOG, SECCOMP_FLAGS_SPEC_ALLOW],
     catches = "FILTER_FLAG_LOG or SPEC_ALLOW that changes an action or its data",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -125,11 +124,11 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
     assert_eq!(results, [500, 0, -5, -ENOSYS, -ENOSYS, -ENOSYS]);
     assert_eq!((log.count(), log.delivery(0).map(|caught| caught.errno())), (1, Some(7)));
-    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call is made");
+    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call was not made");
 }
 
 #[harness::test(
-    clause = [ALLOW_EXECUTES, NOW_DATA_NR],
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_DATA_NUMBER],
     catches = "a filter on a single number that also refuses others, or a default other than the \
         program's ALLOW",
     needs = [KILL_PROCESS_LOG],

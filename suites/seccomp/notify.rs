@@ -1,8 +1,7 @@
 //! SECCOMP_RET_USER_NOTIF: the supervisor receives a notification of the call and responds in the
 //! kernel's place.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::Errno::{EINPROGRESS, EINVAL, ENOENT};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
@@ -58,7 +57,7 @@ impl Scene {
     }
 
     pub(super) fn receive(&self) -> Notification {
-        self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
+        self.listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"))
     }
 
     /// What a call returns whose notification gets the response `answer`.
@@ -89,7 +88,7 @@ impl Caller {
 #[case::error(-ENOSYS)]
 #[case::no_error(-4096)]
 #[harness::test(
-    clause = NOW_NOTIF_REPLY_VAL,
+    clause = SECCOMP_NOTIFY_RESPONSE_VALUE,
     catches = "a response's val cut to 32 bits or clamped, or replaced where it looks like an error",
     needs = [USER_NOTIF],
 )]
@@ -102,7 +101,7 @@ fn the_answers_value_is_the_result(#[case] value: i64) {
 #[case::enosys(ENOSYS as i32)]
 #[case::greatest(4095)]
 #[harness::test(
-    clause = NOW_NOTIF_REPLY_ERROR,
+    clause = SECCOMP_NOTIFY_RESPONSE_ERROR,
     catches = "a response's val returned although error is set, or error with its sign inverted",
     needs = [USER_NOTIF],
 )]
@@ -116,7 +115,7 @@ fn the_answers_error_is_the_error(#[case] errno: i32) {
 
 /// 20 is getpid in the 32-bit table.
 #[harness::test(
-    clause = [NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE, INT_ABI_INT80],
+    clause = [SECCOMP_NOTIFY_RESPONSE_VALUE, SECCOMP_NOTIFY_CONTINUE, DISPATCH_NUMBER_INT80],
     catches = "a notification of int 0x80 with the wrong arch, or CONTINUE that executes the 64-bit call \
         of its number",
     needs = [USER_NOTIF, INT80],
@@ -132,13 +131,13 @@ fn an_int80_is_answered_like_any_call() {
     let pid = caller.child.pid();
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
-    assert!(caller.result() == i64::from(pid), "getpid's result is another");
+    assert!(caller.result() == i64::from(pid), "getpid returned another result");
 }
 
 #[rstest]
 #[case::write(ObservableCall::write())]
 #[harness::test(
-    clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
+    clause = [SECCOMP_NOTIFY_CALL_WAITS, SECCOMP_NOTIFY_RESPONSE_VALUE, SECCOMP_NOTIFY_CONTINUE],
     catches = "a call executed before its response or in spite of a result, or not executed at CONTINUE",
     needs = [USER_NOTIF],
 )]
@@ -166,7 +165,7 @@ fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
 #[case::minus_one(-1)]
 #[case::upper_half(0x7700_0000_0000_0027)]
 #[harness::test(
-    clause = [NOW_NOTIF_RECV_FIELDS, NOW_DATA_ARGS, NOW_DATA_NR],
+    clause = [SECCOMP_NOTIFY_FIELDS, SECCOMP_DATA_ARGS, SECCOMP_DATA_NUMBER],
     catches = "a field of seccomp_notif taken from another register or task, or nr with bits of RAX \
         above 31",
     needs = [USER_NOTIF],
@@ -179,7 +178,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
     caller.result();
-    assert!(asked.pid == pid as u32, "the caller is another");
+    assert!(asked.pid == pid as u32, "the notification names another caller");
     assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, AUDIT_ARCH_X86_64));
     assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -187,7 +186,7 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_RECV_FIELDS,
+    clause = SECCOMP_NOTIFY_FIELDS,
     catches = "the thread group's id in seccomp_notif.pid instead of the calling thread's",
     needs = [USER_NOTIF],
 )]
@@ -212,7 +211,7 @@ fn a_notification_names_the_thread() {
 }
 
 #[harness::test(
-    clause = [NOW_NOTIF_FORK_SAME_FD, NOW_NOTIF_ID_UNIQUE, NOW_NOTIF_REPLY_VAL],
+    clause = [SECCOMP_NOTIFY_CHILDREN_TOO, SECCOMP_NOTIFY_UNIQUE_ID, SECCOMP_NOTIFY_RESPONSE_VALUE],
     catches = "a response delivered to the oldest waiting call instead of the call that has its id",
     needs = [USER_NOTIF],
 )]
@@ -237,7 +236,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_ID_UNIQUE,
+    clause = SECCOMP_NOTIFY_UNIQUE_ID,
     catches = "the id of an answered notification reused, or ids that repeat within two hundred calls",
     needs = [USER_NOTIF],
 )]
@@ -261,7 +260,7 @@ fn no_id_comes_again() {
 /// The caller makes calls with different numbers and arguments, and the responses alternate between
 /// continue, value and error.
 #[harness::test(
-    clause = [NOW_NOTIF_RECV_FIELDS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
+    clause = [SECCOMP_NOTIFY_FIELDS, SECCOMP_NOTIFY_RESPONSE_VALUE, SECCOMP_NOTIFY_CONTINUE],
     catches = "a notification or result that keeps a field of the same caller's previous call",
     needs = [USER_NOTIF],
 )]
@@ -287,7 +286,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     let mut expected = Vec::new();
     for (i, (nr, image)) in calls.iter().enumerate() {
         let asked = scene.receive();
-        assert!(asked.pid == pid as u32, "the caller is another");
+        assert!(asked.pid == pid as u32, "the notification names another caller");
         assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
         let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -323,7 +322,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
 #[case::another_id(|asked: &Notification| Response { id: !asked.id, ..asked.returns(1) }, ENOENT)]
 #[case::the_next_id(|asked: &Notification| Response { id: asked.id + 1, ..asked.returns(1) }, ENOENT)]
 #[harness::test(
-    clause = [NOW_NOTIF_SEND_ERRORS, NOW_NOTIF_CONTINUE],
+    clause = [SECCOMP_NOTIFY_SEND_ERRORS, SECCOMP_NOTIFY_CONTINUE],
     catches = "a response with an unknown flag, id or CONTINUE with a result accepted, or its refusal \
         that ends the wait",
     needs = [USER_NOTIF],
@@ -336,13 +335,13 @@ fn a_refused_answer_does_nothing(
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(refused(&asked)), Err(errno));
-    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call waits still");
+    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call still waits");
     assert_eq!(scene.listener.answer(asked.returns(77)), Ok(()));
     assert_eq!(caller.result(), 77);
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_SEND_ERRORS,
+    clause = SECCOMP_NOTIFY_SEND_ERRORS,
     catches = "a second response accepted for a notification, or one that replaces the first one's result",
     needs = [USER_NOTIF],
 )]
@@ -360,7 +359,7 @@ fn a_call_is_answered_once() {
 
 /// The id is predictable: ids count up by 1.
 #[harness::test(
-    clause = NOW_NOTIF_SEND_ERRORS,
+    clause = SECCOMP_NOTIFY_SEND_ERRORS,
     catches = "a response accepted for a notification that is queued and not yet received",
     needs = [USER_NOTIF],
 )]
@@ -379,7 +378,7 @@ fn a_call_is_not_answered_before_it_is_received() {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_SIGNAL_ABORTS,
+    clause = SECCOMP_NOTIFY_SIGNAL_ABORTS,
     catches = "an interrupted wait that returns no EINTR, runs no handler, or leaves its notification to \
         be answered",
     needs = [USER_NOTIF],

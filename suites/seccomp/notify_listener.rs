@@ -1,8 +1,8 @@
 //! The listener descriptor: its receive buffer, the validity of ids, poll, and calls without a
 //! listener.
 
-use super::clauses::*;
 use super::notify::{Scene, scene};
+use crate::clauses::*;
 use fixtures::Errno::{EBUSY, EINVAL, ENOENT};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
@@ -21,7 +21,7 @@ use sys::uapi::{ENOSYS, POLLIN, POLLOUT, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SIGKI
 
 /// Each buffer but the last has a single byte that is not 0.
 #[harness::test(
-    clause = NOW_NOTIF_ZEROED,
+    clause = SECCOMP_NOTIFY_ZEROED_BUFFER,
     catches = "a receive buffer with a byte set in any field that is accepted, or that consumes the \
         notification",
     needs = [USER_NOTIF],
@@ -47,7 +47,7 @@ fn a_buffer_that_is_not_zero_is_refused() {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_ID_VALID,
+    clause = SECCOMP_NOTIFY_ID_VALID,
     catches = "an id reported valid although it was never issued, or although its call has returned",
     needs = [USER_NOTIF],
 )]
@@ -63,7 +63,7 @@ fn an_id_is_valid_while_its_call_waits() {
 }
 
 #[harness::test(
-    clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS],
+    clause = [SECCOMP_NOTIFY_ID_VALID, SECCOMP_NOTIFY_SEND_ERRORS],
     catches = "a notification that stays valid, or accepts a response, when its caller was killed",
     needs = [USER_NOTIF],
 )]
@@ -78,7 +78,7 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_POLL,
+    clause = SECCOMP_NOTIFY_POLL,
     catches = "POLLIN left set when the notification was received, or POLLOUT set before that",
     needs = [USER_NOTIF],
 )]
@@ -89,16 +89,16 @@ fn a_listener_is_readable_and_writable_by_turns() {
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     assert_eq!(scene.listener.events(POLLIN | POLLOUT, 6000), POLLIN, "a call waits");
     let asked = scene.receive();
-    assert_eq!(now(), POLLOUT, "it was received");
+    assert_eq!(now(), POLLOUT, "the notification was received");
     assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    assert_eq!((caller.result(), now()), (1, 0), "it was answered");
+    assert_eq!((caller.result(), now()), (1, 0), "the notification was answered");
 }
 
 #[rstest]
 #[case::never(false)]
 #[case::closed(true)]
 #[harness::test(
-    clause = [NOW_ACT_NOTIF_NONE, NOW_NOTIF_CLOSED],
+    clause = [SECCOMP_NOTIFY_NO_LISTENER, SECCOMP_NOTIFY_CLOSED_LISTENER],
     catches = "RET_USER_NOTIF without a listener that waits, executes the call, or raises SIGSYS",
     needs = [USER_NOTIF],
 )]
@@ -117,7 +117,7 @@ fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_CLOSED,
+    clause = SECCOMP_NOTIFY_CLOSED_LISTENER,
     catches = "calls left waiting when the listener closes, whether their notification was received or not",
     needs = [USER_NOTIF],
 )]
@@ -135,7 +135,7 @@ fn closing_the_listener_ends_the_wait() {
             0
         })
     });
-    listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"));
+    listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"));
     assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
     listener.close();
     assert_eq!([first.end(), second.end()], [WaitStatus::Exited(0); 2]);
@@ -143,7 +143,7 @@ fn closing_the_listener_ends_the_wait() {
 }
 
 #[harness::test(
-    clause = NOW_NOTIF_ONE_ONLY,
+    clause = SECCOMP_NOTIFY_ONE_LISTENER,
     catches = "a second listener in the same filter tree, a refused filter left attached, or the first \
         listener broken",
     needs = [USER_NOTIF],
@@ -152,7 +152,7 @@ fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
     let refused = filter(500).when(number(502), Action::Errno(9));
     let scene = scene(Entry::Syscall);
-    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the loader");
+    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the calling thread");
     let in_child = child::told(|| Listener::try_of(&refused, 0).map(drop) == Err(EBUSY));
     assert!(in_child, "for a child");
     assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
@@ -160,7 +160,7 @@ fn a_second_listener_is_refused() {
     assert_eq!(elsewhere.call(502), -ENOSYS, "a refused filter is not in force");
     load(500, Action::Errno(7));
     assert_eq!(elsewhere.call(500), -7);
-    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
+    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first listener still works");
 }
 
 impl Scene {
@@ -172,7 +172,7 @@ impl Scene {
 
 /// The helper expects ENOSYS for its number.
 #[harness::test(
-    clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC],
+    clause = [SECCOMP_NOTIFY_CLOSED_LISTENER, SECCOMP_INHERIT_EXECVE],
     catches = "a listener kept open across execve by the filter, so that the new program's calls wait \
         forever",
     needs = [USER_NOTIF],
@@ -189,7 +189,7 @@ fn a_program_that_lost_its_listener_finds_enosys() {
 }
 
 #[harness::test(
-    clause = [NOW_FLAG_KILLABLE_NEEDS_LISTENER, NOW_NOTIF_REPLY_VAL],
+    clause = [SECCOMP_FLAGS_WAIT_KILLABLE_NEEDS_LISTENER, SECCOMP_NOTIFY_RESPONSE_VALUE],
     catches = "WAIT_KILLABLE_RECV that is refused with a listener, accepted without, or that loses the \
         response",
     needs = [needs::WAIT_KILLABLE_RECV],

@@ -1,6 +1,6 @@
 //! Several filters: which filter's action is taken, and with which data.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, made_by, number};
 use fixtures::gadget::Gadget;
@@ -75,7 +75,7 @@ fn under(actions: &[Action]) -> Outcome {
             break end;
         }
         if let Some(asked) = listener.as_ref().and_then(|listener| listener.receive_within(20)) {
-            let listener = listener.as_ref().expect("it was asked");
+            let listener = listener.as_ref().expect("the notification has a listener");
             // The caller may be killed at any time; its result shows whether the response arrived.
             let _ = listener.answer(asked.returns(ANSWER));
             answers += 1;
@@ -131,7 +131,7 @@ const ALLOW: Action = Action::Allow;
 #[case::unknown_between_over_errno(Action::Raw(0x0004_0000), ERRNO)]
 #[case::unknown_between_over_allow(Action::Raw(0x7ffe_0000), ALLOW)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_INSTALL_LAYERING],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_PRECEDENCE_ORDER, SECCOMP_INSTALL_LAYERING],
     catches = "two actions ranked in the wrong order, or the newest or oldest filter's action taken \
         instead of the strictest",
     needs = [KILL_PROCESS_LOG],
@@ -139,8 +139,8 @@ const ALLOW: Action = Action::Allow;
 fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
     let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
-    assert!(in_child([stronger, weaker]), "the stronger one is the older");
-    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, weaker]), "the stronger filter is the older");
+    assert!(in_child([weaker, stronger]), "the stronger filter is the newer");
     assert!(in_child([stronger, stronger]), "twice");
 }
 
@@ -153,7 +153,11 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
 #[case::over_log(NOTIF, LOG)]
 #[case::over_allow(NOTIF, ALLOW)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_ACT_NOTIF_HIDDEN],
+    clause = [
+        SECCOMP_PRECEDENCE_HIGHEST_WINS,
+        SECCOMP_PRECEDENCE_ORDER,
+        SECCOMP_NOTIFY_HIDDEN_BY_PRECEDENCE,
+    ],
     catches = "a notification sent although another filter refuses the call, or TRACE ranked above \
         USER_NOTIF",
     needs = [KILL_PROCESS_LOG, USER_NOTIF],
@@ -161,12 +165,12 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
 fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
     let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
-    assert!(in_child([stronger, weaker]), "the stronger one is the older");
-    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, weaker]), "the stronger filter is the older");
+    assert!(in_child([weaker, stronger]), "the stronger filter is the newer");
 }
 
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_PRECEDENCE_ORDER],
     catches = "a chain of filters that stops at the first match, or compares only the newest two",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -189,7 +193,7 @@ fn the_strongest_of_many_is_taken_wherever_it_lies() {
 #[case::none_and_errno(Action::Errno(0), Action::Errno(5))]
 #[case::errno_and_the_greatest(Action::Errno(1), Action::Errno(0xffff))]
 #[harness::test(
-    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_FIRST_SEEN],
+    clause = SECCOMP_PRECEDENCE_NEWEST_DATA,
     catches = "RET_ERRNO filters compared by their data too, so that the least error wins instead of the \
         newest",
     needs = [SECCOMP_FILTER],
@@ -208,7 +212,7 @@ fn the_error_is_that_of_the_newest(#[case] older: Action, #[case] newer: Action)
 #[case::to_none(0xffff, 0)]
 #[case::from_none(0, 0x8000)]
 #[harness::test(
-    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_FIRST_SEEN, TRAP_DATA_SI_ERRNO],
+    clause = [SECCOMP_PRECEDENCE_NEWEST_DATA, SECCOMP_TRAP_DATA],
     catches = "si_errno with the oldest trap's data, or with the greatest or the least",
     needs = [SECCOMP_FILTER],
 )]
@@ -230,7 +234,7 @@ fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u
 #[case::errno_behind(&[Action::Errno(0x66), Action::Trace(0x77), Action::Trace(0x55)], -0x66, None)]
 #[case::errno_without(&[Action::Trace(0x555), Action::Errno(0), Action::Trace(0x444)], 0, None)]
 #[harness::test(
-    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_HIGHEST_WINS],
+    clause = [SECCOMP_PRECEDENCE_NEWEST_DATA, SECCOMP_PRECEDENCE_HIGHEST_WINS],
     catches = "data of a weaker action combined with the action taken",
     needs = [SECCOMP_FILTER],
 )]
@@ -250,7 +254,7 @@ fn the_data_goes_with_the_action(
 }
 
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_INSTALL_LAYERING],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_INSTALL_LAYERING],
     catches = "a chain of filters that is cut off, or whose evaluation stops at an ALLOW",
     needs = [SECCOMP_FILTER],
 )]
@@ -275,7 +279,7 @@ fn a_refusal_counts_at_every_depth() {
 #[case::allowed(Filter::only(any(), Action::Allow))]
 #[case::logged(Filter::only(any(), Action::Log))]
 #[harness::test(
-    clause = NOW_PREC_HIGHEST_WINS,
+    clause = SECCOMP_PRECEDENCE_HIGHEST_WINS,
     catches = "an action cache that an allowing filter sets although another filter refuses the number",
     needs = [KILL_PROCESS_LOG],
 )]
@@ -295,7 +299,7 @@ fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
 #[case::syscall(Entry::Syscall)]
 #[case::int80(Entry::Int80)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_DATA_ARCH, NOW_PITFALL_CHECK_ARCH],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_DATA_ARCH, SECCOMP_DATA_CHECK_ARCH],
     catches = "an action cache shared between the two ABIs, so that a verdict for one applies to the other",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -313,7 +317,7 @@ fn a_refusal_of_one_abi_is_none_of_the_other(#[case] refused: Entry) {
 #[case::syscall(Entry::Syscall)]
 #[case::int80(Entry::Int80)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_DATA_ARCH],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_DATA_ARCH],
     catches = "a number of the table exempt from a filter that reads the instruction pointer and the \
         architecture",
     needs = [SECCOMP_FILTER, INT80],

@@ -1,7 +1,7 @@
 //! Installing a filter: which programs the checker accepts, by which call, with which flags and by
 //! whom.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EACCES, EFAULT, EINVAL};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{
@@ -27,7 +27,11 @@ fn load_raw(program: Vec<Instruction>) -> Result<usize, Errno> {
 }
 
 #[harness::test(
-    clause = [NOW_INSTALL_PRCTL_OK, NOW_INSTALL_PRCTL_EQUALS_SYSCALL, NOW_GET_MODE],
+    clause = [
+        SECCOMP_INSTALL_PRCTL_SUCCEEDS,
+        SECCOMP_INSTALL_PRCTL_EQUALS_SECCOMP,
+        SECCOMP_INSTALL_MODE_IS_REPORTED,
+    ],
     catches = "an install by prctl or by seccomp that leaves mode 0 or replaces the filter installed by \
         the other",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -42,14 +46,14 @@ fn a_filter_is_loaded_by_either_call() {
     assert_eq!(filter(501).try_load(0), Ok(0));
     assert_eq!((filter::mode(), gadget.call(500), gadget.call(501)), (2, -7, -7));
     let in_child = child::told(|| filter::mode() == 2);
-    assert!(in_child, "a child's mode is another");
+    assert!(in_child, "the child's mode differs");
 }
 
 #[rstest]
 #[case::prctl_with_seccomp_filter(true)]
 #[case::seccomp(false)]
 #[harness::test(
-    clause = [NOW_INSTALL_CANNOT_REMOVE, NOW_INSTALL_MODE_LOCK],
+    clause = [SECCOMP_INSTALL_PERMANENT, SECCOMP_INSTALL_STRICT_AFTER_FILTER],
     catches = "a later mode 0, mode 1 or unknown operation that lifts the installed filter or enters \
         strict mode in its place",
     needs = [SECCOMP_FILTER],
@@ -76,14 +80,14 @@ fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
 #[case::bit_31(1 << 31)]
 #[case::all_ones(0xffff_ffff)]
 #[harness::test(
-    clause = NOW_INSTALL_OP_UNKNOWN,
+    clause = SECCOMP_INSTALL_UNKNOWN_OPERATION,
     catches = "an operation checked by its low bits only, so that 9 or bit 31 installs a filter",
     needs = [UNFILTERED, SECCOMP_FILTER],
 )]
 fn an_unknown_operation_is_refused(#[case] operation: usize) {
     filter::no_new_privileges();
     let program = [ALLOWS];
-    let address = Program::new(&program).expect("it is short").address();
+    let address = Program::new(&program).expect("the program is short").address();
     assert_eq!(filter::seccomp(operation, 0, address), Err(EINVAL));
     assert_eq!(filter::mode(), 0);
 }
@@ -98,7 +102,7 @@ fn an_unknown_operation_is_refused(#[case] operation: usize) {
 #[case::with_a_known_one(1 << 6 | LOG)]
 #[case::all_unknown_ones(0xffff_ffc0)]
 #[harness::test(
-    clause = NOW_INSTALL_FLAGS_UNKNOWN,
+    clause = SECCOMP_INSTALL_UNKNOWN_FLAG,
     catches = "an unknown flag bit ignored or masked away, so that the filter is installed without the \
         feature asked for",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -119,7 +123,7 @@ fn an_unknown_flag_is_refused(#[case] flags: usize) {
 #[case::tsync(TSYNC)]
 #[case::three(LOG | SPEC_ALLOW | TSYNC)]
 #[harness::test(
-    clause = [NOW_INSTALL_FLAGS_UNKNOWN, NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW],
+    clause = [SECCOMP_INSTALL_UNKNOWN_FLAG, SECCOMP_FLAGS_LOG, SECCOMP_FLAGS_SPEC_ALLOW],
     catches = "LOG, SPEC_ALLOW or TSYNC refused, or a descriptor or thread id returned where none was \
         asked for",
     needs = [SECCOMP_FILTER],
@@ -138,7 +142,7 @@ fn a_known_flag_is_accepted(#[case] flags: usize) {
 #[case::with_tsync(TSYNC)]
 #[case::with_esrch(TSYNC_ESRCH)]
 #[harness::test(
-    clause = NOW_FLAG_KILLABLE_NEEDS_LISTENER,
+    clause = SECCOMP_FLAGS_WAIT_KILLABLE_NEEDS_LISTENER,
     catches = "WAIT_KILLABLE_RECV accepted for a filter that has no listener",
     needs = [UNFILTERED, SECCOMP_FILTER],
 )]
@@ -153,7 +157,7 @@ fn a_killable_wait_without_a_listener_is_refused(#[case] flags: usize) {
 #[case::alone(0)]
 #[case::with_log(LOG)]
 #[harness::test(
-    clause = NOW_NOTIF_FD,
+    clause = SECCOMP_NOTIFY_LISTENER_FD,
     catches = "a listener returned as 0 or as a descriptor number without close-on-exec",
     needs = [USER_NOTIF],
 )]
@@ -171,7 +175,7 @@ fn a_listener_is_a_new_descriptor(#[case] flags: usize) {
 #[case::one_more(4097, Err(EINVAL))]
 #[case::all_a_length_can_say(65535, Err(EINVAL))]
 #[harness::test(
-    clause = NOW_INSTALL_LEN_LIMITS,
+    clause = SECCOMP_PROGRAM_LENGTH,
     catches = "a limit of 4096 instructions that is off by one, no lower limit, or a length cut to fewer \
         than 16 bits",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -196,7 +200,7 @@ fn a_program_has_its_limits(#[case] length: usize, #[case] answer: Result<usize,
 #[case::kernel_half(0xffff_8000_0000_0000)]
 #[case::the_last_bytes(usize::MAX - 7)]
 #[harness::test(
-    clause = NOW_INSTALL_EFAULT,
+    clause = SECCOMP_INSTALL_BAD_ADDRESS,
     catches = "a program read through a null or kernel address or past a mapping's end, or a null list \
         that yields EFAULT",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -215,7 +219,7 @@ fn an_address_that_is_none_is_refused(#[case] address: usize) {
 }
 
 #[harness::test(
-    clause = NOW_INSTALL_ABS_BOUNDS,
+    clause = SECCOMP_PROGRAM_LOAD_BOUNDS,
     catches = "a load accepted at an unaligned offset or past the 64 bytes of seccomp_data, or an \
         aligned word refused",
     needs = [SECCOMP_FILTER],
@@ -250,7 +254,11 @@ fn a_load_is_of_an_aligned_word_of_the_data() {
 #[case::above_a_byte(0x120)]
 #[case::all_ones(0xffff)]
 #[harness::test(
-    clause = [NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_WORD_ONLY, NOW_INSTALL_IND_MSH_REJECTED],
+    clause = [
+        SECCOMP_PROGRAM_INVALID,
+        SECCOMP_PROGRAM_LOAD_SIZE,
+        SECCOMP_PROGRAM_REJECTED_INSTRUCTIONS,
+    ],
     catches = "an opcode of socket filters or eBPF, or an undefined opcode, that passes the seccomp \
         checker",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -266,7 +274,7 @@ fn an_operation_of_another_kind_is_refused(#[case] code: u16) {
 #[case::interface(0xffff_f008)]
 #[case::processor(0xffff_f024)]
 #[harness::test(
-    clause = NOW_INSTALL_IND_MSH_REJECTED,
+    clause = SECCOMP_PROGRAM_REJECTED_INSTRUCTIONS,
     catches = "a socket-filter ancillary load (SKF_AD_OFF) that passes the seccomp checker",
     needs = [SECCOMP_FILTER],
 )]
@@ -307,7 +315,7 @@ fn an_extension_is_refused(#[case] offset: u32) {
     vec![instruction(0x02, 3), instruction(0x60, 3), ALLOWS]
 )]
 #[harness::test(
-    clause = NOW_INSTALL_INVALID_EINVAL,
+    clause = SECCOMP_PROGRAM_INVALID,
     catches = "a checker that misses a jump past the end, a missing return, a division by 0, a wide \
         shift or an unset word",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -321,7 +329,7 @@ fn a_program_that_could_go_wrong_is_refused(
 }
 
 #[harness::test(
-    clause = [NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_LAYERING],
+    clause = [SECCOMP_PROGRAM_INVALID, SECCOMP_INSTALL_LAYERING],
     catches = "a refused program that stays attached, or one that drops the filters installed before it",
     needs = [SECCOMP_FILTER],
 )]
@@ -338,7 +346,7 @@ fn a_refused_program_changes_nothing() {
 #[case::by_seccomp(false)]
 #[case::by_prctl(true)]
 #[harness::test(
-    clause = [NOW_INSTALL_EACCES, NOW_INSTALL_NNP_OR_CAP],
+    clause = [SECCOMP_INSTALL_NEEDS_NO_NEW_PRIVS, SECCOMP_INSTALL_NO_NEW_PRIVS_OR_CAPABILITY],
     catches = "an install that needs neither CAP_SYS_ADMIN nor no_new_privs, or that demands both",
     needs = [MAY_GAIN, SECCOMP_FILTER, ROOT],
 )]
@@ -353,6 +361,6 @@ fn a_filter_takes_a_right_or_its_surrender(#[case] by_prctl: bool) {
     environment::become_nobody();
     assert_eq!((filter::has_no_new_privileges(), try_load(501)), (false, Err(EACCES)));
     filter::no_new_privileges();
-    assert_eq!(try_load(502), Ok(0), "with the bit");
+    assert_eq!(try_load(502), Ok(0), "with no_new_privs");
     assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -ENOSYS, -7]);
 }

@@ -1,7 +1,6 @@
 //! Strict mode: read, write, exit and rt_sigreturn are allowed, and any other call kills.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
@@ -31,7 +30,7 @@ fn strictly(body: impl FnOnce(&Gadget) -> bool) -> WaitStatus {
 }
 
 #[harness::test(
-    clause = NOW_STRICT_ALLOWED,
+    clause = SECCOMP_STRICT_PERMITTED_CALLS,
     catches = "a strict list that lacks read, write or exit, or that has exit_group in place of exit",
     needs = [UNFILTERED, STRICT_MODE],
 )]
@@ -48,7 +47,7 @@ fn read_write_and_exit_are_made() {
 }
 
 #[harness::test(
-    clause = NOW_STRICT_ALLOWED,
+    clause = SECCOMP_STRICT_PERMITTED_CALLS,
     catches = "an allowed call that kills because it fails",
     needs = [UNFILTERED, STRICT_MODE],
 )]
@@ -59,7 +58,7 @@ fn a_read_that_fails_is_no_forbidden_call() {
 
 /// The write raises SIGPIPE, whose handler returns by rt_sigreturn.
 #[harness::test(
-    clause = NOW_STRICT_ALLOWED,
+    clause = SECCOMP_STRICT_PERMITTED_CALLS,
     catches = "a strict list that lacks rt_sigreturn, so that the return from a handler kills",
     needs = [UNFILTERED, STRICT_MODE],
 )]
@@ -87,7 +86,11 @@ fn a_handler_returns() {
 #[case::x32_write(0x4000_0001)]
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
-    clause = [NOW_STRICT_KILL, NOW_STRICT_EXIT_GROUP, NOW_GET_STRICT_KILL],
+    clause = [
+        SECCOMP_STRICT_OTHER_CALLS_KILL,
+        SECCOMP_STRICT_EXIT_GROUP_KILLS,
+        SECCOMP_STRICT_GET_MODE_KILLS,
+    ],
     catches = "a forbidden call that fails or raises SIGSYS instead of SIGKILL, or nr matched without \
         its x32 bit",
     needs = [UNFILTERED, STRICT_MODE],
@@ -108,7 +111,7 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
 #[case::getpid(20, KILLED)]
 #[case::exit_of_the_other_abi(60, KILLED)]
 #[harness::test(
-    clause = [NOW_STRICT_COMPAT_SET, INT_ABI_INT80],
+    clause = [SECCOMP_STRICT_INT80, DISPATCH_NUMBER_INT80],
     catches = "the 64-bit list of numbers applied to int 0x80, or int 0x80 not checked in strict mode",
     needs = [UNFILTERED, STRICT_MODE, INT80],
 )]
@@ -126,7 +129,7 @@ fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: WaitStatus) {
 #[case::forbidden(true, -1)]
 #[case::allowed(false, 5)]
 #[harness::test(
-    clause = NOW_STRICT_KILL,
+    clause = SECCOMP_STRICT_OTHER_CALLS_KILL,
     catches = "strict mode that binds the whole process, or its SIGKILL sent to every thread",
     needs = [UNFILTERED, STRICT_MODE],
 )]
@@ -153,7 +156,7 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
 #[case::address(0, 1, Err(EINVAL))]
 #[case::both(1, 1, Err(EINVAL))]
 #[harness::test(
-    clause = NOW_STRICT_FLAGS_ARGS,
+    clause = SECCOMP_STRICT_ARGS,
     catches = "flags or an address ignored by SECCOMP_SET_MODE_STRICT",
     needs = [UNFILTERED, STRICT_MODE],
 )]
@@ -175,7 +178,7 @@ fn strict_mode_takes_no_arguments(
 #[case::allowed(0, WaitStatus::Exited(FINE))]
 #[case::forbidden(39, KILLED)]
 #[harness::test(
-    clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL],
+    clause = [SECCOMP_STRICT_OTHER_CALLS_KILL, SECCOMP_INSTALL_PRCTL_EQUALS_SECCOMP],
     catches = "SECCOMP_SET_MODE_STRICT by seccomp(2) with other consequences than by prctl(2)",
     needs = [UNFILTERED, STRICT_MODE],
 )]
@@ -192,7 +195,7 @@ fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: WaitStatu
 }
 
 #[harness::test(
-    clause = NOW_STRICT_KILL,
+    clause = SECCOMP_STRICT_OTHER_CALLS_KILL,
     catches = "fork allowed in strict mode, so that a strict task can have children",
     needs = [UNFILTERED, STRICT_MODE],
 )]

@@ -1,8 +1,8 @@
 //! SECCOMP_RET_TRACE for calls of the 32-bit ABI, made by int 0x80 from 64-bit code.
 
-use super::clauses::*;
 use super::traced::EXITED_0;
 use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, argument, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
@@ -24,7 +24,7 @@ fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "an int 0x80 event with another message, a number wider than 32 bits, or the 64-bit ABI's \
         registers",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
@@ -49,7 +49,7 @@ fn the_registers_of_a_32_bit_call_are_the_callers() {
 /// The same number is a different call in the two ABIs.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_CHANGE_NR, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_TRACE_CHANGE_NUMBER, SECCOMP_TRACE_SKIP, SECCOMP_TRACE_SKIP_RESULT],
     catches = "a number written at an int 0x80 event that is looked up in the 64-bit table, or a skip \
         that is executed",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
@@ -76,7 +76,7 @@ fn a_32_bit_call_is_skipped_and_changed() {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
     catches = "an unassigned 32-bit number written at the event that indexes past the 32-bit table",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
@@ -90,7 +90,7 @@ fn a_32_bit_number_nobody_knows_is_enosys(
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_REGISTERS],
+    clause = [SECCOMP_TRACE_RECHECK, SECCOMP_TRACE_REGISTERS],
     catches = "filters re-run on an int 0x80 call with the 64-bit arch or the 64-bit argument registers",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
@@ -111,7 +111,7 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "a trap on the second run with the first number, the 64-bit arch, or RAX left as the \
         tracer wrote it",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
@@ -123,7 +123,7 @@ fn a_32_bit_number_is_trapped_the_second_time() {
     let script = [Step::event().nr(unistd_32::SYS_getpid).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Continue, &script);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(unistd_32::SYS_getpid)));
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, unistd_32::SYS_getpid));
     assert_eq!(caught.arch(), Entry::Int80.audit_arch());
@@ -132,7 +132,7 @@ fn a_32_bit_number_is_trapped_the_second_time() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_ENTRY_CHANGES],
+    clause = [SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS, SECCOMP_TRACE_ENTRY_STOP_CHANGES],
     catches = "an int 0x80 call that lacks a stop, or for which changes at entry and exit have no effect",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]

@@ -1,8 +1,8 @@
 //! The filters run again on a traced call, in the state in which the tracer left it.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::{Play, play};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::fatal::OUTLIVED;
 use fixtures::filter::uapi::{
@@ -29,7 +29,7 @@ const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
 #[rstest]
 #[harness::test(
-    clause = [TRACE_NO_RECHECK, TRACE_PTRACERS_ESCAPE],
+    clause = [SECCOMP_TRACE_NO_RECHECK, SECCOMP_TRACE_PTRACERS_ESCAPE],
     catches = "filters run again on the number the tracer wrote, where the documentation of 2012 lets it \
         escape",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -42,7 +42,7 @@ fn a_tracer_escapes_the_filters() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "the error of the second run lost, or replaced by the result that the tracer wrote",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -65,7 +65,7 @@ fn a_number_that_fails_fails(
 #[case::plain(SYS_getpid)]
 #[case::garbage_above(0x5a5a_5a5a_0000_0000 | SYS_getpid)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "a SIGSYS of the second run with the first number or data, or registers other than those \
         at entry",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -78,7 +78,7 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     assert_eq!((sights[1].image.call(), sights[1].rax()), (nr, nr));
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(nr)));
     assert_eq!(log.count(), 1);
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0x8009, SYS_SECCOMP));
     assert_eq!(i64::from(caught.syscall()), SYS_getpid);
     assert_eq!(caught.arch(), Entry::Syscall.audit_arch());
@@ -90,7 +90,7 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "a call executed although the second run of the filters fails, traps or kills it",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -113,7 +113,7 @@ fn what_is_denied_the_second_time_is_not_made(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "ALLOW, LOG or TRACE on the second run that skips the call or makes a second event",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -133,7 +133,7 @@ fn what_is_allowed_the_second_time_is_made(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "an unchanged call that loops, with a new event each time the filters run again",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -152,7 +152,7 @@ fn a_call_is_told_once(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
 /// The control is `a_number_that_is_trapped_is_trapped`, whose handler runs.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "a kill or an unknown action on the second run that fails the call, or that runs a SIGSYS \
         handler",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -171,7 +171,7 @@ fn a_number_that_kills_kills(
 #[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
 #[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "RET_KILL_THREAD on the second run that ends the process, or KILL_PROCESS that ends the \
         thread alone",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -210,7 +210,7 @@ fn a_number_that_kills_kills_the_thread_or_all(
 #[case::trace(Action::Trace(9), Returned::TracerPid, EXITED_0)]
 #[case::kill(Action::KillProcess, Returned::NotReturned, KILLED)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "a second run skipped because the tracer left the number unchanged",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -229,7 +229,7 @@ fn an_argument_decides_the_second_time(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "a second run of only the filter that traced the call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -247,7 +247,7 @@ fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_HIDDEN,
+    clause = SECCOMP_TRACE_HIDDEN_BY_PRECEDENCE,
     catches = "a seccomp event although another filter returns ERRNO, TRAP or KILL_PROCESS",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -276,7 +276,7 @@ fn a_stronger_action_hides_the_event(
 #[case::log(Action::Log, 7, 7)]
 #[case::trace(Action::Trace(0xffff), 7, 0xffff)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_HIDDEN, TRACE_GETEVENTMSG],
+    clause = [SECCOMP_TRACE_HIDDEN_BY_PRECEDENCE, SECCOMP_TRACE_EVENT_MESSAGE],
     catches = "a newer ALLOW or LOG that hides the event, or an event message from the older of two \
         tracing filters",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -305,7 +305,7 @@ fn a_weaker_action_does_not_hide_the_event(
 /// The tracer is also the supervisor and has the filter itself, but never makes the calls it names.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "USER_NOTIF on the second run that sends no notification, or sends the number from before \
         the event",
     needs = [SECCOMP_FILTER, PTRACE, USER_NOTIF],
@@ -327,9 +327,9 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
     tracee.set_registers(&image);
     tracee.resume(0);
     let told = listener.receive();
-    let told = told.unwrap_or_else(|errno| panic!("the listener is not told: {errno:?}"));
+    let told = told.unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"));
     assert_eq!((i64::from(told.nr), told.args[0]), (SYS_getuid, ARGUMENT));
-    assert!(told.pid as i32 == tracee.pid, "the caller's id");
+    assert!(told.pid as i32 == tracee.pid, "the notification names another caller");
     assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
     let response = if continued { told.continues() } else { told.returns(0x1234_5678) };
     assert_eq!(listener.answer(response), Ok(()));
@@ -345,7 +345,7 @@ fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
         notes.add_value(gadget.call(SYS_getuid));
         0
     });
-    let told = listener.receive().expect("the listener is told of a child's call");
+    let told = listener.receive().expect("a child's call is notified");
     listener.answer(told.continues()).expect("the listener can answer");
     child.end();
     notes.registers(0).map_or(i64::MIN, |after| after[Reg::Rax] as i64)

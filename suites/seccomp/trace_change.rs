@@ -1,8 +1,8 @@
 //! A traced call whose number the tracer changes at the event.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::{Play, play};
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
@@ -25,7 +25,7 @@ const X32_GETPID: i64 = 0x4000_0000 + GETPID;
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "the caller's number executed after the tracer wrote another, or skipped because RAX was \
         written",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -48,7 +48,7 @@ fn another_number_is_another_call(
 #[case::the_same_number(Step::event().nr(GETPPID))]
 #[case::the_same_number_and_a_result(Step::event().nr(GETPPID).rax(42))]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "a call skipped at the event because its result was written, or its own number written again",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -64,7 +64,7 @@ fn an_unchanged_number_is_the_same_call(#[case] step: Step) {
 #[case::close_to_dup2(ObservableCall::close, ObservableCall::dup2)]
 #[case::umask_to_write(ObservableCall::umask, ObservableCall::write)]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "a changed number that executes both calls, or neither",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -92,7 +92,7 @@ fn one_call_is_made_and_the_other_is_not(
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "the new call executed without the caller's own arguments",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -105,7 +105,7 @@ fn the_new_call_has_the_callers_arguments() {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "orig_rax evaluated as 64 bits, so that bits above the number make the call unknown or \
         skip it",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -146,7 +146,7 @@ fn answer_to(nr: i64, result: Option<i64>) -> Returned {
 #[case::below_the_x32_bit(0x3fff_ffff)]
 #[case::garbage_above(GARBAGE + TOO_HIGH)]
 #[harness::test(
-    clause = [TRACE_NR_TOO_HIGH_ENOSYS, TRACE_X86_64_LITTLE_DIFFERENCE],
+    clause = [SECCOMP_TRACE_NUMBER_TOO_HIGH, SECCOMP_TRACE_NUMBER_TOO_HIGH_ON_X86_64],
     catches = "an unassigned number written at the event that is executed, loses its x32 bit, or returns \
         anything but ENOSYS",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -157,7 +157,7 @@ fn a_number_nobody_knows_is_enosys(#[case] nr: i64) {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
     catches = "a result written by the tracer that survives a number in a gap of the table",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -175,7 +175,7 @@ fn a_gap_overwrites_the_result(
 #[case::x32_getpid(X32_GETPID)]
 #[case::garbage_above(GARBAGE + TOO_HIGH)]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
     catches = "a result written by the tracer that survives a number past the end of the table",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -187,7 +187,7 @@ fn a_number_out_of_range_is_enosys_whatever_was_written(#[case] nr: i64) {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
     catches = "-ENOSYS written by the tracer that is replaced for a number in no table",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -201,7 +201,7 @@ fn enosys_written_for_a_number_out_of_range_is_enosys(
 /// arguments.
 #[rstest]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
     catches = "numbers past the table's end of which some keep the written result and others do not",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -229,7 +229,7 @@ fn every_number_beyond_the_table_fares_alike() {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
     catches = "a register other than RAX changed by the exit path of an unassigned number",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -237,7 +237,7 @@ fn a_number_nobody_knows_changes_the_result_alone(#[values(GAP, TOO_HIGH, X32_GE
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
     assert_eq!(end, EXITED_0);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     let pattern = Registers::pattern().with(Reg::Rax, -ENOSYS as u64);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");
@@ -246,7 +246,7 @@ fn a_number_nobody_knows_changes_the_result_alone(#[values(GAP, TOO_HIGH, X32_GE
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "a number of exit or exit_group written at the event that is not executed",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -262,7 +262,7 @@ fn a_call_can_become_one_that_does_not_return(#[values(60, 231)] nr: i64) {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "an exit_group executed although the tracer wrote another number",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -275,7 +275,7 @@ fn a_call_that_does_not_return_can_become_another() {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_CHANGE_NR,
+    clause = SECCOMP_TRACE_CHANGE_NUMBER,
     catches = "a number written at an event that persists into the thread's next call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -284,7 +284,10 @@ fn a_change_is_for_one_call() {
     let change = || Step::event().nr(GETPID);
     let script = [change(), Step::event(), change().rax(42), Step::event().nr(-1)];
     let (sights, end) = traced.play(Resume::Continue, &script);
-    assert!(sights.iter().all(|sight| sight.image.call() == GETPPID), "the caller's number");
+    assert!(
+        sights.iter().all(|sight| sight.image.call() == GETPPID),
+        "an event shows another number"
+    );
     let answers = [0, 1, 2, 3].map(|i| traced.returned(i));
     assert_eq!(
         answers,

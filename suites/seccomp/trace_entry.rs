@@ -1,9 +1,9 @@
 //! The entry and exit stops around the seccomp event: what a tracer writes there, and what of it the
 //! filters see.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE,
     SECCOMP_RET_TRAP,
@@ -36,7 +36,7 @@ fn entry() -> Step {
 /// Each stop is compared with its number and the value of RAX.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ORDER,
+    clause = SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS,
     catches = "a seccomp event outside the entry and exit stops, or a stop that is repeated",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -61,7 +61,7 @@ fn the_event_comes_between_entry_and_exit() {
 #[case::another(GETPID, Returned::OwnPid)]
 #[case::gap(400, Returned::ENOSYS)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_NO_ENTRY_NEEDED],
+    clause = [SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS, SECCOMP_TRACE_NO_ENTRY_STOP_NEEDED],
     catches = "an exit stop lost, or taken for the next entry, after a skip or change at the event",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -88,7 +88,7 @@ fn a_call_has_its_exit_stop_whatever_the_tracer_does(
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_NO_ENTRY_NEEDED],
+    clause = [SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS, SECCOMP_TRACE_NO_ENTRY_STOP_NEEDED],
     catches = "an exit stop owed from the entry although the event was resumed with PTRACE_CONT",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -100,7 +100,7 @@ fn a_tracer_that_asks_for_no_exit_stop_gets_none() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ORDER,
+    clause = SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS,
     catches = "an entry stop that replaces the event when it is resumed with PTRACE_CONT",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -114,7 +114,7 @@ fn an_entry_stop_does_not_stand_for_the_event() {
 #[case::plain(GETPID)]
 #[case::garbage_above(GARBAGE | GETPID)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "filters run on the caller's denied number from before the entry stop",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -137,7 +137,7 @@ fn a_number_written_at_the_entry_replaces_a_denied_one(
 #[case::plain(GETPID)]
 #[case::garbage_above(GARBAGE | GETPID)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ENTRY_CHANGES, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TRACE_ENTRY_STOP_CHANGES, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "a filter bypassed by a denied number that the tracer writes at the entry stop",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -153,7 +153,7 @@ fn a_number_written_at_the_entry_meets_the_filter(#[case] nr: i64) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "si_syscall or RAX with the caller's number, or RAX left as the tracer wrote it",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -163,7 +163,7 @@ fn a_number_written_at_the_entry_is_trapped() {
     let script = [Step::call().nr(GETPID).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Syscall, &script);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(GETPID)));
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, GETPID));
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
@@ -171,7 +171,7 @@ fn a_number_written_at_the_entry_is_trapped() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "a single check per changed call, so that the event's number escapes the filters",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -190,7 +190,7 @@ fn a_number_written_at_the_entry_is_traced_and_kills() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "seccomp_data with the argument from before the entry stop, or less than its 64 bits",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -208,7 +208,7 @@ fn an_argument_written_at_the_entry_meets_the_filter(#[values(0, 1, 2, 3, 4, 5)]
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "arguments read before the entry stop, so that a written one is not the call's",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -227,7 +227,7 @@ fn an_argument_written_at_the_entry_is_the_calls(#[values(0, 1, 2, 3, 4, 5)] ind
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ENTRY_CHANGES, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_TRACE_ENTRY_STOP_CHANGES, SECCOMP_TRACE_SKIP, SECCOMP_TRACE_SKIP_RESULT],
     catches = "a call skipped at entry whose old number meets the filter, or whose result is lost",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -258,7 +258,7 @@ fn a_call_skipped_at_its_entry_makes_no_event(
 #[case::trace_and_write(Action::Trace(9), vec![Step::event().rax(43)], Returned::Value(43))]
 #[case::trace_and_change(Action::Trace(9), vec![Step::event().nr(GETPID)], Returned::OwnPid)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "filters not run on a number -1 that the tracer wrote at the entry stop",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -276,7 +276,7 @@ fn a_call_skipped_at_its_entry_meets_the_filters_as_minus_one(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "a result written at exit that is lost or truncated, or a number there that is executed",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -304,7 +304,7 @@ fn a_result_written_at_the_exit_is_the_result(
 #[case::failed(Action::Errno(9), vec![], -9)]
 #[case::without_the_event(Action::Trap(9), vec![], GETPPID)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "an exit stop missing, or with -ENOSYS still in RAX, after a skip, an ERRNO or a TRAP",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -327,7 +327,7 @@ fn a_call_that_was_not_made_has_an_exit_too(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_ENTRY_CHANGES,
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
     catches = "a register other than RAX written at the exit stop that does not reach the caller",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -336,7 +336,7 @@ fn a_register_written_at_the_exit_is_in_force() {
         let traced = calls(&traces(), &[call(GETPID)]);
         let script = [entry(), Step::call().set(reg, WRITTEN)];
         let (_, end) = traced.play(Resume::Syscall, &script);
-        let after = traced.results.registers(0).expect("the call came back");
+        let after = traced.results.registers(0).expect("the call returned");
         assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
     }
 }
@@ -346,7 +346,7 @@ fn a_register_written_at_the_exit_is_in_force() {
 #[case::skipped(Step::event().nr(-1).rax(42), -1, Returned::Value(42))]
 #[case::changed(Step::event().nr(GETPID), GETPID, Returned::OwnPid)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_NO_ENTRY_NEEDED, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TRACE_NO_ENTRY_STOP_NEEDED, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "a single-step trap lost at the event, or reported past the next instruction",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -365,7 +365,7 @@ fn stepping_over_a_traced_call_traps_after_it(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_SYSEMU,
+    clause = SECCOMP_TRACE_SYSEMU,
     catches = "filters run for a PTRACE_SYSEMU call, or a result written at its stop that is lost",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -402,7 +402,7 @@ fn an_emulated_call_meets_no_filter(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_SYSEMU,
+    clause = SECCOMP_TRACE_SYSEMU,
     catches = "filters run for PTRACE_SYSEMU_SINGLESTEP, or no trap after the instruction",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -440,7 +440,7 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_SYSEMU,
+    clause = SECCOMP_TRACE_SYSEMU,
     catches = "a PTRACE_SYSEMU call with an exit stop, or executed when the tracer changes its number",
     needs = [SECCOMP_FILTER, PTRACE],
 )]

@@ -1,9 +1,9 @@
 //! The ptrace stop of a traced call, PTRACE_EVENT_SECCOMP: its status, its message, its siginfo, and
 //! PTRACE_GET_SYSCALL_INFO.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{CALL_INFO, INT80, NO_FRED, PTRACE, SECCOMP_FILTER};
@@ -31,7 +31,7 @@ const NONE_SIZE: usize = 24;
 /// The preceding event has the inverted data, so that a stale bit shows.
 #[rstest]
 #[harness::test(
-    clause = TRACE_GETEVENTMSG,
+    clause = SECCOMP_TRACE_EVENT_MESSAGE,
     catches = "SECCOMP_RET_DATA cut to 8 bits or sign-extended in the event message, or bits left from \
         the previous event",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -51,7 +51,7 @@ fn the_message_is_the_data(
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "a wait status without PTRACE_EVENT_SECCOMP in bits 16 to 23, or with another signal than \
         SIGTRAP",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -69,7 +69,7 @@ fn the_status_is_sigtrap_and_the_event(#[values(PTRACE_CONT, PTRACE_SINGLESTEP)]
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "si_code without the event number, or si_pid that names another task than the caller",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -79,14 +79,14 @@ fn the_siginfo_of_the_stop_names_the_event_and_the_caller() {
     let info = traced.tracee.info();
     assert_eq!((info.signo(), info.errno()), (SIGTRAP, 0));
     assert_eq!(info.code(), SIGTRAP | PTRACE_EVENT_SECCOMP << 8);
-    assert!(info.sender() == traced.tracee.pid, "the sender is the caller");
+    assert!(info.sender() == traced.tracee.pid, "si_pid is not the caller's");
     // Nothing follows si_pid and si_uid.
     assert_eq!((info.padding(), info.syscall(), info.arch()), (0, 0, 0));
 }
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "an event that shows the tracer registers other than the caller's, or RAX other than -ENOSYS",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -102,14 +102,14 @@ fn the_registers_are_the_callers() {
     }
     let flags = |value: u64| value & PROGRAM_FLAGS;
     assert_eq!(flags(image.reg(Reg::Flags)), flags(pattern[Reg::Flags]));
-    let after = traced.results.registers(0).expect("the call came back");
-    assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is the caller's");
+    let after = traced.results.registers(0).expect("the call returned");
+    assert!(image.reg(Reg::Rsp) == after[Reg::Rsp], "the stack pointer is not the caller's");
     assert_eq!(image.segments(), SEGMENTS);
 }
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "RCX or R11 at the event from before SYSCALL instead of the return address and the flags",
     needs = [SECCOMP_FILTER, PTRACE, NO_FRED],
 )]
@@ -129,7 +129,7 @@ fn rcx_and_r11_are_what_the_instruction_left() {
 #[case::unassigned(0x3fff)]
 #[case::x32_bit(0x4000_006e)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "orig_rax at the event truncated or sign-extended to 32 bits, or nr -1 that makes no event",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -154,17 +154,17 @@ fn event_info(entry: Entry, nr: i64, data: u16, arguments: [Reg; 6]) {
     assert_eq!(info.arch(), entry.audit_arch());
     assert_eq!((info.value(), info.data()), (nr, u32::from(data)));
     assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
-    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is not the caller's");
     let low = |value: u64| if entry == Entry::Int80 { value & 0xffff_ffff } else { value };
     let pattern = Registers::pattern();
     assert_eq!(info.args().map(low), arguments.map(|reg| low(pattern[reg])));
     observe!("arguments", info.args().map(Hex));
-    assert!(info.ends_at(EVENT_SIZE), "nothing behind the data");
+    assert!(info.ends_at(EVENT_SIZE), "bytes after the data were written");
 }
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "ret_data sign-extended, a field of the seccomp event missing, or bytes written after the \
         last field",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
@@ -175,7 +175,7 @@ fn the_kernel_tells_all_of_an_event(#[values(0, 0x7fff, 0x8000, 0xffff)] data: u
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "an int 0x80 event reported with the 64-bit arch or the 64-bit argument registers",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO, INT80],
 )]
@@ -185,7 +185,7 @@ fn the_kernel_tells_all_of_a_32_bit_event() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "PTRACE_GET_SYSCALL_INFO that writes past a small buffer, fails, or returns the size copied",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -194,13 +194,13 @@ fn a_small_buffer_takes_what_fits(#[values(0, 1, 24, 32, 80, 83, 84, 88)] room: 
     assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
     let info = traced.tracee.ptrace_syscall_info(room);
     assert_eq!(info.size, EVENT_SIZE);
-    assert!(info.ends_at(room.min(EVENT_SIZE)), "nothing behind the room");
+    assert!(info.ends_at(room.min(EVENT_SIZE)), "bytes after the buffer were written");
     assert_eq!(info.ends_at(0), room == 0);
 }
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "op that takes the seccomp event for an entry, or sizes that do not belong to the op",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -212,7 +212,10 @@ fn entry_event_and_exit_are_told_apart() {
         assert_eq!((info.padding(), info.arch()), (0, AUDIT_ARCH_X86_64));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = traced.tracee.registers();
-        assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+        assert!(
+            info.stack_pointer() == image.reg(Reg::Rsp),
+            "the stack pointer is not the caller's"
+        );
         (info.op(), info.size, info.ends_at(info.size))
     });
     assert_eq!(told, [(1, ENTRY_SIZE, true), (3, EVENT_SIZE, true), (2, EXIT_SIZE, true)]);
@@ -220,7 +223,7 @@ fn entry_event_and_exit_are_told_apart() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "an argument, number or result of an entry or exit stop that differs from the caller's \
         registers",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
@@ -236,7 +239,10 @@ fn entries_and_exits_are_told_whole() {
         assert_eq!((info.size, info.ends_at(size)), (size, true));
         assert_eq!(traced.gadget.place(info.instruction_pointer()), Place::AFTER);
         let image = tracee.registers();
-        assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is the caller's");
+        assert!(
+            info.stack_pointer() == image.reg(Reg::Rsp),
+            "the stack pointer is not the caller's"
+        );
         (info, image)
     };
     for before in calls {
@@ -247,14 +253,14 @@ fn entries_and_exits_are_told_whole() {
         assert_eq!(ARGUMENTS.map(|reg| image.reg(reg)), arguments);
         assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
         let (info, image) = look(2, EXIT_SIZE);
-        assert!(info.value() as u64 == image.reg(Reg::Rax), "the result is RAX");
+        assert!(info.value() as u64 == image.reg(Reg::Rax), "the result is not RAX");
         assert_eq!((info.is_error(), image.segments()), (0, SEGMENTS));
         images.push(image);
     }
     assert_eq!(tracee.finish(), WaitStatus::Exited(0));
     // The registers that the tracer reads at the exit stop are those with which the caller continues.
     for (i, image) in images.iter().enumerate() {
-        let after = traced.results.registers(i).expect("the call came back");
+        let after = traced.results.registers(i).expect("the call returned");
         for reg in Reg::VALUES.into_iter().chain([Reg::Rsp]) {
             assert!(image.reg(reg) == after[reg], "{reg:?} of call {i}");
         }
@@ -266,7 +272,7 @@ fn entries_and_exits_are_told_whole() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "op of a signal-delivery-stop that is not PTRACE_SYSCALL_INFO_NONE, or its addresses missing",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -275,8 +281,11 @@ fn a_stop_without_a_call_is_told_as_one() {
     let image = traced.tracee.registers();
     let info = traced.tracee.ptrace_syscall_info(usize::MAX);
     assert_eq!((info.op(), info.padding(), info.arch()), (0, 0, AUDIT_ARCH_X86_64));
-    assert!(info.instruction_pointer() == image.reg(Reg::Rip), "the program counter is another");
-    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is another");
+    assert!(
+        info.instruction_pointer() == image.reg(Reg::Rip),
+        "the instruction pointer is not RIP"
+    );
+    assert!(info.stack_pointer() == image.reg(Reg::Rsp), "the stack pointer is not RSP");
     assert_eq!((info.size, info.ends_at(NONE_SIZE)), (NONE_SIZE, true));
 }
 
@@ -288,7 +297,7 @@ fn a_stop_without_a_call_is_told_as_one() {
 #[case::zero(0, 0)]
 #[case::positive(0x1234_5678_9abc, 0)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "is_error set for a result below -4095 or not set at -4095, or rval truncated",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
@@ -303,7 +312,7 @@ fn the_exit_of_a_skipped_call_tells_the_written_result(#[case] result: i64, #[ca
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, NOW_ACT_TRACE_ENTRY_CHANGES],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_ENTRY_STOP_CHANGES],
     catches = "a seccomp event whose nr is the caller's although the tracer wrote another at the entry \
         stop",
     needs = [SECCOMP_FILTER, PTRACE, CALL_INFO],

@@ -1,8 +1,8 @@
 //! A filter that another thread installs while a call is stopped before its tracer.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::play;
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action, Filter, TSYNC, number};
 use fixtures::gadget::Gadget;
@@ -57,7 +57,7 @@ impl Beside {
     fn load(&self) {
         self.steps.reach(1);
         self.steps.wait_for(2);
-        assert_eq!(self.steps.now(), 2, "the other thread loads its filter");
+        assert_eq!(self.steps.now(), 2, "the other thread installs its filter");
     }
 
     /// The results of the calls.
@@ -87,7 +87,7 @@ fn allows() -> Filter {
 #[case::trap(Action::Trap(9), vec![SIGSYS; 2], (EXITED_0, [Returned::Value(SYS_getppid); 2]))]
 #[case::kill(Action::KillProcess, vec![], (KILLED, [Returned::NotReturned; 2]))]
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TRACE_ENTRY_STOP_CHANGES],
     catches = "filters chosen before the entry stop, so that a TSYNC filter installed there misses the \
         call",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -105,7 +105,7 @@ fn a_second_filter_loaded_at_the_entry_meets_the_call(
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ORDER],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
     catches = "a tracing filter installed at the entry stop that makes no event for the stopped call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -118,7 +118,7 @@ fn a_second_filter_loaded_at_the_entry_makes_the_event() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_ENTRY_CHANGES],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TRACE_ENTRY_STOP_CHANGES],
     catches = "a thread without filters that skips seccomp for the stopped call although TSYNC gave it a \
         filter",
     needs = [UNFILTERED, SECCOMP_FILTER, PTRACE],
@@ -131,7 +131,7 @@ fn a_first_filter_loaded_at_the_entry_meets_the_call() {
 /// The outcome of the stopped call does not matter here.
 #[rstest]
 #[harness::test(
-    clause = NOW_TSYNC_ALL,
+    clause = SECCOMP_TSYNC_ALL_THREADS,
     catches = "a thread's first filter, installed by TSYNC at an entry stop, that even the next call \
         escapes",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -146,7 +146,7 @@ fn a_first_filter_loaded_at_the_entry_meets_the_next_call() {
 #[case::first(None)]
 #[case::second(Some(allows()))]
 #[harness::test(
-    clause = NOW_TSYNC_ALL,
+    clause = SECCOMP_TSYNC_ALL_THREADS,
     catches = "a filter installed without TSYNC that reaches a thread stopped at its entry",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -159,7 +159,7 @@ fn another_threads_filter_loaded_at_the_entry_does_not(#[case] before: Option<Fi
 #[case::errno(Action::Errno(9), (EXITED_0, [Returned::Value(-9); 2]))]
 #[case::kill(Action::KillProcess, (KILLED, [Returned::NotReturned; 2]))]
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_ACT_TRACE_RERUN],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TRACE_RECHECK],
     catches = "a second run of only the filters from before the event, so that a TSYNC filter installed \
         there is missed",
     needs = [SECCOMP_FILTER, PTRACE],

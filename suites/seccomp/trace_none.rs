@@ -1,8 +1,8 @@
 //! SECCOMP_RET_TRACE without a tracer, or with a tracer that did not set PTRACE_O_TRACESECCOMP.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::{Play, play};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
@@ -20,7 +20,7 @@ use sys::uapi::{
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_NONE,
+    clause = SECCOMP_TRACE_NO_TRACER,
     catches = "RET_TRACE without a tracer that executes the call, or returns its data as the error",
     needs = [SECCOMP_FILTER],
 )]
@@ -34,7 +34,7 @@ fn without_a_tracer_the_call_is_not_made(#[values(0, 1, 38, 0x7fff, 0xffff)] dat
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_NONE,
+    clause = SECCOMP_TRACE_NO_TRACER,
     catches = "a call that fails whatever the filter returns, which would make the refusal under \
         RET_TRACE no evidence",
     needs = [SECCOMP_FILTER],
@@ -49,7 +49,7 @@ fn the_same_call_allowed_is_made() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_NONE,
+    clause = SECCOMP_TRACE_NO_TRACER,
     catches = "RET_TRACE without a tracer that executes an int 0x80 call",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -67,7 +67,7 @@ fn without_a_tracer_a_32_bit_call_is_enosys() {
 #[case::fork_and_clone(PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE)]
 #[case::vfork_done(PTRACE_O_TRACEVFORKDONE)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_OPTION, NOW_ACT_TRACE_NONE],
+    clause = [SECCOMP_TRACE_OPTION, SECCOMP_TRACE_NO_TRACER],
     catches = "an event for a tracer that set other options than PTRACE_O_TRACESECCOMP",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -82,7 +82,7 @@ fn a_tracer_without_the_option_gets_no_event(#[case] options: i32) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_NONE,
+    clause = SECCOMP_TRACE_NO_TRACER,
     catches = "a result written at the entry stop that is kept instead of the -ENOSYS of RET_TRACE",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -98,7 +98,7 @@ fn a_result_written_before_does_not_outlive_the_refusal() {
 #[case::set(0, PTRACE_O_TRACESECCOMP)]
 #[case::taken_back(PTRACE_O_TRACESECCOMP, 0)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "PTRACE_O_TRACESECCOMP fixed when the filter is installed, so that setting or clearing it \
         later has no effect",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -124,7 +124,7 @@ fn the_option_counts_when_the_call_is_made(#[case] first: i32, #[case] second: i
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_NONE,
+    clause = SECCOMP_TRACE_NO_TRACER,
     catches = "an untraced child that makes events for its parent's tracer, or waits for that tracer",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -152,7 +152,7 @@ fn a_forked_child_without_a_tracer_gets_no_event() {
 #[case::first_thread_traced(true)]
 #[case::second_thread_traced(false)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_OPTION, NOW_ACT_TRACE_NONE],
+    clause = [SECCOMP_TRACE_OPTION, SECCOMP_TRACE_NO_TRACER],
     catches = "PTRACE_O_TRACESECCOMP looked up for the process instead of the calling thread",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -205,7 +205,7 @@ fn a_thread_beside_a_traced_one_gets_no_event(#[case] first: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "an int 0x80 call that makes an event without PTRACE_O_TRACESECCOMP, or none with the option",
     needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]

@@ -1,8 +1,8 @@
 //! Registers written by the tracer at the seccomp event take effect in the call and after it.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, SET_CALL_INFO};
@@ -27,7 +27,7 @@ fn traces_mapping() -> Filter {
 /// With the caller's argument the call fails; with the tracer's it succeeds.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_REGISTERS, TRACE_CHANGE_NR],
+    clause = [SECCOMP_TRACE_REGISTERS, SECCOMP_TRACE_CHANGE_NUMBER],
     catches = "an argument register written at the event that the executed call does not use",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -39,14 +39,14 @@ fn each_argument_can_be_put_right(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let step = Step::event().set(ARGUMENTS[index], right[index] as u64);
     let (sights, end) = traced.play(Resume::Continue, &[step]);
     let seen = ARGUMENTS.map(|reg| sights[0].image.reg(reg) as usize);
-    assert!(seen == args, "the tracer sees the caller's arguments");
+    assert!(seen == args, "the tracer reads other arguments than the caller's");
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(right[0] as i64)));
 }
 
 /// The control call, with nothing written, succeeds.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "arguments that the kernel copied before the event, so that a bad value written there \
         still succeeds",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -65,7 +65,7 @@ fn each_argument_can_be_made_wrong(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_REGISTERS],
+    clause = [SECCOMP_TRACE_RECHECK, SECCOMP_TRACE_REGISTERS],
     catches = "filters re-run on the arguments from before the event, or on fewer than 64 bits of the \
         written ones",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -88,7 +88,7 @@ fn the_filters_see_each_written_argument(#[values(0, 1, 2, 3, 4, 5)] index: usiz
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
+    clause = SECCOMP_TRACE_RECHECK,
     catches = "filters re-run on the caller's argument although the tracer has replaced it",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -108,7 +108,7 @@ fn the_filters_do_not_see_the_callers_argument_again(#[values(0, 3, 5)] index: u
 /// Each register is written both for an executed and for a skipped call.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "a register written at the event that the exit path restores to the caller's value",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -121,7 +121,7 @@ fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
             step = step.nr(-1).rax(42);
         }
         let (_, end) = traced.play(Resume::Continue, &[step]);
-        let after = traced.results.registers(0).expect("the call came back");
+        let after = traced.results.registers(0).expect("the call returned");
         assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
         let result = if skipped { Returned::Value(42) } else { Returned::TracerPid };
         assert_eq!(traced.returned(0), result);
@@ -130,7 +130,7 @@ fn every_register_keeps_what_was_written(#[values(false, true)] skipped: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "registers of the second event that show or return the values written at the first",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -145,7 +145,7 @@ fn registers_that_are_written_again_are_kept_again() {
     let (_, end) = traced.play(Resume::Continue, &[step(0), step(1)]);
     assert_eq!(end, EXITED_0);
     for (round, value) in values.iter().enumerate() {
-        let after = traced.results.registers(round).expect("the call came back");
+        let after = traced.results.registers(round).expect("the call returned");
         for reg in written() {
             assert_eq!(after[reg], value(reg), "{reg:?} of call {round}");
         }
@@ -157,7 +157,7 @@ fn registers_that_are_written_again_are_kept_again() {
 #[case::set(STATUS_FLAGS)]
 #[case::cleared(0)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "status flags written at the event that the exit path restores from R11",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -165,14 +165,14 @@ fn the_flags_keep_what_was_written(#[case] flags: u64) {
     let before = call(SYS_getppid).with(Reg::Flags, 0x202 | (flags ^ STATUS_FLAGS));
     let traced = calls(&traces(), &[before]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Flags, 0x202 | flags)]);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     assert_eq!((end, after[Reg::Flags] & STATUS_FLAGS), (EXITED_0, flags));
 }
 
 /// The call is skipped, and the caller continues at another gadget's instruction, with getpid in RAX.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "a RIP written at the event that is ignored, so that the caller continues after its own call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -187,7 +187,7 @@ fn a_written_program_counter_is_where_the_caller_goes_on() {
 /// The gadget copies its stack pointer to R15 and then restores the old one.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
+    clause = SECCOMP_TRACE_REGISTERS,
     catches = "an RSP written at the event that the exit path replaces with the saved user stack pointer",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -195,13 +195,13 @@ fn a_written_stack_pointer_is_what_the_caller_goes_on_with() {
     let gadget = Gadget::stack_probe(Entry::Syscall);
     let traced = Traced::start(PTRACE_O_TRACESECCOMP, gadget, &traces(), &[call(SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsp, WRITTEN)]);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     assert_eq!((end, after[Reg::R15]), (EXITED_0, WRITTEN));
 }
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "PTRACE_SET_SYSCALL_INFO at the event that sets the number or an argument in the wrong \
         register",
     needs = [SECCOMP_FILTER, PTRACE, SET_CALL_INFO],
@@ -220,7 +220,7 @@ fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     assert_eq!(tracee.set_syscall_info(&wanted, SYSCALL_INFO_SIZE), Ok(()));
     let image = tracee.registers();
     assert_eq!(image.call(), Mapping::NUMBER);
-    assert!(ARGUMENTS.map(|reg| image.reg(reg)) == wanted.args(), "an argument is another");
+    assert!(ARGUMENTS.map(|reg| image.reg(reg)) == wanted.args(), "an argument differs");
     assert_eq!(tracee.next(Resume::Continue, 0), EXITED_0);
     assert_eq!(traced.returned(0), Returned::Value(right[0] as i64));
 }
@@ -236,7 +236,7 @@ fn the_call_of_an_event_can_be_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
 #[case::flags(0x1_0003, 39, 0, Errno::EINVAL)]
 #[case::short(3, 39, 1, Errno::EINVAL)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_CALL_INFO,
+    clause = SECCOMP_TRACE_SYSCALL_INFO,
     catches = "PTRACE_SET_SYSCALL_INFO that accepts a wide number, another stop's op, reserved bits or a \
         short size",
     needs = [SECCOMP_FILTER, PTRACE, SET_CALL_INFO],
@@ -261,7 +261,7 @@ fn what_does_not_fit_the_event_is_refused(
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_CALL_INFO, TRACE_SKIP_MINUS_ONE],
+    clause = [SECCOMP_TRACE_SYSCALL_INFO, SECCOMP_TRACE_SKIP],
     catches = "PTRACE_SET_SYSCALL_INFO with nr -1 that executes a call or writes argument registers",
     needs = [SECCOMP_FILTER, PTRACE, SET_CALL_INFO],
 )]
@@ -275,6 +275,6 @@ fn an_event_set_to_minus_one_is_skipped() {
         (tracee.next(Resume::Continue, 0), traced.returned(0)),
         (EXITED_0, Returned::ENOSYS)
     );
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     assert_eq!(after[Reg::Rdi], call(SYS_getppid)[Reg::Rdi]);
 }

@@ -1,8 +1,8 @@
 //! A traced call that the tracer skips by a negative number.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
@@ -22,7 +22,7 @@ const GARBAGE: i64 = 0x5a5a_5a5a << 32;
 
 #[rstest]
 #[harness::test(
-    clause = [TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_TRACE_SKIP, SECCOMP_TRACE_SKIP_RESULT],
     catches = "a skip recognised only for -1, or by the sign of all 64 bits of orig_rax, or whose result \
         is lost",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -55,7 +55,7 @@ fn a_negative_number_skips_the_call(
 #[case::write(ObservableCall::write)]
 #[case::close(ObservableCall::close)]
 #[harness::test(
-    clause = TRACE_SKIP_MINUS_ONE,
+    clause = SECCOMP_TRACE_SKIP,
     catches = "a call executed although the tracer wrote -1 as its number",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -80,7 +80,7 @@ fn a_skipped_call_leaves_no_trace(#[case] deed: fn() -> ObservableCall) {
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_SKIP_RETVAL,
+    clause = SECCOMP_TRACE_SKIP_RESULT,
     catches = "a tracer's result for a skipped call truncated to 32 bits, clamped, or taken for an error \
         or a number",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -99,7 +99,7 @@ fn the_result_is_what_the_tracer_wrote(
 
 #[rstest]
 #[harness::test(
-    clause = [TRACE_SKIP_RETVAL, TRACE_SKIP_MINUS_ONE],
+    clause = [SECCOMP_TRACE_SKIP_RESULT, SECCOMP_TRACE_SKIP],
     catches = "a skip or a result that persists into the thread's next call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -130,7 +130,7 @@ fn each_call_is_skipped_or_made_by_itself() {
 /// The filter refuses the negative number, but is not run again on a skipped call.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_TRACE_SKIP, SECCOMP_TRACE_SKIP_RESULT],
     catches = "filters re-run on a skipped call, so that their error replaces the tracer's result",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -144,7 +144,7 @@ fn a_skip_is_not_shown_to_the_filters(#[values(-1, -2, i64::from(i32::MIN))] nr:
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_SKIP_MINUS_ONE,
+    clause = SECCOMP_TRACE_SKIP,
     catches = "filters re-run on a skipped call that trap, trace or kill for number -1",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -164,7 +164,7 @@ fn no_action_meets_a_skip(
 
 #[rstest]
 #[harness::test(
-    clause = TRACE_SKIP_MINUS_ONE,
+    clause = SECCOMP_TRACE_SKIP,
     catches = "a register other than RAX changed by the exit path of a skipped call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -172,7 +172,7 @@ fn a_skip_changes_the_result_alone() {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
     assert_eq!(end, EXITED_0);
-    let after = traced.results.registers(0).expect("the call came back");
+    let after = traced.results.registers(0).expect("the call returned");
     let pattern = Registers::pattern().with(Reg::Rax, 42);
     for reg in Reg::VALUES.into_iter().filter(|reg| ![Reg::Rcx, Reg::R11].contains(reg)) {
         assert_eq!(after[reg], pattern[reg], "{reg:?}");
@@ -185,7 +185,7 @@ fn a_skip_changes_the_result_alone() {
 #[case::with_a_result(Step::event().rax(42), Returned::Value(42))]
 #[case::made_a_call(Step::event().nr(GETPID), Returned::OwnPid)]
 #[harness::test(
-    clause = [TRACE_SKIP_MINUS_ONE, TRACE_CHANGE_NR],
+    clause = [SECCOMP_TRACE_SKIP, SECCOMP_TRACE_CHANGE_NUMBER],
     catches = "a caller's own nr -1 that makes no event, or that the tracer cannot turn into a call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -200,7 +200,7 @@ fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Returne
 /// The filter traces every call; the child's second exit is not skipped.
 #[rstest]
 #[harness::test(
-    clause = TRACE_SKIP_MINUS_ONE,
+    clause = SECCOMP_TRACE_SKIP,
     catches = "an exit executed although the tracer skipped it",
     needs = [SECCOMP_FILTER, PTRACE],
 )]

@@ -1,7 +1,7 @@
 //! Several tracees under the same tracer: each has its own seccomp events.
 
-use super::clauses::*;
 use super::traced::*;
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
@@ -46,7 +46,7 @@ fn treat_both(one: &Tracee, other: &Tracee) {
 
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_SKIP_RESULT],
     catches = "an event message or a written result kept per tracer instead of per tracee",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -65,7 +65,7 @@ fn two_processes_have_an_event_each() {
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "an event for a call that only another tracee's filter traces",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -108,7 +108,7 @@ fn start_two(
 
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL, NOW_ACT_TRACE_OPTION],
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_SKIP_RESULT, SECCOMP_TRACE_OPTION],
     catches = "an event message or a skip kept per process, so that two threads at their events share it",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -131,7 +131,7 @@ fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
 
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, NOW_ACT_TRACE_OPTION],
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_OPTION],
     catches = "PTRACE_O_TRACESECCOMP not inherited by a child that PTRACE_O_TRACEFORK attaches",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -153,7 +153,7 @@ fn a_forked_child_has_an_event_of_its_own() {
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_OPTION, TRACE_CHANGE_NR],
+    clause = [SECCOMP_TRACE_OPTION, SECCOMP_TRACE_CHANGE_NUMBER],
     catches = "a thread's event that blocks another thread's, or loses its message while the other \
         thread continues",
     needs = [SECCOMP_FILTER, PTRACE],

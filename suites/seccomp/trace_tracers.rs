@@ -1,8 +1,8 @@
 //! Tracers that detach or die while a call is at its seccomp event, and signals that arrive there.
 
-use super::clauses::*;
 use super::traced::*;
 use crate::assertions::{Play, play};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
@@ -66,7 +66,7 @@ fn writes(deed: &ObservableCall) -> Traced {
 /// The next call has no tracer.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],
+    clause = [SECCOMP_TRACE_DETACH, SECCOMP_TRACE_NO_TRACER],
     catches = "PTRACE_DETACH at the event that undoes the written registers or skips an unchanged call",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -108,14 +108,14 @@ fn with_a_tracer_that_dies(
         pid.reach(tracee.pid as u32);
         0
     });
-    assert_eq!(tracer.end(), WaitStatus::Exited(0), "the tracer comes to the event");
+    assert_eq!(tracer.end(), WaitStatus::Exited(0), "the tracer reaches the event");
     let pid = pid.now() as i32;
     (child::end_of(pid), [notes.returned(0, pid), notes.returned(1, pid)])
 }
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_NONE],
+    clause = [SECCOMP_TRACE_DETACH, SECCOMP_TRACE_NO_TRACER],
     catches = "a tracer's death at the event that undoes written registers, skips the call, or leaves \
         the tracee stopped",
     needs = [SECCOMP_FILTER, PTRACE, SUBREAPER],
@@ -131,7 +131,7 @@ fn a_tracer_that_dies_leaves_the_call_as_it_is(
 
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_DETACH, NOW_ACT_TRACE_FATAL],
+    clause = [SECCOMP_TRACE_DETACH, SECCOMP_TRACE_FATAL_SIGNAL],
     catches = "a call executed at the event when PTRACE_O_EXITKILL kills the tracee",
     needs = [SECCOMP_FILTER, PTRACE, SUBREAPER],
 )]
@@ -145,7 +145,7 @@ fn a_tracer_that_takes_its_tracees_along_takes_the_call_along() {
 /// The write does not sleep, so only the kernel's check for a fatal signal prevents it.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_FATAL,
+    clause = SECCOMP_TRACE_FATAL_SIGNAL,
     catches = "a missing check for a fatal signal after the event, so that a killed tracee executes its \
         call",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -161,7 +161,7 @@ fn a_deadly_signal_at_the_event_skips_the_call() {
 /// SIGTERM has its own stop, after the call.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_FATAL,
+    clause = SECCOMP_TRACE_FATAL_SIGNAL,
     catches = "a call skipped at the event for any pending signal, not only for a fatal signal",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -179,7 +179,7 @@ fn a_signal_that_a_tracer_can_take_away_does_not_skip_the_call() {
 #[case::made(Step::event(), Returned::TracerPid)]
 #[case::skipped(Step::event().nr(-1).rax(42), SKIPPED)]
 #[harness::test(
-    clause = NOW_ACT_TRACE_FATAL,
+    clause = SECCOMP_TRACE_FATAL_SIGNAL,
     catches = "a signal pending at the event that interrupts the call or replaces its result",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -196,7 +196,7 @@ fn a_signal_at_the_event_is_handled_after_the_call(#[case] step: Step, #[case] a
 
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_OPTION,
+    clause = SECCOMP_TRACE_OPTION,
     catches = "a signal injected by the tracer at the event that is delivered, as at a \
         signal-delivery-stop",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -212,7 +212,7 @@ fn a_signal_handed_on_at_the_event_is_lost() {
 #[case::with_the_option(PTRACE_O_TRACESECCOMP, SKIPPED)]
 #[case::without_the_option(0, Returned::ENOSYS)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_OPTION, TRACE_SKIP_RETVAL],
+    clause = [SECCOMP_TRACE_OPTION, SECCOMP_TRACE_SKIP_RESULT],
     catches = "options of PTRACE_SEIZE ignored, so that a seized tracee makes no event or always makes \
         events",
     needs = [SECCOMP_FILTER, PTRACE],

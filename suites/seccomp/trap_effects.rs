@@ -1,8 +1,7 @@
 //! A trapped call has no effect, and its result is what the handler stores.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
@@ -24,7 +23,7 @@ fn scene() -> (TrappedGadget, Gadget) {
 /// The new program's status would be the child's. The two calls differ in an argument that execve
 /// does not have.
 #[harness::test(
-    clause = TRAP_NOT_EXECUTED,
+    clause = SECCOMP_TRAP_NOT_EXECUTED,
     catches = "a kernel that makes a trapped execve, whose new program never sees the signal",
     needs = [SECCOMP_FILTER],
 )]
@@ -47,7 +46,7 @@ fn a_trapped_execve_does_not_replace_the_program() {
 
 /// The handler returns by an rt_sigreturn of its own.
 #[harness::test(
-    clause = TRAP_NOT_EXECUTED,
+    clause = SECCOMP_TRAP_NOT_EXECUTED,
     catches = "a kernel that makes a trapped rt_sigreturn, and restores registers from the caller's stack",
     needs = [SECCOMP_FILTER],
 )]
@@ -63,7 +62,7 @@ fn a_trapped_rt_sigreturn_restores_nothing() {
 
 /// In the 32-bit ABI close is 6.
 #[harness::test(
-    clause = [TRAP_NOT_EXECUTED, ALLOW_EXECUTES, INT_ABI_INT80],
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_ACTIONS_ALLOW, DISPATCH_NUMBER_INT80],
     catches = "a kernel that makes a trapped int 0x80",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -82,7 +81,7 @@ fn a_trapped_int80_has_no_effect() {
 #[case::success(0)]
 #[case::failure(-1)]
 #[harness::test(
-    clause = [TRAP_NOT_EXECUTED, TRAP_SET_BEFORE_RESUME],
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_TRAP_RESULT_SET_BY_HANDLER],
     catches = "a kernel that makes a trapped call whose result the handler stores",
     needs = [SECCOMP_FILTER],
 )]
@@ -100,7 +99,7 @@ fn an_emulated_call_has_no_effect(#[case] result: i64) {
 #[case::unknown(UNASSIGNED)]
 #[case::zero(0)]
 #[harness::test(
-    clause = TRAP_RETREG_NO_ENOSYS,
+    clause = SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS,
     catches = "a kernel that leaves the -ENOSYS of the entry in the frame's RAX",
     needs = [SECCOMP_FILTER],
 )]
@@ -111,7 +110,7 @@ fn the_handler_finds_no_enosys(#[case] nr: i64) {
 }
 
 #[harness::test(
-    clause = [TRAP_SET_BEFORE_RESUME, TRAP_RETREG_ARCH],
+    clause = [SECCOMP_TRAP_RESULT_SET_BY_HANDLER, SECCOMP_TRAP_RESULT_REGISTER],
     catches = "a kernel that returns the result that the handler stored for an earlier call",
     needs = [SECCOMP_FILTER],
 )]

@@ -1,7 +1,7 @@
 //! The handler of a trapped call's SIGSYS: installed in every way, or not at all.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
@@ -23,7 +23,7 @@ const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 #[case::signal_number(31)]
 #[case::all_ones(0xffff)]
 #[harness::test(
-    clause = [TRAP_SIGSYS, INT_TRAP_FORCED],
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL],
     catches = "a kernel that takes the data bits for a permission or a signal number",
     needs = [SECCOMP_FILTER],
 )]
@@ -44,7 +44,7 @@ fn the_death_is_by_sigsys_whatever_the_data(#[case] data: u16) {
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
 #[harness::test(
-    clause = [TRAP_NOT_EXECUTED, INT_TRAP_FORCED],
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_TRAP_FORCED_SIGNAL],
     catches = "a kernel that makes a trapped call before the signal kills the caller",
     needs = [SECCOMP_FILTER],
 )]
@@ -62,7 +62,7 @@ fn a_deadly_trap_makes_no_call(#[case] prepare: fn()) {
 }
 
 #[harness::test(
-    clause = TRAP_SIGSYS,
+    clause = SECCOMP_TRAP_SIGSYS,
     catches = "a kernel that unblocks or delivers other pending signals together with a trap's",
     needs = [SECCOMP_FILTER],
 )]

@@ -1,8 +1,7 @@
 //! The fields of a trapped call's siginfo_t.
 
-use super::clauses::*;
 use crate::assertions::OneDelivery;
-use crate::dispatch::clauses::{INT_ABI_INT80, INT_SIGNAL_PROCESS_SIGSYS};
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, Word, number};
 use fixtures::gadget::{Gadget, Place};
@@ -26,7 +25,7 @@ fn scene(entry: Entry) -> TrappedGadget {
 
 /// One filter, one thread, and the two instructions alternating.
 #[harness::test(
-    clause = [TRAP_SI_ARCH, TRAP_SI_SYSCALL],
+    clause = [SECCOMP_TRAP_ARCH, SECCOMP_TRAP_SYSCALL],
     catches = "a kernel that keeps si_arch, si_syscall or si_errno of the trap before",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -65,7 +64,7 @@ fn alternating_abis_are_told_apart() {
 #[case::spread(0xbeef)]
 #[case::all_ones(0xffff)]
 #[harness::test(
-    clause = TRAP_DATA_SI_ERRNO,
+    clause = SECCOMP_TRAP_DATA,
     catches = "a kernel that limits the data to error numbers, sign-extends it, or returns it",
     needs = [SECCOMP_FILTER],
 )]
@@ -83,7 +82,7 @@ fn errno_is_the_data(#[case] data: u16) {
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
 #[harness::test(
-    clause = [TRAP_DATA_SI_ERRNO, INT_ABI_INT80],
+    clause = [SECCOMP_TRAP_DATA, DISPATCH_NUMBER_INT80],
     catches = "a kernel that limits or sign-extends the data on the 32-bit path",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -95,7 +94,7 @@ fn errno_of_int80_is_the_data(#[case] data: u16) {
 
 /// The filter returns the low half of the first argument: one filter gives every value.
 #[harness::test(
-    clause = [TRAP_DATA_SI_ERRNO, NOW_DATA_ARGS],
+    clause = [SECCOMP_TRAP_DATA, SECCOMP_DATA_ARGS],
     catches = "a kernel that loses a bit of SECCOMP_RET_DATA",
     needs = [SECCOMP_FILTER],
 )]
@@ -113,7 +112,7 @@ fn every_bit_of_the_data_counts() {
 }
 
 #[harness::test(
-    clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL],
+    clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL],
     catches = "a kernel that keeps si_errno or si_syscall of the trap before",
     needs = [SECCOMP_FILTER],
 )]
@@ -131,7 +130,7 @@ fn nothing_is_kept_from_the_trap_before() {
 }
 
 #[harness::test(
-    clause = [NOW_ACT_TRAP_FIELDS, INT_SIGNAL_PROCESS_SIGSYS],
+    clause = [SECCOMP_TRAP_SIGINFO, DISPATCH_SIGNAL_SENT_BY_PROCESS],
     catches = "a kernel that leaves si_pid and si_uid of a sent SIGSYS in a trap's siginfo, or the other way",
     needs = [SECCOMP_FILTER],
 )]
@@ -152,7 +151,7 @@ fn a_sent_sigsys_is_told_apart_and_leaves_nothing_behind() {
 }
 
 #[harness::test(
-    clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS],
+    clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_SIGINFO],
     catches = "a kernel that fills siginfo for the first trap only, or for some numbers",
     needs = [SECCOMP_FILTER],
 )]
@@ -171,7 +170,7 @@ fn every_trapped_call_brings_its_own_signal() {
 #[case::low_bits(0)]
 #[case::high_bits(16)]
 #[harness::test(
-    clause = [NOW_DATA_NR, TRAP_SI_SYSCALL],
+    clause = [SECCOMP_DATA_NUMBER, SECCOMP_TRAP_SYSCALL],
     catches = "a kernel that reports another number in si_syscall than the filter decided on",
     needs = [SECCOMP_FILTER],
 )]

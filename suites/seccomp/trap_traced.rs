@@ -1,6 +1,6 @@
 //! The SIGSYS of RET_TRAP under a tracer, which sees the signal first and may suppress it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
@@ -37,7 +37,13 @@ fn handled() -> (Gadget, Log, Tracee) {
 }
 
 #[harness::test(
-    clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH],
+    clause = [
+        SECCOMP_TRAP_SIGSYS,
+        SECCOMP_TRAP_SIGINFO,
+        SECCOMP_TRAP_DATA,
+        SECCOMP_TRAP_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+    ],
     catches = "siginfo fields filled in, or RAX set to the number, only after the tracer's \
         signal-delivery-stop",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -55,7 +61,7 @@ fn a_tracer_sees_what_the_handler_will_see() {
 }
 
 #[harness::test(
-    clause = TRAP_SIGSYS,
+    clause = SECCOMP_TRAP_SIGSYS,
     catches = "the SIGSYS of a trap put on the process's shared queue instead of the thread's own",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
@@ -72,7 +78,7 @@ fn the_signal_waits_in_the_threads_own_queue() {
         tracee.registers().reg(Reg::Rip) == gadget.after()
     };
     assert!((0..100).any(|_| at_the_gadget(&tracee)), "the call is made");
-    assert!(at_the_gadget(&tracee), "the call comes to its end");
+    assert!(at_the_gadget(&tracee), "the call reaches its exit stop");
     let [own, shared] = [Queue::Own, Queue::Shared].map(|queue| tracee.waiting(queue));
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     let end = tracee.next(Resume::Continue, SIGSYS);
@@ -89,7 +95,7 @@ fn the_signal_waits_in_the_threads_own_queue() {
 #[case::delivered(SIGSYS, 1)]
 #[case::taken_away(0, 0)]
 #[harness::test(
-    clause = [TRAP_NOT_EXECUTED, TRAP_RETREG_ARCH],
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_TRAP_RESULT_REGISTER],
     catches = "a trapped call that is executed, or loses its number in RAX, when the tracer suppresses \
         SIGSYS",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -129,7 +135,7 @@ fn ignore_and_block() {
 #[case::ignored(sigsys::ignore, false, 0)]
 #[case::ignored_and_blocked(ignore_and_block, false, bit(10))]
 #[harness::test(
-    clause = INT_TRAP_FORCED,
+    clause = SECCOMP_TRAP_FORCED_SIGNAL,
     catches = "a forced SIGSYS that leaves SIGSYS blocked or ignored, unblocks other signals, or resets \
         a usable handler",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -158,7 +164,7 @@ fn forcing_the_signal_takes_away_what_was_in_its_way(
 #[case::ignored(sigsys::ignore)]
 #[case::default(sigsys::default)]
 #[harness::test(
-    clause = INT_TRAP_FORCED,
+    clause = SECCOMP_TRAP_FORCED_SIGNAL,
     catches = "a forced SIGSYS that a traced process survives because the tracer delivered it",
     needs = [SECCOMP_FILTER, PTRACE],
 )]

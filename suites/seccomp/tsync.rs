@@ -1,6 +1,6 @@
 //! SECCOMP_FILTER_FLAG_TSYNC: a filter for every thread of the process, or for none.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{EINVAL, ESRCH};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
@@ -50,10 +50,10 @@ fn beside_threads<T: Send, R: Send>(
         } else {
             let loader = spawn(scope, loader);
             let last = other(OTHERS - 1);
-            (loader.join().expect("it returns"), Some(last))
+            (loader.join().expect("the thread returns"), Some(last))
         };
         let mut told = vec![own];
-        told.extend(others.into_iter().map(|thread| thread.join().expect("it returns")));
+        told.extend(others.into_iter().map(|thread| thread.join().expect("the thread returns")));
         told.extend(last);
         (answer, told)
     })
@@ -63,7 +63,7 @@ fn beside_threads<T: Send, R: Send>(
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
 #[harness::test(
-    clause = NOW_TSYNC_ALL,
+    clause = SECCOMP_TSYNC_ALL_THREADS,
     catches = "TSYNC that binds the caller alone, or that misses the group leader when another thread \
         calls",
     needs = [SECCOMP_FILTER],
@@ -81,7 +81,7 @@ fn tsync_binds_every_thread(#[case] first: bool) {
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
 #[harness::test(
-    clause = NOW_TSYNC_ALL,
+    clause = SECCOMP_TSYNC_ALL_THREADS,
     catches = "a filter installed without TSYNC that reaches other threads of the process",
     needs = [SECCOMP_FILTER],
 )]
@@ -99,7 +99,7 @@ fn without_tsync_one_thread_is_bound(#[case] first: bool) {
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_TSYNC_ANCESTOR_OK],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TSYNC_ANCESTOR_TREE],
     catches = "TSYNC that refuses threads that share an older filter, or replaces that filter",
     needs = [SECCOMP_FILTER],
 )]
@@ -113,7 +113,7 @@ fn tsync_adds_to_what_the_threads_share(#[case] first: bool) {
 }
 
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_TSYNC_ANCESTOR_OK],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TSYNC_ANCESTOR_TREE],
     catches = "threads with an ancestor of the caller's filters refused by TSYNC, or given its newest \
         filter alone",
     needs = [SECCOMP_FILTER],
@@ -134,7 +134,7 @@ fn tsync_takes_along_threads_that_are_behind() {
 #[case::none_before(false)]
 #[case::a_shared_one_before(true)]
 #[harness::test(
-    clause = NOW_TSYNC_FAIL_TID,
+    clause = SECCOMP_TSYNC_FAILING_THREAD_ID,
     catches = "a failed TSYNC that leaves the filter on some threads, or returns an errno instead of the \
         thread's id",
     needs = [UNFILTERED, SECCOMP_FILTER],
@@ -156,7 +156,7 @@ fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     let loads = || (refuse(NR, 7).try_load(TSYNC), filter::mode());
     let ((answer, mode), mut told) = beside_threads(true, prepare, loads, ask);
     assert!(answer == Ok(words[0].load(SeqCst) as usize), "the result is not the thread's id");
-    assert_eq!(mode, if shared { 2 } else { 0 }, "the loader's mode");
+    assert_eq!(mode, if shared { 2 } else { 0 }, "the calling thread's mode");
     let shared = if shared { -5 } else { -ENOSYS };
     told.sort_unstable();
     let mut expected = vec![[-ENOSYS, shared, -ENOSYS]; OTHERS + 1];
@@ -166,7 +166,7 @@ fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
 }
 
 #[harness::test(
-    clause = [NOW_TSYNC_ESRCH, NOW_TSYNC_FAIL_TID],
+    clause = [SECCOMP_TSYNC_ESRCH, SECCOMP_TSYNC_FAILING_THREAD_ID],
     catches = "a thread id returned in spite of TSYNC_ESRCH, or the refused filter attached by the next \
         install",
     needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH],
@@ -193,7 +193,7 @@ fn tsync_can_fail_with_esrch() {
 }
 
 #[harness::test(
-    clause = [NOW_TSYNC_ESRCH, NOW_TSYNC_ALL],
+    clause = [SECCOMP_TSYNC_ESRCH, SECCOMP_TSYNC_ALL_THREADS],
     catches = "TSYNC_ESRCH that makes a possible TSYNC fail or bind the caller alone",
     needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH],
 )]
@@ -207,7 +207,7 @@ fn tsync_with_esrch_binds_every_thread() {
 
 /// A result cannot be both a descriptor and a thread id; TSYNC_ESRCH rules the thread id out.
 #[harness::test(
-    clause = NOW_TSYNC_LISTENER_COMBO,
+    clause = SECCOMP_TSYNC_WITH_LISTENER,
     catches = "TSYNC with NEW_LISTENER accepted without TSYNC_ESRCH, or refused with it",
     needs = [USER_NOTIF, needs::TSYNC_ESRCH],
 )]
@@ -216,7 +216,7 @@ fn tsync_and_a_listener_take_esrch() {
     let filter = Filter::only(number(500), Action::UserNotif);
     assert_eq!(filter.try_load(TSYNC | NEW_LISTENER), Err(EINVAL));
     let made = filter.try_load(TSYNC | NEW_LISTENER | TSYNC_ESRCH);
-    assert!(made.is_ok_and(|fd| fd > 0), "the three together make no listener");
+    assert!(made.is_ok_and(|fd| fd > 0), "the three flags together return no descriptor");
 }
 
 /// Without the bit, a filtered thread could gain privileges by execve.
@@ -224,7 +224,7 @@ fn tsync_and_a_listener_take_esrch() {
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
 #[harness::test(
-    clause = [NOW_TSYNC_NNP, NOW_NNP_STICKY],
+    clause = [SECCOMP_TSYNC_NO_NEW_PRIVS, SECCOMP_INSTALL_NO_NEW_PRIVS_INHERITED],
     catches = "TSYNC that leaves no_new_privs clear in other threads, or prctl that sets it in all threads",
     needs = [MAY_GAIN, SECCOMP_FILTER],
 )]
@@ -232,7 +232,11 @@ fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
     let before = (0..OTHERS).map(|_| false).collect::<Vec<_>>();
     let (alone, told) =
         beside_threads(first, |_| (), filter::no_new_privileges, filter::has_no_new_privileges);
-    assert_eq!((alone, &told[1..]), ((), &before[..]), "the bit alone is the thread's");
+    assert_eq!(
+        (alone, &told[1..]),
+        ((), &before[..]),
+        "without TSYNC the bit is the calling thread's alone"
+    );
     let bits = child::told(|| {
         let loads = || {
             filter::no_new_privileges();
@@ -246,7 +250,7 @@ fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
 }
 
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, TRAP_SIGSYS],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TRAP_SIGSYS],
     catches = "a synchronised RET_TRAP whose SIGSYS or data reaches only the thread that installed the \
         filter",
     needs = [SECCOMP_FILTER],
@@ -270,7 +274,7 @@ fn tsync_binds_every_thread_to_a_trap() {
 #[case::clone_vm(child::Flavour::CloneVm)]
 #[case::clone_sighand(child::Flavour::CloneSighand)]
 #[harness::test(
-    clause = NOW_TSYNC_ALL,
+    clause = SECCOMP_TSYNC_ALL_THREADS,
     catches = "TSYNC that walks every task with the same memory or handlers instead of the thread group",
     needs = [SECCOMP_FILTER],
 )]
@@ -290,7 +294,7 @@ fn tsync_binds_no_other_process(#[case] flavour: child::Flavour) {
 }
 
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_INHERIT_THREAD],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_INHERIT_THREAD],
     catches = "a thread created after TSYNC that starts without the synchronised filter",
     needs = [SECCOMP_FILTER],
 )]

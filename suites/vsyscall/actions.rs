@@ -1,8 +1,8 @@
 //! Further filter actions on a vsyscall: USER_NOTIF, TRACE without a tracer, and the kills; and strict
 //! mode.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown};
 use fixtures::filter::{self, Action, Filter};
@@ -35,7 +35,7 @@ fn asked(
     });
     let asked = match listener.receive() {
         Ok(asked) => asked,
-        Err(errno) => panic!("the listener is told of no call: {errno:?}"),
+        Err(errno) => panic!("no notification arrives: {errno:?}"),
     };
     assert!(caller.latest().is_none(), "the call came back before it was answered");
     listener.answer(answer(&asked)).set_up("a notification can be answered");
@@ -50,7 +50,7 @@ fn asked(
 #[case::error(|asked: &Notification| asked.fails(7), -7)]
 #[case::efault(|asked: &Notification| asked.fails(14), -14)]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a response's value lost by the emulation, or an error of EFAULT turned into a SIGSEGV",
     needs = [VSYSCALL, USER_NOTIF],
 )]
@@ -65,7 +65,7 @@ fn a_listener_answers_a_vsyscall(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "CONTINUE taken for a result, so that the vsyscall is skipped",
     needs = [VSYSCALL, USER_NOTIF],
 )]
@@ -78,7 +78,7 @@ fn a_listener_lets_a_vsyscall_run(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_DATA,
+    clause = VSYSCALL_FILTER_DATA,
     catches = "a notification with the return address as instruction_pointer, or without the unused \
         arguments",
     needs = [VSYSCALL, USER_NOTIF],
@@ -89,7 +89,10 @@ fn a_listener_is_shown_the_vsyscall(
     let (caller, asked, _) = asked(entry, |asked| asked.returns(0));
     let given = caller.registers(entry.address());
     assert_eq!((i64::from(asked.nr), asked.arch), (entry.number(), AUDIT_ARCH_X86_64));
-    assert!(asked.instruction_pointer == entry.address() as u64, "another instruction pointer");
+    assert!(
+        asked.instruction_pointer == entry.address() as u64,
+        "the instruction pointer is not the entry"
+    );
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (reg, shown) in args.into_iter().zip(asked.args) {
         assert!(shown == given[reg], "{reg:?} is shown with another value");
@@ -98,7 +101,7 @@ fn a_listener_is_shown_the_vsyscall(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a vsyscall under USER_NOTIF without a listener that is emulated or that waits",
     needs = [VSYSCALL, USER_NOTIF],
 )]
@@ -114,7 +117,7 @@ fn a_vsyscall_without_a_listener_is_enosys(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "RET_TRACE without a tracer taken for permission to emulate the vsyscall",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -130,7 +133,7 @@ fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a vsyscall that stops for a tracer without PTRACE_O_TRACESECCOMP, or is emulated",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -150,7 +153,7 @@ fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a kill or unknown action that fails the vsyscall, emulates it, or runs a SIGSYS handler",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -192,7 +195,7 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) 
 #[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
 #[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a vsyscall for which RET_KILL_THREAD ends the process, or KILL_PROCESS the thread alone",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -207,7 +210,7 @@ fn a_filter_kills_the_process_or_the_thread(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a vsyscall emulated in strict mode, which allows none of the three calls",
     needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]
@@ -226,7 +229,7 @@ fn strict_mode_kills(
 }
 
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "SIGKILL for the whole process when a thread in strict mode makes a vsyscall",
     needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]
@@ -237,7 +240,7 @@ fn strict_mode_kills_the_calling_thread_alone() {
 
 /// The handler returns by rt_sigreturn, which strict mode allows.
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_POINTER_BEFORE_FILTER],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_CALL_KERNEL_POINTER],
     catches = "strict mode that kills before a pointer into the kernel's half raises SIGSEGV",
     needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]

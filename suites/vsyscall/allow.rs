@@ -1,8 +1,8 @@
 //! Vsyscalls without a filter that intercepts them: results, memory and registers are those of the
 //! ordinary calls.
 
-use super::clauses::*;
 use super::outcome::{self, Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{SECCOMP_RET_ALLOW, SECCOMP_RET_LOG};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
@@ -16,7 +16,7 @@ const KERNEL: u64 = 0xffff_8000_0000_1000;
 /// Both arguments point to memory with a pattern before and after the bytes that a call may write.
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_SAME_RESULT, VSYS_EMULATED_BY_DEFAULT],
+    clause = [VSYSCALL_CALL_SAME_RESULT, VSYSCALL_MODE_EMULATED_BY_DEFAULT],
     catches = "an emulated call whose result is not the ordinary call's, or that writes too few or too \
         many bytes",
     needs = [VSYSCALL],
@@ -28,18 +28,21 @@ fn a_vsyscall_gives_what_the_call_gives(
 }
 
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "an emulation that works from a jump but not from a CALL instruction, as old programs have",
     needs = [VSYSCALL],
 )]
 fn an_ordinary_call_instruction_reaches_the_page() {
     let before = Moment::now();
     let seconds = Vsyscall::Time.call([0, 0]);
-    assert!((before.seconds..=Moment::now().seconds).contains(&seconds), "another time");
+    assert!(
+        (before.seconds..=Moment::now().seconds).contains(&seconds),
+        "the time lies outside the interval of the call"
+    );
 }
 
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "gettimeofday through the page that returns a cached time",
     needs = [VSYSCALL],
 )]
@@ -53,12 +56,12 @@ fn each_vsyscall_tells_the_time_anew() {
         now
     };
     let all: Vec<u64> = (0..5).map(told).collect();
-    assert!(all.is_sorted_by(|earlier, later| earlier < later), "a time came twice");
+    assert!(all.is_sorted_by(|earlier, later| earlier < later), "the time did not advance");
 }
 
 /// time(2) may be a tick behind gettimeofday(2).
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "time and gettimeofday through the page that read different clocks",
     needs = [VSYSCALL],
 )]
@@ -79,7 +82,7 @@ fn time_is_the_second_of_gettimeofday() {
 #[case::the_time(true, false)]
 #[case::the_zone(false, true)]
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "gettimeofday through the page that faults on a null pointer, or then drops the other result",
     needs = [VSYSCALL],
 )]
@@ -99,7 +102,7 @@ fn gettimeofday_leaves_out_what_is_null(#[case] time: bool, #[case] zone: bool) 
 }
 
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "time through the page that stores through a null pointer",
     needs = [VSYSCALL],
 )]
@@ -107,7 +110,10 @@ fn time_returns_the_time_without_a_pointer() {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
     let back = caller.call_args(Vsyscall::Time, [0, caller.second.address()]);
-    assert!(watch.are_seconds(back.result(), Moment::now()), "another time");
+    assert!(
+        watch.are_seconds(back.result(), Moment::now()),
+        "the time lies outside the interval of the call"
+    );
     assert_eq!((back.popped(), caller.faults()), (8, 0));
     assert!(caller.second.is_untouched_but(0), "the second argument was written to");
 }
@@ -117,7 +123,7 @@ fn time_returns_the_time_without_a_pointer() {
 #[case::the_processor(true, false)]
 #[case::the_node(false, true)]
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "getcpu through the page that faults on a null pointer, drops the other result, or swaps \
         the two",
     needs = [VSYSCALL],
@@ -138,7 +144,7 @@ fn getcpu_leaves_out_what_is_null(#[case] number: bool, #[case] node: bool) {
 
 /// With two or more CPUs the number changes.
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "getcpu through the page with a stale CPU number after the thread has moved",
     needs = [VSYSCALL],
 )]
@@ -157,7 +163,7 @@ fn getcpu_follows_the_thread() {
 #[case::third_of_getcpu(Vsyscall::Getcpu, Reg::Rdx)]
 #[case::third_of_gettimeofday(Vsyscall::Gettimeofday, Reg::Rdx)]
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "an access check of registers that are no pointer arguments of the call",
     needs = [VSYSCALL],
 )]
@@ -170,7 +176,7 @@ fn an_argument_without_a_use_is_not_looked_at(#[case] entry: Vsyscall, #[case] r
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_REGISTERS,
+    clause = VSYSCALL_CALL_REGISTERS,
     catches = "RCX or R11 overwritten, as SYSCALL would, or another register lost by the emulation",
     needs = [VSYSCALL],
 )]
@@ -190,7 +196,7 @@ fn every_register_but_rax_is_kept(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_REGISTERS,
+    clause = VSYSCALL_CALL_REGISTERS,
     catches = "status flags cleared or replaced by those of the kernel's emulation",
     needs = [VSYSCALL],
 )]
@@ -207,7 +213,7 @@ fn the_flags_are_kept(
 /// The filter kills for the numbers of the other two entries.
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "ALLOW or LOG that skips the vsyscall, or a filter run with another entry's number",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]

@@ -1,7 +1,7 @@
 //! SECCOMP_RET_ERRNO on a vsyscall: the call is skipped and returns to its caller with the error.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -20,7 +20,7 @@ use sys::uapi::{EFAULT, ENOSYS, EPERM};
 #[case::restart_block(516)]
 #[case::last(4095)]
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_FILTER_SKIPPED],
     catches = "EFAULT turned into a fault, a restart code acted upon, or a return address left on the \
         stack",
     needs = [VSYSCALL, SECCOMP_FILTER],
@@ -38,7 +38,7 @@ fn a_filter_answers_a_vsyscall_with_its_error(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a refusal that applies to the whole page, or that persists into the next vsyscall",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -58,7 +58,7 @@ fn a_filter_on_one_number_leaves_the_other_entries(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "filters not run on a vsyscall of a number whose ordinary call they refuse",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -74,7 +74,7 @@ fn a_vsyscall_and_its_call_meet_one_filter(
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_DATA],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_FILTER_DATA],
     catches = "seccomp_data of a vsyscall with AUDIT_ARCH_I386",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -90,7 +90,7 @@ fn a_filter_on_the_32_bit_abi_leaves_vsyscalls_alone(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_REGISTERS, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_REGISTERS, VSYSCALL_FILTER_SKIPPED],
     catches = "a refused vsyscall that returns like SYSCALL, with RCX, R11 or the flags changed",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -112,7 +112,7 @@ fn a_skipped_vsyscall_keeps_every_register_but_rax(
 }
 
 #[harness::test(
-    clause = [INT_VSYS_STACK, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_STACK, VSYSCALL_FILTER_SKIPPED],
     catches = "an emulated return of a refused vsyscall that needs an aligned stack pointer",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -127,7 +127,7 @@ fn a_skipped_vsyscall_returns_by_any_stack() {
 }
 
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "the oldest filter's error returned for a vsyscall instead of the newest one's",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]

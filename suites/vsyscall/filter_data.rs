@@ -1,6 +1,6 @@
 //! What a filter reads of a vsyscall from struct seccomp_data.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::filter::{self, Action, Filter, When, Word};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -23,7 +23,7 @@ fn answer(caller: &Caller, entry: Vsyscall, registers: Registers, when: When) ->
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_DATA,
+    clause = VSYSCALL_FILTER_DATA,
     catches = "nr of a vsyscall missing, or that of another entry",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -37,7 +37,7 @@ fn the_number_is_that_of_the_call(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_DATA,
+    clause = VSYSCALL_FILTER_DATA,
     catches = "arch of a vsyscall left 0 or AUDIT_ARCH_I386, because no instruction made the call",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -52,7 +52,7 @@ fn the_abi_is_x86_64(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_DATA,
+    clause = VSYSCALL_FILTER_DATA,
     catches = "instruction_pointer of a vsyscall that is the caller's address, or cut to 32 bits",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -73,7 +73,7 @@ fn the_instruction_pointer_is_the_entry(
 #[case::fifth(4, Reg::R8)]
 #[case::sixth(5, Reg::R9)]
 #[harness::test(
-    clause = INT_VSYS_DATA,
+    clause = VSYSCALL_FILTER_DATA,
     catches = "args of a vsyscall left 0 beyond those that the call uses, or taken from other registers",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -90,7 +90,7 @@ fn each_argument_is_the_callers_register(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_DATA,
+    clause = VSYSCALL_FILTER_DATA,
     catches = "a buffer of the kernel's own shown to the filter in place of a null pointer",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -105,7 +105,7 @@ fn a_null_argument_is_shown_as_null(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_DATA, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_FILTER_DATA, VSYSCALL_FILTER_OBEYED],
     catches = "a vsyscall that a filter cannot tell from the ordinary call by instruction_pointer",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]

@@ -1,7 +1,7 @@
 //! vsyscall=none: each call is a fault at its address, and no filter is run.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG,
     SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
@@ -22,7 +22,7 @@ fn absent(entry: Vsyscall) -> Outcome {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a vsyscall emulated under vsyscall=none, or a SIGSEGV without its address or SEGV_MAPERR",
     needs = [VSYSCALL_NONE],
 )]
@@ -39,7 +39,7 @@ fn a_vsyscall_is_a_fault_at_its_entry(
 #[case::pointer(Some(0xffff_8000_0000_0000), None)]
 #[case::stack(None, Some(0))]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "arguments or stack checked under vsyscall=none, so that the fault names another address \
         than the entry",
     needs = [VSYSCALL_NONE],
@@ -65,7 +65,7 @@ fn pointers_and_stack_are_not_looked_at(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a fault under vsyscall=none that names the start of the page instead of the address \
         jumped to",
     needs = [VSYSCALL_NONE],
@@ -80,7 +80,7 @@ fn a_jump_into_the_page_is_a_fault_there(#[values(1, 7, 0x401, 0xc00, 0xfff)] of
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "filters run on an address in the page before the mode is checked",
     needs = [VSYSCALL_NONE, SECCOMP_FILTER],
 )]
@@ -105,7 +105,7 @@ fn no_filter_is_asked(
 }
 
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a notification sent for a vsyscall that is not emulated, so that the caller waits",
     needs = [VSYSCALL_NONE, USER_NOTIF],
 )]
@@ -126,7 +126,7 @@ fn no_listener_is_asked() {
 #[case::told_of_calls(Resume::Continue)]
 #[case::following_calls(Resume::Syscall)]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a seccomp event for a vsyscall under vsyscall=none, or a SIGSEGV stop that does not name \
         the entry",
     needs = [VSYSCALL_NONE, SECCOMP_FILTER, PTRACE],
@@ -152,7 +152,7 @@ fn a_tracer_sees_the_fault_alone(#[case] how: Resume) {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a fault under vsyscall=none that is dropped without a handler, or stays pending while \
         SIGSEGV is blocked",
     needs = [VSYSCALL_NONE],
@@ -176,7 +176,7 @@ fn a_process_without_a_handler_dies(
 
 /// The handler returns by rt_sigreturn, which strict mode allows.
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "strict mode that kills for a vsyscall although vsyscall=none makes no call",
     needs = [UNFILTERED, VSYSCALL_NONE, STRICT_MODE],
 )]
@@ -192,7 +192,7 @@ fn strict_mode_is_not_asked() {
 }
 
 #[harness::test(
-    clause = [VSYS_MODE_NONE, INT_VSYS_SAME_RESULT],
+    clause = [VSYSCALL_MODE_NONE, VSYSCALL_CALL_SAME_RESULT],
     catches = "the ordinary gettimeofday, time or getcpu disabled along with the page",
     needs = [VSYSCALL_NONE],
 )]

@@ -1,7 +1,7 @@
 //! The vsyscall page as memory: who can read it, and that no process can change it.
 
-use super::clauses::*;
 use super::outcome::{self, Outcome};
+use crate::clauses::*;
 use fixtures::Errno;
 use fixtures::needs::{PTRACE, VSYSCALL, VSYSCALL_EMULATE, VSYSCALL_NONE, VSYSCALL_XONLY};
 use fixtures::tracee::Tracee;
@@ -18,7 +18,7 @@ fn entry_code(entry: Vsyscall) -> u64 {
 }
 
 #[harness::test(
-    clause = VSYS_MODE_EMULATE,
+    clause = VSYSCALL_MODE_EMULATE,
     catches = "a [vsyscall] line of /proc/self/maps with another address or access under vsyscall=emulate",
     needs = [VSYSCALL_EMULATE],
 )]
@@ -30,7 +30,7 @@ fn emulate_maps_a_page_to_read_and_execute() {
 }
 
 #[harness::test(
-    clause = VSYS_MODE_XONLY,
+    clause = VSYSCALL_MODE_XONLY,
     catches = "a page hidden from /proc/self/maps, or shown as readable, under vsyscall=xonly",
     needs = [VSYSCALL_XONLY],
 )]
@@ -42,7 +42,7 @@ fn xonly_maps_a_page_to_execute() {
 }
 
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a [vsyscall] line of /proc/self/maps under vsyscall=none",
     needs = [VSYSCALL_NONE],
 )]
@@ -52,7 +52,7 @@ fn none_maps_no_page() {
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_MODE_EMULATE, VSYS_ENTRIES_NOT_SYSCALL_INSN],
+    clause = [VSYSCALL_MODE_EMULATE, VSYSCALL_PAGE_NOT_SYSCALL_INSTRUCTIONS],
     catches = "an entry that cannot be read under vsyscall=emulate, or whose code has another number",
     needs = [VSYSCALL_EMULATE],
 )]
@@ -70,7 +70,7 @@ fn emulate_lets_the_code_of_an_entry_be_read(
 #[case::end(0xff8)]
 #[case::after_the_first(0x10)]
 #[harness::test(
-    clause = [VSYS_MODE_EMULATE, VSYS_ENTRIES_NOT_SYSCALL_INSN],
+    clause = [VSYSCALL_MODE_EMULATE, VSYSCALL_PAGE_NOT_SYSCALL_INSTRUCTIONS],
     catches = "bytes between the entries that are no int3, so that a stray jump executes something",
     needs = [VSYSCALL_EMULATE],
 )]
@@ -98,7 +98,7 @@ fn nothing_at(offset: usize) -> (u64, Option<(i32, i32, Place)>) {
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_MODE_XONLY, VSYS_ENTRIES_NOT_SYSCALL_INSN],
+    clause = [VSYSCALL_MODE_XONLY, VSYSCALL_PAGE_NOT_SYSCALL_INSTRUCTIONS],
     catches = "a page readable under vsyscall=xonly",
     needs = [VSYSCALL_XONLY],
 )]
@@ -111,7 +111,7 @@ fn xonly_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "a page that is still mapped and readable when vsyscall=none stops the emulation",
     needs = [VSYSCALL_NONE],
 )]
@@ -124,7 +124,7 @@ fn none_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset:
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_PAGE_FIXED,
+    clause = VSYSCALL_PAGE_FIXED,
     catches = "a page mapped writable, or the fault of a store taken for a call of the entry",
 )]
 fn nobody_writes(#[values(0, 0x400, 0x800, 0xc00, 0xff8)] offset: usize) {
@@ -135,7 +135,7 @@ fn nobody_writes(#[values(0, 0x400, 0x800, 0xc00, 0xff8)] offset: usize) {
 }
 
 #[harness::test(
-    clause = INT_VSYS_SAME_RESULT,
+    clause = VSYSCALL_CALL_SAME_RESULT,
     catches = "a load or store at an entry that breaks later calls there",
     needs = [VSYSCALL],
 )]
@@ -150,7 +150,7 @@ fn an_entry_that_was_accessed_is_called_as_ever() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_PAGE_FIXED,
+    clause = VSYSCALL_PAGE_FIXED,
     catches = "a page accepted as user memory by a system call's access check",
 )]
 fn a_system_call_can_use_the_page_for_nothing(#[values(0, 0x400, 0xc00)] offset: usize) {
@@ -161,7 +161,7 @@ fn a_system_call_can_use_the_page_for_nothing(#[values(0, 0x400, 0xc00)] offset:
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_MODE_EMULATE,
+    clause = VSYSCALL_MODE_EMULATE,
     catches = "process_vm_readv that does not find the page under vsyscall=emulate, because it is no \
         ordinary mapping",
     needs = [VSYSCALL_EMULATE],
@@ -173,7 +173,7 @@ fn emulate_lets_others_copy(
 }
 
 #[harness::test(
-    clause = VSYS_MODE_XONLY,
+    clause = VSYSCALL_MODE_XONLY,
     catches = "process_vm_readv that copies code which the process itself cannot load",
     needs = [VSYSCALL_XONLY],
 )]
@@ -182,7 +182,7 @@ fn xonly_lets_no_others_copy() {
 }
 
 #[harness::test(
-    clause = VSYS_MODE_NONE,
+    clause = VSYSCALL_MODE_NONE,
     catches = "process_vm_readv that knows the page by its address under vsyscall=none",
     needs = [VSYSCALL_NONE],
 )]
@@ -191,7 +191,7 @@ fn none_lets_no_others_copy() {
 }
 
 #[harness::test(
-    clause = INT_VSYS_DEBUGGER,
+    clause = VSYSCALL_PAGE_DEBUGGER,
     catches = "/proc/self/mem that does not find the gate mapping under vsyscall=emulate",
     needs = [VSYSCALL_EMULATE],
 )]
@@ -200,7 +200,7 @@ fn emulate_lets_the_memory_file_be_read() {
 }
 
 #[harness::test(
-    clause = INT_VSYS_DEBUGGER,
+    clause = VSYSCALL_PAGE_DEBUGGER,
     catches = "PTRACE_PEEKDATA that does not find the gate mapping under vsyscall=emulate",
     needs = [VSYSCALL_EMULATE, PTRACE],
 )]
@@ -209,7 +209,7 @@ fn emulate_lets_a_tracer_read() {
 }
 
 #[harness::test(
-    clause = [VSYS_MODE_XONLY, INT_VSYS_DEBUGGER],
+    clause = [VSYSCALL_MODE_XONLY, VSYSCALL_PAGE_DEBUGGER],
     catches = "/proc/self/mem or PTRACE_PEEKDATA that reads the page in spite of vsyscall=xonly",
     needs = [VSYSCALL_XONLY, PTRACE],
 )]
@@ -219,7 +219,7 @@ fn xonly_lets_no_debugger_read() {
 }
 
 #[harness::test(
-    clause = [VSYS_MODE_NONE, INT_VSYS_DEBUGGER],
+    clause = [VSYSCALL_MODE_NONE, VSYSCALL_PAGE_DEBUGGER],
     catches = "a gate mapping kept for /proc/self/mem or PTRACE_PEEKDATA under vsyscall=none",
     needs = [VSYSCALL_NONE, PTRACE],
 )]
@@ -236,7 +236,7 @@ fn peeked() -> Result<u64, Errno> {
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_PAGE_FIXED,
+    clause = VSYSCALL_PAGE_FIXED,
     catches = "process_vm_writev or /proc/self/mem that changes the page, which all processes share",
 )]
 fn nobody_writes_from_outside(#[values(0, 0x400, 0xc00)] offset: usize) {
@@ -254,7 +254,7 @@ fn nobody_writes_from_outside(#[values(0, 0x400, 0xc00)] offset: usize) {
 #[case::grow(Change::Grow, Errno::EFAULT)]
 #[case::drop(Change::Drop, Errno::ENOMEM)]
 #[harness::test(
-    clause = INT_VSYS_PAGE_FIXED,
+    clause = VSYSCALL_PAGE_FIXED,
     catches = "mprotect, munmap, mmap, mremap or madvise that changes the page, or fails with another \
         error",
 )]
@@ -264,7 +264,7 @@ fn nobody_changes_the_mapping(#[case] change: Change, #[case] errno: Errno) {
 }
 
 #[harness::test(
-    clause = [INT_VSYS_PAGE_FIXED, INT_VSYS_SAME_RESULT],
+    clause = [VSYSCALL_PAGE_FIXED, VSYSCALL_CALL_SAME_RESULT],
     catches = "a refused change of the mapping that alters /proc/self/maps or stops the emulation",
     needs = [VSYSCALL],
 )]
@@ -281,7 +281,7 @@ fn the_page_outlives_every_attempt() {
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_PAGE_FIXED,
+    clause = VSYSCALL_PAGE_FIXED,
     catches = "a change that fails on every page, so that its refusal on the vsyscall page proves nothing",
 )]
 fn an_ordinary_page_can_be_changed(

@@ -1,8 +1,8 @@
 //! Pointers through which a vsyscall cannot write: a fault at the entry, where the ordinary call
 //! returns EFAULT.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
@@ -74,7 +74,7 @@ impl Kernel {
 #[case::getcpu_node(Vsyscall::Getcpu, Bad::Second)]
 #[case::getcpu_both(Vsyscall::Getcpu, Bad::Both)]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "a kernel pointer that yields EFAULT, a write into the kernel, or a SIGSEGV with another \
         si_addr or RIP",
     needs = [VSYSCALL],
@@ -124,7 +124,7 @@ impl User {
 #[case::getcpu(Vsyscall::Getcpu, Bad::First)]
 #[case::getcpu_node(Vsyscall::Getcpu, Bad::Second)]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "a bad user pointer that yields EFAULT, or a SIGSEGV when the return has been emulated \
         already",
     needs = [VSYSCALL],
@@ -144,7 +144,7 @@ fn a_pointer_that_cannot_be_written_through_is_a_fault(
 /// Kernels behave so since 6.9, and many did before.
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "a SIGSEGV for a bad user pointer that carries an address or another code than SI_KERNEL",
     needs = [VSYSCALL],
 )]
@@ -161,7 +161,7 @@ fn a_fault_of_the_call_itself_names_no_address(
 #[case::time(Vsyscall::Time, 4)]
 #[case::getcpu(Vsyscall::Getcpu, 2)]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "an access check of only the first byte, so that a result crosses the end of the user's half",
     needs = [VSYSCALL, LAST_PAGE],
 )]
@@ -182,7 +182,7 @@ fn an_answer_across_the_end_of_the_users_half_is_a_fault(
 #[case::time(Vsyscall::Time, 8)]
 #[case::getcpu(Vsyscall::Getcpu, 4)]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "an access check that is off by one and refuses the last bytes of the user's half",
     needs = [VSYSCALL, LAST_PAGE],
 )]
@@ -203,7 +203,7 @@ fn an_answer_in_the_last_bytes_of_the_users_half_is_written(
 #[case::getcpu(Vsyscall::Getcpu, Bad::First)]
 #[case::getcpu_node(Vsyscall::Getcpu, Bad::Second)]
 #[harness::test(
-    clause = [INT_VSYS_POINTER_BEFORE_FILTER, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_CALL_KERNEL_POINTER, VSYSCALL_FILTER_OBEYED],
     catches = "filters run before a pointer into the kernel's half raises SIGSEGV",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -236,7 +236,7 @@ fn a_pointer_into_the_kernels_half_is_a_fault_before_a_filter(
 
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_POINTER_BEFORE_FILTER, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_KERNEL_POINTER, VSYSCALL_FILTER_SKIPPED],
     catches = "a user pointer written through or checked although the filter refuses the vsyscall",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -256,7 +256,7 @@ fn a_pointer_of_the_users_half_is_not_used_when_a_filter_denies(
 #[case::kernel(Kernel::Middle.address())]
 #[case::user(8)]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "a SIGSEGV for a bad pointer that is not forced, so that a process survives by blocking it",
     needs = [VSYSCALL],
 )]

@@ -1,7 +1,7 @@
 //! Vsyscalls under PTRACE_SYSCALL, PTRACE_SYSEMU and PTRACE_SINGLESTEP.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
@@ -20,7 +20,7 @@ const AFTER: i64 = 0x3ffe;
 #[case::followed(Resume::Syscall, &[BEFORE, BEFORE, AFTER])]
 #[case::emulated(Resume::Sysemu, &[BEFORE, AFTER])]
 #[harness::test(
-    clause = INT_VSYS_PTRACE_BLIND,
+    clause = VSYSCALL_CALL_NO_SYSCALL_STOPS,
     catches = "an entry or exit stop for a vsyscall, or a vsyscall skipped by PTRACE_SYSEMU",
     needs = [VSYSCALL, PTRACE],
 )]
@@ -52,7 +52,10 @@ fn a_tracer_of_system_calls_sees_no_vsyscall(
 /// Where a step from just before the jump leads, and where the next step leads.
 fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGTRAP), "the breakpoint");
-    assert!(tracee.registers().reg(Reg::Rip) == caller.breakpoint(), "another breakpoint");
+    assert!(
+        tracee.registers().reg(Reg::Rip) == caller.breakpoint(),
+        "the tracee stopped elsewhere"
+    );
     // The first instruction after the call has three bytes.
     let behind = caller.return_address() + 3;
     [(); 2].map(|()| {
@@ -64,7 +67,7 @@ fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_SINGLESTEP,
+    clause = VSYSCALL_CALL_SINGLESTEP,
     catches = "a single-step trap at the return address of an emulated call, or a step lost in the \
         emulation",
     needs = [VSYSCALL, PTRACE],
@@ -86,7 +89,7 @@ fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
 }
 
 #[harness::test(
-    clause = [INT_VSYS_SINGLESTEP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_SINGLESTEP, VSYSCALL_FILTER_SKIPPED],
     catches = "a single-step trap at the return address of a refused vsyscall, which is counted as a step",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]

@@ -1,7 +1,7 @@
 //! The documented detection test, `addr & ~0x0C00 == VSYSCALL_ADDR`, for each kind of call.
 
-use super::clauses::*;
 use super::traced::Traced;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
@@ -18,7 +18,7 @@ use sys::uapi::{
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_DETECT_TRAP,
+    clause = VSYSCALL_DETECT_TRAP,
     catches = "si_call_addr of a trapped vsyscall with its return address, or RIP left in the page",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -35,7 +35,7 @@ fn a_trapped_vsyscall_is_told_by_its_call_addr(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_DETECT_TRAP,
+    clause = VSYSCALL_DETECT_TRAP,
     catches = "si_call_addr derived from the number, so that an ordinary call passes for a vsyscall",
     needs = [SECCOMP_FILTER],
 )]
@@ -49,7 +49,7 @@ fn a_trapped_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: 
 }
 
 #[harness::test(
-    clause = VSYS_DETECT_TRAP,
+    clause = VSYSCALL_DETECT_TRAP,
     catches = "an int 0x80 trapped by the emulation's path, with an address of the page",
     needs = [SECCOMP_FILTER, INT80],
 )]
@@ -64,7 +64,7 @@ fn a_trapped_32_bit_call_is_not_taken_for_one() {
 
 /// The low half of the address after this instruction is that of an entry.
 #[harness::test(
-    clause = VSYS_DETECT_TRAP,
+    clause = VSYSCALL_DETECT_TRAP,
     catches = "si_call_addr cut to 32 bits and sign-extended, so that user code passes for an entry",
     needs = [SECCOMP_FILTER],
 )]
@@ -78,7 +78,7 @@ fn an_instruction_that_looks_alike_in_its_low_bits_is_not_taken_for_one() {
 }
 
 #[harness::test(
-    clause = VSYS_DETECT_TRAP,
+    clause = VSYSCALL_DETECT_TRAP,
     catches = "si_call_addr of a dispatched call replaced by the entry of its number",
     needs = [DISPATCH],
 )]
@@ -93,7 +93,7 @@ fn a_dispatched_call_is_not_taken_for_one() {
 }
 
 #[harness::test(
-    clause = [VSYS_DETECT_TRAP, VDSO_INDISTINGUISHABLE],
+    clause = [VSYSCALL_DETECT_TRAP, VDSO_CALL_INDISTINGUISHABLE],
     catches = "a call of the vDSO that is reported as made from the vsyscall page",
     needs = [SECCOMP_FILTER, VDSO],
 )]
@@ -116,7 +116,7 @@ fn vdso_function(name: &str) -> usize {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_DETECT_TRACE,
+    clause = VSYSCALL_DETECT_TRACE,
     catches = "a return emulated before the seccomp event, so that RIP is the caller's",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -129,7 +129,7 @@ fn a_traced_vsyscall_is_told_by_rip(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_DETECT_TRACE,
+    clause = VSYSCALL_DETECT_TRACE,
     catches = "RIP at the event derived from the number, so that an ordinary call seems to come from the \
         page",
     needs = [SECCOMP_FILTER, PTRACE],
@@ -147,7 +147,7 @@ fn a_traced_ordinary_call_is_not_taken_for_one(#[values(39, 96, 201, 309)] nr: i
 }
 
 #[harness::test(
-    clause = [VSYS_DETECT_TRACE, VDSO_INDISTINGUISHABLE],
+    clause = [VSYSCALL_DETECT_TRACE, VDSO_CALL_INDISTINGUISHABLE],
     catches = "a vDSO that falls back to the vsyscall page for a clock it cannot read",
     needs = [SECCOMP_FILTER, VDSO, PTRACE],
 )]

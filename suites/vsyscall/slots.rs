@@ -1,7 +1,7 @@
 //! Addresses of the page that are no entry, and the stack from which the return address is read.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::memory;
@@ -38,7 +38,7 @@ fn fault_at(target: usize) -> Option<Fault> {
 #[case::aligned_to_256(0x500)]
 #[case::last_byte(0xfff)]
 #[harness::test(
-    clause = INT_VSYS_BAD_ENTRY,
+    clause = VSYSCALL_PAGE_BAD_ENTRY,
     catches = "an address in the page rounded to an entry, so that a jump near an entry is emulated",
     needs = [VSYSCALL],
 )]
@@ -55,7 +55,7 @@ fn a_jump_beside_an_entry_is_a_fault(#[case] offset: usize) {
 #[case::entry_one_page_back(vsyscall::PAGE - 0xc00)]
 #[case::entry_in_32_bits(0xff60_0400)]
 #[harness::test(
-    clause = INT_VSYS_BAD_ENTRY,
+    clause = VSYSCALL_PAGE_BAD_ENTRY,
     catches = "an address outside the page matched by its low bits and emulated",
     needs = [VSYSCALL],
 )]
@@ -68,7 +68,7 @@ fn a_jump_beside_the_page_is_a_fault_about_it(#[case] target: usize) {
 #[case::one_after_the_second(0x401)]
 #[case::fourth_slot(0xc00)]
 #[harness::test(
-    clause = INT_VSYS_BAD_ENTRY,
+    clause = VSYSCALL_PAGE_BAD_ENTRY,
     catches = "filters run on an address of the page that is no entry",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -87,7 +87,7 @@ fn a_jump_beside_an_entry_asks_no_filter(#[case] offset: usize) {
 }
 
 #[harness::test(
-    clause = [INT_VSYS_BAD_ENTRY, INT_VSYS_SAME_RESULT],
+    clause = [VSYSCALL_PAGE_BAD_ENTRY, VSYSCALL_CALL_SAME_RESULT],
     catches = "a jump to no entry of the page that breaks the next emulated call",
     needs = [VSYSCALL],
 )]
@@ -131,7 +131,7 @@ impl Stack {
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_STACK,
+    clause = VSYSCALL_CALL_STACK,
     catches = "a return address read through an address that the user cannot read, or a call emulated \
         without any",
     needs = [VSYSCALL],
@@ -159,7 +159,7 @@ fn a_stack_that_cannot_be_read_is_a_fault(
 #[case::good_pointer(0)]
 #[case::bad_pointer(0xffff_8000_0000_0000)]
 #[harness::test(
-    clause = INT_VSYS_STACK,
+    clause = VSYSCALL_CALL_STACK,
     catches = "filters run, or pointers checked, before the return address is read",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -187,7 +187,7 @@ enum Readable {
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_STACK,
+    clause = VSYSCALL_CALL_STACK,
     catches = "a return address that must be aligned, within a page, or in writable memory",
     needs = [VSYSCALL],
 )]

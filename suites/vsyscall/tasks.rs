@@ -1,7 +1,7 @@
 //! The vsyscall page in every task: threads, processes, namespaces and executed programs.
 
-use super::clauses::*;
 use super::outcome::{self, Outcome, Watch};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Action};
 use fixtures::helper::{self, Program};
@@ -28,7 +28,7 @@ fn in_a_task(flavour: Flavour) -> [Outcome; 2] {
 #[case::vfork(Flavour::Vfork)]
 #[case::clone_thread(Flavour::CloneThread)]
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "a page set up when a program starts and not inherited by a fork, vfork or thread",
     needs = [VSYSCALL],
 )]
@@ -37,7 +37,7 @@ fn a_new_task_calls_the_page(#[case] flavour: Flavour) {
 }
 
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "a page tied to the process that owns the memory, so that a CLONE_VM child faults",
     needs = [VSYSCALL, CLONE_VM],
 )]
@@ -46,7 +46,7 @@ fn a_process_in_its_makers_memory_calls_the_page() {
 }
 
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "clone3 that does not inherit the page as fork and clone do",
     needs = [VSYSCALL, CLONE3],
 )]
@@ -58,7 +58,7 @@ fn a_task_of_clone3_calls_the_page() {
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "a page kept for tasks of the initial user or PID namespace",
     needs = [VSYSCALL, NAMESPACES],
 )]
@@ -67,7 +67,7 @@ fn a_task_in_a_namespace_calls_the_page(#[case] flavour: Flavour) {
 }
 
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "a page inherited by a single generation, or not by a thread that the C library creates",
     needs = [VSYSCALL],
 )]
@@ -89,7 +89,7 @@ fn a_thread_and_a_grandchild_call_the_page() {
 }
 
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "vsyscalls emulated for privileged users alone",
     needs = [VSYSCALL, ROOT],
 )]
@@ -100,7 +100,7 @@ fn a_user_without_rights_calls_the_page() {
 }
 
 #[harness::test(
-    clause = INT_VSYS_ANY_TASK,
+    clause = VSYSCALL_CALL_ANY_TASK,
     catches = "a page tied to the memory at fork, so that the new memory of execve lacks it",
     needs = [VSYSCALL],
 )]
@@ -113,7 +113,7 @@ fn an_executed_program_calls_the_page() {
 }
 
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_ANY_TASK],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_CALL_ANY_TASK],
     catches = "a new program whose vsyscalls escape the filters installed before execve",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -130,7 +130,7 @@ fn an_executed_program_meets_the_filter_of_before() {
 #[case::fork(Flavour::Fork)]
 #[case::clone_thread(Flavour::CloneThread)]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a vsyscall that escapes its parent's filter in a new task, through a flag that is not \
         inherited",
     needs = [VSYSCALL, SECCOMP_FILTER],

@@ -1,9 +1,9 @@
 //! SECCOMP_RET_TRACE on a vsyscall: what the tracer sees, and the outcome when it leaves the call
 //! unchanged or skips it.
 
-use super::clauses::*;
 use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
+use crate::clauses::*;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::tracee::{self, Resume, SYSCALL_INFO_SIZE, Stop};
@@ -17,7 +17,7 @@ use sys::uapi::{
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_FILTER_OBEYED],
     catches = "a vsyscall skipped by the event itself, or a SIGSYS although the tracer changed nothing",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -31,7 +31,7 @@ fn a_vsyscall_that_is_left_alone_runs(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NOTIFIES,
+    clause = VSYSCALL_TRACE_NOTIFIES,
     catches = "an event message without the filter's data on the emulation's path, or with its sign \
         extended",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -49,7 +49,7 @@ fn the_message_is_the_filters_data(
 }
 
 #[harness::test(
-    clause = VSYS_TRACE_NOTIFIES,
+    clause = VSYSCALL_TRACE_NOTIFIES,
     catches = "an event repeated for the same vsyscall, or made for an entry that is not traced",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -69,7 +69,7 @@ fn each_vsyscall_is_one_event() {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_RIP_ENTRY,
+    clause = VSYSCALL_TRACE_RIP_AT_ENTRY,
     catches = "RIP at the event that is the same address of the page for each entry, or the caller's",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -84,7 +84,7 @@ fn rip_is_the_entry(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NOTIFIES,
+    clause = VSYSCALL_TRACE_NOTIFIES,
     catches = "an event with a stale orig_rax, RAX other than -ENOSYS, or the return address popped \
         already",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -101,7 +101,7 @@ fn the_tracer_sees_the_number_and_the_stack(
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, VSYS_TRACE_RIP_ENTRY],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_TRACE_RIP_AT_ENTRY],
     catches = "PTRACE_GET_SYSCALL_INFO of a vsyscall's event with the caller's address, or without \
         arguments",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE, CALL_INFO],
@@ -122,13 +122,13 @@ fn the_information_about_the_call_is_the_vsyscalls(
     let given = caller.registers(entry.address());
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (i, reg) in args.into_iter().enumerate() {
-        assert!(info.args()[i] == given[reg], "{reg:?} is told with another value");
+        assert!(info.args()[i] == given[reg], "{reg:?} is reported with another value");
     }
 }
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_CALL_REGISTERS],
     catches = "RCX, R11 or another register changed before the event, although no SYSCALL was executed",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -154,7 +154,7 @@ fn the_tracer_sees_every_register_of_the_caller(
 #[case::restart(Some(-512), -512)]
 #[case::least(Some(i64::MIN), i64::MIN)]
 #[harness::test(
-    clause = [VSYS_TRACE_SKIP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_TRACE_SKIP, VSYSCALL_FILTER_SKIPPED],
     catches = "a tracer's value of EFAULT turned into a fault, or any value replaced on the way to the \
         caller",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -180,7 +180,7 @@ fn a_skipped_vsyscall_returns_the_tracers_value(
 #[case::minus_one_in_32_bits(0xffff_ffff)]
 #[case::the_number_with_a_sign(0x8000_0000 + 201)]
 #[harness::test(
-    clause = VSYS_TRACE_SKIP,
+    clause = VSYSCALL_TRACE_SKIP,
     catches = "a vsyscall skipped for -1 alone, or by the sign of 64 bits, so that another negative \
         number kills",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -201,7 +201,7 @@ fn another_negative_number_skips_too(
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_SKIP, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_TRACE_SKIP, VSYSCALL_CALL_REGISTERS],
     catches = "a vsyscall skipped by the tracer that returns like SYSCALL, with RCX or R11 changed",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -212,7 +212,7 @@ fn a_skipped_vsyscall_changes_no_other_register(
     traced.change(|image| image.set_orig_rax(-1));
     assert_eq!(traced.outcome(), Outcome::Gave(-ENOSYS));
     let given = traced.caller.registers(entry.address());
-    let back = traced.caller.latest().expect("the call came back");
+    let back = traced.caller.latest().expect("the call returned");
     // R14 and R15 hold stack pointers of the caller.
     for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
     {
@@ -222,7 +222,7 @@ fn a_skipped_vsyscall_changes_no_other_register(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NOTIFIES,
+    clause = VSYSCALL_TRACE_NOTIFIES,
     catches = "a vsyscall skipped or killed when the tracer detaches at its event",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -237,7 +237,7 @@ fn a_vsyscall_runs_when_the_tracer_lets_go(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NOTIFIES,
+    clause = VSYSCALL_TRACE_NOTIFIES,
     catches = "a vsyscall emulated although the tracee was killed at its event",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -255,7 +255,7 @@ fn a_tracee_killed_at_the_event_makes_no_call(
 #[case::left_alone(None)]
 #[case::skipped(Some(-1))]
 #[harness::test(
-    clause = [INT_VSYS_PTRACE_BLIND, VSYS_TRACE_NOTIFIES],
+    clause = [VSYSCALL_CALL_NO_SYSCALL_STOPS, VSYSCALL_TRACE_NOTIFIES],
     catches = "a syscall exit stop for a vsyscall whose event is resumed with PTRACE_SYSCALL",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]

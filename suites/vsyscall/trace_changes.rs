@@ -1,9 +1,9 @@
 //! Changes that a tracer makes at the event of a vsyscall: those that kill the process, and those that
 //! are allowed.
 
-use super::clauses::*;
 use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG,
     SECCOMP_RET_TRACE,
@@ -31,7 +31,7 @@ const DEAD: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 #[case::with_the_x32_bit(0x4000_0000 + 201)]
 #[case::with_bit_32(0x1_0000_0000 + 201)]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_OTHER_MAY_KILL],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_OTHER_NUMBERS_MAY_KILL],
     catches = "another number than the entry's that is executed, returns ENOSYS, or is compared in fewer \
         bits",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -49,7 +49,7 @@ fn another_number_ends_the_process(#[case] nr: i64, #[values(None, Some(42))] va
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NR_FIXED,
+    clause = VSYSCALL_TRACE_NUMBER_FIXED,
     catches = "a check that accepts the number of any entry instead of that of the entry called",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -62,7 +62,7 @@ fn a_siblings_number_ends_the_process(
 }
 
 #[harness::test(
-    clause = VSYS_FUTURE_NR_ENOSYS,
+    clause = VSYSCALL_TRACE_FUTURE_NUMBER,
     catches = "a process killed for a number that does not exist yet, where the documentation allows \
         ENOSYS",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -79,7 +79,7 @@ fn a_number_of_the_future_is_enosys() {
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_NOTIFIES],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_NOTIFIES],
     catches = "the entry's own number, written again, taken for a change, or RAX as written kept as the \
         result",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -109,7 +109,7 @@ enum Rip {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NO_RIP_CHANGE,
+    clause = VSYSCALL_TRACE_RIP_UNCHANGED,
     catches = "RIP not checked after the event, checked only if the call is executed, or compared by its \
         low half",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -150,7 +150,7 @@ fn another_rip_ends_the_process(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRACE_NO_RIP_CHANGE,
+    clause = VSYSCALL_TRACE_RIP_UNCHANGED,
     catches = "RIP checked for the time entry alone, so that another entry's tracer can emulate the \
         return itself",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -171,7 +171,7 @@ fn rip_at_the_caller_ends_the_process(
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_OTHER_MAY_KILL],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_OTHER_NUMBERS_MAY_KILL],
     catches = "a SIGSYS for a changed number that is not forced, so that a process survives by blocking \
         or ignoring it",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -193,7 +193,7 @@ fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
 
 /// The other thread exits by itself if it outlives the caller.
 #[harness::test(
-    clause = VSYS_TRACE_OTHER_MAY_KILL,
+    clause = VSYSCALL_TRACE_OTHER_NUMBERS_MAY_KILL,
     catches = "a changed number that ends the calling thread alone",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -214,7 +214,7 @@ fn the_whole_process_ends() {
 #[case::odd(3)]
 #[case::far(-0x800)]
 #[harness::test(
-    clause = VSYS_TRACE_NO_RSP_CHANGE,
+    clause = VSYSCALL_TRACE_RSP_UNCHANGED,
     catches = "a written RSP reset to the caller's, or a return address read from it instead of from the \
         old stack",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -232,7 +232,7 @@ fn a_moved_stack_pointer_is_kept(
         }
     });
     assert_eq!(traced.go_on(), Stop::Ended(WaitStatus::Exited(0)));
-    let back = traced.caller.latest().expect("the call comes back");
+    let back = traced.caller.latest().expect("the call returns");
     assert_eq!((back.popped(), traced.caller.faults()), (8 + bytes, 0));
     assert_eq!(back.result() == -ENOSYS, skipped, "the call's own result");
 }
@@ -240,7 +240,7 @@ fn a_moved_stack_pointer_is_kept(
 /// The caller passes null pointers; the tracer writes the addresses of both areas.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_SAME_RESULT],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_CALL_SAME_RESULT],
     catches = "an emulated call that uses the arguments from before the event",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -262,7 +262,7 @@ fn the_call_is_made_with_the_tracers_arguments(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_BAD_POINTER,
+    clause = VSYSCALL_CALL_BAD_POINTER,
     catches = "a kernel pointer written at the event that escapes the access check, or a return emulated \
         before its fault",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -279,7 +279,7 @@ fn a_bad_pointer_of_the_tracers_is_a_fault(
 }
 
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_CALL_REGISTERS],
     catches = "a register written at the event that the emulation restores to the caller's value",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -293,14 +293,14 @@ fn other_registers_that_the_tracer_writes_are_kept() {
         }
     });
     assert_eq!(traced.outcome(), Outcome::Ran);
-    let back = traced.caller.latest().expect("the call came back");
+    let back = traced.caller.latest().expect("the call returned");
     let kept = WRITTEN.map(|reg| back.0[reg]);
     assert_eq!(kept, std::array::from_fn(|i| 0x1111 * (i as u64 + 1)));
 }
 
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_TRACE_NR_FIXED],
+    clause = [VSYSCALL_TRACE_DENIED_NUMBER, VSYSCALL_TRACE_NUMBER_FIXED],
     catches = "a number refused by the second run of the filters that kills as a changed number instead \
         of failing",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -316,7 +316,7 @@ fn a_number_that_the_filter_denies_is_its_error(
 }
 
 #[harness::test(
-    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_TRAP_CALL_ADDR],
+    clause = [VSYSCALL_TRACE_DENIED_NUMBER, VSYSCALL_TRAP_CALL_ADDR],
     catches = "a trap of the second run with the entry's own number, another address, or a kill in its \
         place",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
@@ -337,7 +337,7 @@ fn a_number_that_the_filter_traps_is_its_signal() {
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, INT_VSYS_TRACE_TO_DENIED],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_DENIED_NUMBER],
     catches = "a changed number executed because the second run allows, logs or traces it",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -360,7 +360,7 @@ fn a_number_that_the_filter_does_not_deny_ends_the_process(
 #[case::changed(0x77, Outcome::Gave(-9))]
 #[case::left_alone(0, Outcome::Ran)]
 #[harness::test(
-    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_TRACE_DENIED_NUMBER, VSYSCALL_FILTER_OBEYED],
     catches = "filters re-run on the arguments from before the event, or a second event for the same call",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
@@ -373,7 +373,7 @@ fn the_second_look_sees_the_tracers_arguments(#[case] rdx: u64, #[case] expected
 }
 
 #[harness::test(
-    clause = VSYS_TRACE_NOTIFIES,
+    clause = VSYSCALL_TRACE_NOTIFIES,
     catches = "a skip kept per tracer, so that it applies to another tracee's vsyscall",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]

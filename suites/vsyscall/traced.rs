@@ -48,11 +48,7 @@ impl Traced {
             body(&caller)
         });
         let traced = Self { tracee, caller, log, entry, watch };
-        assert_eq!(
-            traced.go_on(),
-            Stop::Event(PTRACE_EVENT_SECCOMP),
-            "the tracer is told of the call"
-        );
+        assert_eq!(traced.go_on(), Stop::Event(PTRACE_EVENT_SECCOMP), "the call makes an event");
         traced
     }
 

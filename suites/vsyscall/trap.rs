@@ -1,7 +1,7 @@
 //! SECCOMP_RET_TRAP on a vsyscall: what the SIGSYS handler receives, and the outcome of the call.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::call_outcome::LogBox;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
@@ -30,12 +30,12 @@ fn caught(entry: Vsyscall, data: u16) -> (Caller, Delivery) {
     let (caller, _, log) = trapped(entry, data);
     caller.call(entry);
     assert_eq!((log.count(), caller.faults()), (1, 0), "the handler of SIGSYS runs once");
-    (caller, log.delivery(0).expect("the handler writes down what it sees"))
+    (caller, log.delivery(0).expect("the handler records the signal"))
 }
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRAP_CALL_ADDR,
+    clause = VSYSCALL_TRAP_CALL_ADDR,
     catches = "si_call_addr with the start of the page, or the program counter after the emulated return",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -50,7 +50,7 @@ fn call_addr_is_the_entry(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "si_code, si_syscall or si_arch wrong for an emulated call, or stale bytes in the siginfo",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -68,7 +68,7 @@ fn the_other_fields_are_those_of_the_call(
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "SECCOMP_RET_DATA sign-extended or cut to 15 bits in si_errno of an emulated call",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -79,7 +79,7 @@ fn errno_is_the_filters_data(#[values(0, 1, 0x7fff, 0x8000, 0xffff)] data: u16) 
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRAP_RET_EMULATED,
+    clause = VSYSCALL_TRAP_RETURN_EMULATED,
     catches = "a signal frame made before the return is emulated, with RIP in the page or RSP not yet \
         moved",
     needs = [VSYSCALL, SECCOMP_FILTER],
@@ -97,7 +97,7 @@ fn a_return_was_emulated_when_the_handler_runs(
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_CALL_REGISTERS],
     catches = "RAX of a trapped vsyscall left as the caller's, or -ENOSYS, instead of the number",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -110,7 +110,7 @@ fn the_saved_rax_is_the_number(
 
 #[rstest]
 #[harness::test(
-    clause = INT_VSYS_REGISTERS,
+    clause = VSYSCALL_CALL_REGISTERS,
     catches = "RCX, R11 or the flags changed in the signal frame, although no SYSCALL was executed",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -134,7 +134,7 @@ fn every_other_register_reaches_the_handler_as_it_was(
 
 #[rstest]
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, VSYS_TRAP_RET_EMULATED],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_TRAP_RETURN_EMULATED],
     catches = "a vsyscall emulated in spite of RET_TRAP, so that memory is written or RAX holds its result",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -153,7 +153,7 @@ fn a_trapped_vsyscall_is_not_executed(
 #[case::efault(-EFAULT)]
 #[case::enosys(-ENOSYS)]
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, VSYS_TRAP_RET_EMULATED],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_TRAP_RETURN_EMULATED],
     catches = "a result of EFAULT set by the handler that raises SIGSEGV, or any result overwritten at \
         sigreturn",
     needs = [VSYSCALL, SECCOMP_FILTER],
@@ -171,7 +171,7 @@ fn the_handler_sets_the_result(
 /// The handler resumes once, with the stack pointer from before the call.
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRAP_RESUME_RECHECKED,
+    clause = VSYSCALL_TRAP_RESUME_IS_RECHECKED,
     catches = "filters not run again when the handler resumes at the entry",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -197,7 +197,7 @@ fn going_back_to_the_entry_is_trapped_again(
 
 /// The handler does not restore the stack pointer, so the next word is the next return address.
 #[harness::test(
-    clause = [VSYS_TRAP_RESUME_RECHECKED, VSYS_TRAP_RET_EMULATED],
+    clause = [VSYSCALL_TRAP_RESUME_IS_RECHECKED, VSYSCALL_TRAP_RETURN_EMULATED],
     catches = "a resumption at the entry that reuses the first return address instead of the stack's \
         next word",
     needs = [VSYSCALL, SECCOMP_FILTER],
@@ -213,7 +213,7 @@ fn each_resumption_takes_a_return_address() {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRAP_RESUME_RECHECKED,
+    clause = VSYSCALL_TRAP_RESUME_IS_RECHECKED,
     catches = "a resumption at another entry that runs the first entry's call, or meets its verdict",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -230,7 +230,7 @@ fn going_to_another_entry_runs_that(
 /// The two calls alternate under the same filter.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRAP_DIFFERS_FROM_NORMAL, VSYS_TRAP_CALL_ADDR],
+    clause = [VSYSCALL_TRAP_CALL_ADDR_OTHERWISE, VSYSCALL_TRAP_CALL_ADDR],
     catches = "si_call_addr treated alike for a vsyscall and the ordinary call of its number",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]

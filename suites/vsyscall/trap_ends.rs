@@ -1,7 +1,7 @@
 //! Trapped vsyscalls whose SIGSYS cannot be handled, and in processes with several threads.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys::{self};
@@ -22,7 +22,7 @@ enum Signal {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a SIGSYS for a vsyscall that is not forced, so that a process survives by blocking or \
         ignoring it",
     needs = [VSYSCALL, SECCOMP_FILTER],
@@ -49,7 +49,7 @@ fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
 }
 
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "the SIGSYS of a trapped vsyscall sent to the process, so that another thread handles it",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -75,7 +75,7 @@ fn the_thread_that_called_handles_the_signal() {
 }
 
 #[harness::test(
-    clause = VSYS_HONOURS_SECCOMP,
+    clause = VSYSCALL_FILTER_OBEYED,
     catches = "a vsyscall checked against the filters of another thread",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
@@ -98,7 +98,7 @@ fn a_filter_of_another_thread_leaves_a_vsyscall() {
 
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRAP_RET_EMULATED,
+    clause = VSYSCALL_TRAP_RETURN_EMULATED,
     catches = "orig_rax left at the number when the return has been emulated, which a restart could take \
         up",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],

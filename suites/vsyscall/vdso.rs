@@ -1,6 +1,6 @@
 //! Calls that the vDSO always makes: ordinary system calls from its own instruction.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::LogBox;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::{self, Action, Filter};
@@ -44,7 +44,7 @@ fn result(back: &Back) -> i64 {
 #[case::thread_time(CLOCK_THREAD_CPUTIME_ID, 0)]
 #[case::unknown(UNKNOWN, -EINVAL)]
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO that answers for a CPU-time clock from another clock, or turns the call's EINVAL \
         into success",
     needs = [VDSO],
@@ -65,14 +65,14 @@ fn the_vdso_gives_what_the_real_call_gives(#[case] clock: u64, #[case] expected:
     assert_eq!((result(&back), caller.faults()), (expected, 0));
     if expected == 0 {
         let told = caller.first.word(0) * 1_000_000_000 + caller.first.word(1);
-        assert!((before..=after).contains(&told), "another time");
+        assert!((before..=after).contains(&told), "the time lies outside the interval of the call");
     }
     assert!(caller.first.is_untouched_but(if expected == 0 { 16 } else { 0 }), "other bytes");
 }
 
 #[rstest]
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO call that escapes the filters, or a filter's error that the vDSO replaces",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -88,7 +88,7 @@ fn a_filter_answers_a_call_of_the_vdso(
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO that passes its system call another clock or pointer than it was given",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -118,16 +118,20 @@ fn assert_ordinary(caller: &Caller, caught: &Delivery, code: i32, errno: i32) {
         (SYS_clock_gettime, AUDIT_ARCH_X86_64)
     );
     assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
-    assert_eq!(vdso.bytes_before(caught.call_addr()), INSTRUCTION, "what si_call_addr is behind");
+    assert_eq!(
+        vdso.bytes_before(caught.call_addr()),
+        INSTRUCTION,
+        "the instruction before si_call_addr"
+    );
     assert!(caught.reg(Reg::Rip) == caught.call_addr(), "si_call_addr is not the saved RIP");
     assert_eq!(caught.reg(Reg::Rax) as i64, SYS_clock_gettime);
-    assert!(caught.reg(Reg::Rdi) as u32 == CLOCK_PROCESS_CPUTIME_ID as u32, "another clock");
-    assert!(caught.reg(Reg::Rsi) == caller.first.address(), "another pointer");
+    assert!(caught.reg(Reg::Rdi) as u32 == CLOCK_PROCESS_CPUTIME_ID as u32, "the clock differs");
+    assert!(caught.reg(Reg::Rsi) == caller.first.address(), "the pointer differs");
     assert_eq!((caught.padding(), caught.rest()), (0, &[0; 12][..]));
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a trap exemption for the vDSO's own instruction, or a SIGSYS that reports another address",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -144,7 +148,7 @@ fn a_trapped_call_of_the_vdso_looks_like_any_other() {
 
 #[rstest]
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a vDSO that discards the result set by the SIGSYS handler, or repeats the call",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -158,7 +162,7 @@ fn the_handler_answers_a_call_of_the_vdso(#[values(0, -5)] value: i64) {
 }
 
 #[harness::test(
-    clause = [INT_VDSO_SUD, VDSO_INDISTINGUISHABLE],
+    clause = [VDSO_CALL_DISPATCHED, VDSO_CALL_INDISTINGUISHABLE],
     catches = "the vDSO's whole mapping exempt from dispatch, or its call executed as well as dispatched",
     needs = [VDSO, DISPATCH],
 )]
@@ -178,7 +182,7 @@ fn a_call_of_the_vdso_is_dispatched() {
 }
 
 #[harness::test(
-    clause = INT_VDSO_SUD,
+    clause = VDSO_CALL_DISPATCHED,
     catches = "calls of the vDSO dispatched although the selector allows calls",
     needs = [VDSO, DISPATCH],
 )]
@@ -196,7 +200,7 @@ fn a_call_of_the_vdso_runs_while_calls_are_allowed() {
 }
 
 #[harness::test(
-    clause = INT_VDSO_SUD,
+    clause = VDSO_CALL_DISPATCHED,
     catches = "an exempt region that does not apply to the vDSO's addresses",
     needs = [VDSO, DISPATCH],
 )]
@@ -213,7 +217,7 @@ fn a_call_of_an_exempt_vdso_runs_while_calls_are_blocked() {
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a seccomp event of the vDSO's call that names another address, or whose number cannot be \
         changed",
     needs = [VDSO, SECCOMP_FILTER, PTRACE],
@@ -236,11 +240,14 @@ fn a_tracer_sees_a_call_of_the_vdso_as_any_other() {
     tracee.set_registers(&image);
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     let told = caller.latest().map(|back| result(&back));
-    assert!(told == Some(i64::from(tracee.pid)), "the other call's result does not come back");
+    assert!(
+        told == Some(i64::from(tracee.pid)),
+        "the call does not return the other call's result"
+    );
 }
 
 #[harness::test(
-    clause = VDSO_INDISTINGUISHABLE,
+    clause = VDSO_CALL_INDISTINGUISHABLE,
     catches = "a call of the vDSO without an entry or an exit stop under PTRACE_SYSCALL",
     needs = [VDSO, PTRACE],
 )]

@@ -1,8 +1,8 @@
 //! Functions that the vDSO executes without a system call, and its fallback where only the kernel can
 //! read the clock source.
 
-use super::clauses::*;
 use super::vdso::function;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS};
 use fixtures::filter::{self, Action, Filter};
@@ -97,7 +97,7 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
 #[case::raw(MONOTONIC_RAW)]
 #[case::gettimeofday(Function::Gettimeofday)]
 #[harness::test(
-    clause = VDSO_NO_SYSCALL,
+    clause = VDSO_CALL_WITHOUT_ENTRY,
     catches = "a vDSO that makes a system call although it can read the clock source itself",
     needs = [VDSO, VDSO_CLOCKSOURCE, SECCOMP_FILTER],
 )]
@@ -115,7 +115,7 @@ fn a_clock_that_the_vdso_reads_takes_no_call(
 #[case::raw(MONOTONIC_RAW)]
 #[case::gettimeofday(Function::Gettimeofday)]
 #[harness::test(
-    clause = VDSO_FALLBACK_BY_CLOCKSOURCE,
+    clause = VDSO_CALL_FALLBACK,
     catches = "a vDSO that reads a counter although only the kernel can read the clock source",
     needs = [VDSO, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER],
 )]
@@ -130,7 +130,7 @@ fn a_clock_that_the_vdso_cannot_read_takes_a_call(#[case] of: Function) {
 #[case::time(Function::Time)]
 #[case::getcpu(Function::Getcpu)]
 #[harness::test(
-    clause = VDSO_NO_SYSCALL,
+    clause = VDSO_CALL_WITHOUT_ENTRY,
     catches = "a vDSO that makes a system call for a coarse clock, the time or the CPU number",
     needs = [VDSO, SECCOMP_FILTER],
 )]
@@ -149,7 +149,7 @@ fn a_coarse_clock_never_takes_a_call(
 #[case::time(Function::Time, true)]
 #[case::getcpu(Function::Getcpu, true)]
 #[harness::test(
-    clause = INT_VDSO_SUD,
+    clause = VDSO_CALL_DISPATCHED,
     catches = "a function of the vDSO that raises SIGSYS under dispatch although it makes no call",
     needs = [VDSO, DISPATCH, VDSO_CLOCKSOURCE],
 )]
@@ -165,7 +165,7 @@ fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrot
 #[case::time(Function::Time, 0)]
 #[case::getcpu(Function::Getcpu, 0)]
 #[harness::test(
-    clause = [INT_VDSO_SUD, VDSO_FALLBACK_BY_CLOCKSOURCE],
+    clause = [VDSO_CALL_DISPATCHED, VDSO_CALL_FALLBACK],
     catches = "an unreadable clock source that makes the vDSO call for coarse clocks too, or not for \
         exact ones",
     needs = [VDSO, DISPATCH, NO_VDSO_CLOCKSOURCE],
@@ -194,7 +194,7 @@ fn dispatched(of: Function) -> (u64, bool) {
 }
 
 #[harness::test(
-    clause = VDSO_NO_SYSCALL,
+    clause = VDSO_CALL_WITHOUT_ENTRY,
     catches = "gettimeofday of the vDSO with another time or zone than the kernel's, or with extra bytes \
         written",
     needs = [VDSO],
@@ -211,14 +211,14 @@ fn gettimeofday_of_the_vdso_tells_the_time() {
     assert!(
         (before.microseconds..=after.microseconds).contains(&told)
             && (0..1_000_000).contains(&microseconds),
-        "another time"
+        "the time lies outside the interval of the call"
     );
     assert_eq!(caller.second.word(0), fixtures::vsyscall::timezone(), "the zone");
     assert!(caller.first.is_untouched_but(16) && caller.second.is_untouched_but(8));
 }
 
 #[harness::test(
-    clause = VDSO_NO_SYSCALL,
+    clause = VDSO_CALL_WITHOUT_ENTRY,
     catches = "time of the vDSO that returns the seconds and does not store all 64 bits of them",
     needs = [VDSO],
 )]
@@ -228,13 +228,16 @@ fn time_of_the_vdso_tells_the_second() {
     let before = Moment::now();
     let back = caller.call_function(function, [caller.first.address(), 0]);
     let after = Moment::now();
-    assert!((before.seconds..=after.seconds).contains(&back.result()), "another time");
+    assert!(
+        (before.seconds..=after.seconds).contains(&back.result()),
+        "the time lies outside the interval of the call"
+    );
     assert_eq!(caller.first.word(0), back.result() as u64);
     assert!(caller.first.is_untouched_but(8));
 }
 
 #[harness::test(
-    clause = VDSO_NO_SYSCALL,
+    clause = VDSO_CALL_WITHOUT_ENTRY,
     catches = "getcpu of the vDSO that swaps CPU and node, or returns the CPU of an earlier time",
     needs = [VDSO],
 )]

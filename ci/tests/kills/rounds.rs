@@ -16,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long an undisturbed end may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const END_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,7 +194,7 @@ fn wait_for(alive: &mut PipeReader, time: Duration) -> bool {
 }
 
 fn ends(tool: &mut Child) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + END_TIMEOUT;
     while Instant::now() < deadline {
         if !matches!(tool.try_wait(), Ok(None)) {
             return true;
