@@ -74,12 +74,14 @@ why = "only some kernels were mended"
 source = "this file"
 "#;
 
+const DOCUMENT: harness::Document =
+    harness::Document { title: "examples/wrong.rs", edition: "", url: "" };
+
 harness::clauses! {
     PROMISE = {
         id: "wrong/promise",
         promise: "A kernel promises this",
-        source: "examples/wrong.rs",
-        place: "clauses",
+        sources: &[DOCUMENT.at("clauses")],
     }
 }
 

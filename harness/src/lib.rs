@@ -49,12 +49,12 @@ mod say;
 mod settings;
 mod surroundings;
 pub mod taint;
-mod version;
+pub mod version;
 mod worker;
 
 pub use case::{CASES, Case, Ends};
-pub use claim::{Broken, SetUp, doomed, record_fact, unrecorded};
-pub use clause::{CLAUSES, Clause, Strength};
+pub use claim::{Broken, Promised, SetUp, doomed, record_fact, unrecorded};
+pub use clause::{CLAUSES, Clause, Document, Source, Strength};
 pub use configuration::check_configuration;
 pub use deviation::matches;
 pub use fact::{Fact, Hex, Returned, SignalName, Teller, plain};

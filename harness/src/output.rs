@@ -1,5 +1,6 @@
 //! What a run says of its cases: KTAP, and the text of a failure.
 
+use crate::describe::ClauseText;
 use crate::engine::Engine;
 use crate::pool::Stopped;
 use crate::record::{CaseLine, Verdict, one_line};
@@ -85,9 +86,9 @@ pub(crate) fn report(engine: &Engine, index: usize, line: &CaseLine) -> String {
     for (position, clause) in case.clauses.iter().enumerate() {
         let label = if position == 0 { "promised" } else { "" };
         text += &format!("  {label:<9} {}\n", clause.promise);
-        let place = if clause.place.is_empty() { "" } else { ", " };
-        let source = format!("{}{place}{}", clause.source, clause.place);
-        text += &format!("  {:<9} {source} · {}\n", "", clause.id);
+        for line in ClauseText::from(*clause).cited() {
+            text += &format!("  {:<9} {line}\n", "");
+        }
     }
     if !case.catches.is_empty() {
         text += &format!("  {:<9} {}\n", "catches", case.catches);

@@ -1,6 +1,8 @@
-//! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other way.
+//! No field of a dispatched call's siginfo_t comes from a SIGSYS of another origin, nor the other
+//! way.
 
-use super::clauses::*;
+use crate::assertions::OneDelivery;
+use crate::clauses::*;
 use fixtures::call_outcome::{DispatchedGadget, UNASSIGNED};
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Place;
@@ -19,7 +21,7 @@ fn scene(entry: Entry) -> DispatchedGadget {
     DispatchedGadget::with(fixtures::gadget::Gadget::new(entry), log)
 }
 
-/// signo, errno, code, padding, syscall, arch, zeros behind.
+/// signo, errno, code, padding, syscall, arch, and whether all bytes after the fields are zeros.
 type Fields = (i32, i32, i32, u32, i32, u32, bool);
 
 fn fields(caught: &Delivery) -> Fields {
@@ -57,12 +59,18 @@ fn sent(scene: &DispatchedGadget) {
     assert_eq!(scene.log.count(), 1, "the signal arrives");
     let caught = scene.log.delivery(0).expect("the handler ran");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0, 0));
-    assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is another");
+    assert!(caught.sender() == fixtures::child::own_pid(), "si_pid is not the sender");
 }
 
-/// A trap's data is not zero, so a stale one would show.
+/// The trap's data is not zero, so that a stale value shows.
 #[harness::test(
-    clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ORDER_SUD_ALLOW_THEN_SECCOMP],
+    clause = [
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    ],
+    catches = "a filter's data left in the siginfo of the next dispatched call, or si_code left \
+        for the next trap",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_trap_before_or_after_leaves_nothing_behind() {
@@ -76,9 +84,10 @@ fn a_trap_before_or_after_leaves_nothing_behind() {
     }
 }
 
-/// A kernel whose int 0x80 path leaves a trap's data for the dispatched call that comes next.
 #[harness::test(
-    clause = [SIGINFO_ERRNO_ZERO, SIGINFO_CODE, INT_ABI_INT80],
+    clause = [DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_CODE, DISPATCH_NUMBER_INT80],
+    catches = "an int 0x80 path that leaves a trap's data in the siginfo of the next dispatched \
+        call",
     needs = [DISPATCH, SECCOMP_FILTER, INT80],
 )]
 fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
@@ -90,8 +99,12 @@ fn a_32_bit_trap_before_or_after_leaves_nothing_behind() {
     trapped(&scene);
 }
 
-/// A kernel that leaves the sender's fields in a dispatched call's signal, or the call's in a sent one.
-#[harness::test(clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_CODE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SIGNAL_SENT_BY_PROCESS, DISPATCH_SIGINFO_CODE],
+    catches = "a sender's fields left in a dispatched call's siginfo, or a call's fields in a sent \
+        SIGSYS",
+    needs = [DISPATCH],
+)]
 fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
     let scene = scene(Entry::Syscall);
     for _ in 0..3 {
@@ -102,9 +115,10 @@ fn a_sent_sigsys_before_or_after_leaves_nothing_behind() {
     }
 }
 
-/// All three origins in one thread.
 #[harness::test(
-    clause = [INT_SIGNAL_PROCESS_SIGSYS, SIGINFO_ERRNO_ZERO],
+    clause = [DISPATCH_SIGNAL_SENT_BY_PROCESS, DISPATCH_SIGINFO_ERRNO_ZERO],
+    catches = "a siginfo field kept from an earlier SIGSYS when dispatched, trapped and sent ones \
+        alternate",
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn three_kinds_of_sigsys_are_told_apart() {

@@ -6,8 +6,7 @@ use super::observed;
 use super::programs::{self, Program};
 use super::property::{Prediction, Property, Report};
 use super::reproducer::{Expected, Reproducer};
-use crate::seccomp::clauses::*;
-use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
+use crate::clauses::*;
 use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Filter, NEW_LISTENER, Word};
@@ -250,8 +249,15 @@ impl Property for Programs {
 
 #[harness::test(
     clause = [
-        NOW_PREC_HIGHEST_WINS, NOW_PREC_DATA_LATEST, NOW_ACT_UNKNOWN, NOW_ACT_ERRNO, NOW_DATA_NR,
-        NOW_DATA_ARCH, NOW_DATA_ARGS, TRAP_DATA_SI_ERRNO, VSYS_HONOURS_SECCOMP,
+        SECCOMP_PRECEDENCE_HIGHEST_WINS,
+        SECCOMP_PRECEDENCE_NEWEST_DATA,
+        SECCOMP_ACTIONS_UNKNOWN,
+        SECCOMP_ACTIONS_ERRNO,
+        SECCOMP_DATA_NUMBER,
+        SECCOMP_DATA_ARCH,
+        SECCOMP_DATA_ARGS,
+        SECCOMP_TRAP_DATA,
+        VSYSCALL_FILTER_OBEYED,
     ],
     needs = [SECCOMP_FILTER],
     limits = 6,
@@ -262,8 +268,11 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
 
 #[harness::test(
     clause = [
-        NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_ABS_BOUNDS, NOW_INSTALL_WORD_ONLY,
-        NOW_INSTALL_LEN_LIMITS, NOW_INSTALL_IND_MSH_REJECTED,
+        SECCOMP_PROGRAM_INVALID,
+        SECCOMP_PROGRAM_LOAD_BOUNDS,
+        SECCOMP_PROGRAM_LOAD_SIZE,
+        SECCOMP_PROGRAM_LENGTH,
+        SECCOMP_PROGRAM_REJECTED_INSTRUCTIONS,
     ],
     needs = [SECCOMP_FILTER, USER_NOTIF],
     limits = 6,

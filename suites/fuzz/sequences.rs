@@ -8,7 +8,7 @@ mod step;
 use super::engine::check;
 use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
-use crate::dispatch::clauses::*;
+use crate::clauses::*;
 use execute::Executor;
 use fixtures::fuzz::Last;
 use fixtures::gadget::{self, Gadget};
@@ -173,9 +173,16 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
 
 #[harness::test(
     clause = [
-        OP_ON_ENABLES, OP_OFF_DISABLES, SELECTOR_READ_EVERY_ENTRY, SELECTOR_BAD_VALUE_SIGSYS,
-        INHERIT_FORK, INHERIT_CLONE, INHERIT_EXECVE, INT_EXEC_FAILED, INT_SIGNAL_BLOCKED,
-        INT_SIGNAL_IGNORED,
+        DISPATCH_PRCTL_ON,
+        DISPATCH_PRCTL_OFF,
+        DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY,
+        DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
+        DISPATCH_INHERIT_FORK,
+        DISPATCH_INHERIT_CLONE,
+        DISPATCH_INHERIT_EXECVE,
+        DISPATCH_INHERIT_FAILED_EXECVE,
+        DISPATCH_SIGNAL_BLOCKED,
+        DISPATCH_SIGNAL_IGNORED,
     ],
     needs = [DISPATCH, LAST_PAGE],
     limits = 6,
@@ -185,7 +192,7 @@ fn any_sequence_goes_as_the_model_says() {
 }
 
 #[harness::test(
-    clause = [NOW_PTRACE_GET, NOW_PTRACE_SET, NOW_PTRACE_SET_SAME_VALIDATION],
+    clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_SET, DISPATCH_PTRACE_VALIDATED],
     needs = [DISPATCH, PTRACE, LAST_PAGE],
     limits = 6,
 )]

@@ -11,8 +11,7 @@ use super::programs::{self, Program};
 use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
 use super::strategies::{self, UNASSIGNED};
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::dispatch::{self, BLOCK};
 use fixtures::filter::{self, Filter};
 use fixtures::gadget::Gadget;
@@ -296,8 +295,15 @@ impl Property for Intercepted {
 
 #[harness::test(
     clause = [
-        SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL, SIGINFO_ARCH,
-        INT_REGS_PRESERVED, PC_AFTER_INSN, INT_RESTART_NEGATIVE_NR, NOW_ABI_NO_ABI_ASSUMED,
+        DISPATCH_SIGINFO_SIGNO,
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_SYSCALL,
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_RESULT_REGISTERS_PRESERVED,
+        DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_SCOPE_ANY_ABI,
     ],
     needs = [DISPATCH],
     limits = 6,
@@ -307,7 +313,12 @@ fn every_field_and_register_is_as_the_model_says() {
 }
 
 #[harness::test(
-    clause = [SIGINFO_ARCH, INT_ABI_INT80, INT_REGS_PRESERVED, INT_RESTART_NEGATIVE_NR],
+    clause = [
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_NUMBER_INT80,
+        DISPATCH_RESULT_REGISTERS_PRESERVED,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+    ],
     needs = [DISPATCH, INT80],
     limits = 6,
 )]
@@ -317,8 +328,14 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
 
 #[harness::test(
     clause = [
-        TRAP_DATA_SI_ERRNO, TRAP_CALL_ADDR, TRAP_SI_SYSCALL, TRAP_SI_ARCH, TRAP_PC_AFTER,
-        TRAP_RETREG_NO_ENOSYS, NOW_ACT_TRAP_FIELDS, INT_TRAP_REGISTERS,
+        SECCOMP_TRAP_DATA,
+        SECCOMP_TRAP_CALL_ADDR,
+        SECCOMP_TRAP_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+        SECCOMP_TRAP_PC_AFTER_INSTRUCTION,
+        SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS,
+        SECCOMP_TRAP_SIGINFO,
+        SECCOMP_TRAP_REGISTERS,
     ],
     needs = [SECCOMP_FILTER],
     limits = 6,
@@ -328,7 +345,7 @@ fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
 }
 
 #[harness::test(
-    clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, INT_TRAP_REGISTERS],
+    clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_REGISTERS],
     needs = [SECCOMP_FILTER, INT80],
     limits = 6,
 )]

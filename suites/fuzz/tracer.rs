@@ -10,8 +10,7 @@ use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
 use super::seccomp::call_in_words;
 use super::strategies::UNASSIGNED;
-use crate::seccomp::clauses::*;
-use crate::vsyscall::clauses::*;
+use crate::clauses::*;
 use fixtures::filter::{self, Filter};
 use fixtures::fuzz::Last;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
@@ -356,9 +355,16 @@ impl Tracers {
 
 #[harness::test(
     clause = [
-        TRACE_GETEVENTMSG, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL, TRACE_CHANGE_NR,
-        TRACE_NR_TOO_HIGH_ENOSYS, NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_ORDER,
-        VSYS_TRACE_NR_FIXED, VSYS_TRACE_SKIP, VSYS_TRACE_NO_RIP_CHANGE,
+        SECCOMP_TRACE_EVENT_MESSAGE,
+        SECCOMP_TRACE_SKIP,
+        SECCOMP_TRACE_SKIP_RESULT,
+        SECCOMP_TRACE_CHANGE_NUMBER,
+        SECCOMP_TRACE_NUMBER_TOO_HIGH,
+        SECCOMP_TRACE_RECHECK,
+        SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS,
+        VSYSCALL_TRACE_NUMBER_FIXED,
+        VSYSCALL_TRACE_SKIP,
+        VSYSCALL_TRACE_RIP_UNCHANGED,
     ],
     needs = [SECCOMP_FILTER, PTRACE],
     limits = 6,

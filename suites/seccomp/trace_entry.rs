@@ -1,7 +1,9 @@
-//! The stops before and after the event: what a tracer writes there, and what the filters see of it.
+//! The entry and exit stops around the seccomp event: what a tracer writes there, and what of it the
+//! filters see.
 
-use super::clauses::*;
 use super::traced::*;
+use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE,
     SECCOMP_RET_TRAP,
@@ -20,20 +22,24 @@ use sys::uapi::{
     SYS_getpid as GETPID, SYS_getppid as GETPPID, SYS_getuid,
 };
 
-/// As a call returns it: a row is called by this name.
+/// The error as a call returns it; the rows use this name.
 const WRITTEN: u64 = 0x7e57_0000_1234_8765;
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
 const EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);
 const CALL: Stop = Stop::Syscall;
 
-/// An entry stop, on to whatever comes next.
+/// An entry stop, resumed to the next stop of any kind.
 fn entry() -> Step {
     Step::call().then(Resume::Syscall)
 }
 
-/// Entry, event, exit, each with the number, and the result as it stands there.
+/// Each stop is compared with its number and the value of RAX.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ORDER, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS,
+    catches = "a seccomp event outside the entry and exit stops, or a stop that is repeated",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn the_event_comes_between_entry_and_exit() {
     let traced = calls(&traces(), &[call(GETPID), call(GETPPID), call(GETPID)]);
     let event = Step::event().then(Resume::Syscall);
@@ -50,14 +56,14 @@ fn the_event_comes_between_entry_and_exit() {
     assert_eq!(end, EXITED_0);
 }
 
-/// A skipped call and one that became another have both stops.
 #[rstest]
 #[case::skipped(-1, Returned::Value(42))]
 #[case::another(GETPID, Returned::OwnPid)]
 #[case::gap(400, Returned::ENOSYS)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_NO_ENTRY_NEEDED],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS, SECCOMP_TRACE_NO_ENTRY_STOP_NEEDED],
+    catches = "an exit stop lost, or taken for the next entry, after a skip or change at the event",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_call_has_its_exit_stop_whatever_the_tracer_does(
     #[case] nr: i64,
@@ -80,11 +86,11 @@ fn a_call_has_its_exit_stop_whatever_the_tracer_does(
     assert_eq!((end, traced.returned(0)), (Stop::Syscall, answer));
 }
 
-/// A tracer that asks for no more call stops at the event gets no exit stop.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_NO_ENTRY_NEEDED],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS, SECCOMP_TRACE_NO_ENTRY_STOP_NEEDED],
+    catches = "an exit stop owed from the entry although the event was resumed with PTRACE_CONT",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_tracer_that_asks_for_no_exit_stop_gets_none() {
     let traced = caller(&traces());
@@ -92,20 +98,26 @@ fn a_tracer_that_asks_for_no_exit_stop_gets_none() {
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
-/// From the entry stop on without call stops: the event comes all the same.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ORDER, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS,
+    catches = "an entry stop that replaces the event when it is resumed with PTRACE_CONT",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_entry_stop_does_not_stand_for_the_event() {
     let traced = caller(&traces());
     let (_, end) = traced.play(Resume::Syscall, &[Step::call(), Step::event().nr(-1).rax(42)]);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(42)));
 }
 
-/// The filters see the number of the tracer and not the caller's: that one would be denied.
 #[rstest]
 #[case::plain(GETPID)]
 #[case::garbage_above(GARBAGE | GETPID)]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "filters run on the caller's denied number from before the entry stop",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_written_at_the_entry_replaces_a_denied_one(
     #[case] nr: i64,
     #[values(
@@ -121,13 +133,13 @@ fn a_number_written_at_the_entry_replaces_a_denied_one(
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::OwnPid));
 }
 
-/// And the other way round: the caller's number is allowed, the tracer's meets the filter.
 #[rstest]
 #[case::plain(GETPID)]
 #[case::garbage_above(GARBAGE | GETPID)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ENTRY_CHANGES, NOW_ACT_TRACE_ORDER],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_ENTRY_STOP_CHANGES, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
+    catches = "a filter bypassed by a denied number that the tracer writes at the entry stop",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_written_at_the_entry_meets_the_filter(#[case] nr: i64) {
     let filter = Filter::only(number(GETPID), Action::Errno(9));
@@ -139,25 +151,30 @@ fn a_number_written_at_the_entry_meets_the_filter(#[case] nr: i64) {
     assert_eq!((end, answers), (EXITED_0, [Returned::Value(-9), Returned::TracerPid]));
 }
 
-/// A kernel that tells the handler the caller's number, or has RAX come back with it or with what
-/// the tracer wrote there.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "si_syscall or RAX with the caller's number, or RAX left as the tracer wrote it",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_written_at_the_entry_is_trapped() {
     let log = sigsys::handle();
     let traced = calls(&Filter::only(number(GETPID), Action::Trap(0x8009)), &[call(GETPPID)]);
     let script = [Step::call().nr(GETPID).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Syscall, &script);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(GETPID)));
-    let caught = log.delivery(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, GETPID));
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
 }
 
-/// A kernel that takes one change per call: the number written at the event is not looked at again.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "a single check per changed call, so that the event's number escapes the filters",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_written_at_the_entry_is_traced_and_kills() {
     let filter = Filter::only(number(GETPID), Action::Trace(7))
         .when(number(SYS_getuid), Action::KillProcess);
@@ -171,23 +188,30 @@ fn a_number_written_at_the_entry_is_traced_and_kills() {
     );
 }
 
-/// Each argument, whole, as the filters see it.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "seccomp_data with the argument from before the entry stop, or less than its 64 bits",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_argument_written_at_the_entry_meets_the_filter(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let denied = number(GETPPID).and(argument(index as u32, WRITTEN));
     let traced = calls(&Filter::only(denied, Action::Errno(9)), &[call(GETPPID); 2]);
     let reg = ARGUMENTS[index];
-    // Past the exit stop of the first to the entry stop of the second.
+    // The second step passes the exit stop of the first call; the third is the second call's entry
+    // stop.
     let script = [entry().set(reg, WRITTEN), entry(), Step::call().set(reg, WRITTEN + 1)];
     let (_, end) = traced.play(Resume::Syscall, &script);
     let answers = [traced.returned(0), traced.returned(1)];
     assert_eq!((end, answers), (EXITED_0, [Returned::Value(-9), Returned::TracerPid]));
 }
 
-/// Each argument, as the call itself sees it; no filter is in force.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "arguments read before the entry stop, so that a written one is not the call's",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_argument_written_at_the_entry_is_the_calls(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     let Mapping { right, wrong } = Mapping::new().set_up("a sealed file can be made");
     let mut args = right;
@@ -201,12 +225,11 @@ fn an_argument_written_at_the_entry_is_the_calls(#[values(0, 1, 2, 3, 4, 5)] ind
     assert_eq!(end, EXITED_0);
 }
 
-/// The call is skipped with the result written, or with ENOSYS; the filters that trace it or would kill
-/// for it are not asked about the caller's number.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ENTRY_CHANGES, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_ENTRY_STOP_CHANGES, SECCOMP_TRACE_SKIP, SECCOMP_TRACE_SKIP_RESULT],
+    catches = "a call skipped at entry whose old number meets the filter, or whose result is lost",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_call_skipped_at_its_entry_makes_no_event(
     #[values(
@@ -228,14 +251,17 @@ fn a_call_skipped_at_its_entry_makes_no_event(
     assert_eq!((end, answers), (EXITED_0, [Returned::Value(42), Returned::ENOSYS]));
 }
 
-/// The filters are asked about number -1 itself.
 #[rstest]
 #[case::errno(Action::Errno(9), vec![], Returned::Value(-9))]
 #[case::trap(Action::Trap(9), vec![Step::at(Stop::Signal(SIGSYS))], Returned::Value(-1))]
 #[case::trace(Action::Trace(9), vec![Step::event()], Returned::Value(42))]
 #[case::trace_and_write(Action::Trace(9), vec![Step::event().rax(43)], Returned::Value(43))]
 #[case::trace_and_change(Action::Trace(9), vec![Step::event().nr(GETPID)], Returned::OwnPid)]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "filters not run on a number -1 that the tracer wrote at the entry stop",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_call_skipped_at_its_entry_meets_the_filters_as_minus_one(
     #[case] action: Action,
     #[case] then: Vec<Step>,
@@ -248,15 +274,18 @@ fn a_call_skipped_at_its_entry_meets_the_filters_as_minus_one(
     assert_eq!((end, traced.returned(0)), (EXITED_0, answer));
 }
 
-/// What stood in the result at the exit is gone; a number written there calls nothing.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "a result written at exit that is lost or truncated, or a number there that is executed",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_result_written_at_the_exit_is_the_result(
     #[values(0, 42, -1, -ENOSYS, i64::MIN, 0x1234_5678_9abc_def0, 0x8000_0000)] result: i64,
     #[values(GETPPID, GETPID)] nr: i64,
     #[values(false, true)] number_changed: bool,
 ) {
-    // With the event in between, and without.
+    // getppid has a seccomp event between entry and exit; getpid has none.
     let traced = calls(&traces(), &[call(nr)]);
     let mut exit = Step::call().rax(result);
     if number_changed {
@@ -270,12 +299,15 @@ fn a_result_written_at_the_exit_is_the_result(
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(result)));
 }
 
-/// Of a call that was skipped, failed by the filter, or trapped.
 #[rstest]
 #[case::skipped(Action::Trace(7), vec![Step::event().nr(-1).rax(42).then(Resume::Syscall)], 42)]
 #[case::failed(Action::Errno(9), vec![], -9)]
 #[case::without_the_event(Action::Trap(9), vec![], GETPPID)]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "an exit stop missing, or with -ENOSYS still in RAX, after a skip, an ERRNO or a TRAP",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_call_that_was_not_made_has_an_exit_too(
     #[case] action: Action,
     #[case] between: Vec<Step>,
@@ -293,28 +325,30 @@ fn a_call_that_was_not_made_has_an_exit_too(
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(77)));
 }
 
-/// Every other register that is written at the exit is in force.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_ENTRY_CHANGES, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_ENTRY_STOP_CHANGES,
+    catches = "a register other than RAX written at the exit stop that does not reach the caller",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_register_written_at_the_exit_is_in_force() {
     for reg in Reg::VALUES {
         let traced = calls(&traces(), &[call(GETPID)]);
         let script = [entry(), Step::call().set(reg, WRITTEN)];
         let (_, end) = traced.play(Resume::Syscall, &script);
-        let after = traced.results.registers(0).expect("the call came back");
+        let after = traced.results.registers(0).expect("the call returned");
         assert_eq!((end, after[reg]), (EXITED_0, WRITTEN), "{reg:?}");
     }
 }
 
-/// One instruction at a time: the event, then the trap behind the instruction, whatever the tracer did
-/// at the event.
 #[rstest]
 #[case::made(Step::event(), GETPPID, Returned::TracerPid)]
 #[case::skipped(Step::event().nr(-1).rax(42), -1, Returned::Value(42))]
 #[case::changed(Step::event().nr(GETPID), GETPID, Returned::OwnPid)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_NO_ENTRY_NEEDED, NOW_ACT_TRACE_ORDER],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_NO_ENTRY_STOP_NEEDED, SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS],
+    catches = "a single-step trap lost at the event, or reported past the next instruction",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn stepping_over_a_traced_call_traps_after_it(
     #[case] step: Step,
@@ -329,9 +363,12 @@ fn stepping_over_a_traced_call_traps_after_it(
     assert_eq!((end, traced.returned(0)), (EXITED_0, answer));
 }
 
-/// The entry stop of an emulating tracer, with every call meeting the filter's action.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_SYSEMU, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_SYSEMU,
+    catches = "filters run for a PTRACE_SYSEMU call, or a result written at its stop that is lost",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_emulated_call_meets_no_filter(
     #[values(
         SECCOMP_RET_TRACE(7),
@@ -363,9 +400,12 @@ fn an_emulated_call_meets_no_filter(
     assert!(!deed.took_effect(), "the write was made");
 }
 
-/// PTRACE_SYSEMU_SINGLESTEP, from the instruction: the entry stop, and the trap behind it.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_SYSEMU, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_SYSEMU,
+    catches = "filters run for PTRACE_SYSEMU_SINGLESTEP, or no trap after the instruction",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     #[values(
         SECCOMP_RET_TRACE(7),
@@ -378,7 +418,7 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
 ) {
     let traced = calls(&Filter::only(number(GETPPID), action), &[]);
     let tracee = &traced.tracee;
-    // What is no call is stepped over.
+    // An instruction that is no call is stepped over.
     assert_eq!(tracee.next_status(Resume::SysemuSinglestep, 0), WaitStatus::Stopped(SIGTRAP));
     let mut image = tracee.registers();
     image.set(Reg::Rip, traced.gadget.instruction());
@@ -398,9 +438,12 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     assert_eq!(image.reg(Reg::Rax) as i64, result.unwrap_or(-ENOSYS));
 }
 
-/// From emulated call to emulated call there is no exit stop; a number written there is not made.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_SYSEMU, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_SYSEMU,
+    catches = "a PTRACE_SYSEMU call with an exit stop, or executed when the tracer changes its number",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_emulated_call_has_one_stop() {
     let filter = Filter::only(number(62), Action::Allow).when(any(), Action::Trace(7));
     let traced = calls(&filter, &[call(GETPPID), call(GETPID), call(GETPPID)]);

@@ -1,7 +1,7 @@
-//! Several tracees under one tracer: each has its own events.
+//! Several tracees under the same tracer: each has its own seccomp events.
 
-use super::clauses::*;
 use super::traced::*;
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
@@ -18,7 +18,7 @@ use sys::uapi::{
 
 const AT_EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);
 
-/// Two numbers with data of their own.
+/// Two numbers with different data.
 fn two() -> Filter {
     Filter::only(number(SYS_getppid), Action::Trace(0x1111))
         .when(number(SYS_getuid), Action::Trace(0x2222))
@@ -31,12 +31,12 @@ fn write(tracee: &Tracee, nr: i64, result: i64) {
     tracee.set_registers(&image);
 }
 
-/// Number of the call and message.
+/// Number of the call, and event message.
 fn event(tracee: &Tracee) -> (i64, u64) {
     (tracee.registers().call(), tracee.message())
 }
 
-/// Both stand at their events at once; the tracer does something else to each.
+/// Both tracees are stopped at their events; the tracer writes a different result for each.
 fn treat_both(one: &Tracee, other: &Tracee) {
     assert_eq!([event(one), event(other)], [(SYS_getppid, 0x1111), (SYS_getuid, 0x2222)]);
     write(one, -1, 41);
@@ -44,11 +44,11 @@ fn treat_both(one: &Tracee, other: &Tracee) {
     assert_eq!([event(one), event(other)], [(-1, 0x1111), (-1, 0x2222)]);
 }
 
-/// Processes that know nothing of each other.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_SKIP_RESULT],
+    catches = "an event message or a written result kept per tracer instead of per tracee",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn two_processes_have_an_event_each() {
     let (one, other) = (calls(&two(), &[call(SYS_getppid)]), calls(&two(), &[call(SYS_getuid)]));
@@ -56,16 +56,19 @@ fn two_processes_have_an_event_each() {
         assert_eq!(traced.tracee.next(Resume::Continue, 0), AT_EVENT);
     }
     treat_both(&one.tracee, &other.tracee);
-    // In the other order than they came.
+    // The tracees resume in the reverse order of their events.
     for traced in [&other, &one] {
         assert_eq!(traced.tracee.next(Resume::Continue, 0), EXITED_0);
     }
     assert_eq!([one.returned(0), other.returned(0)], [41, 42].map(Returned::Value));
 }
 
-/// One is traced for it, the other's filter lets it through.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_OPTION,
+    catches = "an event for a call that only another tracee's filter traces",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_filter_traces_its_own_process_alone() {
     let one = calls(&traces(), &[call(SYS_getppid)]);
     let other = calls(&Filter::only(number(SYS_getuid), Action::Trace(7)), &[call(SYS_getppid)]);
@@ -76,8 +79,8 @@ fn a_filter_traces_its_own_process_alone() {
     assert_eq!([one.returned(0), other.returned(0)], [Returned::Value(42), Returned::TracerPid]);
 }
 
-/// Starts a tracee whose body makes another task of this flavour; gives both, the new one at its first
-/// stop, the old one standing after it made it.
+/// Starts a tracee whose body creates another task of this flavour. Returns both: the new task at its
+/// first stop, its parent at the event of the creation.
 fn start_two(
     options: i32,
     made: i32,
@@ -103,11 +106,11 @@ fn start_two(
     [tracee, task]
 }
 
-/// A thread and the first thread of its process stand at their events at once.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL, NOW_ACT_TRACE_OPTION],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_SKIP_RESULT, SECCOMP_TRACE_OPTION],
+    catches = "an event message or a skip kept per process, so that two threads at their events share it",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
     let notes = [SharedResults::new(), SharedResults::new()];
@@ -126,11 +129,11 @@ fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
     assert_eq!(answers, expected.map(Returned::Value));
 }
 
-/// A child that is traced because its parent is has the option too.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, NOW_ACT_TRACE_OPTION],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_OPTION],
+    catches = "PTRACE_O_TRACESECCOMP not inherited by a child that PTRACE_O_TRACEFORK attaches",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_forked_child_has_an_event_of_its_own() {
     let notes = [SharedResults::new(), SharedResults::new()];
@@ -141,18 +144,19 @@ fn a_forked_child_has_an_event_of_its_own() {
     }
     treat_both(&parent, &forked);
     assert_eq!(forked.next(Resume::Continue, 0), EXITED_0);
-    // Its death is a signal to the parent, whose call comes first.
+    // The child's exit is a SIGCHLD for the parent, whose call completes first.
     assert_eq!(parent.next(Resume::Continue, 0), Stop::Signal(SIGCHLD));
     assert_eq!(parent.next(Resume::Continue, 0), EXITED_0);
     let answers = notes.map(|notes| notes.returned(0, parent.pid));
     assert_eq!(answers, [41, 42].map(Returned::Value));
 }
 
-/// One thread stands at its event while the other makes its call, has its event and goes on.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_OPTION, TRACE_CHANGE_NR],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_OPTION, SECCOMP_TRACE_CHANGE_NUMBER],
+    catches = "a thread's event that blocks another thread's, or loses its message while the other \
+        thread continues",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_thread_at_its_event_holds_no_other_up() {
     let notes = [SharedResults::new(), SharedResults::new()];
