@@ -1,6 +1,6 @@
 //! The command line of a suite: libtest's, and beside it what libtest has no word for.
 
-use crate::pool::Making;
+use crate::Isolation;
 use std::time::Duration;
 
 /// What `--format` asked for.
@@ -16,7 +16,7 @@ pub(crate) enum Format {
 
 /// The flags libtest does not have; the rest is libtest's.
 #[derive(Debug)]
-pub(crate) struct Own {
+pub(crate) struct SuiteArgs {
     pub format: Format,
     pub record: Option<String>,
     pub deviations: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Own {
     /// The tool booted this machine for this run.
     pub booted: bool,
     pub cases: Option<String>,
-    pub isolate: Option<Making>,
+    pub isolation: Option<Isolation>,
     pub limit: Duration,
     pub describe: bool,
     /// What the cases are told, as it was given.
@@ -82,8 +82,8 @@ const WITH_VALUE: [&str; 9] = [
 ///
 /// # Errors
 /// One line that says what is wrong with it.
-pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Own, String> {
-    let mut own = Own {
+pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<SuiteArgs, String> {
+    let mut own = SuiteArgs {
         format: Format::Libtest,
         record: None,
         deviations: None,
@@ -91,7 +91,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         taken_as: None,
         booted: false,
         cases: None,
-        isolate: None,
+        isolation: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
         options: Vec::new(),
@@ -139,11 +139,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--as" => own.taken_as = Some(value),
             "--cases" => own.cases = Some(value),
             "--option" => own.options.push(value),
-            "--isolate" => match value.as_str() {
-                "fork" => own.isolate = Some(Making::Shared),
-                "exec" => own.isolate = Some(Making::PerCase),
-                "plain" => own.isolate = Some(Making::Forked),
-                _ => return Err(format!("--isolate {value}: expected fork, exec or plain")),
+            "--isolate" => match Isolation::of_word(&value) {
+                Some(isolation) => own.isolation = Some(isolation),
+                None => return Err(format!("--isolate {value}: expected fork, exec or plain")),
             },
             _ => match value.parse() {
                 Ok(seconds @ 1..=86_400) => own.limit = Duration::from_secs(seconds),
@@ -169,7 +167,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn parsed(args: &[&str]) -> Result<Own, String> {
+    fn parsed(args: &[&str]) -> Result<SuiteArgs, String> {
         parse(args.iter().map(|arg| (*arg).into()))
     }
 

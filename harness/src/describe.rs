@@ -1,7 +1,7 @@
 //! `--describe`: what this suite holds, as JSON for the host tool.
 
 use crate::deviation::Deviation;
-use crate::{CLAUSES, Ends, Strength, worker};
+use crate::{CLAUSES, Case, Clause, Ends, Strength, signals};
 use serde::{Deserialize, Serialize};
 
 /// A suite's contents.
@@ -10,7 +10,7 @@ pub struct Description {
     /// Every clause, by id.
     pub clauses: Vec<ClauseText>,
     /// Every case, by name.
-    pub cases: Vec<CaseText>,
+    pub cases: Vec<CaseMeta>,
     /// Every known deviation, in the order of its file.
     pub deviations: Vec<DeviationText>,
 }
@@ -34,7 +34,7 @@ pub struct ClauseText {
 /// A case.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of `Case`")]
-pub struct CaseText {
+pub struct CaseMeta {
     pub name: String,
     pub area: String,
     pub file: String,
@@ -64,10 +64,9 @@ pub struct DeviationText {
     pub source: String,
 }
 
-pub(crate) fn describe(deviations: &[Deviation]) -> Description {
-    let mut clauses: Vec<_> = CLAUSES
-        .iter()
-        .map(|clause| ClauseText {
+impl ClauseText {
+    pub(crate) fn of(clause: &Clause) -> Self {
+        Self {
             id: clause.id.into(),
             promise: clause.promise.into(),
             source: clause.source.into(),
@@ -82,12 +81,13 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
             }
             .into(),
             unobservable: clause.unobservable.map(str::to_owned),
-        })
-        .collect();
-    clauses.sort_by(|a, b| a.id.cmp(&b.id));
-    let cases: Vec<_> = worker::sorted_cases()
-        .into_iter()
-        .map(|case| CaseText {
+        }
+    }
+}
+
+impl CaseMeta {
+    pub(crate) fn of(case: &Case) -> Self {
+        Self {
             name: case.name().into(),
             area: case.area().into(),
             file: case.file.into(),
@@ -96,28 +96,37 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
             needs: case.needs.iter().map(|need| need.name.into()).collect(),
             ends: match case.ends {
                 Ends::Returns => "reaches its last line".into(),
-                Ends::KilledBy(signal) => format!("killed by {}", crate::signals::name(signal)),
+                Ends::KilledBy(signal) => format!("killed by {}", signals::name(signal)),
                 Ends::Exits(status) => format!("exited {status}"),
             },
             alone: case.alone,
             waits: case.waits,
             limits: case.limits,
-        })
-        .collect();
-    let deviations = deviations
-        .iter()
-        .map(|known| DeviationText {
-            pattern: known.pattern.clone(),
-            cases: cases
-                .iter()
-                .filter(|case| known.covers(&case.name))
-                .map(|case| case.name.clone())
-                .collect(),
-            range: known.range.to_string(),
-            observed: known.failure.to_string(),
-            why: known.why.clone(),
-            source: known.source.clone(),
-        })
-        .collect();
-    Description { clauses, cases, deviations }
+        }
+    }
+}
+
+impl Description {
+    /// Of the cases in the order of their names.
+    pub(crate) fn of(cases: &[&Case], deviations: &[Deviation]) -> Self {
+        let mut clauses: Vec<_> = CLAUSES.iter().copied().map(ClauseText::of).collect();
+        clauses.sort_by(|a, b| a.id.cmp(&b.id));
+        let cases: Vec<_> = cases.iter().copied().map(CaseMeta::of).collect();
+        let deviations = deviations
+            .iter()
+            .map(|known| DeviationText {
+                pattern: known.pattern.clone(),
+                cases: cases
+                    .iter()
+                    .filter(|case| known.covers(&case.name))
+                    .map(|case| case.name.clone())
+                    .collect(),
+                range: known.range.to_string(),
+                observed: known.failure.to_string(),
+                why: known.why.clone(),
+                source: known.source.clone(),
+            })
+            .collect();
+        Self { clauses, cases, deviations }
+    }
 }
