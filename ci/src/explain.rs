@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::results;
 use crate::style;
-use harness::describe::{CaseText, ClauseText, Description};
+use harness::describe::{CaseMeta, ClauseText, Description};
 use serde::Serialize;
 use show::Claim;
 
@@ -70,6 +70,8 @@ enum Line<'a> {
         #[serde(flatten)]
         cases: Cases,
         clauses: &'a [String],
+        #[serde(skip_serializing_if = "str::is_empty")]
+        catches: &'a str,
         needs: &'a [String],
         ends: &'a str,
     },
@@ -120,13 +122,13 @@ impl Found<'_> {
         let line = |thing: &Thing| {
             let line = match thing {
                 Thing::Clause { clause, score } => {
-                    let cases: Vec<&CaseText> = cases_of(description, &clause.id).collect();
+                    let cases: Vec<&CaseMeta> = cases_of(description, &clause.id).collect();
                     let cases = Claim::of(&cases).iter().map(Cases::from).collect();
                     Line::Clause { clause, score: *score, cases }
                 }
                 Thing::Case(claim) => {
-                    let CaseText { clauses, needs, ends, .. } = claim.rows[0];
-                    Line::Case { cases: claim.into(), clauses, needs, ends }
+                    let CaseMeta { clauses, catches, needs, ends, .. } = claim.rows[0];
+                    Line::Case { cases: claim.into(), clauses, catches, needs, ends }
                 }
             };
             serde_json::to_string(&line).expect("strings and numbers are JSON")
@@ -141,8 +143,8 @@ fn find<'a>(description: &'a Description, words: &'a str) -> Found<'a> {
     let clauses = description.clauses.iter().filter(|clause| is_named(&clause.id));
     let mut things: Vec<Thing> =
         clauses.map(|clause| Thing::Clause { clause, score: None }).collect();
-    let named = |case: &&CaseText| is_named(&case.name) || is_named(results::claim(&case.name));
-    let cases: Vec<&CaseText> = description.cases.iter().filter(named).collect();
+    let named = |case: &&CaseMeta| is_named(&case.name) || is_named(results::claim(&case.name));
+    let cases: Vec<&CaseMeta> = description.cases.iter().filter(named).collect();
     things.extend(Claim::of(&cases).into_iter().map(Thing::Case));
     if !things.is_empty() {
         return Found { things, query: None };
@@ -157,7 +159,7 @@ fn find<'a>(description: &'a Description, words: &'a str) -> Found<'a> {
 pub(crate) fn cases_of<'a>(
     description: &'a Description,
     id: &str,
-) -> impl Iterator<Item = &'a CaseText> {
+) -> impl Iterator<Item = &'a CaseMeta> {
     description.cases.iter().filter(move |case| case.clauses.iter().any(|cited| cited == id))
 }
 

@@ -6,7 +6,7 @@ use crate::out;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::style::{self, BAD, FAINT, STRONG, paint};
-use harness::describe::{CaseText, Description};
+use harness::describe::{CaseMeta, Description};
 
 /// The kernel's fault elsewhere; here that of whoever wrote a promise down and no case for it.
 const BARE: u8 = 101;
@@ -69,7 +69,7 @@ pub(crate) fn cases(args: &CasesArgs) -> Result<u8, Refusal> {
 }
 
 fn cases_text(description: &Description, filter: &str) -> Option<String> {
-    let cases: Vec<&CaseText> =
+    let cases: Vec<&CaseMeta> =
         description.cases.iter().filter(|case| case.name.contains(filter)).collect();
     if cases.is_empty() {
         return None;
@@ -90,7 +90,7 @@ fn cases_text(description: &Description, filter: &str) -> Option<String> {
 }
 
 /// What is special about a case.
-fn traits(case: &CaseText) -> String {
+fn traits(case: &CaseMeta) -> String {
     let mut traits = Vec::new();
     if !case.needs.is_empty() {
         traits.push(format!("needs {}", case.needs.join(", ")));

@@ -56,6 +56,7 @@ const fn nameless(path: &'static str, line: u32) -> Case {
         needs: &[],
         ends: Ends::Returns,
         alone: false,
+        catches: "",
         waits: false,
         limits: 1,
         run: || (),

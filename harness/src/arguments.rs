@@ -82,7 +82,9 @@ const WITH_VALUE: [&str; 9] = [
 ///
 /// # Errors
 /// One line that says what is wrong with it.
-pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<SuiteArgs, String> {
+pub(crate) fn parse(
+    args: impl IntoIterator<Item = std::ffi::OsString>,
+) -> Result<SuiteArgs, String> {
     let mut own = SuiteArgs {
         format: Format::Libtest,
         record: None,

@@ -24,6 +24,9 @@ pub struct Case {
     pub line: u32,
     /// The promises it holds the kernel to.
     pub clauses: &'static [&'static Clause],
+    /// The broken kernel that fails it, as the end of the sentence "This case catches .."; empty where the
+    /// claim's name says as much.
+    pub catches: &'static str,
     /// What the kernel must offer first.
     pub needs: &'static [&'static Need],
     /// How it is to end.
@@ -63,6 +66,22 @@ pub(crate) fn area_of(name: &str) -> &str {
 /// Every case linked into this program.
 #[linkme::distributed_slice]
 pub static CASES: [Case];
+
+/// A case that does nothing, for tests.
+#[cfg(test)]
+pub(crate) static SAMPLE: Case = Case {
+    path: "suite::area::claim",
+    file: "area.rs",
+    line: 1,
+    clauses: &[],
+    catches: "",
+    needs: &[],
+    ends: Ends::Returns,
+    alone: false,
+    waits: false,
+    limits: 1,
+    run: || (),
+};
 
 #[cfg(test)]
 mod tests {

@@ -40,6 +40,8 @@ pub struct CaseMeta {
     pub file: String,
     pub line: u32,
     pub clauses: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub catches: String,
     pub needs: Vec<String>,
     pub ends: String,
     pub alone: bool,
@@ -93,6 +95,7 @@ impl CaseMeta {
             file: case.file.into(),
             line: case.line,
             clauses: case.clauses.iter().map(|clause| clause.id.into()).collect(),
+            catches: case.catches.into(),
             needs: case.needs.iter().map(|need| need.name.into()).collect(),
             ends: match case.ends {
                 Ends::Returns => "reaches its last line".into(),

@@ -35,6 +35,7 @@ use canary::CANARIES;
 use judge::{Availability, Judge};
 use lock::Order;
 use pool::{Pool, Stopped};
+use protocol::{RawVerdict, Request};
 use registry::sorted_needs;
 use settings::Settings;
 use std::collections::{BTreeMap, HashMap};
@@ -42,7 +43,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use taint::Taint;
-use protocol::{RawVerdict, Request};
 
 /// What runs the cases of one run.
 pub(crate) struct Runner {
@@ -289,7 +289,9 @@ impl Runner {
 
     /// The first reason why this case is not offered, if there is one.
     pub(crate) fn not_offered(&self, case: &Case) -> bool {
-        case.needs.iter().any(|need| matches!(self.availability(need), Ok(Availability::Excused(_))))
+        case.needs
+            .iter()
+            .any(|need| matches!(self.availability(need), Ok(Availability::Excused(_))))
     }
 
     /// The verdicts so far.

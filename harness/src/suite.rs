@@ -107,7 +107,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         (_, None) => std::thread::available_parallelism().map_or(1, Into::into),
     };
     args.test_threads = Some(threads);
-    let selection = Selection::of(&args, own.cases.as_deref(), &cases, || registry::faults(&features))?;
+    let selection =
+        Selection::of(&args, own.cases.as_deref(), &cases, || registry::faults(&features))?;
     let header = Header {
         schema: SCHEMA,
         suite: SuiteVersion::new(suite.name, suite.version, suite.built_from),
@@ -272,13 +273,9 @@ fn check_surroundings(
         ));
     }
     if !kernel.proc {
-        warn(
-            "/proc is not mounted: boot line, configuration, vsyscall mode and taint are unknown",
-        );
+        warn("/proc is not mounted: boot line, configuration, vsyscall mode and taint are unknown");
     } else if kernel.identity.taint.is_none() {
-        warn(
-            "/proc/sys/kernel/tainted cannot be read: what the kernel says of itself is unknown",
-        );
+        warn("/proc/sys/kernel/tainted cannot be read: what the kernel says of itself is unknown");
     }
     if isolation == Isolation::Plain && asked != Some(Isolation::Plain) {
         warn("this program cannot start its own image again: cases run one at a time");

@@ -3,8 +3,8 @@
 //! was started, the runner is a child: orphans come to the nearest that adopts them, so those of strangers
 //! pass it by.
 
-use crate::stdio::warn;
 use crate::signals;
+use crate::stdio::warn;
 use sys::process::{self, WaitStatus};
 use sys::uapi::SIGKILL;
 use sys::{Errno, signal};
@@ -48,9 +48,7 @@ fn watch(runner: i32) -> i32 {
             Ok(Some((pid, WaitStatus::Exited(status)))) if pid == runner => return status,
             Ok(Some((pid, WaitStatus::KilledBy(signal)))) if pid == runner => {
                 let name = signals::name(signal);
-                warn(&format!(
-                    "the run was ended by {name}: nothing is known of what is missing"
-                ));
+                warn(&format!("the run was ended by {name}: nothing is known of what is missing"));
                 return 128 + signal;
             }
             Ok(_) | Err(Errno::EINTR) => {}

@@ -1,7 +1,7 @@
 //! Cases that hold do so in every way they can be run, with what they saw on record; and a suite says
 //! what it holds.
 
-use harness::describe::{CaseText, ClauseText, Description};
+use harness::describe::{CaseMeta, ClauseText, Description};
 use harness::record::{CaseLine, Record, Verdict};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -148,7 +148,7 @@ fn a_suite_describes_its_cases() {
     let cases = description().cases;
     assert_eq!(cases.len(), 9);
     let named = |name: &str| cases.iter().find(|case| case.name == name).expect(name);
-    let CaseText { area, file, clauses, needs, ends, alone, waits, limits, line, .. } =
+    let CaseMeta { area, file, clauses, needs, ends, alone, waits, limits, line, .. } =
         named("reaches_its_last_line");
     assert_eq!(
         (area.as_str(), file.as_str()),
@@ -186,6 +186,6 @@ fn a_suite_describes_its_deviations() {
 fn a_description_without_limits_has_one() {
     let mut text = serde_json::to_value(&description().cases[0]).expect("JSON");
     text.as_object_mut().expect("an object").remove("limits");
-    let case: CaseText = serde_json::from_value(text).expect("a case");
+    let case: CaseMeta = serde_json::from_value(text).expect("a case");
     assert_eq!(case.limits, 1);
 }

@@ -8,7 +8,7 @@ use super::life::{AFTER_END, End, Life};
 use crate::gathered::{Ending, Gathered};
 use crate::refusal::interrupted_status;
 use crate::style;
-use harness::describe::CaseText;
+use harness::describe::CaseMeta;
 use harness::record::{
     self, CaseLine, Durations, EarlierBoot, Failure, Footer, Header, Line, SCHEMA, TaintChange,
     Verdict,
@@ -46,7 +46,7 @@ pub(crate) struct Course<'a> {
     pub cases: Vec<CaseLine>,
     durations: Durations,
     /// What has no verdict yet, in the order the suite runs it.
-    pub remaining: Vec<&'a CaseText>,
+    pub remaining: Vec<&'a CaseMeta>,
     pub complaints: Vec<Complaint>,
     /// Cases that ran when the kernel died or found itself at fault, and how: each gets a second chance,
     /// for emulators fail too.
@@ -75,7 +75,7 @@ pub(crate) enum Next {
 }
 
 impl<'a> Course<'a> {
-    pub(crate) fn new(cases: Vec<&'a CaseText>) -> Self {
+    pub(crate) fn new(cases: Vec<&'a CaseMeta>) -> Self {
         Self { remaining: cases, ..Self::default() }
     }
 
@@ -85,7 +85,7 @@ impl<'a> Course<'a> {
     }
 
     /// The case that is to report next in this boot.
-    fn next(&self) -> Option<&'a CaseText> {
+    fn next(&self) -> Option<&'a CaseMeta> {
         self.remaining.iter().copied().find(|case| !self.said.has(&case.name))
     }
 
@@ -376,7 +376,7 @@ fn added(before: u64, after: u64) -> String {
     format!("taint {before} became {after}: {}", taint::words(after & !before))
 }
 
-fn verdict_on(case: &CaseText, verdict: Verdict, text: &str) -> CaseLine {
+fn verdict_on(case: &CaseMeta, verdict: Verdict, text: &str) -> CaseLine {
     let failure = Some(Failure::of(text));
     CaseLine { failure, ..CaseLine::new(&case.name, case.clauses.clone(), verdict) }
 }

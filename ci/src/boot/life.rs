@@ -131,7 +131,7 @@ impl Life {
                 if self.told.is_some() {
                     self.contradict("the suite spoke after its end");
                 }
-                (frame.text != frame::ALIVE).then_some(Event::Line(frame.text))
+                (frame.text != frame::HEARTBEAT).then_some(Event::Line(frame.text))
             }
             _ => None,
         }

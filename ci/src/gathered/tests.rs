@@ -17,8 +17,8 @@ fn exit(code: i32) -> i32 {
 }
 
 /// A suite that holds `a::b` and `a::c`.
-fn described() -> Vec<CaseText> {
-    let case = |name: &str| CaseText {
+fn described() -> Vec<CaseMeta> {
+    let case = |name: &str| CaseMeta {
         name: name.into(),
         area: "a".into(),
         file: "f".into(),
@@ -27,6 +27,7 @@ fn described() -> Vec<CaseText> {
         needs: vec![],
         ends: String::new(),
         alone: false,
+        catches: String::new(),
         waits: false,
         limits: 1,
     };
@@ -44,7 +45,7 @@ fn gathered(lines: &[&str]) -> Gathered {
 /// What `lines` amount to after an end with the wait status `status`.
 fn end(gathered: &Gathered, status: i32, interrupt: Option<i32>) -> Ending {
     let described = described();
-    let expected: Vec<&CaseText> = described.iter().collect();
+    let expected: Vec<&CaseMeta> = described.iter().collect();
     gathered.end(Some(ExitStatus::from_raw(status)), &expected, interrupt)
 }
 

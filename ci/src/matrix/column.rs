@@ -12,7 +12,7 @@ use crate::kernels::{Column, Kernel, System, Variant, apt};
 use crate::refusal::NO_ANSWER;
 use crate::run::quoted;
 use crate::{soak, wholeness};
-use harness::describe::CaseText;
+use harness::describe::CaseMeta;
 use harness::record::{Record, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,7 +40,7 @@ pub(super) struct Shared<'a> {
     /// Digest of both.
     pub digest: String,
     /// The cases it holds, or the properties where those alone are run.
-    pub expected: Vec<&'a CaseText>,
+    pub expected: Vec<&'a CaseMeta>,
     pub soak: &'a SoakArgs,
     pub qemu: PathBuf,
     pub accel: Accel,

@@ -9,11 +9,13 @@ use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, ItemFn, LitInt, Token, parse_macro_input};
+use syn::{Expr, Ident, ItemFn, LitInt, LitStr, Token, parse_macro_input};
 
 /// Registers a function without arguments as a case.
 ///
 /// * `clause = C` or `clause = [C, D]`: the promises it holds the kernel to (required).
+/// * `catches = ".."`: the broken kernel that fails it, as the end of the sentence "This case catches ..";
+///   shown by `sigsys explain` and in failures.
 /// * `needs = [N, M]`: what the kernel must offer for the case to make sense.
 /// * `ends = KilledBy(SIGSYS)` or `Exits(3)`: how the process is to end after
 ///   `harness::doomed()`; without it, the case must reach its last line.
@@ -32,6 +34,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 
 struct Args {
     clauses: Vec<Expr>,
+    catches: Option<LitStr>,
     needs: Vec<Expr>,
     ends: Option<Expr>,
     alone: bool,
@@ -44,6 +47,7 @@ impl Parse for Args {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut args = Self {
             clauses: Vec::new(),
+            catches: None,
             needs: Vec::new(),
             ends: None,
             alone: false,
@@ -57,6 +61,7 @@ impl Parse for Args {
                 "alone" => args.alone = true,
                 "waits" => args.waits = true,
                 "clause" => args.clauses = list(input)?,
+                "catches" => args.catches = Some(sentence_end(input)?),
                 "needs" => args.needs = list(input)?,
                 "limits" => {
                     input.parse::<Token![=]>()?;
@@ -67,7 +72,8 @@ impl Parse for Args {
                     args.ends = Some(input.parse()?);
                 }
                 other => {
-                    let known = "`clause`, `needs`, `ends`, `alone`, `waits` or `limits`";
+                    let known =
+                        "`clause`, `catches`, `needs`, `ends`, `alone`, `waits` or `limits`";
                     return Err(syn::Error::new(
                         key.span(),
                         format!("unknown key `{other}`: expected {known}"),
@@ -86,6 +92,19 @@ impl Parse for Args {
         }
         Ok(args)
     }
+}
+
+/// `= ".."` of words that end a sentence: its full stop is the printer's.
+fn sentence_end(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    input.parse::<Token![=]>()?;
+    let words: LitStr = input.parse()?;
+    let text = words.value();
+    if text.trim().is_empty() || text != text.trim() || text.ends_with('.') || text.contains('\n') {
+        let fault =
+            "the words end the sentence `This case catches ..`: one line, without a full stop";
+        return Err(syn::Error::new(words.span(), fault));
+    }
+    Ok(words)
 }
 
 /// `= X`, `= [X, Y]` or `= &[X, Y]`.
@@ -116,6 +135,7 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
         |row| row.path(name),
     );
     let Args { clauses, needs, alone, waits, .. } = args;
+    let catches = args.catches.as_ref().map_or_else(|| quote!(""), |words| quote!(#words));
     let limits = args.limits.as_ref().map_or_else(|| quote!(1), |limits| quote!(#limits));
     // The arguments are the author's text, so they know the line; a generated name does not.
     let line = quote_spanned!(args.span=> ::core::line!());
@@ -137,6 +157,7 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
                 file: ::core::file!(),
                 line: #line,
                 clauses: &[#(&#clauses),*],
+                catches: #catches,
                 needs: &[#(&#needs),*],
                 ends: #ends,
                 alone: #alone,

@@ -28,13 +28,14 @@ fn one_name_needs_no_brackets() {
 
 #[test]
 fn every_key_says_its_own() {
-    let all = "waits, clause = [A, B], needs = &[N, M], ends = KilledBy(SIGSYS), limits = 6, alone";
+    let all = "waits, clause = [A, B], catches = \"a lost bit\", needs = &[N, M], ends = KilledBy(SIGSYS), limits = 6, alone";
     let args = args(all).expect("valid");
     assert_eq!(
         (names(&args.clauses), names(&args.needs)),
         (vec!["A".into(), "B".into()], vec!["N".into(), "M".into()])
     );
     assert!(args.alone && args.waits);
+    assert_eq!(args.catches.map(|words| words.value()).as_deref(), Some("a lost bit"));
     assert_eq!(args.limits.map(|limits| limits.to_string()).as_deref(), Some("6"));
     assert_eq!(names(&Vec::from_iter(args.ends)), ["KilledBy (SIGSYS)"]);
 }
@@ -43,7 +44,7 @@ fn every_key_says_its_own() {
 fn what_is_not_said_is_not_so() {
     let args = args("clause = A").expect("valid");
     assert!(!args.alone && !args.waits && args.needs.is_empty());
-    assert!(args.ends.is_none() && args.limits.is_none());
+    assert!(args.ends.is_none() && args.limits.is_none() && args.catches.is_none());
 }
 
 #[test]
@@ -55,6 +56,10 @@ fn says_what_is_wrong() {
     assert!(refusal("clause = A alone").contains("expected `,`"));
     assert!(refusal("clause A").contains("expected `=`"));
     assert!(refusal("clause = A, limits = many").contains("integer"));
+    for words in ["", " ", "a lost bit.", " a lost bit", "a lost bit\\n"] {
+        let said = refusal(&format!("clause = A, catches = \"{words}\""));
+        assert!(said.contains("without a full stop"), "{words:?}: {said}");
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::evidence::Sysctl;
 use crate::kernel::Kernel;
-use crate::record::Excuse;
 use crate::kernel::surroundings::Surroundings;
+use crate::record::Excuse;
 use serde::Deserialize;
 
 /// Which surroundings take a need away. Each is read from the system before the first case.

@@ -1,8 +1,8 @@
 //! Which evidence excuses what a kernel lacks, and what settles a need that is not asked.
 
 use super::*;
-use crate::kernel::{configured, sample};
 use crate::kernel::surroundings::Processor;
+use crate::kernel::{configured, sample};
 use rstest::rstest;
 
 /// What the table with this entry, and what more there is, says of `thing`.
@@ -304,10 +304,7 @@ fn nothing_settles_a_need_that_is_asked() {
 
 #[rstest]
 #[case::unknown_key("[[feature]]\nneed = \"a\"\nsource = \"b\"\nsinec = \"5.11\"\n", "line 4")]
-#[case::no_evidence(
-    "[[feature]]\nneed = \"a\"\nsource = \"b\"\nenvironment = true\n",
-    "line 4"
-)]
+#[case::no_evidence("[[feature]]\nneed = \"a\"\nsource = \"b\"\nenvironment = true\n", "line 4")]
 #[case::unknown_surroundings(
     "[[feature]]\nneed = \"a\"\nsource = \"b\"\nsurroundings = { all = true }\n",
     "line 4"

@@ -108,7 +108,8 @@ pub(super) fn block(lines: &[&CaseLine], case: &Case, kernel: &Kernel) -> String
     let clauses: Vec<_> = clauses.collect();
     let clauses: Vec<_> = clauses.iter().collect();
     let kernel = failure::kernel_line(kernel);
-    let block = Block { lines, case: Some(&meta), clauses: &clauses, kernel: &kernel, again: AGAIN };
+    let block =
+        Block { lines, case: Some(&meta), clauses: &clauses, kernel: &kernel, again: AGAIN };
     block.text(&|_, text| text.to_owned()).trim_end().to_owned()
 }
 

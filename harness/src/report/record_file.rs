@@ -31,9 +31,8 @@ impl RecordFile {
                 "--record -: name a file, or have the record on standard output with --format json",
             ));
         }
-        let file = File::create(path).map_err(|error| {
-            Refusal::usage(format!("--record {path}: cannot write: {error}"))
-        })?;
+        let file = File::create(path)
+            .map_err(|error| Refusal::usage(format!("--record {path}: cannot write: {error}")))?;
         let lines = InOrder::new(places);
         let mut record =
             Self { path: path.to_owned(), file, lines, verdicts: Vec::new(), error: None };

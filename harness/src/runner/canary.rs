@@ -42,6 +42,7 @@ const fn canary(
         needs: &[],
         ends,
         alone: false,
+        catches: "",
         waits: false,
         limits: 1,
         run,

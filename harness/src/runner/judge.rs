@@ -1,10 +1,10 @@
 //! From what a case did to a verdict: needs and deviations are considered here.
 
+use super::protocol::{Answer, RawVerdict};
 use crate::deviation::Deviation;
 use crate::feature::{Expected, Features, Settled};
 use crate::kernel::Kernel;
 use crate::record::{Because, CaseLine, Doubt, How, Overruled, Undecided, Unmet, Verdict};
-use super::protocol::{Answer, RawVerdict};
 use crate::{Case, Need};
 
 /// Everything a verdict depends on besides the case.
@@ -39,12 +39,17 @@ impl Judge {
             RawVerdict::Held => return Availability::Offered,
             RawVerdict::Refused => unmet(need, How::Refused, answer.said()),
             // However the question ended, it is no answer.
-            RawVerdict::Violated | RawVerdict::Broken | RawVerdict::TimedOut | RawVerdict::Crashed => {
+            RawVerdict::Violated
+            | RawVerdict::Broken
+            | RawVerdict::TimedOut
+            | RawVerdict::Crashed => {
                 return Self::unanswered(need, answer.said());
             }
         };
         match self.features.expect(need.name, &self.kernel) {
-            Expected::Absent(excuse) => Availability::Excused(Unmet { excuse: Some(excuse), ..refused }),
+            Expected::Absent(excuse) => {
+                Availability::Excused(Unmet { excuse: Some(excuse), ..refused })
+            }
             Expected::Present if self.kernel.is_filtered() => {
                 Availability::Unanswered(Unmet { doubt: Some(Doubt::ForeignFilter), ..refused })
             }

@@ -1,8 +1,8 @@
 //! How a worker comes to be, and how the runner talks with it.
 
-use crate::stdio;
 use super::protocol::{Answer, Greeting, Request};
 use super::worker;
+use crate::stdio;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};

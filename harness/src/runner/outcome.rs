@@ -59,7 +59,9 @@ fn without_complaint(
         Ended::TimedOut => {
             return said(RawVerdict::TimedOut, "did not end within its time limit".into());
         }
-        Ended::Interrupted => return said(RawVerdict::Broken, "interrupted while the case ran".into()),
+        Ended::Interrupted => {
+            return said(RawVerdict::Broken, "interrupted while the case ran".into());
+        }
         Ended::Lost(errno) => {
             let text = format!("what the case left behind could not be ended: {errno}");
             return said(RawVerdict::Broken, text);

@@ -1,9 +1,9 @@
 //! The runner's side: workers, one per slot, each replaced when it is lost.
 
-use crate::Isolation;
 use super::launch::{self, Forked, Silence};
 use super::orphans::{self, Nursery};
 use super::protocol::{Answer, Greeting, Request};
+use crate::Isolation;
 use std::sync::{Arc, Mutex, mpsc};
 
 /// A job could not be done because the run is being stopped.
@@ -30,7 +30,11 @@ impl Pool {
     ///
     /// # Errors
     /// When the threads that wait for workers, and as many for their users, cannot be made.
-    pub(crate) fn new(isolation: Isolation, slots: usize, greeting: Greeting) -> std::io::Result<Self> {
+    pub(crate) fn new(
+        isolation: Isolation,
+        slots: usize,
+        greeting: Greeting,
+    ) -> std::io::Result<Self> {
         // Without it, what a lost worker leaves behind is somebody else's.
         let _ = sys::process::adopt_orphans();
         let (forked, greeting) = (Mutex::new(None), Arc::new(greeting));

@@ -70,40 +70,6 @@ mod tests {
         assert_eq!(Taint::at(Path::new("/nonexistent/tainted")).read(), None);
     }
 
-    /// One that is gone again is not new.
-    #[test]
-    fn what_was_there_before_is_not_added() {
-        assert_eq!(added(0b0110, 0b1010), 0b1000);
-    }
-
-    #[rstest]
-    #[case::nothing(0, 0, None)]
-    #[case::nothing_new(512, 512, None)]
-    #[case::warning(0, 1 << 9, Some((Blame::Kernel, "W, the kernel issued a warning")))]
-    #[case::oops(4096, 4096 | 1 << 7, Some((Blame::Kernel, "D, the kernel died")))]
-    #[case::lockup(0, 1 << 14, Some((Blame::Kernel, "L, ")))]
-    #[case::bad_page(0, 1 << 5, Some((Blame::Kernel, "B, ")))]
-    #[case::machine_check(0, 1 << 4, Some((Blame::Kernel, "M, ")))]
-    #[case::module(0, 1 << 12, Some((Blame::Outsider, "O, a module built out of tree")))]
-    #[case::forced_out(0, 1 << 3, Some((Blame::Outsider, "R, ")))]
-    #[case::by_hand(0, 1 << 6, Some((Blame::Outsider, "U, ")))]
-    #[case::both(0, 1 << 12 | 1 << 9, Some((Blame::Kernel, "O, a module built out of tree was loaded")))]
-    #[case::unknown(0, 1 << 40, Some((Blame::Outsider, "bit 40, which")))]
-    fn a_change_says_who_is_to_blame(
-        #[case] before: u64,
-        #[case] after: u64,
-        #[case] expected: Option<(Blame, &str)>,
-    ) {
-        match (change(before, after), expected) {
-            (None, None) => {}
-            (Some((blame, text)), Some((expected, words))) => {
-                assert_eq!(blame, expected);
-                assert!(text.contains(words), "{text}");
-            }
-            (change, _) => panic!("{change:?}"),
-        }
-    }
-
     /// A plain fault stays what it is; what would have passed does not; an outsider's doing is nobody's.
     #[rstest]
     #[case(Verdict::Holds, 1 << 9, Verdict::Tainted)]
@@ -127,23 +93,5 @@ mod tests {
         assert_eq!(said.contains(&words) || notes.contains(&words), added != 0, "{line:?}");
         assert!(said.contains("a failure") || notes.contains("a failure"), "{line:?}");
         assert!(line.verdict == came || notes.contains(came.words()), "{line:?}");
-    }
-
-    #[rstest]
-    #[case(0, "")]
-    #[case(1, "P, a proprietary module was loaded")]
-    #[case(1 << 7 | 1 << 9, "D, the kernel died: an oops or a BUG; W, the kernel issued a warning")]
-    #[case(1 << 19, "J, a device's firmware was changed through fwctl")]
-    #[case(1 << 20, "bit 20, which this suite does not know")]
-    #[case(1 << 63, "bit 63, which this suite does not know")]
-    fn a_taint_in_words(#[case] taint: u64, #[case] expected: &str) {
-        assert_eq!(words(taint), expected);
-    }
-
-    /// The letters stand in the order of the bits, as the kernel prints them.
-    #[test]
-    fn letters() {
-        let letters: String = BITS.iter().map(|(letter, ..)| letter).collect();
-        assert_eq!(letters, "PFSRMBUDAWCIOELKXTNJ");
     }
 }

@@ -1,11 +1,11 @@
 //! What is said of a second try, and which change of the taint no case explains.
 
 use super::*;
+use crate::Isolation;
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
-use crate::Isolation;
 use crate::record::Failure;
-use crate::runner::worker::Greeting;
+use crate::runner::protocol::Greeting;
 use rstest::rstest;
 use sys::uapi::{TAINT_OOT_MODULE, TAINT_WARN};
 
@@ -30,11 +30,11 @@ fn two_changes_are_one(
     assert_eq!(spanning(first.map(change), second.map(change)), both.map(change));
 }
 
-/// An engine on a kernel whose taint was `before`, is `now`, and of which cases explain `explained`.
-fn engine(before: Option<u64>, now: &str, explained: u64) -> Runner {
+/// A runner on a kernel whose taint was `before`, is `now`, and of which cases explain `explained`.
+fn runner(before: Option<u64>, now: &str, explained: u64) -> Runner {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let number = MADE.fetch_add(1, Relaxed);
-    let name = format!("sigsys-{}-engine-{number}", std::process::id());
+    let name = format!("sigsys-{}-runner-{number}", std::process::id());
     let path = std::env::temp_dir().join(name);
     std::fs::write(&path, now).expect("it can be written");
     let taint = Taint::at(&path);
@@ -45,9 +45,9 @@ fn engine(before: Option<u64>, now: &str, explained: u64) -> Runner {
     let judge = Judge { kernel, features, deviations: Vec::new() };
     let pool = Pool::new(Isolation::Plain, 1, Greeting::default()).expect("nothing is made");
     let limit = Duration::from_secs(1);
-    let engine = Runner::new(pool, judge, Vec::new(), None, Order::new(None), taint, limit);
-    engine.explained.store(explained, Relaxed);
-    engine
+    let runner = Runner::new(pool, judge, Vec::new(), Order::new(None), taint, limit);
+    runner.explained.store(explained, Relaxed);
+    runner
 }
 
 const WARNING: u64 = 1 << TAINT_WARN;
@@ -70,9 +70,9 @@ fn what_no_case_explains(
     #[case] after: Option<u64>,
     #[case] blame: Option<Blame>,
 ) {
-    let engine = engine(before, now, explained);
-    assert_eq!(engine.taint_after(), after);
-    assert_eq!(engine.unexplained().map(|(blame, _)| blame), blame);
+    let runner = runner(before, now, explained);
+    assert_eq!(runner.taint_after(), after);
+    assert_eq!(runner.unexplained().map(|(blame, _)| blame), blame);
 }
 
 #[rstest]

@@ -2,14 +2,14 @@ use super::*;
 use crate::boot::life::{Life, Lost};
 use rstest::rstest;
 
-fn case_text(name: &str) -> CaseText {
+fn case_text(name: &str) -> CaseMeta {
     let text = format!(
         r#"{{"name":"{name}","area":"a","file":"f.rs","line":1,"clauses":["x/y"],"needs":[],"ends":"","alone":false,"waits":false}}"#
     );
     serde_json::from_str(&text).expect("a case")
 }
 
-fn cases() -> Vec<CaseText> {
+fn cases() -> Vec<CaseMeta> {
     ["one", "two", "three"].map(case_text).to_vec()
 }
 

@@ -1,25 +1,40 @@
 //! A record file has one order whatever comes first, whole lines, and says when it could not be written.
 
 use super::*;
-use crate::record::{Record, sample_header, sample_line};
+use crate::event::{Done, Ended};
+use crate::record::{Durations, Record, sample_header, sample_line};
+use crate::status::{NO_ANSWER, USAGE};
 use std::path::PathBuf;
 
 fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("sigsys-{}-record-{name}", std::process::id()))
 }
 
-/// Writes cases in this order; gives what `finish` says and what is in the file.
-fn written(name: &str, order: &[usize], end: Option<Footer>) -> (Result<(), String>, String) {
+/// Writes cases in this order; gives what the end says and what is in the file.
+fn written(name: &str, order: &[usize], end: Option<Footer>) -> (Result<(), OutputError>, String) {
     let path = scratch(name);
     let text = path.to_str().expect("UTF-8");
     let mut file = RecordFile::create(text, sample_header(3), vec![4, 7, 9]).expect("it is ours");
     for index in order {
-        file.add(*index, sample_line(&format!("case {index}"), Verdict::Holds));
+        add(&mut file, *index, &sample_line(&format!("case {index}"), Verdict::Holds));
     }
-    let outcome = file.finish(durations(), end);
+    let outcome = finish(file, durations(), end);
     let text = std::fs::read_to_string(&path).expect("it is there");
     std::fs::remove_file(path).expect("it is ours");
     (outcome, text)
+}
+
+fn add(file: &mut RecordFile, place: usize, line: &CaseLine) {
+    let done = Done { place, case: &crate::case::SAMPLE, line };
+    assert_eq!(file.take(&Event::Case(done)), Ok(()), "an error waits for the end");
+}
+
+fn finish(
+    mut file: RecordFile,
+    durations: Durations,
+    footer: Option<Footer>,
+) -> Result<(), OutputError> {
+    file.take(&Event::Ended(&Ended { durations, footer, unexplained: None }))
 }
 
 fn durations() -> Durations {
@@ -50,14 +65,14 @@ fn a_line_is_written_as_soon_as_it_can_be() {
     let text = path.to_str().expect("UTF-8");
     let mut file = RecordFile::create(text, sample_header(3), vec![4, 7, 9]).expect("it is ours");
     assert_eq!(lines(), 1);
-    file.add(7, sample_line("second", Verdict::Holds));
+    add(&mut file, 7, &sample_line("second", Verdict::Holds));
     assert_eq!(lines(), 1, "the first is not there yet");
-    file.add(4, sample_line("first", Verdict::Holds));
+    add(&mut file, 4, &sample_line("first", Verdict::Holds));
     assert_eq!(lines(), 3);
-    file.add(9, sample_line("third", Verdict::Violated));
+    add(&mut file, 9, &sample_line("third", Verdict::Violated));
     assert_eq!(lines(), 4);
     let end = Some(Footer { taint: Some(512), ..Footer::default() });
-    assert_eq!(file.finish(Durations::default(), end), Ok(()));
+    assert_eq!(finish(file, Durations::default(), end), Ok(()));
     let record = Record::parse(&std::fs::read_to_string(&path).expect("it is there"));
     std::fs::remove_file(&path).expect("it is ours");
     let footer = record.expect("a record").footer.expect("it is whole");
@@ -91,16 +106,11 @@ fn why_there_is_no_record_is_said() {
         |path: &str| RecordFile::create(path, sample_header(0), Vec::new()).expect_err("none");
     for path in ["-", "/nonexistent/record"] {
         let why = create(path);
-        assert!(
-            matches!(&why, NoRecord::Unopened(why) if why.starts_with(&format!("--record {path}: "))),
-            "{why:?}"
-        );
+        assert!(why.0 == USAGE && why.1.starts_with(&format!("--record {path}: ")), "{why:?}");
     }
     let why = create("/dev/full");
-    assert!(
-        matches!(&why, NoRecord::Unwritten(why) if why.starts_with("--record /dev/full: cannot write: ")),
-        "{why:?}"
-    );
+    let says = "--record /dev/full: cannot write: ";
+    assert!(why.0 == NO_ANSWER && why.1.starts_with(says), "{why:?}");
 }
 
 /// A pipe of one page that nobody reads takes the front of a line and no more.
@@ -111,9 +121,7 @@ fn full_soon() -> (std::os::fd::OwnedFd, RecordFile) {
     let file = RecordFile {
         path: "FILE".into(),
         file: writer.into(),
-        indices: vec![0, 1, 2],
-        next: 0,
-        waiting: BTreeMap::new(),
+        lines: InOrder::new(vec![0, 1, 2]),
         verdicts: Vec::new(),
         error: None,
     };
@@ -123,14 +131,15 @@ fn full_soon() -> (std::os::fd::OwnedFd, RecordFile) {
 #[test]
 fn a_line_that_is_not_taken_whole_is_an_error_and_nothing_follows_it() {
     let (reader, mut file) = full_soon();
-    file.add(0, sample_line("small", Verdict::Holds));
-    file.add(1, sample_line(&"x".repeat(5000), Verdict::Holds));
+    add(&mut file, 0, &sample_line("small", Verdict::Holds));
+    add(&mut file, 1, &sample_line(&"x".repeat(5000), Verdict::Holds));
     let mut taken = vec![0; 8192];
     let length = nix::unistd::read(&reader, &mut taken).expect("there is something");
     assert!(length < 5000);
     // There is room again, and a line in it would follow half a line.
-    file.add(2, sample_line("later", Verdict::Holds));
-    let outcome = file.finish(Durations::default(), Some(Footer::default()));
-    assert!(outcome.is_err_and(|why| why.starts_with("--record FILE: cannot write: ")));
+    add(&mut file, 2, &sample_line("later", Verdict::Holds));
+    let outcome = finish(file, Durations::default(), Some(Footer::default()));
+    let says = "--record FILE: cannot write: ";
+    assert!(matches!(outcome, Err(OutputError::Failed(why)) if why.starts_with(says)));
     assert_eq!(nix::unistd::read(&reader, &mut taken), Ok(0), "nothing came after it");
 }

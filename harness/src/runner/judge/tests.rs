@@ -20,14 +20,15 @@ const CASE: Case = Case {
     needs: &[],
     ends: Ends::Returns,
     alone: false,
+    catches: "",
     waits: false,
     limits: 1,
     run: || (),
 };
 
-fn answer(result: Raw, text: &str) -> Answer {
+fn answer(verdict: RawVerdict, text: &str) -> Answer {
     let failure = (!text.is_empty()).then(|| Failure::read(text, "here.rs:1".into()));
-    Answer { result, failure, ..Answer::broken("") }
+    Answer { verdict, failure, ..Answer::broken("") }
 }
 
 fn judge(kernel: Kernel, entry: &str, deviations: &str) -> Judge {
@@ -50,26 +51,26 @@ fn said(offer: Availability) -> (&'static str, String) {
 }
 
 #[rstest]
-#[case::held(Raw::Held, "", "offered", "")]
+#[case::held(RawVerdict::Held, "", "offered", "")]
 #[case::refused(
-    Raw::Refused,
+    RawVerdict::Refused,
     "since = \"6.0\"",
     "unexcused",
     "lacks a thing: EINVAL; the feature table says that this kernel must have it"
 )]
 #[case::excused(
-    Raw::Refused,
+    RawVerdict::Refused,
     ABSENT,
     "excused",
     "lacks a thing: EINVAL (kernels have it before 6.0; this is 6.1)"
 )]
 fn an_answer_is_held_against_the_table(
-    #[case] raw: Raw,
+    #[case] raw: RawVerdict,
     #[case] entry: &str,
     #[case] kind: &str,
     #[case] words: &str,
 ) {
-    let offer = judge(sample("6.1"), entry, "").offer(&NEED, &answer(raw, "EINVAL"));
+    let offer = judge(sample("6.1"), entry, "").availability(&NEED, &answer(raw, "EINVAL"));
     assert_eq!(said(offer), (kind, words.to_owned()));
 }
 
@@ -77,10 +78,12 @@ fn an_answer_is_held_against_the_table(
 /// says.
 #[rstest]
 fn what_is_no_answer_is_neither_excused_nor_held_against_the_kernel(
-    #[values(Raw::Violated, Raw::Broken, Raw::TimedOut, Raw::Crashed)] raw: Raw,
+    #[values(RawVerdict::Violated, RawVerdict::Broken, RawVerdict::TimedOut, RawVerdict::Crashed)]
+    raw: RawVerdict,
     #[values("", ABSENT)] entry: &str,
 ) {
-    let offer = judge(sample("6.1"), entry, "").offer(&NEED, &answer(raw, "killed by SIGKILL"));
+    let offer =
+        judge(sample("6.1"), entry, "").availability(&NEED, &answer(raw, "killed by SIGKILL"));
     assert_eq!(said(offer), ("unanswered", "thing: killed by SIGKILL".to_owned()));
 }
 
@@ -99,7 +102,8 @@ fn filtered(booted: bool) -> Kernel {
 #[case::not_excused_in_a_machine(true, "surroundings = { filter = true }", "unexcused")]
 #[case::by_something_else(false, ABSENT, "excused")]
 fn a_filter_may_have_refused(#[case] booted: bool, #[case] entry: &str, #[case] expected: &str) {
-    let offer = judge(filtered(booted), entry, "").offer(&NEED, &answer(Raw::Refused, "EPERM"));
+    let offer = judge(filtered(booted), entry, "")
+        .availability(&NEED, &answer(RawVerdict::Refused, "EPERM"));
     let (kind, text) = said(offer);
     assert_eq!(kind, expected);
     let blamed = text.contains("EPERM") && text.contains("a seccomp filter that is not");
@@ -136,18 +140,18 @@ fn known(more: &str) -> String {
 
 /// An end that nobody declared, or a set-up that failed, is no observation, whatever it says.
 #[rstest]
-#[case::holds(Raw::Held, Verdict::Holds, Verdict::Healed)]
-#[case::violated(Raw::Violated, Verdict::Violated, Verdict::Deviates)]
-#[case::broken(Raw::Broken, Verdict::Broken, Verdict::Broken)]
-#[case::timed_out(Raw::TimedOut, Verdict::TimedOut, Verdict::TimedOut)]
-#[case::crashed(Raw::Crashed, Verdict::Crashed, Verdict::Crashed)]
-#[case::refused(Raw::Refused, Verdict::Broken, Verdict::Broken)]
+#[case::holds(RawVerdict::Held, Verdict::Holds, Verdict::Healed)]
+#[case::violated(RawVerdict::Violated, Verdict::Violated, Verdict::Deviates)]
+#[case::broken(RawVerdict::Broken, Verdict::Broken, Verdict::Broken)]
+#[case::timed_out(RawVerdict::TimedOut, Verdict::TimedOut, Verdict::TimedOut)]
+#[case::crashed(RawVerdict::Crashed, Verdict::Crashed, Verdict::Crashed)]
+#[case::refused(RawVerdict::Refused, Verdict::Broken, Verdict::Broken)]
 fn a_deviation_covers_what_was_observed_and_nothing_else(
-    #[case] raw: Raw,
+    #[case] raw: RawVerdict,
     #[case] without: Verdict,
     #[case] with: Verdict,
 ) {
-    let text = if raw == Raw::Held { "" } else { TEXT };
+    let text = if raw == RawVerdict::Held { "" } else { TEXT };
     let plain = judge(sample("6.1"), "", "").judge(&CASE, answer(raw, text));
     let failure = answer(raw, text).failure;
     assert_eq!((plain.verdict, &plain.failure, plain.notes()), (without, &failure, Vec::new()));
@@ -164,7 +168,8 @@ fn a_deviation_covers_what_was_observed_and_nothing_else(
 
 #[test]
 fn a_third_behaviour_is_violated() {
-    let line = judge(sample("6.1"), "", &known("")).judge(&CASE, answer(Raw::Violated, "left: 3"));
+    let line =
+        judge(sample("6.1"), "", &known("")).judge(&CASE, answer(RawVerdict::Violated, "left: 3"));
     assert_eq!(line.verdict, Verdict::Violated);
     assert_eq!(line.said(), "left: 3");
     let another = "the known deviation, every kernel, is another: observed 1, promised 2";
@@ -172,22 +177,22 @@ fn a_third_behaviour_is_violated() {
 }
 
 #[rstest]
-#[case::mended("mended = true", "6.1", Raw::Held, Verdict::Holds)]
-#[case::not_yet_mended("mended = true", "6.1", Raw::Violated, Verdict::Deviates)]
-#[case::first_of_the_range("since = \"6.1\"", "6.1", Raw::Violated, Verdict::Deviates)]
-#[case::before_the_range("since = \"6.1\"", "6.0.9", Raw::Violated, Verdict::Violated)]
-#[case::last_of_the_range("until = \"6.1\"", "6.0.9", Raw::Violated, Verdict::Deviates)]
-#[case::behind_the_range("until = \"6.1\"", "6.1", Raw::Violated, Verdict::Violated)]
-#[case::behind_the_range_and_right("until = \"6.1\"", "6.1", Raw::Held, Verdict::Holds)]
-#[case::no_version("", "mainline", Raw::Violated, Verdict::Violated)]
-#[case::no_version_and_right("", "mainline", Raw::Held, Verdict::Holds)]
+#[case::mended("mended = true", "6.1", RawVerdict::Held, Verdict::Holds)]
+#[case::not_yet_mended("mended = true", "6.1", RawVerdict::Violated, Verdict::Deviates)]
+#[case::first_of_the_range("since = \"6.1\"", "6.1", RawVerdict::Violated, Verdict::Deviates)]
+#[case::before_the_range("since = \"6.1\"", "6.0.9", RawVerdict::Violated, Verdict::Violated)]
+#[case::last_of_the_range("until = \"6.1\"", "6.0.9", RawVerdict::Violated, Verdict::Deviates)]
+#[case::behind_the_range("until = \"6.1\"", "6.1", RawVerdict::Violated, Verdict::Violated)]
+#[case::behind_the_range_and_right("until = \"6.1\"", "6.1", RawVerdict::Held, Verdict::Holds)]
+#[case::no_version("", "mainline", RawVerdict::Violated, Verdict::Violated)]
+#[case::no_version_and_right("", "mainline", RawVerdict::Held, Verdict::Holds)]
 fn a_deviation_has_its_range(
     #[case] more: &str,
     #[case] release: &str,
-    #[case] raw: Raw,
+    #[case] raw: RawVerdict,
     #[case] expected: Verdict,
 ) {
-    let text = if raw == Raw::Held { "" } else { TEXT };
+    let text = if raw == RawVerdict::Held { "" } else { TEXT };
     let line = judge(sample(release), "", &known(more)).judge(&CASE, answer(raw, text));
     assert_eq!((line.verdict, line.undecided), (expected, None));
 }
@@ -196,13 +201,13 @@ const BETWEEN: &str = "7.2.0-05123-g1234567";
 
 /// Either behaviour is taken, and the line says so. A third one is not.
 #[rstest]
-#[case::as_before(Raw::Violated, TEXT, Verdict::Deviates)]
-#[case::as_after(Raw::Held, "", Verdict::Holds)]
-#[case::third(Raw::Violated, "left: 3", Verdict::Violated)]
-#[case::timed_out(Raw::TimedOut, TEXT, Verdict::TimedOut)]
+#[case::as_before(RawVerdict::Violated, TEXT, Verdict::Deviates)]
+#[case::as_after(RawVerdict::Held, "", Verdict::Holds)]
+#[case::third(RawVerdict::Violated, "left: 3", Verdict::Violated)]
+#[case::timed_out(RawVerdict::TimedOut, TEXT, Verdict::TimedOut)]
 fn between_two_releases_either_behaviour_is_taken(
     #[values("until = \"7.3\"", "since = \"7.3\"")] more: &str,
-    #[case] raw: Raw,
+    #[case] raw: RawVerdict,
     #[case] text: &str,
     #[case] expected: Verdict,
 ) {
@@ -214,16 +219,16 @@ fn between_two_releases_either_behaviour_is_taken(
 }
 
 #[rstest]
-#[case::both_deviate("", Raw::Held, Verdict::Healed)]
-#[case::both_deviate_as_known("since = \"7.2\"", Raw::Violated, Verdict::Deviates)]
-#[case::neither_does("until = \"7.2\"", Raw::Violated, Verdict::Violated)]
-#[case::neither_does_yet("since = \"7.4\"", Raw::Held, Verdict::Holds)]
+#[case::both_deviate("", RawVerdict::Held, Verdict::Healed)]
+#[case::both_deviate_as_known("since = \"7.2\"", RawVerdict::Violated, Verdict::Deviates)]
+#[case::neither_does("until = \"7.2\"", RawVerdict::Violated, Verdict::Violated)]
+#[case::neither_does_yet("since = \"7.4\"", RawVerdict::Held, Verdict::Holds)]
 fn where_both_releases_agree_nothing_is_undecided(
     #[case] more: &str,
-    #[case] raw: Raw,
+    #[case] raw: RawVerdict,
     #[case] expected: Verdict,
 ) {
-    let text = if raw == Raw::Held { "" } else { TEXT };
+    let text = if raw == RawVerdict::Held { "" } else { TEXT };
     let line = judge(sample(BETWEEN), "", &known(more)).judge(&CASE, answer(raw, text));
     assert_eq!((line.verdict, line.undecided), (expected, None));
 }
@@ -231,27 +236,31 @@ fn where_both_releases_agree_nothing_is_undecided(
 #[test]
 fn a_vendors_kernel_may_have_what_is_later() {
     let kernel = || sample("5.14.0-427.el9.x86_64");
-    let holds = judge(kernel(), "", &known("since = \"6.4\"")).judge(&CASE, answer(Raw::Held, ""));
-    let deviates =
-        judge(kernel(), "", &known("since = \"6.4\"")).judge(&CASE, answer(Raw::Violated, TEXT));
+    let holds =
+        judge(kernel(), "", &known("since = \"6.4\"")).judge(&CASE, answer(RawVerdict::Held, ""));
+    let deviates = judge(kernel(), "", &known("since = \"6.4\""))
+        .judge(&CASE, answer(RawVerdict::Violated, TEXT));
     assert_eq!((holds.verdict, deviates.verdict), (Verdict::Holds, Verdict::Deviates));
     let said = holds.undecided.expect("it is said").to_string();
     assert!(said.contains("--as VERSION decides"), "{said}");
     // What every kernel since its base does, it does.
     let healed =
-        judge(kernel(), "", &known("since = \"5.11\"")).judge(&CASE, answer(Raw::Held, ""));
+        judge(kernel(), "", &known("since = \"5.11\"")).judge(&CASE, answer(RawVerdict::Held, ""));
     assert_eq!((healed.verdict, healed.undecided), (Verdict::Healed, None));
 }
 
 /// A filter of somebody else may be what was observed.
 #[rstest]
-#[case::violated(Raw::Violated, Verdict::Broken)]
-#[case::timed_out(Raw::TimedOut, Verdict::Broken)]
-#[case::crashed(Raw::Crashed, Verdict::Broken)]
-#[case::broken(Raw::Broken, Verdict::Broken)]
-#[case::holds(Raw::Held, Verdict::Holds)]
-fn under_a_filter_nothing_is_held_against_the_kernel(#[case] raw: Raw, #[case] expected: Verdict) {
-    let text = if raw == Raw::Held { "" } else { TEXT };
+#[case::violated(RawVerdict::Violated, Verdict::Broken)]
+#[case::timed_out(RawVerdict::TimedOut, Verdict::Broken)]
+#[case::crashed(RawVerdict::Crashed, Verdict::Broken)]
+#[case::broken(RawVerdict::Broken, Verdict::Broken)]
+#[case::holds(RawVerdict::Held, Verdict::Holds)]
+fn under_a_filter_nothing_is_held_against_the_kernel(
+    #[case] raw: RawVerdict,
+    #[case] expected: Verdict,
+) {
+    let text = if raw == RawVerdict::Held { "" } else { TEXT };
     let judged = |booted| {
         let judge = judge(filtered(booted), "", "");
         let mut line = judge.judge(&CASE, answer(raw, text));
@@ -262,14 +271,14 @@ fn under_a_filter_nothing_is_held_against_the_kernel(#[case] raw: Raw, #[case] e
     assert_eq!(line.verdict, expected);
     let machine = judged(true);
     assert_eq!(line.failure, machine.failure, "what was observed stays");
-    let blamed = expected == Verdict::Broken && raw != Raw::Broken;
+    let blamed = expected == Verdict::Broken && raw != RawVerdict::Broken;
     let because = Because::ForeignFilter;
     let overruled = blamed.then_some(Overruled { verdict: machine.verdict, because });
     assert_eq!((line.overruled, line.notes().join("").contains("filter")), (overruled, blamed));
     assert_eq!(line.said().ends_with(')'), blamed, "{}", line.said());
-    assert_eq!(machine.verdict.is_good(), raw == Raw::Held);
+    assert_eq!(machine.verdict.is_good(), raw == RawVerdict::Held);
     let broken = machine.verdict == Verdict::Broken;
-    assert_eq!((broken, machine.overruled), (raw == Raw::Broken, None));
+    assert_eq!((broken, machine.overruled), (raw == RawVerdict::Broken, None));
 }
 
 /// What the kernel finds of itself no filter explains.
@@ -284,8 +293,8 @@ fn under_a_filter_a_taint_stands() {
 #[test]
 fn a_line_has_a_place_where_it_has_a_text() {
     let judge = judge(sample("6.1"), "", "");
-    assert_eq!(judge.judge(&CASE, answer(Raw::Violated, "left: 3")).place(), "here.rs:1");
-    assert_eq!(judge.judge(&CASE, answer(Raw::Held, "")).place(), "");
+    assert_eq!(judge.judge(&CASE, answer(RawVerdict::Violated, "left: 3")).place(), "here.rs:1");
+    assert_eq!(judge.judge(&CASE, answer(RawVerdict::Held, "")).place(), "");
 }
 
 /// Without /proc nothing tells whether the surroundings took away what they may take; what they may not is
@@ -303,7 +312,7 @@ fn without_proc_nobody_is_blamed_for_a_place(
 ) {
     let mut kernel = sample("6.1");
     (kernel.proc, kernel.booted) = (proc, booted);
-    match judge(kernel, entry, "").offer(&NEED, &answer(Raw::Refused, "EPERM")) {
+    match judge(kernel, entry, "").availability(&NEED, &answer(RawVerdict::Refused, "EPERM")) {
         Availability::Unanswered(unmet) => {
             assert!(unanswered && unmet.to_string().contains("without /proc"), "{unmet}");
         }

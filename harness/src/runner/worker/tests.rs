@@ -1,5 +1,6 @@
 //! A worker that cannot work says so to each request.
 
+use super::super::protocol::RawVerdict;
 use super::*;
 use std::net::Shutdown;
 
@@ -15,13 +16,13 @@ fn one_that_cannot_work_answers_each_request_and_not_the_greeting() {
         .collect();
     assert_eq!(answers.len(), 2);
     assert!(answers.iter().all(|answer| {
-        answer.result == Result::Broken && answer.said() == "because" && !answer.from_outside
+        answer.verdict == RawVerdict::Broken && answer.said() == "because" && !answer.from_outside
     }));
 }
 
 #[test]
 fn what_a_lost_worker_leaves_is_no_verdict_on_its_case() {
     let answer = Answer::lost();
-    assert_eq!((answer.result, answer.from_outside), (Result::Crashed, true));
+    assert_eq!((answer.verdict, answer.from_outside), (RawVerdict::Crashed, true));
     assert!(answer.said().contains("took its worker down"), "{answer:?}");
 }
