@@ -38,7 +38,7 @@ static STRANGER: harness::Clause = harness::Clause {
 };
 
 harness::needs! {
-    UNLISTED = { name: "unlisted", what: "a need that is in no table", ask: harness::Ask::Kernel(|| Ok(())) }
+    UNLISTED = { name: "unlisted", what: "a need that is in no table", probe: harness::Probe::Kernel(|| Ok(())) }
 }
 
 #[harness::test(clause = [TESTED, SEEN, SILENT, TWICE_A], needs = [UNLISTED])]

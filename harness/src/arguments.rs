@@ -1,4 +1,4 @@
-//! The command line of a suite: libtest's, and beside it what libtest has no word for.
+//! The command line of a suite: libtest's, and the flags that libtest does not have.
 
 use crate::Isolation;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) enum Format {
     Framed,
 }
 
-/// The flags libtest does not have; the rest is libtest's.
+/// The flags that libtest does not have, and the words that are left for libtest.
 #[derive(Debug)]
 pub(crate) struct SuiteArgs {
     pub format: Format,
@@ -23,13 +23,13 @@ pub(crate) struct SuiteArgs {
     pub config: Option<String>,
     /// The version to take the kernel for.
     pub taken_as: Option<String>,
-    /// The tool booted this machine for this run.
+    /// This machine was booted for this run.
     pub booted: bool,
     pub cases: Option<String>,
     pub isolation: Option<Isolation>,
     pub limit: Duration,
     pub describe: bool,
-    /// What the cases are told, as it was given.
+    /// The options of the cases, as they were given.
     pub options: Vec<String>,
     /// What is left for libtest-mimic, with the program's name first.
     pub rest: Vec<String>,
@@ -154,7 +154,7 @@ pub(crate) fn parse(
     Ok(own)
 }
 
-/// Tells rusty-fork, which reads the command line again, what our flags look like.
+/// Declares the flags of this suite to rusty-fork, which parses the command line again.
 pub(crate) fn teach_rusty_fork() {
     for name in WITH_VALUE {
         let name = name.trim_start_matches('-').to_uppercase();

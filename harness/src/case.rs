@@ -7,9 +7,9 @@ use crate::{Clause, Need};
 pub enum Ends {
     /// It reaches its last line.
     Returns,
-    /// This signal kills it after [`crate::doomed`], before its last line.
+    /// This signal kills it after [`crate::expect_death`], before its last line.
     KilledBy(i32),
-    /// It leaves with this status after [`crate::doomed`], before its last line.
+    /// It leaves with this status after [`crate::expect_death`], before its last line.
     Exits(i32),
 }
 
@@ -31,12 +31,12 @@ pub struct Case {
     pub needs: &'static [&'static Need],
     /// How it is to end.
     pub ends: Ends,
-    /// Nothing else may run beside it.
-    pub alone: bool,
+    /// No other case may run at the same time.
+    pub serial: bool,
     /// It waits for something outside its process.
-    pub waits: bool,
-    /// How many time limits it is given, for it does the work of many.
-    pub limits: u32,
+    pub external_wait: bool,
+    /// Its time limit, as a multiple of the usual: it does the work of many cases.
+    pub timeout_factor: u32,
     /// The claim itself.
     pub run: fn(),
 }
@@ -77,9 +77,9 @@ pub(crate) static SAMPLE: Case = Case {
     catches: "",
     needs: &[],
     ends: Ends::Returns,
-    alone: false,
-    waits: false,
-    limits: 1,
+    serial: false,
+    external_wait: false,
+    timeout_factor: 1,
     run: || (),
 };
 

@@ -44,10 +44,12 @@ pub struct CaseMeta {
     pub catches: String,
     pub needs: Vec<String>,
     pub ends: String,
-    pub alone: bool,
-    pub waits: bool,
-    #[serde(default = "one")]
-    pub limits: u32,
+    #[serde(alias = "alone")]
+    pub serial: bool,
+    #[serde(alias = "waits")]
+    pub external_wait: bool,
+    #[serde(default = "one", alias = "limits")]
+    pub timeout_factor: u32,
 }
 
 fn one() -> u32 {
@@ -102,9 +104,9 @@ impl CaseMeta {
                 Ends::KilledBy(signal) => format!("killed by {}", signals::name(signal)),
                 Ends::Exits(status) => format!("exited {status}"),
             },
-            alone: case.alone,
-            waits: case.waits,
-            limits: case.limits,
+            serial: case.serial,
+            external_wait: case.external_wait,
+            timeout_factor: case.timeout_factor,
         }
     }
 }

@@ -42,8 +42,8 @@ pub use isolation::Isolation;
 pub use kernel::check_configuration;
 #[doc(hidden)]
 pub use linkme;
-pub use need::{Ask, NEEDS, Need, Unmet};
+pub use need::{NEEDS, Need, Probe, Unmet};
 pub use options::{OPTIONS, RunOption, option};
 pub use record::taint;
-pub use runner::{Broken, SETTINGS, SetUp, doomed, record_fact, unrecorded};
+pub use runner::{Broken, SETTINGS, SetUp, expect_death, record_fact, stop_recording};
 pub use suite::{Suite, main};

@@ -23,14 +23,14 @@ mod settings;
 pub(crate) mod taint;
 pub(crate) mod worker;
 
-pub use claim::{Broken, SetUp, doomed, record_fact, unrecorded};
+pub use claim::{Broken, SetUp, expect_death, record_fact, stop_recording};
 pub use settings::SETTINGS;
 
 use crate::event::{Consumer, Done, Ended, Event};
 use crate::record::taint::{Blame, change};
 use crate::record::{CaseLine, Durations, Footer, Header, Retried, TaintChange, Verdict};
 use crate::stdio::OutputError;
-use crate::{Ask, Case, Need};
+use crate::{Case, Need, Probe};
 use canary::CANARIES;
 use judge::{Availability, Judge};
 use lock::Order;
@@ -201,8 +201,8 @@ impl Runner {
             let unmet = Some(unmet);
             return Ok((CaseLine { unmet, ..Judge::line(case, verdict) }, None));
         }
-        let limit = self.limit * case.limits;
-        let _turn = self.order.take(case.alone);
+        let limit = self.limit * case.timeout_factor;
+        let _turn = self.order.take(case.serial);
         let begun = Instant::now();
         let mut line = self.try_case(case, Request::Case { index, limit })?;
         let took = begun.elapsed();
@@ -212,7 +212,7 @@ impl Runner {
 
     /// Runs the case; once more where somebody else may have ended it.
     fn try_case(&self, case: &Case, request: Request) -> Result<CaseLine, Stopped> {
-        let settings = Settings::before(case.alone);
+        let settings = Settings::before(case.serial);
         let mut answer = self.pool.ask(request, false)?;
         let mut retried = None;
         if answer.from_outside {
@@ -265,7 +265,7 @@ impl Runner {
     /// What the kernel said to a need; asked once a run, and once more of a worker that did nothing before
     /// where there was no answer.
     pub(crate) fn availability(&self, need: &'static Need) -> Result<Availability, Stopped> {
-        if let Ask::Told = need.ask {
+        if let Probe::Told = need.probe {
             return Ok(self.judge.told(need));
         }
         // The lock is held while asking, so that a need is asked once.

@@ -1,11 +1,11 @@
-//! What this program prints. A reader who has gone away ends the run quietly, a full disk ends it with a
-//! line; neither looks like a verdict, and neither is a panic, whose status is that of a broken promise.
+//! Standard output and error. A closed pipe ends the run quietly, a full disk ends it with a line; neither
+//! looks like a verdict, and neither panics, because the exit status of a panic is that of a broken promise.
 
 use std::io::{ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-/// Why standard output takes nothing more.
+/// Why standard output cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OutputError {
     /// Its reader has gone away.
@@ -14,7 +14,7 @@ pub(crate) enum OutputError {
     Failed(String),
 }
 
-/// The first failure; after it nothing is said.
+/// The first error; nothing is printed after it.
 static FAILURE: Mutex<Option<OutputError>> = Mutex::new(None);
 
 /// Prints at once.
@@ -32,17 +32,17 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     }
 }
 
-/// Prints on standard error, or nowhere: there is nobody left to tell.
+/// Prints on standard error; an error there is ignored.
 pub(crate) fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "sigsys: {text}");
 }
 
-/// What standard output did not take, if anything.
+/// The first error of standard output.
 pub(crate) fn failure() -> Option<OutputError> {
     FAILURE.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Has standard output take nothing more, so that a printer that cannot be told to stop stops.
+/// Makes every later write to standard output fail, so that a printer without another way to stop stops.
 pub(crate) fn close() {
     if let Ok((reader, writer)) = nix::unistd::pipe() {
         drop(reader);

@@ -31,8 +31,8 @@ pub struct Suite {
     pub name: &'static str,
     /// Its version in the record.
     pub version: &'static str,
-    /// What it was built from, where the build said so: a commit, with `-dirty` behind it where more than
-    /// that was built.
+    /// The commit it was built from, where the build said so, followed by `-dirty` where the tree held
+    /// uncommitted changes.
     pub built_from: Option<&'static str>,
     /// The feature table (TOML).
     pub features: &'static str,

@@ -1,7 +1,7 @@
-//! A runner ends whatever becomes its child: orphans of its workers. Where other processes' orphans come to
-//! this one as well, because it is the first of its process id namespace, or had children before its image
-//! was started, the runner is a child: orphans come to the nearest that adopts them, so those of strangers
-//! pass it by.
+//! The runner kills every process that becomes its child, because these are orphans of its workers. Where other
+//! processes' orphans are reparented to this process as well (it is the init of its PID namespace, or had
+//! children before execve), the runner is forked from it: orphans are reparented to the nearest subreaper, so
+//! the runner gets those of its workers alone.
 
 use crate::signals;
 use crate::stdio::warn;
@@ -12,7 +12,8 @@ use sys::{Errno, signal};
 /// Milliseconds.
 const LOOK: u64 = 200;
 
-/// Goes on in a child where strangers may come to this process, and leaves with its status.
+/// Continues in a child where other processes' orphans may be reparented to this one, which then exits with
+/// the child's status.
 pub(crate) fn stand_before() {
     if !strangers_come() {
         return;
@@ -38,10 +39,10 @@ fn strangers_come() -> bool {
     sys::call::getpid() == 1 || process::has_children()
 }
 
-/// Reaps whatever ends, and hands on what interrupts; gives the runner's status.
+/// Reaps every child and passes interrupting signals on to the runner; gives the runner's exit status.
 fn watch(runner: i32) -> i32 {
     let mut told = false;
-    // A signal just before a wait would go unnoticed.
+    // Without a timer, a signal just before the wait would go unnoticed.
     process::interrupt_every(LOOK);
     loop {
         match process::wait(-1, 0) {

@@ -1,4 +1,4 @@
-//! What around a run may take away what a kernel offers: who runs it, who confines it, who set limits.
+//! Surroundings of a run that may take away what a kernel offers: its user, what confines it, its limits.
 
 use super::evidence::Sysctl;
 use crate::kernel::Kernel;

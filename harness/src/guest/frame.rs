@@ -1,5 +1,5 @@
-//! Lines on a wire that others write to as well: each says its number, its length and its checksum,
-//! so that one that is damaged or lost is noticed.
+//! Lines on a wire that others write to as well. Each has a number, a length and a checksum, so that a damaged or
+//! lost line is noticed.
 
 use flate2::Crc;
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ const MARK: &str = "~sigsys ";
 
 /// What the suite says: the lines of its record, and [`HEARTBEAT`].
 pub const SUITE: char = 's';
-/// A case may take long, and only a dead machine says nothing: the suite says this in the meantime.
+/// Heartbeat, so that a long case is not mistaken for a dead VM.
 pub const HEARTBEAT: &str = "alive";
-/// How often.
+/// How often it is sent.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 /// What the first process of the machine says: [`STARTED`], [`TAINT_BEFORE`], [`LOG`] and [`LOG_LOST`]
 /// as they come, [`TAINT_AFTER`] and [`ENDED`].

@@ -1,5 +1,5 @@
-//! What a run finds around it: who it is, who confines it, and what the processor offers. Read once,
-//! before the first case, as the evidence that excuses what a kernel does not offer.
+//! The surroundings of a run: its user, what confines it, and what the processor offers. Read once, before the
+//! first case, as evidence that excuses what a kernel does not offer.
 
 use crate::kernel::boot_line;
 use std::fs;

@@ -1,9 +1,8 @@
-//! What comes before every run: cases whose outcome is known, in the very workers that run the others.
-//! Where one comes out otherwise, no verdict of this place can be believed: exit statuses or shared memory
-//! lie, as an emulator's may.
+//! Cases whose outcome is known, run before every run and in the same workers. Where one has another outcome, no
+//! verdict on this system can be believed: exit statuses or shared memory are wrong, as an emulator's may be.
 
 use crate::record::{CaseLine, Verdict};
-use crate::{Case, Ends, SetUp, doomed, observe};
+use crate::{Case, Ends, SetUp, expect_death, observe};
 use std::time::Duration;
 use sys::process::{self, WaitStatus};
 use sys::uapi::{SIGSEGV, SIGSYS, SYS_pause};
@@ -16,12 +15,11 @@ pub(crate) struct Canary {
     text: &'static str,
     /// It sees [`FACT`].
     sees: bool,
-    /// It hangs: this is all the time it is given.
+    /// Its time limit, where it is to hang.
     pub limit: Option<Duration>,
 }
 
-/// How long the one that hangs is waited for. It is over at once or never, so a slow machine changes
-/// nothing.
+/// Time limit of the canary that hangs. It returns at once or never, so a slow machine changes nothing.
 const SHORT: Duration = Duration::from_millis(10);
 
 /// A status no other part of the harness uses.
@@ -41,10 +39,10 @@ const fn canary(
         clauses: &[],
         needs: &[],
         ends,
-        alone: false,
+        serial: false,
         catches: "",
-        waits: false,
-        limits: 1,
+        external_wait: false,
+        timeout_factor: 1,
         run,
     };
     Canary { case, verdict, text, sees: false, limit: None }
@@ -105,17 +103,17 @@ fn breaks() {
 }
 
 fn dies() {
-    doomed();
+    expect_death();
     die_of(SIGSYS);
 }
 
 fn dies_of_another() {
-    doomed();
+    expect_death();
     die_of(SIGSEGV);
 }
 
 fn leaves() {
-    doomed();
+    expect_death();
     process::leave(STATUS);
 }
 

@@ -37,14 +37,14 @@ impl<T> SetUp<T> for Option<T> {
 
 /// Says that the next step is the one that must end the process as declared. A death before this is
 /// not the declared one.
-pub fn doomed() {
+pub fn expect_death() {
     if let Some(page) = Page::get() {
-        page.doom();
+        page.expect_death();
     }
 }
 
 /// What follows in this case goes into no record: it is right either way, and differs from run to run.
-pub fn unrecorded() {
+pub fn stop_recording() {
     sys::process::set_observed(false);
 }
 

@@ -1,4 +1,4 @@
-//! How a worker comes to be, and how the runner talks with it.
+//! Starts workers, and exchanges requests and answers with them.
 
 use super::protocol::{Answer, Greeting, Request};
 use super::worker;
@@ -14,14 +14,14 @@ const WORKER: &str = "SIGSYS_WORKER";
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Silence {
+pub(crate) enum NoAnswer {
     /// The worker is gone.
     Gone,
     /// The run is being stopped.
     Interrupted,
 }
 
-/// Variables that say how to print, where to keep files, and nothing of what a verdict means.
+/// Variables that say how to print and where to keep files; none changes a verdict.
 const KEPT: [&str; 6] =
     ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "TMPDIR", "XDG_RUNTIME_DIR"];
 
@@ -129,7 +129,7 @@ impl Forked {
     }
 
     /// As [`exchange`].
-    pub(crate) fn exchange(&mut self, request: Request) -> Result<Answer, Silence> {
+    pub(crate) fn exchange(&mut self, request: Request) -> Result<Answer, NoAnswer> {
         // What it was forked with keeps the other end open in this process too.
         exchange(&mut self.control, request, || {
             self.reaped |= !matches!(sys::process::wait(self.pid, WNOHANG), Ok(None));
@@ -165,8 +165,8 @@ pub(crate) fn exchange(
     control: &mut UnixStream,
     request: Request,
     mut is_alive: impl FnMut() -> bool,
-) -> Result<Answer, Silence> {
-    send(control, &request).map_err(|_| Silence::Gone)?;
+) -> Result<Answer, NoAnswer> {
+    send(control, &request).map_err(|_| NoAnswer::Gone)?;
     // Woken now and then to notice an interrupt, or a worker that is gone.
     let _ = control.set_read_timeout(Some(Duration::from_millis(200)));
     let mut reader = BufReader::new(control);
@@ -174,22 +174,22 @@ pub(crate) fn exchange(
     loop {
         match reader.read_until(b'\n', &mut answer) {
             Ok(_) if answer.last() == Some(&b'\n') => break,
-            Ok(_) => return Err(Silence::Gone),
+            Ok(_) => return Err(NoAnswer::Gone),
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {
                 if sys::signal::interrupted().is_some() {
-                    return Err(Silence::Interrupted);
+                    return Err(NoAnswer::Interrupted);
                 }
                 if !is_alive() {
-                    return Err(Silence::Gone);
+                    return Err(NoAnswer::Gone);
                 }
             }
-            Err(_) => return Err(Silence::Gone),
+            Err(_) => return Err(NoAnswer::Gone),
         }
     }
     serde_json::from_slice(&answer).map_err(|error| {
         stdio::warn(&format!("a worker's answer cannot be read: {error}"));
-        Silence::Gone
+        NoAnswer::Gone
     })
 }

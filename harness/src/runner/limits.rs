@@ -1,4 +1,4 @@
-//! Limits of the process that cases would run into: they are raised, or the run says which and ends.
+//! Resource limits that cases would exceed: each is raised, or the run ends with a line that names it.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -37,7 +37,7 @@ const LEAST: [Least; 5] = [
         option: "-f",
         unit: KIB,
     },
-    // Threads of the run, and what cases make, beside what its user has already.
+    // Threads of the run and processes of the cases, in addition to those that the user has already.
     Least { resource: Resource::RLIMIT_NPROC, name: "processes", least: 64, option: "-u", unit: 1 },
     Least {
         resource: Resource::RLIMIT_SIGPENDING,

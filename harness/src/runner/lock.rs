@@ -1,5 +1,5 @@
-//! Who runs beside whom: a case that must be alone waits for all others, those of this user's other runs
-//! of the same program too.
+//! Which cases run at the same time: a serial case waits for all others, including those of this user's other
+//! runs of the same program.
 //!
 //! Within a run a lock in memory orders them; between runs two locked files do, in a folder that nobody
 //! else can open: whoever can open a file can lock it, and could have every run hang. Where no such
@@ -14,16 +14,16 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 use sys::uapi::O_NOFOLLOW;
 
-/// From when on a wait is said.
+/// A wait that lasts longer is reported.
 const QUIET: Duration = Duration::from_secs(1);
-/// How often it is said again.
+/// How often it is reported again.
 const REMINDER: Duration = Duration::from_secs(30);
-/// Looks at a lock that is held before this run sleeps: most are held for microseconds.
+/// How often a held lock is tried before this run sleeps: most are held for microseconds.
 const EAGER: u32 = 50;
-/// Milliseconds between two looks after that.
+/// Milliseconds between two tries after that.
 const LOOK: u16 = 5;
 
-/// The order of one run's cases, and of other runs' beside them.
+/// The lock that orders the cases of one run, and of this user's other runs.
 #[derive(Debug)]
 pub(crate) struct Order {
     here: RwLock<()>,
@@ -34,7 +34,7 @@ pub(crate) struct Order {
     said: Mutex<Option<Instant>>,
 }
 
-/// Holds a place in the order.
+/// Held while a case runs.
 #[derive(Debug)]
 pub(crate) struct RunLock<'a> {
     order: &'a Order,
@@ -44,12 +44,12 @@ pub(crate) struct RunLock<'a> {
 
 #[derive(Debug)]
 enum Here<'a> {
-    Alone { _guard: RwLockWriteGuard<'a, ()> },
+    Serial { _guard: RwLockWriteGuard<'a, ()> },
     Beside { _guard: RwLockReadGuard<'a, ()> },
 }
 
-/// The files behind the order between runs. Each is passed through the gate: one that must be alone closes
-/// it, else others would follow each other without a gap.
+/// The lock files between runs. Every case passes through the gate. A serial case holds it while it waits for
+/// the room, because otherwise the other cases would follow each other without a gap.
 #[derive(Debug)]
 struct Files {
     gate: File,
@@ -76,16 +76,16 @@ impl Order {
     }
 
     /// Waits until this case may run.
-    pub(crate) fn take(&self, alone: bool) -> RunLock<'_> {
-        let here = if alone {
-            Here::Alone { _guard: self.here.write().unwrap_or_else(PoisonError::into_inner) }
+    pub(crate) fn take(&self, serial: bool) -> RunLock<'_> {
+        let here = if serial {
+            Here::Serial { _guard: self.here.write().unwrap_or_else(PoisonError::into_inner) }
         } else {
             Here::Beside { _guard: self.here.read().unwrap_or_else(PoisonError::into_inner) }
         };
-        RunLock { order: self, files: self.take_files(alone).ok(), _here: here }
+        RunLock { order: self, files: self.take_files(serial).ok(), _here: here }
     }
 
-    fn take_files(&self, alone: bool) -> Result<Files, Error> {
+    fn take_files(&self, serial: bool) -> Result<Files, Error> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let files = match (spare, &self.folder) {
             (Some(files), _) => files,
@@ -93,11 +93,11 @@ impl Order {
             (None, None) => return Err(ErrorKind::NotFound.into()),
         };
         self.wait(|| files.gate.try_lock())?;
-        let entered = match alone {
+        let entered = match serial {
             true => self.wait(|| files.room.try_lock()),
             false => self.wait(|| files.room.try_lock_shared()),
         };
-        if !alone || entered.is_err() {
+        if !serial || entered.is_err() {
             files.gate.unlock()?;
         }
         entered.map(|()| files)
@@ -154,8 +154,8 @@ impl Files {
     }
 }
 
-/// The number of this program's locks, by its file. Few numbers, so that few files are left behind: two
-/// programs with one number wait for each other, and that is all.
+/// The number of this program's locks, by its file. There are few numbers, so that few files remain: two
+/// programs with the same number wait for each other, which costs time and nothing else.
 fn own_number() -> u64 {
     const NUMBERS: u64 = 64;
     let path = std::env::current_exe().ok().or_else(sys::environment::started_as);

@@ -1,5 +1,5 @@
-//! What a worker left behind that did not live to clear it up. This process adopts it: all its children
-//! are workers, or orphans of workers.
+//! Processes of a worker that died before it could end them. This process is their reaper
+//! (PR_SET_CHILD_SUBREAPER): all its children are workers, or orphans of workers.
 
 use crate::runner::reap;
 use std::collections::BTreeSet;
@@ -8,32 +8,33 @@ use std::time::{Duration, Instant};
 use sys::process;
 use sys::uapi::SIGKILL;
 
-/// The workers that live. Held while one is made, so that it is not taken for an orphan.
+/// The workers that are alive. The lock is held while a worker is started, so that it is not taken for an
+/// orphan.
 static WORKERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// How long orphans may resist SIGKILL.
-const PATIENCE: Duration = Duration::from_secs(10);
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Keeps others from being taken for orphans while a worker is made.
-pub(crate) struct Nursery(MutexGuard<'static, BTreeSet<i32>>);
+/// Held while a worker is started, so that it is not taken for an orphan.
+pub(crate) struct WorkerStart(MutexGuard<'static, BTreeSet<i32>>);
 
-impl Nursery {
+impl WorkerStart {
     /// From now on no orphan is looked for.
-    pub(crate) fn enter() -> Self {
+    pub(crate) fn begin() -> Self {
         Self(WORKERS.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The worker `pid` was made.
-    pub(crate) fn born(mut self, pid: i32) {
+    pub(crate) fn finish(mut self, pid: i32) {
         self.0.insert(pid);
     }
 }
 
-/// The worker `pid` is gone; ends what it left behind. `lost`: it did not end by itself.
-pub(crate) fn bury(pid: i32, lost: bool) {
+/// Ends the processes that the dead worker `pid` left. `lost`: it did not exit by itself.
+pub(crate) fn end(pid: i32, lost: bool) {
     let mut workers = WORKERS.lock().unwrap_or_else(PoisonError::into_inner);
     workers.remove(&pid);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + KILL_TIMEOUT;
     loop {
         let children = match reap::listed_children() {
             Some(children) => children,

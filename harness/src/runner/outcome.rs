@@ -10,24 +10,28 @@ use sys::uapi::SIGKILL;
 
 /// What a case left on its page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct PageReport {
     /// It reached its last line.
     pub at_end: bool,
     /// It said that the next step would end it.
-    pub doomed: bool,
+    pub expects_death: bool,
     /// Kind, place and text.
     pub complaint: Option<(FailureKind, String, String)>,
 }
 
-impl Said {
+impl PageReport {
     pub(crate) fn on(page: Page) -> Self {
-        Self { at_end: page.reached_end(), doomed: page.doomed(), complaint: page.complaint() }
+        Self {
+            at_end: page.reached_end(),
+            expects_death: page.expects_death(),
+            complaint: page.complaint(),
+        }
     }
 }
 
 /// A status alone proves nothing: a case holds if it reached its last line and left with 0, or died as
 /// declared after it said so and before its last line.
-pub(crate) fn of(said: Said, ends: Ends, ended: Ended) -> Answer {
+pub(crate) fn of(said: PageReport, ends: Ends, ended: Ended) -> Answer {
     if let Some((kind, place, text)) = said.complaint {
         let result = match kind {
             FailureKind::Claim => RawVerdict::Violated,
@@ -38,7 +42,7 @@ pub(crate) fn of(said: Said, ends: Ends, ended: Ended) -> Answer {
         let from_outside = kind == FailureKind::Unfinished && is_sigkill(ended);
         return Answer { from_outside, ..Answer::of(result, Some(Failure::read(&text, place))) };
     }
-    let (result, failure) = without_complaint(said.at_end, said.doomed, ends, ended);
+    let (result, failure) = without_complaint(said.at_end, said.expects_death, ends, ended);
     let from_outside = result != RawVerdict::Held && is_sigkill(ended);
     Answer { from_outside, ..Answer::of(result, failure) }
 }
@@ -49,7 +53,7 @@ fn is_sigkill(ended: Ended) -> bool {
 
 fn without_complaint(
     at_end: bool,
-    doomed: bool,
+    expects_death: bool,
     ends: Ends,
     ended: Ended,
 ) -> (RawVerdict, Option<Failure>) {
@@ -89,7 +93,7 @@ fn without_complaint(
     if end != expected {
         return instead(format!("{end:?}"));
     }
-    if !doomed {
+    if !expects_death {
         return said(RawVerdict::Violated, format!("{end:?} before the step that was to do it"));
     }
     (RawVerdict::Held, None)
@@ -125,16 +129,40 @@ mod tests {
         RawVerdict::Broken,
         false
     )]
-    #[case::dies(Ends::KilledBy(SIGSYS), "doomed", SYS, RawVerdict::Held, false)]
+    #[case::dies(Ends::KilledBy(SIGSYS), "expects_death", SYS, RawVerdict::Held, false)]
     #[case::dies_early(Ends::KilledBy(SIGSYS), "", SYS, RawVerdict::Violated, false)]
-    #[case::dies_late(Ends::KilledBy(SIGSYS), "doomed end", SYS, RawVerdict::Violated, false)]
-    #[case::dies_otherwise(Ends::KilledBy(SIGSYS), "doomed", SEGV, RawVerdict::Violated, false)]
-    #[case::survives(Ends::KilledBy(SIGSYS), "doomed end", LEFT, RawVerdict::Violated, false)]
-    #[case::dies_of_another(Ends::KilledBy(SIGSYS), "doomed", KILL, RawVerdict::Violated, true)]
-    #[case::declared(Ends::KilledBy(SIGKILL), "doomed", KILL, RawVerdict::Held, false)]
+    #[case::dies_late(
+        Ends::KilledBy(SIGSYS),
+        "expects_death end",
+        SYS,
+        RawVerdict::Violated,
+        false
+    )]
+    #[case::dies_otherwise(
+        Ends::KilledBy(SIGSYS),
+        "expects_death",
+        SEGV,
+        RawVerdict::Violated,
+        false
+    )]
+    #[case::survives(
+        Ends::KilledBy(SIGSYS),
+        "expects_death end",
+        LEFT,
+        RawVerdict::Violated,
+        false
+    )]
+    #[case::dies_of_another(
+        Ends::KilledBy(SIGSYS),
+        "expects_death",
+        KILL,
+        RawVerdict::Violated,
+        true
+    )]
+    #[case::declared(Ends::KilledBy(SIGKILL), "expects_death", KILL, RawVerdict::Held, false)]
     #[case::not_yet(Ends::KilledBy(SIGKILL), "", KILL, RawVerdict::Violated, true)]
-    #[case::leaves(Ends::Exits(101), "doomed", PANICKED, RawVerdict::Held, false)]
-    #[case::leaves_with_0(Ends::Exits(101), "doomed", LEFT, RawVerdict::Violated, false)]
+    #[case::leaves(Ends::Exits(101), "expects_death", PANICKED, RawVerdict::Held, false)]
+    #[case::leaves_with_0(Ends::Exits(101), "expects_death", LEFT, RawVerdict::Violated, false)]
     #[case::leaves_early(Ends::Exits(101), "", PANICKED, RawVerdict::Violated, false)]
     fn what_a_process_did_is(
         #[case] ends: Ends,
@@ -143,9 +171,9 @@ mod tests {
         #[case] result: RawVerdict,
         #[case] from_outside: bool,
     ) {
-        let said = Said {
+        let said = PageReport {
             at_end: marks.contains("end"),
-            doomed: marks.contains("doomed"),
+            expects_death: marks.contains("expects_death"),
             complaint: None,
         };
         let outcome = of(said, ends, ended);
@@ -166,7 +194,8 @@ mod tests {
         #[case] from_outside: bool,
     ) {
         let complaint = Some((kind, "here".into(), "a reason".into()));
-        let outcome = of(Said { at_end: true, doomed: true, complaint }, Ends::Returns, ended);
+        let outcome =
+            of(PageReport { at_end: true, expects_death: true, complaint }, Ends::Returns, ended);
         let failure = Some(Failure { place: "here".into(), ..Failure::of("a reason") });
         assert_eq!(outcome, Answer { from_outside, ..Answer::of(result, failure) });
     }

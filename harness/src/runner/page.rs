@@ -1,5 +1,5 @@
-//! The page through which a case reports: plain stores into memory shared with its worker, so that
-//! a process whose every system call is intercepted can still say what happened.
+//! The page through which a case reports: plain stores into memory that it shares with its worker, because
+//! every system call of the case may be intercepted.
 
 use crate::fact::{Fact, Teller};
 use crate::record::Facts;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
 use sys::Errno;
 
 const REACHED_END: usize = 0;
-const DOOMED: usize = 1;
+const EXPECTS_DEATH: usize = 1;
 const TEXT_KIND: usize = 2;
 const TEXT_TAKEN: usize = 3;
 const TEXT_LENGTH: usize = 4;
@@ -28,7 +28,7 @@ const AFTER_FACT: u8 = 0x1e;
 
 static PAGE: OnceLock<Page> = OnceLock::new();
 
-/// What kind of complaint a text is.
+/// What a failure text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     /// A claim failed.
@@ -37,7 +37,7 @@ pub(crate) enum FailureKind {
     SetUp,
     /// The kernel's answer to a need: it lacks it.
     Refusal,
-    /// The writer was cut off in the middle.
+    /// The process ended while it wrote the text.
     Unfinished,
 }
 
@@ -84,12 +84,12 @@ impl Page {
         self.words[REACHED_END].load(SeqCst) == 1
     }
 
-    pub(crate) fn doom(self) {
-        self.words[DOOMED].store(1, SeqCst);
+    pub(crate) fn expect_death(self) {
+        self.words[EXPECTS_DEATH].store(1, SeqCst);
     }
 
-    pub(crate) fn doomed(self) -> bool {
-        self.words[DOOMED].load(SeqCst) == 1
+    pub(crate) fn expects_death(self) -> bool {
+        self.words[EXPECTS_DEATH].load(SeqCst) == 1
     }
 
     /// Writes the complaint down unless an earlier one stands.

@@ -1,12 +1,12 @@
-//! The runner's side: workers, one per slot, each replaced when it is lost.
+//! The runner's side of the workers: each slot has a worker, which is replaced when it dies.
 
-use super::launch::{self, Forked, Silence};
-use super::orphans::{self, Nursery};
+use super::launch::{self, Forked, NoAnswer};
+use super::orphans::{self, WorkerStart};
 use super::protocol::{Answer, Greeting, Request};
 use crate::Isolation;
 use std::sync::{Arc, Mutex, mpsc};
 
-/// A job could not be done because the run is being stopped.
+/// The run is being stopped, so there is no answer.
 #[derive(Debug)]
 pub(crate) struct Stopped;
 
@@ -73,10 +73,10 @@ impl Pool {
             end_forked(&mut slot, false);
         }
         if slot.is_none() {
-            let nursery = Nursery::enter();
+            let start = WorkerStart::begin();
             match Forked::start(&self.greeting) {
                 Ok(worker) => {
-                    nursery.born(worker.pid);
+                    start.finish(worker.pid);
                     *slot = Some(worker);
                 }
                 Err(why) => return Ok(Answer::broken(why)),
@@ -85,8 +85,8 @@ impl Pool {
         let Some(worker) = slot.as_mut() else { return Err(Stopped) };
         match worker.exchange(request) {
             Ok(answer) => Ok(answer),
-            Err(Silence::Interrupted) => Err(Stopped),
-            Err(Silence::Gone) => {
+            Err(NoAnswer::Interrupted) => Err(Stopped),
+            Err(NoAnswer::Gone) => {
                 end_forked(&mut slot, true);
                 Ok(Answer::lost())
             }
@@ -98,7 +98,7 @@ fn end_forked(slot: &mut Option<Forked>, lost: bool) {
     if let Some(worker) = slot.take() {
         let pid = worker.pid;
         drop(worker);
-        orphans::bury(pid, lost);
+        orphans::end(pid, lost);
     }
 }
 
@@ -152,10 +152,10 @@ fn serve_with_fresh_image(
     first: Job,
     next: &dyn Fn() -> Option<Job>,
 ) -> Result<Option<Job>, String> {
-    let nursery = Nursery::enter();
+    let start = WorkerStart::begin();
     let (worker, lost, left) = launch::with_fresh_image(greeting, |control, child| {
         let worker = i32::try_from(child.id()).unwrap_or_default();
-        nursery.born(worker);
+        start.finish(worker);
         let mut job = first;
         loop {
             // The other end stays open in this process as long as the worker's command line does, so
@@ -165,12 +165,12 @@ fn serve_with_fresh_image(
                 Ok(answer) => {
                     let _ = job.reply.send(answer);
                 }
-                Err(Silence::Interrupted) => return (worker, false, None),
-                Err(Silence::Gone) => {
-                    // Buried first: what it left behind must not meet what is tried next.
+                Err(NoAnswer::Interrupted) => return (worker, false, None),
+                Err(NoAnswer::Gone) => {
+                    // Its orphans end first: what it left behind must not meet what is tried next.
                     let _ = child.kill();
                     let _ = child.wait();
-                    orphans::bury(worker, true);
+                    orphans::end(worker, true);
                     let _ = job.reply.send(Answer::lost());
                     return (worker, true, None);
                 }
@@ -186,7 +186,7 @@ fn serve_with_fresh_image(
         }
     })?;
     if !lost {
-        orphans::bury(worker, false);
+        orphans::end(worker, false);
     }
     Ok(left)
 }

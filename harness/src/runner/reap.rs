@@ -1,4 +1,4 @@
-//! Waiting for a case with a time limit, and leaving nothing of it behind.
+//! Waits for a case with a time limit, then kills and reaps every process of it.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ pub(crate) enum Ended {
 /// How long an interrupt may go unnoticed that comes just before the wait begins.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How long what is left of a case may resist SIGKILL.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long processes of a case may survive SIGKILL.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Waits for the child `pid`, then kills its group and every descendant.
 pub(crate) fn finish(pid: i32, limit: Duration) -> Ended {
@@ -94,7 +94,7 @@ fn wait_with_timer(pid: i32, limit: Duration) -> Ended {
 /// Kills and reaps every remaining child: orphans came to this process, which adopts them.
 /// Says whether it got rid of all.
 fn clear_descendants(near: i32) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + KILL_TIMEOUT;
     loop {
         match process::wait(-1, WNOHANG) {
             Err(Errno::ECHILD) => return true,

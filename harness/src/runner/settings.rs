@@ -1,12 +1,12 @@
-//! Settings of the whole system that cases move: put back after the case that moved them, however it ended.
-//! The worker does it, which outlives its case and notices when the runner dies; so does the runner, which
-//! outlives its workers.
+//! Settings of the whole system that cases change, restored after the case that changed them, however it ended.
+//! The worker restores them, which outlives its case and is signalled when the runner dies; so does the runner,
+//! which outlives its workers.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-/// The files of settings that cases of this program move; such cases run alone.
+/// The files of settings that cases of this program change; such cases are serial.
 #[linkme::distributed_slice]
 pub static SETTINGS: [&'static str];
 
@@ -15,9 +15,9 @@ pub static SETTINGS: [&'static str];
 pub(crate) struct Settings(Vec<(&'static str, Vec<u8>)>);
 
 impl Settings {
-    /// Those of now, where a case may move them: one that runs `alone`. What cannot be read is left as it is.
-    pub(crate) fn before(alone: bool) -> Self {
-        let named = SETTINGS.iter().filter(|_| alone);
+    /// Those of now, where a case may move them: a case that is `serial`. What cannot be read is left as it is.
+    pub(crate) fn before(serial: bool) -> Self {
+        let named = SETTINGS.iter().filter(|_| serial);
         Self(named.filter_map(|path| Some((*path, std::fs::read(path).ok()?))).collect())
     }
 

@@ -1,4 +1,4 @@
-//! The kernel's own word on its health, /proc/sys/kernel/tainted, while cases run.
+//! /proc/sys/kernel/tainted while cases run, and what a change means for the case.
 
 use crate::record::taint::{Blame, change};
 use crate::record::{Because, CaseLine, Overruled, TaintChange, Verdict};

@@ -2,7 +2,7 @@
 
 use super::canary::CANARIES;
 use super::claim::note_panic;
-use super::outcome::{self, Said};
+use super::outcome::{self, PageReport};
 use super::page::{FailureKind, Page};
 use super::protocol::{Answer, Greeting, Request};
 use super::reap::{self, Ended};
@@ -10,7 +10,7 @@ use super::registry::{sorted_cases, sorted_needs};
 use super::settings::Settings;
 use super::taint::Taint;
 use crate::record::TaintChange;
-use crate::{Ask, Case, Ends, Need, Unmet, options, signals};
+use crate::{Case, Ends, Need, Probe, Unmet, options, signals};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::os::fd::AsFd;
@@ -22,14 +22,14 @@ use sys::uapi::{RLIMIT_CORE, SIGTERM};
 
 /// Serves requests on `control` until the other end closes.
 pub(crate) fn serve(control: UnixStream) {
-    // What ends the runner's group, from outside, leaves the worker to clear up.
+    // A signal to the runner's process group must leave the worker to clear up.
     let _ = process::own_group();
     prepare_process();
     let Ok(mut answers) = control.try_clone() else { return };
     let mut requests = BufReader::new(control).lines();
     let Some(Ok(greeting)) = requests.next() else { return };
     let Ok(greeting) = serde_json::from_str::<Greeting>(&greeting) else { return };
-    // One that died before it could be watched tells nobody.
+    // A runner that died before PR_SET_PDEATHSIG sends no signal.
     if process::parent() != greeting.runner {
         return;
     }
@@ -57,7 +57,7 @@ pub(crate) fn serve(control: UnixStream) {
                 None => Answer::broken(format!("no case has number {index}")),
             },
             Ok(Request::Need { index, limit }) => match needs.get(index) {
-                Some(Need { ask: Ask::Kernel(question), .. }) => worker.ask(*question, limit),
+                Some(Need { probe: Probe::Kernel(question), .. }) => worker.ask(*question, limit),
                 Some(need) => Answer::broken(format!("need {} is not asked", need.name)),
                 None => Answer::broken(format!("no need has number {index}")),
             },
@@ -102,7 +102,7 @@ pub(crate) fn prepare_process() {
     sys::signal::reset_all();
     sys::signal::note_interrupts();
     sys::memory::settle_allocator();
-    // None of these is needed for a verdict: without them, less is cleaned up after a crash.
+    // No verdict depends on these: without them, less is cleaned up after a crash.
     let _ = process::adopt_orphans();
     let _ = process::signal_with_parent(SIGTERM);
     let _ = sys::environment::limit(RLIMIT_CORE, 0);
@@ -132,7 +132,7 @@ impl Worker {
         let body = case.run;
         #[cfg(feature = "lies")]
         let body = crate::runner::lying::body(case);
-        let settings = Settings::before(case.alone);
+        let settings = Settings::before(case.serial);
         let mut answer = self.isolated(case.ends, limit, body);
         settings.put_back();
         answer.facts = self.page.facts();
@@ -165,7 +165,7 @@ impl Worker {
             .zip(after)
             .filter(|(before, after)| before != after)
             .map(|(before, after)| TaintChange { before, after });
-        Answer { taint, ..outcome::of(Said::on(self.page), ends, ended) }
+        Answer { taint, ..outcome::of(PageReport::on(self.page), ends, ended) }
     }
 }
 

@@ -12,7 +12,7 @@ use sys::uapi::O_NONBLOCK;
 pub(super) const PATH: &str = "/dev/kmsg";
 /// The longest record that a kernel makes, with room for more.
 const RECORD: usize = 8192;
-/// How many records are told: a kernel that says the same for ever is to be heard, not to be waited for.
+/// How many records are told: a kernel that repeats a message without end must not hold up the end of the run.
 const MOST: usize = 300;
 
 /// The log from where it was opened on.
@@ -32,7 +32,7 @@ struct Told {
 }
 
 impl Log {
-    /// Opens the log behind its last record.
+    /// Opens the log after its last record.
     ///
     /// # Errors
     /// Says why it cannot be read.

@@ -3,13 +3,13 @@
 use super::*;
 use crate::kernel::sample;
 use crate::record::{Failure, VsyscallMode};
-use crate::{Ask, Ends, Unmet};
+use crate::{Ends, Probe, Unmet};
 use rstest::rstest;
 
 const NEED: Need = Need {
     name: "thing",
     what: "a thing",
-    ask: Ask::Kernel(|| Err(Unmet::Refused(String::new()))),
+    probe: Probe::Kernel(|| Err(Unmet::Refused(String::new()))),
 };
 
 const CASE: Case = Case {
@@ -19,10 +19,10 @@ const CASE: Case = Case {
     clauses: &[],
     needs: &[],
     ends: Ends::Returns,
-    alone: false,
+    serial: false,
     catches: "",
-    waits: false,
-    limits: 1,
+    external_wait: false,
+    timeout_factor: 1,
     run: || (),
 };
 

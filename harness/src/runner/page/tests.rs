@@ -17,18 +17,18 @@ fn page() -> Page {
 #[test]
 fn a_fresh_page_says_nothing() {
     let page = page();
-    assert!(!page.reached_end() && !page.doomed());
+    assert!(!page.reached_end() && !page.expects_death());
     assert_eq!((page.complaint(), page.facts()), (None, Facts::default()));
 }
 
 #[test]
 fn the_end_and_the_doom_are_told_apart() {
     let page = page();
-    page.doom();
-    assert_eq!((page.doomed(), page.reached_end()), (true, false));
+    page.expect_death();
+    assert_eq!((page.expects_death(), page.reached_end()), (true, false));
     page.clear();
     page.reach_end();
-    assert_eq!((page.doomed(), page.reached_end()), (false, true));
+    assert_eq!((page.expects_death(), page.reached_end()), (false, true));
 }
 
 #[test]
@@ -58,10 +58,10 @@ fn a_cleared_page_takes_a_new_complaint_and_new_facts() {
     let page = page();
     page.complain(FailureKind::Claim, format_args!("a.rs:100"), format_args!("a long complaint"));
     page.observe("old", &"value");
-    page.doom();
+    page.expect_death();
     page.reach_end();
     page.clear();
-    assert!(!page.reached_end() && !page.doomed());
+    assert!(!page.reached_end() && !page.expects_death());
     assert_eq!((page.complaint(), page.facts()), (None, Facts::default()));
     page.complain(FailureKind::SetUp, format_args!("b"), format_args!("c"));
     assert_eq!(page.complaint(), Some((FailureKind::SetUp, "b".into(), "c".into())));
