@@ -1,10 +1,13 @@
 //! The whole suite's wall time against the number of its cases times the price of an empty one, on the
 //! processors there are. Cases that wait for something outside their process count apart.
 
+mod assertions;
+mod clauses;
 mod dispatch;
 mod fuzz;
+mod interaction;
+mod interception;
 mod seccomp;
-mod together;
 mod vsyscall;
 
 use harness::describe::Description;

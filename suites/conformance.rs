@@ -1,10 +1,13 @@
 //! The suite: every claim, one program that travels.
 #![forbid(unsafe_code)]
 
+mod assertions;
+mod clauses;
 mod dispatch;
 mod fuzz;
+mod interaction;
+mod interception;
 mod seccomp;
-mod together;
 mod vsyscall;
 
 use std::process::ExitCode;

@@ -1,10 +1,8 @@
-//! Syscall User Dispatch: the manual's promises, the current documents', and what follows from both.
+//! Syscall User Dispatch: what its manual and today's documents promise, and what follows from both.
 
 mod arguments;
-pub(crate) mod clauses;
 mod entry_stop;
 mod exec;
-mod handlers;
 mod inclusive;
 mod inherit;
 mod init;
@@ -21,10 +19,7 @@ mod ptrace_threads;
 mod region;
 mod region_edges;
 mod region_limits;
-mod registers;
-mod restart;
 mod restarted_calls;
-mod result;
 mod security;
 mod selector_limit;
 mod selector_memory;
@@ -35,6 +30,7 @@ mod siginfo_leaks;
 mod state;
 mod sysctl;
 mod threads;
+mod tracees;
 mod tracing;
 mod trampoline;
 mod vdso_trampoline;

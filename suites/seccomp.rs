@@ -1,7 +1,6 @@
-//! Seccomp filters: what becomes of a call that a filter traps, traces, refuses or ends.
+//! Seccomp filters: the outcome of a call that a filter allows, refuses, traps, traces or kills.
 
 mod available;
-pub(crate) mod clauses;
 mod compute;
 mod data;
 mod errno;
@@ -28,10 +27,6 @@ mod trace_tracers;
 mod traced;
 mod trap_effects;
 mod trap_handlers;
-mod trap_numbers;
-mod trap_registers;
-mod trap_restart;
-mod trap_result;
 mod trap_siginfo;
 mod trap_threads;
 mod trap_traced;

@@ -2,7 +2,6 @@
 
 mod actions;
 mod allow;
-pub(crate) mod clauses;
 mod errno;
 mod filter_data;
 mod none;

@@ -52,7 +52,7 @@ fn named(
     }
 }
 
-/// Where a file comes to be that is created through `path`: behind a link that leads to no file yet.
+/// The file that creating `path` makes: the target of a link that leads to no file yet.
 fn target(path: &Path) -> PathBuf {
     match fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
@@ -74,7 +74,7 @@ fn replace(
         return Err(ErrorKind::IsADirectory.into());
     }
     let mut draft = tempfile::Builder::new();
-    // What is not for everybody's eyes is kept by the umask, as for any new file.
+    // The umask applies, as to any new file.
     draft.prefix(DRAFT).permissions(Permissions::from_mode(0o666));
     let mut file = draft.tempfile_in(folder)?;
     fill(file.as_file_mut())?;

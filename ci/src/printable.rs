@@ -13,7 +13,7 @@ const BLANK: [char; 8] = [
     '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{180b}', '\u{180c}', '\u{180d}', '\u{3164}',
 ];
 
-/// `text` as one line that says what it holds and does nothing: control sequences (colours, movements)
+/// `text` as one line without any effect on a terminal: control sequences (colours, movements)
 /// are left out, a tab is spaces, and whatever else is a control, an escape, a line end, a direction or
 /// invisible is spelled `\u{..}`. Ordinary text of any script stays as it is.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {

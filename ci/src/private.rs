@@ -1,8 +1,8 @@
 //! Folders of a run's own: new, random, closed to others, and gone with it. What a run left that was
 //! killed is removed by the next one.
 
-use crate::refusal::Refusal;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use crate::error::Refusal;
+use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -17,8 +17,8 @@ const PREFIX: &str = "sigsys-run-";
 #[derive(Debug)]
 pub(crate) struct Folder {
     folder: TempDir,
-    /// Says that its owner lives; the system lets go of it when that dies.
-    _lock: Flock<File>,
+    /// Held while its owner lives; the kernel releases it when the owner dies.
+    _lock: File,
 }
 
 impl Folder {
@@ -42,7 +42,7 @@ impl Folder {
         builder.prefix(PREFIX).permissions(Permissions::from_mode(0o700));
         loop {
             let folder = builder.tempdir_in(place)?;
-            // Somebody who clears up may take it for a dead one's, as long as it is not locked.
+            // Until it is locked, another process may remove it as left over.
             if let Some(lock) = lock(folder.path())
                 && is_at(&lock, folder.path())
             {
@@ -57,7 +57,7 @@ impl Folder {
     }
 }
 
-/// Removes the folders in `place` that are this user's and whose owners live no more.
+/// Removes the folders of this user in `place` whose owners are dead.
 fn forget_the_dead(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
     let is_ours = |path: &PathBuf| {
@@ -75,10 +75,10 @@ fn forget_the_dead(place: &Path) {
 }
 
 /// Locks a folder unless that is done; a link is no folder.
-fn lock(path: &Path) -> Option<Flock<File>> {
+fn lock(path: &Path) -> Option<File> {
     let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
     let folder = File::options().read(true).custom_flags(flags.bits()).open(path).ok()?;
-    Flock::lock(folder, FlockArg::LockExclusiveNonblock).ok()
+    folder.try_lock().ok().map(|()| folder)
 }
 
 /// Whether what was opened is what lies at `path`.

@@ -1,7 +1,7 @@
-//! What moves on a terminal while something is being done. Elsewhere nothing does.
+//! Progress bars on a terminal. Elsewhere nothing is shown.
 
-use crate::out;
 use crate::printable::printable;
+use crate::terminal;
 use harness::record::Verdict;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::Cell;
@@ -35,7 +35,7 @@ impl Spinner {
         if !self.bar.is_hidden() {
             self.bar.set_message(format!("{}: {}", self.what, printable(line)));
         } else if works && !self.announced.replace(true) {
-            out::complain(&format!("{}; this can take some minutes", self.what));
+            terminal::complain(&format!("{}; this can take some minutes", self.what));
         }
     }
 }
@@ -83,7 +83,7 @@ impl Bar {
 
     /// Prints a line of the suite's above the bar.
     pub(crate) fn note(&self, line: &str) {
-        self.bar.suspend(|| out::note(line));
+        self.bar.suspend(|| terminal::note(line));
     }
 }
 
@@ -140,7 +140,7 @@ impl Soak {
 
     /// Prints a line of the suite's above the bar.
     pub(crate) fn note(&self, line: &str) {
-        self.bar.suspend(|| out::note(line));
+        self.bar.suspend(|| terminal::note(line));
     }
 }
 

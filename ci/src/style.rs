@@ -1,4 +1,4 @@
-//! What is coloured, and how. [`crate::out`] takes the colours out where nobody can see them.
+//! The styles of the tool's text. [`crate::terminal`] removes them where there is no terminal.
 
 use anstyle::{AnsiColor, Style};
 use harness::record::Verdict;
@@ -44,7 +44,7 @@ pub(crate) const fn of(verdict: Verdict) -> Style {
 }
 
 /// `count` things; `many` is their name, which loses its `s` where there is one.
-pub(crate) fn count(count: usize, many: &str) -> String {
+pub(crate) fn plural(count: usize, many: &str) -> String {
     match count {
         1 => format!("1 {}", many.strip_suffix('s').unwrap_or(many)),
         _ => format!("{count} {many}"),

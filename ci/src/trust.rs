@@ -1,5 +1,5 @@
-//! Whether a file is this user's and root's doing alone: what is run because it lies somewhere, and where
-//! this tool writes because it chose the place, must not be what another user has put there.
+//! Whether only this user and root can change a file: what is run because of where it is, and where this tool
+//! writes because it chose the place, must not have been put there by another user.
 
 use nix::unistd::{Gid, Uid, getegid, geteuid};
 use std::fs::{self, Metadata};
@@ -7,12 +7,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use sys::uapi::{S_ISVTX, S_IWGRP, S_IWOTH};
 
-/// Whose word counts.
+/// The user whose files are trusted, besides root.
 #[derive(Clone, Copy, Debug)]
 struct User {
     id: u32,
     group: u32,
-    /// Who has the root folder. In a user namespace root itself has no number, and shows as nobody.
+    /// The owner of the root folder: in a user namespace root may be unmapped, and shows as nobody.
     root: u32,
 }
 

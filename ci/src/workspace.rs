@@ -1,7 +1,8 @@
 //! Where the sources are, and where records go.
 
-use crate::refusal::Refusal;
-use crate::{out, trust};
+use crate::error::Refusal;
+use crate::terminal;
+use crate::trust;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -13,11 +14,11 @@ pub(crate) const MATRIX: &str = "target/sigsys/matrix";
 pub(crate) const SOAK: &str = "target/sigsys/soak";
 
 /// The workspace that holds the suite, seen from the current directory, else the one this tool was
-/// built from. One that another user could have made is none; that is said, once.
+/// built from. A workspace that another user could have made is not used, which is said once.
 pub(crate) fn find() -> Option<PathBuf> {
     static SAID: Once = Once::new();
     look().unwrap_or_else(|why| {
-        SAID.call_once(|| out::complain(&why));
+        SAID.call_once(|| terminal::complain(&why));
         None
     })
 }
@@ -33,7 +34,7 @@ pub(crate) fn look() -> Result<Option<PathBuf>, String> {
     found.map(|workspace| trusted(&workspace)).transpose()
 }
 
-/// The workspace without links in its path, if nobody else can have a say in it.
+/// The workspace without links in its path, if no other user can change it.
 fn trusted(workspace: &Path) -> Result<PathBuf, String> {
     let refuse = |what: &Path, why: String| {
         let (workspace, what) = (workspace.display(), what.display());
@@ -44,8 +45,8 @@ fn trusted(workspace: &Path) -> Result<PathBuf, String> {
         let part = real.join(part);
         trust::check(&part).map_err(|why| refuse(&part, why))?;
     }
-    // A folder like /tmp is no place of ours, and what lies in it next to the workspace is not either:
-    // cargo and rustup take orders from all folders above.
+    // Cargo and rustup read configuration from every folder above, also from one like /tmp, where other
+    // users can create files.
     for name in
         [".cargo", ".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml"]
     {
@@ -97,7 +98,7 @@ pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<
     Ok(path)
 }
 
-/// Makes `folder`, the current one where it is empty, where this tool writes what it names itself.
+/// Makes `folder` (the current one where it is empty), in which this tool writes files that it names itself.
 ///
 /// # Errors
 /// Why nothing can be written there, or should not be.
@@ -115,7 +116,7 @@ pub(crate) fn own_place(folder: &Path) -> Result<(), String> {
 /// Where this user's machine keeps `name` between runs. The folder around it is made.
 ///
 /// # Errors
-/// Why there is none: no home, or one in which others have a say (that of somebody who became root).
+/// Why there is none: no home, or a home that other users can change (that of a user who became root).
 pub(crate) fn cache(name: &str) -> Result<PathBuf, String> {
     let named = |name| {
         std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute())
@@ -128,7 +129,7 @@ pub(crate) fn cache(name: &str) -> Result<PathBuf, String> {
             "the cache {folder} is not used: it {why}; set XDG_CACHE_HOME to a folder of your own"
         )
     };
-    // Nothing is made where it would be somebody else's.
+    // Nothing is made where another user could replace it.
     trust::check_place(trust::nearest(&folder)).map_err(refuse)?;
     let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     make.map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;

@@ -1,12 +1,14 @@
 //! `sigsys fuzz`, on the real suite, and on a shell script that plays one.
 #![forbid(unsafe_code)]
 
+mod common;
+
+use common::suite;
 use rstest::rstest;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 const PLAYED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite.sh");
 
@@ -15,26 +17,6 @@ fn scratch(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).expect("a folder can be made");
     path
-}
-
-/// The suite as cargo builds it for its tests.
-fn suite() -> &'static Path {
-    static SUITE: OnceLock<PathBuf> = OnceLock::new();
-    SUITE.get_or_init(|| {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "-q", "-p", "suites", "--test", "conformance"])
-            .args(["--message-format=json", "--manifest-path", manifest])
-            .output()
-            .expect("cargo starts");
-        String::from_utf8(built.stdout)
-            .expect("UTF-8")
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "conformance")
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .expect("the suite was built")
-    })
 }
 
 fn fuzz(suite: &Path, words: &[&str]) -> Command {
@@ -170,7 +152,7 @@ fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] p
     }
 }
 
-/// Without a difference the program of an input says so: one that always shows something shows nothing.
+/// The program of an input without a difference says so: a reproducer that always shows one would prove nothing.
 #[test]
 fn a_program_shows_nothing_where_the_model_is_right() {
     let folder = scratch("reproducers-none");

@@ -1,6 +1,9 @@
 //! `sigsys lies`, on a shell script that plays a suite whose kernel lies.
 #![forbid(unsafe_code)]
 
+mod common;
+
+use common::suite;
 use rstest::rstest;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -214,24 +217,11 @@ fn no_answer_is_no_pass(#[case] play: &str, #[case] status: i32, #[case] says: &
 /// The suite that people get has no such options, and nothing that they would ask for.
 #[test]
 fn a_suite_that_is_handed_out_is_never_lied_to() {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "-q", "-p", "suites", "--test", "conformance"])
-        .args(["--message-format=json", "--manifest-path", manifest])
-        .output()
-        .expect("cargo starts");
-    let suite = String::from_utf8(built.stdout)
-        .expect("UTF-8")
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "conformance")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .expect("the suite was built");
     for option in [&["--lies"][..], &["--option", "lie=census"]] {
-        let output = Command::new(&suite).args(option).output().expect("the suite starts");
+        let output = Command::new(suite()).args(option).output().expect("the suite starts");
         assert_ne!(output.status.code(), Some(0), "{option:?}: {}", text(&output));
     }
-    let program = std::fs::read(&suite).expect("the suite can be read");
+    let program = std::fs::read(suite()).expect("the suite can be read");
     let holds = |word: &[u8]| program.windows(word.len()).any(|window| window == word);
     assert!(holds(b"SIGSYS_WORKER") || holds(b"--describe"), "its words can be found");
     assert!(!holds(b"SIGSYS_LIE") && !holds(b"lied-to"), "it knows of lies");

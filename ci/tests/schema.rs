@@ -1,6 +1,9 @@
 //! Records of every kind are as the committed JSON Schema says, which is as the types say.
 #![forbid(unsafe_code)]
 
+mod common;
+
+use common::suite;
 use harness::record::{Line, Record};
 use jsonschema::Validator;
 use rstest::rstest;
@@ -14,26 +17,6 @@ use sys::process::kill;
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../harness/record.schema.json");
 /// What is run: cases that hold, deviate or are not offered, whatever the kernel.
 const FILTER: &str = "::siginfo::";
-
-/// The suite as cargo builds it for its tests.
-fn suite() -> &'static Path {
-    static SUITE: OnceLock<PathBuf> = OnceLock::new();
-    SUITE.get_or_init(|| {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "-q", "-p", "suites", "--test", "conformance"])
-            .args(["--message-format=json", "--manifest-path", manifest])
-            .output()
-            .expect("cargo starts");
-        String::from_utf8(built.stdout)
-            .expect("UTF-8")
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "conformance")
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .expect("the suite was built")
-    })
-}
 
 fn scratch(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schema-{name}"))
@@ -59,7 +42,7 @@ fn hold(text: &str) -> Vec<Value> {
     lines
 }
 
-/// Of a whole record: it is one, and how long it took is told of each case that ran.
+/// A whole record says how long each case that ran took.
 fn hold_whole(text: &str) -> Record {
     let lines = hold(text);
     let kinds: Vec<_> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
@@ -179,7 +162,7 @@ fn a_committed_sample(#[case] name: &str) {
     assert!(record.cases.iter().any(|case| case.unmet.is_some()), "some need is not met");
 }
 
-/// An interrupt that comes while cases run, and a death that nobody can note.
+/// An interrupt that comes while cases run, and a SIGKILL, which cannot be noted.
 #[rstest]
 #[case::interrupted(2, true)]
 #[case::ended(15, true)]

@@ -1,7 +1,7 @@
 //! A claim whose rows fail, some of them alike: `tests/alike.rs` holds what is said.
 #![forbid(unsafe_code)]
 
-use harness::Suite;
+use harness::{Document, Suite};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -14,8 +14,10 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: Document = Document { title: "examples/alike.rs", edition: "", url: "" };
+
 harness::clauses! {
-    PROMISE = { id: "alike/promise", promise: "Every number is 2", source: "examples/alike.rs" }
+    PROMISE = { id: "alike/promise", promise: "Every number is 2", sources: &[DOCUMENT.at("")] }
 }
 
 fn every_number_is_two(number: u8) {

@@ -47,8 +47,10 @@ surroundings = { sysctl = [{ name = "kernel.ostype", reads = ["Another", ""] }] 
 source = "this file"
 "#;
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    PROMISE = { id: "around/promise", promise: "A kernel promises this", source: "this file" }
+    PROMISE = { id: "around/promise", promise: "A kernel promises this", sources: &[DOCUMENT.at("")] }
 }
 
 const LACKING: Probe = Probe::Kernel(|| Err(Unmet::Refused("it is not there".into())));

@@ -17,12 +17,14 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: harness::Document =
+    harness::Document { title: "examples/hanging.rs", edition: "", url: "" };
+
 harness::clauses! {
     PROMISE = {
         id: "hanging/promise",
         promise: "A kernel promises this",
-        source: "examples/hanging.rs",
-        place: "clauses",
+        sources: &[DOCUMENT.at("clauses")],
     }
 }
 

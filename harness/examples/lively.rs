@@ -18,8 +18,10 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    PROMISE = { id: "lively/promise", promise: "Processes live", source: "this file" }
+    PROMISE = { id: "lively/promise", promise: "Processes live", sources: &[DOCUMENT.at("")] }
 }
 
 /// What a case leaves behind.

@@ -18,8 +18,10 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    PROMISE = { id: "meeting/promise", promise: "Time passes", source: "this file" }
+    PROMISE = { id: "meeting/promise", promise: "Time passes", sources: &[DOCUMENT.at("")] }
 }
 
 harness::options! {

@@ -31,17 +31,19 @@ why = \"one is not two\"
 source = \"this file\"
 ";
 
+const DOCUMENT: harness::Document =
+    harness::Document { title: "a document", edition: "1.2", url: "https://example.org/document" };
+
 harness::clauses! {
     FIRST = {
-        id: "right/first", promise: "A kernel promises this", source: "a document",
-        place: "a section", terms: "EINVAL", since: "5.11", until: "99.1", strength: harness::Strength::May
+        id: "right/first", promise: "A kernel promises this", sources: &[DOCUMENT.at("a section"), DOCUMENT.at("another section")], terms: "EINVAL", since: "5.11", until: "99.1", strength: harness::Strength::May
     }
     SECOND = {
-        id: "right/second", promise: "It warns of that", source: "a document",
+        id: "right/second", promise: "It warns of that", sources: &[DOCUMENT.at("")],
         strength: harness::Strength::Caveat
     }
     UNSEEN = {
-        id: "right/unseen", promise: "Nobody can see this", source: "a document",
+        id: "right/unseen", promise: "Nobody can see this", sources: &[DOCUMENT.at("")],
         unobservable: Some("it is inside")
     }
 }
@@ -62,7 +64,7 @@ fn dies_as_declared() {
 #[harness::test(clause = &[FIRST], ends = Exits(3), serial, timeout_factor = 2)]
 fn leaves_as_declared() {
     expect_death();
-    process::leave(3);
+    process::exit(3);
 }
 
 #[harness::test(clause = FIRST)]

@@ -16,8 +16,10 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    PROMISE = { id: "schedule/promise", promise: "Time passes", source: "this file" }
+    PROMISE = { id: "schedule/promise", promise: "Time passes", sources: &[DOCUMENT.at("")] }
 }
 
 harness::options! {

@@ -16,8 +16,10 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    PROMISE = { id: "taints/promise", promise: "The kernel stays sound", source: "this file" }
+    PROMISE = { id: "taints/promise", promise: "The kernel stays sound", sources: &[DOCUMENT.at("")] }
 }
 
 harness::options! {

@@ -74,12 +74,14 @@ why = "only some kernels were mended"
 source = "this file"
 "#;
 
+const DOCUMENT: harness::Document =
+    harness::Document { title: "examples/wrong.rs", edition: "", url: "" };
+
 harness::clauses! {
     PROMISE = {
         id: "wrong/promise",
         promise: "A kernel promises this",
-        source: "examples/wrong.rs",
-        place: "clauses",
+        sources: &[DOCUMENT.at("clauses")],
     }
 }
 
@@ -113,7 +115,7 @@ fn claims_that_one_is_two() {
 
 #[harness::test(clause = PROMISE)]
 fn leaves_early_with_status_0() {
-    process::leave(0);
+    process::exit(0);
 }
 
 #[harness::test(clause = PROMISE)]
@@ -174,7 +176,7 @@ fn panics_while_every_call_is_intercepted() {
 #[harness::test(clause = PROMISE, ends = Exits(3))]
 fn leaves_with_another_status() {
     expect_death();
-    process::leave(4);
+    process::exit(4);
 }
 
 #[harness::test(clause = PROMISE)]

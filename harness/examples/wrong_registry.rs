@@ -15,25 +15,27 @@ fn main() -> ExitCode {
     })
 }
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    TESTED = { id: "wrong/tested", promise: "This one has a case", source: "this file" }
-    BARE = { id: "wrong/bare", promise: "This one has neither case nor reason", source: "this file" }
+    TESTED = { id: "wrong/tested", promise: "This one has a case", sources: &[DOCUMENT.at("")] }
+    BARE = { id: "wrong/bare", promise: "This one has neither case nor reason", sources: &[DOCUMENT.at("")] }
     SEEN = {
         id: "wrong/seen",
         promise: "This one has a case and a reason why it cannot",
-        source: "this file",
+        sources: &[DOCUMENT.at("")],
         unobservable: Some("it cannot be seen"),
     }
-    SILENT = { id: "wrong/silent", promise: "", source: "this file" }
-    TWICE_A = { id: "wrong/twice", promise: "Once", source: "this file" }
-    TWICE_B = { id: "wrong/twice", promise: "Twice", source: "this file" }
+    SILENT = { id: "wrong/silent", promise: "", sources: &[DOCUMENT.at("")] }
+    TWICE_A = { id: "wrong/twice", promise: "Once", sources: &[DOCUMENT.at("")] }
+    TWICE_B = { id: "wrong/twice", promise: "Twice", sources: &[DOCUMENT.at("")] }
 }
 
 /// Cited, and never registered.
 static STRANGER: harness::Clause = harness::Clause {
     id: "wrong/stranger",
     promise: "Nobody registered this",
-    source: "this file",
+    sources: &[DOCUMENT.at("")],
     ..harness::Clause::DEFAULT
 };
 
@@ -55,10 +57,10 @@ const fn nameless(path: &'static str, line: u32) -> Case {
         clauses: &[],
         needs: &[],
         ends: Ends::Returns,
-        alone: false,
+        serial: false,
         catches: "",
-        waits: false,
-        limits: 1,
+        external_wait: false,
+        timeout_factor: 1,
         run: || (),
     }
 }

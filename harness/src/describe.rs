@@ -1,8 +1,9 @@
 //! `--describe`: what this suite holds, as JSON for the host tool.
 
 use crate::deviation::Deviation;
-use crate::{CLAUSES, Case, Clause, Ends, Strength, signals};
+use crate::{CLAUSES, Case, Clause, Ends, Source, Strength, signals};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A suite's contents.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -21,14 +22,74 @@ pub struct Description {
 pub struct ClauseText {
     pub id: String,
     pub promise: String,
-    pub source: String,
-    pub place: String,
+    #[serde(default)]
+    pub sources: Vec<SourceText>,
     #[serde(default)]
     pub terms: String,
     pub since: String,
     pub until: String,
     pub strength: String,
     pub unobservable: Option<String>,
+}
+
+/// A document that makes the promise, and the place in it. Prints as `title (edition), place`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of `Document` and `Source`")]
+pub struct SourceText {
+    pub title: String,
+    pub edition: String,
+    pub url: String,
+    pub place: String,
+}
+
+impl fmt::Display for SourceText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::clause::write_source(f, &self.title, &self.edition, &self.place)
+    }
+}
+
+impl From<&Source> for SourceText {
+    fn from(source: &Source) -> Self {
+        let Source { document, place } = *source;
+        Self {
+            title: document.title.into(),
+            edition: document.edition.into(),
+            url: document.url.into(),
+            place: place.into(),
+        }
+    }
+}
+
+impl ClauseText {
+    /// Its sources, one line each, with the id after the first: what a failure says of it.
+    pub fn cited(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.sources.iter().map(ToString::to_string).collect();
+        match lines.first_mut() {
+            Some(first) => *first += &format!(" · {}", self.id),
+            None => lines.push(self.id.clone()),
+        }
+        lines
+    }
+}
+
+impl From<&Clause> for ClauseText {
+    fn from(clause: &Clause) -> Self {
+        Self {
+            id: clause.id.into(),
+            promise: clause.promise.into(),
+            sources: clause.sources.iter().map(SourceText::from).collect(),
+            terms: clause.terms.into(),
+            since: clause.since.into(),
+            until: clause.until.into(),
+            strength: match clause.strength {
+                Strength::Must => "must",
+                Strength::May => "may",
+                Strength::Caveat => "caveat",
+            }
+            .into(),
+            unobservable: clause.unobservable.map(str::to_owned),
+        }
+    }
 }
 
 /// A case.
@@ -68,27 +129,6 @@ pub struct DeviationText {
     pub source: String,
 }
 
-impl ClauseText {
-    pub(crate) fn of(clause: &Clause) -> Self {
-        Self {
-            id: clause.id.into(),
-            promise: clause.promise.into(),
-            source: clause.source.into(),
-            place: clause.place.into(),
-            terms: clause.terms.into(),
-            since: clause.since.into(),
-            until: clause.until.into(),
-            strength: match clause.strength {
-                Strength::Must => "must",
-                Strength::May => "may",
-                Strength::Caveat => "caveat",
-            }
-            .into(),
-            unobservable: clause.unobservable.map(str::to_owned),
-        }
-    }
-}
-
 impl CaseMeta {
     pub(crate) fn of(case: &Case) -> Self {
         Self {
@@ -114,7 +154,7 @@ impl CaseMeta {
 impl Description {
     /// Of the cases in the order of their names.
     pub(crate) fn of(cases: &[&Case], deviations: &[Deviation]) -> Self {
-        let mut clauses: Vec<_> = CLAUSES.iter().copied().map(ClauseText::of).collect();
+        let mut clauses: Vec<_> = CLAUSES.iter().map(|clause| ClauseText::from(*clause)).collect();
         clauses.sort_by(|a, b| a.id.cmp(&b.id));
         let cases: Vec<_> = cases.iter().copied().map(CaseMeta::of).collect();
         let deviations = deviations

@@ -23,7 +23,7 @@ mod settings;
 pub(crate) mod taint;
 pub(crate) mod worker;
 
-pub use claim::{Broken, SetUp, expect_death, record_fact, stop_recording};
+pub use claim::{Broken, Promised, SetUp, expect_death, record_fact, stop_recording};
 pub use settings::SETTINGS;
 
 use crate::event::{Consumer, Done, Ended, Event};

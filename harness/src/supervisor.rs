@@ -25,10 +25,10 @@ pub(crate) fn stand_before() {
             signal::forget_interrupts();
             let _ = process::signal_with_parent(SIGKILL);
             if process::parent() != own {
-                process::leave(i32::from(crate::status::NO_ANSWER));
+                process::exit(i32::from(crate::status::NO_ANSWER));
             }
         }
-        Ok(runner) => process::leave(watch(runner)),
+        Ok(runner) => process::exit(watch(runner)),
         // Then it is the runner itself, which cannot make a worker either.
         Err(_) => signal::forget_interrupts(),
     }

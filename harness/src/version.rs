@@ -4,12 +4,19 @@ use std::fmt;
 
 /// A kernel version: series and point release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version(pub u32, pub u32, pub u32);
+pub struct Version(
+    /// The major number.
+    pub u32,
+    /// The minor one.
+    pub u32,
+    /// That of the point release.
+    pub u32,
+);
 
 impl Version {
     /// Reads `6.12`, `6.12.107` or the front of a release such as `7.3-rc7+deb14-cloud-amd64`.
     /// A release candidate counts as the release.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
         let mut parts = text[..end].trim_end_matches('.').split('.').map(str::parse);
         let major = parts.next()?.ok()?;
@@ -22,7 +29,7 @@ impl Version {
     }
 
     /// Reads a version that is nothing else: `6.12` or `6.12.107`.
-    pub(crate) fn parse_whole(text: &str) -> Option<Self> {
+    pub fn parse_whole(text: &str) -> Option<Self> {
         let numbers = text.split('.').all(|part| part.parse::<u32>().is_ok());
         let parts = text.split('.').count();
         if numbers && (2..=3).contains(&parts) { Self::parse(text) } else { None }

@@ -133,9 +133,15 @@ fn a_suite_describes_its_clauses() {
     let clauses = description().clauses;
     let ids: Vec<_> = clauses.iter().map(|clause| clause.id.as_str()).collect();
     assert_eq!(ids, ["right/first", "right/second", "right/unseen"]);
-    let ClauseText { promise, source, place, terms, since, until, strength, unobservable, .. } =
+    let ClauseText { promise, sources, terms, since, until, strength, unobservable, .. } =
         &clauses[0];
-    assert_eq!([promise, source, place], ["A kernel promises this", "a document", "a section"]);
+    assert_eq!(promise, "A kernel promises this");
+    let [both, only] = sources.as_slice() else { panic!("two sources: {sources:?}") };
+    assert_eq!([&both.title, &both.edition], ["a document", "1.2"]);
+    assert_eq!([&both.url, &both.place], ["https://example.org/document", "a section"]);
+    assert_eq!(only.place, "another section");
+    let cited = ["a document (1.2), a section · right/first", "a document (1.2), another section"];
+    assert_eq!(clauses[0].cited(), cited);
     assert_eq!((terms.as_str(), clauses[1].terms.as_str()), ("EINVAL", ""));
     assert_eq!([since, until, strength], ["5.11", "99.1", "may"]);
     assert_eq!(unobservable, &None);

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+const DOCUMENT: harness::Document = harness::Document { title: "this file", edition: "", url: "" };
+
 harness::clauses! {
-    ROWS = { id: "rows/named", promise: "A row has a name of its own", source: "this file" }
+    ROWS = { id: "rows/named", promise: "A row has a name of its own", sources: &[DOCUMENT.at("")] }
 }
 
 #[derive(Clone, Copy)]

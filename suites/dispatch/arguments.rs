@@ -1,6 +1,6 @@
-//! The prctl itself: its modes, its result, the order of its errors, and whom it asks.
+//! The prctl itself: its modes, its result, the order of its errors, and the privileges it needs.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL, EPERM};
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
@@ -12,11 +12,14 @@ use harness::observe;
 use rstest::rstest;
 use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 
-/// An address of the kernel half: no process has it.
+/// An address in the kernel half, which no process can map.
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 
-/// A kernel that should have dispatch and refuses the plainest OFF or ON.
-#[harness::test(clause = AVAIL_SINCE_5_11, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_EXISTS,
+    catches = "a kernel with dispatch whose prctl refuses the plainest OFF or the plainest ON",
+    needs = [DISPATCH],
+)]
 fn the_operation_is_there() {
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
     assert_eq!(
@@ -25,9 +28,11 @@ fn the_operation_is_there() {
     );
 }
 
-/// Asked of every kernel, also of those that are too old or have it switched off: a mode that is known
-/// while another is not would be half an operation.
-#[harness::test(clause = AVAIL_SINCE_5_11)]
+/// This case also runs on kernels without dispatch, and on those with the sysctl at 0.
+#[harness::test(
+    clause = DISPATCH_PRCTL_EXISTS,
+    catches = "a kernel that knows one of the modes OFF and ON and answers EINVAL to the other",
+)]
 fn the_operation_is_known_as_a_whole_or_not_at_all() {
     let off = dispatch::prctl(Args::OFF);
     let on = dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON });
@@ -39,8 +44,7 @@ fn the_operation_is_known_as_a_whole_or_not_at_all() {
     assert!(whole, "OFF answers {off:?}, ON answers {on:?}");
 }
 
-/// The call that is accepted next differs in the mode alone. A mode is a whole 64-bit value, so a
-/// known one in its low bits is not enough.
+/// The accepted call differs from the second refused call in the mode alone.
 #[rstest]
 #[case::three(3)]
 #[case::four(4)]
@@ -57,7 +61,12 @@ fn the_operation_is_known_as_a_whole_or_not_at_all() {
 #[case::sign_and_off(1 << 63)]
 #[case::sign_and_on(1 << 63 | ON)]
 #[case::sign_and_inclusive(1 << 63 | INCLUSIVE_ON)]
-#[harness::test(clause = ERR_EINVAL_OP, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_UNKNOWN_MODE,
+    catches = "a mode truncated to 32, 16 or 8 bits or tested as a bit mask, so that an unknown \
+        one arms or disarms",
+    needs = [DISPATCH],
+)]
 fn an_unknown_mode_is_refused(#[case] mode: u64) {
     let selector = Selector::ordinary().address();
     assert_eq!(dispatch::answer(mode, 0, 0, 0), Err(EINVAL), "with no other argument");
@@ -66,8 +75,12 @@ fn an_unknown_mode_is_refused(#[case] mode: u64) {
     dispatch::turn_off();
 }
 
-/// Every bit above the two that modes use, alone and with each known mode.
-#[harness::test(clause = ERR_EINVAL_OP, needs = [DISPATCH])]
+/// OFF takes no other argument, so that the mode is all that is wrong with its calls too.
+#[harness::test(
+    clause = DISPATCH_PRCTL_UNKNOWN_MODE,
+    catches = "a kernel that ignores any single bit above the two lowest of the mode",
+    needs = [DISPATCH],
+)]
 fn every_bit_of_the_mode_counts() {
     let selector = Selector::ordinary().address();
     for bit in 2..64 {
@@ -80,23 +93,32 @@ fn every_bit_of_the_mode_counts() {
     assert_eq!(dispatch::answer(ON, 1, 1, selector), Ok(()));
 }
 
-/// Where mode 2 is unknown, it is refused for itself; where it is known, for its empty region.
-#[harness::test(clause = [ERR_EINVAL_OP, NOW_MODE_INCLUSIVE_LEN0], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_UNKNOWN_MODE, DISPATCH_INCLUSIVE_ZERO_LENGTH],
+    catches = "mode 2 taken for ON where it is unknown, or an empty inclusive region accepted \
+        where it is known",
+    needs = [DISPATCH],
+)]
 fn mode_two_without_a_region_is_refused_on_every_kernel() {
     assert_eq!(dispatch::prctl(Args::INCLUSIVE), Err(EINVAL));
     assert_eq!(arm_allowing(), Ok(()), "mode 1 needs no region");
 }
 
-/// Arms with a selector that allows, for the case goes on making calls.
+/// Arms with a selector that holds ALLOW, because the case goes on making calls.
 fn arm_allowing() -> Result<(), Errno> {
     dispatch::prctl(Args { selector: Selector::ordinary().address(), ..Args::ON })
 }
 
-/// The result register is compared whole: a success that leaves something else in it is not 0.
+/// The case makes the call from a gadget, to compare the whole of rax.
 #[rstest]
 #[case::on(ON)]
 #[case::off(OFF)]
-#[harness::test(clause = NOW_MAN_RETURNS_0, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_SUCCESS_IS_ZERO,
+    catches = "a successful prctl that leaves anything but 0 in rax, or a refusal of the mode \
+        already set",
+    needs = [DISPATCH],
+)]
 fn success_is_zero(#[case] mode: u64) {
     let gadget = Gadget::syscall();
     let selector = if mode == ON { Selector::ordinary().address() as usize } else { 0 };
@@ -110,8 +132,11 @@ fn success_is_zero(#[case] mode: u64) {
     assert_eq!(call(), 0, "after another success");
 }
 
-/// A kernel that returns something else in this mode, such as the mode, or refuses to set it twice.
-#[harness::test(clause = NOW_MAN_RETURNS_0, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_SUCCESS_IS_ZERO,
+    catches = "an inclusive branch that returns its mode, or refuses to be set a second time",
+    needs = [INCLUSIVE],
+)]
 fn success_is_zero_in_inclusive_mode() {
     let gadget = Gadget::syscall();
     let args = [PR_SET_SYSCALL_USER_DISPATCH, INCLUSIVE_ON as usize, 1, 1, 0, 0];
@@ -119,11 +144,14 @@ fn success_is_zero_in_inclusive_mode() {
     assert_eq!(gadget.call_args(SYS_prctl, args), 0, "again");
 }
 
-/// The operation has four arguments; what a sixth register happens to hold is nobody's business.
 #[rstest]
 #[case::on(ON)]
 #[case::off(OFF)]
-#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_OFF],
+    catches = "a prctl that checks r9, which holds none of its arguments",
+    needs = [DISPATCH],
+)]
 fn the_sixth_register_does_not_matter(#[case] mode: u64) {
     let gadget = Gadget::syscall();
     let selector = if mode == ON { Selector::ordinary().address() as usize } else { 0 };
@@ -133,8 +161,8 @@ fn the_sixth_register_does_not_matter(#[case] mode: u64) {
     }
 }
 
-/// Each call has two faults, of which the selector's is the later one to be found; the last row
-/// has that fault alone.
+/// Each call has two faults, and the selector's must be found last; the last row has that fault
+/// alone.
 #[rstest]
 #[case::mode(3, 0, 0, EINVAL)]
 #[case::mode_with_a_high_word(1 << 32 | ON, 0, 0, EINVAL)]
@@ -144,7 +172,15 @@ fn the_sixth_register_does_not_matter(#[case] mode: u64) {
 #[case::inclusive_of_no_length(INCLUSIVE_ON, 1, 0, EINVAL)]
 #[case::inclusive_that_wraps(INCLUSIVE_ON, 1, u64::MAX, EINVAL)]
 #[case::selector_alone(ON, 1, 1, EFAULT)]
-#[harness::test(clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EFAULT], needs = [DISPATCH])]
+#[harness::test(
+    clause = [
+        DISPATCH_PRCTL_UNKNOWN_MODE,
+        DISPATCH_REGION_OUTSIDE_IS_EINVAL,
+        DISPATCH_SELECTOR_INVALID_ADDRESS,
+    ],
+    catches = "a selector address checked before mode and region: EFAULT where EINVAL is promised",
+    needs = [DISPATCH],
+)]
 fn mode_and_region_are_judged_before_the_selector(
     #[case] mode: u64,
     #[case] offset: u64,
@@ -156,16 +192,24 @@ fn mode_and_region_are_judged_before_the_selector(
     assert_eq!(dispatch::answer(mode, offset, length, KERNEL), Err(expected), "while on");
 }
 
-/// A kernel that leaves the selector unchecked in the newer mode, or cannot do without one there.
-#[harness::test(clause = [ERR_EFAULT, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an inclusive mode without access_ok() for the selector, or one that refuses a null \
+        selector",
+    needs = [INCLUSIVE],
+)]
 fn inclusive_mode_judges_the_selector_too() {
     assert_eq!(dispatch::answer(INCLUSIVE_ON, 1, 1, KERNEL), Err(EFAULT));
     assert_eq!(dispatch::answer(INCLUSIVE_ON, 1, 1, 0), Ok(()));
 }
 
-/// Root becomes user 65534, who has no capability, or gives its capabilities up where it cannot; the
-/// no-new-privileges bit is unset unless whoever started the suite set it.
-#[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [DISPATCH])]
+/// Root becomes user 65534, who has no capability; where it cannot, it drops its capabilities. The
+/// no_new_privs bit is unset unless whoever started the suite set it.
+#[harness::test(
+    clause = DISPATCH_PRCTL_UNPRIVILEGED,
+    catches = "a capability or no_new_privs demanded to arm or to disarm",
+    needs = [DISPATCH],
+)]
 fn a_user_without_privilege_may_arm_and_disarm() {
     environment::give_up_privilege();
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -175,8 +219,11 @@ fn a_user_without_privilege_may_arm_and_disarm() {
     assert_eq!(scene.outcome_with(BLOCK), CallOutcome::Native);
 }
 
-/// A kernel that asks for a capability in inclusive mode alone.
-#[harness::test(clause = NOW_PRIV_NONE_NEEDED, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_UNPRIVILEGED,
+    catches = "a capability demanded for inclusive mode alone",
+    needs = [INCLUSIVE],
+)]
 fn a_user_without_privilege_may_use_inclusive_mode() {
     environment::give_up_privilege();
     let gadget = Gadget::syscall();
@@ -187,8 +234,11 @@ fn a_user_without_privilege_may_use_inclusive_mode() {
     );
 }
 
-/// Dispatch stays on until it is turned off: a change of credentials is no reason to end it.
-#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, ROOT])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_OFF],
+    catches = "dispatch that a change of credentials clears, or makes impossible to turn off",
+    needs = [DISPATCH, ROOT],
+)]
 fn dispatch_stays_on_for_another_user() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     environment::become_nobody();
@@ -198,8 +248,13 @@ fn dispatch_stays_on_for_another_user() {
     assert_eq!(scene.outcome_with(BLOCK), CallOutcome::Native);
 }
 
-/// prctl of the 32-bit ABI, whose arguments are 32 bits wide: the selector lies below 4 GiB.
-#[harness::test(clause = [OP_ON_ENABLES, OP_OFF_DISABLES], needs = [DISPATCH, INT80])]
+/// The arguments of the 32-bit ABI are 32 bits wide, so the selector lies below 4 GiB.
+#[harness::test(
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_OFF],
+    catches = "a 32-bit prctl that reads the 64-bit call's registers, or does not reach the same \
+        thread state",
+    needs = [DISPATCH, INT80],
+)]
 fn the_32_bit_call_turns_dispatch_on_and_off() {
     let (gadget, int80) = (Gadget::syscall(), Gadget::int80());
     let toggle = SelfAllowingHandler::with(Selector::below_4_gib());
@@ -222,11 +277,15 @@ fn the_32_bit_call_turns_dispatch_on_and_off() {
     assert_eq!(toggle.outcome(&gadget), CallOutcome::Native, "turned off");
 }
 
-/// A dispatched prctl is not made: blocked calls cannot turn dispatch off, nor change it.
 #[rstest]
 #[case::off([OFF as usize, 0, 0, 0])]
 #[case::all_exempt([ON as usize, 0, usize::MAX, 0])]
-#[harness::test(clause = [OP_OFF_DISABLES, INTERCEPT_NOT_EXECUTED], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_OFF, DISPATCH_RESULT_NOT_EXECUTED],
+    catches = "a prctl exempt from dispatch, by which blocked code turns dispatch off or widens \
+        the region",
+    needs = [DISPATCH],
+)]
 fn a_dispatched_prctl_changes_nothing(#[case] args: [usize; 4]) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let [mode, offset, length, selector] = args;

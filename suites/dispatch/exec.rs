@@ -1,6 +1,6 @@
 //! A new program begins without dispatch; an execve that fails changes nothing.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -12,7 +12,7 @@ use fixtures::thread::spawn;
 use fixtures::{Entry, Errno, WaitStatus, filter, sigsys};
 use rstest::rstest;
 
-/// How the helper takes the process over.
+/// How the helper program is executed.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Path,
@@ -30,52 +30,62 @@ impl Way {
     }
 }
 
-/// What the selector is like at that moment.
+/// The state of the selector at the execve.
 #[derive(Clone, Copy, Debug)]
-enum Key {
+enum SelectorState {
     Blocks,
     Garbage,
     Unreadable,
     Absent,
 }
 
+use SelectorState::{Absent, Blocks, Garbage, Unreadable};
+
 /// Arms with that selector; the calling code stays exempt.
-fn arm(key: Key) {
+fn arm(state: SelectorState) {
     let gadget = Gadget::syscall();
-    let selector = if let Key::Absent = key { Selector::NONE } else { Selector::ordinary() };
+    let selector = if let Absent = state { Selector::NONE } else { Selector::ordinary() };
     dispatch::arm_with(gadget.everything_else(), selector).keep();
-    selector.store(if let Key::Garbage = key { 0x7f } else { BLOCK });
-    if let Key::Unreadable = key {
+    selector.store(if let Garbage = state { 0x7f } else { BLOCK });
+    if let Unreadable = state {
         selector.protect(Access::None);
     }
 }
 
-/// The helper makes calls from gadgets below the region: inherited, each of these selectors would end
-/// it, for its page is gone.
+/// The helper makes calls from gadgets below the region. The selector's page is gone by then, so
+/// that inherited dispatch would end the helper.
 #[rstest]
-#[harness::test(clause = [INHERIT_EXECVE, NOW_RESET_FORK_EXEC_OFF], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_INHERIT_RESETS_TO_OFF],
+    catches = "an execve that leaves dispatch on, with the region and the selector of the old \
+        memory",
+    needs = [DISPATCH],
+)]
 fn a_new_program_is_free(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        arm(key);
+        arm(state);
         way.take(&program);
         1
     });
     assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
-/// A kernel whose execve ends exclusive mode alone: the old region would catch the new program's calls.
 #[rstest]
-#[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH, INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_EXECVE,
+    catches = "an execve that ends exclusive mode alone",
+    needs = [DISPATCH, INCLUSIVE],
+)]
 fn inclusive_mode_does_not_survive_either(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
 ) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        // Everything from the first gadget's address to the end of all, so the helper's too.
+        // The region holds all addresses at which gadgets lie, those of the helper too.
         let region = dispatch::Region::new(0x1000, 0x3f_0000);
         dispatch::arm_inclusive(region, Selector::NONE).keep();
         way.take(&program);
@@ -84,9 +94,13 @@ fn inclusive_mode_does_not_survive_either(
     assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
-/// A thread that is not its process's first becomes the first by execve.
+/// By its execve, the thread becomes the leader.
 #[rstest]
-#[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_EXECVE,
+    catches = "an execve by another thread than the leader that keeps the dispatch of either",
+    needs = [DISPATCH],
+)]
 fn a_program_executed_by_a_second_thread_is_free(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
     #[values(false, true)] leader_armed: bool,
@@ -94,11 +108,11 @@ fn a_program_executed_by_a_second_thread_is_free(
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
         if leader_armed {
-            arm(Key::Blocks);
+            arm(Blocks);
         }
         std::thread::scope(|scope| {
             let thread = spawn(scope, || {
-                arm(Key::Absent);
+                arm(Absent);
                 way.take(&program);
             });
             let _ = thread.join();
@@ -108,14 +122,18 @@ fn a_program_executed_by_a_second_thread_is_free(
     assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
-/// The thread that calls execve is not armed, the first one is: the identity it takes over is not
+/// An unarmed thread calls execve while the leader is armed: it takes over the leader's TID, not
 /// its dispatch.
 #[rstest]
-#[harness::test(clause = INHERIT_EXECVE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_EXECVE,
+    catches = "an execve that takes over the leader's dispatch with its TID",
+    needs = [DISPATCH],
+)]
 fn a_program_executed_beside_an_armed_thread_is_free() {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        arm(Key::Absent);
+        arm(Absent);
         std::thread::scope(|scope| {
             let _ = spawn(scope, || program.execute()).join();
         });
@@ -132,9 +150,13 @@ enum Spawn {
     Fork,
 }
 
-/// The maker is armed, its byte blocks, and it is armed afterwards.
 #[rstest]
-#[harness::test(clause = [INHERIT_EXECVE, INHERIT_CLONE, INT_THREAD_VFORK], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_INHERIT_CLONE, DISPATCH_INHERIT_VFORK],
+    catches = "dispatch that reaches a program through vfork or clone, or that the parent loses by \
+        starting it",
+    needs = [DISPATCH],
+)]
 fn a_program_that_an_armed_process_starts_is_free(
     #[values(Spawn::Library, Spawn::Vfork, Spawn::MemoryShared, Spawn::Fork)] how: Spawn,
     #[values(BLOCK, 0x7f)] byte: u8,
@@ -163,19 +185,19 @@ fn a_program_that_an_armed_process_starts_is_free(
     );
 }
 
-/// The helper finds its unassigned call answered by the filter: execve takes dispatch away and leaves
-/// seccomp alone. Without dispatch before, it is the same.
+/// The filter answers the helper's unassigned call. A task that was never armed is the control.
 #[rstest]
 #[harness::test(
-    clause = [INHERIT_EXECVE, NOW_SECURITY_USE_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
+    catches = "an execve that drops the seccomp filter along with dispatch",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: bool) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
         filter::load(UNASSIGNED as u32, filter::Action::Errno(77));
         if armed {
-            arm(Key::Absent);
+            arm(Absent);
         }
         program.execute();
         1
@@ -183,7 +205,7 @@ fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: 
     assert_eq!(child.end(), WaitStatus::Exited(INTERCEPTED));
 }
 
-/// An ELF header of a machine nobody has.
+/// An ELF header with a machine number that no kernel executes.
 const STRANGE: [u8; 64] = {
     let mut header = [0u8; 64];
     [header[0], header[1], header[2], header[3]] = [0x7f, b'E', b'L', b'F'];
@@ -193,7 +215,7 @@ const STRANGE: [u8; 64] = {
     header
 };
 
-/// Each row fails later than the one before: at the name, at the permission, at the format.
+/// Each row fails later than the row before: at the name, at the permission, at the format.
 #[rstest]
 #[case::no_such_file(|| helper::execute_nothing(), Errno::ENOENT)]
 #[case::not_a_directory(|| helper::execute_below_a_file(), Errno::ENOTDIR)]
@@ -202,7 +224,11 @@ const STRANGE: [u8; 64] = {
 #[case::no_format(|| helper::execute_bytes(b"none of the formats"), Errno::ENOEXEC)]
 #[case::strange_machine(|| helper::execute_bytes(&STRANGE), Errno::ENOEXEC)]
 #[case::no_interpreter(|| helper::execute_bytes(b"#!/nonexistent/sigsys\n"), Errno::ENOENT)]
-#[harness::test(clause = INT_EXEC_FAILED, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_FAILED_EXECVE,
+    catches = "an execve that resets dispatch before the point of no return",
+    needs = [DISPATCH],
+)]
 fn a_failed_execve_leaves_dispatch_as_it_was(
     #[case] execute: fn() -> Errno,
     #[case] expected: Errno,
@@ -219,9 +245,12 @@ fn a_failed_execve_leaves_dispatch_as_it_was(
     assert_eq!(outcome, CallOutcome::Native);
 }
 
-/// The same where nothing was armed: there is nothing to come back.
 #[rstest]
-#[harness::test(clause = INT_EXEC_FAILED, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_FAILED_EXECVE,
+    catches = "a failed execve that brings back a configuration turned off before",
+    needs = [DISPATCH],
+)]
 fn a_failed_execve_arms_nothing() {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -232,9 +261,12 @@ fn a_failed_execve_arms_nothing() {
     assert_eq!(outcome, CallOutcome::Native);
 }
 
-/// The failure in one thread is nothing to another.
 #[rstest]
-#[harness::test(clause = [INT_EXEC_FAILED, INT_THREAD_INDEPENDENT], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_FAILED_EXECVE, DISPATCH_SCOPE_THREADS_INDEPENDENT],
+    catches = "a failed execve that resets the dispatch of other threads",
+    needs = [DISPATCH],
+)]
 fn a_failed_execve_of_another_thread_leaves_dispatch_as_it_was() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     std::thread::scope(|scope| {

@@ -1,6 +1,6 @@
 //! Inclusive mode: only the calls from the region are dispatched.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::call_outcome::{self, CallOutcome, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON, ON, Region};
@@ -11,8 +11,12 @@ use fixtures::sigsys;
 use rstest::rstest;
 use sys::uapi::ENOSYS;
 
-/// Mode 1 by its old name and by its number.
-#[harness::test(clause = [NOW_MODE_EXCLUSIVE_IS_ON, OP_ON_ENABLES], needs = [DISPATCH])]
+/// PR_SYS_DISPATCH_ON is the older name of PR_SYS_DISPATCH_EXCLUSIVE_ON.
+#[harness::test(
+    clause = [DISPATCH_PRCTL_EXCLUSIVE_IS_ON, DISPATCH_PRCTL_ON],
+    catches = "mode 1 taken for inclusive mode",
+    needs = [DISPATCH],
+)]
 fn mode_one_is_exclusive() {
     assert_eq!(ON, 1);
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
@@ -24,12 +28,15 @@ fn mode_one_is_exclusive() {
     );
 }
 
-/// A kernel that dispatches every call from an inclusive region, or turns the byte round with the
-/// region.
 #[rstest]
 #[case::allow(ALLOW, CallOutcome::Native)]
 #[case::block(BLOCK, CallOutcome::Dispatched)]
-#[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
+    catches = "an inclusive mode that ignores the selector, or inverts its meaning along with the \
+        region",
+    needs = [INCLUSIVE],
+)]
 fn a_call_from_the_region_follows_the_selector(#[case] value: u8, #[case] expected: CallOutcome) {
     let gadget = Gadget::syscall();
     let toggle = SelfAllowingHandler::new();
@@ -37,8 +44,11 @@ fn a_call_from_the_region_follows_the_selector(#[case] value: u8, #[case] expect
     assert_eq!(toggle.outcome_with(value, &gadget), expected);
 }
 
-/// A kernel whose int 0x80 path takes the inclusive region for an exclusive one.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE, INT80])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
+    catches = "an int 0x80 path that takes the inclusive region for an exclusive one",
+    needs = [INCLUSIVE, INT80],
+)]
 fn an_int80_from_the_region_follows_the_selector() {
     let (gadget, outside) = (Gadget::int80(), Gadget::int80());
     let toggle = SelfAllowingHandler::new();
@@ -48,8 +58,11 @@ fn an_int80_from_the_region_follows_the_selector() {
     assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native));
 }
 
-/// Below the region, above it, and in this program's text.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_OUTSIDE_RUNS,
+    catches = "an inclusive mode that dispatches calls from below or above the region as well",
+    needs = [INCLUSIVE],
+)]
 fn a_call_from_elsewhere_runs() {
     let gadgets = [(); 3].map(|()| Gadget::syscall());
     let toggle = SelfAllowingHandler::new();
@@ -61,11 +74,15 @@ fn a_call_from_elsewhere_runs() {
     assert_eq!((result, toggle.log.count()), (-ENOSYS, 0), "this program's text");
 }
 
-/// A kernel that judges the byte before the region: a bad value would kill calls from elsewhere.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
-#[harness::test(clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_OUTSIDE_RUNS,
+    catches = "an invalid selector value acted on before the inclusive region is tested, which \
+        kills calls from elsewhere",
+    needs = [INCLUSIVE],
+)]
 fn a_call_from_elsewhere_runs_whatever_the_selector_holds(#[case] value: u8) {
     let (inside, outside) = (Gadget::syscall(), Gadget::syscall());
     let toggle = SelfAllowingHandler::new();
@@ -73,14 +90,18 @@ fn a_call_from_elsewhere_runs_whatever_the_selector_holds(#[case] value: u8) {
     assert_eq!(toggle.outcome_with(value, &outside), CallOutcome::Native);
 }
 
-/// A kernel that reads the byte before it looks at the region, and kills where that fails.
 #[rstest]
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
 #[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[case::address_one(Selector::at(1))]
-#[harness::test(clause = NOW_MODE_INCLUSIVE_OUTSIDE_DIRECT, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_OUTSIDE_RUNS,
+    catches = "a selector read before the inclusive region is tested, so that an unreadable one \
+        kills",
+    needs = [INCLUSIVE],
+)]
 fn a_call_from_elsewhere_reads_no_selector(#[case] selector: Selector) {
     let (inside, outside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
@@ -90,8 +111,13 @@ fn a_call_from_elsewhere_reads_no_selector(#[case] selector: Selector) {
     armed.off();
 }
 
-/// The handler and everything it needs is outside, so nothing has to let calls run for it.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_NULL_SELECTOR, needs = [INCLUSIVE])]
+/// The handler and everything it needs lie outside the region.
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_NULL_SELECTOR,
+    catches = "a null selector in inclusive mode that lets calls from the region run, or is read \
+        at address 0",
+    needs = [INCLUSIVE],
+)]
 fn without_a_selector_every_call_from_the_region_is_dispatched() {
     let (inside, outside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
@@ -104,8 +130,12 @@ fn without_a_selector_every_call_from_the_region_is_dispatched() {
     assert_eq!(call_outcome::of_call(&inside, log), CallOutcome::Native, "turned off");
 }
 
-/// A kernel that wants all of the instruction, or its first byte, in the inclusive region.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_NULL_SELECTOR, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_NULL_SELECTOR,
+    catches = "an inclusive mode that needs the whole instruction, or its first byte, in the \
+        region",
+    needs = [INCLUSIVE],
+)]
 fn without_a_selector_a_region_of_one_byte_is_enough() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -114,9 +144,14 @@ fn without_a_selector_a_region_of_one_byte_is_enough() {
     armed.off();
 }
 
-/// The largest region there is: the whole of the process is dispatched, as with no region in the
-/// other mode.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE])]
+/// The largest region dispatches every call of the process, as an empty region does in exclusive
+/// mode.
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
+    catches = "an inclusive region of everything that is inverted into a region that exempts \
+        everything",
+    needs = [INCLUSIVE],
+)]
 fn a_region_of_everything_dispatches_every_call() {
     let (low, high) = (Gadget::syscall(), Gadget::at_address(Entry::Syscall, 0x4000_0000_0800));
     let toggle = SelfAllowingHandler::new();
@@ -128,8 +163,11 @@ fn a_region_of_everything_dispatches_every_call() {
     assert_eq!((result, toggle.log.count()), (UNASSIGNED, 1), "this program's text");
 }
 
-/// From the first address on, which exclusive mode treats apart.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_DISPATCHES_RANGE, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_DISPATCHES_REGION,
+    catches = "an inclusive region at offset 0 that is refused, or whose end is ignored",
+    needs = [INCLUSIVE],
+)]
 fn a_region_may_begin_at_zero() {
     let (low, high) = (Gadget::syscall(), Gadget::at_address(Entry::Syscall, 0x4000_0000_0800));
     let toggle = SelfAllowingHandler::new();
@@ -138,9 +176,13 @@ fn a_region_may_begin_at_zero() {
     assert_eq!(toggle.outcome(&high), CallOutcome::Native);
 }
 
-/// The text's own words: calls from the region are dispatched. Both of the instruction's bytes
-/// are in it.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+/// By the manual, the instruction's own address decides; the region is exactly its two bytes.
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
+    catches = "a kernel that tests the address after the instruction: one that ends with the \
+        inclusive region runs",
+    needs = [INCLUSIVE],
+)]
 fn an_instruction_in_the_inclusive_region_is_dispatched() {
     let gadget = Gadget::syscall();
     let toggle = SelfAllowingHandler::new();
@@ -148,8 +190,13 @@ fn an_instruction_in_the_inclusive_region_is_dispatched() {
     assert_eq!(toggle.outcome_in(INCLUSIVE_ON, region, &gadget), CallOutcome::Dispatched);
 }
 
-/// The region begins behind the instruction and so holds none of it.
-#[harness::test(clause = NOW_MODE_INCLUSIVE_EDGES, needs = [INCLUSIVE])]
+/// The region begins after the instruction, so it holds no byte of it.
+#[harness::test(
+    clause = DISPATCH_INCLUSIVE_HALF_OPEN,
+    catches = "a kernel that tests the address after the instruction: one that ends where the \
+        region starts is dispatched",
+    needs = [INCLUSIVE],
+)]
 fn an_instruction_outside_the_inclusive_region_is_not_dispatched() {
     let gadget = Gadget::syscall();
     let toggle = SelfAllowingHandler::new();

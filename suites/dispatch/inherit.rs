@@ -1,6 +1,6 @@
 //! A new task begins without dispatch, however it is made, and its maker keeps its own.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, LogBox, from_exit_status};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, ALLOW, Armed, BLOCK};
@@ -13,59 +13,62 @@ use rstest::rstest;
 
 const GARBAGE: u8 = 0x7f;
 
-/// What the byte is like while the child is made and calls: inherited, each would be felt.
+/// Selector state while the child is made and calls; each would visibly affect a child that
+/// inherited dispatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+enum SelectorState {
     /// Calls are dispatched.
     Blocks,
     /// Calls kill with SIGSYS.
     Garbage,
     /// Calls kill with SIGSEGV.
     Unreadable,
-    /// Calls are dispatched without a byte.
+    /// Calls are dispatched without a selector.
     Absent,
 }
 
-/// Two gadgets, of which the armed maker's calls from the first alone are dispatched.
+use SelectorState::{Absent, Blocks, Garbage, Unreadable};
+
+/// Two gadgets; of the armed maker's calls, those from the first gadget alone are dispatched.
 struct Maker {
     gadget: Gadget,
     exempt: Gadget,
     log: LogBox,
     selector: Selector,
     armed: Armed,
-    key: Key,
+    state: SelectorState,
 }
 
 impl Maker {
-    fn new(key: Key) -> Self {
-        Self::with(key, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
+    fn new(state: SelectorState) -> Self {
+        Self::with(state, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
     }
 
-    fn inclusive(key: Key) -> Self {
-        Self::with(key, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
+    fn inclusive(state: SelectorState) -> Self {
+        Self::with(state, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
     }
 
-    fn with(key: Key, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
+    fn with(state: SelectorState, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
         let log = LogBox(sigsys::handle());
         let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector = if key == Key::Absent { Selector::NONE } else { Selector::ordinary() };
+        let selector = if state == Absent { Selector::NONE } else { Selector::ordinary() };
         let armed = arm(&gadget, selector);
-        Self { gadget, exempt, log, selector, armed, key }
+        Self { gadget, exempt, log, selector, armed, state }
     }
 
-    /// Makes a child and gives what became of the child's calls from both gadgets.
+    /// Makes a child and gives the outcome of the child's calls from both gadgets.
     fn child(&self, flavour: Flavour) -> Result<CallOutcome, WaitStatus> {
         self.during(|| child::start(flavour, || self.status()))
     }
 
-    /// As [`Self::child`], for any way to make one.
+    /// As [`Self::child`], for a child that is made in any way.
     fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, WaitStatus> {
-        self.armed.select(if self.key == Key::Garbage { GARBAGE } else { BLOCK });
-        if self.key == Key::Unreadable {
+        self.armed.select(if self.state == Garbage { GARBAGE } else { BLOCK });
+        if self.state == Unreadable {
             self.selector.protect(Access::None);
         }
         let end = make().end();
-        if self.key == Key::Unreadable {
+        if self.state == Unreadable {
             self.selector.protect(Access::ReadWrite);
         }
         self.armed.select(ALLOW);
@@ -88,7 +91,7 @@ impl Maker {
         let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
         let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));
         let expected =
-            if self.key == Key::Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
+            if self.state == Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
         let states = [gadget, exempt, allowed];
         assert_eq!(
             states,
@@ -98,88 +101,107 @@ impl Maker {
     }
 }
 
-/// A kernel that copies dispatch with the task, or clears the parent's in place of the child's.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::clone_of_the_c_library(Flavour::CloneTid)]
-#[harness::test(clause = [INHERIT_FORK, NOW_RESET_FORK_EXEC_OFF], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_RESETS_TO_OFF],
+    catches = "a fork that copies the parent's dispatch, or clears the parent's instead of the \
+        child's",
+    needs = [DISPATCH],
+)]
 fn a_forked_child_is_free_and_its_parent_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// A kernel that clears dispatch in a plain fork's child and copies it for some of clone's flags.
 #[rstest]
 #[case::nothing_shared(Flavour::Clone)]
 #[case::thread(Flavour::CloneThread)]
 #[case::handlers_shared(Flavour::CloneSighand)]
 #[case::vfork_flag(Flavour::CloneVfork)]
 #[case::vm_and_vfork_flags(Flavour::CloneVmVfork)]
-#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_CLONE,
+    catches = "dispatch copied into the new task by CLONE_THREAD, CLONE_SIGHAND or CLONE_VFORK",
+    needs = [DISPATCH],
+)]
 fn a_cloned_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// A kernel that clears dispatch on the way of the older calls and not on that of clone3.
 #[rstest]
 #[case::nothing_shared(Flavour::Clone3)]
 #[case::memory_shared(Flavour::Clone3Vm)]
-#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH, CLONE3])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_CLONE,
+    catches = "a clone3 that lacks the reset of dispatch which fork and clone have",
+    needs = [DISPATCH, CLONE3],
+)]
 fn a_clone3_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// A kernel that leaves dispatch on in a vfork child, or does not give it back to the waiting parent.
 #[rstest]
-#[harness::test(clause = [INT_THREAD_VFORK, INHERIT_FORK], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_VFORK, DISPATCH_INHERIT_FORK],
+    catches = "dispatch left on in a vfork child, or not on again in the parent that waited for it",
+    needs = [DISPATCH],
+)]
 fn a_vfork_child_is_free_and_its_parent_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::Vfork), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// The child reads the very byte that blocks its maker.
+/// The child shares the selector that blocks its maker.
 #[rstest]
-#[harness::test(clause = [INT_THREAD_CLONE_VM_NO_THREAD, INHERIT_CLONE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_SHARED_MEMORY, DISPATCH_INHERIT_CLONE],
+    catches = "dispatch copied into the child by CLONE_VM without CLONE_THREAD",
+    needs = [DISPATCH],
+)]
 fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Unreadable, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::CloneVm), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// A kernel that keeps dispatch in a task that is made for a new user or process id namespace.
 #[rstest]
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]
-#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH, NAMESPACES])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_CLONE,
+    catches = "dispatch copied into a task made with CLONE_NEWUSER or CLONE_NEWPID",
+    needs = [DISPATCH, NAMESPACES],
+)]
 fn a_task_in_a_namespace_of_its_own_is_free(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
+    let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// A kernel whose new tasks lose exclusive mode and keep the inclusive one.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::vfork(Flavour::Vfork)]
@@ -187,44 +209,52 @@ fn a_task_in_a_namespace_of_its_own_is_free(
 #[case::thread(Flavour::CloneThread)]
 #[case::memory_shared(Flavour::CloneVm)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [DISPATCH, INCLUSIVE]
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "a reset of new tasks that covers exclusive mode alone",
+    needs = [DISPATCH, INCLUSIVE],
 )]
 fn inclusive_mode_is_not_inherited_either(
     #[case] flavour: Flavour,
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::inclusive(key);
+    let maker = Maker::inclusive(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
     maker.assert_armed_as_before();
 }
 
-/// A thread of the standard library, made while its maker's byte blocks.
+/// The thread is made by the standard library, while its maker's selector blocks.
 #[rstest]
-#[harness::test(clause = INHERIT_CLONE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_CLONE,
+    catches = "dispatch copied into a thread by the flags that pthread_create() uses",
+    needs = [DISPATCH],
+)]
 fn a_library_thread_is_free_and_its_maker_is_not(
-    #[values(Key::Blocks, Key::Garbage, Key::Absent)] key: Key,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
-    let maker = Maker::new(key);
-    maker.armed.select(if key == Key::Garbage { GARBAGE } else { BLOCK });
+    let maker = Maker::new(state);
+    maker.armed.select(if state == Garbage { GARBAGE } else { BLOCK });
     let outcome = std::thread::scope(|scope| {
-        let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::watch()));
+        let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::attach_log()));
         thread.join().expect("the thread returns")
     });
     assert_eq!(outcome, CallOutcome::Native);
     maker.assert_armed_as_before();
 }
 
-/// An armed thread that is not its process's first makes the child.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::vfork(Flavour::Vfork)]
 #[case::thread(Flavour::CloneThread)]
-#[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE],
+    catches = "dispatch copied into a new task by a thread that is not the leader of its process",
+    needs = [DISPATCH],
+)]
 fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     std::thread::scope(|scope| {
         let thread = spawn(scope, || {
-            let maker = Maker::new(Key::Blocks);
+            let maker = Maker::new(Blocks);
             let outcome = maker.child(flavour);
             maker.assert_armed_as_before();
             outcome
@@ -233,10 +263,15 @@ fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     });
 }
 
-/// No region, and a byte of the child's own that blocks everything: inherited, its first call from
-/// anywhere would bring a signal, and its exit too.
+/// The selector in the child's own copy of the memory holds BLOCK: dispatch would reach the child's
+/// first call, and its exit too.
 #[rstest]
-#[harness::test(clause = INHERIT_FORK, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_FORK,
+    catches = "dispatch that a forked child inherits with its empty region, so that a call from \
+        anywhere is dispatched",
+    needs = [DISPATCH],
+)]
 fn a_forked_child_may_call_from_everywhere() {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -253,7 +288,7 @@ fn a_forked_child_may_call_from_everywhere() {
     assert_eq!(parent, CallOutcome::Dispatched);
 }
 
-/// The child arms, and disarms, what the parent did not: another gadget, another byte.
+/// The child arms for another gadget, with another selector.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::vfork(Flavour::Vfork)]
@@ -261,12 +296,16 @@ fn a_forked_child_may_call_from_everywhere() {
 #[case::thread(Flavour::CloneThread)]
 #[case::memory_shared(Flavour::CloneVm)]
 #[case::handlers_shared(Flavour::CloneSighand)]
-#[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE, SCOPE_CALLING_THREAD], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_SCOPE_CALLING_THREAD],
+    catches = "a child's ON or OFF that changes the configuration of its maker",
+    needs = [DISPATCH],
+)]
 fn a_childs_own_dispatch_is_not_its_makers(
     #[case] flavour: Flavour,
     #[values(false, true)] turned_off: bool,
 ) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(Blocks);
     let selector = Selector::ordinary();
     selector.store(BLOCK);
     let outcome = maker.during(|| {
@@ -283,16 +322,19 @@ fn a_childs_own_dispatch_is_not_its_makers(
     maker.assert_armed_as_before();
 }
 
-/// The middle one is armed or not; the youngest is free either way.
 #[rstest]
 #[case::of_a_free_child(false)]
 #[case::of_an_armed_child(true)]
-#[harness::test(clause = [INHERIT_FORK, INHERIT_CLONE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE],
+    catches = "dispatch copied into a grandchild, from an armed child or past an unarmed one",
+    needs = [DISPATCH],
+)]
 fn a_grandchild_is_free(
     #[case] armed: bool,
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(Blocks);
     let outcome = maker.during(|| {
         child::start(Flavour::Fork, || {
             if armed {
@@ -309,17 +351,18 @@ fn a_grandchild_is_free(
     maker.assert_armed_as_before();
 }
 
-/// A filter goes to the child as ever: the number fails there with the filter's error.
+/// The filter answers the child's call with its error.
 #[rstest]
 #[case::fork(Flavour::Fork)]
 #[case::thread(Flavour::CloneThread)]
 #[case::vfork(Flavour::Vfork)]
 #[harness::test(
-    clause = [INHERIT_FORK, INHERIT_CLONE, NOW_SECURITY_USE_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    clause = [DISPATCH_INHERIT_FORK, DISPATCH_INHERIT_CLONE, DISPATCH_ORDER_SECCOMP_STILL_APPLIES],
+    catches = "a reset of dispatch in new tasks that drops their seccomp filter too",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
-    let maker = Maker::new(Key::Blocks);
+    let maker = Maker::new(Blocks);
     filter::load(call_outcome::UNASSIGNED as u32, filter::Action::Errno(77));
     maker.armed.select(BLOCK);
     let child = child::start(flavour, || {

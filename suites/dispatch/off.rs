@@ -1,6 +1,6 @@
-//! `PR_SYS_DISPATCH_OFF`: turning dispatch off, and what that call refuses.
+//! `PR_SYS_DISPATCH_OFF`: the arguments it refuses, and what is left of dispatch after it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
@@ -12,31 +12,38 @@ use fixtures::sigsys;
 use fixtures::thread::{self, Steps};
 use rstest::rstest;
 
-/// Each row sets one field; the second call differs in that field alone, so that field is what the
-/// kernel refused.
+/// Each row sets one field; the accepted call differs from the refused one in that field alone.
 #[rstest]
 #[case::offset(Args { offset: 1, ..Args::OFF })]
 #[case::length(Args { length: 1, ..Args::OFF })]
 #[case::selector(Args { selector: Selector::ordinary().address(), ..Args::OFF })]
-#[harness::test(clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF_ARGS_ZERO,
+    catches = "an OFF that leaves the offset, the length or the selector unchecked",
+    needs = [DISPATCH],
+)]
 fn off_refuses_a_non_zero_field(#[case] args: Args) {
     assert_eq!(dispatch::prctl(args), Err(EINVAL));
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
 }
 
-/// A kernel that adds the fields up, or cancels them otherwise, before it compares with zero.
 #[rstest]
 #[case::offset_and_length(true, true, false)]
 #[case::offset_and_selector(true, false, true)]
 #[case::length_and_selector(false, true, true)]
 #[case::all_three(true, true, true)]
-#[harness::test(clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF_ARGS_ZERO,
+    catches = "an OFF that adds the fields up, or combines them otherwise, before it compares with \
+        0",
+    needs = [DISPATCH],
+)]
 fn off_refuses_non_zero_fields_together(
     #[case] offset: bool,
     #[case] length: bool,
     #[case] selector: bool,
 ) {
-    // The pairs also sum or cancel to zero in a careless check.
+    // Some of these pairs add up to 0 or cancel out.
     for (first, second) in [(1, 1), (1, u64::MAX), (u64::MAX, 1), (u64::MAX, u64::MAX)] {
         let args = Args {
             offset: if offset { first } else { 0 },
@@ -49,12 +56,15 @@ fn off_refuses_non_zero_fields_together(
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
 }
 
-/// A zero is a whole 64-bit zero.
 #[rstest]
 #[case::offset(|value| Args { offset: value, ..Args::OFF })]
 #[case::length(|value| Args { length: value, ..Args::OFF })]
 #[case::selector(|value| Args { selector: value, ..Args::OFF })]
-#[harness::test(clause = [OP_OFF_ARGS_ZERO, ERR_EINVAL_OFF_ARGS], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF_ARGS_ZERO,
+    catches = "an OFF that compares fewer than 64 bits of a field with 0",
+    needs = [DISPATCH],
+)]
 fn off_looks_at_every_bit_of_a_field(#[case] args: fn(u64) -> Args) {
     for bit in 0..64 {
         assert_eq!(dispatch::prctl(args(1 << bit)), Err(EINVAL), "bit {bit}");
@@ -62,8 +72,13 @@ fn off_looks_at_every_bit_of_a_field(#[case] args: fn(u64) -> Args) {
     assert_eq!(dispatch::prctl(args(0)), Ok(()));
 }
 
-/// A kernel that clears region and selector at OFF and stays armed: it would dispatch without a byte.
-#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+/// With the flag alone left, every call would be dispatched, whatever the byte holds.
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF,
+    catches = "an OFF that clears region and selector but leaves the thread's dispatch work flag \
+        set",
+    needs = [DISPATCH],
+)]
 fn off_ends_dispatch() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     assert_eq!(scene.outcome(), CallOutcome::Dispatched, "while on");
@@ -72,8 +87,11 @@ fn off_ends_dispatch() {
     assert_eq!(scene.outcome_with(ALLOW), CallOutcome::Native, "allowed");
 }
 
-/// Also where nothing is armed.
-#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF,
+    catches = "an OFF refused by a thread that was never armed, or refused the second time",
+    needs = [DISPATCH],
+)]
 fn off_is_accepted_by_a_thread_that_is_off() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -84,8 +102,11 @@ fn off_is_accepted_by_a_thread_that_is_off() {
     assert_eq!(armed.blocked(|| call_outcome::of_call(&gadget, log)), CallOutcome::Native);
 }
 
-/// The other kinds of armed thread: with no selector, and in inclusive mode.
-#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF,
+    catches = "an OFF that has no effect on a thread armed without a selector",
+    needs = [DISPATCH],
+)]
 fn off_ends_dispatch_without_a_selector() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -95,10 +116,10 @@ fn off_ends_dispatch_without_a_selector() {
     assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native);
 }
 
-/// A kernel whose OFF ends exclusive mode alone.
 #[harness::test(
-    clause = [OP_OFF_DISABLES, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [INCLUSIVE]
+    clause = [DISPATCH_PRCTL_OFF, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an OFF that ends exclusive mode alone",
+    needs = [INCLUSIVE],
 )]
 fn off_ends_inclusive_dispatch() {
     let gadget = Gadget::syscall();
@@ -111,19 +132,25 @@ fn off_ends_inclusive_dispatch() {
     assert_eq!(toggle.outcome(&gadget), CallOutcome::Native);
 }
 
-/// What the byte holds after OFF, and whether there is a byte, is no longer the kernel's business.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
-#[harness::test(clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_ENABLE_VS_ALLOW, DISPATCH_PRCTL_OFF],
+    catches = "a kernel that reads the selector after OFF and kills for an invalid value",
+    needs = [DISPATCH],
+)]
 fn after_off_a_deadly_value_does_nothing(#[case] value: u8) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     dispatch::turn_off();
     assert_eq!(scene.outcome_with(value), CallOutcome::Native);
 }
 
-/// A kernel that goes on reading the byte after OFF, and kills when it is gone.
-#[harness::test(clause = [TERMS_ENABLE_VS_ALLOW, OP_OFF_DISABLES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_ENABLE_VS_ALLOW, DISPATCH_PRCTL_OFF],
+    catches = "a kernel that reads the selector after OFF and kills when its page is gone",
+    needs = [DISPATCH],
+)]
 fn after_off_the_selector_may_be_unmapped() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -132,13 +159,17 @@ fn after_off_the_selector_may_be_unmapped() {
     selector.store(BLOCK);
     assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Dispatched, "while on");
     dispatch::turn_off();
-    selector.take_away();
+    selector.unmap();
     assert_eq!(call_outcome::of_call(&gadget, log), CallOutcome::Native);
     armed.keep();
 }
 
-/// Allowing is not turning off: the byte alone brings dispatch back, and after OFF it cannot.
-#[harness::test(clause = TERMS_ENABLE_VS_ALLOW, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SCOPE_ENABLE_VS_ALLOW,
+    catches = "ALLOW in the selector that disarms the thread, or BLOCK that arms it again after \
+        OFF",
+    needs = [DISPATCH],
+)]
 fn allowing_is_not_turning_off() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let allowed = scene.outcome_with(ALLOW);
@@ -151,8 +182,11 @@ fn allowing_is_not_turning_off() {
     );
 }
 
-/// Nothing of the first configuration is needed for, or left in, the second.
-#[harness::test(clause = [OP_OFF_DISABLES, OP_ON_ENABLES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_OFF, DISPATCH_PRCTL_ON],
+    catches = "a region of the first configuration left in force when dispatch is turned on again",
+    needs = [DISPATCH],
+)]
 fn dispatch_can_be_turned_on_again_after_off() {
     let (first, second) = (Gadget::syscall(), Gadget::syscall());
     let toggle = SelfAllowingHandler::new();
@@ -176,8 +210,11 @@ fn dispatch_can_be_turned_on_again_after_off() {
     assert_eq!(toggle.outcome_in(dispatch::ON, Region::NONE, &second), CallOutcome::Dispatched);
 }
 
-/// OFF for that thread: another that is armed with the same arguments stays armed.
-#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF,
+    catches = "an OFF that disarms another thread which has the same region and selector",
+    needs = [DISPATCH],
+)]
 fn off_leaves_another_thread_armed() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let (region, selector) = (scene.gadget.everything_else(), scene.armed.selector());
@@ -197,15 +234,18 @@ fn off_leaves_another_thread_armed() {
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
-/// The same with the roles changed: the first thread turns its own off.
-#[harness::test(clause = OP_OFF_DISABLES, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_OFF,
+    catches = "an OFF by the thread group leader that disarms the other threads of the process",
+    needs = [DISPATCH],
+)]
 fn off_in_the_first_thread_leaves_a_second_armed() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let steps = Steps::new();
     let (gadget, region) = (scene.gadget, scene.gadget.everything_else());
     let outcome = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             let armed = dispatch::arm_with(region, Selector::ordinary());
             steps.reach(1);
             steps.wait_for(2);

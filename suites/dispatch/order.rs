@@ -1,6 +1,6 @@
-//! Dispatch comes first: before a tracer, before seccomp; and neither of the three disturbs another.
+//! Dispatch comes before a tracer and before seccomp, and none of the three disturbs another.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, Region};
@@ -21,10 +21,14 @@ use sys::uapi::{
 
 const NR: u32 = UNASSIGNED as u32;
 
-/// One action for one number, met by a call that is dispatched. The kernel sees the filter before the
-/// prctl or after it.
+/// The filter is loaded before the prctl or after it.
 #[rstest]
-#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
+    catches = "seccomp filters that run before dispatch, so that their action meets a dispatched \
+        call",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn no_action_meets_a_dispatched_call(
     #[values(
         SECCOMP_RET_KILL_PROCESS,
@@ -47,14 +51,17 @@ fn no_action_meets_a_dispatched_call(
     };
     let result = scene.call(UNASSIGNED);
     assert_eq!((result, scene.log.count()), (UNASSIGNED, 1));
-    let caught = scene.log.caught(0).expect("the handler wrote it down");
+    let caught = scene.log.delivery(0).expect("the handler wrote it down");
     assert_eq!((caught.code(), caught.errno()), (SYS_USER_DISPATCH, 0));
-    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and once more");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the second call");
 }
 
-/// A kernel whose int 0x80 path asks the filters before dispatch.
 #[rstest]
-#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
+    catches = "an int 0x80 path that runs the filters before dispatch",
+    needs = [DISPATCH, SECCOMP_FILTER, INT80],
+)]
 fn no_action_meets_a_dispatched_32_bit_call(
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP(5), SECCOMP_RET_ERRNO(5))] action: Action,
 ) {
@@ -63,7 +70,7 @@ fn no_action_meets_a_dispatched_32_bit_call(
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
 }
 
-/// The ways past dispatch while it is armed, and after it was.
+/// Why dispatch lets the call through; in the last variant, a dispatched call comes before.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     ByteAllows,
@@ -73,7 +80,7 @@ enum Way {
 }
 
 impl Way {
-    /// Makes the call from code that this way lets through, and gives its gadget and result.
+    /// Makes the call so that dispatch lets it through, and gives its gadget and result.
     fn call(self, scene: &DispatchedGadget, exempt: Gadget) -> (Gadget, i64) {
         match self {
             Self::ByteAllows => (scene.gadget, scene.gadget.call(UNASSIGNED)),
@@ -91,11 +98,11 @@ impl Way {
     }
 }
 
-/// A kernel that makes a call at once when dispatch lets it through, and asks no filter.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    catches = "a call that dispatch lets through and that is made without running the filters",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_filter_fails_what_dispatch_lets_through(
     #[values(Way::ByteAllows, Way::Exempt, Way::Off, Way::AfterDispatched)] way: Way,
@@ -106,12 +113,12 @@ fn a_filter_fails_what_dispatch_lets_through(
     assert_eq!(scene.log.count(), 0);
 }
 
-/// A kernel that reports a trap of an armed thread with the code of dispatch, or without the filter's
-/// data.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    catches = "a filter's trap in an armed thread that has dispatch's si_code, or lacks the \
+        filter's data",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_filter_traps_what_dispatch_lets_through(
     #[values(Way::ByteAllows, Way::Exempt, Way::Off, Way::AfterDispatched)] way: Way,
@@ -120,18 +127,18 @@ fn a_filter_traps_what_dispatch_lets_through(
     let (scene, exempt) = filtered(Action::Trap(0x1234), armed_first);
     let (gadget, _) = way.call(&scene, exempt);
     assert_eq!(scene.log.count(), 1);
-    let caught = scene.log.caught(0).expect("the handler wrote it down");
+    let caught = scene.log.delivery(0).expect("the handler wrote it down");
     assert_eq!((caught.code(), caught.errno()), (SYS_SECCOMP, 0x1234));
     assert_eq!(i64::from(caught.syscall()), UNASSIGNED);
     assert_eq!(gadget.place(caught.call_addr()), Place::AFTER);
 }
 
-/// A kernel that hands the filter's deadly SIGSYS to the handler of an armed thread.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    catches = "a filter's fatal SIGSYS that the handler of an armed thread catches",
     needs = [DISPATCH, SECCOMP_FILTER],
-    ends = KilledBy(SIGSYS)
+    ends = KilledBy(SIGSYS),
 )]
 fn a_filter_kills_what_dispatch_lets_through(
     #[values(Way::ByteAllows, Way::Exempt, Way::Off, Way::AfterDispatched)] way: Way,
@@ -141,7 +148,7 @@ fn a_filter_kills_what_dispatch_lets_through(
     if let Way::AfterDispatched = way {
         assert_eq!(scene.outcome(), CallOutcome::Dispatched);
     }
-    harness::doomed();
+    harness::expect_death();
     way.call(&scene, exempt);
 }
 
@@ -159,11 +166,12 @@ fn filtered(action: Action, armed_first: bool) -> (DispatchedGadget, Gadget) {
     (scene, exempt)
 }
 
-/// A filter that is there already answers the same before dispatch, during, and after.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_SUD_ALLOW_THEN_SECCOMP, NOW_SECURITY_USE_SECCOMP],
-    needs = [DISPATCH, SECCOMP_FILTER]
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    catches = "an ON or OFF, first or repeated, or a dispatched call, that suspends the filters \
+        loaded before",
+    needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_filter_stays_in_force_through_arming_and_disarming() {
     let log = sigsys::handle();
@@ -182,9 +190,12 @@ fn a_filter_stays_in_force_through_arming_and_disarming() {
     assert_eq!(dispatched, CallOutcome::Dispatched);
 }
 
-/// Loading filters, one upon another, leaves an armed thread armed.
 #[rstest]
-#[harness::test(clause = INT_ORDER_SUD_FIRST, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = DISPATCH_ORDER_BEFORE_SECCOMP,
+    catches = "a filter that turns dispatch off or changes it by being loaded",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn loading_a_filter_leaves_dispatch_as_it_was() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let exempt = Gadget::syscall();
@@ -198,11 +209,15 @@ fn loading_a_filter_leaves_dispatch_as_it_was() {
     }
 }
 
-/// Strict mode kills with SIGKILL: the twin's byte allows.
+/// Strict mode kills with SIGKILL, which the allowed call shows.
 #[rstest]
 #[case::blocked(BLOCK, Ok(CallOutcome::Dispatched))]
 #[case::allowed(ALLOW, Err(WaitStatus::KilledBy(SIGKILL)))]
-#[harness::test(clause = INT_ORDER_STRICT_PLUS_SUD, needs = [UNFILTERED, DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = DISPATCH_ORDER_STRICT_MODE,
+    catches = "SECCOMP_MODE_STRICT that kills a call which is to be dispatched",
+    needs = [UNFILTERED, DISPATCH, SECCOMP_FILTER],
+)]
 fn a_forbidden_call_in_strict_mode_is_dispatched_first(
     #[case] byte: u8,
     #[case] expected: Result<CallOutcome, WaitStatus>,
@@ -215,11 +230,15 @@ fn a_forbidden_call_in_strict_mode_is_dispatched_first(
     assert_eq!(from_exit_status(child.end()), expected);
 }
 
-/// The filter's error comes from the prctl; the calls meant to be dispatched run.
+/// The prctl returns the filter's error, and the calls meant to be dispatched run.
 #[rstest]
 #[case::errno(Action::Errno(77))]
 #[case::trap(Action::Trap(0))]
-#[harness::test(clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = DISPATCH_ORDER_SECCOMP_DENIES_ARMING,
+    catches = "a prctl that takes effect although a filter answers it with an error or a trap",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn a_filter_denies_arming(#[case] action: Action) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -234,11 +253,14 @@ fn a_filter_denies_arming(#[case] action: Action) {
     assert_eq!((answer, outcome), (Err(Errno::from_raw(77)), CallOutcome::Native));
 }
 
-/// What was armed before stays: neither the refused OFF nor the refused second ON does anything.
 #[rstest]
 #[case::off(Args::OFF)]
 #[case::on_with_everything_exempt(Args { length: u64::MAX, ..Args::ON })]
-#[harness::test(clause = INT_ORDER_SECCOMP_CAN_DENY_ARMING, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = DISPATCH_ORDER_SECCOMP_DENIES_ARMING,
+    catches = "a second prctl that ends or changes dispatch although a filter denies it",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     filter::load(SYS_prctl as u32, Action::Errno(77));
@@ -249,14 +271,15 @@ fn a_filter_denies_disarming_and_arming_again(#[case] args: Args) {
     );
 }
 
-/// The filter's stop comes for the call that is let through, and not for the dispatched one. A tracer
-/// of calls sees both its stops around it.
+/// A tracer of calls sees the allowed call's entry and exit stops around the event.
 #[rstest]
 #[case::events_alone(Resume::Continue)]
 #[case::with_call_stops(Resume::Syscall)]
 #[harness::test(
-    clause = [INT_ORDER_SUD_FIRST, INT_ORDER_PTRACE_BLIND],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    clause = [DISPATCH_ORDER_BEFORE_SECCOMP, DISPATCH_TRACING_NO_SYSCALL_STOPS],
+    catches = "a PTRACE_EVENT_SECCOMP stop for a dispatched call, or none for the allowed call \
+        between two of them",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     let log = sigsys::handle();
@@ -290,14 +313,14 @@ fn a_dispatched_call_makes_no_filter_event(#[case] how: Resume) {
     assert_eq!(seen, expected);
 }
 
-/// The byte changes while the call stands at its entry stop, or at the filter's: it has passed dispatch
-/// already, once.
+/// The selector changes while the call stands at that stop; the call has passed dispatch already.
 #[rstest]
 #[case::at_the_entry_stop(Resume::Syscall, Stop::Syscall)]
 #[case::at_the_filters_stop(Resume::Continue, Stop::Event(PTRACE_EVENT_SECCOMP))]
 #[harness::test(
-    clause = [INT_ORDER_SUD_FIRST, SELECTOR_READ_EVERY_ENTRY],
-    needs = [DISPATCH, SECCOMP_FILTER, PTRACE]
+    clause = [DISPATCH_ORDER_BEFORE_SECCOMP, DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY],
+    catches = "a selector read again after the entry stop or after the filter's stop",
+    needs = [DISPATCH, SECCOMP_FILTER, PTRACE],
 )]
 fn dispatch_looks_at_a_call_once(#[case] how: Resume, #[case] stop: Stop) {
     let log = sigsys::handle();

@@ -1,73 +1,24 @@
-//! What a configuration written by a tracer does to the tracee, and to nobody else.
+//! What a configuration written by a tracer does to the tracee, and to no other task.
 
-use super::clauses::*;
+use super::tracees::{NEVER, Setting, exclusive};
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED, from_exit_status};
-use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
+use fixtures::dispatch::{self, ALLOW, INCLUSIVE_ON, OFF, ON, Region};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH, ROOT};
-use fixtures::selector::Selector;
-use fixtures::tracee::{self, DispatchConfig, Resume, Stop, SyscallStop, Tracee};
-use fixtures::{Log, WaitStatus, sigsys};
+use fixtures::tracee::{DispatchConfig, Resume, Stop, SyscallStop, Tracee};
+use fixtures::{WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_exit};
 
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
-
-/// Two gadgets, the lower of which lies outside the region above it; a byte that blocks; a handler.
-struct Setting {
-    gadget: Gadget,
-    exempt: Gadget,
-    selector: Selector,
-    /// A second byte, which allows.
-    allowing: Selector,
-    log: Log,
-}
-
-impl Setting {
-    fn new() -> Self {
-        let log = sigsys::handle();
-        let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector = Selector::ordinary();
-        selector.store(BLOCK);
-        Self { gadget, exempt, selector, allowing: Selector::ordinary(), log }
-    }
-
-    /// Dispatches the calls of the lower gadget.
-    fn config(&self) -> DispatchConfig {
-        exclusive(self.gadget.everything_else(), self.selector)
-    }
-
-    /// A tracee that has done nothing yet and then tells what became of one call.
-    fn caller(&self) -> Tracee {
-        Tracee::start(|| self.status())
-    }
-
-    /// As [`Self::caller`]; it has armed itself.
-    fn armed_caller(&self) -> Tracee {
-        let DispatchConfig { mode, selector, offset, length } = self.config();
-        let tracee = Tracee::start(|| {
-            assert_eq!(dispatch::prctl(Args { mode, offset, length, selector }), Ok(()));
-            tracee::stop_oneself();
-            self.status()
-        });
-        tracee.next(Resume::Continue, 0);
-        tracee
-    }
-
-    fn status(&self) -> i32 {
-        call_outcome::of_call(&self.gadget, self.log).exit_status()
-    }
-}
-
-fn exclusive(region: Region, selector: Selector) -> DispatchConfig {
-    let Region { offset, length } = region;
-    DispatchConfig { mode: ON, selector: selector.address(), offset, length }
-}
-
-/// A kernel that stores what the tracer writes and does not mark the task as armed.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_SET,
+    catches = "a tracer's configuration that is stored without setting the task's dispatch work \
+        flag",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_tracer_arms_a_task_that_never_armed() {
     let setting = Setting::new();
     let free = from_exit_status(setting.caller().finish());
@@ -79,9 +30,12 @@ fn a_tracer_arms_a_task_that_never_armed() {
     );
 }
 
-/// A kernel that clears the fields for the tracer and leaves the task marked as armed.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_SET,
+    catches = "a tracer's OFF that clears the fields and leaves the task's dispatch work flag set",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_tracer_disarms_a_task_that_armed_itself() {
     let setting = Setting::new();
     let armed = from_exit_status(setting.armed_caller().finish());
@@ -93,8 +47,7 @@ fn a_tracer_disarms_a_task_that_armed_itself() {
     );
 }
 
-/// The gadget in the region, the byte, and no byte at all: one field at a time. The first row changes
-/// nothing and is the control.
+/// Each row changes the region or the selector; the first row changes nothing and is the control.
 #[rstest]
 #[case::as_it_was(|s: &Setting| s.config(), CallOutcome::Dispatched)]
 #[case::gadget_exempt(|s: &Setting| exclusive(Region::ALL, s.selector), CallOutcome::Native)]
@@ -108,7 +61,12 @@ fn a_tracer_disarms_a_task_that_armed_itself() {
     ..s.config()
 }, CallOutcome::Native)]
 #[case::no_byte(|s: &Setting| DispatchConfig { selector: 0, ..s.config() }, CallOutcome::Dispatched)]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_SET,
+    catches = "a tracer's configuration that leaves the old region or selector of an armed task in \
+        force",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_tracer_replaces_region_and_selector(
     #[case] config: fn(&Setting) -> DispatchConfig,
     #[case] expected: CallOutcome,
@@ -119,9 +77,13 @@ fn a_tracer_replaces_region_and_selector(
     assert_eq!(from_exit_status(tracee.finish()), Ok(expected));
 }
 
-/// Without a selector the byte that allows is no longer asked.
+/// The old selector holds ALLOW.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_SET,
+    catches = "a null selector from a tracer that leaves the old selector in use",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_tracer_can_leave_the_selector_out() {
     let setting = Setting::new();
     setting.selector.store(ALLOW);
@@ -134,13 +96,14 @@ fn a_tracer_can_leave_the_selector_out() {
     );
 }
 
-/// The region holds one gadget or the other.
+/// The region holds the pages of one gadget or of the other.
 #[rstest]
 #[case::in_the_region(true, CallOutcome::Dispatched)]
 #[case::outside_the_region(false, CallOutcome::Native)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an inclusive configuration from a tracer that is in force as an exclusive one",
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: CallOutcome) {
     let setting = Setting::new();
@@ -152,15 +115,16 @@ fn a_tracer_arms_in_inclusive_mode(#[case] inside: bool, #[case] expected: CallO
     assert_eq!(from_exit_status(tracee.finish()), Ok(expected));
 }
 
-/// A refused write leaves the tracee dispatching as before: each row is refused for another reason.
+/// Each row is refused for another reason.
 #[rstest]
 #[case::mode(|c| DispatchConfig { mode: 3, offset: 0, length: u64::MAX, ..c })]
 #[case::left_overs_with_off(|c| DispatchConfig { mode: OFF, ..c })]
 #[case::region(|c| DispatchConfig { offset: 5, length: 0, ..c })]
 #[case::selector(|c| DispatchConfig { selector: u64::MAX, offset: 0, length: u64::MAX, ..c })]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_SET],
+    catches = "a refused configuration of which some fields are stored in an armed tracee",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_refused_write_leaves_dispatch_as_it_was(#[case] change: fn(DispatchConfig) -> DispatchConfig) {
     let setting = Setting::new();
@@ -169,25 +133,30 @@ fn a_refused_write_leaves_dispatch_as_it_was(#[case] change: fn(DispatchConfig) 
     assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
-/// And a task that never armed stays free.
 #[rstest]
 #[case::selector(|c| DispatchConfig { selector: u64::MAX, ..c })]
 #[case::region(|c| DispatchConfig { offset: u64::MAX, ..c })]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_SET],
+    catches = "a refused configuration that arms a task which never armed",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_refused_write_arms_nothing(#[case] change: fn(DispatchConfig) -> DispatchConfig) {
     let setting = Setting::new();
     let tracee = setting.caller();
     assert!(tracee.set_dispatch(change(setting.config())).is_err());
-    assert!(tracee.dispatch() == Ok(NEVER), "still reads as never armed");
+    assert!(tracee.dispatch() == Ok(NEVER), "the tracee reads as armed");
     assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Native));
 }
 
-/// At the entry stop of a call that is not exempt: this call has passed dispatch already.
+/// At its entry stop, a call has passed dispatch already.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SET_MID_SYSCALL, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_TRACING_ARMED_AT_ENTRY_STOP,
+    catches = "a call that is dispatched after its entry stop, because the tracer arms the task \
+        there",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
     let setting = Setting::new();
     let tracee = Tracee::start(|| {
@@ -195,18 +164,19 @@ fn a_configuration_written_at_an_entry_stop_begins_with_the_next_call() {
         let second = call_outcome::of_call(&setting.gadget, setting.log);
         i32::from([first, second] == [CallOutcome::Native, CallOutcome::Dispatched])
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(1)));
 }
 
-/// At the exit stop, and from the stop of the very SIGSYS: the next call is the first without.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_SET_MID_SYSCALL, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_TRACING_ARMED_AT_ENTRY_STOP, DISPATCH_PTRACE_SET],
+    catches = "a configuration written at an exit stop or a SIGSYS stop that takes effect a call \
+        too late",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
     let setting = Setting::new();
@@ -214,19 +184,19 @@ fn a_configuration_written_at_any_stop_holds_for_the_next_call() {
         let outcomes = [(); 3].map(|()| call_outcome::of_call(&setting.gadget, setting.log));
         i32::from(outcomes == [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native])
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Entry(UNASSIGNED));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Exit(-ENOSYS));
     assert_eq!(tracee.set_dispatch(setting.config()), Ok(()));
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(1)));
 }
 
-/// Writing a configuration takes no stop of a later call away.
 #[rstest]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, INT_ORDER_PTRACE_EXIT_FLAG],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_TRACING_EXIT_STOP],
+    catches = "a write that resets the tracee's syscall tracing, so that later calls lose stops",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn writing_a_configuration_hides_no_stop() {
     let setting = Setting::new();
@@ -247,12 +217,17 @@ fn writing_a_configuration_hides_no_stop() {
     assert_eq!(tracee.trace(Resume::Syscall), stops);
 }
 
-/// The exempt call reads no byte and passes; the other is the end, and no handler runs.
+/// The exempt call reads no selector and is made; the call from outside the region kills.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_INVALID_SELECTOR_LATE, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_BAD_SELECTOR_LATE,
+    catches = "a bad selector from a tracer that is refused, is read for exempt calls, or raises a \
+        catchable SIGSEGV",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_bad_selector_shows_at_its_first_use() {
     let setting = Setting::new();
-    let handled = sigsys::handle_signal(SIGSEGV, fixtures::Handling::PLAIN);
+    let handled = sigsys::handle_signal(SIGSEGV, fixtures::SigAction::PLAIN);
     let tracee = Tracee::start(|| {
         let exempt = setting.exempt.call(UNASSIGNED) == -ENOSYS;
         setting.selector.store(if exempt { 0x55 } else { 0x66 });
@@ -266,13 +241,14 @@ fn a_bad_selector_shows_at_its_first_use() {
     assert_eq!([handled.count(), setting.log.count()], [0, 0]);
 }
 
-/// The tracer is armed with values of its own all the while, or not at all.
+/// The tracer has a configuration of its own all the while, or has turned it off.
 #[rstest]
 #[case::armed(true)]
 #[case::unarmed(false)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET, DISPATCH_SCOPE_CALLING_THREAD],
+    catches = "a request that reads, arms or disarms the tracer instead of the tracee",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn the_requests_are_about_the_tracee_alone(#[case] armed: bool) {
     let lower = Gadget::syscall();
@@ -297,7 +273,7 @@ fn the_requests_are_about_the_tracee_alone(#[case] armed: bool) {
     assert_eq!(disarmed, (Ok(()), Ok(CallOutcome::Native), expected));
 }
 
-/// Another tracee is disarmed.
+/// Disarms another tracee, and gives the outcomes of its call and of the tracer's.
 fn stays_after_disarming(
     scene: &DispatchedGadget,
     setting: &Setting,
@@ -307,9 +283,12 @@ fn stays_after_disarming(
     (answer, from_exit_status(tracee.finish()), scene.outcome())
 }
 
-/// Neither capability nor ownership beyond that of any tracer.
 #[rstest]
-#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE, PTRACE_DISPATCH, ROOT])]
+#[harness::test(
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET],
+    catches = "a capability demanded of the tracer",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH, ROOT],
+)]
 fn a_tracer_needs_no_privilege() {
     let setting = Setting::new();
     fixtures::environment::become_nobody();
@@ -319,11 +298,15 @@ fn a_tracer_needs_no_privilege() {
     assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
-/// Armed by its tracer or by itself, the task stays armed without the tracer.
+/// The task was armed by itself or by its tracer.
 #[rstest]
 #[case::by_itself(false)]
 #[case::by_the_tracer(true)]
-#[harness::test(clause = NOW_PTRACE_SET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_SET,
+    catches = "dispatch that ends when the tracer detaches",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn dispatch_outlives_the_tracer(#[case] by_tracer: bool) {
     let setting = Setting::new();
     let tracee = if by_tracer { setting.caller() } else { setting.armed_caller() };
@@ -334,9 +317,14 @@ fn dispatch_outlives_the_tracer(#[case] by_tracer: bool) {
     assert_eq!(from_exit_status(fixtures::child::end_of(tracee.pid)), Ok(CallOutcome::Dispatched));
 }
 
-/// Read, turned off, written back.
+/// The configuration is read, turned off and written back.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_ROUND_TRIP,
+    catches = "a configuration that cannot be restored from what was read, or is restored as \
+        another one",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn an_exclusive_configuration_comes_back() {
     let setting = Setting::new();
     let tracee = setting.armed_caller();
@@ -346,28 +334,39 @@ fn an_exclusive_configuration_comes_back() {
     assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
-/// A kernel that shows a non-zero field of a task that is off: it would refuse that as OFF's argument.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_ROUND_TRIP,
+    catches = "a non-zero field shown of a task that is off, which a write then refuses as an \
+        argument of OFF",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn what_reads_as_off_can_be_written_back() {
     let tracee = Setting::new().caller();
     let read = tracee.dispatch().expect("the configuration can be read");
     assert_eq!(tracee.set_dispatch(read), Ok(()));
 }
 
-/// A kernel that reads an inclusive region as the one around it, which it then refuses as wrapping.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_CRIU_ROUNDTRIP, needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_ROUND_TRIP,
+    catches = "an inclusive region that reads as its complement, which a write then refuses as \
+        wrapping",
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
+)]
 fn an_inclusive_configuration_comes_back() {
     let (tracee, read) = inclusive();
     assert_eq!(tracee.set_dispatch(read), Ok(()));
 }
 
-/// What real kernels answer, and that the tracee's inclusive mode is in force all the same.
+/// Kernels read back the complement of the inclusive region, which wraps; the tracee stays in
+/// inclusive mode.
 #[rstest]
 #[harness::test(
-    clause = NOW_PTRACE_SET_SAME_VALIDATION,
-    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
+    clause = DISPATCH_PTRACE_VALIDATED,
+    catches = "a wrapping region accepted from a tracer, or a refused write that ends inclusive \
+        mode",
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
 )]
 fn the_region_around_is_refused_as_wrapping() {
     let (tracee, read) = inclusive();
@@ -376,7 +375,7 @@ fn the_region_around_is_refused_as_wrapping() {
     assert_eq!(from_exit_status(tracee.finish()), Ok(CallOutcome::Dispatched));
 }
 
-/// A tracee whose gadget is in an inclusive region, and how that reads.
+/// A tracee whose gadget is in an inclusive region, and the configuration read from it.
 fn inclusive() -> (Tracee, DispatchConfig) {
     let setting = Setting::new();
     let region = setting.gadget.own_pages();

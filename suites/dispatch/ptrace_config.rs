@@ -1,6 +1,8 @@
-//! Reading and writing another task's dispatch with ptrace: values, sizes, pointers, refusals.
+//! Reading and writing a tracee's dispatch configuration with ptrace: values, sizes, pointers,
+//! refusals.
 
-use super::clauses::*;
+use super::tracees::{KEY, MARKED, NEVER, armed_itself, check, marked, stopped};
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL, EIO, ESRCH};
 use fixtures::child::{self, Child, Flavour};
 use fixtures::dispatch::{self, Args, INCLUSIVE_ON, OFF, ON, Region};
@@ -13,48 +15,18 @@ use harness::observe;
 use rstest::rstest;
 use sys::uapi::{PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG};
 
-/// Nothing was ever armed.
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
-
-/// A valid configuration, each field of its own size and pattern.
-const MARKED: DispatchConfig = DispatchConfig {
-    mode: ON,
-    selector: 0x1234_5678_9abc,
-    offset: 0xfedc_ba98_7654_3210,
-    length: 0x0102_0304_0506_0708,
-};
-
-/// A stopped tracee that runs no more code of interest.
-fn stopped() -> Tracee {
-    Tracee::start(|| 0)
-}
-
-/// A stopped tracee that is configured as [`MARKED`].
-fn marked() -> Tracee {
-    let tracee = stopped();
-    assert_eq!(tracee.set_dispatch(MARKED), Ok(()));
-    tracee
-}
-
-/// A tracee that stops after it has made the call itself. Its byte allows calls or its text is exempt.
-fn armed_itself(args: Args) -> Tracee {
-    let tracee = Tracee::start(move || {
-        assert_eq!(dispatch::prctl(args), Ok(()));
-        tracee::stop_oneself();
-        0
-    });
-    tracee.next(tracee::Resume::Continue, 0);
-    tracee
-}
-
-/// A kernel that shows what it never set, or refuses to read a task without a configuration.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_GET,
+    catches = "a configuration of a task that never armed which cannot be read, or shows anything \
+        but zeros",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_task_that_never_armed_reads_as_zeros() {
     assert_eq!(stopped().dispatch(), Ok(NEVER));
 }
 
-/// The task's own prctl; the byte lies in a page at a fixed place and allows its calls.
+/// The task arms itself by prctl; the selector lies in a page at a fixed address and holds ALLOW.
 #[rstest]
 #[case::no_region(0, 0)]
 #[case::one_byte(1, 1)]
@@ -63,28 +35,40 @@ fn a_task_that_never_armed_reads_as_zeros() {
 #[case::the_kernels_half(0xffff_8000_0000_0000, 0x1000)]
 #[case::up_to_the_last_address(u64::MAX - 2, 2)]
 #[case::every_byte_differs(0x0102_0304_0506_0708, 0x1112_1314_1516_1718)]
-#[harness::test(clause = [NOW_PTRACE_GET, NOW_PTRACE_MODE_VALUES], needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_MODE],
+    catches = "a mode, offset or length that reads truncated, rounded to pages, or in the place of \
+        another field",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn an_armed_task_reads_as_it_armed(#[case] offset: u64, #[case] length: u64) {
     let selector = Selector::fixed().address();
     let tracee = armed_itself(Args { mode: ON, offset, length, selector });
     assert_eq!(tracee.dispatch(), Ok(DispatchConfig { mode: ON, selector, offset, length }));
 }
 
-/// Its whole text is exempt, so it never reads the byte.
+/// All of the tracee's text is exempt, so it never reads the selector.
 #[rstest]
 #[case::absent(0)]
 #[case::unmapped(0x1000)]
 #[case::above_4_gigabytes(0x1234_5678_9abc)]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_GET,
+    catches = "a selector address that reads as 0 where nothing is mapped, or is cut to 32 bits",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn the_selectors_address_reads_as_it_was_given(#[case] selector: u64) {
     let Region { offset, length } = Region::ALL;
     let tracee = armed_itself(Args { mode: ON, offset, length, selector });
     assert_eq!(tracee.dispatch(), Ok(DispatchConfig { mode: ON, selector, offset, length }));
 }
 
-/// Armed with every field set, turned off by itself.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_GET,
+    catches = "an OFF that leaves the region or the selector to be read",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_task_that_turned_off_reads_as_zeros() {
     let selector = Selector::fixed().address();
     let tracee = Tracee::start(move || {
@@ -97,9 +81,12 @@ fn a_task_that_turned_off_reads_as_zeros() {
     assert_eq!(tracee.dispatch(), Ok(NEVER));
 }
 
-/// A kernel that keeps the region around instead, and tells the tracer of exclusive mode.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_MODE_VALUES, needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_MODE,
+    catches = "an inclusive region kept as its exclusive complement, and no record of the mode",
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
+)]
 fn inclusive_mode_reads_as_it_armed() {
     let selector = Selector::fixed().address();
     let region = Region::new(0x5000, 0x1000);
@@ -109,13 +96,18 @@ fn inclusive_mode_reads_as_it_armed() {
     assert_eq!(tracee.dispatch(), Ok(expected));
 }
 
-/// What real kernels keep is an exclusive region: from the end of the inclusive one around to its
-/// beginning.
+/// Kernels keep an exclusive region, which reaches from the end of the inclusive region around to
+/// its start.
 #[rstest]
 #[case::a_page(0x5000, 0x1000)]
 #[case::from_zero(0, 0x1000)]
 #[case::all_but_the_last_address(0, u64::MAX)]
-#[harness::test(clause = NOW_PTRACE_GET, needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_GET,
+    catches = "a complement that does not begin at the end of the inclusive region, or a selector \
+        lost in inverting it",
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
+)]
 fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length: u64) {
     let selector = Selector::fixed().address();
     let tracee = armed_itself(Args { mode: INCLUSIVE_ON, offset, length, selector });
@@ -130,12 +122,16 @@ fn inclusive_mode_reads_as_the_region_around(#[case] offset: u64, #[case] length
     assert_eq!(tracee.dispatch(), Ok(around));
 }
 
-/// What was written is read back, by the prctl's rules for OFF too.
 #[rstest]
 #[case::marked(MARKED)]
 #[case::no_region_no_selector(DispatchConfig { mode: ON, ..NEVER })]
 #[case::off(NEVER)]
-#[harness::test(clause = [NOW_PTRACE_SET, NOW_PTRACE_GET], needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET],
+    catches = "a write that keeps a field of the configuration before it, or a read that changes \
+        one",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn what_is_written_reads_back(#[case] config: DispatchConfig) {
     let tracee = marked();
     assert_eq!(tracee.set_dispatch(config), Ok(()));
@@ -143,10 +139,14 @@ fn what_is_written_reads_back(#[case] config: DispatchConfig) {
     assert_eq!(tracee.dispatch(), Ok(config), "reading changes nothing");
 }
 
-/// The structure as four plain words: mode, selector, offset, length. The answer itself is 0, and the
-/// words beside the structure stay.
+/// The structure is four words: mode, selector, offset, length. Both requests return 0.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NUMBERS, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_REQUEST_NUMBERS,
+    catches = "other request numbers, another order of the four fields, or an access next to the \
+        structure",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn the_structure_is_four_words_in_order() {
     let tracee = stopped();
     let written = [0x77, ON, 0x1111_2222, 0x3333_4444, 0x5555_6666, 0x77u64];
@@ -166,9 +166,14 @@ fn the_structure_is_four_words_in_order() {
     );
 }
 
-/// The valid size is the twin; a refused request neither writes to the structure nor to the task.
+/// The request with the valid size differs in the size alone.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_BAD_SIZE, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_WRONG_SIZE,
+    catches = "a size that is cut to 32 bits or taken for a minimum, or a refused request that \
+        copies all the same",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn any_other_size_is_refused(
     #[values(0, 1, 4, 8, 16, 24, 31, 33, 40, 64, 4096, (1 << 32) | 32, usize::MAX)] size: usize,
 ) {
@@ -184,15 +189,18 @@ fn any_other_size_is_refused(
     assert_eq!(tracee.request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, DISPATCH_SIZE, at), Ok(0));
 }
 
-/// A kernel that uses the tracer's pointer unchecked, or changes the task before the structure is
-/// copied.
 #[rstest]
 #[case::null(0)]
 #[case::first_page(1)]
 #[case::kernels_half(0xffff_8000_0000_0000)]
 #[case::last_address(usize::MAX)]
 #[case::not_an_address(0x9000_0000_0000_0000)]
-#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_BAD_POINTER,
+    catches = "a pointer of the tracer's that is used without access_ok(), or a tracee changed \
+        before the copy fails",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn an_unusable_pointer_is_refused(#[case] at: usize) {
     let tracee = marked();
     assert_eq!(
@@ -206,11 +214,12 @@ fn an_unusable_pointer_is_refused(#[case] at: usize) {
     assert_eq!(tracee.dispatch(), Ok(MARKED));
 }
 
-/// Size and pointer are both bad.
+/// In the first request size and pointer are both bad, in the second the pointer alone.
 #[rstest]
 #[harness::test(
-    clause = [NOW_PTRACE_BAD_POINTER, NOW_PTRACE_BAD_SIZE],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_BAD_POINTER, DISPATCH_PTRACE_WRONG_SIZE],
+    catches = "a pointer that is checked before the size: EFAULT where EINVAL is promised",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn the_size_is_looked_at_before_the_pointer(
     #[values(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG)]
@@ -221,9 +230,14 @@ fn the_size_is_looked_at_before_the_pointer(
     assert_eq!(tracee.request(request, 32, 1), Err(EFAULT));
 }
 
-/// The last byte of the structure lies in a hole, then it lies just before it.
+/// The structure first reaches into unmapped memory, then ends just before it.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_BAD_POINTER,
+    catches = "a structure that is copied up to the hole and taken for complete, or an access past \
+        its end",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into: usize) {
     let tracee = marked();
     let hole = memory::zeros_before_hole();
@@ -242,9 +256,14 @@ fn a_structure_that_reaches_into_a_hole_is_refused(#[values(1, 8, 16, 31)] into:
     assert_eq!(tracee.dispatch(), Ok(MARKED));
 }
 
-/// Reading writes to the structure, writing only reads it. Its zeros say OFF.
+/// To read the configuration, the kernel writes to the structure. The structure's zeros are OFF.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_BAD_POINTER, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_BAD_POINTER,
+    catches = "a read of the configuration into read-only memory, or a write that demands writable \
+        memory",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_read_only_structure_is_good_for_writing_alone() {
     let tracee = marked();
     let at = memory::read_only_zeros();
@@ -257,8 +276,8 @@ fn a_read_only_structure_is_good_for_writing_alone() {
     assert_eq!(tracee.dispatch(), Ok(NEVER));
 }
 
-/// Each row goes to the tracee and, as its arguments, to the prctl; the answers agree. A refused row
-/// leaves the tracee's old configuration, an accepted one replaces it.
+/// Each row goes to the tracee and, as arguments, to the prctl; the answers agree. A refused row
+/// leaves the old configuration in place.
 #[rstest]
 #[case::unknown_mode(3, 0, 0, 0, Err(EINVAL))]
 #[case::negative_mode(u64::MAX, 0, 0, 0, Err(EINVAL))]
@@ -281,8 +300,10 @@ fn a_read_only_structure_is_good_for_writing_alone() {
 #[case::region_before_selector(ON, 5, 0, u64::MAX, Err(EINVAL))]
 #[case::mode_before_selector(3, 0, 0, u64::MAX, Err(EINVAL))]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_SET],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_SET],
+    catches = "a tracer's configuration stored without one of the prctl's checks, or stored and \
+        then refused",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_configuration_is_checked_like_the_prctls(
     #[case] mode: u64,
@@ -294,7 +315,7 @@ fn a_configuration_is_checked_like_the_prctls(
     check(DispatchConfig { mode, selector, offset, length }, expected);
 }
 
-/// Since 6.17, and read back as the region around.
+/// The configuration reads back as the complement of the region.
 #[rstest]
 #[case::region(0x5000, 0x1000, Ok(()))]
 #[case::from_zero(0, 1, Ok(()))]
@@ -304,8 +325,10 @@ fn a_configuration_is_checked_like_the_prctls(
 #[case::ends_at_the_top(5, -5i64 as u64, Err(EINVAL))]
 #[case::wraps(u64::MAX, 2, Err(EINVAL))]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, NOW_PTRACE_MODE_VALUES],
-    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_MODE],
+    catches = "an inclusive configuration checked by the rules of exclusive mode, or stored \
+        without being inverted",
+    needs = [DISPATCH, INCLUSIVE, PTRACE, PTRACE_DISPATCH],
 )]
 fn an_inclusive_configuration_is_checked_like_the_prctls(
     #[case] offset: u64,
@@ -315,35 +338,13 @@ fn an_inclusive_configuration_is_checked_like_the_prctls(
     check(DispatchConfig { mode: INCLUSIVE_ON, selector: KEY, offset, length }, expected);
 }
 
-/// Where [`Selector::fixed`] lies.
-const KEY: u64 = 0x3f_0123;
-
-#[track_caller]
-fn check(config: DispatchConfig, expected: Result<(), Errno>) {
-    assert_eq!(Selector::fixed().address(), KEY);
-    let DispatchConfig { mode, selector, offset, length } = config;
-    let tracee = marked();
-    assert_eq!(tracee.set_dispatch(config), expected);
-    let read = tracee.dispatch();
-    match (expected, mode) {
-        (Err(_), _) => assert_eq!(read, Ok(MARKED), "the old configuration"),
-        (Ok(()), INCLUSIVE_ON) => {
-            let offset = offset.wrapping_add(length);
-            let length = length.wrapping_neg();
-            assert_eq!(read, Ok(DispatchConfig { mode: ON, selector, offset, length }));
-        }
-        (Ok(()), _) => assert_eq!(read, Ok(config)),
-    }
-    let answer = dispatch::answer(mode, offset, length, selector);
-    if mode != OFF {
-        let _ = dispatch::prctl(Args::OFF);
-    }
-    assert_eq!(answer, expected, "the prctl");
-}
-
-/// The twin is the same task, stopped.
+/// The same task answers both requests before and after, when it is stopped.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_NEEDS_STOP,
+    catches = "requests that are answered while the tracee runs",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_running_tracee_is_refused() {
     let steps = Steps::new();
     let tracee = Tracee::start(move || {
@@ -353,7 +354,7 @@ fn a_running_tracee_is_refused() {
         0
     });
     assert_eq!(tracee.set_dispatch(NEVER), Ok(()));
-    tracee.go_on(0);
+    tracee.resume(0);
     steps.wait_for(1);
     let running = (tracee.dispatch(), tracee.set_dispatch(MARKED));
     steps.reach(2);
@@ -362,9 +363,13 @@ fn a_running_tracee_is_refused() {
     assert_eq!((tracee.dispatch(), tracee.set_dispatch(MARKED)), (Ok(NEVER), Ok(())));
 }
 
-/// A child that nobody traces, the task itself, and a number no task has.
+/// The tasks are an untraced child, the caller itself, and a pid that no task has.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_NEEDS_STOP,
+    catches = "requests that are answered for a task which the caller does not trace",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_task_that_is_no_tracee_is_refused() {
     let steps = Steps::new();
     let child = child::start(Flavour::Fork, || {
@@ -382,9 +387,12 @@ fn a_task_that_is_no_tracee_is_refused() {
     assert_eq!(answers, [(Err(ESRCH), Err(ESRCH)); 3]);
 }
 
-/// A tracee that is gone, but not yet waited for.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_NEEDS_STOP, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_NEEDS_STOP,
+    catches = "requests that are answered for a zombie",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_dead_tracee_is_refused() {
     let tracee = marked();
     assert_eq!(tracee.dispatch(), Ok(MARKED));
@@ -394,10 +402,15 @@ fn a_dead_tracee_is_refused() {
     assert_eq!(Child::Process(tracee.pid).end(), WaitStatus::KilledBy(harness::signals::SIGKILL));
 }
 
-/// Before 6.4 both numbers are unknown; the feature table says which kernels know them. None knows
-/// one and not the other, and every kernel has the same answer for a number it does not know.
+/// Before 6.4 both numbers are unknown; the feature table says which kernels know them. The third
+/// request is unknown to all.
 #[rstest]
-#[harness::test(clause = NOW_PTRACE_OLD_KERNEL, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_PTRACE_UNKNOWN_REQUEST,
+    catches = "a kernel that knows one of the two requests, or answers an unknown request with \
+        success",
+    needs = [DISPATCH, PTRACE],
+)]
 fn both_requests_are_known_or_neither() {
     let tracee = stopped();
     let mut words = [0u64; 4];

@@ -1,6 +1,7 @@
-//! What a tracer reads of a task that fork or execve has reset.
+//! What a tracer reads of a task whose dispatch fork or execve has reset.
 
-use super::clauses::*;
+use super::tracees::NEVER;
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
@@ -12,13 +13,11 @@ use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee};
 use rstest::rstest;
 use sys::uapi::{PTRACE_EVENT_EXEC, PTRACE_EVENT_FORK, PTRACE_O_TRACEEXEC, PTRACE_O_TRACEFORK};
 
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
-
-/// Armed as in the tests below: everything the task calls from is exempt.
+/// Start of a region that exempts all code the task calls from.
 const OFFSET: u64 = 0x1_2345;
 const LENGTH: u64 = 0xffff_ffff_ffff_0000 - OFFSET;
 
-/// The task arms with [`OFFSET`], [`LENGTH`] and a byte at a fixed place.
+/// Arms with [`OFFSET`], [`LENGTH`] and a selector at a fixed address.
 fn arm() -> DispatchConfig {
     let selector = Selector::fixed().address();
     assert_eq!(dispatch::answer(ON, OFFSET, LENGTH, selector), Ok(()));
@@ -28,7 +27,7 @@ fn arm() -> DispatchConfig {
 const ARMED: DispatchConfig =
     DispatchConfig { mode: ON, selector: 0x3f_0123, offset: OFFSET, length: LENGTH };
 
-/// The parent and the child of a traced fork, each stopped, and how the two read.
+/// The parent and the child of a traced fork, both stopped.
 fn forked() -> [Tracee; 2] {
     let parent = Tracee::start_with(PTRACE_O_TRACEFORK, || {
         arm();
@@ -40,7 +39,7 @@ fn forked() -> [Tracee; 2] {
     [parent, child]
 }
 
-/// A task at the end of its execve.
+/// A task stopped at the end of its execve.
 fn executed() -> Tracee {
     let program = Program::new();
     let tracee = Tracee::start_with(PTRACE_O_TRACEEXEC, || {
@@ -52,27 +51,34 @@ fn executed() -> Tracee {
     tracee
 }
 
-/// A kernel that turns dispatch off in the child and leaves its parent's fields to be read.
 #[rstest]
-#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_RESETS_TO_OFF,
+    catches = "a forked child that is off but still shows its parent's region and selector",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_forked_child_reads_as_if_never_armed() {
     let [_, child] = forked();
     assert_eq!(child.dispatch(), Ok(NEVER));
 }
 
-/// A kernel that leaves fields to be read at execve, with addresses in the memory that is gone.
 #[rstest]
-#[harness::test(clause = NOW_RESET_FORK_EXEC_OFF, needs = [DISPATCH, PTRACE, PTRACE_DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_INHERIT_RESETS_TO_OFF,
+    catches = "a new program that is off but still shows addresses of the memory before execve",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
+)]
 fn a_new_program_reads_as_if_never_armed() {
     let tracee = executed();
     assert_eq!(tracee.dispatch(), Ok(NEVER));
 }
 
-/// What real kernels leave behind. The parent reads as before.
+/// Kernels leave the fields in place and reset the mode alone. The parent reads as before.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_STALE_AFTER_FORK, NOW_RESET_FORK_EXEC_OFF],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_STALE_AFTER_FORK, DISPATCH_INHERIT_RESETS_TO_OFF],
+    catches = "a forked child that reads as armed, or shows other stale fields than its parent's",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_forked_child_reads_as_off_with_its_parents_fields() {
     let [parent, child] = forked();
@@ -82,12 +88,12 @@ fn a_forked_child_reads_as_off_with_its_parents_fields() {
     assert_eq!(parent.finish(), WaitStatus::Exited(1));
 }
 
-/// A kernel that keeps the mode over execve, or whose left-over fields are others than the task armed
-/// with.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_STALE_AFTER_EXEC, NOW_RESET_FORK_EXEC_OFF],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_STALE_AFTER_EXECVE, DISPATCH_INHERIT_RESETS_TO_OFF],
+    catches = "a new program that reads as armed, or shows other stale fields than those it armed \
+        with",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_new_program_reads_as_off_with_its_old_fields() {
     let tracee = executed();
@@ -95,13 +101,14 @@ fn a_new_program_reads_as_off_with_its_old_fields() {
     assert_eq!(tracee.finish(), WaitStatus::Exited(NATIVE));
 }
 
-/// The left-over fields, written back as they read, are arguments of OFF; without them it is accepted.
+/// The stale fields are written back as they read; without them, OFF is accepted.
 #[rstest]
 #[case::fork(|| forked()[1].pid)]
 #[case::execve(|| executed().pid)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET_SAME_VALIDATION, INT_PTRACE_STALE_AFTER_FORK],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_VALIDATED, DISPATCH_PTRACE_STALE_AFTER_FORK],
+    catches = "stale fields that are accepted as arguments of OFF",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn left_over_fields_cannot_be_written_back(#[case] reset: fn() -> i32) {
     let tracee = Tracee::adopt(reset());

@@ -1,10 +1,11 @@
-//! A tracer's requests name one thread of a process.
+//! A tracer's requests are about one thread of a process.
 
-use super::clauses::*;
+use super::tracees::NEVER;
+use crate::clauses::*;
 use fixtures::Log;
 use fixtures::call_outcome::{self, CallOutcome, from_exit_status};
 use fixtures::child::{self, Flavour};
-use fixtures::dispatch::{BLOCK, OFF, ON, Region};
+use fixtures::dispatch::{BLOCK, ON, Region};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, PTRACE, PTRACE_DISPATCH};
 use fixtures::selector::Selector;
@@ -13,9 +14,7 @@ use fixtures::{WaitStatus, sigsys};
 use rstest::rstest;
 use sys::uapi::{PTRACE_EVENT_CLONE, PTRACE_O_TRACECLONE};
 
-const NEVER: DispatchConfig = DispatchConfig { mode: OFF, selector: 0, offset: 0, length: 0 };
-
-/// What a process of two threads leaves with: the second's outcome first, then the first's.
+/// Exit statuses of a process of two threads, by which of them was dispatched.
 const ONLY_SECOND: WaitStatus = WaitStatus::Exited(1);
 const ONLY_FIRST: WaitStatus = WaitStatus::Exited(2);
 const NEITHER: WaitStatus = WaitStatus::Exited(3);
@@ -29,7 +28,7 @@ fn status(second: Result<CallOutcome, WaitStatus>, first: CallOutcome) -> i32 {
     }
 }
 
-/// Both threads of a process, stopped before either calls.
+/// Both threads of a process, stopped before either makes a call.
 fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
     let first = Tracee::start_with(PTRACE_O_TRACECLONE, move || {
         let second = child::start(Flavour::CloneThread, || {
@@ -44,15 +43,16 @@ fn threads(gadget: Gadget, log: Log) -> [Tracee; 2] {
     [first, second]
 }
 
-/// The thread the tracer writes to is armed, the other one reads and acts as before. With none
-/// written to, none is.
+/// Without a write, neither thread is armed.
 #[rstest]
 #[case::first(Some(0), ONLY_FIRST)]
 #[case::second(Some(1), ONLY_SECOND)]
 #[case::none(None, NEITHER)]
 #[harness::test(
-    clause = [NOW_PTRACE_SET, NOW_PTRACE_GET, SCOPE_CALLING_THREAD],
-    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH]
+    clause = [DISPATCH_PTRACE_SET, DISPATCH_PTRACE_GET, DISPATCH_SCOPE_CALLING_THREAD],
+    catches = "a configuration that is written to the thread group leader, or to all threads of \
+        the process",
+    needs = [DISPATCH, PTRACE, PTRACE_DISPATCH],
 )]
 fn a_configuration_goes_to_the_named_thread(
     #[case] named: Option<usize>,
@@ -71,9 +71,9 @@ fn a_configuration_goes_to_the_named_thread(
     let armed = tracees.each_ref().map(|tracee| tracee.dispatch() == Ok(config));
     let never = tracees.each_ref().map(|tracee| tracee.dispatch() == Ok(NEVER));
     let [first, second] = tracees;
-    first.go_on(0);
-    // Its status may already be that of the process.
-    harness::unrecorded();
+    first.resume(0);
+    // The status of the second thread may already be that of the process.
+    harness::stop_recording();
     second.finish();
     let end = end_of(&first);
     assert_eq!(armed, [named == Some(0), named == Some(1)], "reads as armed");
@@ -81,7 +81,7 @@ fn a_configuration_goes_to_the_named_thread(
     assert_eq!(end, expected);
 }
 
-/// Waits for a tracee that runs, and delivers what it stops for.
+/// Waits for the end of a running tracee, and delivers each signal it stops for.
 fn end_of(tracee: &Tracee) -> WaitStatus {
     match tracee.wait() {
         Stop::Ended(end) => end,

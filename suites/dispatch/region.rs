@@ -1,6 +1,6 @@
-//! The exempt region of exclusive mode: what it is made of, and what it does for calls from it.
+//! The exempt region of exclusive mode: its two arguments, and what becomes of calls from it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Entry;
 use fixtures::call_outcome::{self, CallOutcome, SelfAllowingHandler, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
@@ -13,8 +13,12 @@ use sys::uapi::ENOSYS;
 
 const NOTHING_DISPATCHED: (CallOutcome, CallOutcome) = (CallOutcome::Native, CallOutcome::Native);
 
-/// Two gadgets in pages of their own; the region is one of them, and then the other.
-#[harness::test(clause = [RANGE_ARGS, RANGE_SINGLE_CONTIGUOUS], needs = [DISPATCH])]
+/// Each gadget has pages of its own; the region holds those of the first, then those of the second.
+#[harness::test(
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_CONTIGUOUS],
+    catches = "a region that is ignored, or a second prctl that leaves the first region in force",
+    needs = [DISPATCH],
+)]
 fn calls_from_the_region_run_and_others_are_dispatched() {
     let [first, second] = [Gadget::syscall(), Gadget::syscall()];
     let toggle = SelfAllowingHandler::new();
@@ -30,8 +34,12 @@ fn calls_from_the_region_run_and_others_are_dispatched() {
     );
 }
 
-/// A kernel whose int 0x80 path looks at no region, or at the one from before.
-#[harness::test(clause = [RANGE_ARGS, RANGE_SINGLE_CONTIGUOUS], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_CONTIGUOUS],
+    catches = "an int 0x80 path that tests no region, or still tests the region of an earlier \
+        prctl",
+    needs = [DISPATCH, INT80],
+)]
 fn calls_by_int80_from_the_region_run_and_others_are_dispatched() {
     let [first, second] = [Gadget::int80(), Gadget::int80()];
     let toggle = SelfAllowingHandler::new();
@@ -47,19 +55,27 @@ fn calls_by_int80_from_the_region_run_and_others_are_dispatched() {
     );
 }
 
-/// Start and length are told apart by their values: exchanged, they would hold the gadget.
-#[harness::test(clause = RANGE_ARGS, needs = [DISPATCH])]
+/// The region with its arguments exchanged holds the gadget, and the intended region does not.
+#[harness::test(
+    clause = DISPATCH_REGION_ARGS,
+    catches = "offset and length stored in each other's place",
+    needs = [DISPATCH],
+)]
 fn the_start_comes_before_the_length() {
     let gadget = Gadget::syscall();
     let toggle = SelfAllowingHandler::new();
-    let behind = Region::new(gadget.after() + 16, 1);
-    assert_eq!(toggle.outcome_in(ON, behind, &gadget), CallOutcome::Dispatched);
-    let exchanged = Region::new(behind.length, behind.offset);
+    let later = Region::new(gadget.after() + 16, 1);
+    assert_eq!(toggle.outcome_in(ON, later, &gadget), CallOutcome::Dispatched);
+    let exchanged = Region::new(later.length, later.offset);
     assert_eq!(toggle.outcome_in(ON, exchanged, &gadget), CallOutcome::Native);
 }
 
-/// One contiguous region exempts all that lies between its ends.
-#[harness::test(clause = RANGE_SINGLE_CONTIGUOUS, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_REGION_CONTIGUOUS,
+    catches = "a region that stops at the end of the first mapping in it, or reaches beyond its \
+        last",
+    needs = [DISPATCH],
+)]
 fn a_region_holds_everything_between_its_ends() {
     let gadgets = [(); 5].map(|()| Gadget::syscall());
     let toggle = SelfAllowingHandler::new();
@@ -71,35 +87,43 @@ fn a_region_holds_everything_between_its_ends() {
     assert_eq!(outcomes, [Dispatched, Native, Native, Native, Dispatched]);
 }
 
-/// Whatever the selector holds, even what would kill outside.
 #[rstest]
 #[case::block(BLOCK)]
 #[case::just_above_block(2)]
 #[case::greatest_positive(0x7f)]
 #[case::least_negative(0x80)]
 #[case::all_ones(0xff)]
-#[harness::test(clause = [RANGE_ALWAYS_ALLOWED, SELECTOR_BAD_VALUE_AT_ENTRY], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SELECTOR_BAD_VALUE_AT_ENTRY],
+    catches = "a selector value acted on before the region is tested: BLOCK dispatches, and an \
+        invalid value kills",
+    needs = [DISPATCH],
+)]
 fn a_call_from_the_region_runs_whatever_the_selector_holds(#[case] value: u8) {
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
     let toggle = SelfAllowingHandler::new();
     toggle.arm(ON, outside.everything_else()).expect("the region is good");
     let wide = toggle.outcome_with(value, &inside);
-    // And with nothing but the gadget exempt.
+    // Now the gadget alone is exempt.
     toggle.arm(ON, inside.own_pages()).expect("the region is good");
     let narrow = toggle.outcome_with(value, &inside);
     assert_eq!((wide, narrow), NOTHING_DISPATCHED);
     assert_eq!(toggle.outcome_with(BLOCK, &outside), CallOutcome::Dispatched, "outside");
 }
 
-/// Whether there is a selector that can be read, or a selector at all. The case's own calls are
-/// made from the region too.
+/// The case's own calls are made from the region too.
 #[rstest]
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
 #[case::past_the_end_of_its_file(Selector::past_end_of_file())]
 #[case::address_one(Selector::at(1))]
-#[harness::test(clause = [RANGE_ALWAYS_ALLOWED, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SCOPE_ENABLE_VS_ALLOW],
+    catches = "a selector read before the region is tested, so that an unreadable one kills calls \
+        from the region",
+    needs = [DISPATCH],
+)]
 fn a_call_from_the_region_reads_no_selector(#[case] selector: Selector) {
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
@@ -109,11 +133,14 @@ fn a_call_from_the_region_reads_no_selector(#[case] selector: Selector) {
     armed.off();
 }
 
-/// A kernel whose int 0x80 path reads the byte before it looks at the region.
 #[rstest]
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
-#[harness::test(clause = RANGE_ALWAYS_ALLOWED, needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = DISPATCH_REGION_ALWAYS_ALLOWED,
+    catches = "an int 0x80 path that reads the selector before it tests the region",
+    needs = [DISPATCH, INT80],
+)]
 fn an_int80_from_the_region_reads_no_selector(#[case] selector: Selector) {
     let (outside, inside) = (Gadget::syscall(), Gadget::int80());
     let log = sigsys::handle();
@@ -123,8 +150,12 @@ fn an_int80_from_the_region_reads_no_selector(#[case] selector: Selector) {
     armed.off();
 }
 
-/// The region is judged call by call: by turns inside and outside, with the same byte.
-#[harness::test(clause = [RANGE_ALWAYS_ALLOWED, INTERCEPT_SELECTIVE], needs = [DISPATCH])]
+/// Calls alternate between the inside and the outside of the region while the selector holds BLOCK.
+#[harness::test(
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SCOPE_SELECTIVE],
+    catches = "a region decision kept from one call to the next",
+    needs = [DISPATCH],
+)]
 fn calls_inside_and_outside_take_turns() {
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
@@ -138,9 +169,14 @@ fn calls_inside_and_outside_take_turns() {
     armed.off();
 }
 
-/// Low and high code of the case's own, and this program's text. Nothing is exempt, not even the
-/// handler's return, for which the handler lets calls run.
-#[harness::test(clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY], needs = [DISPATCH])]
+/// The calls come from low code, from high code and from this program's text. Not even the
+/// handler's return is exempt, so the handler stores ALLOW first.
+#[harness::test(
+    clause = [DISPATCH_REGION_ZERO_ZERO, DISPATCH_SCOPE_WHOLE_THREAD],
+    catches = "an empty region at 0 taken for the whole address space, or for the program's text \
+        or high code",
+    needs = [DISPATCH],
+)]
 fn with_offset_and_length_zero_nothing_is_exempt() {
     let (low, high) = (Gadget::syscall(), high());
     let toggle = SelfAllowingHandler::new();
@@ -152,10 +188,11 @@ fn with_offset_and_length_zero_nothing_is_exempt() {
     assert_eq!((result, toggle.log.count()), (UNASSIGNED, 1), "this program's text");
 }
 
-/// A kernel that takes no region for all of it at an int 0x80, or leaves those from high code alone.
 #[harness::test(
-    clause = [NOW_RANGE_ZERO_ZERO, NOW_SCOPE_PER_THREAD_GLOBALLY],
-    needs = [DISPATCH, INT80]
+    clause = [DISPATCH_REGION_ZERO_ZERO, DISPATCH_SCOPE_WHOLE_THREAD],
+    catches = "an int 0x80 path that takes an empty region for the whole address space, or exempts \
+        high code",
+    needs = [DISPATCH, INT80],
 )]
 fn with_offset_and_length_zero_no_int80_is_exempt() {
     let (low, high) = (Gadget::int80(), Gadget::at_address(Entry::Int80, HIGH));
@@ -164,8 +201,11 @@ fn with_offset_and_length_zero_no_int80_is_exempt() {
     assert_eq!(toggle.outcome(&high), CallOutcome::Dispatched, "high code");
 }
 
-/// A kernel that takes the greatest length for -1, or keeps 32 bits of it.
-#[harness::test(clause = NOW_RANGE_ALL, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_REGION_EVERYTHING,
+    catches = "a length of ULONG_MAX that is compared as -1 or cut to 32 bits",
+    needs = [DISPATCH],
+)]
 fn with_the_greatest_length_everything_is_exempt() {
     let (low, high) = (Gadget::syscall(), high());
     let toggle = SelfAllowingHandler::new();
@@ -177,11 +217,14 @@ fn with_the_greatest_length_everything_is_exempt() {
     assert_eq!((result, toggle.log.count()), (-ENOSYS, 0), "this program's text");
 }
 
-/// With everything exempt, no selector is read, be it unreadable.
 #[rstest]
 #[case::none(Selector::NONE)]
 #[case::unreadable(Selector::unreadable())]
-#[harness::test(clause = NOW_RANGE_ALL, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_REGION_EVERYTHING,
+    catches = "a selector read although the region is the whole address space",
+    needs = [DISPATCH],
+)]
 fn with_everything_exempt_no_selector_is_read(#[case] selector: Selector) {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -190,18 +233,23 @@ fn with_everything_exempt_no_selector_is_read(#[case] selector: Selector) {
     armed.off();
 }
 
-/// Code above 64 TiB, where no 32-bit arithmetic reaches.
+/// Code above 64 TiB, whose address does not fit into 32 bits.
 fn high() -> Gadget {
     Gadget::at_address(Entry::Syscall, HIGH)
 }
 
 const HIGH: usize = 0x4000_0000_0800;
 
-/// The text's own words: an instruction in the region is exempt. Both its bytes are in it.
+/// By the manual, the instruction's own address decides; the region is exactly its two bytes.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
-#[harness::test(clause = RANGE_MEMBERSHIP_ADDRESS, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_REGION_MEMBERSHIP,
+    catches = "a kernel that tests the address after the instruction: one that ends with the \
+        region is dispatched",
+    needs = [DISPATCH],
+)]
 fn an_instruction_in_the_region_is_exempt(#[case] offset: usize) {
     let gadget = Gadget::at(Entry::Syscall, offset);
     let toggle = SelfAllowingHandler::new();
@@ -209,11 +257,16 @@ fn an_instruction_in_the_region_is_exempt(#[case] offset: usize) {
     assert_eq!(toggle.outcome_in(ON, region, &gadget), CallOutcome::Native);
 }
 
-/// The region begins behind the instruction and so holds none of it.
+/// The region begins after the instruction, so it holds no byte of it.
 #[rstest]
 #[case::in_the_middle_of_a_page(0x800)]
 #[case::at_the_end_of_a_page(0xffe)]
-#[harness::test(clause = RANGE_MEMBERSHIP_ADDRESS, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_REGION_MEMBERSHIP,
+    catches = "a kernel that tests the address after the instruction: one that ends where the \
+        region starts is exempt",
+    needs = [DISPATCH],
+)]
 fn an_instruction_outside_the_region_is_not_exempt(#[case] offset: usize) {
     let gadget = Gadget::at(Entry::Syscall, offset);
     let toggle = SelfAllowingHandler::new();
@@ -221,8 +274,12 @@ fn an_instruction_outside_the_region_is_not_exempt(#[case] offset: usize) {
     assert_eq!(toggle.outcome_in(ON, region, &gadget), CallOutcome::Dispatched);
 }
 
-/// A kernel that goes by the address behind an int 0x80: with the region's end there, it would dispatch.
-#[harness::test(clause = RANGE_MEMBERSHIP_ADDRESS, needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = DISPATCH_REGION_MEMBERSHIP,
+    catches = "an int 0x80 path that tests the address after the instruction, outside a region \
+        that ends there",
+    needs = [DISPATCH, INT80],
+)]
 fn an_int80_instruction_in_the_region_is_exempt() {
     let gadget = Gadget::int80();
     let toggle = SelfAllowingHandler::new();
@@ -230,8 +287,12 @@ fn an_int80_instruction_in_the_region_is_exempt() {
     assert_eq!(toggle.outcome_in(ON, region, &gadget), CallOutcome::Native);
 }
 
-/// A kernel that goes by the address behind an int 0x80, and exempts one that lies before the region.
-#[harness::test(clause = RANGE_MEMBERSHIP_ADDRESS, needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = DISPATCH_REGION_MEMBERSHIP,
+    catches = "an int 0x80 path that tests the address after the instruction, inside a region that \
+        starts there",
+    needs = [DISPATCH, INT80],
+)]
 fn an_int80_instruction_outside_the_region_is_not_exempt() {
     let gadget = Gadget::int80();
     let toggle = SelfAllowingHandler::new();

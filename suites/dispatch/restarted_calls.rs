@@ -1,6 +1,6 @@
-//! A call that was interrupted and begins again meets dispatch again.
+//! A call that is restarted after an interruption enters dispatch again.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{DISPATCH, PTRACE};
@@ -8,7 +8,7 @@ use fixtures::observable_call::{Pipe, sleep_args};
 use fixtures::selector::Selector;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Handling, Log, Reg, WaitStatus, child};
+use fixtures::{Log, Reg, SigAction, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
     ERESTART_RESTARTBLOCK, ERESTARTSYS, SIGSYS, SIGUSR1, SYS_nanosleep, SYS_read,
@@ -18,8 +18,8 @@ use sys::uapi::{
 /// What the dispatching handler stores, so that it shows in a status.
 const STORED: i64 = 77;
 
-/// A traced child that stands at the entry of a waiting call of its gadget, which is its only code
-/// that is not exempt.
+/// A traced child at the entry of a call that would wait; the call's gadget is the only code that
+/// is not exempt.
 struct Waiting {
     tracee: Tracee,
     gadget: Gadget,
@@ -40,7 +40,7 @@ fn waiting(nr: i64, args: [usize; 6]) -> Waiting {
     });
     for _ in 0..100 {
         let stop = tracee.next(Resume::Syscall, 0);
-        assert_eq!(stop, Stop::Syscall, "the child goes from call to call");
+        assert_eq!(stop, Stop::Syscall, "the child stops at calls alone");
         let image = tracee.registers();
         if (image.reg(Reg::Rip), image.call()) == (gadget.after(), nr) {
             return Waiting { tracee, gadget, selector, log };
@@ -50,16 +50,20 @@ fn waiting(nr: i64, args: [usize; 6]) -> Waiting {
 }
 
 impl Waiting {
-    /// A signal that is pending at the entry interrupts the call as soon as it would wait.
+    /// Interrupts the call with a signal that is pending when the call would begin to wait.
     fn interrupt(&self) -> i64 {
         child::send(self.tracee.pid, SIGUSR1);
-        assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Syscall, "the call comes back");
+        assert_eq!(
+            self.tracee.next(Resume::Syscall, 0),
+            Stop::Syscall,
+            "the exit stop of the call"
+        );
         let result = self.tracee.registers().reg(Reg::Rax) as i64;
         assert_eq!(self.tracee.next(Resume::Syscall, 0), Stop::Signal(SIGUSR1));
         result
     }
 
-    /// Goes on to the end; every signal but the first is delivered as it comes.
+    /// Resumes the child until its end; every signal but the first is delivered as it comes.
     fn finish(&self, first: i32) -> WaitStatus {
         let mut signal = first;
         loop {
@@ -73,7 +77,7 @@ impl Waiting {
 
     fn assert_dispatched_as(&self, nr: i32) {
         assert_eq!(self.log.count(), 1, "the handler runs once");
-        let caught = self.log.caught(0).expect("the handler ran");
+        let caught = self.log.delivery(0).expect("the handler ran");
         assert_eq!((caught.signo(), caught.code(), caught.syscall()), (SIGSYS, 2, nr));
         assert_eq!(caught.reg(Reg::Rax), nr as u64);
         assert_eq!(self.gadget.place(caught.reg(Reg::Rip)), Place::AFTER);
@@ -81,14 +85,16 @@ impl Waiting {
     }
 }
 
-/// The handler of the interrupting signal blocks calls as its last act. Its return is exempt, the
-/// read that begins again is not; there is something to read by then, so neither way waits.
+/// The handler of the interrupting signal stores BLOCK as its last act. Its return is exempt, the
+/// restarted read is not. By then there is something to read, so that the read does not wait.
 #[harness::test(
-    clause = [INT_RESTART_SA_RESTART, INT_SIGNAL_OTHER_HANDLER],
+    clause = [DISPATCH_RESTART_RESTARTED_CALL, DISPATCH_SIGNAL_OTHER_HANDLER],
+    catches = "a read restarted by SA_RESTART that bypasses dispatch, or is judged by the byte of \
+        its first entry",
     needs = [DISPATCH, PTRACE],
 )]
 fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
-    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart: true, ..Handling::PLAIN });
+    let usr1 = sigsys::handle_signal(SIGUSR1, SigAction { restart: true, ..SigAction::PLAIN });
     let pipe = Pipe::new();
     let waiting = waiting(SYS_read, pipe.read_args());
     usr1.on_exit(waiting.selector.byte(), BLOCK);
@@ -99,16 +105,20 @@ fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
     waiting.assert_dispatched_as(SYS_read as i32);
 }
 
-/// As above with a handler that leaves calls allowed, and with one that does not restart.
 #[rstest]
 #[case::allowed(true, 5)]
 #[case::not_restarted(false, -4)]
-#[harness::test(clause = INT_RESTART_SA_RESTART, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_RESTART_RESTARTED_CALL,
+    catches = "an interrupted read that is dispatched although the selector allows it or nothing \
+        restarts it",
+    needs = [DISPATCH, PTRACE],
+)]
 fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case] result: i32) {
-    let usr1 = sigsys::handle_signal(SIGUSR1, Handling { restart, ..Handling::PLAIN });
+    let usr1 = sigsys::handle_signal(SIGUSR1, SigAction { restart, ..SigAction::PLAIN });
     let pipe = Pipe::new();
     let waiting = waiting(SYS_read, pipe.read_args());
-    // Where nothing is repeated, blocking changes nothing.
+    // Without a restart there is no further call that BLOCK could dispatch.
     usr1.on_exit(waiting.selector.byte(), if restart { ALLOW } else { BLOCK });
     assert_eq!(waiting.interrupt(), -ERESTARTSYS);
     pipe.fill();
@@ -116,11 +126,16 @@ fn an_interrupted_read_is_not_dispatched_otherwise(#[case] restart: bool, #[case
     assert_eq!((usr1.count(), waiting.log.count()), (1, 0));
 }
 
-/// No handler: the tracer takes the signal away, and the read begins again by itself.
+/// The tracer suppresses the signal, so that no handler runs.
 #[rstest]
 #[case::blocked(BLOCK)]
 #[case::allowed(ALLOW)]
-#[harness::test(clause = INT_RESTART_SA_RESTART, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_RESTART_RESTARTED_CALL,
+    catches = "a read restarted without a handler that bypasses dispatch, or is dispatched at \
+        ALLOW",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
     let pipe = Pipe::new();
     let waiting = waiting(SYS_read, pipe.read_args());
@@ -136,9 +151,13 @@ fn a_read_that_begins_again_by_itself_obeys_the_selector(#[case] value: u8) {
     }
 }
 
-/// A sleep resumes with the time that is left, under a number of its own. Only a kernel that does not
-/// dispatch it sleeps that time.
-#[harness::test(clause = INT_RESTART_RESTART_SYSCALL, needs = [DISPATCH, PTRACE])]
+/// A resumed sleep enters as restart_syscall with the time that is left. Only a kernel that does
+/// not dispatch it sleeps that time.
+#[harness::test(
+    clause = DISPATCH_RESTART_RESTART_SYSCALL,
+    catches = "a restart_syscall that bypasses dispatch, or is dispatched with nanosleep's number",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
     let waiting = waiting(SYS_nanosleep, sleep_args(4, 0));
     assert_eq!(waiting.interrupt(), -ERESTART_RESTARTBLOCK);
@@ -147,8 +166,12 @@ fn a_resumed_sleep_is_dispatched_as_restart_syscall() {
     waiting.assert_dispatched_as(SYS_restart_syscall as i32);
 }
 
-/// A sleep so short that its end is not waited for; it comes back with 0 either way.
-#[harness::test(clause = INT_RESTART_RESTART_SYSCALL, needs = [DISPATCH, PTRACE])]
+/// The sleep is so short that the case need not wait for it; it returns 0, interrupted or not.
+#[harness::test(
+    clause = DISPATCH_RESTART_RESTART_SYSCALL,
+    catches = "a restart_syscall that is dispatched at ALLOW, or does not end the sleep with 0",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_resumed_sleep_that_is_allowed_sleeps_to_its_end() {
     let waiting = waiting(SYS_nanosleep, sleep_args(0, 1));
     waiting.interrupt();

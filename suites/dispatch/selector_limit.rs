@@ -1,12 +1,12 @@
-//! Which selector addresses the prctl takes and which it refuses.
+//! Which selector addresses the prctl accepts and which it refuses.
 //!
-//! Every address is asked about with the whole address space exempt: on kernels that accept an
-//! address no page can have, nothing may read it.
+//! Each address is tried with the whole address space exempt: a kernel that accepts an address
+//! without memory must not read it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT};
 use fixtures::dispatch::{self, ALLOW, Args, INCLUSIVE_ON, ON, Region};
-use fixtures::fatal::{Signals, Trap};
+use fixtures::fatal::{FatalCall, Signals};
 use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE};
 use fixtures::selector::Selector;
 use fixtures::{WaitStatus, address};
@@ -17,7 +17,7 @@ use sys::uapi::VSYSCALL_ADDR;
 
 const PAGE: u64 = 4096;
 
-/// The answer to a selector address; dispatch is off afterwards.
+/// The prctl's answer to a selector address; dispatch is off afterwards.
 fn answer(address: u64) -> Result<(), Errno> {
     let Region { offset, length } = Region::ALL;
     let answer = dispatch::prctl(Args { mode: ON, offset, length, selector: address });
@@ -25,7 +25,6 @@ fn answer(address: u64) -> Result<(), Errno> {
     answer
 }
 
-/// Nothing a process can have lies in the upper half.
 #[rstest]
 #[case::first_of_the_upper_half(1 << 63)]
 #[case::below_the_kernel(0xffff_7fff_ffff_ffff)]
@@ -35,28 +34,40 @@ fn answer(address: u64) -> Result<(), Errno> {
 #[case::vsyscall_page(VSYSCALL_ADDR)]
 #[case::last_page(u64::MAX - 4095)]
 #[case::last_byte(u64::MAX)]
-#[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
+    catches = "a selector address that is not checked against the user half",
+    needs = [DISPATCH],
+)]
 fn a_selector_in_the_upper_half_is_refused(#[case] address: u64) {
     assert_eq!(answer(address), Err(EFAULT));
     assert_eq!(answer(Selector::ordinary().address()), Ok(()));
 }
 
-/// A kernel that in inclusive mode lets through the half's first address, its own data or the last byte.
 #[rstest]
 #[case::first_of_the_upper_half(1 << 63)]
 #[case::kernel_data(0xffff_8880_0000_0000)]
 #[case::last_byte(u64::MAX)]
-#[harness::test(clause = [ERR_EFAULT, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE], needs = [INCLUSIVE])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an inclusive mode that accepts a selector at 2^63, in kernel data or in the last \
+        byte",
+    needs = [INCLUSIVE],
+)]
 fn an_inclusive_selector_in_the_upper_half_is_refused(#[case] address: u64) {
-    // From the last address nothing is called, so nothing is dispatched.
+    // No code lies in the region, so that no call is dispatched.
     let args = Args { mode: INCLUSIVE_ON, offset: u64::MAX - 1, length: 1, selector: address };
     assert_eq!(dispatch::prctl(args), Err(EFAULT));
     let selector = Selector::ordinary().address();
     assert_eq!(dispatch::prctl(Args { selector, ..args }), Ok(()));
 }
 
-/// Every upper half address a single bit away from a good one.
-#[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
+/// The refused addresses differ from the accepted one in their upper bits alone.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
+    catches = "a selector address whose upper bits are masked off before it is checked",
+    needs = [DISPATCH],
+)]
 fn a_good_address_with_its_top_bit_set_is_refused() {
     let good = Selector::ordinary().address();
     assert_eq!(answer(good | 1 << 63), Err(EFAULT));
@@ -64,8 +75,12 @@ fn a_good_address_with_its_top_bit_set_is_refused() {
     assert_eq!(answer(good), Ok(()));
 }
 
-/// The last byte a process can have, mapped or not, is a good address.
-#[harness::test(clause = [ERR_EFAULT, NOW_SELECTOR_OPTIONAL], needs = [DISPATCH, LAST_PAGE])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_SELECTOR_NULL],
+    catches = "a limit that is one byte or one page too low, so that the last user address is \
+        refused",
+    needs = [DISPATCH, LAST_PAGE],
+)]
 fn a_selector_in_the_last_byte_of_the_user_half_is_accepted() {
     let last = address::user_end() - 1;
     assert_eq!(answer(last), Ok(()), "unmapped");
@@ -74,30 +89,40 @@ fn a_selector_in_the_last_byte_of_the_user_half_is_accepted() {
     assert_eq!(answer(last - PAGE), Ok(()), "the page below");
 }
 
-/// The guard page between the user half and what no process can have: its first byte.
-#[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
+/// The address is the first byte of the guard page at TASK_SIZE_MAX.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
+    catches = "a limit that lets the selector lie at the end of the user half itself: <= where < \
+        belongs",
+    needs = [DISPATCH],
+)]
 fn a_selector_at_the_end_of_the_user_half_is_refused() {
     let answer = answer(address::user_end());
     observe!("first byte behind the user half", answer);
     assert_eq!(answer, Err(EFAULT));
 }
 
-/// And what follows it, in which the page tables of this machine have no part.
+/// These addresses follow the end of the user half; no page table maps them.
 #[rstest]
 #[case::second_byte_after(address::user_end() + 1)]
 #[case::end_of_the_guard_page(address::user_end() + PAGE - 1)]
 #[case::after_the_guard_page(address::user_end() + PAGE)]
 #[case::bit_62(1 << 62)]
 #[case::last_of_the_lower_half((1 << 63) - 1)]
-#[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
+    catches = "a selector check by the sign bit alone, which lets through what lies between the \
+        user half and 2^63",
+    needs = [DISPATCH],
+)]
 fn a_selector_behind_the_end_of_the_user_half_is_refused(#[case] address: u64) {
     let answer = answer(address);
     observe!("the address", answer);
     assert_eq!(answer, Err(EFAULT));
 }
 
-/// Good addresses with one tag bit set. The suite does not ask for address masking, so a tag makes
-/// the address one that no process has.
+/// Each row sets one tag bit of a good address. The suite does not enable LAM, so that the tagged
+/// address is invalid.
 #[rstest]
 #[case::bit_57(57)]
 #[case::bit_58(58)]
@@ -105,27 +130,42 @@ fn a_selector_behind_the_end_of_the_user_half_is_refused(#[case] address: u64) {
 #[case::bit_60(60)]
 #[case::bit_61(61)]
 #[case::bit_62(62)]
-#[harness::test(clause = INT_SELECTOR_LAM, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_TAGGED_ADDRESS,
+    catches = "tag bits stripped from the selector of a process that has not enabled LAM",
+    needs = [DISPATCH],
+)]
 fn a_tagged_selector_is_refused(#[case] bit: u32) {
     assert_eq!(answer(Selector::ordinary().address() | 1 << bit), Err(EFAULT));
 }
 
-/// An address with nothing at it, or nothing that can be read, is an invalid one by the text.
+/// By the manual, an address without readable memory is invalid.
 #[rstest]
 #[case::address_one(Selector::at(1))]
 #[case::second_page(Selector::at(0x1000))]
 #[case::unmapped(Selector::unmapped())]
 #[case::unreadable(Selector::unreadable())]
 #[case::past_the_end_of_its_file(Selector::past_end_of_file())]
-#[harness::test(clause = [ERR_EFAULT, NOW_MAN_EFAULT_SWITCH], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_INVALID_ADDRESS,
+    catches = "a prctl that checks the range of the selector address and not whether the byte can \
+        be read",
+    needs = [DISPATCH],
+)]
 fn a_selector_without_memory_is_refused(#[case] selector: Selector) {
     assert_eq!(answer(selector.address()), Err(EFAULT));
 }
 
-/// A refusal by the prctl is one way, a SIGSEGV at the first use the other; nothing else will do.
-#[harness::test(clause = [ERR_EFAULT, INT_SELECTOR_PROT_NONE], needs = [DISPATCH])]
+/// Either the prctl answers EFAULT, or the first use ends in SIGSEGV. After EFAULT, an unmapped
+/// selector takes its place, so that the child ends alike.
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_INVALID_ADDRESS, DISPATCH_SELECTOR_UNREADABLE],
+    catches = "a selector at the end of the user half that is accepted and then read as ALLOW or \
+        BLOCK",
+    needs = [DISPATCH],
+)]
 fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let Region { offset, length } = trap.gadget.everything_else();
     let args = Args { mode: ON, offset, length, selector: address::user_end() };
     let attempt = trap.attempt_after(Signals::Handled, || {
@@ -139,13 +179,16 @@ fn a_selector_at_the_end_of_the_user_half_is_refused_or_kills() {
     );
 }
 
-/// The prctl does not touch the byte: dispatch may be turned on before there is one.
-#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_UNREADABLE,
+    catches = "a prctl that reads the selector, and refuses or kills where nothing is mapped yet",
+    needs = [DISPATCH],
+)]
 fn the_memory_of_a_selector_may_come_later() {
     let scene = fixtures::call_outcome::DispatchedGadget::new(fixtures::Entry::Syscall);
     let selector = Selector::unmapped();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
-    let selector = selector.fill();
+    let selector = selector.map();
     let blocked = {
         selector.store(dispatch::BLOCK);
         fixtures::call_outcome::of_call(&scene.gadget, *scene.log)

@@ -1,9 +1,9 @@
-//! The memory a selector may lie in, and what happens where it cannot be read.
+//! The memory a selector may lie in, and what happens when the kernel cannot read it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, INCLUSIVE_ON};
-use fixtures::fatal::{Attempt, Caller, Signals, Trap};
+use fixtures::fatal::{Caller, FatalCall, FatalOutcome, Signals};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INCLUSIVE, LAST_PAGE, PKEY, PTRACE};
 use fixtures::selector::{Access, Selector};
@@ -14,11 +14,11 @@ use rstest::rstest;
 use std::sync::atomic::AtomicU8;
 use sys::uapi::SIGSEGV;
 
-const BY_TURNS: [CallOutcome; 4] =
+const ALTERNATING: [CallOutcome; 4] =
     [CallOutcome::Native, CallOutcome::Dispatched, CallOutcome::Native, CallOutcome::Dispatched];
 
-/// What becomes of four calls with the selector at ALLOW and at BLOCK by turns.
-fn by_turns(selector: Selector) -> [CallOutcome; 4] {
+/// The outcomes of four calls with the selector alternating between ALLOW and BLOCK.
+fn alternating(selector: Selector) -> [CallOutcome; 4] {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), selector);
@@ -28,46 +28,67 @@ fn by_turns(selector: Selector) -> [CallOutcome; 4] {
     outcomes
 }
 
-/// The byte is read, and no other: its neighbours are deadly values, or no memory at all.
+/// The neighbours of the selector hold invalid values, or are not mapped.
 #[rstest]
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
 #[case::first_after_a_hole(Selector::after_hole())]
 #[case::below_4_gib(Selector::below_4_gib())]
 #[case::last_of_all(Selector::seen_at(address::last_page() as usize + 4095))]
-#[harness::test(clause = SELECTOR_CHAR_SIZED, needs = [DISPATCH, LAST_PAGE])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_ONE_BYTE,
+    catches = "a selector read as more than one byte, which counts its neighbours or faults next \
+        to a hole",
+    needs = [DISPATCH, LAST_PAGE],
+)]
 fn the_selector_is_one_byte(#[case] selector: Selector) {
-    assert_eq!(by_turns(selector), BY_TURNS);
+    assert_eq!(alternating(selector), ALTERNATING);
 }
 
-/// The neighbours hold the opposite of the byte or a deadly value, at every place in a word and
-/// across the end of a page.
+/// The neighbours hold ALLOW, BLOCK or an invalid value, at each offset in a word and across the
+/// end of a page.
 #[rstest]
 #[case::zeros(0)]
 #[case::ones(1)]
 #[case::deadly_values(0xff)]
-#[harness::test(clause = SELECTOR_CHAR_SIZED, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_ONE_BYTE,
+    catches = "a selector read as part of a wider word at some alignment, or a store to a byte \
+        next to it",
+    needs = [DISPATCH],
+)]
 fn the_neighbours_of_the_selector_do_not_count(#[case] neighbours: u8) {
     for offset in (0x400..0x410).chain(0xff8..0x1004) {
         let selector = Selector::among(neighbours, offset);
-        assert_eq!(by_turns(selector), BY_TURNS, "{offset:#x} bytes into a page");
+        assert_eq!(alternating(selector), ALTERNATING, "{offset:#x} bytes into a page");
         assert_eq!(selector.neighbours(), [neighbours; 4], "{offset:#x} bytes into a page");
     }
 }
 
-/// The stack, the heap and the program's own data.
-#[harness::test(clause = OP_CONTROL_VARIABLE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SCOPE_CONTROL_VARIABLE,
+    catches = "a selector on the stack, in the heap or in static data that is refused or not read",
+    needs = [DISPATCH],
+)]
 fn the_selector_may_be_any_variable() {
     static DATA: AtomicU8 = AtomicU8::new(ALLOW);
     let stack = AtomicU8::new(ALLOW);
     let heap = Box::new(AtomicU8::new(ALLOW));
     for (variable, what) in [(&stack, "stack"), (&*heap, "heap"), (&DATA, "data")] {
-        assert_eq!(by_turns(Selector::seen_at(variable.as_ptr() as usize)), BY_TURNS, "{what}");
+        assert_eq!(
+            alternating(Selector::seen_at(variable.as_ptr() as usize)),
+            ALTERNATING,
+            "{what}"
+        );
     }
 }
 
-/// Nothing has touched the page before the kernel reads it, so the kernel has it filled first.
-#[harness::test(clause = INT_SELECTOR_LAZY_PAGE, needs = [DISPATCH])]
+/// Nothing touches the page before the kernel reads it, so that the kernel must fault it in.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_LAZY_PAGE,
+    catches = "a selector page that is not yet populated taken for an unreadable one",
+    needs = [DISPATCH],
+)]
 fn an_untouched_selector_lets_calls_run() {
     let gadget = Gadget::syscall();
     let log = sigsys::handle();
@@ -78,12 +99,16 @@ fn an_untouched_selector_lets_calls_run() {
     assert_eq!(outcomes, [CallOutcome::Dispatched, CallOutcome::Native], "after a store");
 }
 
-/// The page is in memory but not yet in the process's tables, and what it holds is BLOCK: neither a
-/// fault nor a zero would do.
-#[harness::test(clause = INT_SELECTOR_LAZY_PAGE, needs = [DISPATCH])]
+/// The page holds BLOCK and is resident, but the process's page tables do not map it at the
+/// selector's address.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_LAZY_PAGE,
+    catches = "a selector page without a page table entry that kills, or reads as 0",
+    needs = [DISPATCH],
+)]
 fn a_selector_that_only_the_kernel_touches_is_read() {
     let scene = DispatchedGadget::new(Entry::Syscall);
-    let selector = Selector::twin();
+    let selector = Selector::aliased();
     selector.store(BLOCK);
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
     assert_eq!(call_outcome::of_call(&scene.gadget, *scene.log), CallOutcome::Dispatched);
@@ -91,24 +116,33 @@ fn a_selector_that_only_the_kernel_touches_is_read() {
     assert_eq!(call_outcome::of_call(&scene.gadget, *scene.log), CallOutcome::Native);
 }
 
-/// The stores go to another mapping of the same memory.
+/// The stores go through another mapping of the same memory.
 #[rstest]
 #[case::read_only(Selector::read_only())]
 #[case::code(Selector::in_code())]
-#[harness::test(clause = INT_SELECTOR_READONLY_PAGE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_READ_ONLY_PAGE,
+    catches = "a selector that is accessed for writing",
+    needs = [DISPATCH],
+)]
 fn the_selector_need_not_be_writable(#[case] selector: Selector) {
-    assert_eq!(by_turns(selector), BY_TURNS);
+    assert_eq!(alternating(selector), ALTERNATING);
 }
 
-/// The kernel reads what is at the address now: not the page that was there when it was armed.
-#[harness::test(clause = SELECTOR_READ_EVERY_ENTRY, needs = [DISPATCH])]
+/// Another page is mapped at the selector's address while dispatch is on.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY,
+    catches = "a kernel that pins the selector's page when dispatch is turned on and reads that \
+        page ever after",
+    needs = [DISPATCH],
+)]
 fn the_selector_is_where_its_address_is() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let old = Selector::ordinary();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), old.without_byte());
     old.store(BLOCK);
     let before = call_outcome::of_call(&scene.gadget, *scene.log);
-    let new = old.replace();
+    let new = old.remap();
     let fresh = call_outcome::of_call(&scene.gadget, *scene.log);
     new.store(BLOCK);
     let after = call_outcome::of_call(&scene.gadget, *scene.log);
@@ -120,15 +154,18 @@ fn the_selector_is_where_its_address_is() {
     );
 }
 
-/// Every kind of address that cannot be read, whatever SIGSEGV and SIGSYS do: no handler runs and
-/// the call is not made.
 #[rstest]
 #[case::unreadable(Selector::unreadable())]
 #[case::unmapped(Selector::unmapped())]
 #[case::address_one(Selector::at(1))]
 #[case::second_page(Selector::at(0x1000))]
 #[case::end_of_the_user_half(Selector::at(address::user_end() - 1))]
-#[harness::test(clause = [INT_SELECTOR_PROT_NONE, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH, LAST_PAGE])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_UNREADABLE, DISPATCH_SCOPE_ENABLE_VS_ALLOW],
+    catches = "a fault on the selector that a handler, a mask or SIG_IGN survives, or after which \
+        the call is made",
+    needs = [DISPATCH, LAST_PAGE],
+)]
 fn an_unreadable_selector_kills(
     #[case] selector: Selector,
     #[values(
@@ -140,74 +177,94 @@ fn an_unreadable_selector_kills(
     )]
     signals: Signals,
 ) {
-    let attempt = Trap::new().attempt(signals, selector, ALLOW);
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    let attempt = FatalCall::new().attempt(signals, selector, ALLOW);
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
-/// A process that touches such a page itself gets SIGBUS.
+/// A user access to such a page raises SIGBUS.
 #[rstest]
 #[case::by_default(Signals::Default)]
 #[case::handled(Signals::Handled)]
 #[case::handled_without_deferring(Signals::HandledNodefer)]
 #[case::blocked(Signals::Blocked)]
 #[case::ignored(Signals::Ignored)]
-#[harness::test(clause = INT_SELECTOR_PAST_EOF, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_PAST_END_OF_FILE,
+    catches = "a read past the end of the selector's file that raises SIGBUS, or that a handler or \
+        a mask survives",
+    needs = [DISPATCH],
+)]
 fn a_selector_behind_the_end_of_its_file_kills_with_sigsegv(#[case] signals: Signals) {
-    let attempt = Trap::new().attempt(signals, Selector::past_end_of_file(), ALLOW);
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    let attempt = FatalCall::new().attempt(signals, Selector::past_end_of_file(), ALLOW);
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
-/// What the byte holds does not matter if it cannot be read.
 #[rstest]
 #[case::block(BLOCK)]
 #[case::deadly_value(2)]
-#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_UNREADABLE,
+    catches = "a kernel that reads the selector in spite of PROT_NONE and acts on its value",
+    needs = [DISPATCH],
+)]
 fn an_unreadable_selector_kills_whatever_it_holds(#[case] value: u8) {
-    let attempt = Trap::new().attempt(Signals::Handled, Selector::unreadable(), value);
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    let attempt = FatalCall::new().attempt(Signals::Handled, Selector::unreadable(), value);
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
-/// A kernel that takes an unreadable byte for ALLOW, or for BLOCK and runs the handler.
-#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH], ends = KilledBy(SIGSEGV))]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_UNREADABLE,
+    catches = "an unreadable selector taken for ALLOW, or for BLOCK with the handler run",
+    needs = [DISPATCH],
+    ends = KilledBy(SIGSEGV),
+)]
 fn an_unreadable_selector_kills_the_case() {
     let gadget = Gadget::syscall();
     sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable());
-    harness::doomed();
+    harness::expect_death();
     gadget.call(call_outcome::UNASSIGNED);
     armed.keep();
 }
 
-/// A kernel that in inclusive mode lets a call run, or dispatches it, when it cannot read the byte.
 #[harness::test(
-    clause = [INT_SELECTOR_PROT_NONE, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [INCLUSIVE]
+    clause = [DISPATCH_SELECTOR_UNREADABLE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an inclusive mode that runs or dispatches a call when it cannot read the selector",
+    needs = [INCLUSIVE],
 )]
 fn an_unreadable_selector_kills_in_inclusive_mode() {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let attempt = trap.attempt_after(Signals::Handled, || {
         dispatch::arm_inclusive(trap.gadget.own_pages(), Selector::unreadable()).keep();
     });
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
-/// One thread makes the call, the other waits until that one is gone: it must not come to that.
+/// The thread that does not call waits until the other is gone, and then exits with a status of its
+/// own.
 #[rstest]
 #[case::by_its_first_thread(Caller::First)]
 #[case::by_another_thread(Caller::Second)]
-#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_UNREADABLE,
+    catches = "a SIGSEGV for an unreadable selector that ends the calling thread alone",
+    needs = [DISPATCH],
+)]
 fn an_unreadable_selector_ends_the_whole_process(#[case] caller: Caller) {
-    let end = Trap::new().attempt_beside_a_thread(caller, Selector::unreadable(), ALLOW);
+    let end = FatalCall::new().attempt_beside_a_thread(caller, Selector::unreadable(), ALLOW);
     assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
-/// A kernel that sends the SIGSEGV to all who share the memory or the handlers.
 #[rstest]
 #[case::fork(child::Flavour::Fork)]
 #[case::vfork(child::Flavour::Vfork)]
 #[case::shared_memory(child::Flavour::CloneVm)]
 #[case::shared_handlers(child::Flavour::CloneSighand)]
-#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_UNREADABLE,
+    catches = "a SIGSEGV that also ends processes which share the memory or the handlers",
+    needs = [DISPATCH],
+)]
 fn an_unreadable_selector_ends_no_other_process(#[case] flavour: child::Flavour) {
     let gadget = Gadget::syscall();
     let selector = Selector::unreadable();
@@ -219,8 +276,11 @@ fn an_unreadable_selector_ends_no_other_process(#[case] flavour: child::Flavour)
     assert_eq!(child.end(), WaitStatus::KilledBy(SIGSEGV));
 }
 
-/// A tracer sees the death and no signal before it, so it cannot keep the signal back.
-#[harness::test(clause = INT_SELECTOR_PROT_NONE, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_UNREADABLE,
+    catches = "a SIGSEGV that goes through a signal-delivery-stop, where a tracer can suppress it",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
     let gadget = Gadget::syscall();
     let selector = Selector::unreadable();
@@ -232,12 +292,18 @@ fn a_tracer_cannot_catch_what_an_unreadable_selector_raises() {
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::KilledBy(SIGSEGV)));
 }
 
-/// Taken away while armed, and given back: in between, calls from the region run.
-#[harness::test(clause = [RANGE_ALWAYS_ALLOWED, SELECTOR_READ_EVERY_ENTRY], needs = [DISPATCH])]
+/// The page is PROT_NONE while a call is made from the region, and readable for the call from
+/// outside.
+#[harness::test(
+    clause = [DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY],
+    catches = "a selector read for calls from the region, or not read again after mprotect() \
+        allows it",
+    needs = [DISPATCH],
+)]
 fn a_selector_may_be_unreadable_while_no_call_needs_it() {
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
-    let selector = Selector::twin();
+    let selector = Selector::aliased();
     let armed = dispatch::arm_with(outside.everything_else(), selector);
     for _ in 0..2 {
         armed.select(BLOCK);
@@ -251,8 +317,11 @@ fn a_selector_may_be_unreadable_while_no_call_needs_it() {
     armed.off();
 }
 
-/// With no selector there is nothing to read: neither the byte at address 0 nor any other.
-#[harness::test(clause = NOW_SELECTOR_OPTIONAL, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_NULL,
+    catches = "a null selector that is read at address 0, or that lets calls run",
+    needs = [DISPATCH],
+)]
 fn without_a_selector_every_call_from_outside_is_dispatched() {
     let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
     let log = sigsys::handle();
@@ -265,14 +334,19 @@ fn without_a_selector_every_call_from_outside_is_dispatched() {
     assert_eq!(call_outcome::of_call(&outside, log), CallOutcome::Native, "turned off");
 }
 
-/// The page belongs to a key with which the thread may do anything, then only read, then nothing,
-/// which hurts no call from the region, then anything again.
-#[harness::test(clause = INT_SELECTOR_PKEY, needs = [DISPATCH, PKEY])]
+/// PKRU allows everything, then reading alone, then nothing, while an exempt call is made, then
+/// everything again.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_PROTECTION_KEY,
+    catches = "a selector read that needs write access by PKRU, or a closed key that kills calls \
+        from the region",
+    needs = [DISPATCH, PKEY],
+)]
 fn a_selector_is_read_with_the_rights_of_the_thread() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let inside = Gadget::syscall();
-    let selector = Selector::twin();
-    let key = selector.lock();
+    let selector = Selector::aliased();
+    let key = selector.set_pkey();
     let armed = dispatch::arm_with(scene.gadget.everything_else(), selector);
     let outcome = |gadget| armed.blocked(|| call_outcome::of_call(gadget, *scene.log));
     let open = outcome(&scene.gadget);
@@ -286,36 +360,40 @@ fn a_selector_is_read_with_the_rights_of_the_thread() {
     assert_eq!(outcomes, [Dispatched, Dispatched, Native, Dispatched]);
 }
 
-/// A kernel that reads the byte past the thread's key, or lets SIGSEGV's handler or mask stop the death.
 #[rstest]
 #[case::by_default(Signals::Default)]
 #[case::handled(Signals::Handled)]
 #[case::blocked(Signals::Blocked)]
 #[case::ignored(Signals::Ignored)]
-#[harness::test(clause = INT_SELECTOR_PKEY, needs = [DISPATCH, PKEY])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_PROTECTION_KEY,
+    catches = "a selector read that ignores PKRU, or whose SIGSEGV a handler, a mask or SIG_IGN \
+        survives",
+    needs = [DISPATCH, PKEY],
+)]
 fn a_selector_that_a_key_closes_kills(#[case] signals: Signals) {
-    let trap = Trap::new();
-    let selector = Selector::twin();
-    let key = selector.lock();
+    let trap = FatalCall::new();
+    let selector = Selector::aliased();
+    let key = selector.set_pkey();
     let attempt = trap.attempt_after(signals, || {
         dispatch::arm_with(trap.gadget.everything_else(), selector).keep();
         key.forbid();
     });
-    assert_eq!(attempt, Attempt::killed_by(SIGSEGV));
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSEGV));
 }
 
-/// In inclusive mode too the byte is one byte.
 #[rstest]
 #[case::among_other_values(Selector::ordinary())]
 #[case::last_before_a_hole(Selector::before_hole())]
 #[harness::test(
-    clause = [SELECTOR_CHAR_SIZED, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [INCLUSIVE]
+    clause = [DISPATCH_SELECTOR_ONE_BYTE, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an inclusive mode that reads more of the selector than one byte",
+    needs = [INCLUSIVE],
 )]
 fn the_inclusive_selector_is_one_byte(#[case] selector: Selector) {
     let gadget = Gadget::syscall();
     let toggle = SelfAllowingHandler::with(selector);
     toggle.arm(INCLUSIVE_ON, gadget.own_pages()).expect("the region is good");
     let outcomes = [ALLOW, BLOCK, ALLOW, BLOCK].map(|value| toggle.outcome_with(value, &gadget));
-    assert_eq!(outcomes, BY_TURNS);
+    assert_eq!(outcomes, ALTERNATING);
 }

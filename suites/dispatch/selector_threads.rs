@@ -1,6 +1,6 @@
-//! The selector between threads and processes: whose calls it switches, and who may store to it.
+//! The selector among threads and processes: whose calls it controls, and who may store to it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
@@ -10,8 +10,8 @@ use fixtures::thread::{self, Steps};
 use fixtures::{Entry, WaitStatus, sigsys};
 use rstest::rstest;
 
-/// What becomes of a call of each of two armed threads, with both bytes set by the first.
-fn fates_of_two(
+/// The outcomes of the calls of two armed threads, the first of which stores to both selectors.
+fn outcomes_of_two(
     pairs: &[[u8; 2]],
     second: impl FnOnce(Selector) -> Selector,
 ) -> Vec<(CallOutcome, CallOutcome)> {
@@ -24,7 +24,7 @@ fn fates_of_two(
     let mut seconds = Vec::new();
     std::thread::scope(|scope| {
         let thread = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             let mut outcomes = Vec::with_capacity(rounds as usize);
             let armed = dispatch::arm_with(gadget.everything_else(), other);
             for round in 0..rounds {
@@ -54,37 +54,48 @@ fn fates_of_two(
     firsts.into_iter().zip(seconds).collect()
 }
 
-/// Both threads are armed with the same region, and every combination of their bytes is tried.
-#[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
+/// Both threads are armed with the same region, and every combination of the two bytes is tried.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_THREAD_WIDE,
+    catches = "a selector kept for the process, so that the byte of one thread decides for another",
+    needs = [DISPATCH],
+)]
 fn a_selector_switches_its_own_thread() {
     let pairs = [[ALLOW, ALLOW], [BLOCK, ALLOW], [ALLOW, BLOCK], [BLOCK, BLOCK]];
     use CallOutcome::{Dispatched, Native};
     assert_eq!(
-        fates_of_two(&pairs, |_| Selector::ordinary()),
+        outcomes_of_two(&pairs, |_| Selector::ordinary()),
         [(Native, Native), (Dispatched, Native), (Native, Dispatched), (Dispatched, Dispatched)]
     );
 }
 
-/// Two threads may name the same byte.
-#[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_THREAD_WIDE,
+    catches = "a selector that serves one thread only: another one's calls do not follow the \
+        shared byte",
+    needs = [DISPATCH],
+)]
 fn two_threads_may_share_a_selector() {
     let pairs = [[ALLOW, ALLOW], [BLOCK, BLOCK], [ALLOW, ALLOW]];
     use CallOutcome::{Dispatched, Native};
     assert_eq!(
-        fates_of_two(&pairs, |own| own),
+        outcomes_of_two(&pairs, |own| own),
         [(Native, Native), (Dispatched, Dispatched), (Native, Native)]
     );
 }
 
-/// The byte of an unarmed thread's neighbour means nothing to it.
-#[harness::test(clause = NOW_SELECTOR_THREAD_WIDE, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_THREAD_WIDE,
+    catches = "a selector at BLOCK that dispatches the calls of a thread which is not armed",
+    needs = [DISPATCH],
+)]
 fn a_selector_does_not_switch_an_unarmed_thread() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let (gadget, own) = (scene.gadget, scene.armed.selector());
     own.store(BLOCK);
     let outcome = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             call_outcome::of_call(&gadget, log)
         });
         other.join().expect("the thread ends")
@@ -94,11 +105,15 @@ fn a_selector_does_not_switch_an_unarmed_thread() {
     assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the armed thread");
 }
 
-/// The other process has ended before the call is made, so the store is done.
+/// The other process has ended before the call is made, so its store is complete.
 #[rstest]
 #[case::with_memory_of_its_own(child::Flavour::Fork)]
 #[case::with_all_memory_shared(child::Flavour::CloneVm)]
-#[harness::test(clause = INT_SELECTOR_SHARED_MEMORY, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_SHARED_MEMORY,
+    catches = "a kernel that does not see stores to the selector by another process",
+    needs = [DISPATCH],
+)]
 fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = scene.armed.selector();
@@ -116,11 +131,13 @@ fn another_process_may_store_to_the_selector(#[case] flavour: child::Flavour) {
     assert_eq!((blocked, allowed), (CallOutcome::Dispatched, CallOutcome::Native));
 }
 
-/// A private byte is the process's own: a forked child's store stays with the child, and the copy
-/// that the kernel makes for the parent's own store is where it reads from then on.
+/// A forked child's store stays with the child. The parent's own store makes a copy, which the
+/// kernel reads from then on.
 #[harness::test(
-    clause = [INT_SELECTOR_SHARED_MEMORY, SELECTOR_READ_EVERY_ENTRY],
-    needs = [DISPATCH]
+    clause = [DISPATCH_SELECTOR_SHARED_MEMORY, DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY],
+    catches = "a selector read from the wrong copy after copy-on-write: the child's, or the shared \
+        page from before",
+    needs = [DISPATCH],
 )]
 fn a_private_selector_is_read_in_its_own_process() {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -148,11 +165,13 @@ fn a_private_selector_is_read_in_its_own_process() {
     );
 }
 
-/// Another process turns the byte over and over without any agreement: a kernel that looks twice
-/// sees two values, and one that looks at one moment has one of two results.
+/// Another process alternates the byte without synchronisation; each call has one of the two
+/// outcomes.
 #[harness::test(
-    clause = [SELECTOR_READ_EVERY_ENTRY, INT_SELECTOR_SHARED_MEMORY],
-    needs = [DISPATCH]
+    clause = [DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY, DISPATCH_SELECTOR_SHARED_MEMORY],
+    catches = "a selector read twice for one call, which a store in between kills or leaves half \
+        dispatched",
+    needs = [DISPATCH],
 )]
 fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
     const CALLS: u32 = 2_000;
@@ -167,8 +186,8 @@ fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
         0
     });
     let mut odd = None;
-    // Which of the two it is differs from run to run.
-    harness::unrecorded();
+    // Which outcome a call has differs from run to run.
+    harness::stop_recording();
     for _ in 0..CALLS {
         let outcome = call_outcome::of_call(&scene.gadget, *scene.log);
         if !matches!(outcome, CallOutcome::Native | CallOutcome::Dispatched) {

@@ -1,10 +1,10 @@
-//! What the selector's 256 values mean.
+//! What the 256 values of the selector mean.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget};
 use fixtures::child;
 use fixtures::dispatch::{self, ALLOW, BLOCK};
-use fixtures::fatal::{Attempt, Caller, Signals, Trap};
+use fixtures::fatal::{Caller, FatalCall, FatalOutcome, Signals};
 use fixtures::filter::{self, Action};
 use fixtures::needs::{DISPATCH, INCLUSIVE, INT80, PTRACE, SECCOMP_FILTER};
 use fixtures::selector::Selector;
@@ -14,34 +14,46 @@ use fixtures::{Entry, WaitStatus};
 use rstest::rstest;
 use sys::uapi::{SIGSYS, SYS_exit, SYS_exit_group, SYS_prctl, SYS_rt_sigreturn};
 
-/// A kernel that dispatches all calls of an armed thread, or takes 0 for BLOCK.
-#[harness::test(clause = [SELECTOR_ALLOW_VALUE, NOW_SELECTOR_CONSTANTS], needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_ALLOW,
+    catches = "a kernel that takes 0 for BLOCK, or dispatches every call of an armed thread",
+    needs = [DISPATCH],
+)]
 fn zero_lets_calls_run() {
     assert_eq!(DispatchedGadget::new(Entry::Syscall).outcome_with(0), CallOutcome::Native);
 }
 
-/// A kernel that takes 1 for ALLOW, or for one of the values that kill.
 #[harness::test(
-    clause = [SELECTOR_BLOCK_VALUE, NOW_SELECTOR_CONSTANTS, OP_ON_ENABLES],
-    needs = [DISPATCH]
+    clause = [DISPATCH_SELECTOR_BLOCK, DISPATCH_PRCTL_ON],
+    catches = "a kernel that takes 1 for ALLOW, or for a value that kills",
+    needs = [DISPATCH],
 )]
 fn one_blocks_calls() {
     assert_eq!(DispatchedGadget::new(Entry::Syscall).outcome_with(1), CallOutcome::Dispatched);
 }
 
-/// A kernel whose int 0x80 path reads no byte: it would always run, or always be dispatched.
-#[harness::test(clause = [SELECTOR_ALLOW_VALUE, SELECTOR_BLOCK_VALUE], needs = [DISPATCH, INT80])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_ALLOW, DISPATCH_SELECTOR_BLOCK],
+    catches = "an int 0x80 path that does not read the selector: its calls always run, or are \
+        always dispatched",
+    needs = [DISPATCH, INT80],
+)]
 fn zero_and_one_mean_the_same_for_int80() {
     let scene = DispatchedGadget::new(Entry::Int80);
     let outcomes = (scene.outcome_with(0), scene.outcome_with(1));
     assert_eq!(outcomes, (CallOutcome::Native, CallOutcome::Dispatched));
 }
 
-/// The byte alone decides, call by call: no other call is made in between, and the pattern of the
-/// two values repeats after a prime number of calls only.
+/// No other call is made in between, and the pattern of the two values repeats after a prime number
+/// of calls only.
 #[harness::test(
-    clause = [OP_CONTROL_VARIABLE, INTERCEPT_SELECTIVE, SELECTOR_READ_EVERY_ENTRY],
-    needs = [DISPATCH]
+    clause = [
+        DISPATCH_SCOPE_CONTROL_VARIABLE,
+        DISPATCH_SCOPE_SELECTIVE,
+        DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY,
+    ],
+    catches = "a selector value remembered from an earlier call",
+    needs = [DISPATCH],
 )]
 fn each_call_follows_the_byte_of_that_moment() {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -52,19 +64,27 @@ fn each_call_follows_the_byte_of_that_moment() {
     }
 }
 
-/// A kernel that stops looking at the byte after many allowed calls.
-#[harness::test(clause = [SELECTOR_TEMPORARY, TERMS_ENABLE_VS_ALLOW], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_TEMPORARY, DISPATCH_SCOPE_ENABLE_VS_ALLOW],
+    catches = "a kernel that disarms the thread or stops reading the selector after many allowed \
+        calls",
+    needs = [DISPATCH],
+)]
 fn after_allowed_calls_the_next_blocked_one_is_dispatched() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     for _ in 0..100 {
         assert_eq!(scene.outcome_with(ALLOW), CallOutcome::Native);
     }
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
-    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "and the one after it");
+    assert_eq!(scene.outcome(), CallOutcome::Dispatched, "the next blocked call");
 }
 
-/// A filter kills at the next prctl: switching takes none.
-#[harness::test(clause = SELECTOR_FAST_SWITCH, needs = [DISPATCH, SECCOMP_FILTER])]
+/// A filter kills at the next prctl, so that switching cannot use it.
+#[harness::test(
+    clause = DISPATCH_SELECTOR_NO_SYSTEM_CALL,
+    catches = "a kernel that takes note of a new selector value in a prctl only",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn switching_takes_no_system_call() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     filter::load(SYS_prctl as u32, Action::KillProcess);
@@ -74,15 +94,21 @@ fn switching_takes_no_system_call() {
     }
 }
 
-/// The kernel only reads: the byte is as it was when the handler begins, and so are its neighbours.
-#[harness::test(clause = [SELECTOR_FAST_SWITCH, SELECTOR_CHAR_SIZED], needs = [DISPATCH])]
+/// The byte is compared when the handler begins and after it, its neighbours at the end.
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_NO_SYSTEM_CALL, DISPATCH_SELECTOR_ONE_BYTE],
+    catches = "a kernel that stores ALLOW when it delivers SIGSYS, or any value when it reads the \
+        selector",
+    needs = [DISPATCH],
+)]
 fn the_kernel_does_not_write_the_selector() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let selector = scene.armed.selector();
     scene.log.on_entry(selector.byte(), BLOCK);
     selector.store(BLOCK);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
-    let (seen, after) = (scene.log.caught(0).map(|caught| caught.byte_on_entry()), selector.load());
+    let (seen, after) =
+        (scene.log.delivery(0).map(|caught| caught.byte_on_entry()), selector.load());
     selector.store(ALLOW);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
     assert_eq!((seen, after), (Some(BLOCK), BLOCK), "while it blocks");
@@ -90,7 +116,6 @@ fn the_kernel_does_not_write_the_selector() {
     assert_eq!(selector.neighbours(), [0xff; 4]);
 }
 
-/// Every value but the two: the handler does not run and the call is not made.
 #[rstest]
 #[case::from_2(2)]
 #[case::from_0x20(0x20)]
@@ -102,23 +127,24 @@ fn the_kernel_does_not_write_the_selector() {
 #[case::from_0xe0(0xe0)]
 #[harness::test(
     clause = [
-        SELECTOR_BAD_VALUE_SIGSYS,
-        SELECTOR_BAD_VALUE_UNCATCHABLE,
-        NOW_SELECTOR_OTHER_TERMINATES,
+        DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
+        DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE,
+        DISPATCH_SELECTOR_BAD_VALUE_KILLS,
     ],
-    needs = [DISPATCH]
+    catches = "any value from 2 to 255 taken for ALLOW or BLOCK",
+    needs = [DISPATCH],
 )]
 fn every_other_value_kills(#[case] first: u8) {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let selector = Selector::ordinary();
     for value in first..=first | 0x1f {
         let attempt = trap.attempt(Signals::Handled, selector, value);
-        assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
+        assert_eq!(attempt, FatalOutcome::killed_by(SIGSYS), "value {value:#04x}");
     }
 }
 
-/// Whatever SIGSYS does, beside a value that kills nobody. A kernel that looked at the lowest bit, at
-/// the sign or at seven bits alone would take some of them for good ones.
+/// The values equal ALLOW or BLOCK in the lowest bit, the lowest seven bits or the sign. ALLOW
+/// itself kills no process.
 #[rstest]
 #[case::by_default(Signals::Default)]
 #[case::handled(Signals::Handled)]
@@ -126,72 +152,75 @@ fn every_other_value_kills(#[case] first: u8) {
 #[case::blocked(Signals::Blocked)]
 #[case::ignored(Signals::Ignored)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_UNCATCHABLE, NOW_SELECTOR_OTHER_TERMINATES],
-    needs = [DISPATCH]
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE, DISPATCH_SELECTOR_BAD_VALUE_KILLS],
+    catches = "a SIGSYS for an invalid value that a handler, a mask or SIG_IGN survives",
+    needs = [DISPATCH],
 )]
 fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let selector = Selector::ordinary();
     for value in [2, 3, 0x7f, 0x80, 0x81, 0xff] {
         let attempt = trap.attempt(signals, selector, value);
-        assert_eq!(attempt, Attempt::killed_by(SIGSYS), "value {value:#04x}");
+        assert_eq!(attempt, FatalOutcome::killed_by(SIGSYS), "value {value:#04x}");
     }
-    let allowed = Attempt { end: WaitStatus::Exited(0), handled: 0, executed: true };
+    let allowed = FatalOutcome { end: WaitStatus::Exited(0), handled: 0, executed: true };
     assert_eq!(trap.attempt(signals, selector, ALLOW), allowed, "value 0");
 }
 
-/// The same in the process of the case itself.
+/// The process of the case itself makes the call.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::least_negative(0x80)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, NOW_SELECTOR_OTHER_TERMINATES],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_SELECTOR_BAD_VALUE_KILLS],
+    catches = "an invalid value that runs the SIGSYS handler, as BLOCK does, or that lets the call \
+        run",
     needs = [DISPATCH],
-    ends = KilledBy(SIGSYS)
+    ends = KilledBy(SIGSYS),
 )]
 fn another_value_kills_the_case(#[case] value: u8) {
     let scene = DispatchedGadget::new(Entry::Syscall);
-    harness::doomed();
+    harness::expect_death();
     scene.armed.select(value);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
 }
 
-/// A kernel whose int 0x80 path takes any value but ALLOW for BLOCK, or but BLOCK for ALLOW.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_UNCATCHABLE],
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE],
+    catches = "an int 0x80 path that takes every value but ALLOW for BLOCK, or every value but \
+        BLOCK for ALLOW",
     needs = [DISPATCH, INT80],
-    ends = KilledBy(SIGSYS)
+    ends = KilledBy(SIGSYS),
 )]
 fn another_value_kills_at_an_int80(#[case] value: u8) {
     let scene = DispatchedGadget::new(Entry::Int80);
-    harness::doomed();
+    harness::expect_death();
     scene.armed.select(value);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
 }
 
-/// A kernel that in inclusive mode takes any value but ALLOW for BLOCK and runs the handler.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, NOW_MODE_INCLUSIVE_DISPATCHES_RANGE],
-    needs = [INCLUSIVE]
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_INCLUSIVE_DISPATCHES_REGION],
+    catches = "an inclusive mode that takes every value but ALLOW for BLOCK and runs the handler",
+    needs = [INCLUSIVE],
 )]
 fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
-    let trap = Trap::new();
+    let trap = FatalCall::new();
     let attempt = trap.attempt_after(Signals::Handled, || {
         let armed = dispatch::arm_inclusive(trap.gadget.own_pages(), Selector::ordinary());
         armed.select(value);
         armed.keep();
     });
-    assert_eq!(attempt, Attempt::killed_by(SIGSYS));
+    assert_eq!(attempt, FatalOutcome::killed_by(SIGSYS));
 }
 
-/// Not even a call that would end the thread or the process gets through, nor one of no number.
 #[rstest]
 #[case::exit_group(SYS_exit_group)]
 #[case::exit(SYS_exit)]
@@ -200,8 +229,10 @@ fn another_value_kills_in_inclusive_mode(#[case] value: u8) {
 #[case::no_number(-1)]
 #[case::a_number_of_64_bits(1 << 32 | 39)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_SIGSYS, SELECTOR_BAD_VALUE_KILLS_APP],
-    needs = [DISPATCH]
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_SIGSYS, DISPATCH_SELECTOR_BAD_VALUE_KILLS],
+    catches = "a call number that escapes an invalid value: exit, rt_sigreturn, prctl, -1 or one \
+        above 32 bits",
+    needs = [DISPATCH],
 )]
 fn another_value_kills_at_every_call(#[case] nr: i64) {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -217,8 +248,11 @@ fn another_value_kills_at_every_call(#[case] nr: i64) {
     assert_eq!((end, scene.log.count()), (WaitStatus::KilledBy(SIGSYS), 0));
 }
 
-/// A deadly value that is gone before the next call has no effect.
-#[harness::test(clause = SELECTOR_BAD_VALUE_AT_ENTRY, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_BAD_VALUE_AT_ENTRY,
+    catches = "an invalid value that still counts after another value has replaced it",
+    needs = [DISPATCH],
+)]
 fn another_value_matters_at_the_next_call_only() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     for value in 2..=u8::MAX {
@@ -228,11 +262,14 @@ fn another_value_matters_at_the_next_call_only() {
     }
 }
 
-/// Nor does it matter when dispatch is turned on: the prctl does not look at the byte.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
-#[harness::test(clause = [SELECTOR_BAD_VALUE_AT_ENTRY, OP_ON_ENABLES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SELECTOR_BAD_VALUE_AT_ENTRY, DISPATCH_PRCTL_ON],
+    catches = "a prctl that reads the selector and refuses or kills for an invalid value",
+    needs = [DISPATCH],
+)]
 fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     dispatch::turn_off();
@@ -243,27 +280,34 @@ fn dispatch_can_be_turned_on_with_another_value(#[case] value: u8) {
     assert_eq!(outcome, CallOutcome::Dispatched);
 }
 
-/// One thread makes the call, the other waits until that one is gone: it must not come to that.
+/// The thread that does not call waits until the other is gone, and then exits with a status of its
+/// own.
 #[rstest]
 #[case::by_its_first_thread(Caller::First)]
 #[case::by_another_thread(Caller::Second)]
 #[harness::test(
-    clause = [SELECTOR_BAD_VALUE_KILLS_APP, NOW_SELECTOR_OTHER_TERMINATES],
-    needs = [DISPATCH]
+    clause = DISPATCH_SELECTOR_BAD_VALUE_KILLS,
+    catches = "an invalid value that ends the calling thread alone",
+    needs = [DISPATCH],
 )]
 fn another_value_ends_the_whole_process(#[case] caller: Caller) {
-    let end = Trap::new().attempt_beside_a_thread(caller, Selector::ordinary(), 2);
+    let end = FatalCall::new().attempt_beside_a_thread(caller, Selector::ordinary(), 2);
     assert_eq!(end, WaitStatus::KilledBy(SIGSYS));
 }
 
-/// A process that merely shares memory, open files or signal handlers with the one that dies is
-/// another application: it sees the death and goes on.
+/// A process that shares memory, open files or signal handlers with the one that dies is another
+/// application.
 #[rstest]
 #[case::fork(child::Flavour::Fork)]
 #[case::vfork(child::Flavour::Vfork)]
 #[case::shared_memory(child::Flavour::CloneVm)]
 #[case::shared_handlers(child::Flavour::CloneSighand)]
-#[harness::test(clause = SELECTOR_BAD_VALUE_KILLS_APP, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_BAD_VALUE_KILLS,
+    catches = "a SIGSYS for an invalid value that also ends processes which share memory or \
+        handlers",
+    needs = [DISPATCH],
+)]
 fn another_value_ends_no_other_process(#[case] flavour: child::Flavour) {
     let gadget = fixtures::gadget::Gadget::syscall();
     let selector = Selector::ordinary();
@@ -277,11 +321,15 @@ fn another_value_ends_no_other_process(#[case] flavour: child::Flavour) {
     assert_eq!(child.end(), WaitStatus::KilledBy(SIGSYS));
 }
 
-/// A tracer sees the death and no signal before it, so it cannot keep the signal back.
 #[rstest]
 #[case::just_above_block(2)]
 #[case::all_ones(0xff)]
-#[harness::test(clause = SELECTOR_BAD_VALUE_UNCATCHABLE, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE,
+    catches = "a SIGSYS for an invalid value that goes through a signal-delivery-stop, where a \
+        tracer can suppress it",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_tracer_cannot_catch_what_another_value_raises(#[case] value: u8) {
     let gadget = fixtures::gadget::Gadget::syscall();
     sigsys::handle();

@@ -1,6 +1,6 @@
-//! What stays when a call is refused, and what goes when dispatch is turned on again.
+//! What a refused prctl leaves in force, and what a further ON replaces.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL};
 use fixtures::call_outcome::{self, CallOutcome, LogBox, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, Args, BLOCK, INCLUSIVE_ON, OFF, ON, Region};
@@ -13,11 +13,11 @@ use fixtures::tracee::{Resume, Stop, Tracee};
 use rstest::rstest;
 use sys::uapi::{SYS_getuid, SYS_prctl};
 
-/// An address of the kernel half: no process has it.
+/// An address in the kernel half, which no process can map.
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 
-/// Two gadgets and two selectors, so that each field of a configuration shows in what becomes of a
-/// call.
+/// Two gadgets and two selectors, so that each field of a configuration shows in the outcomes of
+/// calls.
 struct Stage {
     outside: Gadget,
     inside: Gadget,
@@ -26,14 +26,14 @@ struct Stage {
     log: LogBox,
 }
 
-/// What a thread's dispatch does.
+/// The outcomes of three calls under a configuration.
 #[derive(Debug, PartialEq, Eq)]
 struct Behaviour {
-    /// Outside the region, with the selector at BLOCK and the other at ALLOW.
+    /// A call from outside the region, with the selector at BLOCK and the other at ALLOW.
     blocked: CallOutcome,
-    /// Outside the region, with the selector at ALLOW and the other at BLOCK.
+    /// A call from outside the region, with the selector at ALLOW and the other at BLOCK.
     allowed: CallOutcome,
-    /// In the region, with both at BLOCK.
+    /// A call from the region, with both at BLOCK.
     exempt: CallOutcome,
 }
 
@@ -52,7 +52,7 @@ impl Behaviour {
     const OFF: Self = Self { blocked: CallOutcome::Native, ..Self::ARMED };
 }
 
-/// What is in force before a call is refused.
+/// The configuration in force before a call is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
     Armed,
@@ -64,7 +64,7 @@ enum Before {
 
 impl Stage {
     fn new() -> Self {
-        // The second gadget lies above the first, in the region that everything else lies in.
+        // The second gadget lies above the first, in the region that holds everything but the first.
         let (outside, inside) = (Gadget::syscall(), Gadget::syscall());
         let (selector, other) = (Selector::ordinary(), Selector::ordinary());
         Self { outside, inside, selector, other, log: LogBox(sigsys::handle()) }
@@ -114,7 +114,7 @@ impl Stage {
     }
 }
 
-/// Each row would change what is seen if any of it were kept: the mode, the region, the selector.
+/// Each row would change an outcome if its mode, region or selector were stored.
 #[rstest]
 #[case::unknown_mode(
     |s: &Stage| Args { mode: 3, offset: 0, length: u64::MAX, selector: s.other.address() },
@@ -161,7 +161,11 @@ impl Stage {
     },
     EINVAL
 )]
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "a mode, region or selector stored before the prctl has found all its faults",
+    needs = [DISPATCH],
+)]
 fn a_refused_call_changes_nothing(
     #[case] refused: fn(&Stage) -> Args,
     #[case] errno: Errno,
@@ -174,7 +178,6 @@ fn a_refused_call_changes_nothing(
     assert_eq!(stage.behaviour(), expected, "after the refusal");
 }
 
-/// The same against a configuration of inclusive mode, and refusals that only it has.
 #[rstest]
 #[case::unknown_mode(
     |s: &Stage| Args { mode: 3, selector: s.other.address(), ..s.exclusive() },
@@ -210,7 +213,12 @@ fn a_refused_call_changes_nothing(
     |s: &Stage| Args { selector: KERNEL, ..s.inclusive() },
     EFAULT
 )]
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "an inclusive region that is inverted in place before it is checked, or a refusal \
+        that ends inclusive mode",
+    needs = [INCLUSIVE],
+)]
 fn a_refused_call_changes_nothing_of_inclusive_mode(
     #[case] refused: fn(&Stage) -> Args,
     #[case] errno: Errno,
@@ -223,7 +231,7 @@ fn a_refused_call_changes_nothing_of_inclusive_mode(
     assert_eq!(stage.behaviour(), expected, "after the refusal");
 }
 
-/// The second call differs from the first in one field, and that field is the one that changes.
+/// The second call differs from the first in one field, and that field alone changes.
 #[rstest]
 #[case::selector(
     |s: &Stage| Args { selector: s.other.address(), ..s.exclusive() },
@@ -239,7 +247,11 @@ fn a_refused_call_changes_nothing_of_inclusive_mode(
     Behaviour::OFF
 )]
 #[case::nothing(|s: &Stage| s.exclusive(), Behaviour::ARMED)]
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "a second ON that keeps the region or the selector of the first",
+    needs = [DISPATCH],
+)]
 fn arming_again_replaces(#[case] second: fn(&Stage) -> Args, #[case] expected: Behaviour) {
     let stage = Stage::new();
     stage.set(Before::Armed);
@@ -249,8 +261,12 @@ fn arming_again_replaces(#[case] second: fn(&Stage) -> Args, #[case] expected: B
     assert_eq!(stage.behaviour(), Behaviour::ARMED, "back again");
 }
 
-/// With both bytes at BLOCK from the first call to the last, and from code that is exempt.
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+/// Both selectors hold BLOCK from the first call to the last; the prctl is called from exempt code.
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "a second ON that is refused or put off because the selector blocks",
+    needs = [DISPATCH],
+)]
 fn arming_again_works_while_calls_are_blocked() {
     let stage = Stage::new();
     stage.set(Before::Armed);
@@ -261,8 +277,11 @@ fn arming_again_works_while_calls_are_blocked() {
     assert_eq!(stage.behaviour(), Behaviour::OTHER);
 }
 
-/// From no selector to one.
-#[harness::test(clause = [NOW_REARM_REPLACE_ATOMIC, NOW_SELECTOR_OPTIONAL], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_REARMING_REPLACES, DISPATCH_SELECTOR_NULL],
+    catches = "a thread first armed without a selector that ignores the selector of a later ON",
+    needs = [DISPATCH],
+)]
 fn a_selector_can_be_added_later() {
     let stage = Stage::new();
     stage.set(Before::NoSelector);
@@ -271,27 +290,33 @@ fn a_selector_can_be_added_later() {
     assert_eq!(stage.behaviour(), Behaviour::ARMED);
 }
 
-/// The first selector is forgotten altogether: it is read no more.
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "a replaced selector that is still read, and kills when its page is gone",
+    needs = [DISPATCH],
+)]
 fn the_replaced_selector_may_be_unmapped() {
     let stage = Stage::new();
     let gone = Selector::ordinary();
     let answer = dispatch::prctl(Args { selector: gone.address(), ..stage.exclusive() });
     assert_eq!(answer, Ok(()));
     assert_eq!(dispatch::prctl(stage.exclusive()), Ok(()));
-    gone.take_away();
+    gone.unmap();
     assert_eq!(stage.behaviour(), Behaviour::ARMED);
 }
 
-/// A kernel that lets mode, region or selector of the first arming stand when the second is of another
-/// kind.
 #[rstest]
 #[case::inclusive_after_exclusive(Before::Armed, Before::Inclusive)]
 #[case::exclusive_after_inclusive(Before::Inclusive, Before::Armed)]
 #[case::inclusive_after_inclusive(Before::Inclusive, Before::Inclusive)]
 #[case::inclusive_after_no_selector(Before::NoSelector, Before::Inclusive)]
 #[case::no_selector_after_inclusive(Before::Inclusive, Before::NoSelector)]
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "a mode, region or selector left from the first ON when the second is of another \
+        kind",
+    needs = [INCLUSIVE],
+)]
 fn arming_again_changes_the_mode(#[case] first: Before, #[case] second: Before) {
     let stage = Stage::new();
     stage.set(first);
@@ -299,12 +324,17 @@ fn arming_again_changes_the_mode(#[case] first: Before, #[case] second: Before) 
     assert_eq!(stage.behaviour(), expected);
 }
 
-/// The same numbers mean the opposite in the other mode, so a mode that is kept shows.
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [INCLUSIVE])]
+/// In the other mode the same region has the opposite meaning, so that a mode that is kept shows.
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "a second ON taken for a repetition because its region and selector are those of the \
+        first",
+    needs = [INCLUSIVE],
+)]
 fn the_same_region_is_read_anew_in_the_other_mode() {
     let stage = Stage::new();
     let exclusive = stage.exclusive();
-    // Everything but one gadget is dispatched while the selector blocks, so the handler allows.
+    // The handler's return is dispatched too while the selector blocks, so it stores ALLOW first.
     stage.log.on_entry(stage.selector.byte(), ALLOW);
     let turned = Behaviour {
         blocked: CallOutcome::Native,
@@ -319,8 +349,12 @@ fn the_same_region_is_read_anew_in_the_other_mode() {
     }
 }
 
-/// A dispatched call neither turns dispatch off nor changes it, nor does any number of them.
-#[harness::test(clause = [OP_ON_ENABLES, NOW_REARM_REPLACE_ATOMIC], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_PRCTL_ON, DISPATCH_PRCTL_REARMING_REPLACES],
+    catches = "a configuration that a dispatched call turns off or changes, if only after many \
+        calls",
+    needs = [DISPATCH],
+)]
 fn dispatching_changes_nothing_of_the_configuration() {
     let stage = Stage::new();
     stage.set(Before::Armed);
@@ -329,8 +363,11 @@ fn dispatching_changes_nothing_of_the_configuration() {
     }
 }
 
-/// A thousand changes of configuration, of which the last one counts.
-#[harness::test(clause = NOW_REARM_REPLACE_ATOMIC, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_PRCTL_REARMING_REPLACES,
+    catches = "an ON or OFF that no longer takes effect after a thousand others",
+    needs = [DISPATCH],
+)]
 fn the_last_of_many_configurations_counts() {
     let stage = Stage::new();
     for round in 0..1000 {
@@ -347,8 +384,11 @@ fn the_last_of_many_configurations_counts() {
     assert_eq!(stage.behaviour(), Behaviour::ARMED);
 }
 
-/// Neither turning dispatch on, nor on again, nor off touches the other mechanisms of the thread.
-#[harness::test(clause = NOW_SECURITY_USE_SECCOMP, needs = [DISPATCH, SECCOMP_FILTER])]
+#[harness::test(
+    clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
+    catches = "an ON or OFF that takes the thread's seccomp work flag away with its own",
+    needs = [DISPATCH, SECCOMP_FILTER],
+)]
 fn turning_dispatch_on_and_off_leaves_a_filter_in_force() {
     let stage = Stage::new();
     filter::load(SYS_getuid as u32, Action::Errno(7));
@@ -359,8 +399,12 @@ fn turning_dispatch_on_and_off_leaves_a_filter_in_force() {
     }
 }
 
-/// The stops of a child that turns dispatch on and off, beside those of one that is off all along.
-#[harness::test(clause = INT_ORDER_PTRACE_EXIT_FLAG, needs = [DISPATCH, PTRACE])]
+/// A child that turns dispatch on and off makes as many stops as one that turns it off twice.
+#[harness::test(
+    clause = DISPATCH_TRACING_EXIT_STOP,
+    catches = "an ON or OFF that takes the thread's syscall tracing away with its own work flag",
+    needs = [DISPATCH, PTRACE],
+)]
 fn turning_dispatch_on_and_off_leaves_a_tracer_its_stops() {
     let stage = Stage::new();
     let stops = |first: Args| {

@@ -1,6 +1,6 @@
-//! `kernel.syscall_user_dispatch`: the switch for the whole system.
+//! `kernel.syscall_user_dispatch`: the sysctl that permits or refuses arming in the whole system.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{self, EACCES, EFAULT, EINVAL, EPERM};
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, from_exit_status};
 use fixtures::child::{self, Flavour};
@@ -14,35 +14,46 @@ use fixtures::tracee::{self, DispatchConfig, Resume, Tracee};
 use fixtures::{Entry, sigsys};
 use rstest::rstest;
 
-/// Nobody has written to it: the suite's own cases put it back.
+/// The suite's own cases restore the value, and nobody else has written it.
 #[rstest]
-#[harness::test(clause = NOW_SYSCTL_EXISTS, needs = [DISPATCH, DISPATCH_SYSCTL], alone)]
+#[harness::test(
+    clause = DISPATCH_SYSCTL_EXISTS,
+    catches = "a sysctl that is 0 after boot",
+    needs = [DISPATCH, DISPATCH_SYSCTL],
+    serial,
+)]
 fn it_is_on_by_default() {
     assert_eq!(sysctl::read().as_deref(), Ok("1\n"));
 }
 
-/// A kernel that makes the file for its owner alone, or for everyone to write.
 #[rstest]
-#[harness::test(clause = NOW_SYSCTL_EXISTS, needs = [DISPATCH, DISPATCH_SYSCTL])]
+#[harness::test(
+    clause = DISPATCH_SYSCTL_EXISTS,
+    catches = "a sysctl file of mode 0600 or 0666 instead of 0644",
+    needs = [DISPATCH, DISPATCH_SYSCTL],
+)]
 fn all_may_read_it_and_its_owner_may_write_it() {
     assert_eq!(sysctl::mode(), Ok(0o644));
 }
 
-/// A kernel that has the switch and not the operation.
-#[harness::test(clause = [NOW_SYSCTL_ABSENT_WHEN_OFF, NOW_KCONFIG_OPTION], needs = [DISPATCH_SYSCTL])]
+#[harness::test(
+    clause = [DISPATCH_SYSCTL_ABSENT_WITHOUT_DISPATCH, DISPATCH_PRCTL_COMPILED_OUT],
+    catches = "a sysctl that exists although dispatch is compiled out",
+    needs = [DISPATCH_SYSCTL],
+)]
 fn where_the_file_is_the_operation_is() {
     assert_eq!(dispatch::prctl(Args::OFF), Ok(()));
 }
 
-/// Both arming modes, by a caller with every capability or none; the twin is the same call with the
-/// switch on.
+/// The caller has every capability or none; the accepted call is the same with the sysctl at 1.
 #[rstest]
 #[case::exclusive(ON)]
 #[case::inclusive(INCLUSIVE_ON)]
 #[harness::test(
-    clause = NOW_SYSCTL_DENIES_PRCTL,
+    clause = DISPATCH_SYSCTL_DENIES_PRCTL,
+    catches = "a sysctl that is not consulted in one of the modes, or that CAP_SYS_ADMIN overrides",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
-    alone
+    serial,
 )]
 fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
     let _switch = Switch::set("0");
@@ -66,12 +77,12 @@ fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
     assert_eq!(wrote, Ok(()));
 }
 
-/// Nothing is armed by a refused call.
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_DENIES_PRCTL,
+    clause = DISPATCH_SYSCTL_DENIES_PRCTL,
+    catches = "a prctl that stores the configuration before it consults the sysctl",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn a_refused_call_arms_nothing() {
     let log = sigsys::handle();
@@ -87,14 +98,16 @@ fn a_refused_call_arms_nothing() {
     assert_eq!((answer, call_outcome::of_call(&gadget, log)), (Ok(()), CallOutcome::Dispatched));
 }
 
-/// A task that is stopped all the while; the answers of its tracer.
+/// The tracee is stopped all the while; the accepted request is the same with the sysctl at 1.
 #[rstest]
 #[case::exclusive(ON)]
 #[case::inclusive(INCLUSIVE_ON)]
 #[harness::test(
-    clause = NOW_SYSCTL_DENIES_PTRACE,
+    clause = DISPATCH_SYSCTL_DENIES_PTRACE,
+    catches = "a PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG that arms a tracee past the sysctl, or is \
+        refused for OFF too",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
-    alone
+    serial,
 )]
 fn arming_a_tracee_is_refused(#[case] mode: u64) {
     let switch = Switch::set("0");
@@ -109,12 +122,17 @@ fn arming_a_tracee_is_refused(#[case] mode: u64) {
     assert_eq!(tracee.set_dispatch(config), Ok(()));
 }
 
-/// A tracee that is armed: its tracer may turn it off, and not change it.
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_DISARM_OK, NOW_SYSCTL_DENIES_PTRACE, NOW_SYSCTL_ARMED_KEEPS],
+    clause = [
+        DISPATCH_SYSCTL_DISARMING_ALLOWED,
+        DISPATCH_SYSCTL_DENIES_PTRACE,
+        DISPATCH_SYSCTL_ARMED_THREADS_STAY,
+    ],
+    catches = "a sysctl that lets a tracer reconfigure a tracee because it is armed already, or \
+        forbids turning it off",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
-    alone
+    serial,
 )]
 fn an_armed_tracee_can_be_turned_off_and_not_changed() {
     let tracee = Tracee::start(|| 0);
@@ -132,15 +150,17 @@ fn an_armed_tracee_can_be_turned_off_and_not_changed() {
     assert_eq!((off, after, again), (Ok(()), Ok(never), Err(EPERM)));
 }
 
-/// Armed before the switch went off, in either mode. Arming again is refused and changes nothing, the
-/// byte switches as ever, the region holds.
+/// The thread was armed while the sysctl was 1, in either mode; its selector and region work as
+/// before.
 #[rstest]
 #[case::exclusive(false)]
 #[case::inclusive(true)]
 #[harness::test(
-    clause = NOW_SYSCTL_ARMED_KEEPS,
+    clause = DISPATCH_SYSCTL_ARMED_THREADS_STAY,
+    catches = "a sysctl at 0 that suspends dispatch of armed threads, or a refused prctl that \
+        changes their settings",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
     let log = sigsys::handle();
@@ -171,12 +191,13 @@ fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
     assert_eq!(dispatch::answer(ON, 0, u64::MAX, 0), Ok(()));
 }
 
-/// A thread and a process armed before, beside one that arms too late.
+/// The thread and the child exist before the sysctl is 0; the first thread is armed by then.
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_ARMED_KEEPS, NOW_SYSCTL_DENIES_PRCTL],
+    clause = [DISPATCH_SYSCTL_ARMED_THREADS_STAY, DISPATCH_SYSCTL_DENIES_PRCTL],
+    catches = "a sysctl that is copied into a task at its start, so that older tasks can still arm",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn the_switch_reaches_threads_and_processes_that_exist() {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -201,12 +222,12 @@ fn the_switch_reaches_threads_and_processes_that_exist() {
     assert_eq!((answer, outcome), (Err(EPERM), CallOutcome::Dispatched));
 }
 
-/// By the prctl; arming again afterwards is refused.
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_DISARM_OK,
+    clause = DISPATCH_SYSCTL_DISARMING_ALLOWED,
+    catches = "a sysctl at 0 that refuses OFF with EPERM too",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn an_armed_thread_can_turn_off() {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -220,7 +241,7 @@ fn an_armed_thread_can_turn_off() {
     assert_eq!(again, Err(EPERM));
 }
 
-/// Each answer with the switch off and on: what is wrong besides decides, or does not.
+/// Each row has the answer with the sysctl at 0 and that with the sysctl at 1.
 #[rstest]
 #[case::unknown_mode(3, 0, 0, 0, EINVAL, Err(EINVAL))]
 #[case::unknown_mode_and_selector(3, 0, 0, u64::MAX, EINVAL, Err(EINVAL))]
@@ -232,9 +253,11 @@ fn an_armed_thread_can_turn_off() {
 #[case::bad_selector_inclusive(INCLUSIVE_ON, 5, 1, u64::MAX, EPERM, Err(EFAULT))]
 #[case::nothing_wrong(ON, 0, u64::MAX, 0, EPERM, Ok(()))]
 #[harness::test(
-    clause = NOW_SYSCTL_ERROR_ORDER,
+    clause = DISPATCH_SYSCTL_ERROR_ORDER,
+    catches = "a sysctl that is consulted before mode and region are checked, or after the \
+        selector is",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
     #[case] mode: u64,
@@ -251,7 +274,7 @@ fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
     assert_eq!((answer, twin), (Err(off), on));
 }
 
-/// Written over a 0 and over a 1: a refused text changes neither.
+/// Each text is written over 0 and over 1.
 #[rstest]
 #[case::zero("0", Ok("0\n"))]
 #[case::one("1", Ok("1\n"))]
@@ -265,9 +288,10 @@ fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
 #[case::yes("y", Err(EINVAL))]
 #[case::too_large("99999999999999999999999", Err(EINVAL))]
 #[harness::test(
-    clause = NOW_SYSCTL_VALUE_RANGE,
+    clause = DISPATCH_SYSCTL_VALUES,
+    catches = "a sysctl that keeps numbers other than 0 and 1, or that a refused text changes",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn it_is_a_truth_value(#[case] text: &str, #[case] expected: Result<&str, Errno>) {
     let _switch = Switch::hold();
@@ -279,15 +303,15 @@ fn it_is_a_truth_value(#[case] text: &str, #[case] expected: Result<&str, Errno>
     }
 }
 
-/// What it reads as is what it does.
 #[rstest]
 #[case::two("2", Ok(()))]
 #[case::minus_one("-1", Ok(()))]
 #[case::zero("0", Err(EPERM))]
 #[harness::test(
-    clause = [NOW_SYSCTL_VALUE_RANGE, NOW_SYSCTL_DENIES_PRCTL],
+    clause = [DISPATCH_SYSCTL_VALUES, DISPATCH_SYSCTL_DENIES_PRCTL],
+    catches = "a sysctl that reads back as 1 but permits arming only where 1 was written",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<(), Errno>) {
     let switch = Switch::set(text);
@@ -296,12 +320,12 @@ fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<()
     assert_eq!(answer, expected);
 }
 
-/// An ordinary user reads it, and cannot open it for writing.
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_VALUE_RANGE, NOW_SYSCTL_EXISTS],
+    clause = [DISPATCH_SYSCTL_VALUES, DISPATCH_SYSCTL_EXISTS],
+    catches = "a sysctl that a user without privilege may write, or may not read",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
-    alone
+    serial,
 )]
 fn only_root_writes_it() {
     let child = child::start(Flavour::Fork, || {
@@ -311,12 +335,13 @@ fn only_root_writes_it() {
     assert_eq!(child.end(), fixtures::WaitStatus::Exited(1));
 }
 
-/// An armed parent's children are as free, and as unable to arm, as anybody.
 #[rstest]
 #[harness::test(
-    clause = [NOW_SYSCTL_DENIES_PRCTL, INHERIT_FORK],
+    clause = [DISPATCH_SYSCTL_DENIES_PRCTL, DISPATCH_INHERIT_FORK],
+    catches = "a child that may arm past the sysctl, or inherits dispatch, because its parent is \
+        armed",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone
+    serial,
 )]
 fn a_child_of_an_armed_task_cannot_arm(
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
@@ -339,12 +364,12 @@ fn a_child_of_an_armed_task_cannot_arm(
     );
 }
 
-/// A tracee that dispatches goes on doing so while the switch is off.
 #[rstest]
 #[harness::test(
-    clause = NOW_SYSCTL_ARMED_KEEPS,
+    clause = DISPATCH_SYSCTL_ARMED_THREADS_STAY,
+    catches = "a sysctl at 0 that disarms a tracee when it resumes",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
-    alone
+    serial,
 )]
 fn an_armed_tracee_stays_as_it_is() {
     let log = sigsys::handle();

@@ -1,6 +1,6 @@
-//! Dispatch belongs to the thread that asked for it: to it alone, and whole.
+//! Dispatch belongs to the thread that turned it on: to no other thread, and as a whole.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{self, CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
 use fixtures::gadget::Gadget;
@@ -14,7 +14,7 @@ use std::thread;
 use sys::uapi::SYS_USER_DISPATCH;
 
 /// Runs both bodies in threads of one process, `one` in the first thread unless `swapped`: a kernel
-/// may take the first thread of a process for the calling one. They order themselves by the steps.
+/// may take the first thread of a process for the calling thread. The steps order the two.
 fn both<A: Send, B: Send>(
     swapped: bool,
     one: impl FnOnce(Steps) -> A + Send,
@@ -33,16 +33,21 @@ fn both<A: Send, B: Send>(
     })
 }
 
-/// A scene of a thread whose process handles SIGSYS already.
+/// A scene for a thread whose process handles SIGSYS already.
 fn scene_of_thread() -> DispatchedGadget {
-    DispatchedGadget::with(Gadget::syscall(), sigsys::watch())
+    DispatchedGadget::with(Gadget::syscall(), sigsys::attach_log())
 }
 
-/// The other thread, which exists already, uses the very same instruction.
+/// The other thread exists already and uses the very same instruction.
 #[rstest]
 #[case::first_thread_arms(false)]
 #[case::second_thread_arms(true)]
-#[harness::test(clause = SCOPE_CALLING_THREAD, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SCOPE_CALLING_THREAD,
+    catches = "an ON that arms the thread group leader or the whole process instead of the caller \
+        alone",
+    needs = [DISPATCH],
+)]
 fn arming_reaches_no_other_thread(#[case] swapped: bool) {
     sigsys::handle();
     let gadget = Gadget::syscall();
@@ -50,14 +55,14 @@ fn arming_reaches_no_other_thread(#[case] swapped: bool) {
         swapped,
         |steps| {
             steps.wait_for(1);
-            let scene = DispatchedGadget::with(gadget, sigsys::watch());
+            let scene = DispatchedGadget::with(gadget, sigsys::attach_log());
             scene.armed.select(BLOCK);
             steps.reach(2);
             steps.wait_for(3);
             call_outcome::of_call(&gadget, *scene.log)
         },
         |steps| {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             steps.reach(1);
             steps.wait_for(2);
             let outcome = call_outcome::of_call(&gadget, log);
@@ -68,11 +73,16 @@ fn arming_reaches_no_other_thread(#[case] swapped: bool) {
     assert_eq!([armed, other], [CallOutcome::Dispatched, CallOutcome::Native]);
 }
 
-/// Both are armed and their bytes block when one turns dispatch off.
+/// Both threads are armed, with their selectors at BLOCK.
 #[rstest]
 #[case::first_thread_turns_off(false)]
 #[case::second_thread_turns_off(true)]
-#[harness::test(clause = [SCOPE_CALLING_THREAD, OP_OFF_DISABLES], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_CALLING_THREAD, DISPATCH_PRCTL_OFF],
+    catches = "an OFF that disarms the thread group leader or the whole process instead of the \
+        caller alone",
+    needs = [DISPATCH],
+)]
 fn turning_off_reaches_no_other_thread(#[case] swapped: bool) {
     sigsys::handle();
     let (disarmed, other) = both(
@@ -96,12 +106,15 @@ fn turning_off_reaches_no_other_thread(#[case] swapped: bool) {
     assert_eq!([disarmed, other], [CallOutcome::Native, CallOutcome::Dispatched]);
 }
 
-/// Arming again with everything exempt and no selector would free the other thread; a selector that
-/// blocks would bind its second gadget.
+/// The second configuration exempts everything, which would free the other thread's call.
 #[rstest]
 #[case::first_thread_arms_again(false)]
 #[case::second_thread_arms_again(true)]
-#[harness::test(clause = [SCOPE_CALLING_THREAD, INT_THREAD_INDEPENDENT], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_CALLING_THREAD, DISPATCH_SCOPE_THREADS_INDEPENDENT],
+    catches = "a second ON whose region and selector replace those of another thread",
+    needs = [DISPATCH],
+)]
 fn arming_again_reaches_no_other_thread(#[case] swapped: bool) {
     sigsys::handle();
     let (again, other) = both(
@@ -132,19 +145,20 @@ fn arming_again_reaches_no_other_thread(#[case] swapped: bool) {
 const THREADS: usize = 8;
 const ROUNDS: usize = 100;
 
-/// Every thread has an instruction, a region, a byte and a number of its own; each notes in its own
-/// log how many of its rounds brought exactly its own call. One thread does nothing but could take
-/// the signal at any time.
+/// Every thread has an instruction, a region, a selector and a number of its own, and counts the
+/// rounds that brought exactly its own call. An idle thread could take a signal at any time.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, SIGINFO_TRIGGERING_THREAD, INTERCEPT_SIGSYS_THREAD_DIRECTED],
-    needs = [DISPATCH]
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SIGNAL_SIGSYS_TO_CALLER],
+    catches = "a SIGSYS or a siginfo field that goes to another thread when several dispatch at \
+        the same time",
+    needs = [DISPATCH],
 )]
 fn threads_that_dispatch_at_once_get_their_own_signals() {
     sigsys::handle();
     let (ready, done) = (Steps::new(), Steps::new());
     let idle = |_: ()| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         ready.arrive();
         done.wait_for(THREADS as u32);
         log.count()
@@ -157,7 +171,7 @@ fn threads_that_dispatch_at_once_get_their_own_signals() {
         for _ in 0..ROUNDS {
             scene.log.clear();
             let result = scene.call(number);
-            let own = scene.log.caught(0).is_some_and(|caught| {
+            let own = scene.log.delivery(0).is_some_and(|caught| {
                 is_that_call(&caught, &scene.gadget, number, SYS_USER_DISPATCH, 0)
             });
             good += usize::from(own && scene.log.count() == 1 && result == number);
@@ -176,20 +190,20 @@ fn threads_that_dispatch_at_once_get_their_own_signals() {
     assert_eq!(good, [ROUNDS; THREADS], "rounds with the thread's own signal");
 }
 
-/// The caller blocks SIGSYS, another thread would take it: were the signal the process's, that
-/// thread would get it and all would live.
 #[rstest]
 #[harness::test(
-    clause = [INTERCEPT_SIGSYS_THREAD_DIRECTED, SIGINFO_TRIGGERING_THREAD],
+    clause = DISPATCH_SIGNAL_SIGSYS_TO_CALLER,
+    catches = "a SIGSYS directed at the process, which a second thread takes while the caller \
+        blocks it",
     needs = [DISPATCH],
-    ends = KilledBy(harness::signals::SIGSYS)
+    ends = KilledBy(harness::signals::SIGSYS),
 )]
 fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
     sigsys::handle();
     let steps = Steps::new();
     thread::scope(|scope| {
         let idle = spawn(scope, || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             steps.reach(1);
             steps.wait_for(2);
             log.count()
@@ -197,17 +211,21 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
         steps.wait_for(1);
         let scene = scene_of_thread();
         sigsys::block();
-        harness::doomed();
+        harness::expect_death();
         scene.call(UNASSIGNED);
         steps.reach(2);
         idle.join().expect("the thread returns");
     });
 }
 
-/// Three threads use one instruction: opposite bytes in two, no dispatch in the third. Steps hold all
-/// in that state while each calls.
+/// Two threads have opposite bytes, a third has no dispatch. Steps hold all three in that state
+/// while each calls.
 #[rstest]
-#[harness::test(clause = INT_THREAD_INDEPENDENT, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SCOPE_THREADS_INDEPENDENT,
+    catches = "one selector in force for all threads that call from the same instruction",
+    needs = [DISPATCH],
+)]
 fn opposite_bytes_hold_at_once() {
     sigsys::handle();
     let gadget = Gadget::syscall();
@@ -217,7 +235,7 @@ fn opposite_bytes_hold_at_once() {
         ready.wait_for(3);
     };
     let armed = |byte: u8| {
-        let scene = DispatchedGadget::with(gadget, sigsys::watch());
+        let scene = DispatchedGadget::with(gadget, sigsys::attach_log());
         scene.armed.select(byte);
         together();
         let outcomes = (0..ROUNDS).map(|_| call_outcome::of_call(&gadget, *scene.log));
@@ -225,7 +243,7 @@ fn opposite_bytes_hold_at_once() {
     };
     let outcomes = thread::scope(|scope| {
         let plain = spawn(scope, || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             together();
             Some(call_outcome::of_call(&gadget, log))
         });
@@ -238,14 +256,18 @@ fn opposite_bytes_hold_at_once() {
     );
 }
 
-/// The lower gadget is outside both regions, the upper one inside the first thread's alone.
+/// The lower gadget is outside both regions, the upper gadget is inside the second thread's alone.
 #[rstest]
-#[harness::test(clause = INT_THREAD_INDEPENDENT, needs = [DISPATCH])]
+#[harness::test(
+    clause = DISPATCH_SCOPE_THREADS_INDEPENDENT,
+    catches = "one region in force for all threads of a process",
+    needs = [DISPATCH],
+)]
 fn different_regions_hold_at_once() {
     sigsys::handle();
     let gadgets = [Gadget::syscall(), Gadget::syscall()];
     let outcomes = |with: Option<Region>, steps: Steps| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let armed = with.map(|region| dispatch::arm_with(region, Selector::ordinary()));
         steps.arrive();
         steps.wait_for(3);
@@ -266,11 +288,15 @@ fn different_regions_hold_at_once() {
     assert_eq!(none, [CallOutcome::Native, CallOutcome::Native]);
 }
 
-/// One byte that is the selector of two threads switches both, and an unarmed third not at all.
 #[rstest]
 #[case::block(BLOCK, [CallOutcome::Dispatched, CallOutcome::Dispatched, CallOutcome::Native])]
 #[case::allow(ALLOW, [CallOutcome::Native, CallOutcome::Native, CallOutcome::Native])]
-#[harness::test(clause = [INT_THREAD_INDEPENDENT, NOW_SELECTOR_THREAD_WIDE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SELECTOR_THREAD_WIDE],
+    catches = "a byte that switches only one of the threads which named it, or also a thread that \
+        never did",
+    needs = [DISPATCH],
+)]
 fn a_shared_byte_switches_every_thread_that_named_it(
     #[case] value: u8,
     #[case] expected: [CallOutcome; 3],
@@ -280,7 +306,7 @@ fn a_shared_byte_switches_every_thread_that_named_it(
     let selector = Selector::ordinary();
     let ready = Steps::new();
     let outcome = |arms: bool| {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         if arms {
             dispatch::arm_with(gadget.everything_else(), selector).keep();
         }
@@ -298,12 +324,17 @@ fn a_shared_byte_switches_every_thread_that_named_it(
     assert_eq!(outcomes, expected);
 }
 
-/// The kernel may give a new thread the memory of an armed one that left; the first thread's own
-/// state must stand either way.
+/// The kernel may give a new thread the memory of an armed thread that ended; the first thread's
+/// own state must stand either way.
 #[rstest]
 #[case::beside_an_armed_thread(true)]
 #[case::beside_an_unarmed_thread(false)]
-#[harness::test(clause = [INT_THREAD_INDEPENDENT, INHERIT_CLONE], needs = [DISPATCH])]
+#[harness::test(
+    clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_INHERIT_CLONE],
+    catches = "dispatch left in the task structure of a thread that ended armed, and found there \
+        by the next thread",
+    needs = [DISPATCH],
+)]
 fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -315,7 +346,7 @@ fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
                 dispatch::arm_with(gadget.everything_else(), Selector::NONE).keep();
             });
             leaves.join().expect("it returns");
-            let next = spawn(scope, || call_outcome::of_call(&gadget, sigsys::watch()));
+            let next = spawn(scope, || call_outcome::of_call(&gadget, sigsys::attach_log()));
             later.push(next.join().expect("it returns"));
         });
     }
@@ -328,18 +359,23 @@ fn a_thread_that_leaves_armed_leaves_nothing_behind(#[case] armed: bool) {
     assert_eq!(outcome, if armed { CallOutcome::Dispatched } else { CallOutcome::Native });
 }
 
-/// Threads turn dispatch on and off at the same time; each sees its own switch alone. The count is of
-/// the rounds in which both calls went as they should.
+/// Each thread counts the rounds in which its call was dispatched after ON and native after OFF.
 #[rstest]
 #[harness::test(
-    clause = [INT_THREAD_INDEPENDENT, SCOPE_CALLING_THREAD, OP_OFF_DISABLES],
-    needs = [DISPATCH]
+    clause = [
+        DISPATCH_SCOPE_THREADS_INDEPENDENT,
+        DISPATCH_SCOPE_CALLING_THREAD,
+        DISPATCH_PRCTL_OFF,
+    ],
+    catches = "an ON or OFF that is lost, or reaches another thread, when several threads call \
+        prctl at the same time",
+    needs = [DISPATCH],
 )]
 fn switches_thrown_at_once_do_not_meet() {
     sigsys::handle();
     let ready = Steps::new();
     let switching = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let gadget = Gadget::syscall();
         let selector = Selector::ordinary();
         selector.store(BLOCK);

@@ -1,6 +1,6 @@
 //! What a tracer sees of a dispatched call: its SIGSYS and nothing else.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::dispatch::{self, ALLOW, BLOCK};
 use fixtures::gadget::{Gadget, Place};
@@ -8,7 +8,7 @@ use fixtures::needs::{DISPATCH, INT80, PTRACE};
 use fixtures::selector::Selector;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTRACE_SYSEMU};
 use fixtures::tracee::{self, Resume, Stop, SyscallInfo, SyscallStop, Tracee};
-use fixtures::{Entry, Handling, Reg, WaitStatus, sigsys};
+use fixtures::{Entry, Reg, SigAction, WaitStatus, sigsys};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{
@@ -16,20 +16,20 @@ use sys::uapi::{
     SYS_rt_sigreturn,
 };
 
-/// Both stops of an ordinary call with a number nobody knows.
+/// The stops of an ordinary call with an unassigned number.
 const PLAIN: [SyscallStop; 2] = [SyscallStop::Entry(UNASSIGNED), SyscallStop::Exit(-ENOSYS)];
-/// A dispatched call and the return of its handler, which puts the number back in the result.
+/// The stops of a dispatched call and of its handler's return, which puts the number back into rax.
 const DISPATCHED: [SyscallStop; 3] = [
     SyscallStop::Signal(SIGSYS),
     SyscallStop::Entry(SYS_rt_sigreturn),
     SyscallStop::Exit(UNASSIGNED),
 ];
-/// The prctl that arms or disarms.
+/// The stops of the prctl that arms or disarms.
 const SWITCHING: [SyscallStop; 2] = [SyscallStop::Entry(SYS_prctl), SyscallStop::Exit(0)];
 const LEAVING: [SyscallStop; 2] =
     [SyscallStop::Entry(SYS_exit), SyscallStop::Ended(WaitStatus::Exited(0))];
 
-/// A tracee that has set up a scene, stopped, and then runs `body` in it.
+/// A tracee that has armed itself and stopped; when it goes on, it runs `body`.
 fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Tracee {
     let log = sigsys::handle();
     let tracee = Tracee::start(|| {
@@ -41,11 +41,16 @@ fn in_scene(gadget: Gadget, body: impl FnOnce(&DispatchedGadget) -> i32) -> Trac
     tracee
 }
 
-/// The whole list: arming, a dispatched call, an allowed one, disarming, and a call after that.
+/// The tracee arms, makes a dispatched call and an allowed call, disarms, and makes a further call.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, NOW_INSTR_NO_PTRACE],
-    needs = [DISPATCH, PTRACE]
+    clause = [
+        DISPATCH_TRACING_NO_SYSCALL_STOPS,
+        DISPATCH_TRACING_EXIT_STOP,
+        DISPATCH_TRACING_INVISIBLE,
+    ],
+    catches = "a syscall stop of a dispatched call, or none of the prctl that arms or disarms",
+    needs = [DISPATCH, PTRACE],
 )]
 fn a_tracer_of_calls_sees_all_but_the_dispatched() {
     let log = sigsys::handle();
@@ -75,8 +80,9 @@ fn a_tracer_of_calls_sees_all_but_the_dispatched() {
 #[case::then_exempt("dee")]
 #[case::exempt_alone("eep")]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_ORDER_PTRACE_BLIND],
-    needs = [DISPATCH, PTRACE]
+    clause = [DISPATCH_TRACING_EXIT_STOP, DISPATCH_TRACING_NO_SYSCALL_STOPS],
+    catches = "a dispatched call after which another call loses or gains a stop",
+    needs = [DISPATCH, PTRACE],
 )]
 fn a_dispatched_call_takes_its_own_stops_away(#[case] calls: &'static str) {
     let gadget = Gadget::syscall();
@@ -97,11 +103,12 @@ fn a_dispatched_call_takes_its_own_stops_away(#[case] calls: &'static str) {
     assert_eq!(tracee.trace(Resume::Syscall), expected);
 }
 
-/// The 32-bit ABI.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, INT_ORDER_PTRACE_EXIT_FLAG, INT_ABI_INT80],
-    needs = [DISPATCH, PTRACE, INT80]
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_TRACING_EXIT_STOP, DISPATCH_NUMBER_INT80],
+    catches = "an int 0x80 path that reports a dispatched call to the tracer, or takes a stop of \
+        the next call away",
+    needs = [DISPATCH, PTRACE, INT80],
 )]
 fn a_dispatched_32_bit_call_takes_its_own_stops_away() {
     let tracee = in_scene(Gadget::int80(), |scene| {
@@ -113,11 +120,15 @@ fn a_dispatched_32_bit_call_takes_its_own_stops_away() {
     assert_eq!(tracee.trace(Resume::Syscall), expected);
 }
 
-/// Nobody asked for stops when the call was dispatched; the first call after somebody does has both.
 #[rstest]
 #[case::delivered(SIGSYS)]
 #[case::suppressed(0)]
-#[harness::test(clause = INT_ORDER_PTRACE_EXIT_FLAG, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_TRACING_EXIT_STOP,
+    catches = "a flag left by a call dispatched under PTRACE_CONT that takes away a stop under a \
+        later PTRACE_SYSCALL",
+    needs = [DISPATCH, PTRACE],
+)]
 fn an_earlier_dispatched_call_takes_no_stop_away(#[case] signal: i32) {
     let tracee = in_scene(Gadget::syscall(), |scene| {
         scene.call(UNASSIGNED);
@@ -130,11 +141,11 @@ fn an_earlier_dispatched_call_takes_no_stop_away(#[case] signal: i32) {
     assert_eq!(tracee.trace(Resume::Syscall), [PLAIN, LEAVING].concat());
 }
 
-/// The signal is suppressed; the stops of the next call are all there.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_EXIT_FLAG, INT_PTRACE_SUPPRESS_SIGSYS],
-    needs = [DISPATCH, PTRACE]
+    clause = [DISPATCH_TRACING_EXIT_STOP, DISPATCH_TRACING_SUPPRESSED_SIGSYS],
+    catches = "a dispatched call whose suppressed SIGSYS costs the next call a stop",
+    needs = [DISPATCH, PTRACE],
 )]
 fn a_suppressed_signal_takes_no_stop_away() {
     let tracee = in_scene(Gadget::syscall(), |scene| {
@@ -142,21 +153,22 @@ fn a_suppressed_signal_takes_no_stop_away() {
         scene.gadget.call(UNASSIGNED);
         0
     });
-    assert_eq!(tracee.see(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
+    assert_eq!(tracee.next_stop(Resume::Syscall, 0), SyscallStop::Signal(SIGSYS));
     assert_eq!(tracee.trace(Resume::Syscall), [PLAIN, LEAVING].concat());
 }
 
-/// The twin, one byte apart, stops at its entry.
+/// The allowed call, one byte apart, stops at its entry.
 #[rstest]
 #[case::blocked(BLOCK, SyscallStop::Signal(SIGSYS))]
 #[case::allowed(ALLOW, SyscallStop::Entry(UNASSIGNED))]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, NOW_INSTR_NO_PTRACE],
-    needs = [DISPATCH, PTRACE]
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_TRACING_INVISIBLE],
+    catches = "a PTRACE_SYSEMU stop for a call that is dispatched",
+    needs = [DISPATCH, PTRACE],
 )]
 fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expected: SyscallStop) {
     let tracee = in_scene(Gadget::syscall(), move |scene| scene.outcome_with(byte).exit_status());
-    assert_eq!(tracee.see(Resume::Emulate, 0), expected);
+    assert_eq!(tracee.next_stop(Resume::Sysemu, 0), expected);
     let outcome = if byte == BLOCK { CallOutcome::Dispatched } else { CallOutcome::Native };
     let signal = if byte == BLOCK { SIGSYS } else { 0 };
     assert_eq!(
@@ -165,12 +177,17 @@ fn an_emulating_tracer_sees_no_dispatched_call(#[case] byte: u8, #[case] expecte
     );
 }
 
-/// rax, orig_rax, the program counter, and that the kernel names no call at this stop.
+/// PTRACE_GET_SYSCALL_INFO names no call at this stop.
 #[rstest]
 #[case::call_stops(Resume::Syscall)]
 #[case::signal_stops(Resume::Continue)]
-#[case::emulation(Resume::Emulate)]
-#[harness::test(clause = INT_ORDER_PTRACE_BLIND, needs = [DISPATCH, PTRACE])]
+#[case::emulation(Resume::Sysemu)]
+#[harness::test(
+    clause = DISPATCH_TRACING_NO_SYSCALL_STOPS,
+    catches = "a SIGSYS stop at which rax or orig_rax is not the number, or which counts as a \
+        syscall stop",
+    needs = [DISPATCH, PTRACE],
+)]
 fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     let gadget = Gadget::syscall();
     let tracee = in_scene(gadget, |scene| scene.outcome().exit_status());
@@ -179,16 +196,17 @@ fn the_signal_stop_shows_the_number(#[case] how: Resume) {
     observe!("orig_rax at the SIGSYS stop", image.call());
     assert_eq!((image.reg(Reg::Rax) as i64, image.call()), (UNASSIGNED, UNASSIGNED));
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
-    assert_eq!(tracee.call_info(), SyscallInfo::None);
+    assert_eq!(tracee.syscall_info(), SyscallInfo::None);
     let end = tracee.next(Resume::Continue, SIGSYS);
     assert_eq!(end, Stop::Ended(WaitStatus::Exited(CallOutcome::Dispatched.exit_status())));
 }
 
-/// Field by field, and all the bytes behind the fields.
 #[rstest]
 #[harness::test(
-    clause = [INT_ORDER_PTRACE_BLIND, SIGINFO_CODE, SIGINFO_SYSCALL],
-    needs = [DISPATCH, PTRACE]
+    clause = [DISPATCH_TRACING_NO_SYSCALL_STOPS, DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_SYSCALL],
+    catches = "a tracer's siginfo that differs from the handler's in a field, or holds stale bytes \
+        after the fields",
+    needs = [DISPATCH, PTRACE],
 )]
 fn a_tracer_reads_the_handlers_siginfo() {
     let log = sigsys::handle();
@@ -202,22 +220,26 @@ fn a_tracer_reads_the_handlers_siginfo() {
     let read = tracee.info();
     assert_eq!(tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(log.count(), 1);
-    let handled = log.caught(0).expect("the handler wrote it down");
+    let handled = log.delivery(0).expect("the handler wrote it down");
     for info in [read, handled] {
         assert_eq!((info.signo(), info.errno(), info.code()), (SIGSYS, 0, 2));
         assert_eq!(i64::from(info.syscall()), UNASSIGNED);
         assert_eq!(info.arch(), Entry::Syscall.audit_arch());
         assert_eq!(info.padding(), 0);
-        assert!(info.rest().iter().all(|word| *word == 0), "nothing behind the fields");
+        assert!(info.rest().iter().all(|word| *word == 0), "bytes after the fields are not 0");
     }
     assert_eq!(gadget.place(read.call_addr()), gadget.place(handled.call_addr()));
 }
 
-/// getpid is neither made nor handled; its number, or what the tracer stores, is the result.
 #[rstest]
 #[case::nothing_stored(None, SYS_getpid)]
 #[case::result_stored(Some(777), 777)]
-#[harness::test(clause = INT_PTRACE_SUPPRESS_SIGSYS, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_TRACING_SUPPRESSED_SIGSYS,
+    catches = "a call that is made when the tracer suppresses its SIGSYS, or a result from the \
+        tracer that is lost",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_suppressed_signal_leaves_the_number_as_the_result(
     #[case] stored: Option<u64>,
     #[case] expected: i64,
@@ -237,11 +259,14 @@ fn a_suppressed_signal_leaves_the_number_as_the_result(
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
 }
 
-/// Another signal's handler runs in the place of SIGSYS's.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SUPPRESS_SIGSYS, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_TRACING_SUPPRESSED_SIGSYS,
+    catches = "a SIGSYS that is delivered although the tracer replaces it by another signal",
+    needs = [DISPATCH, PTRACE],
+)]
 fn a_replaced_signal_is_delivered_instead() {
-    let other = sigsys::handle_signal(SIGUSR1, Handling::PLAIN);
+    let other = sigsys::handle_signal(SIGUSR1, SigAction::PLAIN);
     let tracee = in_scene(Gadget::syscall(), |scene| {
         let result = scene.call(UNASSIGNED);
         assert_eq!(result, UNASSIGNED, "the result");
@@ -250,15 +275,16 @@ fn a_replaced_signal_is_delivered_instead() {
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     assert_eq!(tracee.next(Resume::Continue, SIGUSR1), Stop::Ended(WaitStatus::Exited(0)));
     assert_eq!(other.count(), 1);
-    assert_eq!(other.caught(0).map(|caught| caught.signal()), Some(SIGUSR1));
+    assert_eq!(other.delivery(0).map(|caught| caught.signal()), Some(SIGUSR1));
 }
 
-/// No signal stop comes before the end, and no handler runs: a tracer can do nothing about it. One
-/// that asks for call stops sees the exit from a call that it never saw begin.
+/// Under PTRACE_SYSCALL, the tracer sees the exit stop of a call whose entry stop it never saw.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, SELECTOR_BAD_VALUE_UNCATCHABLE],
-    needs = [DISPATCH, PTRACE]
+    clause = [DISPATCH_TRACING_FORCED_DEATH, DISPATCH_SELECTOR_BAD_VALUE_UNCATCHABLE],
+    catches = "a signal-delivery-stop before the death by an invalid value, in one of four ways of \
+        resuming",
+    needs = [DISPATCH, PTRACE],
 )]
 fn an_unexpected_value_kills_past_the_tracer(
     #[values(PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SYSEMU, PTRACE_SINGLESTEP)] how: Resume,
@@ -278,16 +304,16 @@ fn an_unexpected_value_kills_past_the_tracer(
     assert_eq!(log.count(), 0);
 }
 
-/// The same for a byte that cannot be read: SIGSEGV, and nothing before it.
 #[rstest]
 #[harness::test(
-    clause = [INT_PTRACE_FORCED_KILL_INVISIBLE, INT_SELECTOR_PROT_NONE],
-    needs = [DISPATCH, PTRACE]
+    clause = [DISPATCH_TRACING_FORCED_DEATH, DISPATCH_SELECTOR_UNREADABLE],
+    catches = "a signal-delivery-stop before the death by an unreadable selector",
+    needs = [DISPATCH, PTRACE],
 )]
 fn an_unreadable_byte_kills_past_the_tracer(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
     let gadget = Gadget::syscall();
     let selector = Selector::unreadable();
-    let handled = sigsys::handle_signal(SIGSEGV, Handling::PLAIN);
+    let handled = sigsys::handle_signal(SIGSEGV, SigAction::PLAIN);
     let tracee = Tracee::start(move || {
         dispatch::arm_with(gadget.everything_else(), selector).keep();
         tracee::stop_oneself();
@@ -316,7 +342,8 @@ fn place_at(tracee: &Tracee, gadget: &Gadget) {
     tracee.set_registers(&image);
 }
 
-/// From the instruction: SIGSYS after it, then the trap at the handler's first instruction.
+/// Steps over the instruction: SIGSYS comes after it, then SIGTRAP at the handler's first
+/// instruction.
 fn step_into_handler(gadget: Gadget) {
     let tracee = in_scene(gadget, |scene| {
         scene.armed.select(BLOCK);
@@ -325,50 +352,65 @@ fn step_into_handler(gadget: Gadget) {
     });
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
     place_at(&tracee, &gadget);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGSYS));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGSYS));
     let image = tracee.registers();
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(image.reg(Reg::Rax) as i64, UNASSIGNED);
-    assert_eq!(tracee.next(Resume::Step, SIGSYS), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, SIGSYS), Stop::Signal(SIGTRAP));
     let at_handler = tracee.registers().reg(Reg::Rip) == sigsys::handler();
-    assert!(at_handler, "the trap is at the handler's first instruction");
+    assert!(at_handler, "the trap is not at the handler's first instruction");
 }
 
-/// The byte allows: the call is made, and the trap comes after the instruction.
+/// Steps over an allowed call: it is made, and SIGTRAP comes after the instruction.
 fn step_over_call(gadget: Gadget) {
     let tracee = in_scene(gadget, |_| 0);
     place_at(&tracee, &gadget);
-    assert_eq!(tracee.next(Resume::Step, 0), Stop::Signal(SIGTRAP));
+    assert_eq!(tracee.next(Resume::SingleStep, 0), Stop::Signal(SIGTRAP));
     let image = tracee.registers();
     assert_eq!(gadget.place(image.reg(Reg::Rip)), Place::AFTER);
     assert_eq!(image.reg(Reg::Rax) as i64, -ENOSYS);
 }
 
-/// A kernel that traps for the step before it sends SIGSYS, or loses the step on the way into the
-/// handler.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_TRACING_SINGLESTEP,
+    catches = "a SIGTRAP for the step before the SIGSYS, or a step that is lost on the way into \
+        the handler",
+    needs = [DISPATCH, PTRACE],
+)]
 fn stepping_a_dispatched_call_stops_with_its_signal() {
     step_into_handler(Gadget::syscall());
 }
 
-/// A kernel whose int 0x80 path traps for the step first, as after a call that was made.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_DISPATCHED, needs = [DISPATCH, PTRACE, INT80])]
+#[harness::test(
+    clause = DISPATCH_TRACING_SINGLESTEP,
+    catches = "an int 0x80 path that raises SIGTRAP for a dispatched call as it does after a call \
+        that was made",
+    needs = [DISPATCH, PTRACE, INT80],
+)]
 fn stepping_a_dispatched_32_bit_call_stops_with_its_signal() {
     step_into_handler(Gadget::int80());
 }
 
-/// A kernel that traps before an armed thread's call is made, or an instruction late.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE])]
+#[harness::test(
+    clause = DISPATCH_TRACING_SINGLESTEP_NOT_DISPATCHED,
+    catches = "a SIGTRAP that comes before the call of an armed thread is made, or an instruction \
+        late",
+    needs = [DISPATCH, PTRACE],
+)]
 fn stepping_a_plain_call_traps_after_it() {
     step_over_call(Gadget::syscall());
 }
 
-/// A kernel that loses the step in an int 0x80 of an armed thread, and traps an instruction late.
 #[rstest]
-#[harness::test(clause = INT_PTRACE_SINGLESTEP_PLAIN, needs = [DISPATCH, PTRACE, INT80])]
+#[harness::test(
+    clause = DISPATCH_TRACING_SINGLESTEP_NOT_DISPATCHED,
+    catches = "a step that is lost in an int 0x80 of an armed thread, so that SIGTRAP comes an \
+        instruction late",
+    needs = [DISPATCH, PTRACE, INT80],
+)]
 fn stepping_a_plain_32_bit_call_traps_after_it() {
     step_over_call(Gadget::int80());
 }

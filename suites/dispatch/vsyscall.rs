@@ -1,6 +1,6 @@
-//! The vsyscall page beside dispatch: its calls run whatever is armed.
+//! The vsyscall page and dispatch: calls through the page run, whatever is armed.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, SelfAllowingHandler};
 use fixtures::dispatch::{self, ALLOW, BLOCK, ON, Region};
 use fixtures::gadget::Gadget;
@@ -13,17 +13,17 @@ use sys::uapi::ENOSYS;
 
 const PAGE: Region = Region::new(vsyscall::PAGE as u64, 0x1000);
 
-/// What became of one call through the page.
+/// The outcome of one call through the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// It gave what the ordinary call gives.
+    /// The result is that of the ordinary call.
     Ran,
-    /// It gave something else: the result.
+    /// The result differs from that of the ordinary call.
     Odd(i64),
 }
 
-/// Makes the call with `value` in the selector, and allows calls again. Two ordinary calls around it
-/// say what the time may be: of the same kind, for the clocks of two kinds differ by a tick.
+/// Makes the call with `value` in the selector, and then stores ALLOW. Two ordinary calls around it
+/// bound the time; they are of the same kind, because the clocks of two kinds differ by a tick.
 fn outcome(entry: Vsyscall, selector: Selector, value: u8) -> Outcome {
     let [buffer, own] = [(); 2].map(|()| Buffer::new().set_up("a buffer can be mapped"));
     let before = vsyscall::ordinary(entry, own);
@@ -40,10 +40,14 @@ fn outcome(entry: Vsyscall, selector: Selector, value: u8) -> Outcome {
     if ran { Outcome::Ran } else { Outcome::Odd(result) }
 }
 
-/// No address is exempt; the twin from a gadget is dispatched. The deadly value shows that the selector
-/// is not even read.
+/// No address is exempt; the same thread's call from a gadget is dispatched.
 #[rstest]
-#[harness::test(clause = INT_VSYS_SUD_BLIND, needs = [DISPATCH, VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_NEVER_DISPATCHED,
+    catches = "a call through the vsyscall page that is dispatched, or that an invalid selector \
+        value kills",
+    needs = [DISPATCH, VSYSCALL],
+)]
 fn a_vsyscall_runs_while_calls_are_blocked(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(ALLOW, BLOCK, 0xff)] value: u8,
@@ -54,9 +58,13 @@ fn a_vsyscall_runs_while_calls_are_blocked(
     assert_eq!((call, outcome, toggle.log.count()), (CallOutcome::Dispatched, Outcome::Ran, 0));
 }
 
-/// In inclusive mode with the page as the region, and without a selector.
 #[rstest]
-#[harness::test(clause = INT_VSYS_SUD_BLIND, needs = [DISPATCH, INCLUSIVE, VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_NEVER_DISPATCHED,
+    catches = "a call through the vsyscall page that is dispatched because the page is an \
+        inclusive region",
+    needs = [DISPATCH, INCLUSIVE, VSYSCALL],
+)]
 fn a_vsyscall_runs_from_an_inclusive_region(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -66,8 +74,12 @@ fn a_vsyscall_runs_from_an_inclusive_region(
     assert_eq!(outcome, Outcome::Ran);
 }
 
-/// The selector's page is gone, and the call runs as if nothing were armed; an ordinary call would kill.
-#[harness::test(clause = INT_VSYS_SUD_BLIND, needs = [DISPATCH, VSYSCALL])]
+/// An ordinary call from outside the region would kill here.
+#[harness::test(
+    clause = VSYSCALL_CALL_NEVER_DISPATCHED,
+    catches = "a call through the vsyscall page that kills because the selector cannot be read",
+    needs = [DISPATCH, VSYSCALL],
+)]
 fn a_vsyscall_needs_no_selector() {
     let gadget = Gadget::syscall();
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable().without_byte());

@@ -6,7 +6,7 @@ use super::draw;
 use super::engine::hold;
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
-use crate::dispatch::clauses::*;
+use crate::clauses::*;
 use fixtures::needs::{DISPATCH, INT80, LAST_PAGE};
 use model::dispatch::{Args, Config, raw};
 use model::thread::Outcome;
@@ -277,36 +277,53 @@ impl Property for Effects {
 }
 
 #[harness::test(
-    clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, NOW_MAN_RETURNS_0],
+    clause = [
+        DISPATCH_PRCTL_UNKNOWN_MODE,
+        DISPATCH_REGION_OUTSIDE_IS_EINVAL,
+        DISPATCH_PRCTL_OFF_ARGS_ZERO,
+        DISPATCH_SELECTOR_INVALID_ADDRESS,
+        DISPATCH_PRCTL_SUCCESS_IS_ZERO,
+    ],
     needs = [DISPATCH],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_combination_is_answered_as_the_model_says() {
     hold!(|| Answers(Places::new(Abi::X86_64)), 300);
 }
 
 #[harness::test(
-    clause = [ERR_EINVAL_OP, ERR_EINVAL_RANGE, ERR_EINVAL_OFF_ARGS, ERR_EFAULT, INT_ABI_INT80],
+    clause = [
+        DISPATCH_PRCTL_UNKNOWN_MODE,
+        DISPATCH_REGION_OUTSIDE_IS_EINVAL,
+        DISPATCH_PRCTL_OFF_ARGS_ZERO,
+        DISPATCH_SELECTOR_INVALID_ADDRESS,
+        DISPATCH_NUMBER_INT80,
+    ],
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     hold!(|| Answers(Places::new(Abi::I386)), 100);
 }
 
 #[harness::test(
-    clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, NOW_MODE_INCLUSIVE_EDGES, SELECTOR_BAD_VALUE_SIGSYS],
+    clause = [
+        DISPATCH_REGION_ARGS,
+        DISPATCH_REGION_ALWAYS_ALLOWED,
+        DISPATCH_INCLUSIVE_HALF_OPEN,
+        DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
+    ],
     needs = [DISPATCH, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
     hold!(|| Effects(Places::new(Abi::X86_64)), 600);
 }
 
 #[harness::test(
-    clause = [RANGE_ARGS, RANGE_ALWAYS_ALLOWED, INT_ABI_INT80],
+    clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_NUMBER_INT80],
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
     hold!(|| Effects(Places::new(Abi::I386)), 200);

@@ -75,7 +75,7 @@ fn takes_restart_codes(dispatch: bool) -> bool {
             gadget.call(-ERESTARTNOHAND)
         };
         if result == -EINTR {
-            child::leave(1);
+            child::exit(1);
         }
     });
     end == fixtures::WaitStatus::Exited(1)

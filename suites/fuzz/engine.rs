@@ -4,7 +4,7 @@ use super::knobs::Knobs;
 use super::property::{Foretold, Property, Report};
 use super::{asked, shrink};
 use fixtures::WaitStatus;
-use fixtures::fuzz::{self, Last, Meaning, Outside, Sheet};
+use fixtures::fuzz::{self, Last, Meaning, Outside, SharedReport};
 use harness::{Fact, Hex, SetUp, Teller, observe};
 use model::{Branch, Coverage, Kernel, Model, Offer};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
@@ -34,7 +34,7 @@ pub(crate) struct Engine<'a, P: Property> {
     truth: Model,
     /// What is compared with.
     model: Model,
-    sheet: Sheet,
+    sheet: SharedReport,
     unnoticed: Vec<Model>,
     noticed: Coverage,
     begun: Instant,
@@ -84,7 +84,7 @@ pub(crate) fn hold_named<P: Property>(
         knobs,
         truth,
         model,
-        sheet: Sheet::new(),
+        sheet: SharedReport::new(),
         unnoticed,
         noticed: Coverage::default(),
         begun: Instant::now(),

@@ -243,7 +243,7 @@ impl Callers {
             From::Page(address) => fixtures::vsyscall::call_address(address, image)[Rax] as i64,
         };
         let signals = self.log.count();
-        let shown = self.log.caught(0).map(|caught| Shown {
+        let shown = self.log.delivery(0).map(|caught| Shown {
             info: Info {
                 errno: caught.errno(),
                 code: caught.code(),

@@ -2,7 +2,7 @@
 
 use super::reproducer::Reproducer;
 use fixtures::WaitStatus;
-use fixtures::fuzz::{Last, Sheet};
+use fixtures::fuzz::{Last, SharedReport};
 use model::Model;
 use proptest::strategy::BoxedStrategy;
 use std::fmt::Debug;
@@ -80,7 +80,7 @@ pub(crate) trait Property {
 /// Takes the facts of an input as they come.
 #[derive(Debug)]
 pub(crate) struct Report<'a, F> {
-    pub(super) sheet: Sheet,
+    pub(super) sheet: SharedReport,
     pub(super) expected: &'a [F],
 }
 
@@ -103,7 +103,7 @@ impl<F: Debug + PartialEq> Report<'_, F> {
     }
 
     /// The memory behind it.
-    pub(crate) fn sheet(&self) -> Sheet {
+    pub(crate) fn sheet(&self) -> SharedReport {
         self.sheet
     }
 }

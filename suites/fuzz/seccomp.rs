@@ -5,14 +5,13 @@ use super::filtered::{Callers, Came, From, Made};
 use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
 use super::reproducer::{Expected, Reproducer};
-use crate::seccomp::clauses::*;
-use crate::vsyscall::clauses::VSYS_HONOURS_SECCOMP;
+use crate::clauses::*;
 use fixtures::WaitStatus;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{self, Filter, NEW_LISTENER, Word};
 use fixtures::fuzz::Last;
 use fixtures::listener::Listener;
-use fixtures::needs::{LISTENER, SECCOMP_FILTER};
+use fixtures::needs::{SECCOMP_FILTER, USER_NOTIF};
 use model::Model;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -104,7 +103,7 @@ impl Property for Stacks {
             OUTLIVED
         });
         if thread.end() != WaitStatus::Exited(OUTLIVED) {
-            child::leave(OUTLIVED);
+            child::exit(OUTLIVED);
         }
     }
 
@@ -226,11 +225,18 @@ impl Property for Programs {
 
 #[harness::test(
     clause = [
-        NOW_PREC_HIGHEST_WINS, NOW_PREC_DATA_LATEST, NOW_ACT_UNKNOWN, NOW_ACT_ERRNO, NOW_DATA_NR,
-        NOW_DATA_ARCH, NOW_DATA_ARGS, TRAP_DATA_SI_ERRNO, VSYS_HONOURS_SECCOMP,
+        SECCOMP_PRECEDENCE_HIGHEST_WINS,
+        SECCOMP_PRECEDENCE_NEWEST_DATA,
+        SECCOMP_ACTIONS_UNKNOWN,
+        SECCOMP_ACTIONS_ERRNO,
+        SECCOMP_DATA_NUMBER,
+        SECCOMP_DATA_ARCH,
+        SECCOMP_DATA_ARGS,
+        SECCOMP_TRAP_DATA,
+        VSYSCALL_FILTER_OBEYED,
     ],
     needs = [SECCOMP_FILTER],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn calls_under_any_filters_come_to_what_the_model_says() {
     hold!(|| Stacks(Callers::new()), 800);
@@ -238,11 +244,14 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
 
 #[harness::test(
     clause = [
-        NOW_INSTALL_INVALID_EINVAL, NOW_INSTALL_ABS_BOUNDS, NOW_INSTALL_WORD_ONLY,
-        NOW_INSTALL_LEN_LIMITS, NOW_INSTALL_IND_MSH_REJECTED,
+        SECCOMP_PROGRAM_INVALID,
+        SECCOMP_PROGRAM_LOAD_BOUNDS,
+        SECCOMP_PROGRAM_LOAD_SIZE,
+        SECCOMP_PROGRAM_LENGTH,
+        SECCOMP_PROGRAM_REJECTED_INSTRUCTIONS,
     ],
-    needs = [SECCOMP_FILTER, LISTENER],
-    limits = 6,
+    needs = [SECCOMP_FILTER, USER_NOTIF],
+    timeout_factor = 6,
 )]
 fn any_program_is_accepted_or_refused_as_the_model_says() {
     hold!(

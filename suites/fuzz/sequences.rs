@@ -8,13 +8,13 @@ mod step;
 use super::engine::hold;
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
-use crate::dispatch::clauses::*;
+use crate::clauses::*;
 use act::Actor;
 use fixtures::fuzz::Last;
 use fixtures::gadget::{self, Gadget};
 use fixtures::helper::Program;
 use fixtures::needs::{DISPATCH, INT80, LAST_PAGE, PTRACE};
-use fixtures::selector::Detachable;
+use fixtures::selector::RemappableSelector;
 use fixtures::{Entry, Log, address, sigsys};
 use foretell::Teller;
 use model::Model;
@@ -29,7 +29,7 @@ struct Layout {
     trampoline: usize,
     /// The region of the trampoline's pages.
     trampoline_pages: (u64, u64),
-    selector: Detachable,
+    selector: RemappableSelector,
     user_end: u64,
     log: Log,
     program: Program,
@@ -44,9 +44,9 @@ impl Layout {
             gadgets,
             trampoline,
             trampoline_pages: (pages.offset, pages.length),
-            selector: Detachable::new(),
+            selector: RemappableSelector::new(),
             user_end: address::user_end(),
-            log: sigsys::watch(),
+            log: sigsys::attach_log(),
             program: Program::new(),
         }
     }
@@ -148,21 +148,28 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
 
 #[harness::test(
     clause = [
-        OP_ON_ENABLES, OP_OFF_DISABLES, SELECTOR_READ_EVERY_ENTRY, SELECTOR_BAD_VALUE_SIGSYS,
-        INHERIT_FORK, INHERIT_CLONE, INHERIT_EXECVE, INT_EXEC_FAILED, INT_SIGNAL_BLOCKED,
-        INT_SIGNAL_IGNORED,
+        DISPATCH_PRCTL_ON,
+        DISPATCH_PRCTL_OFF,
+        DISPATCH_SELECTOR_READ_AT_EVERY_ENTRY,
+        DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
+        DISPATCH_INHERIT_FORK,
+        DISPATCH_INHERIT_CLONE,
+        DISPATCH_INHERIT_EXECVE,
+        DISPATCH_INHERIT_FAILED_EXECVE,
+        DISPATCH_SIGNAL_BLOCKED,
+        DISPATCH_SIGNAL_IGNORED,
     ],
     needs = [DISPATCH, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_sequence_goes_as_the_model_says() {
     hold!(sequences(false), 1000);
 }
 
 #[harness::test(
-    clause = [NOW_PTRACE_GET, NOW_PTRACE_SET, NOW_PTRACE_SET_SAME_VALIDATION],
+    clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_SET, DISPATCH_PTRACE_VALIDATED],
     needs = [DISPATCH, PTRACE, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
     hold!(sequences(true), 200);

@@ -9,15 +9,14 @@ use super::engine::hold;
 use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
-use crate::dispatch::clauses::*;
-use crate::seccomp::clauses::*;
+use crate::clauses::*;
 use fixtures::dispatch::{self, BLOCK};
 use fixtures::filter::{self, Filter};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
-use fixtures::selector::{Detachable, Selector};
+use fixtures::selector::{RemappableSelector, Selector};
 use fixtures::sigsys::{self, Disposition};
-use fixtures::{Caught, Entry, Handling, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, bit};
+use fixtures::{Delivery, Entry, Log, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, SigAction, bit};
 use harness::SetUp;
 use model::dispatch::Args;
 use model::signal::{Gregs, Info, reg};
@@ -77,7 +76,7 @@ struct Intercepted {
 impl Intercepted {
     fn dispatched(entry: Entry) -> Self {
         let gadget = Gadget::new(entry);
-        let selector = Detachable::new().selector;
+        let selector = RemappableSelector::new().selector;
         let log = sigsys::handle();
         log.on_entry(selector.byte(), dispatch::ALLOW);
         Self { by: By::Dispatch(selector), gadget, log }
@@ -128,7 +127,7 @@ fn image(input: &Made) -> Gregs {
     registers
 }
 
-fn info(caught: &Caught) -> Fact {
+fn info(caught: &Delivery) -> Fact {
     let info = Info {
         errno: caught.errno(),
         code: caught.code(),
@@ -214,7 +213,7 @@ impl Property for Intercepted {
 
     fn act(&self, input: &Made, report: &Report<'_, Fact>) {
         self.log.clear();
-        let how = Handling { restart: input.restart, ..Handling::PLAIN };
+        let how = SigAction { restart: input.restart, ..SigAction::PLAIN };
         let _ = sigsys::install(Disposition::Handle(how));
         sigsys::set_mask(input.mask);
         let after = match self.by {
@@ -232,7 +231,7 @@ impl Property for Intercepted {
             }
         };
         report.fact(Fact::Signals(self.log.count()));
-        let Some(caught) = self.log.caught(0) else { return };
+        let Some(caught) = self.log.delivery(0) else { return };
         report.fact(info(&caught));
         let mut saved = [0; 18];
         for reg in Reg::VALUES.into_iter().chain([Reg::Rsp, Reg::Rip, Reg::Flags]) {
@@ -267,20 +266,32 @@ impl Property for Intercepted {
 
 #[harness::test(
     clause = [
-        SIGINFO_SIGNO, SIGINFO_CODE, SIGINFO_ERRNO_ZERO, SIGINFO_SYSCALL, SIGINFO_ARCH,
-        INT_REGS_PRESERVED, PC_AFTER_INSN, INT_RESTART_NEGATIVE_NR, NOW_ABI_NO_ABI_ASSUMED,
+        DISPATCH_SIGINFO_SIGNO,
+        DISPATCH_SIGINFO_CODE,
+        DISPATCH_SIGINFO_ERRNO_ZERO,
+        DISPATCH_SIGINFO_SYSCALL,
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_RESULT_REGISTERS_PRESERVED,
+        DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+        DISPATCH_SCOPE_ANY_ABI,
     ],
     needs = [DISPATCH],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_is_as_the_model_says() {
     hold!(|| Intercepted::dispatched(Entry::Syscall), 1500);
 }
 
 #[harness::test(
-    clause = [SIGINFO_ARCH, INT_ABI_INT80, INT_REGS_PRESERVED, INT_RESTART_NEGATIVE_NR],
+    clause = [
+        DISPATCH_SIGINFO_ARCH,
+        DISPATCH_NUMBER_INT80,
+        DISPATCH_RESULT_REGISTERS_PRESERVED,
+        DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+    ],
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
     hold!(|| Intercepted::dispatched(Entry::Int80), 500);
@@ -288,20 +299,26 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
 
 #[harness::test(
     clause = [
-        TRAP_DATA_SI_ERRNO, TRAP_CALL_ADDR, TRAP_SI_SYSCALL, TRAP_SI_ARCH, TRAP_PC_AFTER,
-        TRAP_RETREG_NO_ENOSYS, NOW_ACT_TRAP_FIELDS, INT_TRAP_REGISTERS,
+        SECCOMP_TRAP_DATA,
+        SECCOMP_TRAP_CALL_ADDR,
+        SECCOMP_TRAP_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+        SECCOMP_TRAP_PC_AFTER_INSTRUCTION,
+        SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS,
+        SECCOMP_TRAP_SIGINFO,
+        SECCOMP_TRAP_REGISTERS,
     ],
     needs = [SECCOMP_FILTER],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
     hold!(|| Intercepted::trapped(Entry::Syscall), 800);
 }
 
 #[harness::test(
-    clause = [TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH, INT_TRAP_REGISTERS],
+    clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_REGISTERS],
     needs = [SECCOMP_FILTER, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says_for_a_32_bit_call() {
     hold!(|| Intercepted::trapped(Entry::Int80), 400);

@@ -8,8 +8,7 @@ use super::programs::{self, Program};
 use super::property::{Foretold, Property, Report};
 use super::reproducer::Reproducer;
 use super::seccomp::call_in_words;
-use crate::seccomp::clauses::*;
-use crate::vsyscall::clauses::*;
+use crate::clauses::*;
 use fixtures::filter::{self, Filter};
 use fixtures::fuzz::Last;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
@@ -211,7 +210,7 @@ impl Property for Tracers {
                 report.fact(Fact::Came(self.0.make(&traced.made, answers)));
             }
             sheet.done();
-            child::leave(0)
+            child::exit(0)
         });
         let mut calls = input.calls.iter();
         let mut current = None;
@@ -302,12 +301,19 @@ impl Tracers {
 
 #[harness::test(
     clause = [
-        TRACE_GETEVENTMSG, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL, TRACE_CHANGE_NR,
-        TRACE_NR_TOO_HIGH_ENOSYS, NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_ORDER,
-        VSYS_TRACE_NR_FIXED, VSYS_TRACE_SKIP, VSYS_TRACE_NO_RIP_CHANGE,
+        SECCOMP_TRACE_EVENT_MESSAGE,
+        SECCOMP_TRACE_SKIP,
+        SECCOMP_TRACE_SKIP_RESULT,
+        SECCOMP_TRACE_CHANGE_NUMBER,
+        SECCOMP_TRACE_NUMBER_TOO_HIGH,
+        SECCOMP_TRACE_RECHECK,
+        SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS,
+        VSYSCALL_TRACE_NUMBER_FIXED,
+        VSYSCALL_TRACE_SKIP,
+        VSYSCALL_TRACE_RIP_UNCHANGED,
     ],
     needs = [SECCOMP_FILTER, PTRACE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_tracer_has_the_effect_the_model_says() {
     hold!(|| Tracers(Callers::new()), 400);

@@ -1,14 +1,13 @@
-//! SECCOMP_GET_ACTION_AVAIL: which actions a kernel says it knows.
+//! SECCOMP_GET_ACTION_AVAIL: which actions the kernel reports as available.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{EFAULT, EINVAL, EOPNOTSUPP};
 use fixtures::filter::{self, Action};
 use fixtures::memory;
-use fixtures::needs::{LISTENER, NEWER_ACTIONS, UNFILTERED};
+use fixtures::needs::{KILL_PROCESS_LOG, UNFILTERED, USER_NOTIF};
 use rstest::rstest;
 use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 
-/// A kernel that carries an action out and leaves it out of the list it answers from.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
@@ -17,18 +16,24 @@ use sys::uapi::SECCOMP_GET_ACTION_AVAIL;
 #[case::trace(Action::Trace(0))]
 #[case::log(Action::Log)]
 #[case::allow(Action::Allow)]
-#[harness::test(clause = NOW_AVAIL_OK, needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = SECCOMP_AVAILABLE_SUPPORTED,
+    catches = "an action that is carried out but is missing from SECCOMP_GET_ACTION_AVAIL",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn an_action_that_works_is_known(#[case] action: Action) {
     assert_eq!(filter::is_available(action), Ok(()));
 }
 
-/// A kernel that makes listeners and still answers from a list that is older than they are.
-#[harness::test(clause = NOW_AVAIL_OK, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_AVAILABLE_SUPPORTED,
+    catches = "SECCOMP_RET_USER_NOTIF missing from SECCOMP_GET_ACTION_AVAIL on a kernel that has listeners",
+    needs = [USER_NOTIF],
+)]
 fn asking_a_listener_is_known() {
     assert_eq!(filter::is_available(Action::UserNotif), Ok(()));
 }
 
-/// The whole value counts, its data bits too.
 #[rstest]
 #[case::above_kill_thread(0x0001_0000)]
 #[case::above_errno(0x0006_0000)]
@@ -38,16 +43,23 @@ fn asking_a_listener_is_known() {
 #[case::kill_thread_with_data(1)]
 #[case::trap_with_data(0x0003_0001)]
 #[case::allow_with_data(0x7fff_ffff)]
-#[harness::test(clause = NOW_AVAIL_UNSUPPORTED, needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = SECCOMP_AVAILABLE_UNSUPPORTED,
+    catches = "a value compared after its data bits or its unassigned bits are masked off",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn any_other_value_is_not_known(#[case] value: u32) {
     assert_eq!(filter::is_available(Action::Raw(value)), Err(EOPNOTSUPP));
 }
 
-/// A kernel that ignores the flags, reads more than four bytes at the address, or takes the
-/// question for a filter to be loaded.
-#[harness::test(clause = NOW_AVAIL_ARGS, needs = [UNFILTERED, NEWER_ACTIONS])]
+#[harness::test(
+    clause = SECCOMP_AVAILABLE_ARGS,
+    catches = "flags ignored by GET_ACTION_AVAIL, a read of more than four bytes, or a bad address that \
+        is no EFAULT",
+    needs = [UNFILTERED, KILL_PROCESS_LOG],
+)]
 fn the_question_has_no_flags_and_an_address() {
-    // Zeros: the value of an action that is known.
+    // The value 0 is SECCOMP_RET_KILL_THREAD, which is available.
     let zeros = memory::read_only_zeros();
     for flags in [1, 2, 1 << 31] {
         assert_eq!(

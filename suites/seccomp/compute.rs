@@ -1,6 +1,7 @@
-//! A filter's program computes as the socket filters of old do, and says the same of a number each time.
+//! How a filter's program computes: the arithmetic, comparisons and memory of classic BPF on 32-bit
+//! words, and the same verdict each time it runs.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::child;
 use fixtures::filter::{
     self, AND, Action, Filter, Instruction, JUMP_IF_EQUAL, LOAD, OR, RETURN, RETURN_A, instruction,
@@ -29,8 +30,8 @@ fn load_raw(program: Vec<Instruction>) {
     assert_eq!(Filter::raw(program).try_load(0), Ok(0), "the program is accepted");
 }
 
-/// The result of a computation, shown as an error number. A is the low half of the first argument and
-/// X its high half.
+/// The result of a computation, returned as an error number. A starts as the low half of the first
+/// argument and X as its high half.
 fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
     let gadget = Gadget::syscall();
     let mut program = vec![
@@ -51,8 +52,6 @@ fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
     -gadget.call_args(500, [(u64::from(x) << 32 | u64::from(a)) as usize, 0, 0, 0, 0, 0])
 }
 
-/// A kernel that translates one operation wrongly: X and the constant mixed up, a shift the other
-/// way, or a length that is not the data's.
 #[rstest]
 #[case::load_length(0x80, 0, 64)]
 #[case::load_immediate(0x00, 0x765, 0x765)]
@@ -73,21 +72,21 @@ fn computed(instructions: &[Instruction], a: u32, x: u32) -> i64 {
 #[case::negate(0x84, 0, 0xcdd)]
 #[case::x_to_a(0x87, 0, 0x011)]
 #[harness::test(
-    clause = [NOW_DATA_ARGS, NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO],
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_PROGRAM_DATA_LENGTH, SECCOMP_ACTIONS_ERRNO],
+    catches = "an opcode translated wrongly: X taken for the constant, a shift in the other direction, a \
+        wrong data length",
     needs = [SECCOMP_FILTER],
 )]
 fn an_operation_computes(#[case] code: u16, #[case] k: u32, #[case] result: i64) {
     assert_eq!(computed(&[instruction(code, k)], 0x323, 0x11), result);
 }
 
-/// Pairs of values whose highest bits count.
+/// Pairs of operands whose highest bits affect the result.
 const WHOLE: [(u32, u32); 3] =
     [(0x8765_4321, 0x8000_0003), (0x7fff_ffff, 0xffff_fffe), (0xfedc_ba98, 0x8000_0001)];
-/// Values, and by how many bits they are shifted.
+/// Values, each with its shift count.
 const SHIFTED: [(u32, u32); 3] = [(0x8765_4321, 31), (0x8000_0001, 1), (0xffff_fff0, 16)];
 
-/// A kernel that computes with fewer than 32 bits or with signs, or takes X for the constant: each
-/// operation with either, and the whole of its result.
 #[rstest]
 #[case::add(0x04, WHOLE, u32::wrapping_add)]
 #[case::subtract(0x14, WHOLE, u32::wrapping_sub)]
@@ -98,7 +97,12 @@ const SHIFTED: [(u32, u32); 3] = [(0x8765_4321, 31), (0x8000_0001, 1), (0xffff_f
 #[case::exclusive_or(0xa4, WHOLE, |a, k| a ^ k)]
 #[case::shift_left(0x64, SHIFTED, |a, k| a << k)]
 #[case::shift_right(0x74, SHIFTED, |a, k| a >> k)]
-#[harness::test(clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_ACTIONS_ERRNO],
+    catches = "an operation computed with fewer than 32 bits, or with signed operands where they are \
+        unsigned",
+    needs = [SECCOMP_FILTER],
+)]
 fn an_operation_computes_whole_words(
     #[case] code: u16,
     #[case] values: [(u32, u32); 3],
@@ -114,8 +118,11 @@ fn an_operation_computes_whole_words(
     }
 }
 
-/// A kernel that has one word of memory for all, or stores A where X is to be stored.
-#[harness::test(clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_ACTIONS_ERRNO],
+    catches = "scratch memory with a single word for all indices, or stx that stores A",
+    needs = [SECCOMP_FILTER],
+)]
 fn memory_keeps_whole_words() {
     const STORE: u16 = BPF_ST;
     const STORE_X: u16 = BPF_STX;
@@ -138,16 +145,22 @@ fn memory_keeps_whole_words() {
     }
 }
 
-/// A kernel whose program tells X another length of the data than A.
-#[harness::test(clause = [NOW_INSTALL_BPF_LEN, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_PROGRAM_DATA_LENGTH, SECCOMP_ACTIONS_ERRNO],
+    catches = "ldx with BPF_LEN that loads X with something other than the 64 bytes of seccomp_data",
+    needs = [SECCOMP_FILTER],
+)]
 fn the_length_is_told_in_x_too() {
     const LENGTH_X: u16 = BPF_LDX | BPF_LEN;
     const X_TO_A: u16 = BPF_MISC | BPF_TXA;
     assert_eq!(computed(&[instruction(LENGTH_X, 3), instruction(X_TO_A, 0)], 1, 2), 64);
 }
 
-/// A kernel that returns the constant of a `ret a`, which has none.
-#[harness::test(clause = [NOW_DATA_ARGS, NOW_ACT_ERRNO], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_ACTIONS_ERRNO],
+    catches = "BPF_RET | BPF_A that returns the constant k instead of A",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_value_is_returned_whatever_the_constant() {
     let gadget = Gadget::syscall();
     load_raw(vec![
@@ -160,7 +173,7 @@ fn a_value_is_returned_whatever_the_constant() {
     assert_eq!(gadget.call(500), -7);
 }
 
-/// Whether a computation leaves this in A: asked in a child, of a filter of its own.
+/// Whether a computation leaves this value in A; computed in a child, by a filter of its own.
 fn comes_to(instructions: &[Instruction], expected: u32) -> bool {
     child::told(|| {
         let mut program = vec![instruction(LOAD, 0), jump(JUMP_IF_EQUAL, 500, 1, 0), ALLOWS];
@@ -175,13 +188,17 @@ fn comes_to(instructions: &[Instruction], expected: u32) -> bool {
     })
 }
 
-/// Signs do not count: the values are compared as 32 bits without. The first argument is compared with a
-/// number of the program's, and with the second half of the argument.
+/// Each value is compared with the first argument, once as the program's constant and once as X, the
+/// argument's high half.
 #[rstest]
 #[case::equal(0x15, [false, true, false])]
 #[case::greater(0x25, [false, false, true])]
 #[case::greater_or_equal(0x35, [false, true, true])]
-#[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_DATA_ARGS,
+    catches = "a comparison with signed operands, or one that is off by one where the operands are equal",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_comparison_knows_its_edges(#[case] code: u16, #[case] expected: [bool; 3]) {
     const VALUES: [u32; 5] = [1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe];
     let gadget = Gadget::syscall();
@@ -202,7 +219,7 @@ fn a_comparison_knows_its_edges(#[case] code: u16, #[case] expected: [bool; 3]) 
     }
 }
 
-/// Error 7 for number `nr` where the comparison holds.
+/// A program that returns error 7 for number `nr` where the comparison holds.
 fn compared(nr: u32, code: u16, k: u32) -> Vec<Instruction> {
     vec![
         instruction(LOAD, 0),
@@ -217,13 +234,16 @@ fn compared(nr: u32, code: u16, k: u32) -> Vec<Instruction> {
     ]
 }
 
-/// Any common bit.
 #[rstest]
 #[case::the_lowest(0x8000_0001, 1, true)]
 #[case::the_highest(0x8000_0001, 0x8000_0000, true)]
 #[case::none(6, 9, false)]
 #[case::one_of_two(6, 10, true)]
-#[harness::test(clause = NOW_DATA_ARGS, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_DATA_ARGS,
+    catches = "BPF_JSET that needs all bits of its mask set, or that ignores bit 31",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_test_of_bits_finds_any(#[case] a: u32, #[case] k: u32, #[case] expected: bool) {
     let gadget = Gadget::syscall();
     load_raw(compared(400, 0x45, k));
@@ -235,13 +255,13 @@ fn a_test_of_bits_finds_any(#[case] a: u32, #[case] k: u32, #[case] expected: bo
     }
 }
 
-/// Numbers that the 64-bit table leaves out, though it has higher ones: a kernel may work out beforehand
-/// which numbers of its table are allowed whatever the arguments, and has to come to the same as the
-/// program.
+/// Numbers unassigned between two ranges of the 64-bit table. The kernel works out at install time
+/// which numbers of its table are allowed whatever the arguments (the action cache), and its result
+/// must equal the program's.
 const GAP: std::ops::Range<u32> = 340..424;
 
-/// Each row allows numbers of the gap by a comparison and refuses the rest, and then the other way
-/// round; all numbers beside the gap are allowed.
+/// Each row allows numbers of the gap by a comparison and refuses the rest, then the reverse. All
+/// numbers outside the gap are allowed.
 #[rstest]
 #[case::equal(&[jump(JUMP_IF_EQUAL, 400, 0, 1)], |nr| nr == 400)]
 #[case::greater(&[jump(0x25, 400, 0, 1)], |nr| nr > 400)]
@@ -260,7 +280,12 @@ const GAP: std::ops::Range<u32> = 340..424;
 #[case::by_argument(&[instruction(LOAD, 16), jump(JUMP_IF_EQUAL, 5, 0, 1)], |_| true)]
 #[case::by_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, AUDIT_ARCH_X86_64, 0, 1)], |_| true)]
 #[case::by_another_abi(&[instruction(LOAD, 4), jump(JUMP_IF_EQUAL, AUDIT_ARCH_I386, 0, 1)], |_| false)]
-#[harness::test(clause = [NOW_DATA_NR, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_DATA_NUMBER, SECCOMP_ACTIONS_ALLOW],
+    catches = "an action cache whose emulation of an opcode allows a number that the program refuses, or \
+        refuses one allowed",
+    needs = [SECCOMP_FILTER],
+)]
 fn numbers_are_allowed_as_the_program_says(
     #[case] condition: &[Instruction],
     #[case] holds: fn(u32) -> bool,
@@ -279,7 +304,7 @@ fn numbers_are_allowed_as_the_program_says(
         program.extend([then, otherwise]);
         let right = child::told(|| {
             load_raw(program);
-            // The first argument is 5, which one of the rows asks for.
+            // The first argument is 5, the value in the row `by_argument`.
             let call = |nr: u32| gadget.call_args(i64::from(nr), [5, 0, 0, 0, 0, 0]);
             GAP.into_iter()
                 .all(|nr| call(nr) == if holds(nr) == allowed_where { -ENOSYS } else { REFUSED })
@@ -288,8 +313,13 @@ fn numbers_are_allowed_as_the_program_says(
     }
 }
 
-/// The argument that is asked for, and one that is not, by turns: nothing is remembered of the first.
-#[harness::test(clause = [NOW_DATA_ARGS, NOW_DATA_NR], needs = [SECCOMP_FILTER])]
+/// The argument alternates between the refused value and others.
+#[harness::test(
+    clause = [SECCOMP_DATA_ARGS, SECCOMP_DATA_NUMBER],
+    catches = "an action cache that remembers the verdict on a number although the program reads an \
+        argument",
+    needs = [SECCOMP_FILTER],
+)]
 fn an_argument_is_looked_at_each_time() {
     let gadget = Gadget::syscall();
     load_raw(vec![

@@ -1,21 +1,20 @@
-//! RET_ERRNO: the call fails as the filter says, and is not made.
+//! SECCOMP_RET_ERRNO: the call is not executed and returns the filter's data as its error.
 
-use super::clauses::*;
-use crate::dispatch::clauses::{INT_ABI_INT80, INT_ABI_NEGATIVE_ONE};
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
-use fixtures::needs::{IDT_ENTRY, INT80, SECCOMP_FILTER};
+use fixtures::needs::{INT80, NO_FRED, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{EINVAL, ENOSYS, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid, SYS_vfork};
 
-/// getppid: takes no argument, and its result is no error.
+/// getppid takes no argument, and its own result is never an error.
 const NR: i64 = 110;
 const NR_32: i64 = 64;
 
-/// The last four would be acted upon, were they a call's own result.
+/// The last four values are restart codes, on which the kernel would act were they a call's own result.
 #[rstest]
 #[case::one(1)]
 #[case::einval(EINVAL as u16)]
@@ -30,7 +29,12 @@ const NR_32: i64 = 64;
 #[case::restartnointr(513)]
 #[case::restartnohand(514)]
 #[case::restart_restartblock(516)]
-#[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO,
+    catches = "an errno above 133 or 255 cut or replaced, or -ERESTART* data that restarts the call \
+        instead of failing it",
+    needs = [SECCOMP_FILTER],
+)]
 fn the_data_is_the_error(#[case] errno: u16) {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(errno));
@@ -38,41 +42,49 @@ fn the_data_is_the_error(#[case] errno: u16) {
     assert_eq!(gadget.call(NR), -i64::from(errno), "again");
 }
 
-/// A kernel that negates the data in 32 bits on the 32-bit path: the result is not below 0 then.
 #[rstest]
 #[case::zero(0)]
 #[case::one(1)]
 #[case::enosys(ENOSYS as u16)]
 #[case::greatest(4095)]
-#[harness::test(clause = [NOW_ACT_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, DISPATCH_NUMBER_INT80],
+    catches = "data negated in 32 bits at int 0x80, so that RAX holds a positive number",
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn the_data_is_the_error_of_int80(#[case] errno: u16) {
     let gadget = Gadget::int80();
     filter::load(NR_32 as u32, Action::Errno(errno));
     assert_eq!(gadget.call(NR_32), -i64::from(errno));
 }
 
-/// A kernel that takes data 0 for no refusal and makes the call, or leaves the entry's ENOSYS.
-#[harness::test(clause = NOW_ACT_ERRNO_ZERO, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO_ZERO,
+    catches = "data 0 that lets the call through, or that leaves the -ENOSYS preset at entry as the result",
+    needs = [SECCOMP_FILTER],
+)]
 fn no_data_is_success_without_the_call() {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(0));
     assert_eq!((gadget.call(NR), gadget.call(UNASSIGNED)), (0, -ENOSYS));
 }
 
-/// Any number of 16 bits, as the text says.
 #[rstest]
 #[case::one_more(4096)]
 #[case::greatest_i16(0x7fff)]
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = NOW_ACT_ERRNO_CLAMP, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO_ALL_BITS,
+    catches = "SECCOMP_RET_DATA above MAX_ERRNO clamped to 4095, where the manual has all 16 bits returned",
+    needs = [SECCOMP_FILTER],
+)]
 fn all_16_bits_are_the_error(#[case] errno: u16) {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(errno));
     assert_eq!(gadget.call(NR), -i64::from(errno));
 }
 
-/// What kernels do: above 4095 a result would be no error, so that is the greatest.
 #[rstest]
 #[case::one_more(4096)]
 #[case::one_and_one_more(4097)]
@@ -80,7 +92,11 @@ fn all_16_bits_are_the_error(#[case] errno: u16) {
 #[case::greatest_i16(0x7fff)]
 #[case::least_i16(0x8000)]
 #[case::all_ones(0xffff)]
-#[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO,
+    catches = "data above 4095 returned unclamped, which the C library takes for success",
+    needs = [SECCOMP_FILTER],
+)]
 fn more_than_the_greatest_error_is_an_error_still(#[case] errno: u16) {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(errno));
@@ -89,18 +105,22 @@ fn more_than_the_greatest_error_is_an_error_still(#[case] errno: u16) {
     assert_eq!(result, -4095);
 }
 
-/// The filter returns the low half of the first argument, so that one filter gives every error.
-#[harness::test(clause = [NOW_ACT_ERRNO, NOW_DATA_ARGS], needs = [SECCOMP_FILTER])]
+/// The filter returns the low half of the first argument, so that a single filter yields every error.
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_DATA_ARGS],
+    catches = "any single errno from 0 to 4095 that is translated or dropped on the way to RAX",
+    needs = [SECCOMP_FILTER],
+)]
 fn every_error_arrives() {
     let gadget = Gadget::syscall();
     let first = Word::argument_low(0);
     Filter::new().reveal(number(NR), Action::Errno(0), first, 0).load();
     let wrong = (0..=4095)
         .find(|errno: &i64| gadget.call_args(NR, [*errno as usize, 0, 0, 0, 0, 0]) != -errno);
-    assert_eq!(wrong, None, "the first error that arrives as another");
+    assert_eq!(wrong, None, "the first error that returns as another");
 }
 
-/// What the call would change is looked at, for an error and for a success that is none.
+/// The effect of each call is checked under error 5, under error 0, and without a filter.
 #[rstest]
 #[case::close(ObservableCall::close)]
 #[case::dup2(ObservableCall::dup2)]
@@ -116,7 +136,11 @@ fn every_error_arrives() {
 #[case::prctl(ObservableCall::prctl)]
 #[case::arch_prctl(ObservableCall::arch_prctl)]
 #[case::kill(ObservableCall::kill)]
-#[harness::test(clause = [NOW_ACT_ERRNO, NOW_ACT_ERRNO_ZERO, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_ACTIONS_ERRNO_ZERO, SECCOMP_ACTIONS_ALLOW],
+    catches = "a call executed in spite of RET_ERRNO, with only its result replaced",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_refused_call_has_no_effect(#[case] deed: fn() -> ObservableCall) {
     let deed = deed();
     let [refused, silent, allowed] = [(); 3].map(|()| Gadget::syscall());
@@ -132,13 +156,16 @@ fn a_refused_call_has_no_effect(#[case] deed: fn() -> ObservableCall) {
     assert!(deed.took_effect(), "the allowed call was not made");
 }
 
-/// Process and descriptors stay; nobody is made.
 #[rstest]
 #[case::fork(SYS_fork)]
 #[case::vfork(SYS_vfork)]
 #[case::exit(SYS_exit)]
 #[case::exit_group(SYS_exit_group)]
-#[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO,
+    catches = "fork, vfork or an exit executed before the filter's verdict is applied",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_refused_call_neither_makes_nor_ends_a_process(#[case] nr: i64) {
     let deed = ObservableCall::fork();
     let gadget = Gadget::syscall();
@@ -147,12 +174,15 @@ fn a_refused_call_neither_makes_nor_ends_a_process(#[case] nr: i64) {
     assert!(!deed.took_effect(), "there is a child");
 }
 
-/// SIGSYS is not sent: its handler does not run, and its default does not kill.
 #[rstest]
 #[case::handled(|| ())]
 #[case::default(sigsys::default)]
 #[case::blocked(sigsys::block)]
-#[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO,
+    catches = "RET_ERRNO that also queues SIGSYS, or that kills where SIGSYS has its default action",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_refused_call_sends_no_signal(#[case] prepare: fn()) {
     let log = sigsys::handle();
     prepare();
@@ -162,11 +192,14 @@ fn a_refused_call_sends_no_signal(#[case] prepare: fn()) {
     assert_eq!(fixtures::observable_call::pending(), 0);
 }
 
-/// A kernel that loses a register or a flag on the way that skips the call.
 #[rstest]
 #[case::error(5)]
 #[case::none(0)]
-#[harness::test(clause = [NOW_ACT_ERRNO, INT_TRAP_REGISTERS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_TRAP_REGISTERS],
+    catches = "a register or a flag lost on the exit path of a skipped call",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(errno));
@@ -175,14 +208,17 @@ fn a_refused_call_changes_its_result_alone(#[case] errno: u16) {
     let after = gadget.call_with(before);
     for reg in Reg::VALUES {
         let own = [Reg::Rax, Reg::Rcx, Reg::R11].contains(&reg);
-        assert!(own || after[reg] == before[reg], "{reg:?} is not as it was");
+        assert!(own || after[reg] == before[reg], "{reg:?} changed");
     }
     assert_eq!(after[Reg::Flags] & PROGRAM_FLAGS, flags);
     assert_eq!(after[Reg::Rax] as i64, -i64::from(errno));
 }
 
-/// A kernel that comes back from a refused call with the RCX and R11 of before the instruction.
-#[harness::test(clause = NOW_ACT_ERRNO, needs = [SECCOMP_FILTER, IDT_ENTRY])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_ERRNO,
+    catches = "a skipped SYSCALL that returns with the RCX and R11 from before the instruction",
+    needs = [SECCOMP_FILTER, NO_FRED],
+)]
 fn a_refused_call_leaves_rcx_and_r11_like_any_call() {
     let gadget = Gadget::syscall();
     filter::load(NR as u32, Action::Errno(5));
@@ -191,8 +227,11 @@ fn a_refused_call_leaves_rcx_and_r11_like_any_call() {
     assert_eq!(after[Reg::R11] & PROGRAM_FLAGS, 0x202);
 }
 
-/// A kernel whose way out of a refused int 0x80 leaves other registers than an unknown call's.
-#[harness::test(clause = [NOW_ACT_ERRNO, INT_ABI_INT80], needs = [SECCOMP_FILTER, INT80])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, DISPATCH_NUMBER_INT80],
+    catches = "a skipped int 0x80 that leaves other registers than an unassigned number does",
+    needs = [SECCOMP_FILTER, INT80],
+)]
 fn a_refused_int80_changes_its_result_alone() {
     let gadget = Gadget::int80();
     filter::load(NR_32 as u32, Action::Errno(5));
@@ -205,7 +244,6 @@ fn a_refused_int80_changes_its_result_alone() {
     assert_eq!((after[Reg::Rax] as i64, native[Reg::Rax] as i64), (-5, -ENOSYS));
 }
 
-/// Numbers that no table holds are refused all the same; their neighbours are not.
 #[rstest]
 #[case::in_the_gap(400)]
 #[case::x32_range(512)]
@@ -216,7 +254,12 @@ fn a_refused_int80_changes_its_result_alone() {
 #[case::restartsys(-512)]
 #[case::restartnointr(-513)]
 #[case::least_int(-0x8000_0000)]
-#[harness::test(clause = [NOW_ACT_ERRNO, INT_TRAP_NUMBERS, NOW_DATA_NR], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_TRAP_ANY_NUMBER, SECCOMP_DATA_NUMBER],
+    catches = "numbers outside the table, negative or with the x32 bit, that return -ENOSYS before the \
+        filter runs",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_number_of_any_shape_is_refused(#[case] nr: i64) {
     let gadget = Gadget::syscall();
     filter::load(nr as u32, Action::Errno(77));
@@ -224,19 +267,25 @@ fn a_number_of_any_shape_is_refused(#[case] nr: i64) {
     assert_eq!((gadget.call(nr ^ 1), gadget.call(nr ^ 2)), (-ENOSYS, -ENOSYS));
 }
 
-/// -1 is also how the kernel says "no call".
 #[rstest]
 #[case::all_bits(-1)]
 #[case::low_half(0xffff_ffff)]
-#[harness::test(clause = [NOW_ACT_ERRNO, INT_ABI_NEGATIVE_ONE], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, DISPATCH_NUMBER_MINUS_ONE],
+    catches = "nr -1 taken for an already skipped call, so that the filter's error is not applied",
+    needs = [SECCOMP_FILTER],
+)]
 fn minus_one_is_refused(#[case] nr: i64) {
     let gadget = Gadget::syscall();
     filter::load(u32::MAX, Action::Errno(77));
     assert_eq!((gadget.call(nr), gadget.call(-2)), (-77, -ENOSYS));
 }
 
-/// Each call is decided anew: neither the refusal nor the permission stays.
-#[harness::test(clause = [NOW_ACT_ERRNO, ALLOW_EXECUTES], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_ACTIONS_ALLOW],
+    catches = "a verdict that persists from one call to the next of the same number",
+    needs = [SECCOMP_FILTER],
+)]
 fn calls_are_refused_and_made_by_turns() {
     let gadget = Gadget::syscall();
     let refused = number(SYS_getpid).and(Word::argument_low(0).is(1));
@@ -247,9 +296,11 @@ fn calls_are_refused_and_made_by_turns() {
     }
 }
 
-/// The other ABI's number is another call: getppid is 64 there, which is semget here.
+/// getppid is 64 in the 32-bit table; 64 is semget in the 64-bit table.
 #[harness::test(
-    clause = [NOW_PITFALL_CHECK_ARCH, NOW_DATA_ARCH, INT_ABI_INT80],
+    clause = [SECCOMP_DATA_CHECK_ARCH, SECCOMP_DATA_ARCH, DISPATCH_NUMBER_INT80],
+    catches = "an int 0x80 number translated to the 64-bit table before the filter reads it, or an arch \
+        that is ignored",
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_number_alone_misses_the_other_abi() {

@@ -1,43 +1,47 @@
-//! RET_KILL_PROCESS, RET_KILL_THREAD and unknown actions, in a process with one thread.
+//! SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD and unknown actions, in a process with one thread.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer, load};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, NEWER_ACTIONS, PTRACE};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG, PTRACE};
 use fixtures::observable_call::ObservableCall;
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Handling, WaitStatus, child, environment};
+use fixtures::{SigAction, WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SIGSYS, SYS_exit_group, SYS_read, SYS_rt_sigreturn};
 
-/// Status of a child that the call did not end.
+/// Exit status of a child that outlives the call.
 const SURVIVED: i32 = 7;
 const KILLED: WaitStatus = WaitStatus::KilledBy(SIGSYS);
 
-/// Actions that are to be the end of a process with one thread. Values that no action has lie beside
-/// each one that some action has, and in every gap between them.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_process_with_data(Action::Raw(0x8000_ffff))]
 #[case::kill_thread(Action::KillThread)]
 #[case::kill_thread_with_data(Action::Raw(0x0000_ffff))]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS, NOW_ACT_KILL_SYNONYM],
-    needs = [NEWER_ACTIONS],
+    clause = [
+        SECCOMP_ACTIONS_KILL_PROCESS,
+        SECCOMP_ACTIONS_KILL_LAST_THREAD,
+        SECCOMP_ACTIONS_KILL_STATUS,
+        SECCOMP_ACTIONS_KILL_IS_KILL_THREAD,
+    ],
+    catches = "a kill that a single-threaded process survives, or that makes it exit with a status \
+        instead of by SIGSYS",
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn a_kill_ends_the_process(#[case] action: Action) {
     let gadget = Gadget::syscall();
     load(500, action);
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
-    harness::doomed();
+    harness::expect_death();
     gadget.call(500);
 }
 
-/// A kernel that takes an unknown action for a known one beside it, or lets the call go.
+/// The values lie next to each assigned action and in every gap between them.
 #[rstest]
 #[case::above_kill_thread(0x0001_0000)]
 #[case::below_trap(0x0002_0000)]
@@ -60,18 +64,19 @@ fn a_kill_ends_the_process(#[case] action: Action) {
 #[case::with_the_sign_of_allow(0xffff_0000)]
 #[case::all_ones(0xffff_ffff)]
 #[harness::test(
-    clause = NOW_ACT_UNKNOWN,
-    needs = [NEWER_ACTIONS],
+    clause = SECCOMP_ACTIONS_UNKNOWN,
+    catches = "an unassigned action value rounded to a known action, allowed, or fatal to the thread alone",
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn an_unknown_action_ends_the_process(#[case] action: u32) {
     let gadget = Gadget::syscall();
-    // A trap would be handled, and the end of this thread alone survived.
+    // RET_TRAP would be handled, and RET_KILL_THREAD survived by the other thread.
     sigsys::handle();
-    child::leave_after_this_thread(7);
+    child::exit_after_this_thread(7);
     load(500, Action::Raw(action));
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
-    harness::doomed();
+    harness::expect_death();
     gadget.call(500);
 }
 
@@ -80,7 +85,7 @@ fn handle() {
 }
 
 fn handle_nodefer() {
-    sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    sigsys::handle_with(SigAction { nodefer: true, ..SigAction::PLAIN });
 }
 
 fn handle_and_block() {
@@ -88,23 +93,22 @@ fn handle_and_block() {
     sigsys::block();
 }
 
-/// A child that makes call 500 under `action` after `prepare`, with a handler whose runs are counted.
+/// A child that makes call 500 under `action` after `prepare`; the handler's runs are counted.
 fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
     let log = sigsys::handle();
     sigsys::default();
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         prepare();
-        log.watch(SIGSYS);
+        log.attach(SIGSYS);
         load(500, action);
         gadget.call(500);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     (end, log.count())
 }
 
-/// The same with TRAP in place of the kill runs the handler.
 #[rstest]
 #[case::default(sigsys::default)]
 #[case::handled(handle)]
@@ -113,8 +117,13 @@ fn child_under(action: Action, prepare: impl FnOnce()) -> (WaitStatus, u64) {
 #[case::blocked(sigsys::block)]
 #[case::ignored(sigsys::ignore)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS_HANDLER, NOW_ACT_KILL_THREAD_LAST, NOW_ACT_KILL_STATUS],
-    needs = [NEWER_ACTIONS],
+    clause = [
+        SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE,
+        SECCOMP_ACTIONS_KILL_LAST_THREAD,
+        SECCOMP_ACTIONS_KILL_STATUS,
+    ],
+    catches = "a kill delivered as an ordinary SIGSYS, which can be handled, blocked or ignored",
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     for action in [Action::KillProcess, Action::KillThread, Action::Raw(0x7ffe_0000)] {
@@ -122,52 +131,60 @@ fn a_kill_cannot_be_caught(#[case] prepare: fn()) {
     }
 }
 
-/// A kernel that kills for a trap too, in spite of its handler.
-#[harness::test(clause = [NOW_ACT_KILL_PROCESS_HANDLER, TRAP_SIGSYS], needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE, SECCOMP_TRAP_SIGSYS],
+    catches = "RET_TRAP that kills in spite of a SIGSYS handler",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn a_trap_in_its_place_is_caught() {
     assert_eq!(child_under(Action::Trap(1), handle), (WaitStatus::Exited(SURVIVED), 1));
 }
 
-/// The pipe is shared with the parent, who looks into it afterwards.
+/// The parent reads the pipe it shares with the child afterwards.
 #[rstest]
 #[case::kill_process(Action::KillProcess, KILLED, false)]
 #[case::kill_thread(Action::KillThread, KILLED, false)]
 #[case::unknown(Action::Raw(0x0001_0000), KILLED, false)]
 #[case::allow(Action::Allow, WaitStatus::Exited(SURVIVED), true)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD, NOW_ACT_UNKNOWN],
-    needs = [NEWER_ACTIONS],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_ACTIONS_KILL_THREAD, SECCOMP_ACTIONS_UNKNOWN],
+    catches = "a kill that takes effect only when the call has been executed",
+    needs = [KILL_PROCESS_LOG],
 )]
 fn a_killed_call_is_not_made(#[case] action: Action, #[case] end: WaitStatus, #[case] made: bool) {
     let deed = ObservableCall::write();
     let gadget = Gadget::syscall();
     let seen = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), action).load();
         gadget.call_args(deed.nr, deed.args);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((seen, deed.took_effect()), (end, made));
 }
 
-/// A kernel that carries kills out at SYSCALL alone: an int 0x80 fails and its process goes on.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, NOW_ACT_KILL_THREAD_LAST, INT_ABI_INT80],
-    needs = [NEWER_ACTIONS, INT80],
+    clause = [
+        SECCOMP_ACTIONS_KILL_PROCESS,
+        SECCOMP_ACTIONS_KILL_LAST_THREAD,
+        DISPATCH_NUMBER_INT80,
+    ],
+    catches = "kill actions carried out for SYSCALL alone, so that an int 0x80 fails and its process \
+        lives on",
+    needs = [KILL_PROCESS_LOG, INT80],
     ends = KilledBy(SIGSYS),
 )]
 fn an_int80_is_killed_like_any_call(#[case] action: Action) {
     let gadget = Gadget::int80();
     load(500, action);
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
-    harness::doomed();
+    harness::expect_death();
     gadget.call(500);
 }
 
-/// Numbers of any shape; what a number is called by another part of the kernel does not matter.
 #[rstest]
 #[case::read(SYS_read)]
 #[case::rt_sigreturn(SYS_rt_sigreturn)]
@@ -178,47 +195,55 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
 #[case::restartnointr(-513)]
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
-    clause = [NOW_ACT_KILL_PROCESS, INT_TRAP_NUMBERS],
-    needs = [NEWER_ACTIONS],
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_TRAP_ANY_NUMBER],
+    catches = "read, rt_sigreturn, exit_group or a number outside the table exempt from RET_KILL_PROCESS",
+    needs = [KILL_PROCESS_LOG],
     ends = KilledBy(SIGSYS),
 )]
 fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::KillProcess).load();
-    harness::doomed();
+    harness::expect_death();
     gadget.call(nr);
 }
 
-/// In the handler of a trapped call too.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
-#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE,
+    catches = "a kill suppressed while the thread runs its SIGSYS handler",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn a_handler_is_killed_like_any_code(#[case] action: Action) {
-    let log = sigsys::handle_with(Handling { nodefer: true, ..Handling::PLAIN });
+    let log = sigsys::handle_with(SigAction { nodefer: true, ..SigAction::PLAIN });
     let gadget = Gadget::syscall();
     log.nest(gadget.start(), 501, 1);
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(501, action);
         load(500, Action::Trap(1));
         gadget.call(500);
-        child::leave(SURVIVED)
+        child::exit(SURVIVED)
     });
     assert_eq!((end, log.count()), (KILLED, 1));
 }
 
-/// A tracer sees the signal of a trap before it is delivered; of a kill it sees the end alone.
+/// A tracer sees the SIGSYS of RET_TRAP before delivery; of a kill it sees only the exit.
 #[rstest]
 #[case::kill_process(Action::KillProcess, Stop::Ended(KILLED))]
 #[case::kill_thread(Action::KillThread, Stop::Ended(KILLED))]
 #[case::unknown(Action::Raw(0x7ffe_0000), Stop::Ended(KILLED))]
 #[case::trap(Action::Trap(1), Stop::Signal(SIGSYS))]
-#[harness::test(clause = NOW_ACT_KILL_PROCESS_HANDLER, needs = [NEWER_ACTIONS, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_KILL_PROCESS_UNCATCHABLE,
+    catches = "a kill that gives the tracer a signal-delivery-stop, in which it could suppress the SIGSYS",
+    needs = [KILL_PROCESS_LOG, PTRACE],
+)]
 fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop) {
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         load(500, action);
         gadget.call(500);
         SURVIVED
@@ -230,11 +255,14 @@ fn a_tracer_does_not_stop_a_kill(#[case] action: Action, #[case] expected: Stop)
     assert_eq!(stop, expected);
 }
 
-/// Parent and child have the same filter, and so have the child's children.
 #[rstest]
 #[case::kill_process(Action::KillProcess)]
 #[case::kill_thread(Action::KillThread)]
-#[harness::test(clause = [NOW_ACT_KILL_PROCESS, NOW_INHERIT_FORK], needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_KILL_PROCESS, SECCOMP_INHERIT_FORK],
+    catches = "a kill that reaches the parent or the children that have the same filter",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn no_other_process_is_killed(#[case] action: Action) {
     let gadget = Gadget::syscall();
     load(500, action);
@@ -242,7 +270,7 @@ fn no_other_process_is_killed(#[case] action: Action) {
         let end = child::fork(|| {
             gadget.call(500);
         });
-        child::leave(if end == KILLED { SURVIVED } else { 1 })
+        child::exit(if end == KILLED { SURVIVED } else { 1 })
     });
     assert_eq!((end, gadget.call(UNASSIGNED)), (WaitStatus::Exited(SURVIVED), -ENOSYS));
 }

@@ -1,19 +1,17 @@
-//! RET_ALLOW and RET_LOG: the call is made as if there were no filter.
+//! SECCOMP_RET_ALLOW and SECCOMP_RET_LOG: the call is executed as without a filter.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{
     Action, Filter, LOG, SPEC_ALLOW, instruction_pointer, no_new_privileges, number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::needs::{INT80, NEWER_ACTIONS};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
 use rstest::rstest;
 use sys::uapi::{ENOSYS, SYS_getpid};
 
-/// Data bits have no meaning for these actions.
 #[rstest]
 #[case::allow(Action::Allow)]
 #[case::allow_with_data(Action::Raw(0x7fff_ffff))]
@@ -21,15 +19,16 @@ use sys::uapi::{ENOSYS, SYS_getpid};
 #[case::log_with_data(Action::Raw(0x7ffc_ffff))]
 #[case::log_with_an_error(Action::Raw(0x7ffc_0005))]
 #[harness::test(
-    clause = [ALLOW_EXECUTES, NOW_ACT_ALLOW, NOW_ACT_LOG],
-    needs = [NEWER_ACTIONS],
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_ACTIONS_LOG],
+    catches = "SECCOMP_RET_DATA of ALLOW or LOG returned as the call's result or as an error",
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), action).load();
     for _ in 0..3 {
-        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid's result is another");
+        assert!(child::is_own_pid(gadget.call(SYS_getpid)), "getpid returned another result");
         assert_eq!(
             (gadget.call(UNASSIGNED), gadget.call(-1), gadget.call(-2)),
             (-ENOSYS, -ENOSYS, -ENOSYS)
@@ -38,23 +37,22 @@ fn the_call_is_made_and_its_result_is_its_own(#[case] action: Action) {
     assert_eq!(log.count(), 0);
 }
 
-/// A kernel that knows LOG at SYSCALL alone, and by int 0x80 skips the call or returns LOG's data.
 #[rstest]
 #[case::allow(Action::Allow)]
 #[case::log(Action::Log)]
 #[case::log_with_data(Action::Raw(0x7ffc_0001))]
 #[harness::test(
-    clause = [ALLOW_EXECUTES, NOW_ACT_LOG, INT_ABI_INT80],
-    needs = [NEWER_ACTIONS, INT80],
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_ACTIONS_LOG, DISPATCH_NUMBER_INT80],
+    catches = "RET_LOG implemented for SYSCALL alone, so that an int 0x80 is skipped or returns LOG's data",
+    needs = [KILL_PROCESS_LOG, INT80],
 )]
 fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
     let gadget = Gadget::int80();
     Filter::only(instruction_pointer(gadget.after()), action).load();
-    assert!(child::is_own_pid(gadget.call(20)), "getpid's result is another");
+    assert!(child::is_own_pid(gadget.call(20)), "getpid returned another result");
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS);
 }
 
-/// A kernel that logs a call instead of making it, and makes up a result that looks like success.
 #[rstest]
 #[case::close(ObservableCall::close())]
 #[case::dup2(ObservableCall::dup2())]
@@ -67,20 +65,27 @@ fn an_int80_is_made_and_its_result_is_its_own(#[case] action: Action) {
 #[case::sigprocmask(ObservableCall::sigprocmask())]
 #[case::prctl(ObservableCall::prctl())]
 #[case::arch_prctl(ObservableCall::arch_prctl())]
-#[harness::test(clause = NOW_ACT_LOG, needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = SECCOMP_ACTIONS_LOG,
+    catches = "RET_LOG that logs the call without executing it and returns a made-up success",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn a_logged_call_has_its_effect(#[case] deed: ObservableCall) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::Log).load();
-    assert!(!deed.took_effect(), "the call's effect is there before it");
+    assert!(!deed.took_effect(), "the effect is there before the call");
     assert!(gadget.call_args(deed.nr, deed.args) >= 0, "the logged call fails");
     assert!(deed.took_effect(), "the logged call was not made");
 }
 
-/// Arguments reach the call, and registers stay, as without a filter.
 #[rstest]
 #[case::allow(Action::Allow)]
 #[case::log(Action::Log)]
-#[harness::test(clause = [ALLOW_EXECUTES, NOW_ACT_LOG], needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_ACTIONS_LOG],
+    catches = "a register or flag changed by the filtered entry path when the call is allowed",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     let gadget = Gadget::syscall();
     let before = Registers::pattern().with(Reg::Rax, 39).with(Reg::Flags, 0x202 | STATUS_FLAGS);
@@ -94,12 +99,15 @@ fn every_register_is_what_the_call_leaves(#[case] action: Action) {
     assert_eq!(filtered, native);
 }
 
-/// The flags of seccomp(2) that are about something else change no call's outcome.
 #[rstest]
 #[case::log(LOG)]
 #[case::spec_allow(SPEC_ALLOW)]
 #[case::both(LOG | SPEC_ALLOW)]
-#[harness::test(clause = [NOW_FLAG_LOG, NOW_FLAG_SPEC_ALLOW], needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = [SECCOMP_FLAGS_LOG, SECCOMP_FLAGS_SPEC_ALLOW],
+    catches = "FILTER_FLAG_LOG or SPEC_ALLOW that changes an action or its data",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -115,12 +123,16 @@ fn a_flag_changes_no_calls_fate(#[case] flags: usize) {
     assert_eq!(filter.try_load(flags), Ok(0));
     let results = [500, 501, 502, 503, 504, 505].map(|nr| gadget.call(nr));
     assert_eq!(results, [500, 0, -5, -ENOSYS, -ENOSYS, -ENOSYS]);
-    assert_eq!((log.count(), log.caught(0).map(|caught| caught.errno())), (1, Some(7)));
-    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call is made");
+    assert_eq!((log.count(), log.delivery(0).map(|caught| caught.errno())), (1, Some(7)));
+    assert!(child::is_own_pid(gadget.call(SYS_getpid)), "the logged call was not made");
 }
 
-/// What a filter does not name, it allows: of all the numbers around, one is refused.
-#[harness::test(clause = [ALLOW_EXECUTES, NOW_DATA_NR], needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ALLOW, SECCOMP_DATA_NUMBER],
+    catches = "a filter on a single number that also refuses others, or a default other than the \
+        program's ALLOW",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn one_number_is_refused_and_no_other() {
     let gadget = Gadget::syscall();
     fixtures::filter::load(500, Action::Errno(5));

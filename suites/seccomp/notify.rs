@@ -1,14 +1,14 @@
-//! RET_USER_NOTIF: a listener is told of the call, and answers for the kernel.
+//! SECCOMP_RET_USER_NOTIF: the supervisor receives a notification of the call and responds in the
+//! kernel's place.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::Errno::{EINPROGRESS, EINVAL, ENOENT};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{INT80, LISTENER};
+use fixtures::needs::{INT80, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, Reg, Registers, WaitStatus, memory, sigsys};
 use rstest::rstest;
@@ -27,7 +27,7 @@ pub(super) fn scene(entry: Entry) -> Scene {
     Scene { gadget, listener: Listener::of(&Filter::only(here, Action::UserNotif)) }
 }
 
-/// A child that makes one call and notes its result and how often a SIGSYS handler ran.
+/// A child that makes a single call and records its result and how often a SIGSYS handler ran.
 pub(super) struct Caller {
     pub child: Child,
     words: &'static [AtomicU64],
@@ -57,10 +57,10 @@ impl Scene {
     }
 
     pub(super) fn receive(&self) -> Notification {
-        self.listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"))
+        self.listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"))
     }
 
-    /// What a call returns that is answered with `answer`.
+    /// What a call returns whose notification gets the response `answer`.
     pub(super) fn result_of(&self, answer: impl Fn(&Notification) -> Response) -> i64 {
         let caller = self.caller(UNASSIGNED, [0; 6]);
         let asked = self.receive();
@@ -77,7 +77,6 @@ impl Caller {
     }
 }
 
-/// The last rows would be acted upon, were they a call's own result.
 #[rstest]
 #[case::zero(0)]
 #[case::value(4242)]
@@ -88,17 +87,24 @@ impl Caller {
 #[case::minus_one(-1)]
 #[case::error(-ENOSYS)]
 #[case::no_error(-4096)]
-#[harness::test(clause = NOW_NOTIF_REPLY_VAL, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_RESPONSE_VALUE,
+    catches = "a response's val cut to 32 bits or clamped, or replaced where it looks like an error",
+    needs = [USER_NOTIF],
+)]
 fn the_answers_value_is_the_result(#[case] value: i64) {
     assert_eq!(scene(Entry::Syscall).result_of(|asked| asked.returns(value)), value);
 }
 
-/// A kernel that returns the answer's value where there is an error too, or turns the error's sign.
 #[rstest]
 #[case::one(1)]
 #[case::enosys(ENOSYS as i32)]
 #[case::greatest(4095)]
-#[harness::test(clause = NOW_NOTIF_REPLY_ERROR, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_RESPONSE_ERROR,
+    catches = "a response's val returned although error is set, or error with its sign inverted",
+    needs = [USER_NOTIF],
+)]
 fn the_answers_error_is_the_error(#[case] errno: i32) {
     let scene = scene(Entry::Syscall);
     let fails = i64::from(-errno);
@@ -107,10 +113,12 @@ fn the_answers_error_is_the_error(#[case] errno: i32) {
     assert_eq!(scene.result_of(with_a_value), fails, "with a value beside it");
 }
 
-/// 20 is getpid there.
+/// 20 is getpid in the 32-bit table.
 #[harness::test(
-    clause = [NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE, INT_ABI_INT80],
-    needs = [LISTENER, INT80],
+    clause = [SECCOMP_NOTIFY_RESPONSE_VALUE, SECCOMP_NOTIFY_CONTINUE, DISPATCH_NUMBER_INT80],
+    catches = "a notification of int 0x80 with the wrong arch, or CONTINUE that executes the 64-bit call \
+        of its number",
+    needs = [USER_NOTIF, INT80],
 )]
 fn an_int80_is_answered_like_any_call() {
     let scene = scene(Entry::Int80);
@@ -123,15 +131,15 @@ fn an_int80_is_answered_like_any_call() {
     let pid = caller.child.pid();
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.continues()), Ok(()));
-    assert!(caller.result() == i64::from(pid), "getpid's result is another");
+    assert!(caller.result() == i64::from(pid), "getpid returned another result");
 }
 
-/// A kernel that makes the call before it is answered, in spite of a result, or not at CONTINUE.
 #[rstest]
 #[case::write(ObservableCall::write())]
 #[harness::test(
-    clause = [NOW_NOTIF_BLOCKS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    clause = [SECCOMP_NOTIFY_CALL_WAITS, SECCOMP_NOTIFY_RESPONSE_VALUE, SECCOMP_NOTIFY_CONTINUE],
+    catches = "a call executed before its response or in spite of a result, or not executed at CONTINUE",
+    needs = [USER_NOTIF],
 )]
 fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     let scene = scene(Entry::Syscall);
@@ -150,15 +158,17 @@ fn a_call_is_made_if_the_listener_says_so(#[case] deed: ObservableCall) {
     assert_eq!((caller.result(), deed.took_effect()), (5, true), "continued");
 }
 
-/// Each field against a pattern of its own.
+/// Each argument register holds a distinct pattern.
 #[rstest]
 #[case::plain(UNASSIGNED)]
 #[case::x32(0x4000_0027)]
 #[case::minus_one(-1)]
 #[case::upper_half(0x7700_0000_0000_0027)]
 #[harness::test(
-    clause = [NOW_NOTIF_RECV_FIELDS, NOW_DATA_ARGS, NOW_DATA_NR],
-    needs = [LISTENER],
+    clause = [SECCOMP_NOTIFY_FIELDS, SECCOMP_DATA_ARGS, SECCOMP_DATA_NUMBER],
+    catches = "a field of seccomp_notif taken from another register or task, or nr with bits of RAX \
+        above 31",
+    needs = [USER_NOTIF],
 )]
 fn a_notification_tells_the_call(#[case] nr: i64) {
     let scene = scene(Entry::Syscall);
@@ -168,15 +178,18 @@ fn a_notification_tells_the_call(#[case] nr: i64) {
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.returns(0)), Ok(()));
     caller.result();
-    assert!(asked.pid == pid as u32, "the caller is another");
+    assert!(asked.pid == pid as u32, "the notification names another caller");
     assert_eq!((asked.flags, asked.nr, asked.arch), (0, nr as i32, AUDIT_ARCH_X86_64));
     assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
     assert_eq!(asked.args, args);
 }
 
-/// Not the process's, whose id the first thread has.
-#[harness::test(clause = NOW_NOTIF_RECV_FIELDS, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_FIELDS,
+    catches = "the thread group's id in seccomp_notif.pid instead of the calling thread's",
+    needs = [USER_NOTIF],
+)]
 fn a_notification_names_the_thread() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(1);
@@ -197,10 +210,10 @@ fn a_notification_names_the_thread() {
     assert!(asked.pid != pid, "the id is the process's");
 }
 
-/// Children of the loader and their children; each result reaches its own caller.
 #[harness::test(
-    clause = [NOW_NOTIF_FORK_SAME_FD, NOW_NOTIF_ID_UNIQUE, NOW_NOTIF_REPLY_VAL],
-    needs = [LISTENER],
+    clause = [SECCOMP_NOTIFY_CHILDREN_TOO, SECCOMP_NOTIFY_UNIQUE_ID, SECCOMP_NOTIFY_RESPONSE_VALUE],
+    catches = "a response delivered to the oldest waiting call instead of the call that has its id",
+    needs = [USER_NOTIF],
 )]
 fn calls_that_wait_at_once_are_answered_each_for_itself() {
     const CALLERS: usize = 6;
@@ -212,7 +225,7 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), CALLERS, "calls with an id of their own");
-    // Not in the order they came.
+    // The responses are sent in another order than the calls arrived in.
     asked.sort_by_key(|asked| asked.args[0] * 7 % CALLERS as u64);
     asked.reverse();
     for one in &asked {
@@ -222,8 +235,11 @@ fn calls_that_wait_at_once_are_answered_each_for_itself() {
     assert_eq!(results, (1000..1000 + CALLERS as i64).collect::<Vec<_>>());
 }
 
-/// A kernel that gives the id of an answered call to a later one, or counts so few that they repeat.
-#[harness::test(clause = NOW_NOTIF_ID_UNIQUE, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_UNIQUE_ID,
+    catches = "the id of an answered notification reused, or ids that repeat within two hundred calls",
+    needs = [USER_NOTIF],
+)]
 fn no_id_comes_again() {
     let scene = scene(Entry::Syscall);
     let child = child::start(Flavour::Fork, || {
@@ -241,11 +257,12 @@ fn no_id_comes_again() {
     assert_eq!((child.end(), ids.len()), (WaitStatus::Exited(0), 200));
 }
 
-/// One caller, one call after another, each with a number and arguments of its own: nothing of one call or
-/// of its answer shows in the next.
+/// The caller makes calls with different numbers and arguments, and the responses alternate between
+/// continue, value and error.
 #[harness::test(
-    clause = [NOW_NOTIF_RECV_FIELDS, NOW_NOTIF_REPLY_VAL, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    clause = [SECCOMP_NOTIFY_FIELDS, SECCOMP_NOTIFY_RESPONSE_VALUE, SECCOMP_NOTIFY_CONTINUE],
+    catches = "a notification or result that keeps a field of the same caller's previous call",
+    needs = [USER_NOTIF],
 )]
 fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     const ROUNDS: u64 = 3;
@@ -269,7 +286,7 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     let mut expected = Vec::new();
     for (i, (nr, image)) in calls.iter().enumerate() {
         let asked = scene.receive();
-        assert!(asked.pid == pid as u32, "the caller is another");
+        assert!(asked.pid == pid as u32, "the notification names another caller");
         assert_eq!((asked.flags, i64::from(asked.nr), asked.arch), (0, *nr, AUDIT_ARCH_X86_64));
         assert_eq!(scene.gadget.place(asked.instruction_pointer), Place::AFTER);
         let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9].map(|reg| image[reg]);
@@ -284,11 +301,11 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
     }
     assert_eq!(child.end(), WaitStatus::Exited(0));
     let results: Vec<_> = results.iter().map(|result| result.load(SeqCst) as i64).collect();
-    // Ids differ from run to run, and are not told.
+    // The child's pid, which differs between runs, must not appear in a failure.
     assert!(results == expected, "a result is another call's");
 }
 
-/// The refused answers do nothing: the one that is accepted afterwards counts.
+/// A valid response to the same notification follows, and its value must be the call's result.
 #[rstest]
 #[case::flag_1(|asked: &Notification| Response { flags: 2, ..asked.returns(1) }, EINVAL)]
 #[case::flag_31(|asked: &Notification| Response { flags: 1 << 31, ..asked.returns(1) }, EINVAL)]
@@ -305,8 +322,10 @@ fn the_calls_of_one_caller_are_told_and_answered_each_for_itself() {
 #[case::another_id(|asked: &Notification| Response { id: !asked.id, ..asked.returns(1) }, ENOENT)]
 #[case::the_next_id(|asked: &Notification| Response { id: asked.id + 1, ..asked.returns(1) }, ENOENT)]
 #[harness::test(
-    clause = [NOW_NOTIF_SEND_ERRORS, NOW_NOTIF_CONTINUE],
-    needs = [LISTENER],
+    clause = [SECCOMP_NOTIFY_SEND_ERRORS, SECCOMP_NOTIFY_CONTINUE],
+    catches = "a response with an unknown flag, id or CONTINUE with a result accepted, or its refusal \
+        that ends the wait",
+    needs = [USER_NOTIF],
 )]
 fn a_refused_answer_does_nothing(
     #[case] refused: fn(&Notification) -> Response,
@@ -316,27 +335,34 @@ fn a_refused_answer_does_nothing(
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(refused(&asked)), Err(errno));
-    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call waits still");
+    assert_eq!(scene.listener.is_waiting(asked.id), Ok(()), "the call still waits");
     assert_eq!(scene.listener.answer(asked.returns(77)), Ok(()));
     assert_eq!(caller.result(), 77);
 }
 
-/// A kernel that accepts a second answer to a call, or has it replace the first one's result.
-#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_SEND_ERRORS,
+    catches = "a second response accepted for a notification, or one that replaces the first one's result",
+    needs = [USER_NOTIF],
+)]
 fn a_call_is_answered_once() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     let asked = scene.receive();
     assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    // The call may be gone already, or not yet.
+    // The call may or may not have returned already.
     let again = scene.listener.answer(asked.returns(2));
     assert!([Err(EINPROGRESS), Err(ENOENT)].contains(&again), "the second answer: {again:?}");
     assert_eq!(caller.result(), 1);
     assert_eq!(scene.listener.answer(asked.returns(2)), Err(ENOENT), "afterwards");
 }
 
-/// An id can be told beforehand: the next one is one more.
-#[harness::test(clause = NOW_NOTIF_SEND_ERRORS, needs = [LISTENER])]
+/// The id is predictable: ids count up by 1.
+#[harness::test(
+    clause = SECCOMP_NOTIFY_SEND_ERRORS,
+    catches = "a response accepted for a notification that is queued and not yet received",
+    needs = [USER_NOTIF],
+)]
 fn a_call_is_not_answered_before_it_is_received() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -351,13 +377,17 @@ fn a_call_is_not_answered_before_it_is_received() {
     assert_eq!((early, caller.result()), (Err(EINPROGRESS), 3));
 }
 
-/// Without restart, the caller finds EINTR once its handler is done, and its call is nobody's.
-#[harness::test(clause = NOW_NOTIF_SIGNAL_ABORTS, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_SIGNAL_ABORTS,
+    catches = "an interrupted wait that returns no EINTR, runs no handler, or leaves its notification to \
+        be answered",
+    needs = [USER_NOTIF],
+)]
 fn a_signal_ends_the_wait() {
     let scene = scene(Entry::Syscall);
     let words = memory::shared(2);
     let child = child::start(Flavour::Fork, || {
-        let log = sigsys::handle_signal(SIGUSR1, fixtures::Handling::PLAIN);
+        let log = sigsys::handle_signal(SIGUSR1, fixtures::SigAction::PLAIN);
         words[0].store(scene.gadget.call(UNASSIGNED) as u64, SeqCst);
         words[1].store(log.count(), SeqCst);
         0

@@ -1,7 +1,8 @@
-//! The listener itself: its buffer, the ids of its calls, and what becomes of them without it.
+//! The listener descriptor: its receive buffer, the validity of ids, poll, and calls without a
+//! listener.
 
-use super::clauses::*;
 use super::notify::{Scene, scene};
+use crate::clauses::*;
 use fixtures::Errno::{EBUSY, EINVAL, ENOENT};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
@@ -11,15 +12,20 @@ use fixtures::filter::{
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{KILLABLE_LISTENER, LISTENER};
+use fixtures::needs::{self, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
 use fixtures::{Entry, WaitStatus, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{ENOSYS, POLLIN, POLLOUT, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SIGKILL};
 
-/// The buffer that is accepted next is zero; each of the others has one byte that is not.
-#[harness::test(clause = NOW_NOTIF_ZEROED, needs = [LISTENER])]
+/// Each buffer but the last has a single byte that is not 0.
+#[harness::test(
+    clause = SECCOMP_NOTIFY_ZEROED_BUFFER,
+    catches = "a receive buffer with a byte set in any field that is accepted, or that consumes the \
+        notification",
+    needs = [USER_NOTIF],
+)]
 fn a_buffer_that_is_not_zero_is_refused() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -40,8 +46,11 @@ fn a_buffer_that_is_not_zero_is_refused() {
     assert_eq!(caller.result(), 6);
 }
 
-/// A kernel that takes every id for valid, or one whose call was answered and has returned.
-#[harness::test(clause = NOW_NOTIF_ID_VALID, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_ID_VALID,
+    catches = "an id reported valid although it was never issued, or although its call has returned",
+    needs = [USER_NOTIF],
+)]
 fn an_id_is_valid_while_its_call_waits() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -53,8 +62,11 @@ fn an_id_is_valid_while_its_call_waits() {
     assert_eq!(scene.listener.is_waiting(asked.id), Err(ENOENT), "afterwards");
 }
 
-/// A caller that is killed takes its call away.
-#[harness::test(clause = [NOW_NOTIF_ID_VALID, NOW_NOTIF_SEND_ERRORS], needs = [LISTENER])]
+#[harness::test(
+    clause = [SECCOMP_NOTIFY_ID_VALID, SECCOMP_NOTIFY_SEND_ERRORS],
+    catches = "a notification that stays valid, or accepts a response, when its caller was killed",
+    needs = [USER_NOTIF],
+)]
 fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     let scene = scene(Entry::Syscall);
     let caller = scene.caller(UNASSIGNED, [0; 6]);
@@ -65,8 +77,11 @@ fn an_id_of_a_caller_that_is_gone_is_nobodys() {
     assert_eq!(scene.listener.answer(asked.returns(1)), Err(ENOENT));
 }
 
-/// A kernel whose listener stays readable once the call was received, or is writable before.
-#[harness::test(clause = NOW_NOTIF_POLL, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_POLL,
+    catches = "POLLIN left set when the notification was received, or POLLOUT set before that",
+    needs = [USER_NOTIF],
+)]
 fn a_listener_is_readable_and_writable_by_turns() {
     let scene = scene(Entry::Syscall);
     let now = || scene.listener.events(POLLIN | POLLOUT, 0);
@@ -74,18 +89,18 @@ fn a_listener_is_readable_and_writable_by_turns() {
     let caller = scene.caller(UNASSIGNED, [0; 6]);
     assert_eq!(scene.listener.events(POLLIN | POLLOUT, 6000), POLLIN, "a call waits");
     let asked = scene.receive();
-    assert_eq!(now(), POLLOUT, "it was received");
+    assert_eq!(now(), POLLOUT, "the notification was received");
     assert_eq!(scene.listener.answer(asked.returns(1)), Ok(()));
-    assert_eq!((caller.result(), now()), (1, 0), "it was answered");
+    assert_eq!((caller.result(), now()), (1, 0), "the notification was answered");
 }
 
-/// With a filter that never had a listener, and with one whose listener is closed.
 #[rstest]
 #[case::never(false)]
 #[case::closed(true)]
 #[harness::test(
-    clause = [NOW_ACT_NOTIF_NONE, NOW_NOTIF_CLOSED],
-    needs = [LISTENER],
+    clause = [SECCOMP_NOTIFY_NO_LISTENER, SECCOMP_NOTIFY_CLOSED_LISTENER],
+    catches = "RET_USER_NOTIF without a listener that waits, executes the call, or raises SIGSYS",
+    needs = [USER_NOTIF],
 )]
 fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
     let deed = ObservableCall::write();
@@ -101,8 +116,11 @@ fn without_a_listener_the_call_is_enosys_and_not_made(#[case] closed: bool) {
     assert_eq!(log.count(), 0);
 }
 
-/// Calls that wait when the listener closes: one received already, one not yet.
-#[harness::test(clause = NOW_NOTIF_CLOSED, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_CLOSED_LISTENER,
+    catches = "calls left waiting when the listener closes, whether their notification was received or not",
+    needs = [USER_NOTIF],
+)]
 fn closing_the_listener_ends_the_wait() {
     let gadget = Gadget::syscall();
     let here = instruction_pointer(gadget.after());
@@ -117,21 +135,24 @@ fn closing_the_listener_ends_the_wait() {
             0
         })
     });
-    listener.receive().unwrap_or_else(|errno| panic!("no call arrives: {errno:?}"));
+    listener.receive().unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"));
     assert_eq!(listener.events(POLLIN, 6000), POLLIN, "the other call waits");
     listener.close();
     assert_eq!([first.end(), second.end()], [WaitStatus::Exited(0); 2]);
     assert_eq!([0, 1].map(|i| words[i].load(SeqCst) as i64), [-ENOSYS, -ENOSYS]);
 }
 
-/// A kernel that makes a second listener, for the loader or for a child, or keeps the filter that it
-/// refused, or breaks the first one.
-#[harness::test(clause = NOW_NOTIF_ONE_ONLY, needs = [LISTENER])]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_ONE_LISTENER,
+    catches = "a second listener in the same filter tree, a refused filter left attached, or the first \
+        listener broken",
+    needs = [USER_NOTIF],
+)]
 fn a_second_listener_is_refused() {
     let filter = |nr| Filter::only(number(nr), Action::UserNotif);
     let refused = filter(500).when(number(502), Action::Errno(9));
     let scene = scene(Entry::Syscall);
-    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the loader");
+    assert_eq!(Listener::try_of(&refused, 0).map(drop), Err(EBUSY), "for the calling thread");
     let in_child = child::told(|| Listener::try_of(&refused, 0).map(drop) == Err(EBUSY));
     assert!(in_child, "for a child");
     assert_eq!(filter(501).try_load(0), Ok(0), "without a listener");
@@ -139,33 +160,39 @@ fn a_second_listener_is_refused() {
     assert_eq!(elsewhere.call(502), -ENOSYS, "a refused filter is not in force");
     load(500, Action::Errno(7));
     assert_eq!(elsewhere.call(500), -7);
-    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first one serves still");
+    assert_eq!(scene.result_of(|asked| asked.returns(8)), 8, "the first listener still works");
 }
 
 impl Scene {
-    /// One that the filter does not name.
+    /// A gadget at an address that the filter does not name.
     fn gadget_elsewhere(&self) -> Gadget {
         Gadget::new(self.gadget.entry())
     }
 }
 
-/// After the program change nobody listens: the helper finds ENOSYS, which it expects for its number.
-#[harness::test(clause = [NOW_NOTIF_CLOSED, NOW_INHERIT_EXEC], needs = [LISTENER])]
+/// The helper expects ENOSYS for its number.
+#[harness::test(
+    clause = [SECCOMP_NOTIFY_CLOSED_LISTENER, SECCOMP_INHERIT_EXECVE],
+    catches = "a listener kept open across execve by the filter, so that the new program's calls wait \
+        forever",
+    needs = [USER_NOTIF],
+)]
 fn a_program_that_lost_its_listener_finds_enosys() {
     let program = Program::new();
     let end = child::fork(|| {
         let filter = Filter::only(number(UNASSIGNED), Action::UserNotif);
         std::mem::forget(Listener::of(&filter));
         program.execute();
-        child::leave(1)
+        child::exit(1)
     });
     assert_eq!(end, WaitStatus::Exited(helper::NATIVE));
 }
 
-/// The flag is accepted with a listener, and refused without one.
 #[harness::test(
-    clause = [NOW_FLAG_KILLABLE_NEEDS_LISTENER, NOW_NOTIF_REPLY_VAL],
-    needs = [KILLABLE_LISTENER],
+    clause = [SECCOMP_FLAGS_WAIT_KILLABLE_NEEDS_LISTENER, SECCOMP_NOTIFY_RESPONSE_VALUE],
+    catches = "WAIT_KILLABLE_RECV that is refused with a listener, accepted without, or that loses the \
+        response",
+    needs = [needs::WAIT_KILLABLE_RECV],
 )]
 fn a_killable_wait_takes_a_listener() {
     let gadget = Gadget::syscall();

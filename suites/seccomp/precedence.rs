@@ -1,22 +1,22 @@
-//! Several filters: whose action is taken, and whose data.
+//! Several filters: which filter's action is taken, and with which data.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, Word, any, instruction_pointer, load, made_by, number};
 use fixtures::gadget::Gadget;
 use fixtures::listener::Listener;
-use fixtures::needs::{INT80, LISTENER, NEWER_ACTIONS, SECCOMP_FILTER};
+use fixtures::needs::{INT80, KILL_PROCESS_LOG, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::{Entry, WaitStatus, environment, memory, sigsys};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::ENOSYS;
 
-/// getppid: its own result is no number below 0, nor one of those here.
+/// getppid: its own result is neither negative nor equal to any injected result.
 const NR: i64 = 110;
 const DATA: u16 = 0x123;
 const ANSWER: i64 = 0x4242_4242_4242;
 
-/// What became of a thread's call, in a process with two threads.
+/// The outcome of a thread's call, in a process with two threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     ProcessKilled,
@@ -29,7 +29,7 @@ enum Outcome {
     Odd,
 }
 
-/// What is to become of it under one action; there is no tracer, and there is a listener.
+/// The expected outcome under a single action, without a tracer and with a listener.
 fn outcome(action: Action) -> Outcome {
     match action {
         Action::KillProcess | Action::Raw(_) => Outcome::ProcessKilled,
@@ -42,7 +42,7 @@ fn outcome(action: Action) -> Outcome {
     }
 }
 
-/// Loads one filter per action, the first one first, and has a thread of a child make the call.
+/// Installs a filter per action, in order, and has a thread of a child make the call.
 fn under(actions: &[Action]) -> Outcome {
     const RESULT: usize = 0;
     const TRAPS: usize = 1;
@@ -58,7 +58,7 @@ fn under(actions: &[Action]) -> Outcome {
     }
     words[RESULT].store(u64::MAX, SeqCst);
     let child = child::start(Flavour::Fork, || {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let log = sigsys::handle();
         child::start(Flavour::CloneThread, || {
             let result = gadget.call(NR);
@@ -75,8 +75,8 @@ fn under(actions: &[Action]) -> Outcome {
             break end;
         }
         if let Some(asked) = listener.as_ref().and_then(|listener| listener.receive_within(20)) {
-            let listener = listener.as_ref().expect("it was asked");
-            // It may be killed at any time; what it returns says whether it was answered.
+            let listener = listener.as_ref().expect("the notification has a listener");
+            // The caller may be killed at any time; its result shows whether the response arrived.
             let _ = listener.answer(asked.returns(ANSWER));
             answers += 1;
         }
@@ -103,7 +103,7 @@ const TRACE: Action = Action::Trace(DATA);
 const LOG: Action = Action::Log;
 const ALLOW: Action = Action::Allow;
 
-/// Each pair in both orders: the stronger one first.
+/// Each pair is installed in both orders; the row names the stronger action first.
 #[rstest]
 #[case::kill_process_over_kill_thread(KP, KT)]
 #[case::kill_process_over_trap(KP, TRAP)]
@@ -131,19 +131,19 @@ const ALLOW: Action = Action::Allow;
 #[case::unknown_between_over_errno(Action::Raw(0x0004_0000), ERRNO)]
 #[case::unknown_between_over_allow(Action::Raw(0x7ffe_0000), ALLOW)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_INSTALL_LAYERING],
-    needs = [NEWER_ACTIONS],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_PRECEDENCE_ORDER, SECCOMP_INSTALL_LAYERING],
+    catches = "two actions ranked in the wrong order, or the newest or oldest filter's action taken \
+        instead of the strictest",
+    needs = [KILL_PROCESS_LOG],
 )]
 fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
     let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
-    assert!(in_child([stronger, weaker]), "the stronger one is the older");
-    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, weaker]), "the stronger filter is the older");
+    assert!(in_child([weaker, stronger]), "the stronger filter is the newer");
     assert!(in_child([stronger, stronger]), "twice");
 }
 
-/// A kernel that asks the listener although another filter refuses the call, or that ranks a
-/// tracer's event above it.
 #[rstest]
 #[case::kill_process_over_it(KP, NOTIF)]
 #[case::kill_thread_over_it(KT, NOTIF)]
@@ -153,18 +153,27 @@ fn the_stronger_action_is_taken(#[case] stronger: Action, #[case] weaker: Action
 #[case::over_log(NOTIF, LOG)]
 #[case::over_allow(NOTIF, ALLOW)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER, NOW_ACT_NOTIF_HIDDEN],
-    needs = [NEWER_ACTIONS, LISTENER],
+    clause = [
+        SECCOMP_PRECEDENCE_HIGHEST_WINS,
+        SECCOMP_PRECEDENCE_ORDER,
+        SECCOMP_NOTIFY_HIDDEN_BY_PRECEDENCE,
+    ],
+    catches = "a notification sent although another filter refuses the call, or TRACE ranked above \
+        USER_NOTIF",
+    needs = [KILL_PROCESS_LOG, USER_NOTIF],
 )]
 fn a_listener_is_asked_only_by_the_strongest(#[case] stronger: Action, #[case] weaker: Action) {
     let expected = outcome(stronger);
     let in_child = |actions: [Action; 2]| child::told(|| under(&actions) == expected);
-    assert!(in_child([stronger, weaker]), "the stronger one is the older");
-    assert!(in_child([weaker, stronger]), "the stronger one is the newer");
+    assert!(in_child([stronger, weaker]), "the stronger filter is the older");
+    assert!(in_child([weaker, stronger]), "the stronger filter is the newer");
 }
 
-/// The strongest of all of them, from each place in the stack.
-#[harness::test(clause = [NOW_PREC_HIGHEST_WINS, NOW_PREC_ORDER], needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_PRECEDENCE_ORDER],
+    catches = "a chain of filters that stops at the first match, or compares only the newest two",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn the_strongest_of_many_is_taken_wherever_it_lies() {
     let all = [ALLOW, LOG, TRACE, ERRNO, TRAP, KT, KP];
     for count in [3, 5, all.len()] {
@@ -177,7 +186,6 @@ fn the_strongest_of_many_is_taken_wherever_it_lies() {
     }
 }
 
-/// The values that lie closest to each other still differ in their action, not in their data.
 #[rstest]
 #[case::errno(Action::Errno(1), Action::Errno(2))]
 #[case::errno_down(Action::Errno(2), Action::Errno(1))]
@@ -185,7 +193,9 @@ fn the_strongest_of_many_is_taken_wherever_it_lies() {
 #[case::none_and_errno(Action::Errno(0), Action::Errno(5))]
 #[case::errno_and_the_greatest(Action::Errno(1), Action::Errno(0xffff))]
 #[harness::test(
-    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_FIRST_SEEN],
+    clause = SECCOMP_PRECEDENCE_NEWEST_DATA,
+    catches = "RET_ERRNO filters compared by their data too, so that the least error wins instead of the \
+        newest",
     needs = [SECCOMP_FILTER],
 )]
 fn the_error_is_that_of_the_newest(#[case] older: Action, #[case] newer: Action) {
@@ -196,14 +206,14 @@ fn the_error_is_that_of_the_newest(#[case] older: Action, #[case] newer: Action)
     assert_eq!(gadget.call(NR), expected);
 }
 
-/// A kernel that tells the handler the oldest trap's data, or the greatest, or the least.
 #[rstest]
 #[case::up(1, 2)]
 #[case::down(2, 1)]
 #[case::to_none(0xffff, 0)]
 #[case::from_none(0, 0x8000)]
 #[harness::test(
-    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_FIRST_SEEN, TRAP_DATA_SI_ERRNO],
+    clause = [SECCOMP_PRECEDENCE_NEWEST_DATA, SECCOMP_TRAP_DATA],
+    catches = "si_errno with the oldest trap's data, or with the greatest or the least",
     needs = [SECCOMP_FILTER],
 )]
 fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u16) {
@@ -212,11 +222,10 @@ fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u
     load(NR as u32, Action::Trap(older));
     load(NR as u32, Action::Trap(newer));
     gadget.call(NR);
-    let errno = log.caught(0).map(|caught| caught.errno());
+    let errno = log.delivery(0).map(|caught| caught.errno());
     assert_eq!((log.count(), errno), (1, Some(i32::from(newer))));
 }
 
-/// Data of an action that is not taken is nobody's, newer or older, also where the one taken has none.
 #[rstest]
 #[case::trap(&[Action::Raw(0x7fff_1111), Action::Trap(0x222), Action::Errno(0x333)], 0, Some(0x222))]
 #[case::trap_in_front(&[Action::Errno(0x333), Action::Trap(0x222), Action::Raw(0x7ffc_0444)], 0, Some(0x222))]
@@ -225,7 +234,8 @@ fn the_data_of_a_trap_is_that_of_the_newest(#[case] older: u16, #[case] newer: u
 #[case::errno_behind(&[Action::Errno(0x66), Action::Trace(0x77), Action::Trace(0x55)], -0x66, None)]
 #[case::errno_without(&[Action::Trace(0x555), Action::Errno(0), Action::Trace(0x444)], 0, None)]
 #[harness::test(
-    clause = [NOW_PREC_DATA_LATEST, NOW_PREC_HIGHEST_WINS],
+    clause = [SECCOMP_PRECEDENCE_NEWEST_DATA, SECCOMP_PRECEDENCE_HIGHEST_WINS],
+    catches = "data of a weaker action combined with the action taken",
     needs = [SECCOMP_FILTER],
 )]
 fn the_data_goes_with_the_action(
@@ -240,12 +250,12 @@ fn the_data_goes_with_the_action(
         load(500, *action);
     }
     let seen = gadget.call(500);
-    assert_eq!((seen, log.caught(0).map(|caught| caught.errno())), (result, data));
+    assert_eq!((seen, log.delivery(0).map(|caught| caught.errno())), (result, data));
 }
 
-/// One refusal among filters that allow, at each depth: near the newest, near the oldest, between.
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_INSTALL_LAYERING],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_INSTALL_LAYERING],
+    catches = "a chain of filters that is cut off, or whose evaluation stops at an ALLOW",
     needs = [SECCOMP_FILTER],
 )]
 fn a_refusal_counts_at_every_depth() {
@@ -260,15 +270,19 @@ fn a_refusal_counts_at_every_depth() {
     assert_eq!(gadget.call(600 + DEPTH), -ENOSYS);
 }
 
-/// Filters that look at the number alone, and ones that look at an argument: the kernel may remember
-/// what the first kind says, and nothing of the second.
+/// The kernel may cache the verdict of filters that read only the number and the architecture, and
+/// never of those that read an argument.
 #[rstest]
 #[case::allowed_by_number(Filter::only(number(NR), Action::Allow))]
 #[case::allowed_by_abi(Filter::only(made_by(Entry::Syscall), Action::Allow))]
 #[case::allowed_by_argument(Filter::only(Word::argument_low(0).is(0), Action::Allow))]
 #[case::allowed(Filter::only(any(), Action::Allow))]
 #[case::logged(Filter::only(any(), Action::Log))]
-#[harness::test(clause = NOW_PREC_HIGHEST_WINS, needs = [NEWER_ACTIONS])]
+#[harness::test(
+    clause = SECCOMP_PRECEDENCE_HIGHEST_WINS,
+    catches = "an action cache that an allowing filter sets although another filter refuses the number",
+    needs = [KILL_PROCESS_LOG],
+)]
 fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
     let refusal = Filter::only(number(NR), Action::Errno(5));
     let gadget = Gadget::syscall();
@@ -281,17 +295,17 @@ fn no_permission_undoes_a_refusal(#[case] permission: Filter) {
     assert_eq!(ends, [true; 2], "with the refusal older, and newer");
 }
 
-/// Each ABI has its numbers: what is allowed of one says nothing about the other.
 #[rstest]
 #[case::syscall(Entry::Syscall)]
 #[case::int80(Entry::Int80)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_DATA_ARCH, NOW_PITFALL_CHECK_ARCH],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_DATA_ARCH, SECCOMP_DATA_CHECK_ARCH],
+    catches = "an action cache shared between the two ABIs, so that a verdict for one applies to the other",
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn a_refusal_of_one_abi_is_none_of_the_other(#[case] refused: Entry) {
     let gadgets = [Entry::Syscall, Entry::Int80].map(Gadget::new);
-    // Numbers in a gap of both tables, behind them, and far behind.
+    // The numbers lie in a gap of both tables, just after the tables, and far after them.
     for nr in [390, 500, 0x3fff] {
         Filter::only(number(nr).and(made_by(refused)), Action::Errno(5)).load();
         let expected = gadgets.map(|gadget| if gadget.entry() == refused { -5 } else { -ENOSYS });
@@ -299,19 +313,20 @@ fn a_refusal_of_one_abi_is_none_of_the_other(#[case] refused: Entry) {
     }
 }
 
-/// Every number of a table, by a filter that looks at the ABI and at where the call is made.
 #[rstest]
 #[case::syscall(Entry::Syscall)]
 #[case::int80(Entry::Int80)]
 #[harness::test(
-    clause = [NOW_PREC_HIGHEST_WINS, NOW_DATA_ARCH],
+    clause = [SECCOMP_PRECEDENCE_HIGHEST_WINS, SECCOMP_DATA_ARCH],
+    catches = "a number of the table exempt from a filter that reads the instruction pointer and the \
+        architecture",
     needs = [SECCOMP_FILTER, INT80],
 )]
 fn every_number_of_an_abi_is_refused(#[case] refused: Entry) {
     let gadget = Gadget::new(refused);
     let here = instruction_pointer(gadget.after());
     Filter::only(here.and(made_by(refused)), Action::Errno(5)).load();
-    // 335 and 336 of the 64-bit table are the kernel's own.
+    // 335 and 336 of the 64-bit table are reserved for probes.
     let filtered = |nr: &i64| refused == Entry::Int80 || ![335, 336].contains(nr);
     let made = (0..460).filter(filtered).find(|nr| gadget.call(*nr) != -5);
     assert_eq!(made, None, "the first number that is not refused");

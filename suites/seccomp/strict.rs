@@ -1,7 +1,6 @@
-//! Strict mode: read, write, exit and rt_sigreturn, and nothing else.
+//! Strict mode: read, write, exit and rt_sigreturn are allowed, and any other call kills.
 
-use super::clauses::*;
-use crate::dispatch::clauses::INT_ABI_INT80;
+use crate::clauses::*;
 use fixtures::Errno::EINVAL;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Child, Flavour};
@@ -9,7 +8,7 @@ use fixtures::filter;
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, STRICT_MODE, UNFILTERED};
 use fixtures::observable_call::Pipe;
-use fixtures::{Errno, Handling, WaitStatus, environment, sigsys};
+use fixtures::{Errno, SigAction, WaitStatus, environment, sigsys};
 use rstest::rstest;
 use sys::uapi::{
     SECCOMP_SET_MODE_STRICT, SIGKILL, SIGPIPE, SYS_close, SYS_exit_group, SYS_fork, SYS_getpid,
@@ -19,19 +18,22 @@ use sys::uapi::{
 const KILLED: WaitStatus = WaitStatus::KilledBy(SIGKILL);
 const FINE: i32 = 42;
 
-/// How a child ends that runs `body` in strict mode and then leaves.
+/// How a child ends that runs `body` in strict mode and then exits.
 fn strictly(body: impl FnOnce(&Gadget) -> bool) -> WaitStatus {
     let gadget = Gadget::syscall();
     child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         filter::strict();
         let fine = body(&gadget);
-        child::leave_thread(if fine { FINE } else { 1 })
+        child::exit_thread(if fine { FINE } else { 1 })
     })
 }
 
-/// A kernel whose list lacks one of the three, or has exit_group where exit should be.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
+#[harness::test(
+    clause = SECCOMP_STRICT_PERMITTED_CALLS,
+    catches = "a strict list that lacks read, write or exit, or that has exit_group in place of exit",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn read_write_and_exit_are_made() {
     let pipe = Pipe::new();
     let end = strictly(|gadget| {
@@ -44,17 +46,24 @@ fn read_write_and_exit_are_made() {
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
-/// Errors are the calls' own.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
+#[harness::test(
+    clause = SECCOMP_STRICT_PERMITTED_CALLS,
+    catches = "an allowed call that kills because it fails",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn a_read_that_fails_is_no_forbidden_call() {
     let end = strictly(|gadget| gadget.call_args(0, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
-/// The write comes back as SIGPIPE, whose handler returns by rt_sigreturn.
-#[harness::test(clause = NOW_STRICT_ALLOWED, needs = [UNFILTERED, STRICT_MODE])]
+/// The write raises SIGPIPE, whose handler returns by rt_sigreturn.
+#[harness::test(
+    clause = SECCOMP_STRICT_PERMITTED_CALLS,
+    catches = "a strict list that lacks rt_sigreturn, so that the return from a handler kills",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn a_handler_returns() {
-    let log = sigsys::handle_signal(SIGPIPE, Handling::PLAIN);
+    let log = sigsys::handle_signal(SIGPIPE, SigAction::PLAIN);
     let pipe = Pipe::new();
     child::close(pipe.read_args()[0] as i32);
     let end = strictly(|gadget| {
@@ -63,7 +72,6 @@ fn a_handler_returns() {
     assert_eq!((end, log.count()), (WaitStatus::Exited(FINE), 1));
 }
 
-/// SIGKILL, whatever the number; SIGSYS and its handler are not asked.
 #[rstest]
 #[case::getpid(SYS_getpid)]
 #[case::close(SYS_close)]
@@ -78,7 +86,13 @@ fn a_handler_returns() {
 #[case::x32_write(0x4000_0001)]
 #[case::least_int(-0x8000_0000)]
 #[harness::test(
-    clause = [NOW_STRICT_KILL, NOW_STRICT_EXIT_GROUP, NOW_GET_STRICT_KILL],
+    clause = [
+        SECCOMP_STRICT_OTHER_CALLS_KILL,
+        SECCOMP_STRICT_EXIT_GROUP_KILLS,
+        SECCOMP_STRICT_GET_MODE_KILLS,
+    ],
+    catches = "a forbidden call that fails or raises SIGSYS instead of SIGKILL, or nr matched without \
+        its x32 bit",
     needs = [UNFILTERED, STRICT_MODE],
 )]
 fn any_other_call_is_the_end(#[case] nr: i64) {
@@ -88,7 +102,7 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
     assert_eq!((end, log.count()), (KILLED, 0));
 }
 
-/// The 32-bit numbers: 3 reads, 4 writes, 1 exits, and 0 is read here alone.
+/// In the 32-bit ABI 3 is read, 4 is write and 1 is exit; 0 is read in the 64-bit ABI alone.
 #[rstest]
 #[case::read(3, WaitStatus::Exited(FINE))]
 #[case::write(4, WaitStatus::Exited(FINE))]
@@ -97,24 +111,28 @@ fn any_other_call_is_the_end(#[case] nr: i64) {
 #[case::getpid(20, KILLED)]
 #[case::exit_of_the_other_abi(60, KILLED)]
 #[harness::test(
-    clause = [NOW_STRICT_COMPAT_SET, INT_ABI_INT80],
+    clause = [SECCOMP_STRICT_INT80, DISPATCH_NUMBER_INT80],
+    catches = "the 64-bit list of numbers applied to int 0x80, or int 0x80 not checked in strict mode",
     needs = [UNFILTERED, STRICT_MODE, INT80],
 )]
 fn int80_has_numbers_of_its_own(#[case] nr: i64, #[case] end: WaitStatus) {
     use fixtures::{Reg, Registers};
     let int80 = Gadget::int80();
-    // Nothing to read or write: the descriptor is none.
+    // The descriptor is invalid, so that an executed call returns EBADF.
     let image = Registers::pattern().with(Reg::Rax, nr as u64);
     let image = if nr == 1 { image.with(Reg::Rbx, 0) } else { image.with(Reg::Rbx, 0xffff_ffff) };
     let seen = strictly(|_| int80.call_with(image)[Reg::Rax] as i64 == -9);
     assert_eq!(seen, end);
 }
 
-/// The thread that asked for it, and no other.
 #[rstest]
 #[case::forbidden(true, -1)]
 #[case::allowed(false, 5)]
-#[harness::test(clause = NOW_STRICT_KILL, needs = [UNFILTERED, STRICT_MODE])]
+#[harness::test(
+    clause = SECCOMP_STRICT_OTHER_CALLS_KILL,
+    catches = "strict mode that binds the whole process, or its SIGKILL sent to every thread",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) {
     let gadget = Gadget::syscall();
     let end = child::fork(|| {
@@ -127,17 +145,21 @@ fn one_thread_is_bound_and_killed(#[case] forbidden: bool, #[case] result: i32) 
         });
         let ended = thread.end() == WaitStatus::Exited(result);
         let free = child::is_own_pid(gadget.call(SYS_getpid));
-        child::leave(if ended && free { FINE } else { 1 })
+        child::exit(if ended && free { FINE } else { 1 })
     });
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
-/// The arguments that are accepted next differ in one.
+/// The control passes the same operation with both arguments 0.
 #[rstest]
 #[case::flags(1, 0, Err(EINVAL))]
 #[case::address(0, 1, Err(EINVAL))]
 #[case::both(1, 1, Err(EINVAL))]
-#[harness::test(clause = NOW_STRICT_FLAGS_ARGS, needs = [UNFILTERED, STRICT_MODE])]
+#[harness::test(
+    clause = SECCOMP_STRICT_ARGS,
+    catches = "flags or an address ignored by SECCOMP_SET_MODE_STRICT",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn strict_mode_takes_no_arguments(
     #[case] flags: usize,
     #[case] address: usize,
@@ -147,30 +169,36 @@ fn strict_mode_takes_no_arguments(
     assert_eq!(filter::mode(), 0);
     let end = child::fork(|| {
         let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
-        child::leave_thread(if entered { FINE } else { 1 })
+        child::exit_thread(if entered { FINE } else { 1 })
     });
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
-/// By seccomp(2) and by prctl(2) it is the same mode.
 #[rstest]
 #[case::allowed(0, WaitStatus::Exited(FINE))]
 #[case::forbidden(39, KILLED)]
-#[harness::test(clause = [NOW_STRICT_KILL, NOW_INSTALL_PRCTL_EQUALS_SYSCALL], needs = [UNFILTERED, STRICT_MODE])]
+#[harness::test(
+    clause = [SECCOMP_STRICT_OTHER_CALLS_KILL, SECCOMP_INSTALL_PRCTL_EQUALS_SECCOMP],
+    catches = "SECCOMP_SET_MODE_STRICT by seccomp(2) with other consequences than by prctl(2)",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn strict_mode_is_entered_by_either_call(#[case] nr: i64, #[case] end: WaitStatus) {
     let gadget = Gadget::syscall();
     let by_seccomp = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         let entered = filter::seccomp(SECCOMP_SET_MODE_STRICT, 0, 0) == Ok(0);
         gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]);
-        child::leave_thread(if entered { FINE } else { 1 })
+        child::exit_thread(if entered { FINE } else { 1 })
     });
     let by_prctl = strictly(|gadget| gadget.call_args(nr, [usize::MAX, 0, 0, 0, 0, 0]) == -9);
     assert_eq!((by_seccomp, by_prctl), (end, end));
 }
 
-/// A child forked before is free; there is none afterwards, since fork is forbidden.
-#[harness::test(clause = NOW_STRICT_KILL, needs = [UNFILTERED, STRICT_MODE])]
+#[harness::test(
+    clause = SECCOMP_STRICT_OTHER_CALLS_KILL,
+    catches = "fork allowed in strict mode, so that a strict task can have children",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
 fn a_fork_in_strict_mode_is_the_end() {
     let end = strictly(|gadget| gadget.call(SYS_fork) > 0);
     assert_eq!(end, KILLED);

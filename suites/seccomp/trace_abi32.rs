@@ -1,11 +1,12 @@
-//! Traced calls of the 32-bit ABI, made from 64-bit code.
+//! SECCOMP_RET_TRACE for calls of the 32-bit ABI, made by int 0x80 from 64-bit code.
 
-use super::clauses::*;
-use super::traced::{LEFT, NO_CALL};
+use super::traced::EXITED_0;
+use crate::assertions::Play;
+use crate::clauses::*;
 use fixtures::filter::{Action, Filter, argument, made_by, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, PTRACE, SECCOMP_FILTER};
-use fixtures::script::{ARGUMENTS_32, Answer, Step, Traced, call, summaries};
+use fixtures::script::{ARGUMENTS_32, Returned, Step, Traced, call, summaries};
 use fixtures::tracee::{Resume, Stop};
 use fixtures::{Entry, Reg, Registers, sigsys};
 use rstest::rstest;
@@ -21,18 +22,19 @@ fn calls(filter: &Filter, calls: &[Registers]) -> Traced {
     Traced::start(PTRACE_O_TRACESECCOMP, Gadget::int80(), filter, calls)
 }
 
-/// The number has 32 bits; the other registers are the caller's, upper halves and all.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_REGISTERS,
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    clause = SECCOMP_TRACE_REGISTERS,
+    catches = "an int 0x80 event with another message, a number wider than 32 bits, or the 64-bit ABI's \
+        registers",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn the_registers_of_a_32_bit_call_are_the_callers() {
     let traced = calls(&traces(), &[call(0x5a5a_5a5a << 32 | unistd_32::SYS_getppid)]);
     let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);
     assert_eq!(
         sights[0].summary(),
-        (Stop::Event(PTRACE_EVENT_SECCOMP), unistd_32::SYS_getppid, NO_CALL)
+        (Stop::Event(PTRACE_EVENT_SECCOMP), unistd_32::SYS_getppid, Returned::ENOSYS)
     );
     assert_eq!(sights[0].message, 7);
     let image = sights[0].image;
@@ -41,14 +43,16 @@ fn the_registers_of_a_32_bit_call_are_the_callers() {
     for reg in ARGUMENTS_32 {
         assert_eq!(image.reg(reg) as u32, pattern[reg] as u32, "{reg:?}");
     }
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
-/// The same number is another call in the other ABI.
+/// The same number is a different call in the two ABIs.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_CHANGE_NR, TRACE_SKIP_MINUS_ONE, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    clause = [SECCOMP_TRACE_CHANGE_NUMBER, SECCOMP_TRACE_SKIP, SECCOMP_TRACE_SKIP_RESULT],
+    catches = "a number written at an int 0x80 event that is looked up in the 64-bit table, or a skip \
+        that is executed",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn a_32_bit_call_is_skipped_and_changed() {
     let traced = calls(&traces(), &[call(unistd_32::SYS_getppid); 6]);
@@ -61,31 +65,34 @@ fn a_32_bit_call_is_skipped_and_changed() {
         Step::event().nr(0x5a5a_5a5a << 32 | unistd_32::SYS_getpid).rax(44),
     ];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers: [_; 6] = std::array::from_fn(|i| traced.answer(i));
-    let [second, fifth] = [42, 43].map(Answer::Value);
-    assert_eq!(answers, [Answer::Own, second, Answer::Parent, NO_CALL, fifth, Answer::Own]);
-    assert_eq!(end, LEFT);
+    let answers: [_; 6] = std::array::from_fn(|i| traced.returned(i));
+    let [second, fifth] = [42, 43].map(Returned::Value);
+    assert_eq!(
+        answers,
+        [Returned::OwnPid, second, Returned::TracerPid, Returned::ENOSYS, fifth, Returned::OwnPid]
+    );
+    assert_eq!(end, EXITED_0);
 }
 
-/// No result is written for a number that nobody knows.
 #[rstest]
 #[harness::test(
-    clause = TRACE_NR_TOO_HIGH_ENOSYS,
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    clause = SECCOMP_TRACE_NUMBER_TOO_HIGH,
+    catches = "an unassigned 32-bit number written at the event that indexes past the 32-bit table",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn a_32_bit_number_nobody_knows_is_enosys(
     #[values(17, 222, 600, 99_999, 0x7fff_ffff, 0x4000_0014)] nr: i64,
 ) {
     let traced = calls(&traces(), &[call(unistd_32::SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, NO_CALL));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::ENOSYS));
 }
 
-/// The second look goes by the 32-bit ABI: its number, its argument registers, its name.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_RERUN, NOW_ACT_TRACE_REGISTERS],
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    clause = [SECCOMP_TRACE_RECHECK, SECCOMP_TRACE_REGISTERS],
+    catches = "filters re-run on an int 0x80 call with the 64-bit arch or the 64-bit argument registers",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     const WRITTEN: u64 = 0x1234_8765;
@@ -98,33 +105,36 @@ fn the_second_look_at_a_32_bit_call_sees_its_arguments(#[values(0, 1, 2, 3, 4, 5
     let reg = ARGUMENTS_32[index];
     let script = [Step::event().set(reg, WRITTEN), Step::event().set(reg, WRITTEN + 1)];
     let (_, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(-9), Answer::Parent]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(-9), Returned::TracerPid]));
 }
 
-/// A kernel whose second look traps with the first number, with the other ABI's name, or without
-/// putting the number back over the result that the tracer wrote.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE, INT80])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "a trap on the second run with the first number, the 64-bit arch, or RAX left as the \
+        tracer wrote it",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
+)]
 fn a_32_bit_number_is_trapped_the_second_time() {
     let log = sigsys::handle();
     let filter = traces().when(number(unistd_32::SYS_getpid), Action::Trap(0x8009));
     let traced = calls(&filter, &[call(unistd_32::SYS_getppid)]);
     let script = [Step::event().nr(unistd_32::SYS_getpid).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (_, end) = traced.play(Resume::Continue, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(unistd_32::SYS_getpid)));
-    let caught = log.caught(0).expect("the handler wrote it down");
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(unistd_32::SYS_getpid)));
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     let fields = (caught.code(), caught.errno(), i64::from(caught.syscall()));
     assert_eq!(fields, (SYS_SECCOMP, 0x8009, unistd_32::SYS_getpid));
     assert_eq!(caught.arch(), Entry::Int80.audit_arch());
     assert_eq!(traced.gadget.place(caught.call_addr()), Place::AFTER);
 }
 
-/// Entry, event and exit, and what is written at the first and the last.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_ORDER, NOW_ACT_TRACE_ENTRY_CHANGES],
-    needs = [SECCOMP_FILTER, PTRACE, INT80]
+    clause = [SECCOMP_TRACE_BETWEEN_SYSCALL_STOPS, SECCOMP_TRACE_ENTRY_STOP_CHANGES],
+    catches = "an int 0x80 call that lacks a stop, or for which changes at entry and exit have no effect",
+    needs = [SECCOMP_FILTER, PTRACE, INT80],
 )]
 fn a_32_bit_call_has_the_same_stops() {
     let on = |step: Step| step.then(Resume::Syscall);
@@ -144,19 +154,21 @@ fn a_32_bit_call_has_the_same_stops() {
     ];
     let (sights, end) = traced.play(Resume::Syscall, &script);
     let (stop, event) = (Stop::Syscall, Stop::Event(PTRACE_EVENT_SECCOMP));
-    let told =
-        [(event, unistd_32::SYS_getppid, NO_CALL), (stop, unistd_32::SYS_getppid, Answer::Parent)];
-    let entered = |nr| (stop, nr, Answer::Value(-ENOSYS));
+    let told = [
+        (event, unistd_32::SYS_getppid, Returned::ENOSYS),
+        (stop, unistd_32::SYS_getppid, Returned::TracerPid),
+    ];
+    let entered = |nr| (stop, nr, Returned::Value(-ENOSYS));
     let expected = [
         &[entered(unistd_32::SYS_getppid)][..],
         &told,
         &[entered(unistd_32::SYS_getpid)],
         &told,
-        &[entered(unistd_32::SYS_getppid), (stop, -1, Answer::Value(42))],
+        &[entered(unistd_32::SYS_getppid), (stop, -1, Returned::Value(42))],
     ]
     .concat();
     assert_eq!(summaries(&sights), expected);
-    let answers = [0, 1, 2].map(|i| traced.answer(i));
-    assert_eq!(answers, [Answer::Value(77), Answer::Parent, Answer::Value(42)]);
-    assert_eq!(end, LEFT);
+    let answers = [0, 1, 2].map(|i| traced.returned(i));
+    assert_eq!(answers, [Returned::Value(77), Returned::TracerPid, Returned::Value(42)]);
+    assert_eq!(end, EXITED_0);
 }

@@ -1,7 +1,8 @@
-//! The filters look at a traced call again, as its tracer left it.
+//! The filters run again on a traced call, in the state in which the tracer left it.
 
-use super::clauses::*;
 use super::traced::*;
+use crate::assertions::{Play, play};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::fatal::OUTLIVED;
 use fixtures::filter::uapi::{
@@ -11,9 +12,9 @@ use fixtures::filter::uapi::{
 use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::listener::Listener;
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::observable_call::ObservableCall;
-use fixtures::script::{Answer, Notes, Step, Traced, call, call_args, play};
+use fixtures::script::{Returned, SharedResults, Step, Traced, call, call_args};
 use fixtures::thread::Steps;
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SYSCALL};
 use fixtures::tracee::{self, Resume, Stop, Tracee};
@@ -26,21 +27,25 @@ use sys::uapi::{
 
 const KILLED: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
-/// As the document of 2012 has it: what the tracer picks is made, though the filters deny it.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_NO_RECHECK, TRACE_PTRACERS_ESCAPE],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_NO_RECHECK, SECCOMP_TRACE_PTRACERS_ESCAPE],
+    catches = "filters run again on the number the tracer wrote, where the documentation of 2012 lets it \
+        escape",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_tracer_escapes_the_filters() {
     let traced = caller(&traces_and(SYS_getpid, Action::Errno(9)));
     traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid)]);
-    assert_eq!(traced.answer(0), Answer::Own);
+    assert_eq!(traced.returned(0), Returned::OwnPid);
 }
 
-/// The error comes whatever result was written; 0 is an error number too.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "the error of the second run lost, or replaced by the result that the tracer wrote",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_that_fails_fails(
     #[values(0, 1, 38, 133, 4095)] error: u16,
     #[values(None, Some(42))] result: Option<i64>,
@@ -53,23 +58,27 @@ fn a_number_that_fails_fails(
         step = step.rax(result);
     }
     let (_, end) = traced.play(Resume::Continue, &[step]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-i64::from(error))));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(-i64::from(error))));
 }
 
-/// The handler sees the new number, the old instruction, and registers as if the call had just come.
 #[rstest]
 #[case::plain(SYS_getpid)]
 #[case::garbage_above(0x5a5a_5a5a_0000_0000 | SYS_getpid)]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "a SIGSYS of the second run with the first number or data, or registers other than those \
+        at entry",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     let log = sigsys::handle();
     let traced = caller(&traces_and(SYS_getpid, Action::Trap(0x8009)));
     let script = [Step::event().nr(nr).rax(42), Step::at(Stop::Signal(SIGSYS))];
     let (sights, end) = traced.play(Resume::Continue, &script);
     assert_eq!((sights[1].image.call(), sights[1].rax()), (nr, nr));
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(nr)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(nr)));
     assert_eq!(log.count(), 1);
-    let caught = log.caught(0).expect("the handler wrote it down");
+    let caught = log.delivery(0).expect("the handler recorded the signal");
     assert_eq!((caught.signo(), caught.errno(), caught.code()), (SIGSYS, 0x8009, SYS_SECCOMP));
     assert_eq!(i64::from(caught.syscall()), SYS_getpid);
     assert_eq!(caught.arch(), Entry::Syscall.audit_arch());
@@ -79,9 +88,12 @@ fn a_number_that_is_trapped_is_trapped(#[case] nr: i64) {
     assert_eq!(caught.reg(Reg::Rdi), call(SYS_getppid)[Reg::Rdi]);
 }
 
-/// The trapped call is not made.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "a call executed although the second run of the filters fails, traps or kills it",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn what_is_denied_the_second_time_is_not_made(
     #[values(
         SECCOMP_RET_ERRNO(9),
@@ -99,9 +111,12 @@ fn what_is_denied_the_second_time_is_not_made(
     assert!(!deed.took_effect(), "the write was made");
 }
 
-/// And what is allowed is.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "ALLOW, LOG or TRACE on the second run that skips the call or makes a second event",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn what_is_allowed_the_second_time_is_made(
     #[values(SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_TRACE(9), SECCOMP_RET_TRACE(0))]
     action: Action,
@@ -110,15 +125,18 @@ fn what_is_allowed_the_second_time_is_made(
     let traced = calls(&traces_and(deed.nr, action), &[call_args(SYS_getppid, deed.args); 2]);
     let script = [Step::event().nr(deed.nr).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);
-    let answers = [traced.answer(0), traced.answer(1)];
-    assert_eq!((end, answers), (LEFT, [Answer::Value(5), Answer::Parent]));
+    let answers = [traced.returned(0), traced.returned(1)];
+    assert_eq!((end, answers), (EXITED_0, [Returned::Value(5), Returned::TracerPid]));
     assert!(deed.took_effect(), "the write was not made");
     assert_eq!(sights.iter().map(|sight| sight.message).collect::<Vec<_>>(), [7, 7]);
 }
 
-/// The call that stays as it is: traced again is allowed, and the tracer is told once.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "an unchanged call that loops, with a new event each time the filters run again",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_call_is_told_once(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
     let traced = caller(&traces());
     let script = match how {
@@ -128,12 +146,17 @@ fn a_call_is_told_once(#[values(PTRACE_CONT, PTRACE_SYSCALL)] how: Resume) {
             .to_vec(),
     };
     let (_, end) = traced.play(how, &script);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Parent));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::TracerPid));
 }
 
-/// No handler runs; the handler's twin is the trapped number above.
+/// The control is `a_number_that_is_trapped_is_trapped`, whose handler runs.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "a kill or an unknown action on the second run that fails the call, or that runs a SIGSYS \
+        handler",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_that_kills_kills(
     #[values(SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS, Unknown(0x7ffe_0000))]
     action: Action,
@@ -141,15 +164,18 @@ fn a_number_that_kills_kills(
     let log = sigsys::handle();
     let traced = caller(&traces_and(SYS_getpid, action));
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid).rax(42)]);
-    assert_eq!((end, log.count(), traced.answer(0)), (KILLED, 0, Answer::Nothing));
+    assert_eq!((end, log.count(), traced.returned(0)), (KILLED, 0, Returned::NotReturned));
 }
 
-/// The first thread waits for the traced one to be gone, and lives on after the one, and not after the
-/// other.
 #[rstest]
 #[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
 #[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "RET_KILL_THREAD on the second run that ends the process, or KILL_PROCESS that ends the \
+        thread alone",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_that_kills_kills_the_thread_or_all(
     #[case] action: Action,
     #[case] expected: WaitStatus,
@@ -165,7 +191,7 @@ fn a_number_that_kills_kills_the_thread_or_all(
             0
         });
         thread.end();
-        // Left before, the process would lend the thread its own status.
+        // If the process exited earlier, the thread would report the process's status.
         seen.wait_for(1);
         OUTLIVED
     });
@@ -178,16 +204,19 @@ fn a_number_that_kills_kills_the_thread_or_all(
     assert_eq!((end, process.end()), (KILLED, expected));
 }
 
-/// The filter decides by an argument alone, the number stays.
 #[rstest]
-#[case::errno(Action::Errno(9), Answer::Value(-9), LEFT)]
-#[case::allow(Action::Allow, Answer::Parent, LEFT)]
-#[case::trace(Action::Trace(9), Answer::Parent, LEFT)]
-#[case::kill(Action::KillProcess, Answer::Nothing, KILLED)]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[case::errno(Action::Errno(9), Returned::Value(-9), EXITED_0)]
+#[case::allow(Action::Allow, Returned::TracerPid, EXITED_0)]
+#[case::trace(Action::Trace(9), Returned::TracerPid, EXITED_0)]
+#[case::kill(Action::KillProcess, Returned::NotReturned, KILLED)]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "a second run skipped because the tracer left the number unchanged",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn an_argument_decides_the_second_time(
     #[case] action: Action,
-    #[case] answer: Answer,
+    #[case] answer: Returned,
     #[case] end: Stop,
 ) {
     const WRITTEN: u64 = 0x7e57_0000_1234_8765;
@@ -195,12 +224,15 @@ fn an_argument_decides_the_second_time(
     let filter = Filter::only(denied, action).when(number(SYS_getppid), Action::Trace(7));
     let traced = caller(&filter);
     let (_, stop) = traced.play(Resume::Continue, &[Step::event().set(Reg::Rsi, WRITTEN)]);
-    assert_eq!((stop, traced.answer(0)), (end, answer));
+    assert_eq!((stop, traced.returned(0)), (end, answer));
 }
 
-/// A second filter is asked the second time too, in whichever order they were loaded.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_RERUN, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "a second run of only the filter that traced the call",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
     let denies = Filter::only(number(SYS_getpid), Action::Errno(9));
     let arrange = || {
@@ -210,14 +242,14 @@ fn every_filter_looks_again(#[values(false, true)] tracing_first: bool) {
     let gadget = Gadget::syscall();
     let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(SYS_getpid)]);
-    assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(-9)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
-/// In whichever order they were loaded.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_HIDDEN,
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = SECCOMP_TRACE_HIDDEN_BY_PRECEDENCE,
+    catches = "a seccomp event although another filter returns ERRNO, TRAP or KILL_PROCESS",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_stronger_action_hides_the_event(
     #[values(SECCOMP_RET_ERRNO(9), SECCOMP_RET_TRAP(9), SECCOMP_RET_KILL_PROCESS)] action: Action,
@@ -232,21 +264,22 @@ fn a_stronger_action_hides_the_event(
     let traced = Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
     let (_, stop) = traced.play(Resume::Continue, &[]);
     let expected = match action {
-        Action::Errno(_) => LEFT,
+        Action::Errno(_) => EXITED_0,
         Action::Trap(_) => Stop::Signal(SIGSYS),
         _ => KILLED,
     };
     assert_eq!(stop, expected);
 }
 
-/// A weaker action does not hide it; of two that trace, the later one's data is told.
 #[rstest]
 #[case::allow(Action::Allow, 7, 7)]
 #[case::log(Action::Log, 7, 7)]
 #[case::trace(Action::Trace(0xffff), 7, 0xffff)]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_HIDDEN, TRACE_GETEVENTMSG],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_HIDDEN_BY_PRECEDENCE, SECCOMP_TRACE_EVENT_MESSAGE],
+    catches = "a newer ALLOW or LOG that hides the event, or an event message from the older of two \
+        tracing filters",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_weaker_action_does_not_hide_the_event(
     #[case] action: Action,
@@ -263,18 +296,19 @@ fn a_weaker_action_does_not_hide_the_event(
         let traced =
             Traced::start_after(PTRACE_O_TRACESECCOMP, gadget, arrange, &[call(SYS_getppid)]);
         let (sights, end) = traced.play(Resume::Continue, &[Step::event().nr(-1).rax(42)]);
-        assert_eq!((end, traced.answer(0)), (LEFT, Answer::Value(42)));
+        assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(42)));
         sights[0].message
     });
     assert_eq!(messages, [traced_last, traced_first]);
 }
 
-/// The listener is told of the new number and the new arguments, and its answer is the result. It is
-/// the tracer itself: the filter is its own too, but for calls it never makes.
+/// The tracer is also the supervisor and has the filter itself, but never makes the calls it names.
 #[rstest]
 #[harness::test(
-    clause = NOW_ACT_TRACE_RERUN,
-    needs = [SECCOMP_FILTER, PTRACE, LISTENER]
+    clause = SECCOMP_TRACE_RECHECK,
+    catches = "USER_NOTIF on the second run that sends no notification, or sends the number from before \
+        the event",
+    needs = [SECCOMP_FILTER, PTRACE, USER_NOTIF],
 )]
 fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bool) {
     const ARGUMENT: u64 = 0x7e57_0000_1234_8765;
@@ -291,27 +325,27 @@ fn a_number_that_is_told_a_listener_is_told(#[values(false, true)] continued: bo
     image.set(Reg::Rax, 42);
     image.set(Reg::Rdi, ARGUMENT);
     tracee.set_registers(&image);
-    tracee.go_on(0);
+    tracee.resume(0);
     let told = listener.receive();
-    let told = told.unwrap_or_else(|errno| panic!("the listener is not told: {errno:?}"));
+    let told = told.unwrap_or_else(|errno| panic!("no notification arrives: {errno:?}"));
     assert_eq!((i64::from(told.nr), told.args[0]), (SYS_getuid, ARGUMENT));
-    assert!(told.pid as i32 == tracee.pid, "the caller's id");
+    assert!(told.pid as i32 == tracee.pid, "the notification names another caller");
     assert_eq!(gadget.place(told.instruction_pointer), Place::AFTER);
     let response = if continued { told.continues() } else { told.returns(0x1234_5678) };
     assert_eq!(listener.answer(response), Ok(()));
-    assert_eq!(tracee.wait(), LEFT);
+    assert_eq!(tracee.wait(), EXITED_0);
     let expected = if continued { native } else { 0x1234_5678 };
-    assert_eq!(traced.answer(0), Answer::Value(expected));
+    assert_eq!(traced.returned(0), Returned::Value(expected));
 }
 
-/// What getuid gives when the listener lets it go on.
+/// The result of getuid when the supervisor continues the call.
 fn getuid_of_a_child(gadget: &Gadget, listener: &Listener) -> i64 {
-    let notes = Notes::new();
+    let notes = SharedResults::new();
     let child = child::start(Flavour::Fork, || {
         notes.add_value(gadget.call(SYS_getuid));
         0
     });
-    let told = listener.receive().expect("the listener is told of a child's call");
+    let told = listener.receive().expect("a child's call is notified");
     listener.answer(told.continues()).expect("the listener can answer");
     child.end();
     notes.registers(0).map_or(i64::MIN, |after| after[Reg::Rax] as i64)

@@ -1,12 +1,12 @@
-//! Several tracees under one tracer: each has its own events.
+//! Several tracees under the same tracer: each has its own seccomp events.
 
-use super::clauses::*;
 use super::traced::*;
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
-use fixtures::script::{Answer, Notes, call};
+use fixtures::script::{Returned, SharedResults, call};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Reg, WaitStatus};
 use rstest::rstest;
@@ -18,7 +18,7 @@ use sys::uapi::{
 
 const AT_EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);
 
-/// Two numbers with data of their own.
+/// Two numbers with different data.
 fn two() -> Filter {
     Filter::only(number(SYS_getppid), Action::Trace(0x1111))
         .when(number(SYS_getuid), Action::Trace(0x2222))
@@ -31,12 +31,12 @@ fn write(tracee: &Tracee, nr: i64, result: i64) {
     tracee.set_registers(&image);
 }
 
-/// Number of the call and message.
+/// Number of the call, and event message.
 fn event(tracee: &Tracee) -> (i64, u64) {
     (tracee.registers().call(), tracee.message())
 }
 
-/// Both stand at their events at once; the tracer does something else to each.
+/// Both tracees are stopped at their events; the tracer writes a different result for each.
 fn treat_both(one: &Tracee, other: &Tracee) {
     assert_eq!([event(one), event(other)], [(SYS_getppid, 0x1111), (SYS_getuid, 0x2222)]);
     write(one, -1, 41);
@@ -44,11 +44,11 @@ fn treat_both(one: &Tracee, other: &Tracee) {
     assert_eq!([event(one), event(other)], [(-1, 0x1111), (-1, 0x2222)]);
 }
 
-/// Processes that know nothing of each other.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_SKIP_RESULT],
+    catches = "an event message or a written result kept per tracer instead of per tracee",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn two_processes_have_an_event_each() {
     let (one, other) = (calls(&two(), &[call(SYS_getppid)]), calls(&two(), &[call(SYS_getuid)]));
@@ -56,33 +56,36 @@ fn two_processes_have_an_event_each() {
         assert_eq!(traced.tracee.next(Resume::Continue, 0), AT_EVENT);
     }
     treat_both(&one.tracee, &other.tracee);
-    // In the other order than they came.
+    // The tracees resume in the reverse order of their events.
     for traced in [&other, &one] {
-        assert_eq!(traced.tracee.next(Resume::Continue, 0), LEFT);
+        assert_eq!(traced.tracee.next(Resume::Continue, 0), EXITED_0);
     }
-    assert_eq!([one.answer(0), other.answer(0)], [41, 42].map(Answer::Value));
+    assert_eq!([one.returned(0), other.returned(0)], [41, 42].map(Returned::Value));
 }
 
-/// One is traced for it, the other's filter lets it through.
 #[rstest]
-#[harness::test(clause = NOW_ACT_TRACE_OPTION, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRACE_OPTION,
+    catches = "an event for a call that only another tracee's filter traces",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_filter_traces_its_own_process_alone() {
     let one = calls(&traces(), &[call(SYS_getppid)]);
     let other = calls(&Filter::only(number(SYS_getuid), Action::Trace(7)), &[call(SYS_getppid)]);
     assert_eq!(one.tracee.next(Resume::Continue, 0), AT_EVENT);
-    assert_eq!(other.tracee.next(Resume::Continue, 0), LEFT);
+    assert_eq!(other.tracee.next(Resume::Continue, 0), EXITED_0);
     write(&one.tracee, -1, 42);
-    assert_eq!(one.tracee.next(Resume::Continue, 0), LEFT);
-    assert_eq!([one.answer(0), other.answer(0)], [Answer::Value(42), Answer::Parent]);
+    assert_eq!(one.tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!([one.returned(0), other.returned(0)], [Returned::Value(42), Returned::TracerPid]);
 }
 
-/// Starts a tracee whose body makes another task of this flavour; gives both, the new one at its first
-/// stop, the old one standing after it made it.
+/// Starts a tracee whose body creates another task of this flavour. Returns both: the new task at its
+/// first stop, its parent at the event of the creation.
 fn start_two(
     options: i32,
     made: i32,
     flavour: Flavour,
-    notes: [Notes; 2],
+    notes: [SharedResults; 2],
     swapped: bool,
 ) -> [Tracee; 2] {
     let gadget = Gadget::syscall();
@@ -103,14 +106,14 @@ fn start_two(
     [tracee, task]
 }
 
-/// A thread and the first thread of its process stand at their events at once.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, TRACE_SKIP_RETVAL, NOW_ACT_TRACE_OPTION],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_SKIP_RESULT, SECCOMP_TRACE_OPTION],
+    catches = "an event message or a skip kept per process, so that two threads at their events share it",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
-    let notes = [Notes::new(), Notes::new()];
+    let notes = [SharedResults::new(), SharedResults::new()];
     let tasks =
         start_two(PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, Flavour::CloneThread, notes, swapped);
     for task in &tasks {
@@ -119,51 +122,52 @@ fn two_threads_have_an_event_each(#[values(false, true)] swapped: bool) {
     let [first, thread] = &tasks;
     let (one, other) = if swapped { (thread, first) } else { (first, thread) };
     treat_both(one, other);
-    assert_eq!(thread.next(Resume::Continue, 0), LEFT);
-    assert_eq!(first.next(Resume::Continue, 0), LEFT);
-    let answers = notes.map(|notes| notes.answer(0, first.pid));
+    assert_eq!(thread.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!(first.next(Resume::Continue, 0), EXITED_0);
+    let answers = notes.map(|notes| notes.returned(0, first.pid));
     let expected = if swapped { [42, 41] } else { [41, 42] };
-    assert_eq!(answers, expected.map(Answer::Value));
+    assert_eq!(answers, expected.map(Returned::Value));
 }
 
-/// A child that is traced because its parent is has the option too.
 #[rstest]
 #[harness::test(
-    clause = [TRACE_GETEVENTMSG, NOW_ACT_TRACE_OPTION],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_EVENT_MESSAGE, SECCOMP_TRACE_OPTION],
+    catches = "PTRACE_O_TRACESECCOMP not inherited by a child that PTRACE_O_TRACEFORK attaches",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_forked_child_has_an_event_of_its_own() {
-    let notes = [Notes::new(), Notes::new()];
+    let notes = [SharedResults::new(), SharedResults::new()];
     let [parent, forked] =
         start_two(PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, Flavour::Fork, notes, false);
     for task in [&parent, &forked] {
         assert_eq!(task.next(Resume::Continue, 0), AT_EVENT);
     }
     treat_both(&parent, &forked);
-    assert_eq!(forked.next(Resume::Continue, 0), LEFT);
-    // Its death is a signal to the parent, whose call comes first.
+    assert_eq!(forked.next(Resume::Continue, 0), EXITED_0);
+    // The child's exit is a SIGCHLD for the parent, whose call completes first.
     assert_eq!(parent.next(Resume::Continue, 0), Stop::Signal(SIGCHLD));
-    assert_eq!(parent.next(Resume::Continue, 0), LEFT);
-    let answers = notes.map(|notes| notes.answer(0, parent.pid));
-    assert_eq!(answers, [41, 42].map(Answer::Value));
+    assert_eq!(parent.next(Resume::Continue, 0), EXITED_0);
+    let answers = notes.map(|notes| notes.returned(0, parent.pid));
+    assert_eq!(answers, [41, 42].map(Returned::Value));
 }
 
-/// One thread stands at its event while the other makes its call, has its event and goes on.
 #[rstest]
 #[harness::test(
-    clause = [NOW_ACT_TRACE_OPTION, TRACE_CHANGE_NR],
-    needs = [SECCOMP_FILTER, PTRACE]
+    clause = [SECCOMP_TRACE_OPTION, SECCOMP_TRACE_CHANGE_NUMBER],
+    catches = "a thread's event that blocks another thread's, or loses its message while the other \
+        thread continues",
+    needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_thread_at_its_event_holds_no_other_up() {
-    let notes = [Notes::new(), Notes::new()];
+    let notes = [SharedResults::new(), SharedResults::new()];
     let [first, thread] =
         start_two(PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, Flavour::CloneThread, notes, false);
     assert_eq!(first.next(Resume::Continue, 0), AT_EVENT);
     assert_eq!(thread.next(Resume::Continue, 0), AT_EVENT);
     write(&thread, SYS_getpid, 42);
-    assert_eq!(thread.next(Resume::Continue, 0), LEFT);
+    assert_eq!(thread.next(Resume::Continue, 0), EXITED_0);
     assert_eq!(event(&first), (SYS_getppid, 0x1111));
     assert_eq!(first.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
-    let answers = notes.map(|notes| notes.answer(0, first.pid));
-    assert_eq!(answers, [Answer::Parent, Answer::Own]);
+    let answers = notes.map(|notes| notes.returned(0, first.pid));
+    assert_eq!(answers, [Returned::TracerPid, Returned::OwnPid]);
 }

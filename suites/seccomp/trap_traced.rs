@@ -1,6 +1,6 @@
-//! A trap's signal under a tracer, who sees it first and may take it away.
+//! The SIGSYS of RET_TRAP under a tracer, which sees the signal first and may suppress it.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{Action, Filter, instruction_pointer};
 use fixtures::gadget::{Gadget, Place};
@@ -13,14 +13,14 @@ use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, SIGSYS, SYS_SECCOMP};
 
 const DATA: u16 = 0xbeef;
-/// Status of a tracee whose call came back with its number.
+/// Exit status of a tracee whose call returned its number.
 const NUMBER: i32 = 21;
 const OTHER: i32 = 22;
 
-/// A tracee that stands before the delivery of its trap's signal; `prepare` ran in it.
+/// A tracee in the signal-delivery-stop of its trap; `prepare` has run in it.
 fn trapped(gadget: Gadget, deed: (i64, [usize; 6]), prepare: impl FnOnce()) -> Tracee {
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
         prepare();
         if gadget.call_args(deed.0, deed.1) == deed.0 { NUMBER } else { OTHER }
@@ -36,9 +36,16 @@ fn handled() -> (Gadget, Log, Tracee) {
     (gadget, log, tracee)
 }
 
-/// A kernel that fills the fields in, or puts the number back into RAX, only after the tracer's stop.
 #[harness::test(
-    clause = [TRAP_SIGSYS, NOW_ACT_TRAP_FIELDS, TRAP_DATA_SI_ERRNO, TRAP_SI_SYSCALL, TRAP_SI_ARCH],
+    clause = [
+        SECCOMP_TRAP_SIGSYS,
+        SECCOMP_TRAP_SIGINFO,
+        SECCOMP_TRAP_DATA,
+        SECCOMP_TRAP_SYSCALL,
+        SECCOMP_TRAP_ARCH,
+    ],
+    catches = "siginfo fields filled in, or RAX set to the number, only after the tracer's \
+        signal-delivery-stop",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_tracer_sees_what_the_handler_will_see() {
@@ -53,9 +60,11 @@ fn a_tracer_sees_what_the_handler_will_see() {
     assert_eq!((end, log.count()), (Stop::Ended(WaitStatus::Exited(NUMBER)), 1));
 }
 
-/// Between the call's end and the delivery the signal is in a queue: the thread's, and not the one that
-/// every thread of the process takes from.
-#[harness::test(clause = TRAP_SIGSYS, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRAP_SIGSYS,
+    catches = "the SIGSYS of a trap put on the process's shared queue instead of the thread's own",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn the_signal_waits_in_the_threads_own_queue() {
     let log = sigsys::handle();
     let gadget = Gadget::syscall();
@@ -63,13 +72,13 @@ fn the_signal_waits_in_the_threads_own_queue() {
         Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
         if gadget.call(UNASSIGNED) == UNASSIGNED { NUMBER } else { OTHER }
     });
-    // Every call stops twice; the second stop of this one is before its signal.
+    // Each call has an entry and an exit stop; the exit stop precedes the signal.
     let at_the_gadget = |tracee: &Tracee| {
         assert_eq!(tracee.next(Resume::Syscall, 0), Stop::Syscall);
         tracee.registers().reg(Reg::Rip) == gadget.after()
     };
     assert!((0..100).any(|_| at_the_gadget(&tracee)), "the call is made");
-    assert!(at_the_gadget(&tracee), "the call comes to its end");
+    assert!(at_the_gadget(&tracee), "the call reaches its exit stop");
     let [own, shared] = [Queue::Own, Queue::Shared].map(|queue| tracee.waiting(queue));
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGSYS));
     let end = tracee.next(Resume::Continue, SIGSYS);
@@ -82,12 +91,13 @@ fn the_signal_waits_in_the_threads_own_queue() {
     assert_eq!((end, log.count()), (Stop::Ended(WaitStatus::Exited(NUMBER)), 1));
 }
 
-/// Taken away, the signal leaves a call that was not made and came back with its number.
 #[rstest]
 #[case::delivered(SIGSYS, 1)]
 #[case::taken_away(0, 0)]
 #[harness::test(
-    clause = [TRAP_NOT_EXECUTED, TRAP_RETREG_ARCH],
+    clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_TRAP_RESULT_REGISTER],
+    catches = "a trapped call that is executed, or loses its number in RAX, when the tracer suppresses \
+        SIGSYS",
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn the_call_is_not_made_whatever_the_tracer_does(#[case] signal: i32, #[case] handled: u64) {
@@ -118,14 +128,18 @@ fn ignore_and_block() {
     sigsys::set_mask(bit(SIGSYS) | bit(10));
 }
 
-/// A signal that could not be delivered was made deliverable, and deadly: seen where it is taken away.
-/// The other signals of the mask, and the disposition of one that could be delivered, are left alone.
+/// The tracer suppresses the signal, so that the tracee can read its mask and disposition afterwards.
 #[rstest]
 #[case::handled(handle, true, 0)]
 #[case::blocked(block, false, bit(10))]
 #[case::ignored(sigsys::ignore, false, 0)]
 #[case::ignored_and_blocked(ignore_and_block, false, bit(10))]
-#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRAP_FORCED_SIGNAL,
+    catches = "a forced SIGSYS that leaves SIGSYS blocked or ignored, unblocks other signals, or resets \
+        a usable handler",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn forcing_the_signal_takes_away_what_was_in_its_way(
     #[case] prepare: fn(),
     #[case] kept: bool,
@@ -133,7 +147,7 @@ fn forcing_the_signal_takes_away_what_was_in_its_way(
 ) {
     let gadget = Gadget::syscall();
     let tracee = Tracee::start(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         Filter::only(instruction_pointer(gadget.after()), Action::Trap(DATA)).load();
         prepare();
         gadget.call(UNASSIGNED);
@@ -145,12 +159,15 @@ fn forcing_the_signal_takes_away_what_was_in_its_way(
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(NUMBER)));
 }
 
-/// Delivered, it is the end.
 #[rstest]
 #[case::blocked(block)]
 #[case::ignored(sigsys::ignore)]
 #[case::default(sigsys::default)]
-#[harness::test(clause = INT_TRAP_FORCED, needs = [SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = SECCOMP_TRAP_FORCED_SIGNAL,
+    catches = "a forced SIGSYS that a traced process survives because the tracer delivered it",
+    needs = [SECCOMP_FILTER, PTRACE],
+)]
 fn a_forced_signal_kills_under_a_tracer_too(#[case] prepare: fn()) {
     let tracee = trapped(Gadget::syscall(), (UNASSIGNED, [0; 6]), prepare);
     let next = tracee.next(Resume::Continue, SIGSYS);

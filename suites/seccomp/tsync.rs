@@ -1,11 +1,11 @@
-//! SECCOMP_FILTER_FLAG_TSYNC: one filter for every thread of the process, or for none.
+//! SECCOMP_FILTER_FLAG_TSYNC: a filter for every thread of the process, or for none.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::Errno::{EINVAL, ESRCH};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{self, LISTENER, MAY_GAIN, SECCOMP_FILTER, UNFILTERED};
+use fixtures::needs::{self, MAY_GAIN, SECCOMP_FILTER, UNFILTERED, USER_NOTIF};
 use fixtures::thread::{Steps, spawn};
 use fixtures::{child, memory, sigsys};
 use rstest::rstest;
@@ -19,8 +19,8 @@ fn refuse(nr: i64, errno: u16) -> Filter {
     Filter::only(number(nr), Action::Errno(errno))
 }
 
-/// Runs `loads` in one thread while `OTHERS` more exist, and then asks each what becomes of its
-/// calls. `prepare` runs in the others beforehand; `first` says who loads.
+/// Runs `loads` in a thread while `OTHERS` more exist, and then runs `ask` in each. `prepare` runs in
+/// the others beforehand; `first` says whether the first thread of the process loads.
 fn beside_threads<T: Send, R: Send>(
     first: bool,
     prepare: impl Fn(usize) + Sync,
@@ -42,7 +42,7 @@ fn beside_threads<T: Send, R: Send>(
     };
     let other = &other;
     std::thread::scope(|scope| {
-        // Either the first thread of the process loads, or it is one of the others.
+        // The first thread of the process is either the loader or among the others.
         let waiting = if first { OTHERS } else { OTHERS - 1 };
         let others: Vec<_> = (0..waiting).map(|i| spawn(scope, move || other(i))).collect();
         let ((answer, own), last) = if first {
@@ -50,20 +50,24 @@ fn beside_threads<T: Send, R: Send>(
         } else {
             let loader = spawn(scope, loader);
             let last = other(OTHERS - 1);
-            (loader.join().expect("it returns"), Some(last))
+            (loader.join().expect("the thread returns"), Some(last))
         };
         let mut told = vec![own];
-        told.extend(others.into_iter().map(|thread| thread.join().expect("it returns")));
+        told.extend(others.into_iter().map(|thread| thread.join().expect("the thread returns")));
         told.extend(last);
         (answer, told)
     })
 }
 
-/// A kernel that binds the loader alone, or forgets the process's first thread where another loads.
 #[rstest]
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
-#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_TSYNC_ALL_THREADS,
+    catches = "TSYNC that binds the caller alone, or that misses the group leader when another thread \
+        calls",
+    needs = [SECCOMP_FILTER],
+)]
 fn tsync_binds_every_thread(#[case] first: bool) {
     filter::no_new_privileges();
     let gadget = Gadget::syscall();
@@ -73,11 +77,14 @@ fn tsync_binds_every_thread(#[case] first: bool) {
     assert_eq!((answer, told), (Ok(0), vec![(-7, -ENOSYS); OTHERS + 1]));
 }
 
-/// The twin, one flag apart.
 #[rstest]
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
-#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_TSYNC_ALL_THREADS,
+    catches = "a filter installed without TSYNC that reaches other threads of the process",
+    needs = [SECCOMP_FILTER],
+)]
 fn without_tsync_one_thread_is_bound(#[case] first: bool) {
     filter::no_new_privileges();
     let gadget = Gadget::syscall();
@@ -88,12 +95,12 @@ fn without_tsync_one_thread_is_bound(#[case] first: bool) {
     assert_eq!((answer, told), (Ok(0), expected));
 }
 
-/// The threads share the older filter, and keep it: both count afterwards.
 #[rstest]
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_TSYNC_ANCESTOR_OK],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TSYNC_ANCESTOR_TREE],
+    catches = "TSYNC that refuses threads that share an older filter, or replaces that filter",
     needs = [SECCOMP_FILTER],
 )]
 fn tsync_adds_to_what_the_threads_share(#[case] first: bool) {
@@ -105,9 +112,10 @@ fn tsync_adds_to_what_the_threads_share(#[case] first: bool) {
     assert_eq!((answer, told), (Ok(0), vec![[-7, -5, -ENOSYS]; OTHERS + 1]));
 }
 
-/// The loader is ahead of the others by a filter, which they get too.
 #[harness::test(
-    clause = [NOW_TSYNC_ALL, NOW_TSYNC_ANCESTOR_OK],
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TSYNC_ANCESTOR_TREE],
+    catches = "threads with an ancestor of the caller's filters refused by TSYNC, or given its newest \
+        filter alone",
     needs = [SECCOMP_FILTER],
 )]
 fn tsync_takes_along_threads_that_are_behind() {
@@ -122,12 +130,15 @@ fn tsync_takes_along_threads_that_are_behind() {
     assert_eq!((answer, told), (Ok(0), vec![[-7, -5, -6]; OTHERS + 1]));
 }
 
-/// One thread has a filter of its own: nobody gets the new one, not even the loader, and the result is
-/// that thread's id.
 #[rstest]
 #[case::none_before(false)]
 #[case::a_shared_one_before(true)]
-#[harness::test(clause = NOW_TSYNC_FAIL_TID, needs = [UNFILTERED, SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_TSYNC_FAILING_THREAD_ID,
+    catches = "a failed TSYNC that leaves the filter on some threads, or returns an errno instead of the \
+        thread's id",
+    needs = [UNFILTERED, SECCOMP_FILTER],
+)]
 fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
@@ -145,7 +156,7 @@ fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     let loads = || (refuse(NR, 7).try_load(TSYNC), filter::mode());
     let ((answer, mode), mut told) = beside_threads(true, prepare, loads, ask);
     assert!(answer == Ok(words[0].load(SeqCst) as usize), "the result is not the thread's id");
-    assert_eq!(mode, if shared { 2 } else { 0 }, "the loader's mode");
+    assert_eq!(mode, if shared { 2 } else { 0 }, "the calling thread's mode");
     let shared = if shared { -5 } else { -ENOSYS };
     told.sort_unstable();
     let mut expected = vec![[-ENOSYS, shared, -ENOSYS]; OTHERS + 1];
@@ -154,8 +165,12 @@ fn tsync_over_threads_that_differ_binds_nobody(#[case] shared: bool) {
     assert_eq!(told, expected);
 }
 
-/// What failed can be asked again, and what was not in force then is not in force later.
-#[harness::test(clause = [NOW_TSYNC_ESRCH, NOW_TSYNC_FAIL_TID], needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH])]
+#[harness::test(
+    clause = [SECCOMP_TSYNC_ESRCH, SECCOMP_TSYNC_FAILING_THREAD_ID],
+    catches = "a thread id returned in spite of TSYNC_ESRCH, or the refused filter attached by the next \
+        install",
+    needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH],
+)]
 fn tsync_can_fail_with_esrch() {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
@@ -177,8 +192,11 @@ fn tsync_can_fail_with_esrch() {
     assert_eq!(told, expected);
 }
 
-/// Where all can be bound, the flag changes nothing.
-#[harness::test(clause = [NOW_TSYNC_ESRCH, NOW_TSYNC_ALL], needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH])]
+#[harness::test(
+    clause = [SECCOMP_TSYNC_ESRCH, SECCOMP_TSYNC_ALL_THREADS],
+    catches = "TSYNC_ESRCH that makes a possible TSYNC fail or bind the caller alone",
+    needs = [SECCOMP_FILTER, needs::TSYNC_ESRCH],
+)]
 fn tsync_with_esrch_binds_every_thread() {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
@@ -187,26 +205,38 @@ fn tsync_with_esrch_binds_every_thread() {
     assert_eq!((answer, told), (Ok(0), vec![-7; OTHERS + 1]));
 }
 
-/// Two results in one number: with the third flag there is one.
-#[harness::test(clause = NOW_TSYNC_LISTENER_COMBO, needs = [LISTENER, needs::TSYNC_ESRCH])]
+/// A result cannot be both a descriptor and a thread id; TSYNC_ESRCH rules the thread id out.
+#[harness::test(
+    clause = SECCOMP_TSYNC_WITH_LISTENER,
+    catches = "TSYNC with NEW_LISTENER accepted without TSYNC_ESRCH, or refused with it",
+    needs = [USER_NOTIF, needs::TSYNC_ESRCH],
+)]
 fn tsync_and_a_listener_take_esrch() {
     filter::no_new_privileges();
     let filter = Filter::only(number(500), Action::UserNotif);
     assert_eq!(filter.try_load(TSYNC | NEW_LISTENER), Err(EINVAL));
     let made = filter.try_load(TSYNC | NEW_LISTENER | TSYNC_ESRCH);
-    assert!(made.is_ok_and(|fd| fd > 0), "the three together make no listener");
+    assert!(made.is_ok_and(|fd| fd > 0), "the three flags together return no descriptor");
 }
 
-/// The bit keeps a thread from gaining rights by a program; without it in all, one could.
+/// Without the bit, a filtered thread could gain privileges by execve.
 #[rstest]
 #[case::first_thread_loads(true)]
 #[case::another_thread_loads(false)]
-#[harness::test(clause = [NOW_TSYNC_NNP, NOW_NNP_STICKY], needs = [MAY_GAIN, SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TSYNC_NO_NEW_PRIVS, SECCOMP_INSTALL_NO_NEW_PRIVS_INHERITED],
+    catches = "TSYNC that leaves no_new_privs clear in other threads, or prctl that sets it in all threads",
+    needs = [MAY_GAIN, SECCOMP_FILTER],
+)]
 fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
     let before = (0..OTHERS).map(|_| false).collect::<Vec<_>>();
     let (alone, told) =
         beside_threads(first, |_| (), filter::no_new_privileges, filter::has_no_new_privileges);
-    assert_eq!((alone, &told[1..]), ((), &before[..]), "the bit alone is the thread's");
+    assert_eq!(
+        (alone, &told[1..]),
+        ((), &before[..]),
+        "without TSYNC the bit is the calling thread's alone"
+    );
     let bits = child::told(|| {
         let loads = || {
             filter::no_new_privileges();
@@ -219,28 +249,35 @@ fn tsync_gives_every_thread_the_bit(#[case] first: bool) {
     assert!(bits, "TSYNC leaves a thread without the bit");
 }
 
-/// Every action, not only the one the other cases use.
-#[harness::test(clause = [NOW_TSYNC_ALL, TRAP_SIGSYS], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TRAP_SIGSYS],
+    catches = "a synchronised RET_TRAP whose SIGSYS or data reaches only the thread that installed the \
+        filter",
+    needs = [SECCOMP_FILTER],
+)]
 fn tsync_binds_every_thread_to_a_trap() {
     sigsys::handle();
     filter::no_new_privileges();
     let gadget = Gadget::syscall();
     let ask = || {
-        let log = sigsys::watch();
+        let log = sigsys::attach_log();
         let result = gadget.call(NR);
-        (result, log.count(), log.caught(0).map(|caught| caught.errno()))
+        (result, log.count(), log.delivery(0).map(|caught| caught.errno()))
     };
     let loads = || Filter::only(number(NR), Action::Trap(9)).try_load(TSYNC);
     let (answer, told) = beside_threads(true, |_| (), loads, ask);
     assert_eq!((answer, told), (Ok(0), vec![(NR, 1, Some(9)); OTHERS + 1]));
 }
 
-/// Other processes, one of which shares all memory, are no threads.
 #[rstest]
 #[case::fork(child::Flavour::Fork)]
 #[case::clone_vm(child::Flavour::CloneVm)]
 #[case::clone_sighand(child::Flavour::CloneSighand)]
-#[harness::test(clause = NOW_TSYNC_ALL, needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = SECCOMP_TSYNC_ALL_THREADS,
+    catches = "TSYNC that walks every task with the same memory or handlers instead of the thread group",
+    needs = [SECCOMP_FILTER],
+)]
 fn tsync_binds_no_other_process(#[case] flavour: child::Flavour) {
     const FREE: i32 = 3;
     let gadget = Gadget::syscall();
@@ -256,8 +293,11 @@ fn tsync_binds_no_other_process(#[case] flavour: child::Flavour) {
     assert_eq!(gadget.call(NR), -7);
 }
 
-/// A thread that is made later has the filter like one that was there.
-#[harness::test(clause = [NOW_TSYNC_ALL, NOW_INHERIT_THREAD], needs = [SECCOMP_FILTER])]
+#[harness::test(
+    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_INHERIT_THREAD],
+    catches = "a thread created after TSYNC that starts without the synchronised filter",
+    needs = [SECCOMP_FILTER],
+)]
 fn a_thread_made_after_tsync_is_bound() {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();

@@ -1,13 +1,13 @@
-//! The other things a filter can do with a vsyscall: ask a process, ask a tracer that is not there,
-//! kill; and strict mode.
+//! Further filter actions on a vsyscall: USER_NOTIF, TRACE without a tracer, and the kills; and strict
+//! mode.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::uapi::{SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::listener::{Listener, Notification, Response};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, USER_NOTIF, VSYSCALL};
 use fixtures::sigsys::{self};
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -16,11 +16,11 @@ use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{AUDIT_ARCH_X86_64, ENOSYS, SIGKILL, SIGSYS, SYS_exit};
 
-/// Status of a process that outlived the thread that was to end it.
+/// Exit status of a process that outlives the thread whose call kills.
 const OUTLIVED: i32 = 42;
 
-/// Has a child call `entry`, answers what the filter asks, and gives the question and what became of
-/// the call.
+/// Has a child call `entry`, responds to the notification, and returns the notification and the outcome
+/// of the call.
 fn asked(
     entry: Vsyscall,
     answer: impl FnOnce(&Notification) -> Response,
@@ -35,7 +35,7 @@ fn asked(
     });
     let asked = match listener.receive() {
         Ok(asked) => asked,
-        Err(errno) => panic!("the listener is told of no call: {errno:?}"),
+        Err(errno) => panic!("no notification arrives: {errno:?}"),
     };
     assert!(caller.latest().is_none(), "the call came back before it was answered");
     listener.answer(answer(&asked)).set_up("a notification can be answered");
@@ -44,14 +44,16 @@ fn asked(
     (caller, asked, outcome)
 }
 
-/// The listener answers in the kernel's place: with a value, with an error, with the error that would
-/// be a fault.
 #[rstest]
 #[case::value(|asked: &Notification| asked.returns(0x1234_5678_9abc), 0x1234_5678_9abc)]
 #[case::zero(|asked: &Notification| asked.returns(0), 0)]
 #[case::error(|asked: &Notification| asked.fails(7), -7)]
 #[case::efault(|asked: &Notification| asked.fails(14), -14)]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a response's value lost by the emulation, or an error of EFAULT turned into a SIGSEGV",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_listener_answers_a_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] answer: fn(&Notification) -> Response,
@@ -61,9 +63,12 @@ fn a_listener_answers_a_vsyscall(
     assert_eq!(outcome, Outcome::Gave(value));
 }
 
-/// A kernel that takes every reply for an answer and skips the call, though this one says to go on.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "CONTINUE taken for a result, so that the vsyscall is skipped",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_listener_lets_a_vsyscall_run(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -71,26 +76,35 @@ fn a_listener_lets_a_vsyscall_run(
     assert_eq!(outcome, Outcome::Ran);
 }
 
-/// A kernel that fills the notification from its emulation instead of the caller's registers: with the
-/// return address, or with no more arguments than the entry uses.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_DATA,
+    catches = "a notification with the return address as instruction_pointer, or without the unused \
+        arguments",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_listener_is_shown_the_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
     let (caller, asked, _) = asked(entry, |asked| asked.returns(0));
     let given = caller.registers(entry.address());
     assert_eq!((i64::from(asked.nr), asked.arch), (entry.number(), AUDIT_ARCH_X86_64));
-    assert!(asked.instruction_pointer == entry.address() as u64, "another instruction pointer");
+    assert!(
+        asked.instruction_pointer == entry.address() as u64,
+        "the instruction pointer is not the entry"
+    );
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (reg, shown) in args.into_iter().zip(asked.args) {
         assert!(shown == given[reg], "{reg:?} is shown with another value");
     }
 }
 
-/// A kernel that emulates the call all the same when there is nobody to notify, or lets it wait.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, LISTENER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a vsyscall under USER_NOTIF without a listener that is emulated or that waits",
+    needs = [VSYSCALL, USER_NOTIF],
+)]
 fn a_vsyscall_without_a_listener_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -101,9 +115,12 @@ fn a_vsyscall_without_a_listener_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
-/// A kernel that takes the action for permission when no tracer is there to be told.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "RET_TRACE without a tracer taken for permission to emulate the vsyscall",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -114,9 +131,12 @@ fn a_vsyscall_for_a_tracer_that_is_not_there_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
-/// A tracer that did not ask for these events sees no stop.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a vsyscall that stops for a tracer without PTRACE_O_TRACESECCOMP, or is emulated",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -131,9 +151,12 @@ fn a_vsyscall_for_a_tracer_without_the_option_is_enosys(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-ENOSYS));
 }
 
-/// The handler of SIGSYS never runs, and neither does the call.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a kill or unknown action that fails the vsyscall, emulates it, or runs a SIGSYS handler",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_that_kills_ends_the_process(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, Unknown(0x0001_0000))]
@@ -143,7 +166,7 @@ fn a_filter_that_kills_ends_the_process(
     let watch = Watch::start(&caller);
     let log = sigsys::handle();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         filter::load(entry.number() as u32, action);
         caller.call(entry);
     });
@@ -151,11 +174,11 @@ fn a_filter_that_kills_ends_the_process(
     assert_eq!((end, log.count(), outcome), (WaitStatus::KilledBy(SIGSYS), 0, Outcome::Never));
 }
 
-/// Of two threads the second one calls, and the first waits until it is gone.
+/// The second of two threads makes the call; the first waits until it has exited.
 fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         child::start(Flavour::CloneThread, || {
             caller.handle_faults();
             arm();
@@ -163,16 +186,19 @@ fn end_beside_a_thread(entry: Vsyscall, arm: impl Fn()) -> (Caller, WaitStatus) 
             0
         })
         .end();
-        child::leave(OUTLIVED);
+        child::exit(OUTLIVED);
     });
     (caller, end)
 }
 
-/// A kernel that ends the process for either action here, or the calling thread alone for both.
 #[rstest]
 #[case::process(Action::KillProcess, WaitStatus::KilledBy(SIGSYS))]
 #[case::thread(Action::KillThread, WaitStatus::Exited(OUTLIVED))]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a vsyscall for which RET_KILL_THREAD ends the process, or KILL_PROCESS the thread alone",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_kills_the_process_or_the_thread(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] action: Action,
@@ -182,9 +208,12 @@ fn a_filter_kills_the_process_or_the_thread(
     assert_eq!((end, caller.latest()), (expected, None));
 }
 
-/// None of the three is among the four calls of strict mode.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a vsyscall emulated in strict mode, which allows none of the three calls",
+    needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
+)]
 fn strict_mode_kills(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -199,17 +228,20 @@ fn strict_mode_kills(
     assert_eq!((end, log.count(), outcome), (WaitStatus::KilledBy(SIGKILL), 0, Outcome::Never));
 }
 
-/// A kernel where strict mode, met through the page, takes the threads beside the caller along.
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [UNFILTERED, VSYSCALL, STRICT_MODE])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "SIGKILL for the whole process when a thread in strict mode makes a vsyscall",
+    needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
+)]
 fn strict_mode_kills_the_calling_thread_alone() {
     let (caller, end) = end_beside_a_thread(Vsyscall::Time, filter::strict);
     assert_eq!((end, caller.latest()), (WaitStatus::Exited(OUTLIVED), None));
 }
 
-/// In strict mode a pointer into the kernel's half is a fault still: the handler's return is among the
-/// four calls.
+/// The handler returns by rt_sigreturn, which strict mode allows.
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_POINTER_BEFORE_FILTER],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_CALL_KERNEL_POINTER],
+    catches = "strict mode that kills before a pointer into the kernel's half raises SIGSEGV",
     needs = [UNFILTERED, VSYSCALL, STRICT_MODE],
 )]
 fn a_pointer_into_the_kernels_half_is_a_fault_before_strict_mode() {

@@ -1,7 +1,8 @@
-//! Calls through the page that nothing stands in the way of: the results of the ordinary calls.
+//! Vsyscalls without a filter that intercepts them: results, memory and registers are those of the
+//! ordinary calls.
 
-use super::clauses::*;
 use super::outcome::{self, Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{SECCOMP_RET_ALLOW, SECCOMP_RET_LOG};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
@@ -9,13 +10,15 @@ use fixtures::vsyscall::{Caller, Moment, Vsyscall};
 use fixtures::{PROGRAM_FLAGS, Reg, STATUS_FLAGS};
 use rstest::rstest;
 
-/// Far into the kernel's half.
+/// An address far inside the kernel's half.
 const KERNEL: u64 = 0xffff_8000_0000_1000;
 
-/// Both arguments point to memory that holds a pattern, before and behind what a call may write.
+/// Both arguments point to memory with a pattern before and after the bytes that a call may write.
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_SAME_RESULT, VSYS_EMULATED_BY_DEFAULT],
+    clause = [VSYSCALL_CALL_SAME_RESULT, VSYSCALL_MODE_EMULATED_BY_DEFAULT],
+    catches = "an emulated call whose result is not the ordinary call's, or that writes too few or too \
+        many bytes",
     needs = [VSYSCALL],
 )]
 fn a_vsyscall_gives_what_the_call_gives(
@@ -24,16 +27,25 @@ fn a_vsyscall_gives_what_the_call_gives(
     assert_eq!(outcome::of_call(&Caller::new(), entry), Outcome::Ran);
 }
 
-/// An ordinary `call` instruction, as old programs have it.
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "an emulation that works from a jump but not from a CALL instruction, as old programs have",
+    needs = [VSYSCALL],
+)]
 fn an_ordinary_call_instruction_reaches_the_page() {
     let before = Moment::now();
     let seconds = Vsyscall::Time.call([0, 0]);
-    assert!((before.seconds..=Moment::now().seconds).contains(&seconds), "another time");
+    assert!(
+        (before.seconds..=Moment::now().seconds).contains(&seconds),
+        "the time lies outside the interval of the call"
+    );
 }
 
-/// Time goes on: a kernel that keeps one answer would give it again.
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "gettimeofday through the page that returns a cached time",
+    needs = [VSYSCALL],
+)]
 fn each_vsyscall_tells_the_time_anew() {
     let caller = Caller::new();
     let told = |_| {
@@ -44,11 +56,15 @@ fn each_vsyscall_tells_the_time_anew() {
         now
     };
     let all: Vec<u64> = (0..5).map(told).collect();
-    assert!(all.is_sorted_by(|earlier, later| earlier < later), "a time came twice");
+    assert!(all.is_sorted_by(|earlier, later| earlier < later), "the time did not advance");
 }
 
-/// time counts the seconds that gettimeofday tells, at most one tick behind.
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+/// time(2) may be a tick behind gettimeofday(2).
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "time and gettimeofday through the page that read different clocks",
+    needs = [VSYSCALL],
+)]
 fn time_is_the_second_of_gettimeofday() {
     let caller = Caller::new();
     let second = || {
@@ -61,12 +77,15 @@ fn time_is_the_second_of_gettimeofday() {
     assert!((before - 1..=after).contains(&time), "time is off by a second or more");
 }
 
-/// A null pointer means that this answer is not wanted; the other one comes.
 #[rstest]
 #[case::neither(false, false)]
 #[case::the_time(true, false)]
 #[case::the_zone(false, true)]
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "gettimeofday through the page that faults on a null pointer, or then drops the other result",
+    needs = [VSYSCALL],
+)]
 fn gettimeofday_leaves_out_what_is_null(#[case] time: bool, #[case] zone: bool) {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
@@ -82,23 +101,33 @@ fn gettimeofday_leaves_out_what_is_null(#[case] time: bool, #[case] zone: bool) 
     assert!(second.is_untouched_but(if zone { 8 } else { 0 }), "bytes around the zone");
 }
 
-/// A kernel that stores through the pointer of time without asking whether it is null.
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "time through the page that stores through a null pointer",
+    needs = [VSYSCALL],
+)]
 fn time_returns_the_time_without_a_pointer() {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
     let back = caller.call_args(Vsyscall::Time, [0, caller.second.address()]);
-    assert!(watch.are_seconds(back.result(), Moment::now()), "another time");
+    assert!(
+        watch.are_seconds(back.result(), Moment::now()),
+        "the time lies outside the interval of the call"
+    );
     assert_eq!((back.popped(), caller.faults()), (8, 0));
     assert!(caller.second.is_untouched_but(0), "the second argument was written to");
 }
 
-/// A kernel that faults on a null pointer, gives up on the other answer because of it, or swaps the two.
 #[rstest]
 #[case::neither(false, false)]
 #[case::the_processor(true, false)]
 #[case::the_node(false, true)]
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "getcpu through the page that faults on a null pointer, drops the other result, or swaps \
+        the two",
+    needs = [VSYSCALL],
+)]
 fn getcpu_leaves_out_what_is_null(#[case] number: bool, #[case] node: bool) {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
@@ -113,8 +142,12 @@ fn getcpu_leaves_out_what_is_null(#[case] number: bool, #[case] node: bool) {
     assert!(second.is_untouched_but(if node { 4 } else { 0 }), "bytes around the node");
 }
 
-/// The thread moves; on a machine of two processors and more the number changes.
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+/// With two or more CPUs the number changes.
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "getcpu through the page with a stale CPU number after the thread has moved",
+    needs = [VSYSCALL],
+)]
 fn getcpu_follows_the_thread() {
     let caller = Caller::new();
     for last in [false, true, false] {
@@ -124,13 +157,16 @@ fn getcpu_follows_the_thread() {
     }
 }
 
-/// What the call has no use for is no pointer: the kernel's half in it is fine.
 #[rstest]
 #[case::second_of_time(Vsyscall::Time, Reg::Rsi)]
 #[case::third_of_time(Vsyscall::Time, Reg::Rdx)]
 #[case::third_of_getcpu(Vsyscall::Getcpu, Reg::Rdx)]
 #[case::third_of_gettimeofday(Vsyscall::Gettimeofday, Reg::Rdx)]
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "an access check of registers that are no pointer arguments of the call",
+    needs = [VSYSCALL],
+)]
 fn an_argument_without_a_use_is_not_looked_at(#[case] entry: Vsyscall, #[case] reg: Reg) {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
@@ -138,9 +174,12 @@ fn an_argument_without_a_use_is_not_looked_at(#[case] entry: Vsyscall, #[case] r
     assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
 }
 
-/// A system call instruction would overwrite rcx and r11; no instruction of the page is executed.
 #[rstest]
-#[harness::test(clause = INT_VSYS_REGISTERS, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_REGISTERS,
+    catches = "RCX or R11 overwritten, as SYSCALL would, or another register lost by the emulation",
+    needs = [VSYSCALL],
+)]
 fn every_register_but_rax_is_kept(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -148,16 +187,19 @@ fn every_register_but_rax_is_kept(
     let given = caller.registers(entry.address());
     let back = caller.call_with(given);
     assert_eq!(back.popped(), 8);
-    // R14 and R15 hold stack pointers of the caller's.
+    // R14 and R15 hold stack pointers of the caller.
     for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
     {
         assert!(back.0[reg] == given[reg], "{reg:?} changed");
     }
 }
 
-/// A kernel that returns with the flags of its own code, or with none set.
 #[rstest]
-#[harness::test(clause = INT_VSYS_REGISTERS, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_REGISTERS,
+    catches = "status flags cleared or replaced by those of the kernel's emulation",
+    needs = [VSYSCALL],
+)]
 fn the_flags_are_kept(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(0, STATUS_FLAGS)] flags: u64,
@@ -168,9 +210,13 @@ fn the_flags_are_kept(
     assert_eq!(back.0[Reg::Flags] & PROGRAM_FLAGS, 0x202 | flags);
 }
 
-/// A filter that lets everything run, one that logs the call, and one that denies its two siblings.
+/// The filter kills for the numbers of the other two entries.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "ALLOW or LOG that skips the vsyscall, or a filter run with another entry's number",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_vsyscall_runs_where_a_filter_lets_it(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(SECCOMP_RET_ALLOW, SECCOMP_RET_LOG)] action: Action,

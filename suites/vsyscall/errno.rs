@@ -1,7 +1,7 @@
-//! Vsyscalls that a filter answers with an error: skipped, and back at the caller.
+//! SECCOMP_RET_ERRNO on a vsyscall: the call is skipped and returns to its caller with the error.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::{self, Action, Filter};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -9,8 +9,7 @@ use fixtures::{Entry, PROGRAM_FLAGS, Reg, STATUS_FLAGS, memory};
 use rstest::rstest;
 use sys::uapi::{EFAULT, ENOSYS, EPERM};
 
-/// EFAULT is an error like any other here, no fault; 512 to 516 are the kernel's own restart codes;
-/// 4095 is the last there is. Nothing is written, and the return address is off the stack.
+/// 512 to 516 are restart codes; 4095 is MAX_ERRNO.
 #[rstest]
 #[case::no_error(0)]
 #[case::eperm(EPERM as u16)]
@@ -21,7 +20,9 @@ use sys::uapi::{EFAULT, ENOSYS, EPERM};
 #[case::restart_block(516)]
 #[case::last(4095)]
 #[harness::test(
-    clause = [VSYS_HONOURS_SECCOMP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_FILTER_SKIPPED],
+    catches = "EFAULT turned into a fault, a restart code acted upon, or a return address left on the \
+        stack",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
 fn a_filter_answers_a_vsyscall_with_its_error(
@@ -35,9 +36,12 @@ fn a_filter_answers_a_vsyscall_with_its_error(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-i64::from(errno)));
 }
 
-/// One number is denied, and the two siblings run: before the denied one and after it.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a refusal that applies to the whole page, or that persists into the next vsyscall",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_on_one_number_leaves_the_other_entries(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -52,9 +56,12 @@ fn a_filter_on_one_number_leaves_the_other_entries(
     }
 }
 
-/// The same filter answers the ordinary call: the two ways in are one to it.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "filters not run on a vsyscall of a number whose ordinary call they refuse",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_vsyscall_and_its_call_meet_one_filter(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -65,9 +72,12 @@ fn a_vsyscall_and_its_call_meet_one_filter(
     assert_eq!((call, caller.call(entry).result()), (-9, -9));
 }
 
-/// The error of a filter on the 32-bit ABI, whose numbers these are not.
 #[rstest]
-#[harness::test(clause = [VSYS_HONOURS_SECCOMP, INT_VSYS_DATA], needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = [VSYSCALL_FILTER_OBEYED, VSYSCALL_FILTER_DATA],
+    catches = "seccomp_data of a vsyscall with AUDIT_ARCH_I386",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_on_the_32_bit_abi_leaves_vsyscalls_alone(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -78,11 +88,10 @@ fn a_filter_on_the_32_bit_abi_leaves_vsyscalls_alone(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
 }
 
-/// A kernel that ends a denied call as it ends one by an instruction: rcx, r11 or the flags would
-/// change.
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_REGISTERS, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_REGISTERS, VSYSCALL_FILTER_SKIPPED],
+    catches = "a refused vsyscall that returns like SYSCALL, with RCX, R11 or the flags changed",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
 fn a_skipped_vsyscall_keeps_every_register_but_rax(
@@ -94,7 +103,7 @@ fn a_skipped_vsyscall_keeps_every_register_but_rax(
     let given = caller.registers(entry.address()).with(Reg::Flags, flags);
     let back = caller.call_with(given);
     assert_eq!((back.result(), back.popped()), (-7, 8));
-    // R14 and R15 hold stack pointers of the caller's.
+    // R14 and R15 hold stack pointers of the caller.
     for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
     {
         assert!(back.0[reg] == given[reg], "{reg:?} changed");
@@ -102,9 +111,9 @@ fn a_skipped_vsyscall_keeps_every_register_but_rax(
     assert_eq!(back.0[Reg::Flags] & PROGRAM_FLAGS, flags);
 }
 
-/// The emulated return needs to read the stack and nothing else of it.
 #[harness::test(
-    clause = [INT_VSYS_STACK, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_STACK, VSYSCALL_FILTER_SKIPPED],
+    catches = "an emulated return of a refused vsyscall that needs an aligned stack pointer",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
 fn a_skipped_vsyscall_returns_by_any_stack() {
@@ -117,8 +126,11 @@ fn a_skipped_vsyscall_returns_by_any_stack() {
     assert_eq!(watch.outcome(&caller, Vsyscall::Time), Outcome::Gave(-7));
 }
 
-/// Two filters: the later one's error, as for any call.
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "the oldest filter's error returned for a vsyscall instead of the newest one's",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn the_latest_filter_answers_a_vsyscall() {
     let caller = Caller::new();
     for errno in [3, 5] {

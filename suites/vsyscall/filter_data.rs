@@ -1,6 +1,6 @@
-//! What a filter is shown of a vsyscall.
+//! What a filter reads of a vsyscall from struct seccomp_data.
 
-use super::clauses::*;
+use crate::clauses::*;
 use fixtures::filter::{self, Action, Filter, When, Word};
 use fixtures::needs::{SECCOMP_FILTER, VSYSCALL};
 use fixtures::vsyscall::{Caller, Vsyscall};
@@ -10,7 +10,8 @@ use rstest::rstest;
 const SHOWN: u16 = 11;
 const NOT_SHOWN: u16 = 12;
 
-/// Asks a filter about a call of `entry` with these registers: whether it is shown what `when` says.
+/// Makes a call of `entry` with these registers; the result says whether the filter read what `when`
+/// names.
 fn answer(caller: &Caller, entry: Vsyscall, registers: Registers, when: When) -> i64 {
     Filter::new()
         .when(filter::number(entry.number()).and(when), Action::Errno(SHOWN))
@@ -20,9 +21,12 @@ fn answer(caller: &Caller, entry: Vsyscall, registers: Registers, when: When) ->
     caller.call_with(registers).result()
 }
 
-/// The number decides alone; the two others' would be answered differently.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_DATA,
+    catches = "nr of a vsyscall missing, or that of another entry",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn the_number_is_that_of_the_call(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -31,9 +35,12 @@ fn the_number_is_that_of_the_call(
     assert_eq!(answer(&caller, entry, registers, filter::any()), -i64::from(SHOWN));
 }
 
-/// A kernel that leaves the architecture out, or says i386, because no instruction made the call.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_DATA,
+    catches = "arch of a vsyscall left 0 or AUDIT_ARCH_I386, because no instruction made the call",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn the_abi_is_x86_64(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -43,9 +50,12 @@ fn the_abi_is_x86_64(
     assert_eq!(answer(&caller, entry, registers, when), -i64::from(SHOWN));
 }
 
-/// All 64 bits of it, and not the caller's address.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_DATA,
+    catches = "instruction_pointer of a vsyscall that is the caller's address, or cut to 32 bits",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn the_instruction_pointer_is_the_entry(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -55,7 +65,6 @@ fn the_instruction_pointer_is_the_entry(
     assert_eq!(answer(&caller, entry, registers, when), -i64::from(SHOWN));
 }
 
-/// The registers of a system call, also those that none of the three has a use for.
 #[rstest]
 #[case::first(0, Reg::Rdi)]
 #[case::second(1, Reg::Rsi)]
@@ -63,7 +72,11 @@ fn the_instruction_pointer_is_the_entry(
 #[case::fourth(3, Reg::R10)]
 #[case::fifth(4, Reg::R8)]
 #[case::sixth(5, Reg::R9)]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_DATA,
+    catches = "args of a vsyscall left 0 beyond those that the call uses, or taken from other registers",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn each_argument_is_the_callers_register(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] index: u32,
@@ -75,9 +88,12 @@ fn each_argument_is_the_callers_register(
     assert_eq!(answer(&caller, entry, registers, when), -i64::from(SHOWN));
 }
 
-/// Null pointers are shown as null: nothing is put in their place.
 #[rstest]
-#[harness::test(clause = INT_VSYS_DATA, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_DATA,
+    catches = "a buffer of the kernel's own shown to the filter in place of a null pointer",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_null_argument_is_shown_as_null(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -87,9 +103,12 @@ fn a_null_argument_is_shown_as_null(
     assert_eq!(answer(&caller, entry, registers, when), -i64::from(SHOWN));
 }
 
-/// One filter tells the page's calls from the ordinary ones by where they come from.
 #[rstest]
-#[harness::test(clause = [INT_VSYS_DATA, VSYS_HONOURS_SECCOMP], needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = [VSYSCALL_FILTER_DATA, VSYSCALL_FILTER_OBEYED],
+    catches = "a vsyscall that a filter cannot tell from the ordinary call by instruction_pointer",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_can_deny_the_page_alone(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {

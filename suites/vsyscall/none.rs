@@ -1,13 +1,13 @@
-//! A kernel without the page: every call is a fault at its address, and no filter hears of it.
+//! vsyscall=none: each call is a fault at its address, and no filter is run.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG,
     SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
 use fixtures::filter::{self, Action, Filter};
-use fixtures::needs::{LISTENER, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, VSYSCALL_NONE};
+use fixtures::needs::{PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED, USER_NOTIF, VSYSCALL_NONE};
 use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
@@ -15,14 +15,17 @@ use fixtures::{WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::{PTRACE_O_TRACESECCOMP, SIGSEGV, SYS_exit};
 
-/// The fault of a call to an address where nothing is.
+/// The fault of a call to an unmapped address.
 fn absent(entry: Vsyscall) -> Outcome {
     Outcome::Faulted(Fault::nothing_at(Place::entry(entry), Place::entry(entry)))
 }
 
-/// A kernel that emulates the calls still, or whose signal leaves out the address or the usual code.
 #[rstest]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a vsyscall emulated under vsyscall=none, or a SIGSEGV without its address or SEGV_MAPERR",
+    needs = [VSYSCALL_NONE],
+)]
 fn a_vsyscall_is_a_fault_at_its_entry(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -32,11 +35,15 @@ fn a_vsyscall_is_a_fault_at_its_entry(
     assert_eq!(watch.outcome(&caller, entry), absent(entry));
 }
 
-/// A bad pointer or a bad stack is not even looked at: the fault is about the entry.
 #[rstest]
 #[case::pointer(Some(0xffff_8000_0000_0000), None)]
 #[case::stack(None, Some(0))]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "arguments or stack checked under vsyscall=none, so that the fault names another address \
+        than the entry",
+    needs = [VSYSCALL_NONE],
+)]
 fn pointers_and_stack_are_not_looked_at(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] pointer: Option<u64>,
@@ -56,9 +63,13 @@ fn pointers_and_stack_are_not_looked_at(
     assert_eq!(watch.outcome(&caller, entry), absent(entry));
 }
 
-/// Every other place of the page is the same nothing.
 #[rstest]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a fault under vsyscall=none that names the start of the page instead of the address \
+        jumped to",
+    needs = [VSYSCALL_NONE],
+)]
 fn a_jump_into_the_page_is_a_fault_there(#[values(1, 7, 0x401, 0xc00, 0xfff)] offset: usize) {
     let caller = Caller::new();
     let target = vsyscall::PAGE + offset;
@@ -67,10 +78,12 @@ fn a_jump_into_the_page_is_a_fault_there(#[values(1, 7, 0x401, 0xc00, 0xfff)] of
     assert_eq!(caller.fault(0), Some(Fault::nothing_at(place, place)));
 }
 
-/// A kernel that asks the filter about an address in the page before it looks whether it emulates at
-/// all.
 #[rstest]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "filters run on an address in the page before the mode is checked",
+    needs = [VSYSCALL_NONE, SECCOMP_FILTER],
+)]
 fn no_filter_is_asked(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(
@@ -91,9 +104,11 @@ fn no_filter_is_asked(
     assert_eq!((watch.outcome(&caller, entry), log.count()), (absent(entry), 0));
 }
 
-/// A kernel that hands the call to the listener though it emulates none: the child would wait for an
-/// answer.
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, LISTENER])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a notification sent for a vsyscall that is not emulated, so that the caller waits",
+    needs = [VSYSCALL_NONE, USER_NOTIF],
+)]
 fn no_listener_is_asked() {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
@@ -107,11 +122,15 @@ fn no_listener_is_asked() {
     assert_eq!(watch.outcome(&caller, Vsyscall::Time), absent(Vsyscall::Time));
 }
 
-/// The only stop is the fault's.
 #[rstest]
 #[case::told_of_calls(Resume::Continue)]
 #[case::following_calls(Resume::Syscall)]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a seccomp event for a vsyscall under vsyscall=none, or a SIGSEGV stop that does not name \
+        the entry",
+    needs = [VSYSCALL_NONE, SECCOMP_FILTER, PTRACE],
+)]
 fn a_tracer_sees_the_fault_alone(#[case] how: Resume) {
     let caller = Caller::new();
     let gadget = fixtures::gadget::Gadget::syscall();
@@ -131,16 +150,20 @@ fn a_tracer_sees_the_fault_alone(#[case] how: Resume) {
     fixtures::tracee::kill(tracee.pid);
 }
 
-/// A kernel that drops the fault where nobody handles it, or keeps it waiting while SIGSEGV is blocked.
 #[rstest]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a fault under vsyscall=none that is dropped without a handler, or stays pending while \
+        SIGSEGV is blocked",
+    needs = [VSYSCALL_NONE],
+)]
 fn a_process_without_a_handler_dies(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(false, true)] blocked: bool,
 ) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         if blocked {
             sigsys::set_mask(fixtures::bit(SIGSEGV));
         } else {
@@ -151,8 +174,12 @@ fn a_process_without_a_handler_dies(
     assert_eq!(end, WaitStatus::KilledBy(SIGSEGV));
 }
 
-/// Strict mode has nothing to say about a fault, and its four calls have room for the handler's return.
-#[harness::test(clause = VSYS_MODE_NONE, needs = [UNFILTERED, VSYSCALL_NONE, STRICT_MODE])]
+/// The handler returns by rt_sigreturn, which strict mode allows.
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "strict mode that kills for a vsyscall although vsyscall=none makes no call",
+    needs = [UNFILTERED, VSYSCALL_NONE, STRICT_MODE],
+)]
 fn strict_mode_is_not_asked() {
     let caller = Caller::new();
     let end = child::fork(|| {
@@ -164,8 +191,11 @@ fn strict_mode_is_not_asked() {
     assert_eq!((end, fault), (WaitStatus::Exited(42), Some(absent(Vsyscall::Time))));
 }
 
-/// The ordinary calls are none of the mode's business.
-#[harness::test(clause = [VSYS_MODE_NONE, INT_VSYS_SAME_RESULT], needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = [VSYSCALL_MODE_NONE, VSYSCALL_CALL_SAME_RESULT],
+    catches = "the ordinary gettimeofday, time or getcpu disabled along with the page",
+    needs = [VSYSCALL_NONE],
+)]
 fn the_ordinary_calls_run() {
     let caller = Caller::new();
     let gadget = fixtures::gadget::Gadget::syscall();

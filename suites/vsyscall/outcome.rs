@@ -1,25 +1,25 @@
-//! What became of a call through the page, in one word.
+//! The outcome of a call through the page.
 
 use fixtures::vsyscall::{Area, Back, Caller, Cpu, Fault, Moment, Vsyscall, timezone};
 use harness::{Fact, Returned, Teller};
 use std::fmt;
 
-/// What became of a call with both areas for arguments.
+/// The outcome of a call with both areas as arguments.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It came back with what the ordinary call gives, in rax and in memory.
+    /// The call returned what the ordinary call returns, in RAX and in memory.
     Ran,
-    /// It came back with this value and wrote nothing.
+    /// The call returned this value and wrote nothing.
     Gave(i64),
-    /// It ended in a fault.
+    /// The call ended in a fault.
     Faulted(Fault),
-    /// It never came back.
+    /// The call never returned.
     Never,
-    /// Something else.
+    /// An unexpected outcome.
     Odd(Odd),
 }
 
-/// A call that came back in no way that has a name.
+/// An unexpected outcome.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Odd {
     result: i64,
@@ -43,7 +43,7 @@ impl Fact for Outcome {
 impl Fact for Odd {
     fn tell(&self, to: &mut Teller<'_>) -> fmt::Result {
         let Self { result, popped, faults, wrote } = self;
-        // A time of day differs from run to run.
+        // A time of day differs between runs.
         let result: &dyn Fact = match result {
             -4096..=4096 => &Returned(*result),
             _ => &"large",
@@ -56,7 +56,7 @@ impl Fact for Odd {
 
 harness::debug_as_fact!(Outcome, Odd);
 
-/// What the three calls may tell from now on.
+/// The state before a call, with which its results are checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watch {
     before: Moment,
@@ -65,19 +65,20 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Forgets the caller's earlier calls. Makes the ordinary calls: it comes before a filter on them.
+    /// Forgets the caller's earlier calls. Makes the ordinary calls, and so must precede a filter on
+    /// them.
     pub(super) fn start(caller: &Caller) -> Self {
         Self::start_on(caller, true)
     }
 
-    /// As [`Self::start`], on the last or the first processor.
+    /// As [`Self::start`], on the last or the first CPU.
     pub(super) fn start_on(caller: &Caller, last: bool) -> Self {
         caller.clear();
         let cpu = Cpu::stay(last);
         Self { timezone: timezone(), cpu, before: Moment::now() }
     }
 
-    /// What became of the latest call. `pointer` is what a fault may be about.
+    /// The outcome of the latest call. `pointer` is the address that a fault may name.
     pub(super) fn outcome_about(self, caller: &Caller, entry: Vsyscall, pointer: u64) -> Outcome {
         let after = Moment::now();
         if let (1, Some(fault)) = (caller.faults(), caller.fault(pointer)) {
@@ -95,14 +96,14 @@ impl Watch {
         }
     }
 
-    /// As [`Self::outcome_about`], where a fault is about the page.
+    /// As [`Self::outcome_about`], where a fault names an address in the page.
     pub(super) fn outcome(self, caller: &Caller, entry: Vsyscall) -> Outcome {
         let outcome = self.outcome_about(caller, entry, 0);
         harness::observe!("vsyscall", outcome);
         outcome
     }
 
-    /// Whether these are the right answers.
+    /// Whether the results are the right ones.
     fn told(self, entry: Vsyscall, back: &Back, first: Area, second: Area, after: Moment) -> bool {
         let result = back.result();
         match entry {
@@ -129,7 +130,7 @@ impl Watch {
         }
     }
 
-    /// Whether the area holds a `struct timeval` between the beginning and `after`.
+    /// Whether the area holds a `struct timeval` between the start and `after`.
     pub(super) fn is_time_of_day(self, area: Area, after: Moment) -> bool {
         let [seconds, microseconds] = [0, 1].map(|i| area.word(i) as i64);
         (0..1_000_000).contains(&microseconds)
@@ -138,7 +139,7 @@ impl Watch {
             })
     }
 
-    /// Whether these are the seconds of time(2) between the beginning and `after`.
+    /// Whether these are the seconds of time(2) between the start and `after`.
     pub(super) fn are_seconds(self, seconds: i64, after: Moment) -> bool {
         (self.before.seconds..=after.seconds).contains(&seconds)
     }
@@ -148,13 +149,13 @@ impl Watch {
         area.word(0) == self.timezone
     }
 
-    /// The processor the thread stays on.
+    /// The CPU to which the thread is bound.
     pub(super) fn cpu(self) -> Cpu {
         self.cpu
     }
 }
 
-/// Makes a call with both areas for arguments, and says what became of it.
+/// Makes a call with both areas as arguments, and returns its outcome.
 pub(super) fn of_call(caller: &Caller, entry: Vsyscall) -> Outcome {
     let watch = Watch::start(caller);
     caller.call(entry);

@@ -1,7 +1,7 @@
-//! The page as memory: who can read it, and that nobody can change it.
+//! The vsyscall page as memory: who can read it, and that no process can change it.
 
-use super::clauses::*;
 use super::outcome::{self, Outcome};
+use crate::clauses::*;
 use fixtures::Errno;
 use fixtures::needs::{PTRACE, VSYSCALL, VSYSCALL_EMULATE, VSYSCALL_NONE, VSYSCALL_XONLY};
 use fixtures::tracee::Tracee;
@@ -11,14 +11,17 @@ use harness::{Hex, observe};
 use rstest::rstest;
 use sys::uapi::PTRACE_PEEKDATA;
 
-/// `mov $nr, %rax; syscall`: what old programs jumped to.
+/// `mov $nr, %rax; syscall`: the code at an entry that can be read.
 fn entry_code(entry: Vsyscall) -> u64 {
     let nr = (entry.number() as u32).to_le_bytes();
     u64::from_le_bytes([0x48, 0xc7, 0xc0, nr[0], nr[1], nr[2], nr[3], 0x0f])
 }
 
-/// The whole line: addresses, access, offset, device and inode.
-#[harness::test(clause = VSYS_MODE_EMULATE, needs = [VSYSCALL_EMULATE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_EMULATE,
+    catches = "a [vsyscall] line of /proc/self/maps with another address or access under vsyscall=emulate",
+    needs = [VSYSCALL_EMULATE],
+)]
 fn emulate_maps_a_page_to_read_and_execute() {
     let line = vsyscall::mapping("[vsyscall]");
     observe!("[vsyscall]", line);
@@ -26,8 +29,11 @@ fn emulate_maps_a_page_to_read_and_execute() {
     assert_eq!(line.as_deref(), Some(expected));
 }
 
-/// A kernel that hides the page from the map in this mode, or shows it as one that can be read.
-#[harness::test(clause = VSYS_MODE_XONLY, needs = [VSYSCALL_XONLY])]
+#[harness::test(
+    clause = VSYSCALL_MODE_XONLY,
+    catches = "a page hidden from /proc/self/maps, or shown as readable, under vsyscall=xonly",
+    needs = [VSYSCALL_XONLY],
+)]
 fn xonly_maps_a_page_to_execute() {
     let line = vsyscall::mapping("[vsyscall]");
     observe!("[vsyscall]", line);
@@ -35,16 +41,19 @@ fn xonly_maps_a_page_to_execute() {
     assert_eq!(line.as_deref(), Some(expected));
 }
 
-/// A kernel that lists the page in the map whatever the mode.
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a [vsyscall] line of /proc/self/maps under vsyscall=none",
+    needs = [VSYSCALL_NONE],
+)]
 fn none_maps_no_page() {
     assert_eq!(vsyscall::mapping("[vsyscall]"), None);
 }
 
-/// The number in the code, and no system call instruction at the entry.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_MODE_EMULATE, VSYS_ENTRIES_NOT_SYSCALL_INSN],
+    clause = [VSYSCALL_MODE_EMULATE, VSYSCALL_PAGE_NOT_SYSCALL_INSTRUCTIONS],
+    catches = "an entry that cannot be read under vsyscall=emulate, or whose code has another number",
     needs = [VSYSCALL_EMULATE],
 )]
 fn emulate_lets_the_code_of_an_entry_be_read(
@@ -56,13 +65,13 @@ fn emulate_lets_the_code_of_an_entry_be_read(
     assert_eq!((word, caller.faults()), (entry_code(entry), 0));
 }
 
-/// No entry lies there, and no system call instruction: `int3` throughout.
 #[rstest]
 #[case::fourth_slot(0xc00)]
 #[case::end(0xff8)]
 #[case::after_the_first(0x10)]
 #[harness::test(
-    clause = [VSYS_MODE_EMULATE, VSYS_ENTRIES_NOT_SYSCALL_INSN],
+    clause = [VSYSCALL_MODE_EMULATE, VSYSCALL_PAGE_NOT_SYSCALL_INSTRUCTIONS],
+    catches = "bytes between the entries that are no int3, so that a stray jump executes something",
     needs = [VSYSCALL_EMULATE],
 )]
 fn emulate_fills_the_rest_with_breakpoints(#[case] offset: usize) {
@@ -71,7 +80,7 @@ fn emulate_fills_the_rest_with_breakpoints(#[case] offset: usize) {
     assert_eq!((word, caller.faults()), (0xcccc_cccc_cccc_cccc, 0));
 }
 
-/// What a plain access to a place of the page ends in.
+/// What a plain access to an address of the page ends in.
 fn access(offset: usize, access: impl FnOnce(&Caller, u64)) -> (u64, Option<(i32, i32, Place)>) {
     let caller = Caller::new();
     let address = (PAGE + offset) as u64;
@@ -80,17 +89,17 @@ fn access(offset: usize, access: impl FnOnce(&Caller, u64)) -> (u64, Option<(i32
     (caller.faults(), fault)
 }
 
-/// The fault of an access to an address where nothing is.
+/// The fault of an access to an unmapped address.
 fn nothing_at(offset: usize) -> (u64, Option<(i32, i32, Place)>) {
     let Fault { signal, code, about, .. } =
         Fault::nothing_at(Place::Page(offset as u64), Place::Elsewhere);
     (1, Some((signal, code, about)))
 }
 
-/// A kernel that lets loads reach the code of a page that is there to execute only.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_MODE_XONLY, VSYS_ENTRIES_NOT_SYSCALL_INSN],
+    clause = [VSYSCALL_MODE_XONLY, VSYSCALL_PAGE_NOT_SYSCALL_INSTRUCTIONS],
+    catches = "a page readable under vsyscall=xonly",
     needs = [VSYSCALL_XONLY],
 )]
 fn xonly_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset: usize) {
@@ -100,9 +109,12 @@ fn xonly_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset
     assert_eq!(seen, nothing_at(offset));
 }
 
-/// A kernel that stops to emulate and leaves the page itself mapped.
 #[rstest]
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "a page that is still mapped and readable when vsyscall=none stops the emulation",
+    needs = [VSYSCALL_NONE],
+)]
 fn none_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset: usize) {
     let seen = access(offset, |caller, address| {
         caller.load(address);
@@ -110,9 +122,11 @@ fn none_lets_nobody_read(#[values(0, 0x400, 0x800, 0xc00, 0x200, 0xff8)] offset:
     assert_eq!(seen, nothing_at(offset));
 }
 
-/// A kernel that maps the page to write, or takes the fault of a store for a call of the entry.
 #[rstest]
-#[harness::test(clause = INT_VSYS_PAGE_FIXED)]
+#[harness::test(
+    clause = VSYSCALL_PAGE_FIXED,
+    catches = "a page mapped writable, or the fault of a store taken for a call of the entry",
+)]
 fn nobody_writes(#[values(0, 0x400, 0x800, 0xc00, 0xff8)] offset: usize) {
     let seen = access(offset, |caller, address| {
         caller.store(address);
@@ -120,8 +134,11 @@ fn nobody_writes(#[values(0, 0x400, 0x800, 0xc00, 0xff8)] offset: usize) {
     assert_eq!(seen, nothing_at(offset));
 }
 
-/// The reading of an address changes nothing for calls there.
-#[harness::test(clause = INT_VSYS_SAME_RESULT, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SAME_RESULT,
+    catches = "a load or store at an entry that breaks later calls there",
+    needs = [VSYSCALL],
+)]
 fn an_entry_that_was_accessed_is_called_as_ever() {
     let caller = Caller::new();
     for entry in Vsyscall::ALL {
@@ -131,58 +148,81 @@ fn an_entry_that_was_accessed_is_called_as_ever() {
     }
 }
 
-/// To a system call the page is no memory of the process's, whether it can be read or not.
 #[rstest]
-#[harness::test(clause = INT_VSYS_PAGE_FIXED)]
+#[harness::test(
+    clause = VSYSCALL_PAGE_FIXED,
+    catches = "a page accepted as user memory by a system call's access check",
+)]
 fn a_system_call_can_use_the_page_for_nothing(#[values(0, 0x400, 0xc00)] offset: usize) {
     let address = PAGE + offset;
     let seen = (page::read_by_call(address), page::write_by_call(address));
     assert_eq!(seen, (Err(Errno::EFAULT), Err(Errno::EFAULT)));
 }
 
-/// A kernel whose process_vm_readv looks among the ordinary mappings alone and finds no page there.
 #[rstest]
-#[harness::test(clause = VSYS_MODE_EMULATE, needs = [VSYSCALL_EMULATE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_EMULATE,
+    catches = "process_vm_readv that does not find the page under vsyscall=emulate, because it is no \
+        ordinary mapping",
+    needs = [VSYSCALL_EMULATE],
+)]
 fn emulate_lets_others_copy(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
     assert_eq!(page::read_by_process_vm(entry.address()), Ok(entry_code(entry)));
 }
 
-/// A kernel whose process_vm_readv hands out code that the process itself must not load.
-#[harness::test(clause = VSYS_MODE_XONLY, needs = [VSYSCALL_XONLY])]
+#[harness::test(
+    clause = VSYSCALL_MODE_XONLY,
+    catches = "process_vm_readv that copies code which the process itself cannot load",
+    needs = [VSYSCALL_XONLY],
+)]
 fn xonly_lets_no_others_copy() {
     assert_eq!(page::read_by_process_vm(Vsyscall::Time.address()), Err(Errno::EFAULT));
 }
 
-/// A kernel whose process_vm_readv knows the page by its address and does not ask whether it exists.
-#[harness::test(clause = VSYS_MODE_NONE, needs = [VSYSCALL_NONE])]
+#[harness::test(
+    clause = VSYSCALL_MODE_NONE,
+    catches = "process_vm_readv that knows the page by its address under vsyscall=none",
+    needs = [VSYSCALL_NONE],
+)]
 fn none_lets_no_others_copy() {
     assert_eq!(page::read_by_process_vm(Vsyscall::Time.address()), Err(Errno::EFAULT));
 }
 
-/// The kernel keeps a mapping of its own for the page so that debuggers can read it.
-#[harness::test(clause = INT_VSYS_DEBUGGER, needs = [VSYSCALL_EMULATE])]
+#[harness::test(
+    clause = VSYSCALL_PAGE_DEBUGGER,
+    catches = "/proc/self/mem that does not find the gate mapping under vsyscall=emulate",
+    needs = [VSYSCALL_EMULATE],
+)]
 fn emulate_lets_the_memory_file_be_read() {
     assert_eq!(page::read_by_file(Vsyscall::Time.address()), Ok(entry_code(Vsyscall::Time)));
 }
 
-/// A kernel whose PTRACE_PEEKDATA finds no mapping for the page and refuses.
-#[harness::test(clause = INT_VSYS_DEBUGGER, needs = [VSYSCALL_EMULATE, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_PAGE_DEBUGGER,
+    catches = "PTRACE_PEEKDATA that does not find the gate mapping under vsyscall=emulate",
+    needs = [VSYSCALL_EMULATE, PTRACE],
+)]
 fn emulate_lets_a_tracer_read() {
     assert_eq!(peeked(), Ok(entry_code(Vsyscall::Time)));
 }
 
-/// A kernel whose forced reads ignore that this page cannot be read, by a tracer or through the memory
-/// file.
-#[harness::test(clause = [VSYS_MODE_XONLY, INT_VSYS_DEBUGGER], needs = [VSYSCALL_XONLY, PTRACE])]
+#[harness::test(
+    clause = [VSYSCALL_MODE_XONLY, VSYSCALL_PAGE_DEBUGGER],
+    catches = "/proc/self/mem or PTRACE_PEEKDATA that reads the page in spite of vsyscall=xonly",
+    needs = [VSYSCALL_XONLY, PTRACE],
+)]
 fn xonly_lets_no_debugger_read() {
     let seen = [page::read_by_file(Vsyscall::Time.address()), peeked()];
     assert_eq!(seen, [Err(Errno::EIO); 2]);
 }
 
-/// A kernel that keeps its own mapping for debuggers in a mode that has no page.
-#[harness::test(clause = [VSYS_MODE_NONE, INT_VSYS_DEBUGGER], needs = [VSYSCALL_NONE, PTRACE])]
+#[harness::test(
+    clause = [VSYSCALL_MODE_NONE, VSYSCALL_PAGE_DEBUGGER],
+    catches = "a gate mapping kept for /proc/self/mem or PTRACE_PEEKDATA under vsyscall=none",
+    needs = [VSYSCALL_NONE, PTRACE],
+)]
 fn none_lets_no_debugger_read() {
     let seen = [page::read_by_file(Vsyscall::Time.address()), peeked()];
     assert_eq!(seen, [Err(Errno::EIO); 2]);
@@ -194,16 +234,18 @@ fn peeked() -> Result<u64, Errno> {
     tracee.request(PTRACE_PEEKDATA, Vsyscall::Time.address(), &raw mut word as usize).map(|_| word)
 }
 
-/// A kernel that lets process_vm_writev or the memory file change the page, which every process shares.
 #[rstest]
-#[harness::test(clause = INT_VSYS_PAGE_FIXED)]
+#[harness::test(
+    clause = VSYSCALL_PAGE_FIXED,
+    catches = "process_vm_writev or /proc/self/mem that changes the page, which all processes share",
+)]
 fn nobody_writes_from_outside(#[values(0, 0x400, 0xc00)] offset: usize) {
     let address = PAGE + offset;
     let seen = [page::write_by_process_vm(address), page::write_by_file(address)];
     assert_eq!(seen, [Err(Errno::EFAULT), Err(Errno::EIO)]);
 }
 
-/// Each is refused, and works on a page of the process's own: see its twin.
+/// The same calls succeed on an ordinary page, in `an_ordinary_page_can_be_changed`.
 #[rstest]
 #[case::protect(Change::Protect, Errno::ENOMEM)]
 #[case::unmap(Change::Unmap, Errno::EINVAL)]
@@ -211,14 +253,21 @@ fn nobody_writes_from_outside(#[values(0, 0x400, 0xc00)] offset: usize) {
 #[case::map_beside(Change::MapBeside, Errno::ENOMEM)]
 #[case::grow(Change::Grow, Errno::EFAULT)]
 #[case::drop(Change::Drop, Errno::ENOMEM)]
-#[harness::test(clause = INT_VSYS_PAGE_FIXED)]
+#[harness::test(
+    clause = VSYSCALL_PAGE_FIXED,
+    catches = "mprotect, munmap, mmap, mremap or madvise that changes the page, or fails with another \
+        error",
+)]
 fn nobody_changes_the_mapping(#[case] change: Change, #[case] errno: Errno) {
-    // Where it would lie is the kernel's choice.
+    // The address of a new mapping is the kernel's choice.
     assert_eq!(change.make(PAGE).map(drop), Err(errno));
 }
 
-/// After every attempt the map says what it said, and the calls run.
-#[harness::test(clause = [INT_VSYS_PAGE_FIXED, INT_VSYS_SAME_RESULT], needs = [VSYSCALL])]
+#[harness::test(
+    clause = [VSYSCALL_PAGE_FIXED, VSYSCALL_CALL_SAME_RESULT],
+    catches = "a refused change of the mapping that alters /proc/self/maps or stops the emulation",
+    needs = [VSYSCALL],
+)]
 fn the_page_outlives_every_attempt() {
     let before = vsyscall::mapping("[vsyscall]");
     for change in Change::ALL {
@@ -230,9 +279,11 @@ fn the_page_outlives_every_attempt() {
     }
 }
 
-/// The twins: the same calls on a page of the process's own.
 #[rstest]
-#[harness::test(clause = INT_VSYS_PAGE_FIXED)]
+#[harness::test(
+    clause = VSYSCALL_PAGE_FIXED,
+    catches = "a change that fails on every page, so that its refusal on the vsyscall page proves nothing",
+)]
 fn an_ordinary_page_can_be_changed(
     #[values(Change::Protect, Change::Unmap, Change::MapOver, Change::Grow, Change::Drop)]
     change: Change,

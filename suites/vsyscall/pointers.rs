@@ -1,8 +1,8 @@
-//! Pointers that a vsyscall cannot write through: faults at the entry, where the ordinary call has
-//! EFAULT.
+//! Pointers through which a vsyscall cannot write: a fault at the entry, where the ordinary call
+//! returns EFAULT.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP,
 };
@@ -22,7 +22,7 @@ enum Bad {
     Both,
 }
 
-/// Calls with a bad pointer, and says what became of it.
+/// The outcome of a call with a bad pointer.
 fn outcome(entry: Vsyscall, which: Bad, pointer: u64) -> Outcome {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
@@ -38,18 +38,18 @@ fn outcome(entry: Vsyscall, which: Bad, pointer: u64) -> Outcome {
     watch.outcome_about(&caller, entry, pointer)
 }
 
-/// Where a pointer is that no process can have.
+/// An address that no process can have.
 #[derive(Clone, Copy, Debug)]
 enum Kernel {
     /// The first address of the kernel's half.
     Lowest,
-    /// The direct mapping of memory, more or less.
+    /// An address in the direct mapping of memory.
     Middle,
     /// The vsyscall page itself.
     Page,
-    /// The last byte of all.
+    /// The last byte of the address space.
     Last,
-    /// Behind the user's half, in the hole between the two.
+    /// After the user's half, in the non-canonical hole.
     Hole,
 }
 
@@ -65,7 +65,6 @@ impl Kernel {
     }
 }
 
-/// si_addr is the pointer, the program counter the entry, and nothing was taken off the stack.
 #[rstest]
 #[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
 #[case::gettimeofday_zone(Vsyscall::Gettimeofday, Bad::Second)]
@@ -74,7 +73,12 @@ impl Kernel {
 #[case::getcpu(Vsyscall::Getcpu, Bad::First)]
 #[case::getcpu_node(Vsyscall::Getcpu, Bad::Second)]
 #[case::getcpu_both(Vsyscall::Getcpu, Bad::Both)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "a kernel pointer that yields EFAULT, a write into the kernel, or a SIGSEGV with another \
+        si_addr or RIP",
+    needs = [VSYSCALL],
+)]
 fn a_pointer_into_the_kernels_half_is_a_fault_about_it(
     #[case] entry: Vsyscall,
     #[case] which: Bad,
@@ -89,16 +93,16 @@ fn a_pointer_into_the_kernels_half_is_a_fault_about_it(
     assert_eq!(outcome(entry, which, kernel.address()), Outcome::Faulted(fault));
 }
 
-/// Memory of the process that the call cannot write all of its answer to.
+/// Memory of the process to which the call cannot write its whole result.
 #[derive(Clone, Copy, Debug)]
 enum User {
-    /// The lowest page, which nothing maps.
+    /// The lowest page, which is never mapped.
     NearNull,
     /// A page without any access.
     Closed,
     /// A page that can only be read.
     ReadOnly,
-    /// Two bytes of a page, and then one without access.
+    /// Two bytes of a page, followed by a page without access.
     Straddling,
 }
 
@@ -113,15 +117,18 @@ impl User {
     }
 }
 
-/// A kernel that returns EFAULT as the ordinary call does, or emulates the return before it sends the
-/// signal.
 #[rstest]
 #[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
 #[case::gettimeofday_zone(Vsyscall::Gettimeofday, Bad::Second)]
 #[case::time(Vsyscall::Time, Bad::First)]
 #[case::getcpu(Vsyscall::Getcpu, Bad::First)]
 #[case::getcpu_node(Vsyscall::Getcpu, Bad::Second)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "a bad user pointer that yields EFAULT, or a SIGSEGV when the return has been emulated \
+        already",
+    needs = [VSYSCALL],
+)]
 fn a_pointer_that_cannot_be_written_through_is_a_fault(
     #[case] entry: Vsyscall,
     #[case] which: Bad,
@@ -134,9 +141,13 @@ fn a_pointer_that_cannot_be_written_through_is_a_fault(
     assert_eq!(at, Ok(Place::entry(entry)));
 }
 
-/// What kernels do since 6.9, and many before: the signal says neither which pointer nor why.
+/// Kernels behave so since 6.9, and many did before.
 #[rstest]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "a SIGSEGV for a bad user pointer that carries an address or another code than SI_KERNEL",
+    needs = [VSYSCALL],
+)]
 fn a_fault_of_the_call_itself_names_no_address(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(User::Closed, User::ReadOnly)] user: User,
@@ -145,12 +156,15 @@ fn a_fault_of_the_call_itself_names_no_address(
     assert_eq!(outcome(entry, Bad::First, user.address()), Outcome::Faulted(fault));
 }
 
-/// The last bytes a process can have: whether it is the check or the write that fails, it is a fault.
 #[rstest]
 #[case::gettimeofday(Vsyscall::Gettimeofday, 8)]
 #[case::time(Vsyscall::Time, 4)]
 #[case::getcpu(Vsyscall::Getcpu, 2)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, LAST_PAGE])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "an access check of only the first byte, so that a result crosses the end of the user's half",
+    needs = [VSYSCALL, LAST_PAGE],
+)]
 fn an_answer_across_the_end_of_the_users_half_is_a_fault(
     #[case] entry: Vsyscall,
     #[case] before: u64,
@@ -160,15 +174,18 @@ fn an_answer_across_the_end_of_the_users_half_is_a_fault(
     caller.call_args(entry, [address::user_end() - before, caller.second.address()]);
     let fault = caller.fault(0).map(|fault| (fault.signal, fault.at, fault.stack));
     assert_eq!((caller.faults(), fault), (1, Some((SIGSEGV, Place::entry(entry), 0))));
-    assert_eq!(caller.caught().map(|caught| caught.errno()), Some(0));
+    assert_eq!(caller.delivery().map(|caught| caught.errno()), Some(0));
 }
 
-/// The very last bytes can be written to.
 #[rstest]
 #[case::gettimeofday(Vsyscall::Gettimeofday, 16)]
 #[case::time(Vsyscall::Time, 8)]
 #[case::getcpu(Vsyscall::Getcpu, 4)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, LAST_PAGE])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "an access check that is off by one and refuses the last bytes of the user's half",
+    needs = [VSYSCALL, LAST_PAGE],
+)]
 fn an_answer_in_the_last_bytes_of_the_users_half_is_written(
     #[case] entry: Vsyscall,
     #[case] length: u64,
@@ -179,7 +196,6 @@ fn an_answer_in_the_last_bytes_of_the_users_half_is_written(
     assert_eq!((caller.faults(), back.popped(), back.result() < 0), (0, 8, false));
 }
 
-/// A filter that would deny the call is not asked; the handler of SIGSYS would take its signal.
 #[rstest]
 #[case::gettimeofday(Vsyscall::Gettimeofday, Bad::First)]
 #[case::gettimeofday_zone(Vsyscall::Gettimeofday, Bad::Second)]
@@ -187,7 +203,8 @@ fn an_answer_in_the_last_bytes_of_the_users_half_is_written(
 #[case::getcpu(Vsyscall::Getcpu, Bad::First)]
 #[case::getcpu_node(Vsyscall::Getcpu, Bad::Second)]
 #[harness::test(
-    clause = [INT_VSYS_POINTER_BEFORE_FILTER, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_CALL_KERNEL_POINTER, VSYSCALL_FILTER_OBEYED],
+    catches = "filters run before a pointer into the kernel's half raises SIGSEGV",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
 fn a_pointer_into_the_kernels_half_is_a_fault_before_a_filter(
@@ -217,10 +234,10 @@ fn a_pointer_into_the_kernels_half_is_a_fault_before_a_filter(
     assert_eq!((outcome, log.count()), (Outcome::Faulted(fault), 0));
 }
 
-/// The twin: a pointer of the user's half is not touched when the filter denies the call.
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_POINTER_BEFORE_FILTER, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_KERNEL_POINTER, VSYSCALL_FILTER_SKIPPED],
+    catches = "a user pointer written through or checked although the filter refuses the vsyscall",
     needs = [VSYSCALL, SECCOMP_FILTER],
 )]
 fn a_pointer_of_the_users_half_is_not_used_when_a_filter_denies(
@@ -235,18 +252,21 @@ fn a_pointer_of_the_users_half_is_not_used_when_a_filter_denies(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Gave(-7));
 }
 
-/// The fault is forced: a process that blocks or ignores SIGSEGV dies of it.
 #[rstest]
 #[case::kernel(Kernel::Middle.address())]
 #[case::user(8)]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "a SIGSEGV for a bad pointer that is not forced, so that a process survives by blocking it",
+    needs = [VSYSCALL],
+)]
 fn a_bad_pointer_ends_a_process_without_a_handler(
     #[case] pointer: u64,
     #[values(false, true)] blocked: bool,
 ) {
     let caller = Caller::new();
     let end = child::fork(|| {
-        fixtures::environment::leave_no_core();
+        fixtures::environment::disable_core_dump();
         if blocked {
             sigsys::set_mask(bit(SIGSEGV));
         } else {

@@ -1,7 +1,7 @@
-//! Vsyscalls under a tracer that follows system calls or single instructions.
+//! Vsyscalls under PTRACE_SYSCALL, PTRACE_SYSEMU and PTRACE_SINGLESTEP.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::{self, Action};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
@@ -11,16 +11,19 @@ use fixtures::{Reg, WaitStatus};
 use rstest::rstest;
 use sys::uapi::SIGTRAP;
 
-/// Numbers that no ABI of this machine assigns, made before and after.
+/// Unassigned numbers; the calls enclose the vsyscall.
 const BEFORE: i64 = 0x3fff;
 const AFTER: i64 = 0x3ffe;
 
-/// Each ordinary call stops the tracee, twice or (where calls are emulated) once; the vsyscall between
-/// them does not.
+/// The ordinary calls before and after the vsyscall make two stops each, or one under PTRACE_SYSEMU.
 #[rstest]
 #[case::followed(Resume::Syscall, &[BEFORE, BEFORE, AFTER])]
-#[case::emulated(Resume::Emulate, &[BEFORE, AFTER])]
-#[harness::test(clause = INT_VSYS_PTRACE_BLIND, needs = [VSYSCALL, PTRACE])]
+#[case::emulated(Resume::Sysemu, &[BEFORE, AFTER])]
+#[harness::test(
+    clause = VSYSCALL_CALL_NO_SYSCALL_STOPS,
+    catches = "an entry or exit stop for a vsyscall, or a vsyscall skipped by PTRACE_SYSEMU",
+    needs = [VSYSCALL, PTRACE],
+)]
 fn a_tracer_of_system_calls_sees_no_vsyscall(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] how: Resume,
@@ -46,22 +49,29 @@ fn a_tracer_of_system_calls_sees_no_vsyscall(
     tracee::kill(tracee.pid);
 }
 
-/// Where a step from just before the jump leads, and where the next one does.
+/// Where a step from just before the jump leads, and where the next step leads.
 fn steps(caller: &Caller, tracee: &Tracee) -> [(Stop, Option<Place>); 2] {
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGTRAP), "the breakpoint");
-    assert!(tracee.registers().reg(Reg::Rip) == caller.breakpoint(), "another breakpoint");
-    // The first instruction behind the call has three bytes.
+    assert!(
+        tracee.registers().reg(Reg::Rip) == caller.breakpoint(),
+        "the tracee stopped elsewhere"
+    );
+    // The first instruction after the call has three bytes.
     let behind = caller.return_address() + 3;
     [(); 2].map(|()| {
-        let stop = tracee.next(Resume::Step, 0);
+        let stop = tracee.next(Resume::SingleStep, 0);
         let stopped = stop == Stop::Signal(SIGTRAP);
         (stop, stopped.then(|| caller.place(tracee.registers().reg(Reg::Rip), behind)))
     })
 }
 
-/// A kernel that traps once more at the return address, or loses the step while it emulates.
 #[rstest]
-#[harness::test(clause = INT_VSYS_SINGLESTEP, needs = [VSYSCALL, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_CALL_SINGLESTEP,
+    catches = "a single-step trap at the return address of an emulated call, or a step lost in the \
+        emulation",
+    needs = [VSYSCALL, PTRACE],
+)]
 fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -78,9 +88,9 @@ fn a_step_over_a_vsyscall_takes_the_instruction_behind_it(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Ran);
 }
 
-/// A kernel that counts a call which a filter denied as one step and traps at the return address.
 #[harness::test(
-    clause = [INT_VSYS_SINGLESTEP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_CALL_SINGLESTEP, VSYSCALL_FILTER_SKIPPED],
+    catches = "a single-step trap at the return address of a refused vsyscall, which is counted as a step",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_step_over_a_skipped_vsyscall_takes_the_instruction_behind_it() {

@@ -1,7 +1,7 @@
-//! Every other place of the page, and every stack: what is not an entry is no call.
+//! Addresses of the page that are no entry, and the stack from which the return address is read.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP};
 use fixtures::filter::{self, Action, Filter};
 use fixtures::memory;
@@ -10,7 +10,7 @@ use fixtures::vsyscall::{self, Caller, Fault, Place, Vsyscall};
 use fixtures::{Reg, sigsys};
 use rstest::rstest;
 
-/// The fault that a jump to an address ends in; no fault where it came back.
+/// The fault that a jump to an address ends in, or none if the jump returned.
 fn fault_at(target: usize) -> Option<Fault> {
     let caller = Caller::new();
     caller.call_at(target);
@@ -18,7 +18,6 @@ fn fault_at(target: usize) -> Option<Fault> {
     caller.fault(target as u64)
 }
 
-/// In the page, and no entry: the kernel makes the fault up.
 #[rstest]
 #[case::fourth_slot(0xc00)]
 #[case::after_the_fourth_slot(0xc01)]
@@ -38,13 +37,16 @@ fn fault_at(target: usize) -> Option<Fault> {
 #[case::middle_of_the_third_slot(0xa00)]
 #[case::aligned_to_256(0x500)]
 #[case::last_byte(0xfff)]
-#[harness::test(clause = INT_VSYS_BAD_ENTRY, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_PAGE_BAD_ENTRY,
+    catches = "an address in the page rounded to an entry, so that a jump near an entry is emulated",
+    needs = [VSYSCALL],
+)]
 fn a_jump_beside_an_entry_is_a_fault(#[case] offset: usize) {
     let fault = Fault::by_kernel(Place::Page(offset as u64));
     assert_eq!(fault_at(vsyscall::PAGE + offset), Some(fault));
 }
 
-/// Around the page: an address where nothing is, as everywhere in the kernel's half.
 #[rstest]
 #[case::byte_before(vsyscall::PAGE - 1)]
 #[case::page_before(vsyscall::PAGE - 0x1000)]
@@ -52,17 +54,24 @@ fn a_jump_beside_an_entry_is_a_fault(#[case] offset: usize) {
 #[case::entry_one_page_on(vsyscall::PAGE + 0x1400)]
 #[case::entry_one_page_back(vsyscall::PAGE - 0xc00)]
 #[case::entry_in_32_bits(0xff60_0400)]
-#[harness::test(clause = INT_VSYS_BAD_ENTRY, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_PAGE_BAD_ENTRY,
+    catches = "an address outside the page matched by its low bits and emulated",
+    needs = [VSYSCALL],
+)]
 fn a_jump_beside_the_page_is_a_fault_about_it(#[case] target: usize) {
     let fault = Fault::nothing_at(Place::Pointer, Place::Pointer);
     assert_eq!(fault_at(target), Some(fault));
 }
 
-/// No filter is asked about a place that is no entry: each of the three numbers would kill.
 #[rstest]
 #[case::one_after_the_second(0x401)]
 #[case::fourth_slot(0xc00)]
-#[harness::test(clause = INT_VSYS_BAD_ENTRY, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_PAGE_BAD_ENTRY,
+    catches = "filters run on an address of the page that is no entry",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_jump_beside_an_entry_asks_no_filter(#[case] offset: usize) {
     let caller = Caller::new();
     let log = sigsys::handle();
@@ -77,8 +86,11 @@ fn a_jump_beside_an_entry_asks_no_filter(#[case] offset: usize) {
     assert_eq!((caller.fault(0), log.count()), (Some(fault), 0));
 }
 
-/// After a jump that failed the entries still work.
-#[harness::test(clause = [INT_VSYS_BAD_ENTRY, INT_VSYS_SAME_RESULT], needs = [VSYSCALL])]
+#[harness::test(
+    clause = [VSYSCALL_PAGE_BAD_ENTRY, VSYSCALL_CALL_SAME_RESULT],
+    catches = "a jump to no entry of the page that breaks the next emulated call",
+    needs = [VSYSCALL],
+)]
 fn a_jump_beside_an_entry_spoils_nothing() {
     let caller = Caller::new();
     for offset in [0x401, 0xc00, 0x801] {
@@ -91,15 +103,15 @@ fn a_jump_beside_an_entry_spoils_nothing() {
     }
 }
 
-/// A stack that the return address cannot be read from.
+/// A stack from which the return address cannot be read.
 #[derive(Clone, Copy, Debug)]
 enum Stack {
     Null,
     Closed,
-    /// Four bytes can be read.
+    /// Only the first four bytes can be read.
     Straddling,
     Kernel,
-    /// Where a user may read, but not as a user's memory.
+    /// The vsyscall page, which may be readable but is not user memory.
     Page,
     NotCanonical,
 }
@@ -117,9 +129,13 @@ impl Stack {
     }
 }
 
-/// A kernel that reads the return address from where the user may not read, or calls without having one.
 #[rstest]
-#[harness::test(clause = INT_VSYS_STACK, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_STACK,
+    catches = "a return address read through an address that the user cannot read, or a call emulated \
+        without any",
+    needs = [VSYSCALL],
+)]
 fn a_stack_that_cannot_be_read_is_a_fault(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(
@@ -139,11 +155,14 @@ fn a_stack_that_cannot_be_read_is_a_fault(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Faulted(fault));
 }
 
-/// The return address is looked for before a filter is asked, and before the pointers are.
 #[rstest]
 #[case::good_pointer(0)]
 #[case::bad_pointer(0xffff_8000_0000_0000)]
-#[harness::test(clause = INT_VSYS_STACK, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_CALL_STACK,
+    catches = "filters run, or pointers checked, before the return address is read",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_stack_that_cannot_be_read_is_a_fault_before_a_filter(
     #[case] pointer: u64,
     #[values(SECCOMP_RET_ERRNO(7), SECCOMP_RET_TRAP(7), SECCOMP_RET_KILL_PROCESS)] action: Action,
@@ -158,7 +177,7 @@ fn a_stack_that_cannot_be_read_is_a_fault_before_a_filter(
     assert_eq!((caller.fault(pointer), log.count()), (Some(fault), 0));
 }
 
-/// A return address that lies across a page's end, at an odd address, or where nothing can be written.
+/// A readable return address at an odd address, across a page boundary, or in read-only memory.
 #[derive(Clone, Copy, Debug)]
 enum Readable {
     Odd,
@@ -166,10 +185,12 @@ enum Readable {
     ReadOnly,
 }
 
-/// A kernel that wants the stack aligned, inside one page or writable before it takes the return
-/// address.
 #[rstest]
-#[harness::test(clause = INT_VSYS_STACK, needs = [VSYSCALL])]
+#[harness::test(
+    clause = VSYSCALL_CALL_STACK,
+    catches = "a return address that must be aligned, within a page, or in writable memory",
+    needs = [VSYSCALL],
+)]
 fn any_stack_that_can_be_read_will_do(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(Readable::Odd, Readable::AcrossPages, Readable::ReadOnly)] how: Readable,

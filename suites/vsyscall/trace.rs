@@ -1,12 +1,12 @@
-//! Vsyscalls that a tracer is told of: what it sees, and what becomes of them when it leaves them or
-//! skips them.
+//! SECCOMP_RET_TRACE on a vsyscall: what the tracer sees, and the outcome when it leaves the call
+//! unchanged or skips it.
 
-use super::clauses::*;
 use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
+use crate::clauses::*;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, VSYSCALL};
-use fixtures::tracee::{self, CALL_DETAILS_SIZE, Resume, Stop};
+use fixtures::tracee::{self, Resume, SYSCALL_INFO_SIZE, Stop};
 use fixtures::vsyscall::{Place, Vsyscall};
 use fixtures::{PROGRAM_FLAGS, Reg, WaitStatus};
 use harness::observe;
@@ -15,11 +15,10 @@ use sys::uapi::{
     AUDIT_ARCH_X86_64, ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_SYSCALL_INFO_SECCOMP, SIGKILL, SYS_exit,
 };
 
-/// A kernel that takes the event itself for a refusal, or sends SIGSYS although the tracer changed
-/// nothing.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_FILTER_OBEYED],
+    catches = "a vsyscall skipped by the event itself, or a SIGSYS although the tracer changed nothing",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_vsyscall_that_is_left_alone_runs(
@@ -30,9 +29,13 @@ fn a_vsyscall_that_is_left_alone_runs(
     assert_eq!(traced.log.count(), 0);
 }
 
-/// A kernel that drops the filter's data on this path, or extends its highest bit as a sign.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NOTIFIES,
+    catches = "an event message without the filter's data on the emulation's path, or with its sign \
+        extended",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn the_message_is_the_filters_data(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(0, 1, 0x8000, 0xffff)] data: u16,
@@ -45,8 +48,11 @@ fn the_message_is_the_filters_data(
     assert_eq!(traced.tracee.message(), u64::from(data));
 }
 
-/// One event for each call, and the calls between them are none of the tracer's.
-#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NOTIFIES,
+    catches = "an event repeated for the same vsyscall, or made for an entry that is not traced",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn each_vsyscall_is_one_event() {
     let traced = Traced::started(Vsyscall::Time, |caller| {
         filter::load(Vsyscall::Time.number() as u32, Action::Trace(DATA));
@@ -61,9 +67,12 @@ fn each_vsyscall_is_one_event() {
     assert_eq!(stops, [event, event, Stop::Ended(WaitStatus::Exited(0))]);
 }
 
-/// A kernel that shows one address of the page for every entry, such as its start.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_RIP_ENTRY, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_RIP_AT_ENTRY,
+    catches = "RIP at the event that is the same address of the page for each entry, or the caller's",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn rip_is_the_entry(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -73,9 +82,13 @@ fn rip_is_the_entry(
     assert_eq!(place, Place::entry(entry));
 }
 
-/// The number, a result of ENOSYS as at any event, and the return address on the stack still.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NOTIFIES,
+    catches = "an event with a stale orig_rax, RAX other than -ENOSYS, or the return address popped \
+        already",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn the_tracer_sees_the_number_and_the_stack(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -86,11 +99,11 @@ fn the_tracer_sees_the_number_and_the_stack(
     assert_eq!(seen, (entry.number(), -ENOSYS, 0));
 }
 
-/// PTRACE_GET_SYSCALL_INFO says the same: the entry, the stack that holds the return address, the number
-/// and the arguments, the data.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, VSYS_TRACE_RIP_ENTRY],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_TRACE_RIP_AT_ENTRY],
+    catches = "PTRACE_GET_SYSCALL_INFO of a vsyscall's event with the caller's address, or without \
+        arguments",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE, CALL_INFO],
 )]
 fn the_information_about_the_call_is_the_vsyscalls(
@@ -98,7 +111,7 @@ fn the_information_about_the_call_is_the_vsyscalls(
 ) {
     let traced = Traced::at_the_event(entry);
     let caller = traced.caller;
-    let info = traced.tracee.call_details(CALL_DETAILS_SIZE);
+    let info = traced.tracee.ptrace_syscall_info(SYSCALL_INFO_SIZE);
     assert_eq!(
         (info.op(), info.arch(), info.value()),
         (PTRACE_SYSCALL_INFO_SECCOMP, AUDIT_ARCH_X86_64, entry.number())
@@ -109,14 +122,14 @@ fn the_information_about_the_call_is_the_vsyscalls(
     let given = caller.registers(entry.address());
     let args = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
     for (i, reg) in args.into_iter().enumerate() {
-        assert!(info.args()[i] == given[reg], "{reg:?} is told with another value");
+        assert!(info.args()[i] == given[reg], "{reg:?} is reported with another value");
     }
 }
 
-/// Arguments and all: rcx and r11 too, which no system call instruction overwrote.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_CALL_REGISTERS],
+    catches = "RCX, R11 or another register changed before the event, although no SYSCALL was executed",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn the_tracer_sees_every_register_of_the_caller(
@@ -132,7 +145,6 @@ fn the_tracer_sees_every_register_of_the_caller(
     assert_eq!(image.reg(Reg::Flags) & PROGRAM_FLAGS, given[Reg::Flags]);
 }
 
-/// Skipped, the call returns what the tracer left: EFAULT is a value, no fault.
 #[rstest]
 #[case::nothing(None, -ENOSYS)]
 #[case::positive(Some(0x1234_5678_9abc), 0x1234_5678_9abc)]
@@ -142,7 +154,9 @@ fn the_tracer_sees_every_register_of_the_caller(
 #[case::restart(Some(-512), -512)]
 #[case::least(Some(i64::MIN), i64::MIN)]
 #[harness::test(
-    clause = [VSYS_TRACE_SKIP, VSYS_SKIP_WAS_BUGGY_NOW_OK],
+    clause = [VSYSCALL_TRACE_SKIP, VSYSCALL_FILTER_SKIPPED],
+    catches = "a tracer's value of EFAULT turned into a fault, or any value replaced on the way to the \
+        caller",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_skipped_vsyscall_returns_the_tracers_value(
@@ -160,13 +174,17 @@ fn a_skipped_vsyscall_returns_the_tracers_value(
     assert_eq!(traced.outcome(), Outcome::Gave(expected));
 }
 
-/// What kernels do: any number that is negative in 32 bits skips.
 #[rstest]
 #[case::minus_two(-2)]
 #[case::least(i64::from(i32::MIN))]
 #[case::minus_one_in_32_bits(0xffff_ffff)]
 #[case::the_number_with_a_sign(0x8000_0000 + 201)]
-#[harness::test(clause = VSYS_TRACE_SKIP, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_SKIP,
+    catches = "a vsyscall skipped for -1 alone, or by the sign of 64 bits, so that another negative \
+        number kills",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn another_negative_number_skips_too(
     #[case] nr: i64,
     #[values(None, Some(42))] value: Option<i64>,
@@ -181,10 +199,10 @@ fn another_negative_number_skips_too(
     assert_eq!(traced.outcome(), Outcome::Gave(value.unwrap_or(-ENOSYS)));
 }
 
-/// A kernel that leaves the marks of an instruction, in rcx and r11, when the tracer skips the call.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_SKIP, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_TRACE_SKIP, VSYSCALL_CALL_REGISTERS],
+    catches = "a vsyscall skipped by the tracer that returns like SYSCALL, with RCX or R11 changed",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_skipped_vsyscall_changes_no_other_register(
@@ -194,17 +212,20 @@ fn a_skipped_vsyscall_changes_no_other_register(
     traced.change(|image| image.set_orig_rax(-1));
     assert_eq!(traced.outcome(), Outcome::Gave(-ENOSYS));
     let given = traced.caller.registers(entry.address());
-    let back = traced.caller.latest().expect("the call came back");
-    // R14 and R15 hold stack pointers of the caller's.
+    let back = traced.caller.latest().expect("the call returned");
+    // R14 and R15 hold stack pointers of the caller.
     for reg in Reg::VALUES.into_iter().filter(|reg| !matches!(reg, Reg::Rax | Reg::R14 | Reg::R15))
     {
         assert!(back.0[reg] == given[reg], "{reg:?} changed");
     }
 }
 
-/// The tracer lets go of the tracee at the event: the call is made.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NOTIFIES,
+    catches = "a vsyscall skipped or killed when the tracer detaches at its event",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_vsyscall_runs_when_the_tracer_lets_go(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -214,9 +235,12 @@ fn a_vsyscall_runs_when_the_tracer_lets_go(
     assert_eq!(traced.outcome_now(), Outcome::Ran);
 }
 
-/// A tracee killed at the event makes no call.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NOTIFIES,
+    catches = "a vsyscall emulated although the tracee was killed at its event",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_tracee_killed_at_the_event_makes_no_call(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -227,12 +251,12 @@ fn a_tracee_killed_at_the_event_makes_no_call(
     assert!(first.is_untouched_but(0) && second.is_untouched_but(0), "an answer was written");
 }
 
-/// PTRACE_SYSCALL from the event: there is no stop at the call's end, for there is no call.
 #[rstest]
 #[case::left_alone(None)]
 #[case::skipped(Some(-1))]
 #[harness::test(
-    clause = [INT_VSYS_PTRACE_BLIND, VSYS_TRACE_NOTIFIES],
+    clause = [VSYSCALL_CALL_NO_SYSCALL_STOPS, VSYSCALL_TRACE_NOTIFIES],
+    catches = "a syscall exit stop for a vsyscall whose event is resumed with PTRACE_SYSCALL",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn no_exit_stop_follows_the_event(#[case] nr: Option<i64>) {

@@ -1,8 +1,9 @@
-//! Vsyscalls whose tracer does what it must not, and what it may besides.
+//! Changes that a tracer makes at the event of a vsyscall: those that kill the process, and those that
+//! are allowed.
 
-use super::clauses::*;
 use super::outcome::Outcome;
 use super::traced::{DATA, Traced};
+use crate::clauses::*;
 use fixtures::filter::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG,
     SECCOMP_RET_TRACE,
@@ -18,8 +19,7 @@ use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_getcpu, SYS_getpid, SYS_gettimeofda
 
 const DEAD: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 
-/// An ordinary number, a sibling's, one in a gap of the table, ones past its end, and the own one with
-/// a bit more. A written result makes no difference; no handler runs, and the tracer sees no signal.
+/// A written result makes no difference, no handler runs, and the tracer sees no signal.
 #[rstest]
 #[case::getpid(SYS_getpid)]
 #[case::read(SYS_read)]
@@ -31,7 +31,9 @@ const DEAD: Stop = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
 #[case::with_the_x32_bit(0x4000_0000 + 201)]
 #[case::with_bit_32(0x1_0000_0000 + 201)]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_OTHER_MAY_KILL],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_OTHER_NUMBERS_MAY_KILL],
+    catches = "another number than the entry's that is executed, returns ENOSYS, or is compared in fewer \
+        bits",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn another_number_ends_the_process(#[case] nr: i64, #[values(None, Some(42))] value: Option<u64>) {
@@ -45,9 +47,12 @@ fn another_number_ends_the_process(#[case] nr: i64, #[values(None, Some(42))] va
     assert_eq!(traced.death(), DEAD);
 }
 
-/// A kernel that accepts any number that the page has instead of this entry's alone.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NR_FIXED, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NUMBER_FIXED,
+    catches = "a check that accepts the number of any entry instead of that of the entry called",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_siblings_number_ends_the_process(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -56,8 +61,12 @@ fn a_siblings_number_ends_the_process(
     assert_eq!(traced.death(), DEAD);
 }
 
-/// The text's hedge: on some kernels the number that does not exist yet would be ENOSYS.
-#[harness::test(clause = VSYS_FUTURE_NR_ENOSYS, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_FUTURE_NUMBER,
+    catches = "a process killed for a number that does not exist yet, where the documentation allows \
+        ENOSYS",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_number_of_the_future_is_enosys() {
     let traced = Traced::at_the_event(Vsyscall::Time);
     traced.change(|image| image.set_orig_rax(99_999));
@@ -68,10 +77,11 @@ fn a_number_of_the_future_is_enosys() {
     );
 }
 
-/// The own number again is no change, and a result that the tracer writes is lost in the call's.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_NOTIFIES],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_NOTIFIES],
+    catches = "the entry's own number, written again, taken for a change, or RAX as written kept as the \
+        result",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn the_own_number_written_again_runs_the_call(
@@ -85,7 +95,7 @@ fn the_own_number_written_again_runs_the_call(
     assert_eq!(traced.outcome(), Outcome::Ran);
 }
 
-/// A program counter that is not the entry's.
+/// A program counter other than the entry.
 #[derive(Clone, Copy, Debug)]
 enum Rip {
     OneOn,
@@ -93,14 +103,17 @@ enum Rip {
     Caller,
     OtherEntry,
     FourthSlot,
-    /// The same in its low half.
+    /// The same low half, with another high half.
     OtherHalf,
 }
 
-/// A kernel that does not look at RIP after the event, looks only if the call is to run, or compares
-/// half of it.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NO_RIP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_RIP_UNCHANGED,
+    catches = "RIP not checked after the event, checked only if the call is executed, or compared by its \
+        low half",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn another_rip_ends_the_process(
     #[values(
         Rip::OneOn,
@@ -135,9 +148,13 @@ fn another_rip_ends_the_process(
     assert_eq!(traced.death(), DEAD);
 }
 
-/// The same from the two other entries.
 #[rstest]
-#[harness::test(clause = VSYS_TRACE_NO_RIP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_RIP_UNCHANGED,
+    catches = "RIP checked for the time entry alone, so that another entry's tracer can emulate the \
+        return itself",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn rip_at_the_caller_ends_the_process(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(None, Some(-1))] nr: Option<i64>,
@@ -152,10 +169,11 @@ fn rip_at_the_caller_ends_the_process(
     assert_eq!(traced.death(), DEAD);
 }
 
-/// A blocked or ignored SIGSYS ends it as well.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, VSYS_TRACE_OTHER_MAY_KILL],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_OTHER_NUMBERS_MAY_KILL],
+    catches = "a SIGSYS for a changed number that is not forced, so that a process survives by blocking \
+        or ignoring it",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
@@ -173,11 +191,15 @@ fn the_death_cannot_be_avoided(#[values(false, true)] blocked: bool) {
     assert_eq!(traced.death(), DEAD);
 }
 
-/// Another thread of the process dies with it; where only the one ends, the other leaves by itself.
-#[harness::test(clause = VSYS_TRACE_OTHER_MAY_KILL, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+/// The other thread exits by itself if it outlives the caller.
+#[harness::test(
+    clause = VSYSCALL_TRACE_OTHER_NUMBERS_MAY_KILL,
+    catches = "a changed number that ends the calling thread alone",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn the_whole_process_ends() {
     let traced = Traced::started(Vsyscall::Time, |caller| {
-        child::leave_after_this_thread(42);
+        child::exit_after_this_thread(42);
         filter::load(Vsyscall::Time.number() as u32, Action::Trace(DATA));
         caller.call(Vsyscall::Time);
         0
@@ -186,14 +208,17 @@ fn the_whole_process_ends() {
     assert_eq!(traced.death(), DEAD);
 }
 
-/// What kernels do: a stack pointer that the tracer moved is kept, the return address is the one from
-/// before, and 8 bytes are taken off.
 #[rstest]
 #[case::up(8)]
 #[case::down(-8)]
 #[case::odd(3)]
 #[case::far(-0x800)]
-#[harness::test(clause = VSYS_TRACE_NO_RSP_CHANGE, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_RSP_UNCHANGED,
+    catches = "a written RSP reset to the caller's, or a return address read from it instead of from the \
+        old stack",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_moved_stack_pointer_is_kept(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[case] bytes: i64,
@@ -207,15 +232,16 @@ fn a_moved_stack_pointer_is_kept(
         }
     });
     assert_eq!(traced.go_on(), Stop::Ended(WaitStatus::Exited(0)));
-    let back = traced.caller.latest().expect("the call comes back");
+    let back = traced.caller.latest().expect("the call returns");
     assert_eq!((back.popped(), traced.caller.faults()), (8 + bytes, 0));
     assert_eq!(back.result() == -ENOSYS, skipped, "the call's own result");
 }
 
-/// The call uses the arguments that the tracer left: the areas change places.
+/// The caller passes null pointers; the tracer writes the addresses of both areas.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_SAME_RESULT],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_CALL_SAME_RESULT],
+    catches = "an emulated call that uses the arguments from before the event",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn the_call_is_made_with_the_tracers_arguments(
@@ -234,9 +260,13 @@ fn the_call_is_made_with_the_tracers_arguments(
     assert_eq!(traced.outcome(), Outcome::Ran);
 }
 
-/// A pointer that the tracer left was not looked at before, and is a fault of the call itself.
 #[rstest]
-#[harness::test(clause = INT_VSYS_BAD_POINTER, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_CALL_BAD_POINTER,
+    catches = "a kernel pointer written at the event that escapes the access check, or a return emulated \
+        before its fault",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn a_bad_pointer_of_the_tracers_is_a_fault(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
 ) {
@@ -248,9 +278,9 @@ fn a_bad_pointer_of_the_tracers_is_a_fault(
     assert_eq!(fault, Some((Place::entry(entry), 0)));
 }
 
-/// Every other register is the tracer's to change.
 #[harness::test(
-    clause = [VSYS_TRACE_NOTIFIES, INT_VSYS_REGISTERS],
+    clause = [VSYSCALL_TRACE_NOTIFIES, VSYSCALL_CALL_REGISTERS],
+    catches = "a register written at the event that the emulation restores to the caller's value",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn other_registers_that_the_tracer_writes_are_kept() {
@@ -263,15 +293,16 @@ fn other_registers_that_the_tracer_writes_are_kept() {
         }
     });
     assert_eq!(traced.outcome(), Outcome::Ran);
-    let back = traced.caller.latest().expect("the call came back");
+    let back = traced.caller.latest().expect("the call returned");
     let kept = WRITTEN.map(|reg| back.0[reg]);
     assert_eq!(kept, std::array::from_fn(|i| 0x1111 * (i as u64 + 1)));
 }
 
-/// The filter's second look comes first: what it denies is an error, and no other number was chosen.
 #[rstest]
 #[harness::test(
-    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_TRACE_NR_FIXED],
+    clause = [VSYSCALL_TRACE_DENIED_NUMBER, VSYSCALL_TRACE_NUMBER_FIXED],
+    catches = "a number refused by the second run of the filters that kills as a changed number instead \
+        of failing",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_that_the_filter_denies_is_its_error(
@@ -284,9 +315,10 @@ fn a_number_that_the_filter_denies_is_its_error(
     assert_eq!(traced.outcome(), Outcome::Gave(-i64::from(errno)));
 }
 
-/// Trapped instead: the handler is told of the number that the tracer chose, at the entry.
 #[harness::test(
-    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_TRAP_CALL_ADDR],
+    clause = [VSYSCALL_TRACE_DENIED_NUMBER, VSYSCALL_TRAP_CALL_ADDR],
+    catches = "a trap of the second run with the entry's own number, another address, or a kill in its \
+        place",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_that_the_filter_traps_is_its_signal() {
@@ -295,7 +327,7 @@ fn a_number_that_the_filter_traps_is_its_signal() {
     traced.change(|image| image.set_orig_rax(SYS_getpid));
     assert_eq!(traced.go_on(), Stop::Signal(SIGSYS));
     assert_eq!(traced.tracee.next(Resume::Continue, SIGSYS), Stop::Ended(WaitStatus::Exited(0)));
-    let caught = traced.log.caught(0).expect("the handler runs");
+    let caught = traced.log.delivery(0).expect("the handler runs");
     let places =
         [caught.call_addr(), caught.reg(Reg::Rip)].map(|address| traced.caller.place(address, 0));
     assert_eq!(places, [Place::entry(Vsyscall::Time), Place::Caller]);
@@ -303,11 +335,10 @@ fn a_number_that_the_filter_traps_is_its_signal() {
     assert_eq!(traced.outcome_now(), Outcome::Gave(SYS_getpid));
 }
 
-/// A number that the second look lets run, logs, announces again or asks nobody about is another number
-/// all the same; one that it kills for kills.
 #[rstest]
 #[harness::test(
-    clause = [VSYS_TRACE_NR_FIXED, INT_VSYS_TRACE_TO_DENIED],
+    clause = [VSYSCALL_TRACE_NUMBER_FIXED, VSYSCALL_TRACE_DENIED_NUMBER],
+    catches = "a changed number executed because the second run allows, logs or traces it",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_that_the_filter_does_not_deny_ends_the_process(
@@ -325,12 +356,12 @@ fn a_number_that_the_filter_does_not_deny_ends_the_process(
     assert_eq!(traced.death(), DEAD);
 }
 
-/// The second look sees the arguments that the tracer left, and the own number once more is no event.
 #[rstest]
 #[case::changed(0x77, Outcome::Gave(-9))]
 #[case::left_alone(0, Outcome::Ran)]
 #[harness::test(
-    clause = [INT_VSYS_TRACE_TO_DENIED, VSYS_HONOURS_SECCOMP],
+    clause = [VSYSCALL_TRACE_DENIED_NUMBER, VSYSCALL_FILTER_OBEYED],
+    catches = "filters re-run on the arguments from before the event, or a second event for the same call",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn the_second_look_sees_the_tracers_arguments(#[case] rdx: u64, #[case] expected: Outcome) {
@@ -341,8 +372,11 @@ fn the_second_look_sees_the_tracers_arguments(#[case] rdx: u64, #[case] expected
     assert_eq!(traced.outcome(), expected);
 }
 
-/// Two tracees at once: a change in one is nothing to the other.
-#[harness::test(clause = VSYS_TRACE_NOTIFIES, needs = [VSYSCALL, SECCOMP_FILTER, PTRACE])]
+#[harness::test(
+    clause = VSYSCALL_TRACE_NOTIFIES,
+    catches = "a skip kept per tracer, so that it applies to another tracee's vsyscall",
+    needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
+)]
 fn two_tracees_are_told_apart() {
     let [skipped, left] = [(); 2].map(|()| Traced::at_the_event(Vsyscall::Time));
     skipped.change(|image| image.set_orig_rax(-1));

@@ -1,4 +1,4 @@
-//! A tracee that makes one vsyscall which a filter tells its tracer of.
+//! A tracee that makes a single vsyscall, traced by a filter.
 
 use super::outcome::{Outcome, Watch};
 use fixtures::filter::{self, Action, Filter};
@@ -11,7 +11,7 @@ use sys::uapi::{PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP};
 /// The filter's data, which is the event's message.
 pub(super) const DATA: u16 = 0x2a5a;
 
-/// A tracee at its stop, and the caller it called with.
+/// A tracee at its seccomp event, and the caller with which it called.
 pub(super) struct Traced {
     pub(super) tracee: Tracee,
     pub(super) caller: Caller,
@@ -21,13 +21,13 @@ pub(super) struct Traced {
 }
 
 impl Traced {
-    /// Starts one, and stops when its call is announced.
+    /// Starts a tracee and waits for the event of its call.
     #[track_caller]
     pub(super) fn at_the_event(entry: Vsyscall) -> Self {
         Self::with(entry, Filter::new())
     }
 
-    /// As [`Self::at_the_event`], with rules for the numbers that a tracer may change to.
+    /// As [`Self::at_the_event`], with rules for the numbers that a tracer may write.
     #[track_caller]
     pub(super) fn with(entry: Vsyscall, others: Filter) -> Self {
         Self::started(entry, |caller| {
@@ -37,38 +37,34 @@ impl Traced {
         })
     }
 
-    /// A tracee that does as `body` says.
+    /// A tracee that runs `body`.
     #[track_caller]
     pub(super) fn started(entry: Vsyscall, body: impl FnOnce(&Caller) -> i32) -> Self {
         let caller = Caller::new();
         let log = sigsys::handle();
         let watch = Watch::start(&caller);
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
-            environment::leave_no_core();
+            environment::disable_core_dump();
             body(&caller)
         });
         let traced = Self { tracee, caller, log, entry, watch };
-        assert_eq!(
-            traced.go_on(),
-            Stop::Event(PTRACE_EVENT_SECCOMP),
-            "the tracer is told of the call"
-        );
+        assert_eq!(traced.go_on(), Stop::Event(PTRACE_EVENT_SECCOMP), "the call makes an event");
         traced
     }
 
-    /// Changes the registers at the stop.
+    /// Changes the registers at the event.
     pub(super) fn change(&self, change: impl FnOnce(&mut UserRegs)) {
         let mut image = self.tracee.registers();
         change(&mut image);
         self.tracee.set_registers(&image);
     }
 
-    /// Lets it go on to its next stop.
+    /// Resumes the tracee, and returns its next stop.
     pub(super) fn go_on(&self) -> Stop {
         self.tracee.next(Resume::Continue, 0)
     }
 
-    /// What became of the call, once the tracee left as it was to.
+    /// The outcome of the call, when the tracee has exited as expected.
     #[track_caller]
     pub(super) fn outcome(&self) -> Outcome {
         assert_eq!(
@@ -79,12 +75,12 @@ impl Traced {
         self.outcome_now()
     }
 
-    /// What became of the call so far.
+    /// The outcome of the call so far.
     pub(super) fn outcome_now(&self) -> Outcome {
         self.watch.outcome(&self.caller, self.entry)
     }
 
-    /// How the tracee ended: no stop came before, no handler ran and the call was not made.
+    /// How the tracee ended, without a further stop, handler or executed call.
     #[track_caller]
     pub(super) fn death(&self) -> Stop {
         let stop = self.go_on();

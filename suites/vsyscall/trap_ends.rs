@@ -1,7 +1,7 @@
-//! Trapped vsyscalls without a handler that could run, and beside other threads.
+//! Trapped vsyscalls whose SIGSYS cannot be handled, and in processes with several threads.
 
-use super::clauses::*;
 use super::outcome::{Outcome, Watch};
+use crate::clauses::*;
 use fixtures::filter::{self, Action};
 use fixtures::needs::{PTRACE, SECCOMP_FILTER, VSYSCALL};
 use fixtures::sigsys::{self};
@@ -12,7 +12,7 @@ use fixtures::{Reg, WaitStatus, child, environment};
 use rstest::rstest;
 use sys::uapi::SIGSYS;
 
-/// What SIGSYS does.
+/// The state of SIGSYS.
 #[derive(Clone, Copy, Debug)]
 enum Signal {
     Default,
@@ -20,9 +20,13 @@ enum Signal {
     Blocked,
 }
 
-/// The signal is forced on the thread.
 #[rstest]
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a SIGSYS for a vsyscall that is not forced, so that a process survives by blocking or \
+        ignoring it",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
     #[values(Vsyscall::Gettimeofday, Vsyscall::Time, Vsyscall::Getcpu)] entry: Vsyscall,
     #[values(Signal::Default, Signal::Ignored, Signal::Blocked)] signal: Signal,
@@ -31,7 +35,7 @@ fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
     let watch = Watch::start(&caller);
     let log = sigsys::handle();
     let end = child::fork(|| {
-        environment::leave_no_core();
+        environment::disable_core_dump();
         match signal {
             Signal::Default => sigsys::default(),
             Signal::Ignored => sigsys::ignore(),
@@ -44,15 +48,17 @@ fn a_trapped_vsyscall_ends_a_process_that_does_not_handle_it(
     assert_eq!(watch.outcome(&caller, entry), Outcome::Never);
 }
 
-/// The handler runs in the thread that called, and the other one, which could take the signal as well,
-/// goes on.
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "the SIGSYS of a trapped vsyscall sent to the process, so that another thread handles it",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn the_thread_that_called_handles_the_signal() {
     let first = sigsys::handle();
     let [ready, done] = [Steps::new(), Steps::new()];
     let second = std::thread::scope(|scope| {
         let other = thread::spawn(scope, move || {
-            let log = sigsys::watch();
+            let log = sigsys::attach_log();
             let caller = Caller::new();
             filter::load(Vsyscall::Time.number() as u32, Action::Trap(1));
             let result = caller.call(Vsyscall::Time).result();
@@ -68,8 +74,11 @@ fn the_thread_that_called_handles_the_signal() {
     assert_eq!((second, first.count()), ((1, 201), 0));
 }
 
-/// A filter of one thread is no other thread's.
-#[harness::test(clause = VSYS_HONOURS_SECCOMP, needs = [VSYSCALL, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VSYSCALL_FILTER_OBEYED,
+    catches = "a vsyscall checked against the filters of another thread",
+    needs = [VSYSCALL, SECCOMP_FILTER],
+)]
 fn a_filter_of_another_thread_leaves_a_vsyscall() {
     let [loaded, called] = [Steps::new(), Steps::new()];
     let caller = Caller::new();
@@ -87,11 +96,11 @@ fn a_filter_of_another_thread_leaves_a_vsyscall() {
     assert_eq!(outcome, Outcome::Ran);
 }
 
-/// At the stop for the signal there is no call any more: the return was emulated, and no number is left
-/// for a tracer or a restart to take up.
 #[rstest]
 #[harness::test(
-    clause = VSYS_TRAP_RET_EMULATED,
+    clause = VSYSCALL_TRAP_RETURN_EMULATED,
+    catches = "orig_rax left at the number when the return has been emulated, which a restart could take \
+        up",
     needs = [VSYSCALL, SECCOMP_FILTER, PTRACE],
 )]
 fn no_call_is_under_way_at_the_stop_for_the_signal(
@@ -110,7 +119,7 @@ fn no_call_is_under_way_at_the_stop_for_the_signal(
     assert_eq!(caller.place(image.reg(Reg::Rip), 0), Place::Caller);
     assert_eq!((popped, image.reg(Reg::Rax) as i64, image.call()), (8, entry.number(), -1));
     assert_eq!(caller.place(tracee.info().call_addr(), 0), Place::entry(entry));
-    // Without the signal the call is over all the same.
+    // The call has ended even if the signal is suppressed.
     assert_eq!(tracee.next(Resume::Continue, 0), Stop::Ended(WaitStatus::Exited(0)));
     let back = caller.latest().map(|back| (back.result(), back.popped()));
     assert_eq!((back, log.count()), (Some((entry.number(), 8)), 0));

@@ -1,11 +1,12 @@
-//! What the vDSO answers without a call, and what it does where the clock source is the kernel's alone.
+//! Functions that the vDSO executes without a system call, and its fallback where only the kernel can
+//! read the clock source.
 
-use super::clauses::*;
 use super::vdso::function;
+use crate::clauses::*;
 use fixtures::dispatch::{self, ALLOW, Region};
 use fixtures::filter::uapi::{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS};
 use fixtures::filter::{self, Action, Filter};
-use fixtures::needs::{CLOCK_READABLE, CLOCK_UNREADABLE, DISPATCH, SECCOMP_FILTER, VDSO};
+use fixtures::needs::{DISPATCH, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER, VDSO, VDSO_CLOCKSOURCE};
 use fixtures::sigsys;
 use fixtures::vsyscall::{Caller, Cpu, Moment};
 use harness::{Fact, Returned, Teller, observe};
@@ -14,10 +15,10 @@ use std::fmt;
 use sys::uapi::{SYS_clock_gettime, SYS_getcpu, SYS_gettimeofday, SYS_time};
 
 const DENIED: i64 = -77;
-/// In an argument that the call has no use for: the filter lets this one run.
+/// A value of an unused argument, for which the filter allows the call.
 const PASS: u64 = 0x5a5a;
 
-/// A function of the vDSO, and the call it stands for.
+/// A function of the vDSO, and its system call.
 #[derive(Clone, Copy, Debug)]
 enum Function {
     Clock(u64),
@@ -61,7 +62,7 @@ const REALTIME_COARSE: Function = Function::Clock(5);
 const MONOTONIC_COARSE: Function = Function::Clock(6);
 const BOOTTIME: Function = Function::Clock(7);
 
-/// The error of a call, and whether anything was written.
+/// The error of a call, and whether the call wrote anything.
 struct Denied(Option<i64>, bool);
 
 impl Fact for Denied {
@@ -71,8 +72,8 @@ impl Fact for Denied {
     }
 }
 
-/// What came of a call of the function with its system call denied: its result in 32 bits, where a
-/// time is no error, and whether it wrote anything.
+/// The result of a call of the function with its system call refused: 32 bits, in which a time is no
+/// error, and whether the function wrote anything.
 fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
     let caller = Caller::new();
     Cpu::stay(true);
@@ -89,22 +90,6 @@ fn denied(of: Function, action: Action) -> (Option<i64>, bool) {
     (error, wrote)
 }
 
-/// A vDSO that makes the call although it could read the clock itself.
-#[rstest]
-#[case::realtime(REALTIME)]
-#[case::monotonic(MONOTONIC)]
-#[case::boottime(BOOTTIME)]
-#[case::raw(MONOTONIC_RAW)]
-#[case::gettimeofday(Function::Gettimeofday)]
-#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, CLOCK_READABLE, SECCOMP_FILTER])]
-fn a_clock_that_the_vdso_reads_takes_no_call(
-    #[case] of: Function,
-    #[values(SECCOMP_RET_ERRNO(77), SECCOMP_RET_KILL_PROCESS)] action: Action,
-) {
-    assert_eq!(denied(of, action), (None, true));
-}
-
-/// A vDSO that answers from a counter though the clock source is one that only the kernel reads.
 #[rstest]
 #[case::realtime(REALTIME)]
 #[case::monotonic(MONOTONIC)]
@@ -112,20 +97,43 @@ fn a_clock_that_the_vdso_reads_takes_no_call(
 #[case::raw(MONOTONIC_RAW)]
 #[case::gettimeofday(Function::Gettimeofday)]
 #[harness::test(
-    clause = VDSO_FALLBACK_BY_CLOCKSOURCE,
-    needs = [VDSO, CLOCK_UNREADABLE, SECCOMP_FILTER],
+    clause = VDSO_CALL_WITHOUT_ENTRY,
+    catches = "a vDSO that makes a system call although it can read the clock source itself",
+    needs = [VDSO, VDSO_CLOCKSOURCE, SECCOMP_FILTER],
+)]
+fn a_clock_that_the_vdso_reads_takes_no_call(
+    #[case] of: Function,
+    #[values(SECCOMP_RET_ERRNO(77), SECCOMP_RET_KILL_PROCESS)] action: Action,
+) {
+    assert_eq!(denied(of, action), (None, true));
+}
+
+#[rstest]
+#[case::realtime(REALTIME)]
+#[case::monotonic(MONOTONIC)]
+#[case::boottime(BOOTTIME)]
+#[case::raw(MONOTONIC_RAW)]
+#[case::gettimeofday(Function::Gettimeofday)]
+#[harness::test(
+    clause = VDSO_CALL_FALLBACK,
+    catches = "a vDSO that reads a counter although only the kernel can read the clock source",
+    needs = [VDSO, NO_VDSO_CLOCKSOURCE, SECCOMP_FILTER],
 )]
 fn a_clock_that_the_vdso_cannot_read_takes_a_call(#[case] of: Function) {
     assert_eq!(denied(of, Action::Errno(77)), (Some(DENIED), false));
 }
 
-/// Whatever the clock source: these come from memory that the kernel keeps up to date.
+/// These functions read memory that the kernel updates, whatever the clock source.
 #[rstest]
 #[case::realtime(REALTIME_COARSE)]
 #[case::monotonic(MONOTONIC_COARSE)]
 #[case::time(Function::Time)]
 #[case::getcpu(Function::Getcpu)]
-#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO, SECCOMP_FILTER])]
+#[harness::test(
+    clause = VDSO_CALL_WITHOUT_ENTRY,
+    catches = "a vDSO that makes a system call for a coarse clock, the time or the CPU number",
+    needs = [VDSO, SECCOMP_FILTER],
+)]
 fn a_coarse_clock_never_takes_a_call(
     #[case] of: Function,
     #[values(SECCOMP_RET_ERRNO(77), SECCOMP_RET_KILL_PROCESS)] action: Action,
@@ -133,7 +141,6 @@ fn a_coarse_clock_never_takes_a_call(
     assert_eq!(denied(of, action), (None, true));
 }
 
-/// With calls blocked everywhere, an answer without a call brings no signal.
 #[rstest]
 #[case::realtime(REALTIME, true)]
 #[case::monotonic(MONOTONIC, true)]
@@ -141,12 +148,15 @@ fn a_coarse_clock_never_takes_a_call(
 #[case::monotonic_coarse(MONOTONIC_COARSE, true)]
 #[case::time(Function::Time, true)]
 #[case::getcpu(Function::Getcpu, true)]
-#[harness::test(clause = INT_VDSO_SUD, needs = [VDSO, DISPATCH, CLOCK_READABLE])]
+#[harness::test(
+    clause = VDSO_CALL_DISPATCHED,
+    catches = "a function of the vDSO that raises SIGSYS under dispatch although it makes no call",
+    needs = [VDSO, DISPATCH, VDSO_CLOCKSOURCE],
+)]
 fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrote: bool) {
     assert_eq!(dispatched(of), (0, wrote));
 }
 
-/// A vDSO that makes calls for coarse answers too when it cannot read the clock, or none for exact ones.
 #[rstest]
 #[case::realtime(REALTIME, 1)]
 #[case::monotonic(MONOTONIC, 1)]
@@ -155,14 +165,17 @@ fn an_answer_without_a_call_is_not_dispatched(#[case] of: Function, #[case] wrot
 #[case::time(Function::Time, 0)]
 #[case::getcpu(Function::Getcpu, 0)]
 #[harness::test(
-    clause = [INT_VDSO_SUD, VDSO_FALLBACK_BY_CLOCKSOURCE],
-    needs = [VDSO, DISPATCH, CLOCK_UNREADABLE],
+    clause = [VDSO_CALL_DISPATCHED, VDSO_CALL_FALLBACK],
+    catches = "an unreadable clock source that makes the vDSO call for coarse clocks too, or not for \
+        exact ones",
+    needs = [VDSO, DISPATCH, NO_VDSO_CLOCKSOURCE],
 )]
 fn the_clock_source_decides_what_is_dispatched(#[case] of: Function, #[case] signals: u64) {
     assert_eq!(dispatched(of), (signals, signals == 0));
 }
 
-/// How many signals a call of the function brings while calls are blocked, and whether it wrote.
+/// The number of signals that a call of the function raises while calls are blocked, and whether the
+/// function wrote.
 fn dispatched(of: Function) -> (u64, bool) {
     let caller = Caller::new();
     let (vdso, function) = function(of.name());
@@ -172,7 +185,7 @@ fn dispatched(of: Function) -> (u64, bool) {
     log.on_entry(armed.selector().byte(), ALLOW);
     armed.blocked(|| caller.call_function(function, args));
     armed.off();
-    if let Some(caught) = log.caught(0) {
+    if let Some(caught) = log.delivery(0) {
         assert_eq!(i64::from(caught.syscall()), of.number());
         assert!(vdso.holds(caught.call_addr()), "si_call_addr is not in the vDSO");
         assert_eq!(vdso.bytes_before(caught.call_addr()), [0x0f, 0x05]);
@@ -180,8 +193,12 @@ fn dispatched(of: Function) -> (u64, bool) {
     (log.count(), !(caller.first.is_untouched_but(0) && caller.second.is_untouched_but(0)))
 }
 
-/// Whichever way it goes, the answer is the real call's.
-#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
+#[harness::test(
+    clause = VDSO_CALL_WITHOUT_ENTRY,
+    catches = "gettimeofday of the vDSO with another time or zone than the kernel's, or with extra bytes \
+        written",
+    needs = [VDSO],
+)]
 fn gettimeofday_of_the_vdso_tells_the_time() {
     let caller = Caller::new();
     let (_, function) = function("__vdso_gettimeofday");
@@ -194,27 +211,36 @@ fn gettimeofday_of_the_vdso_tells_the_time() {
     assert!(
         (before.microseconds..=after.microseconds).contains(&told)
             && (0..1_000_000).contains(&microseconds),
-        "another time"
+        "the time lies outside the interval of the call"
     );
     assert_eq!(caller.second.word(0), fixtures::vsyscall::timezone(), "the zone");
     assert!(caller.first.is_untouched_but(16) && caller.second.is_untouched_but(8));
 }
 
-/// A vDSO that returns the seconds and does not store all 64 bits of them.
-#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
+#[harness::test(
+    clause = VDSO_CALL_WITHOUT_ENTRY,
+    catches = "time of the vDSO that returns the seconds and does not store all 64 bits of them",
+    needs = [VDSO],
+)]
 fn time_of_the_vdso_tells_the_second() {
     let caller = Caller::new();
     let (_, function) = function("__vdso_time");
     let before = Moment::now();
     let back = caller.call_function(function, [caller.first.address(), 0]);
     let after = Moment::now();
-    assert!((before.seconds..=after.seconds).contains(&back.result()), "another time");
+    assert!(
+        (before.seconds..=after.seconds).contains(&back.result()),
+        "the time lies outside the interval of the call"
+    );
     assert_eq!(caller.first.word(0), back.result() as u64);
     assert!(caller.first.is_untouched_but(8));
 }
 
-/// A vDSO that swaps processor and node, or answers with the processor the thread was on before.
-#[harness::test(clause = VDSO_NO_SYSCALL, needs = [VDSO])]
+#[harness::test(
+    clause = VDSO_CALL_WITHOUT_ENTRY,
+    catches = "getcpu of the vDSO that swaps CPU and node, or returns the CPU of an earlier time",
+    needs = [VDSO],
+)]
 fn getcpu_of_the_vdso_tells_the_processor() {
     let caller = Caller::new();
     let (_, function) = function("__vdso_getcpu");

@@ -1,7 +1,8 @@
 //! Two kernels made by hand, with every kind of change between them.
 
-use super::{Outcome, Results};
-use crate::report::sample;
+use super::parse::parse;
+use super::report::sample;
+use super::run_results::{Outcome, Results};
 use harness::describe::{CaseMeta, Description};
 use harness::record::{
     CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Line, Unmet, Value,
@@ -147,7 +148,7 @@ pub(crate) fn newer_record() -> String {
 }
 
 fn read(text: &str) -> Results {
-    Results::parse(text).expect("a record")
+    parse(text).expect("a record")
 }
 
 pub(crate) fn older() -> Results {

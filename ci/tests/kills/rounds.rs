@@ -1,6 +1,6 @@
 //! Rounds of one random SIGKILL each: of the tool, its guard, the suite's runner, a worker or a case.
 //! After each: nothing that was started is alive, every record can be read, no verdict is another than
-//! that of a run nobody disturbed.
+//! that of an undisturbed run.
 
 use harness::record::{Line, Verdict};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
@@ -16,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long an undisturbed end may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const END_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +101,7 @@ impl Random {
     }
 }
 
-/// What a kind gives when nobody is killed.
+/// The verdicts of a kind when no process is killed.
 struct Baseline {
     verdicts: HashMap<String, Verdict>,
     time: Duration,
@@ -186,7 +186,7 @@ fn start(plan: &Plan, kind: Kind, folder: &Path) -> Run {
     Run { tool, alive }
 }
 
-/// Waits until nobody holds the other end; says whether that came in time.
+/// Waits until no process holds the other end; returns whether that was in time.
 fn wait_for(alive: &mut PipeReader, time: Duration) -> bool {
     let time = PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX);
     let mut fds = [PollFd::new(alive.as_fd(), PollFlags::POLLIN)];
@@ -194,7 +194,7 @@ fn wait_for(alive: &mut PipeReader, time: Duration) -> bool {
 }
 
 fn ends(tool: &mut Child) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + END_TIMEOUT;
     while Instant::now() < deadline {
         if !matches!(tool.try_wait(), Ok(None)) {
             return true;

@@ -1,8 +1,10 @@
 //! `#[harness::test(..)]`: turns a function into a registered case.
 
+mod per_value;
 mod row;
 mod words;
 
+use per_value::PerValue;
 use proc_macro::TokenStream;
 use proc_macro2::Span;
 use quote::{quote, quote_spanned};
@@ -17,6 +19,8 @@ use syn::{Expr, Ident, ItemFn, LitInt, LitStr, Token, parse_macro_input};
 /// * `catches = ".."`: the broken kernel that fails it, as the end of the sentence "This case catches ..";
 ///   shown by `sigsys explain` and in failures.
 /// * `needs = [N, M]`: what the kernel must offer for the case to make sense.
+/// * `word(clause = .., needs = ..)`: what a row is given besides for having the value `word`, such as
+///   `dispatch` for `Dispatch`; each row must have the value of exactly one of them.
 /// * `ends = KilledBy(SIGSYS)` or `Exits(3)`: how the process is to end after
 ///   `harness::expect_death()`; without it, the case must reach its last line.
 /// * `serial`: it changes something that every process sees, so no other case runs at the same time.
@@ -33,6 +37,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 struct Args {
+    per_value: Vec<PerValue>,
     clauses: Vec<Expr>,
     catches: Option<LitStr>,
     needs: Vec<Expr>,
@@ -46,6 +51,7 @@ struct Args {
 impl Parse for Args {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut args = Self {
+            per_value: Vec::new(),
             clauses: Vec::new(),
             catches: None,
             needs: Vec::new(),
@@ -71,6 +77,9 @@ impl Parse for Args {
                     input.parse::<Token![=]>()?;
                     args.ends = Some(input.parse()?);
                 }
+                _ if input.peek(syn::token::Paren) => {
+                    args.per_value.push(PerValue::parse(key, input)?);
+                }
                 other => {
                     let known = "`clause`, `catches`, `needs`, `ends`, `serial`, `external_wait` or `timeout_factor`";
                     return Err(syn::Error::new(
@@ -83,7 +92,7 @@ impl Parse for Args {
                 input.parse::<Token![,]>()?;
             }
         }
-        if args.clauses.is_empty() {
+        if args.clauses.is_empty() && args.per_value.is_empty() {
             return Err(syn::Error::new(
                 args.span,
                 "a case cites the promise it tests: `clause = NAME`",
@@ -129,11 +138,15 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
         ));
     }
     let name = &signature.ident;
-    let path = row::Row::of(function).map_or_else(
+    let row = row::Row::of(function);
+    let own = per_value::of_row(&args.per_value, row.as_ref())?;
+    let clauses = own.iter().flat_map(|own| &own.clauses).chain(&args.clauses);
+    let needs = own.iter().flat_map(|own| &own.needs).chain(&args.needs);
+    let path = row.map_or_else(
         || quote!(::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name))),
         |row| row.path(name),
     );
-    let Args { clauses, needs, serial, external_wait, .. } = args;
+    let Args { serial, external_wait, .. } = args;
     let catches = args.catches.as_ref().map_or_else(|| quote!(""), |words| quote!(#words));
     let factor = args.timeout_factor.as_ref().map_or_else(|| quote!(1), |factor| quote!(#factor));
     // The arguments are the author's text, so they know the line; a generated name does not.

@@ -29,6 +29,14 @@ impl<'a> Row<'a> {
         words.into_iter().any(is_numbered).then_some(Self { claim, arguments })
     }
 
+    /// Whether one of its values is called so.
+    pub(crate) fn has_value(&self, word: &str) -> bool {
+        self.arguments
+            .iter()
+            .filter_map(|(name, value)| words::of(name, value))
+            .any(|words| words.alone == word)
+    }
+
     /// An expression of the row's whole path.
     pub(crate) fn path(&self, function: &Ident) -> TokenStream {
         let claim = self.claim;

@@ -207,3 +207,37 @@ fn another_row_changes_nothing_but_the_number() {
     });
     assert_eq!(rows[0], rows[1]);
 }
+
+/// What a row of `function` cites and needs, where the attribute says `text`.
+fn of_row(text: &str, function: &str) -> Result<[Vec<String>; 2], String> {
+    let args = args(text).expect(text);
+    let function: ItemFn = syn::parse_str(function).expect("a function");
+    let row = super::row::Row::of(&function);
+    let own = super::per_value::of_row(&args.per_value, row.as_ref()).map_err(|e| e.to_string())?;
+    let own = own.expect("something is said per value");
+    Ok([names(&own.clauses), names(&own.needs)])
+}
+
+#[test]
+fn a_row_is_given_what_its_value_says() {
+    let text = "dispatch(clause = [A, B], needs = [N]), trap(clause = C), needs = [M]";
+    let row =
+        |value: &str| format!("fn by_1_X() {{ let nr = 1; let by = {value}; claim(nr, by) }}");
+    let words = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert_eq!(of_row(text, &row("Dispatch")), Ok([words(&["A", "B"]), words(&["N"])]));
+    assert_eq!(of_row(text, &row("Trap")), Ok([words(&["C"]), words(&[])]));
+    for other in [row("Both"), row("\"dispatching\""), "fn claim() { assert!(true); }".into()] {
+        let said = of_row(text, &other).expect_err(&other);
+        assert!(said.contains("exactly one of the values `dispatch`, `trap`"), "{said}");
+    }
+    let both = "fn case_1() { let a = Dispatch; let b = Trap; claim(a, b) }";
+    assert!(of_row(text, both).is_err(), "a row of two values");
+}
+
+#[test]
+fn says_what_is_wrong_of_a_value() {
+    assert!(refusal("trap(needs = [N])").contains("cite a promise"));
+    assert!(refusal("trap()").contains("cite a promise"));
+    assert!(refusal("trap(clause = A, ends = Exits(1))").contains("unknown key `ends`"));
+    assert!(refusal("trap(clause = A needs = [N])").contains("expected `,`"));
+}

@@ -56,9 +56,8 @@ impl Block<'_> {
                 text += &labelled(label, id);
                 continue;
             };
-            let comma = if clause.place.is_empty() { "" } else { ", " };
-            let source = format!("{}{comma}{} · {id}", clause.source, clause.place);
-            text += &(labelled(label, &clause.promise) + &labelled("", &source));
+            text += &labelled(label, &clause.promise);
+            text += &clause.cited().iter().map(|line| labelled("", line)).collect::<String>();
         }
         if let Some(case) = self.case {
             text += &labelled("catches", &case.catches);
@@ -187,11 +186,8 @@ pub fn kernel_line(kernel: &Kernel) -> String {
 
 /// `text` as a word of a shell's command line.
 pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,=@".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    // Only a word with a NUL in it cannot be quoted, and that cannot be an argument either.
+    shlex::try_quote(text).map_or_else(|_| text.replace('\0', ""), |word| word.into_owned())
 }
 
 #[cfg(test)]

@@ -104,7 +104,8 @@ impl Trials {
 
 /// The report on rows of `case`'s claim that fail alike.
 pub(super) fn block(lines: &[&CaseLine], case: &Case, kernel: &Kernel) -> String {
-    let (meta, clauses) = (CaseMeta::of(case), case.clauses.iter().copied().map(ClauseText::of));
+    let (meta, clauses) =
+        (CaseMeta::of(case), case.clauses.iter().map(|clause| ClauseText::from(*clause)));
     let clauses: Vec<_> = clauses.collect();
     let clauses: Vec<_> = clauses.iter().collect();
     let kernel = failure::kernel_line(kernel);

@@ -58,7 +58,7 @@ pub(crate) static CANARIES: [Canary; 11] = [
     canary("a set-up that fails", breaks, Ends::Returns, Verdict::Broken, "not possible: 7"),
     canary(
         "an early exit",
-        || process::leave(0),
+        || process::exit(0),
         Ends::Returns,
         Verdict::Violated,
         "exited 0 before its last line",
@@ -114,12 +114,12 @@ fn dies_of_another() {
 
 fn leaves() {
     expect_death();
-    process::leave(STATUS);
+    process::exit(STATUS);
 }
 
 fn has_a_child() {
     for status in [0, STATUS] {
-        let child = process::fork(|| process::leave(status)).set_up("a child can be made");
+        let child = process::fork(|| process::exit(status)).set_up("a child can be made");
         assert_eq!(process::wait(child, 0), Ok(Some((child, WaitStatus::Exited(status)))));
     }
     let child = process::fork(|| {

@@ -35,6 +35,23 @@ impl<T> SetUp<T> for Option<T> {
     }
 }
 
+/// Turns the refusal of what a need says this kernel offers into the verdict *violated*: an arrangement
+/// that the case's needs promise.
+pub trait Promised<T> {
+    /// The value; without one the kernel broke a promise, and `broken` says what was not possible.
+    fn promised(self, broken: &str) -> T;
+}
+
+impl<T, E: Debug> Promised<T> for Result<T, E> {
+    #[track_caller]
+    fn promised(self, broken: &str) -> T {
+        match self {
+            Ok(value) => value,
+            Err(error) => panic!("{broken}: {error:?}"),
+        }
+    }
+}
+
 /// Says that the next step is the one that must end the process as declared. A death before this is
 /// not the declared one.
 pub fn expect_death() {

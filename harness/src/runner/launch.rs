@@ -121,7 +121,7 @@ impl Forked {
         let pid = sys::process::fork(move || {
             let _ = nix::unistd::close(close);
             worker::serve(theirs);
-            sys::process::leave(0)
+            sys::process::exit(0)
         })
         .map_err(|errno| format!("fork: {errno}"))?;
         let _ = send(&mut control, greeting);

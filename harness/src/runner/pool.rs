@@ -36,7 +36,7 @@ impl Pool {
         greeting: Greeting,
     ) -> std::io::Result<Self> {
         // Without it, what a lost worker leaves behind is somebody else's.
-        let _ = sys::process::adopt_orphans();
+        let _ = sys::process::set_child_subreaper();
         let (forked, greeting) = (Mutex::new(None), Arc::new(greeting));
         if isolation == Isolation::Plain {
             return Ok(Self { jobs: None, threads: Vec::new(), greeting, forked });

@@ -62,8 +62,10 @@ pub(crate) fn faults(features: &Features) -> Vec<String> {
 
 fn fault_of(clause: &Clause, is_cited: bool) -> Option<String> {
     let id = clause.id;
-    if id.is_empty() || clause.promise.is_empty() || clause.source.is_empty() {
-        return Some(format!("clause {id}: id, promise and source must be filled in"));
+    let has_source = !clause.sources.is_empty()
+        && clause.sources.iter().all(|source| !source.document.title.is_empty());
+    if id.is_empty() || clause.promise.is_empty() || !has_source {
+        return Some(format!("clause {id}: id, promise and sources must be filled in"));
     }
     match (is_cited, clause.unobservable) {
         (false, None) => Some(format!("clause {id} has no case, and no reason why not")),

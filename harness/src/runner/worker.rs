@@ -103,7 +103,7 @@ pub(crate) fn prepare_process() {
     sys::signal::note_interrupts();
     sys::memory::settle_allocator();
     // No verdict depends on these: without them, less is cleaned up after a crash.
-    let _ = process::adopt_orphans();
+    let _ = process::set_child_subreaper();
     let _ = process::signal_with_parent(SIGTERM);
     let _ = sys::environment::limit(RLIMIT_CORE, 0);
     std::panic::set_hook(Box::new(note_panic));
@@ -182,9 +182,9 @@ pub(crate) fn isolate(
         let outcome = catch_unwind(AssertUnwindSafe(body));
         if outcome.is_ok() {
             page.reach_end();
-            process::leave(0)
+            process::exit(0)
         }
-        process::leave(process::PANICKED)
+        process::exit(process::PANICKED)
     })?;
     Ok(reap::finish(child, limit))
 }
@@ -194,7 +194,7 @@ fn enter_case(parent: i32) {
     let _ = process::own_group();
     let _ = process::signal_with_parent(signals::SIGKILL);
     if process::parent() != parent {
-        process::leave(process::PANICKED);
+        process::exit(process::PANICKED);
     }
     sys::signal::forget_interrupts();
     process::set_observed(true);

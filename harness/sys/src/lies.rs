@@ -39,7 +39,7 @@ use change::{Change, Field};
 use code::{Enter, Leave};
 use file::File;
 use filter::Rewrite;
-use handling::{Delivery, Left, Noted};
+use handling::{DeliveryLie, Left, Noted};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use task::Born;
@@ -113,7 +113,7 @@ pub(crate) enum Tell {
     /// What a handler leaves behind is taken otherwise.
     Left(Left),
     /// A delivery of a signal does not reach its handler, or does twice.
-    Delivery(Delivery),
+    Delivery(DeliveryLie),
     /// A filter does something else.
     Filter(Rewrite),
     /// A task begins otherwise.

@@ -207,7 +207,7 @@ global_asm!(
 );
 
 /// Leaves the whole process at once with `status`; nothing of libc runs.
-pub fn leave(status: i32) -> ! {
+pub fn exit(status: i32) -> ! {
     loop {
         call::raw(libc::SYS_exit_group, [status as usize, 0, 0, 0, 0, 0]);
     }
@@ -317,7 +317,7 @@ pub fn own_group() -> Result<(), Errno> {
 ///
 /// # Errors
 /// prctl(2)'s.
-pub fn adopt_orphans() -> Result<(), Errno> {
+pub fn set_child_subreaper() -> Result<(), Errno> {
     let args = [libc::PR_SET_CHILD_SUBREAPER as usize, 1, 0, 0, 0, 0];
     call::checked(libc::SYS_prctl, args).map(drop)
 }
@@ -326,7 +326,7 @@ pub fn adopt_orphans() -> Result<(), Errno> {
 ///
 /// # Errors
 /// prctl(2)'s.
-pub fn leave_no_core() -> Result<(), Errno> {
+pub fn disable_core_dump() -> Result<(), Errno> {
     call::checked(libc::SYS_prctl, [libc::PR_SET_DUMPABLE as usize, 0, 0, 0, 0, 0]).map(drop)
 }
 

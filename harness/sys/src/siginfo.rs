@@ -6,7 +6,7 @@ use crate::registers::Reg;
 pub const INFO_WORDS: usize = 16;
 /// Words of a `ucontext_t` up to and with the first word of the signal mask.
 pub const CONTEXT_WORDS: usize = 38;
-/// Words of a [`Caught`] in memory.
+/// Words of a [`Delivery`] in memory.
 pub const ENTRY_WORDS: usize = 64;
 
 const AT_CONTEXT: usize = INFO_WORDS;
@@ -19,9 +19,9 @@ pub(crate) const AT_BYTE: usize = AT_STACK + 2;
 /// One delivery: the raw `siginfo_t`, the register image and mask of the `ucontext_t`, and where the
 /// handler ran.
 #[derive(Clone, Copy)]
-pub struct Caught(pub(crate) [u64; ENTRY_WORDS]);
+pub struct Delivery(pub(crate) [u64; ENTRY_WORDS]);
 
-impl Caught {
+impl Delivery {
     /// Wraps a raw `siginfo_t`, as a tracer reads it; the register image is zero.
     pub fn from_info(info: [u64; INFO_WORDS]) -> Self {
         let mut words = [0; ENTRY_WORDS];

@@ -5,7 +5,7 @@
 
 use crate::memory;
 use crate::registers::{self, COUNT, Reg, Registers};
-use crate::siginfo::{self, CONTEXT_WORDS, Caught, ENTRY_WORDS, INFO_WORDS};
+use crate::siginfo::{self, CONTEXT_WORDS, Delivery, ENTRY_WORDS, INFO_WORDS};
 use crate::uapi::SA_RESTORER;
 use crate::{Errno, call};
 use std::arch::global_asm;
@@ -58,7 +58,7 @@ impl Log {
     }
 
     /// Deliveries of `signal` to the calling thread go to this log from now on.
-    pub fn watch(self, signal: i32) {
+    pub fn attach(self, signal: i32) {
         LOGS.with(|logs| logs[signal as usize].set(self.words.as_ptr() as usize));
     }
 
@@ -68,12 +68,12 @@ impl Log {
     }
 
     /// What the handler saw at delivery `index` (from 0; the first [`KEPT`] are kept).
-    pub fn caught(self, index: usize) -> Option<Caught> {
+    pub fn delivery(self, index: usize) -> Option<Delivery> {
         if index as u64 >= self.count() || index >= KEPT {
             return None;
         }
         let from = ENTRIES + index * ENTRY_WORDS;
-        Some(Caught(std::array::from_fn(|i| self.words[from + i].load(Relaxed))))
+        Some(Delivery(std::array::from_fn(|i| self.words[from + i].load(Relaxed))))
     }
 
     /// Forgets the deliveries; what is laid down stays.
@@ -214,12 +214,12 @@ pub enum Disposition {
     /// SIG_IGN.
     Ignore,
     /// The handler that fills the [`Log`].
-    Handle(Handling),
+    Handle(SigAction),
 }
 
 /// How the handler is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handling {
+pub struct SigAction {
     /// SA_NODEFER: the signal is not blocked while its handler runs.
     pub nodefer: bool,
     /// SA_ONSTACK: run on the alternate stack.
@@ -234,7 +234,7 @@ pub struct Handling {
     pub mask: u64,
 }
 
-impl Handling {
+impl SigAction {
     /// No flag but SA_SIGINFO, and this crate's trampoline.
     pub const PLAIN: Self = Self {
         nodefer: false,

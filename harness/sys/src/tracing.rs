@@ -1,7 +1,7 @@
 //! ptrace(2): one function per request a case makes.
 
 use crate::registers::{COUNT, Reg, Registers};
-use crate::siginfo::{Caught, INFO_WORDS};
+use crate::siginfo::{Delivery, INFO_WORDS};
 use crate::uapi::{
     ORIG_RAX, PTRACE_GET_SYSCALL_INFO, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
     PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
@@ -57,11 +57,11 @@ pub enum Resume {
     /// Until the next entry to or exit from a system call.
     Syscall = libc::PTRACE_SYSCALL as usize,
     /// For one instruction.
-    Step = libc::PTRACE_SINGLESTEP as usize,
+    SingleStep = libc::PTRACE_SINGLESTEP as usize,
     /// As `Syscall`, and the call is not made.
-    Emulate = 31,
-    /// As `Emulate`, one instruction at a time.
-    EmulateStep = 32,
+    Sysemu = 31,
+    /// As `Sysemu`, one instruction at a time.
+    SysemuSinglestep = 32,
     /// Without its tracer.
     Detach = libc::PTRACE_DETACH as usize,
 }
@@ -101,7 +101,7 @@ pub enum SyscallInfo {
 ///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
-pub fn call_info(pid: i32) -> Result<SyscallInfo, Errno> {
+pub fn syscall_info(pid: i32) -> Result<SyscallInfo, Errno> {
     let mut words = [0u64; 12];
     request(PTRACE_GET_SYSCALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
     let value = words[3] as i64;
@@ -116,7 +116,7 @@ pub fn call_info(pid: i32) -> Result<SyscallInfo, Errno> {
 
 /// What the kernel tells of a system call stop, word by word (`struct ptrace_syscall_info`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallDetails {
+pub struct PtraceSyscallInfo {
     /// Bytes that the kernel has to tell.
     pub size: usize,
     words: [u64; DETAIL_WORDS],
@@ -124,11 +124,11 @@ pub struct CallDetails {
 
 const DETAIL_WORDS: usize = 12;
 /// Bytes of `struct ptrace_syscall_info`.
-pub const CALL_DETAILS_SIZE: usize = 88;
-/// What a byte of [`CallDetails`] holds that the kernel did not write.
+pub const SYSCALL_INFO_SIZE: usize = 88;
+/// What a byte of [`PtraceSyscallInfo`] holds that the kernel did not write.
 pub const UNTOLD: u8 = 0xa5;
 
-impl CallDetails {
+impl PtraceSyscallInfo {
     /// 0 none, 1 entry, 2 exit, 3 a filter's stop.
     pub fn op(&self) -> u8 {
         self.words[0] as u8
@@ -180,21 +180,21 @@ impl CallDetails {
         bytes.skip(offset).all(|byte| byte == UNTOLD)
     }
 
-    /// The same with another number, for [`set_call_details`].
+    /// The same with another number, for [`set_syscall_info`].
     #[must_use]
     pub fn with_value(mut self, value: u64) -> Self {
         self.words[3] = value;
         self
     }
 
-    /// The same with another argument (from 0), for [`set_call_details`].
+    /// The same with another argument (from 0), for [`set_syscall_info`].
     #[must_use]
     pub fn with_arg(mut self, index: usize, value: u64) -> Self {
         self.words[4 + index] = value;
         self
     }
 
-    /// The same with another operation and nothing in the padding, for [`set_call_details`].
+    /// The same with another operation and nothing in the padding, for [`set_syscall_info`].
     #[must_use]
     pub fn with_op(self, op: u8) -> Self {
         self.with_head(u32::from(op))
@@ -212,18 +212,18 @@ impl CallDetails {
 ///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
-pub fn call_details(pid: i32, room: usize) -> Result<CallDetails, Errno> {
+pub fn ptrace_syscall_info(pid: i32, room: usize) -> Result<PtraceSyscallInfo, Errno> {
     let mut words = [u64::from_ne_bytes([UNTOLD; 8]); DETAIL_WORDS];
     let room = room.min(size_of_val(&words));
     let size = request(PTRACE_GET_SYSCALL_INFO, pid, room, words.as_mut_ptr() as usize)?;
-    Ok(CallDetails { size, words })
+    Ok(PtraceSyscallInfo { size, words })
 }
 
 /// Changes the call of a stop: number and arguments, or the result.
 ///
 /// # Errors
 /// EIO before 6.16; EINVAL where it does not fit the stop; ERANGE for a number that is not an int.
-pub fn set_call_details(pid: i32, details: &CallDetails, size: usize) -> Result<(), Errno> {
+pub fn set_syscall_info(pid: i32, details: &PtraceSyscallInfo, size: usize) -> Result<(), Errno> {
     request(PTRACE_SET_SYSCALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
 }
 
@@ -298,10 +298,10 @@ pub fn set_registers(pid: i32, image: &UserRegs) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ESRCH where it is not a stopped tracee; EINVAL at a stop without a signal.
-pub fn signal_info(pid: i32) -> Result<Caught, Errno> {
+pub fn signal_info(pid: i32) -> Result<Delivery, Errno> {
     let mut info = [0u64; INFO_WORDS];
     request(libc::PTRACE_GETSIGINFO as usize, pid, 0, info.as_mut_ptr() as usize)?;
-    Ok(Caught::from_info(info))
+    Ok(Delivery::from_info(info))
 }
 
 /// The message of the latest event.
@@ -337,12 +337,12 @@ pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ptrace(2)'s.
-pub fn waiting_signals(pid: i32, shared: bool) -> Result<Vec<Caught>, Errno> {
+pub fn waiting_signals(pid: i32, shared: bool) -> Result<Vec<Delivery>, Errno> {
     const MOST: usize = 8;
     // struct ptrace_peeksiginfo_args: offset, flags, count.
     let args = [0u64, (MOST as u64) << 32 | u64::from(shared)];
     let mut infos = [[0u64; INFO_WORDS]; MOST];
     let (from, to) = (args.as_ptr() as usize, infos.as_mut_ptr() as usize);
     let found = request(libc::PTRACE_PEEKSIGINFO as usize, pid, from, to)?;
-    Ok(infos.into_iter().take(found).map(Caught::from_info).collect())
+    Ok(infos.into_iter().take(found).map(Delivery::from_info).collect())
 }

@@ -3,7 +3,7 @@
 use crate::fuzz::draw::{self, UNASSIGNED};
 use crate::fuzz::reproducer::{Calling, Expected, Reproducer};
 use fixtures::gadget::Gadget;
-use fixtures::selector::{Detachable, Selector};
+use fixtures::selector::{RemappableSelector, Selector};
 use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
 use model::call::Given;
 use model::dispatch::{Args, Config, Entry as CallOutcome};
@@ -33,7 +33,7 @@ impl Places {
     pub(super) fn new(abi: Abi) -> Self {
         let gadgets = Gadget::pair(Entry::Syscall, 16);
         let int80 = Gadget::int80();
-        let selector = Detachable::new().selector;
+        let selector = RemappableSelector::new().selector;
         let log = sigsys::handle();
         log.on_entry(selector.byte(), 0);
         let all = [gadgets[0], gadgets[1], int80];

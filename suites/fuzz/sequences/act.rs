@@ -9,7 +9,7 @@ use fixtures::fuzz::Last;
 use fixtures::selector::Access;
 use fixtures::sigsys::{self, Disposition};
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee, stop_oneself};
-use fixtures::{Handling, WaitStatus, bit, call, helper};
+use fixtures::{SigAction, WaitStatus, bit, call, helper};
 use model::Abi;
 use model::call::Asking;
 use model::dispatch::Args;
@@ -68,14 +68,14 @@ impl<'a> Actor<'a> {
         });
         selector.store(byte);
         self.report.sheet().ended(task.end());
-        child::leave(0)
+        child::exit(0)
     }
 
     fn prepare(&self) {
         let layout = self.layout;
         layout.selector.selector.store(0);
         let _ = dispatch::answer(0, 0, 0, 0);
-        let _ = layout.selector.put_back();
+        let _ = layout.selector.map();
         sigsys::set_mask(0);
         layout.log.leave_bytes_alone();
         let _ = sigsys::install(self.handler(false));
@@ -83,7 +83,7 @@ impl<'a> Actor<'a> {
 
     fn handler(&self, restart: bool) -> Disposition {
         let restorer = Some(self.layout.trampoline);
-        Disposition::Handle(Handling { restart, restorer, ..Handling::PLAIN })
+        Disposition::Handle(SigAction { restart, restorer, ..SigAction::PLAIN })
     }
 
     /// Calls may be intercepted at the end, and the page of the selector gone.
@@ -149,8 +149,8 @@ impl<'a> Actor<'a> {
                 self.report.fact(Fact::Own { signals: log.count(), result });
             }
             Step::Store(byte) => selector.selector.store(byte),
-            Step::TakeAway => self.own(selector.take_away().is_ok()),
-            Step::PutBack => self.own(selector.put_back().is_ok()),
+            Step::TakeAway => self.own(selector.unmap().is_ok()),
+            Step::PutBack => self.own(selector.map().is_ok()),
             Step::Forbid => self.own(selector.protect(Access::None).is_ok()),
             Step::ReadOnly => self.own(selector.protect(Access::Read).is_ok()),
             Step::Block(blocked) => {
@@ -209,7 +209,7 @@ impl<'a> Actor<'a> {
         {
             result = stands_for(asking);
         }
-        let shown = log.caught(0).map(|caught| Shown {
+        let shown = log.delivery(0).map(|caught| Shown {
             errno: caught.errno(),
             code: caught.code(),
             call_addr: caught.call_addr(),

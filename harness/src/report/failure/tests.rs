@@ -108,7 +108,7 @@ fn others_are_named_up_to_three() {
 #[rstest]
 #[case("target/suite-1.0", "target/suite-1.0")]
 #[case("my suite", "'my suite'")]
-#[case("it's", r"'it'\''s'")]
+#[case("it's", r#""it's""#)]
 #[case("", "''")]
 fn quotes_for_a_shell(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(quoted(text), expected);

@@ -1,9 +1,14 @@
 //! Each fault alone is named, and a sound clause has none.
 
 use super::*;
+use crate::Document;
 use rstest::rstest;
 
-const SOUND: Clause = Clause { id: "a/b", promise: "p", source: "s", ..Clause::DEFAULT };
+const PAGE: Document = Document { title: "page(2)", edition: "", url: "" };
+const UNTITLED: Document = Document { title: "", ..PAGE };
+const SOUND: Clause =
+    Clause { id: "a/b", promise: "p", sources: &[PAGE.at("s")], ..Clause::DEFAULT };
+const HALF_TITLED: Clause = Clause { sources: &[PAGE.at("s"), UNTITLED.at("s")], ..SOUND };
 
 #[rstest]
 #[case::cited(SOUND, true, None)]
@@ -14,7 +19,8 @@ const SOUND: Clause = Clause { id: "a/b", promise: "p", source: "s", ..Clause::D
 )]
 #[case::nameless(Clause { id: "", ..SOUND }, true, Some("must be filled in"))]
 #[case::without_promise(Clause { promise: "", ..SOUND }, true, Some("must be filled in"))]
-#[case::without_source(Clause { source: "", ..SOUND }, true, Some("must be filled in"))]
+#[case::without_source(Clause { sources: &[], ..SOUND }, true, Some("must be filled in"))]
+#[case::without_title(HALF_TITLED, true, Some("must be filled in"))]
 fn a_clause_is_sound_or_says_why_not(
     #[case] clause: Clause,
     #[case] cited: bool,

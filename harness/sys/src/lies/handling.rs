@@ -75,7 +75,7 @@ pub(crate) struct Left {
 
 /// What becomes of a delivery.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Delivery {
+pub(crate) struct DeliveryLie {
     pub(crate) which: Which,
     /// It reaches the handler twice, else never.
     pub(crate) twice: bool,

@@ -1,6 +1,6 @@
 //! What handlers are shown, and what they leave.
 
-use super::super::handling::{Delivery, Leaves, Left, Noted, Shown, Which};
+use super::super::handling::{DeliveryLie, Leaves, Left, Noted, Shown, Which};
 use super::super::{Change, Lie, Nth, Task, Tell};
 use crate::registers::Reg;
 use crate::siginfo::{AT_BYTE, AT_GREGS, AT_MASK, AT_SIGNAL, AT_STACK, INFO_WORDS};
@@ -239,7 +239,7 @@ fn left(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
 fn deliveries(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
     for (id, how, twice) in [("lost", "is lost", false), ("twice", "is delivered twice", true)] {
         let lie = || {
-            let tell = Tell::Delivery(Delivery { which, twice });
+            let tell = Tell::Delivery(DeliveryLie { which, twice });
             Lie::new(format!("{prefix}/{id}"), format!("{words} {how}"), tell)
         };
         lies.push(lie());

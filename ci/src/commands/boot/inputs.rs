@@ -1,0 +1,77 @@
+//! The inputs of `sigsys boot`, checked: files and the boot line; and the command that repeats a case.
+
+use super::args::BootArgs;
+use crate::error::Refusal;
+use crate::machine::image::{self, Image};
+use crate::shell::quoted;
+use crate::workspace;
+use std::path::{Path, PathBuf};
+
+pub(super) fn check_image(path: &Path) -> Result<Image, Refusal> {
+    let bytes = read(path, "--kernel")?;
+    image::check(&bytes)
+        .map_err(|why| Refusal::usage(format!("--kernel {}: {why}", path.display())))
+}
+
+pub(super) fn check_boot_line(append: &str) -> Result<(), Refusal> {
+    // Kernels keep 2047 bytes; ours take some.
+    const LONGEST: usize = 1800;
+    match append {
+        _ if append.contains(['\n', '\0']) => {
+            Err(Refusal::usage("--append: a boot line is one line"))
+        }
+        _ if append.len() > LONGEST => Err(Refusal::usage(format!(
+            "--append: a kernel does not take more than {LONGEST} bytes"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn refuse_record(path: &Path, error: &std::io::Error) -> Refusal {
+    Refusal::no_answer(format!("--record {}: cannot write: {error}", path.display()))
+}
+
+pub(super) fn read(path: &Path, option: &str) -> Result<Vec<u8>, Refusal> {
+    // A device may have no end.
+    let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
+    let bytes = match is_file {
+        Ok(true) => std::fs::read(path),
+        Ok(false) => Err(std::io::Error::other("this is no file")),
+        Err(error) => Err(error),
+    };
+    bytes.map_err(|error| Refusal::usage(format!("{option} {}: {error}", path.display())))
+}
+
+pub(super) fn record_path(args: &BootArgs, release: &str) -> Result<PathBuf, Refusal> {
+    match &args.record {
+        Some(path) => Ok(path.clone()),
+        None => workspace::record_for(
+            args.source.suite.is_none(),
+            if args.case.is_some() { "filtered-boot" } else { "boot" },
+            release,
+        ),
+    }
+}
+
+/// The command that runs one case again, without its name.
+pub(super) fn again(args: &BootArgs) -> String {
+    let file = |path: &Path| quoted(&path.display().to_string());
+    let mut command = format!("sigsys boot --kernel {}", file(&args.kernel));
+    if !args.append.is_empty() {
+        command += &format!(" --append={}", quoted(&args.append));
+    }
+    if let Some(version) = &args.source.taken_as {
+        command += &format!(" --as {version}");
+    }
+    let files = [
+        ("--suite", &args.source.suite),
+        ("--deviations", &args.source.deviations),
+        ("--config", &args.config),
+    ];
+    for (name, path) in files {
+        if let Some(path) = path {
+            command += &format!(" {name} {}", file(path));
+        }
+    }
+    command + " --exact --case"
+}

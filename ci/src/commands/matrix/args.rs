@@ -1,0 +1,94 @@
+//! The arguments of `sigsys matrix`.
+
+use crate::commands::boot::Accel;
+use crate::commands::soak::SoakArgs;
+use crate::commands::suite::Source;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// What its exit status means.
+pub(crate) const STATUSES: &str = "\
+What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
+`not available`: it is said, and fails nothing unless it is required.
+
+Exit status:
+  0    every verdict on every kernel is holds, deviates (as known) or not offered;
+       with --check, and as the snapshots say
+  101  a kernel breaks a promise; with --check, does something else than the snapshots say, or they are
+       of another suite
+  69   no answer: a kernel that is required is not available or one says nothing, a record is not
+       whole, a snapshot cannot be used or (--require-snapshots) there is none of a column, nothing
+       could be run, another run has this checkout, the disk is full
+  2    the command line or a file named on it is wrong
+  130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";
+
+/// `sigsys matrix`.
+#[derive(Debug, Args)]
+pub(crate) struct MatrixArgs {
+    /// Run these alone: a kernel, its series, a variant, KERNEL-VARIANT, or another system
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Fail if these are not available
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub require: Vec<String>,
+    /// Run the suite through this shell command, and nothing of the list unless --only names it.
+    /// {suite} in it is the path of the suite, {arguments} are its arguments; both are added at the
+    /// end where they are not in it
+    #[arg(long, value_name = "[NAME=]COMMAND")]
+    pub via: Vec<String>,
+    /// Columns that run at the same time [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Hold the results against the snapshots; a text that is another one now is written beside its own as
+    /// .snap.new
+    #[arg(long, conflicts_with = "duration")]
+    pub check: bool,
+    /// Take the results as the snapshots; columns that were not run stay as they are. To start afresh,
+    /// remove the folder first. The column of a --via is called by its NAME
+    #[arg(long, conflicts_with_all = ["check", "duration"])]
+    pub accept: bool,
+    /// Fail where there is no snapshot of a column
+    #[arg(long, requires = "check")]
+    pub require_snapshots: bool,
+    /// Take these columns out of the snapshots, and run nothing: a series, SERIES-VARIANT, or a system
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', conflicts_with_all = ["check", "accept", "duration", "plan"])]
+    pub forget: Vec<String>,
+    /// Run everything, whatever is recorded
+    #[arg(long)]
+    pub again: bool,
+    /// Ask the mirror for newer kernels now, instead of once a day
+    #[arg(long)]
+    pub refresh: bool,
+    #[command(flatten)]
+    pub soak: SoakArgs,
+    /// Print the jobs for another engine, and run nothing
+    #[arg(long, value_name = "ENGINE")]
+    pub plan: Option<Plan>,
+    /// Another list of kernels
+    #[arg(long, value_name = "FILE")]
+    pub kernels: Option<PathBuf>,
+    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for]
+    #[arg(long, value_name = "FOLDER")]
+    pub results: Option<PathBuf>,
+    /// Where the snapshots are [default: ci/snapshots in the workspace]
+    #[arg(long, value_name = "FOLDER")]
+    pub snapshots: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: Source,
+    /// Seconds one column may take, besides what --for asks
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// kvm, tcg (emulation), or auto: kvm where a boot has shown that it works
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub accel: Accel,
+    /// The emulator
+    #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
+    pub qemu: PathBuf,
+}
+
+/// `--plan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plan {
+    /// JSON for the matrix of a GitHub Actions workflow
+    Github,
+}

@@ -1,0 +1,132 @@
+//! What a name on a command line stands for: a record, a column of the snapshots, a kernel of the matrix.
+
+use crate::error::Refusal;
+use crate::results::parse::parse;
+use crate::results::run_results::Results;
+use crate::results::snapshot::{self, folder};
+use crate::workspace;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// No record is as large as this; some devices have no end.
+const MAX_RECORD_SIZE: u64 = 64 << 20;
+
+/// Reads what `name` names: a record, or a column of the snapshots in the workspace, or in a folder
+/// (`FOLDER/6.1-none`).
+///
+/// # Errors
+/// One line: what is wrong with which file.
+pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
+    let refuse = |why: String| Refusal::usage(format!("{}: {why}", name.display()));
+    if !name.exists()
+        && let Some(results) = of_snapshots(name)?
+    {
+        return Ok(results);
+    }
+    let path = if name.exists() { name.to_owned() } else { of_matrix(name) };
+    if path.is_dir() {
+        return Err(refuse(
+            "this is a folder; name a record or a column of snapshots in it".into(),
+        ));
+    }
+    let mut bytes = Vec::new();
+    let read =
+        File::open(&path).and_then(|file| file.take(MAX_RECORD_SIZE).read_to_end(&mut bytes));
+    read.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => {
+            refuse("there is no such file, nor a column of the snapshots or a kernel of the matrix of this name".into())
+        }
+        _ => refuse(error.to_string()),
+    })?;
+    if bytes.len() as u64 == MAX_RECORD_SIZE {
+        return Err(refuse("it is neither a record nor a snapshot: it has no end".into()));
+    }
+    let text = text(bytes).ok_or_else(|| refuse("it is neither a record nor a snapshot".into()))?;
+    parse(&text).map_err(refuse)
+}
+
+/// The column of snapshots that `name` means, if it means one.
+fn of_snapshots(name: &Path) -> Result<Option<Results>, Refusal> {
+    let parent = name.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let place = match parent {
+        Some(parent) => Some(parent.to_owned()),
+        None => workspace::find().map(|root| root.join(snapshot::FOLDER)),
+    };
+    let Some(place) = place.filter(|place| folder::is_one_of_snapshots(place)) else {
+        return Ok(None);
+    };
+    let table = folder::load(&place).map_err(Refusal::usage)?.table;
+    let column = name.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    Ok(table.find(column).and_then(|id| table.results(id)))
+}
+
+/// Bytes as text; what was cut in the middle of a character ends before it.
+fn text(mut bytes: Vec<u8>) -> Option<String> {
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        let end = error.error_len().is_none().then(|| error.valid_up_to())?;
+        bytes.truncate(end);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The record of a column of the matrix that `name` means in the workspace. A kernel alone is meant as it
+/// is started by default.
+fn of_matrix(name: &Path) -> PathBuf {
+    let Some(root) = workspace::find().filter(|_| name.components().count() == 1) else {
+        return name.to_owned();
+    };
+    let candidates = ["", "-xonly"].map(|variant| {
+        root.join(workspace::MATRIX).join(format!("{}{variant}.jsonl", name.display()))
+    });
+    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
+}
+
+/// The snapshots of the workspace.
+///
+/// # Errors
+/// Where there are none: says what to name instead.
+pub(crate) fn all_of_workspace() -> Result<PathBuf, Refusal> {
+    let folder = workspace::find().map(|root| root.join(snapshot::FOLDER));
+    folder.filter(|folder| folder.is_dir()).ok_or_else(|| {
+        Refusal::usage(
+            "there are no snapshots here (ci/snapshots): name records or a folder of them",
+        )
+    })
+}
+
+/// Reads `names`; a folder stands for the records in it and for the columns of the snapshots in it.
+///
+/// # Errors
+/// One line: what is wrong with which of them.
+pub(crate) fn load_all(names: &[PathBuf]) -> Result<Vec<Results>, Refusal> {
+    let mut all = Vec::new();
+    for name in names {
+        if !name.is_dir() {
+            all.push(load(name)?);
+            continue;
+        }
+        let so_far = all.len();
+        let refuse = |why: &str| Refusal::usage(format!("{}: {why}", name.display()));
+        if folder::is_one_of_snapshots(name) {
+            let table = folder::load(name).map_err(Refusal::usage)?.table;
+            all.extend(table.columns.keys().filter_map(|id| table.results(id)));
+        }
+        let entries = std::fs::read_dir(name).map_err(|error| refuse(&error.to_string()))?;
+        let files: BTreeSet<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+            .collect();
+        for file in files {
+            all.push(load(&file)?);
+        }
+        if all.len() == so_far {
+            return Err(refuse("there is neither a record (.jsonl) nor a snapshot (.snap) in it"));
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! apt with a state and a configuration of its own: what this machine has installed is neither asked nor
+//! touched, and options and hooks of its administrator are ignored. Only the settings that say how mirrors are
+//! reached are used.
+
+use crate::atomic;
+use crate::error::how_it_ended;
+use crate::machine::subprocess::{self, Output};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Time limit for one step: a slow mirror sends some megabytes.
+const APT_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How the options begin that say how a mirror is reached. Nothing else is taken from the machine: options
+/// may switch verification off, and name commands to run.
+const REACHING: [&str; 10] = [
+    "Acquire::http::Proxy",
+    "Acquire::http::Proxy-Auto-Detect",
+    "Acquire::http::ProxyAutoDetect",
+    "Acquire::https::Proxy",
+    "Acquire::https::Proxy-Auto-Detect",
+    "Acquire::https::ProxyAutoDetect",
+    "Acquire::https::CAInfo",
+    "Acquire::https::CAPath",
+    "Acquire::https::SslCert",
+    "Acquire::https::SslKey",
+];
+
+/// Only packages of a list that is signed with a key of this machine are used.
+const VERIFYING: [&str; 9] = [
+    "APT::Get::AllowUnauthenticated=false",
+    "APT::Authentication::TrustCDROM=false",
+    "Acquire::AllowInsecureRepositories=false",
+    "Acquire::AllowWeakRepositories=false",
+    "Acquire::AllowDowngradeToInsecureRepositories=false",
+    "Acquire::AllowUnsizedPackages=false",
+    "Acquire::Check-Valid-Until=true",
+    "Acquire::https::Verify-Peer=true",
+    "Acquire::https::Verify-Host=true",
+];
+
+/// What a first look at a mirror takes on the disk, with a kernel and its parts, in bytes.
+const MIN_FREE_BYTES: u64 = 256 << 20;
+
+/// A private state: lists of packages, and what was downloaded.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// A state in `folder` with these `sources`.
+    ///
+    /// # Errors
+    /// The file system's, in one line.
+    pub(crate) fn new(folder: &Path, sources: &str) -> Result<Self, String> {
+        let state = Self { folder: folder.to_owned() };
+        let make = || {
+            for inner in ["lists/partial", "archives/partial", "state"] {
+                std::fs::create_dir_all(folder.join(inner))?;
+            }
+            std::fs::write(folder.join("state/status"), "")?;
+            std::fs::write(folder.join("apt.conf"), configuration(&of_machine()))?;
+            std::fs::write(folder.join("sources.list"), sources)
+        };
+        make().map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+        // apt itself tries for minutes.
+        atomic::room(folder, MIN_FREE_BYTES)?;
+        Ok(state)
+    }
+
+    fn command(&self, tool: &str) -> Result<Command, String> {
+        let mut command = plain(tool)?;
+        let folder = self.folder.display();
+        // Read before the machine's configuration, and instead of it.
+        command.env("APT_CONFIG", self.folder.join("apt.conf"));
+        for option in VERIFYING {
+            command.args(["-o", option]);
+        }
+        for option in [
+            format!("Dir::State={folder}/state"),
+            format!("Dir::State::Lists={folder}/lists"),
+            format!("Dir::State::status={folder}/state/status"),
+            format!("Dir::Cache={folder}"),
+            format!("Dir::Cache::pkgcache={folder}/pkgcache.bin"),
+            format!("Dir::Cache::srcpkgcache={folder}/srcpkgcache.bin"),
+            format!("Dir::Etc::sourcelist={folder}/sources.list"),
+            "Dir::Etc::sourceparts=/dev/null".into(),
+            "Dir::Etc::preferences=/dev/null".into(),
+            "Dir::Etc::preferencesparts=/dev/null".into(),
+            "APT::Update::Error-Mode=any".into(),
+            "APT::Architecture=amd64".into(),
+            "APT::Architectures=amd64".into(),
+            "Acquire::Languages=none".into(),
+            "Acquire::Retries=2".into(),
+            "Acquire::http::Timeout=30".into(),
+            "APT::Sandbox::User=root".into(),
+        ] {
+            command.args(["-o", &option]);
+        }
+        Ok(command)
+    }
+
+    /// Fetches the lists of packages, signatures verified.
+    ///
+    /// # Errors
+    /// apt's first complaint.
+    pub(crate) fn update(&self) -> Result<(), String> {
+        let mut command = self.command("apt-get")?;
+        command.args(["update", "-qq"]);
+        output(command).map(drop)
+    }
+
+    /// The packages `package` depends on directly.
+    ///
+    /// # Errors
+    /// apt's first complaint: mostly that there is no such package.
+    pub(crate) fn dependencies(&self, package: &str) -> Result<Vec<String>, String> {
+        let mut command = self.command("apt-cache")?;
+        command.args(["depends", "--no-recommends", "--no-suggests", "--no-conflicts"]);
+        command.args(["--no-breaks", "--no-replaces", "--no-enhances", package]);
+        let text = output(command)?;
+        let name = |line: &str| {
+            let name = line.trim().strip_prefix("Depends: ")?;
+            (!name.starts_with('<')).then(|| name.to_owned())
+        };
+        Ok(text.lines().filter_map(name).collect())
+    }
+
+    /// The version of `package` that would be installed.
+    ///
+    /// # Errors
+    /// apt's first complaint, or that there is none.
+    pub(crate) fn version(&self, package: &str) -> Result<String, String> {
+        let mut command = self.command("apt-cache")?;
+        command.args(["policy", package]);
+        let text = output(command)?;
+        let candidate = text.lines().find_map(|line| line.trim().strip_prefix("Candidate: "));
+        match candidate {
+            Some(version) if version != "(none)" => Ok(version.to_owned()),
+            _ => Err(format!("the mirror has no package {package}")),
+        }
+    }
+
+    /// Downloads `packages` into `to`, each verified against the signed lists.
+    ///
+    /// # Errors
+    /// apt's first complaint.
+    pub(crate) fn download(&self, packages: &[String], to: &Path) -> Result<(), String> {
+        let mut command = self.command("apt-get")?;
+        command.args(["download", "-qq"]).args(packages).current_dir(to);
+        output(command).map(drop)
+    }
+}
+
+/// The configuration of this machine, as apt reads it; nothing where it cannot be had.
+fn of_machine() -> String {
+    let dump = plain("apt-config").and_then(|mut command| {
+        command.arg("dump");
+        output(command)
+    });
+    dump.unwrap_or_default()
+}
+
+/// A whole configuration for apt: that of the machine is not read, but for how mirrors are reached.
+fn configuration(of_machine: &str) -> String {
+    let mut text = String::from("Dir::Etc::parts \"/dev/null\";\nDir::Etc::main \"/dev/null\";\n");
+    let reaches = |line: &&str| {
+        let Some((name, value)) = line.split_once(' ') else { return false };
+        // Also for one host alone: `Acquire::http::Proxy::mirror "DIRECT";`.
+        let is_ours = |option: &str| {
+            let begins = name.get(..option.len());
+            let rest = name.get(option.len()..).unwrap_or_default();
+            begins.is_some_and(|begins| begins.eq_ignore_ascii_case(option))
+                && (rest.is_empty() || rest.starts_with("::"))
+        };
+        REACHING.iter().any(|option| is_ours(option))
+            && value.starts_with('"')
+            && value.ends_with("\";")
+    };
+    for line in of_machine.lines().filter(reaches) {
+        text += &format!("{line}\n");
+    }
+    text
+}
+
+/// A tool in a known language.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn plain(tool: &str) -> Result<Command, String> {
+    let mut command = Command::new(tool);
+    command.env("LC_ALL", "C.UTF-8");
+    Ok(command)
+}
+
+/// Runs `command`; gives its standard output.
+///
+/// # Errors
+/// Its first complaint in one line.
+pub(crate) fn output(mut command: Command) -> Result<String, String> {
+    let tool = command.get_program().to_string_lossy().into_owned();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let running = subprocess::start(&mut command).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("{tool} is needed and is not installed"),
+        ErrorKind::Interrupted => "interrupted".into(),
+        _ => format!("{tool} cannot be started: {error}"),
+    })?;
+    let mut running = running.limit(APT_TIMEOUT);
+    let (mut text, mut words) = (String::new(), Vec::new());
+    while let Some(said) = running.next() {
+        match said {
+            Output::Stdout(line) => text += &(line + "\n"),
+            Output::Stderr(line) => words.push(line),
+        }
+    }
+    if subprocess::interrupted().is_some() {
+        return Err("interrupted".into());
+    }
+    if running.was_overdue() {
+        return Err(format!("{tool} did not end within {} s", APT_TIMEOUT.as_secs()));
+    }
+    match running.status() {
+        Some(status) if status.success() => Ok(text),
+        status => {
+            let said = complaint(&words);
+            Err(said.unwrap_or_else(|| format!("{tool} {}", how_it_ended(status))))
+        }
+    }
+}
+
+/// apt's first error, else its last word.
+fn complaint(words: &[String]) -> Option<String> {
+    let error = words.iter().find_map(|line| line.strip_prefix("E: "));
+    let line = error.or(words.last().map(String::as_str))?.trim();
+    let hint = match line {
+        _ if words.iter().any(|line| line.contains("Mirror sync in progress")) => {
+            " (the mirror is being synchronised: try again in some minutes)"
+        }
+        _ if words.iter().any(|line| line.contains("No space left")) => " (the disk is full)",
+        _ if words.iter().any(|line| line.contains("enough free space")) => " (the disk is full)",
+        _ => "",
+    };
+    (!line.is_empty()).then(|| format!("{line}{hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::proxy("Acquire::http::Proxy \"http://p:1/\";", true)]
+    #[case::in_small_letters("acquire::HTTP::proxy \"http://p:1/\";", true)]
+    #[case::for_a_host("Acquire::https::Proxy::mirror \"DIRECT\";", true)]
+    #[case::own_authority("Acquire::https::CAInfo \"/etc/ssl/own.pem\";", true)]
+    #[case::no_verification("Acquire::https::Verify-Peer \"false\";", false)]
+    #[case::unauthenticated("APT::Get::AllowUnauthenticated \"true\";", false)]
+    #[case::insecure("Acquire::AllowInsecureRepositories \"true\";", false)]
+    #[case::hook("APT::Update::Pre-Invoke:: \"touch /x\";", false)]
+    #[case::like_a_proxy("Acquire::http::ProxyEvil \"x\";", false)]
+    #[case::folder("Dir::Etc::parts \"/etc/apt/apt.conf.d\";", false)]
+    #[case::no_value("Acquire::http::Proxy", false)]
+    #[case::more_than_a_value("Acquire::http::Proxy \"x\"; #include \"/y\"", false)]
+    fn only_how_mirrors_are_reached_is_taken(#[case] line: &str, #[case] taken: bool) {
+        let own = configuration("");
+        assert!(own.contains("Dir::Etc::parts \"/dev/null\";") && own.contains("Dir::Etc::main"));
+        let text = configuration(&format!("APT \"\";\n{line}\n"));
+        assert_eq!(text, if taken { format!("{own}{line}\n") } else { own });
+    }
+
+    #[rstest]
+    #[case::error(&["W: x", "E: Failed to fetch u  404", "E: Some index files failed"], "Failed to fetch u  404")]
+    #[case::other(&["something", "broke"], "broke")]
+    #[case::sync(
+        &["E: Failed to fetch u", "   Mirror sync in progress?"],
+        "Failed to fetch u (the mirror is being synchronised: try again in some minutes)"
+    )]
+    fn the_first_error_is_told(#[case] words: &[&str], #[case] expected: &str) {
+        let words: Vec<String> = words.iter().map(|line| (*line).to_owned()).collect();
+        assert_eq!(complaint(&words).as_deref(), Some(expected));
+    }
+}

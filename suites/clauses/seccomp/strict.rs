@@ -1,0 +1,42 @@
+//! Strict mode.
+
+use crate::clauses::documents::{PRCTL_GET_SECCOMP, SECCOMP_2, SECCOMP_C};
+
+harness::clauses! {
+    SECCOMP_STRICT_PERMITTED_CALLS = {
+        id: "seccomp/strict/permitted-calls",
+        promise: "Strict mode lets read, write, exit and sigreturn run",
+        sources: &[SECCOMP_2.at("SECCOMP_SET_MODE_STRICT")],
+        terms: "_exit permitted SECCOMP_MODE_STRICT",
+    }
+    SECCOMP_STRICT_OTHER_CALLS_KILL = {
+        id: "seccomp/strict/other-calls-kill",
+        promise: "In strict mode any other call ends the calling thread, as by SIGKILL",
+        sources: &[SECCOMP_2.at("SECCOMP_SET_MODE_STRICT")],
+        terms: "SECCOMP_MODE_STRICT termination",
+    }
+    SECCOMP_STRICT_EXIT_GROUP_KILLS = {
+        id: "seccomp/strict/exit-group-kills",
+        promise: "exit_group is not permitted in strict mode",
+        sources: &[SECCOMP_2.at("SECCOMP_SET_MODE_STRICT")],
+        terms: "_exit SECCOMP_MODE_STRICT",
+    }
+    SECCOMP_STRICT_INT80 = {
+        id: "seccomp/strict/int80",
+        promise: "In strict mode, int 0x80 permits the same four calls by their 32-bit numbers",
+        sources: &[SECCOMP_C.at("__secure_computing_strict()")],
+        terms: "i386 ia32 SECCOMP_MODE_STRICT",
+    }
+    SECCOMP_STRICT_ARGS = {
+        id: "seccomp/strict/args",
+        promise: "Strict mode takes no flags and no address, or is EINVAL",
+        sources: &[SECCOMP_2.at("SECCOMP_SET_MODE_STRICT")],
+        terms: "args NULL",
+    }
+    SECCOMP_STRICT_GET_MODE_KILLS = {
+        id: "seccomp/strict/get-mode-kills",
+        promise: "PR_GET_SECCOMP in strict mode kills the caller",
+        sources: &[PRCTL_GET_SECCOMP.at("DESCRIPTION")],
+        terms: "prctl SIGKILL",
+    }
+}

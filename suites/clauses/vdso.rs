@@ -1,0 +1,5 @@
+//! The vDSO.
+
+mod call;
+
+pub(crate) use call::*;

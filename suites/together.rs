@@ -1,8 +1,0 @@
-//! Where dispatch, ptrace, seccomp and the legacy entries meet.
-
-mod clauses;
-mod layers;
-mod memory;
-mod nested;
-mod restart;
-mod steps;
