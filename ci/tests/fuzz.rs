@@ -152,7 +152,7 @@ fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] p
     }
 }
 
-/// Without a difference the program of an input says so: one that always shows something shows nothing.
+/// The program of an input without a difference says so: a reproducer that always shows one would prove nothing.
 #[test]
 fn a_program_shows_nothing_where_the_model_is_right() {
     let folder = scratch("reproducers-none");

@@ -42,7 +42,7 @@ fn hold(text: &str) -> Vec<Value> {
     lines
 }
 
-/// Of a whole record: it is one, and how long it took is told of each case that ran.
+/// A whole record says how long each case that ran took.
 fn hold_whole(text: &str) -> Record {
     let lines = hold(text);
     let kinds: Vec<_> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
@@ -162,7 +162,7 @@ fn a_committed_sample(#[case] name: &str) {
     assert!(record.cases.iter().any(|case| case.unmet.is_some()), "some need is not met");
 }
 
-/// An interrupt that comes while cases run, and a death that nobody can note.
+/// An interrupt that comes while cases run, and a SIGKILL, which cannot be noted.
 #[rstest]
 #[case::interrupted(2, true)]
 #[case::ended(15, true)]

@@ -39,14 +39,15 @@ enum SelectorState {
     Absent,
 }
 
+use SelectorState::{Absent, Blocks, Garbage, Unreadable};
+
 /// Arms with that selector; the calling code stays exempt.
 fn arm(state: SelectorState) {
     let gadget = Gadget::syscall();
-    let selector =
-        if let SelectorState::Absent = state { Selector::NONE } else { Selector::ordinary() };
+    let selector = if let Absent = state { Selector::NONE } else { Selector::ordinary() };
     dispatch::arm_with(gadget.everything_else(), selector).keep();
-    selector.store(if let SelectorState::Garbage = state { 0x7f } else { BLOCK });
-    if let SelectorState::Unreadable = state {
+    selector.store(if let Garbage = state { 0x7f } else { BLOCK });
+    if let Unreadable = state {
         selector.protect(Access::None);
     }
 }
@@ -62,13 +63,7 @@ fn arm(state: SelectorState) {
 )]
 fn a_new_program_is_free(
     #[values(Way::Path, Way::Descriptor, Way::Script)] way: Way,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
@@ -113,11 +108,11 @@ fn a_program_executed_by_a_second_thread_is_free(
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
         if leader_armed {
-            arm(SelectorState::Blocks);
+            arm(Blocks);
         }
         std::thread::scope(|scope| {
             let thread = spawn(scope, || {
-                arm(SelectorState::Absent);
+                arm(Absent);
                 way.take(&program);
             });
             let _ = thread.join();
@@ -138,7 +133,7 @@ fn a_program_executed_by_a_second_thread_is_free(
 fn a_program_executed_beside_an_armed_thread_is_free() {
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
-        arm(SelectorState::Absent);
+        arm(Absent);
         std::thread::scope(|scope| {
             let _ = spawn(scope, || program.execute()).join();
         });
@@ -202,7 +197,7 @@ fn a_filter_outlives_an_execve_that_ends_dispatch(#[values(false, true)] armed: 
     let child = child::start(Flavour::Fork, || {
         filter::load(UNASSIGNED as u32, filter::Action::Errno(77));
         if armed {
-            arm(SelectorState::Absent);
+            arm(Absent);
         }
         program.execute();
         1

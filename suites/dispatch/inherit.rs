@@ -27,6 +27,8 @@ enum SelectorState {
     Absent,
 }
 
+use SelectorState::{Absent, Blocks, Garbage, Unreadable};
+
 /// Two gadgets; of the armed maker's calls, those from the first gadget alone are dispatched.
 struct Maker {
     gadget: Gadget,
@@ -49,8 +51,7 @@ impl Maker {
     fn with(state: SelectorState, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
         let log = LogBox(sigsys::handle());
         let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
-        let selector =
-            if state == SelectorState::Absent { Selector::NONE } else { Selector::ordinary() };
+        let selector = if state == Absent { Selector::NONE } else { Selector::ordinary() };
         let armed = arm(&gadget, selector);
         Self { gadget, exempt, log, selector, armed, state }
     }
@@ -62,12 +63,12 @@ impl Maker {
 
     /// As [`Self::child`], for a child that is made in any way.
     fn during(&self, make: impl FnOnce() -> Child) -> Result<CallOutcome, WaitStatus> {
-        self.armed.select(if self.state == SelectorState::Garbage { GARBAGE } else { BLOCK });
-        if self.state == SelectorState::Unreadable {
+        self.armed.select(if self.state == Garbage { GARBAGE } else { BLOCK });
+        if self.state == Unreadable {
             self.selector.protect(Access::None);
         }
         let end = make().end();
-        if self.state == SelectorState::Unreadable {
+        if self.state == Unreadable {
             self.selector.protect(Access::ReadWrite);
         }
         self.armed.select(ALLOW);
@@ -89,11 +90,8 @@ impl Maker {
         let gadget = self.armed.blocked(|| call_outcome::of_call(&self.gadget, *self.log));
         let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
         let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));
-        let expected = if self.state == SelectorState::Absent {
-            CallOutcome::Dispatched
-        } else {
-            CallOutcome::Native
-        };
+        let expected =
+            if self.state == Absent { CallOutcome::Dispatched } else { CallOutcome::Native };
         let states = [gadget, exempt, allowed];
         assert_eq!(
             states,
@@ -114,13 +112,7 @@ impl Maker {
 )]
 fn a_forked_child_is_free_and_its_parent_is_not(
     #[case] flavour: Flavour,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -140,13 +132,7 @@ fn a_forked_child_is_free_and_its_parent_is_not(
 )]
 fn a_cloned_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -163,13 +149,7 @@ fn a_cloned_task_is_free_and_its_maker_is_not(
 )]
 fn a_clone3_task_is_free_and_its_maker_is_not(
     #[case] flavour: Flavour,
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -183,13 +163,7 @@ fn a_clone3_task_is_free_and_its_maker_is_not(
     needs = [DISPATCH],
 )]
 fn a_vfork_child_is_free_and_its_parent_is_not(
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::Vfork), Ok(CallOutcome::Native));
@@ -204,13 +178,7 @@ fn a_vfork_child_is_free_and_its_parent_is_not(
     needs = [DISPATCH],
 )]
 fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
-    #[values(
-        SelectorState::Blocks,
-        SelectorState::Garbage,
-        SelectorState::Unreadable,
-        SelectorState::Absent
-    )]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(Flavour::CloneVm), Ok(CallOutcome::Native));
@@ -227,8 +195,7 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
 )]
 fn a_task_in_a_namespace_of_its_own_is_free(
     #[case] flavour: Flavour,
-    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -248,8 +215,7 @@ fn a_task_in_a_namespace_of_its_own_is_free(
 )]
 fn inclusive_mode_is_not_inherited_either(
     #[case] flavour: Flavour,
-    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
     let maker = Maker::inclusive(state);
     assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
@@ -264,11 +230,10 @@ fn inclusive_mode_is_not_inherited_either(
     needs = [DISPATCH],
 )]
 fn a_library_thread_is_free_and_its_maker_is_not(
-    #[values(SelectorState::Blocks, SelectorState::Garbage, SelectorState::Absent)]
-    state: SelectorState,
+    #[values(Blocks, Garbage, Absent)] state: SelectorState,
 ) {
     let maker = Maker::new(state);
-    maker.armed.select(if state == SelectorState::Garbage { GARBAGE } else { BLOCK });
+    maker.armed.select(if state == Garbage { GARBAGE } else { BLOCK });
     let outcome = std::thread::scope(|scope| {
         let thread = spawn(scope, || call_outcome::of_call(&maker.gadget, sigsys::attach_log()));
         thread.join().expect("the thread returns")
@@ -289,7 +254,7 @@ fn a_library_thread_is_free_and_its_maker_is_not(
 fn a_second_thread_passes_nothing_on(#[case] flavour: Flavour) {
     std::thread::scope(|scope| {
         let thread = spawn(scope, || {
-            let maker = Maker::new(SelectorState::Blocks);
+            let maker = Maker::new(Blocks);
             let outcome = maker.child(flavour);
             maker.assert_armed_as_before();
             outcome
@@ -340,7 +305,7 @@ fn a_childs_own_dispatch_is_not_its_makers(
     #[case] flavour: Flavour,
     #[values(false, true)] turned_off: bool,
 ) {
-    let maker = Maker::new(SelectorState::Blocks);
+    let maker = Maker::new(Blocks);
     let selector = Selector::ordinary();
     selector.store(BLOCK);
     let outcome = maker.during(|| {
@@ -369,7 +334,7 @@ fn a_grandchild_is_free(
     #[case] armed: bool,
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
 ) {
-    let maker = Maker::new(SelectorState::Blocks);
+    let maker = Maker::new(Blocks);
     let outcome = maker.during(|| {
         child::start(Flavour::Fork, || {
             if armed {
@@ -397,7 +362,7 @@ fn a_grandchild_is_free(
     needs = [DISPATCH, SECCOMP_FILTER],
 )]
 fn a_child_sheds_dispatch_and_keeps_the_filter(#[case] flavour: Flavour) {
-    let maker = Maker::new(SelectorState::Blocks);
+    let maker = Maker::new(Blocks);
     filter::load(call_outcome::UNASSIGNED as u32, filter::Action::Errno(77));
     maker.armed.select(BLOCK);
     let child = child::start(flavour, || {

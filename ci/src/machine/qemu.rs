@@ -141,6 +141,7 @@ pub(crate) fn is_chatter(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::initramfs::Contents;
 
     #[test]
     fn what_the_user_appends_is_the_last_word_to_the_kernel() {
@@ -148,6 +149,32 @@ mod tests {
         assert!(line.ends_with(" panic=0 vsyscall=none -- --init"), "{line}");
         assert!(!line.contains("tsc"));
         assert!(boot_line(Engine::Tcg, "").contains("tsc_early_khz="));
+    }
+
+    #[test]
+    fn a_machine_has_no_disk_and_no_network() {
+        let hardware = Hardware {
+            qemu: Path::new("qemu"),
+            kernel: Path::new("k"),
+            append: "",
+            cpu: "c",
+            cpus: 1,
+            memory: 32,
+        };
+        let initramfs = Initramfs::new(b"", &Contents::default()).expect("memory");
+        let command = command(&hardware, Engine::Tcg, &initramfs).expect("a command");
+        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+        for none in ["-nodefaults", "-no-user-config"] {
+            assert!(words.iter().any(|word| word == none), "{words:?} without {none}");
+        }
+        let devices: Vec<_> =
+            words.windows(2).filter(|pair| pair[0] == "-device").map(|pair| &pair[1]).collect();
+        assert_eq!(devices, ["isa-serial,chardev=record"]);
+        let other = ["-drive", "-hd", "-cdrom", "-blockdev", "-net", "-nic", "-virtfs", "-usb"];
+        assert!(
+            !words.iter().any(|word| other.iter().any(|option| word.starts_with(option))),
+            "{words:?}"
+        );
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn the_words_of_the_user_reach_the_kernel() {
     assert!(["max", "99"].iter().all(|word| arguments.lines().any(|line| line == *word)));
 }
 
-/// What the suite is told lies in the initramfs, which the player can still read.
+/// The suite's arguments are in the initramfs, which the player can still read.
 #[test]
 fn the_suite_is_told_where_it_is() {
     let folder = play("told");

@@ -166,7 +166,7 @@ fn what_is_said_before_the_suite_is_shown_and_does_not_count(#[case] place: &str
     assert!(left.err.contains(&format!("does not count: {line}")), "{}", left.err);
 }
 
-/// Where the kernel takes no marks, nobody knows what came before the suite.
+/// Where the kernel takes no marks, it is unknown which messages came before the suite.
 #[test]
 fn without_marks_every_complaint_counts() {
     let folder = play("word-unmarked");
@@ -301,7 +301,7 @@ fn nothing_of_the_guest_moves_the_cursor() {
     }
 }
 
-/// At a place the tool chose, whoever left a link there gets nothing.
+/// At a place that the tool chose, a link is not followed.
 #[test]
 fn a_planted_link_is_not_followed() {
     let folder = play("word-link");

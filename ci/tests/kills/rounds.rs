@@ -1,6 +1,6 @@
 //! Rounds of one random SIGKILL each: of the tool, its guard, the suite's runner, a worker or a case.
 //! After each: nothing that was started is alive, every record can be read, no verdict is another than
-//! that of a run nobody disturbed.
+//! that of an undisturbed run.
 
 use harness::record::{Line, Verdict};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
@@ -101,7 +101,7 @@ impl Random {
     }
 }
 
-/// What a kind gives when nobody is killed.
+/// The verdicts of a kind when no process is killed.
 struct Baseline {
     verdicts: HashMap<String, Verdict>,
     time: Duration,
@@ -186,7 +186,7 @@ fn start(plan: &Plan, kind: Kind, folder: &Path) -> Run {
     Run { tool, alive }
 }
 
-/// Waits until nobody holds the other end; says whether that came in time.
+/// Waits until no process holds the other end; returns whether that was in time.
 fn wait_for(alive: &mut PipeReader, time: Duration) -> bool {
     let time = PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX);
     let mut fds = [PollFd::new(alive.as_fd(), PollFlags::POLLIN)];

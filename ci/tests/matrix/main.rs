@@ -117,7 +117,7 @@ fn results_are_held_against_snapshots() {
     assert_eq!(scene.run(&["--check"]).status, Some(69));
 }
 
-/// Those that the suite has no case of any more, and columns that nobody wants any more.
+/// Areas without a case in the suite, and columns that are to go.
 #[test]
 fn what_is_of_no_case_is_told_and_removed_when_accepted() {
     let scene = Scene::new("stray");

@@ -52,7 +52,7 @@ fn an_interrupt_reaches_the_suite_and_leaves_a_report(#[case] signal: Signal, #[
 fn a_second_interrupt_kills_a_suite_that_stays() {
     let (child, suite) = waiting("stubborn", "stubborn");
     interrupt(&child, Signal::SIGINT);
-    // One that follows at once is taken for the same.
+    // A signal that follows at once counts as the same.
     interrupt(&child, Signal::SIGINT);
     std::thread::sleep(Duration::from_millis(1200));
     assert!(!is_gone(suite), "the suite was killed at once");
@@ -71,12 +71,12 @@ fn what_a_suite_leaves_behind_is_ended() {
     assert_eq!(left.status, Some(69), "{}{}", left.out, left.err);
     let child = std::fs::read_to_string(&pid_file).expect("it was started");
     let child = Pid::from_raw(child.trim().parse().expect("a pid"));
-    // Whoever adopted it may take a moment to reap it.
+    // Its new parent may take a moment to reap it.
     let gone = || is_gone(child).then_some(());
     assert!(until(gone).is_some(), "{child} is still there");
 }
 
-/// Whether a process runs no more: nobody may be there to reap it.
+/// Whether a process has ended; it may remain a zombie.
 fn is_gone(pid: Pid) -> bool {
     match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         Ok(stat) => stat.contains(") Z "),

@@ -267,7 +267,7 @@ fn cargo_is_asked_for_where_it_is_missing() {
     assert!(left.err.contains("--suite PATH"), "{}", left.err);
 }
 
-/// Where no record is named, nothing is written through a link that somebody placed there.
+/// Where no record is named, a link in the usual place is not followed.
 #[test]
 fn the_usual_place_of_a_record_is_no_way_to_another_file() {
     let folder = scratch("usual-place");

@@ -34,7 +34,7 @@ fn a_missing_apt_is_named() {
     assert!(left.err.contains("apt-get is needed and is not installed"), "{}", left.all());
 }
 
-/// The real apt, told by "the machine" to believe everything, and a repository that nobody signed.
+/// The real apt, with a configuration of "the machine" that accepts everything, and an unsigned repository.
 #[test]
 fn apt_verifies_whatever_the_machine_allows() {
     if Command::new("apt-get").arg("--version").output().is_err() {

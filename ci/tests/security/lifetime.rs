@@ -106,7 +106,7 @@ fn what_is_killed_leaves_nothing(#[case] what: What) {
     assert_eq!(ended, 1, "something outlives the tool");
 }
 
-/// One that leaves by itself may leave a service behind, as ssh and compilers' caches do.
+/// A program that exits may leave a service running, as ssh and compilers' caches do.
 #[test]
 fn a_service_is_left_alone() {
     let folder = folder();

@@ -41,7 +41,7 @@ fn ended(end: End) -> Boot {
     Boot { started, suite_end, taint, end, ..Boot::new() }
 }
 
-fn told(how: &str) -> Boot {
+fn suite_ended(how: &str) -> Boot {
     ended(End::SuiteEnded(how.into()))
 }
 
@@ -80,33 +80,33 @@ fn tainted(name: &str) -> String {
 }
 
 fn after(taint: u64, how: &str) -> Boot {
-    Boot { taint: [Some(0), Some(taint)], ..told(how) }
+    Boot { taint: [Some(0), Some(taint)], ..suite_ended(how) }
 }
 
 #[rstest]
-#[case::good(good(), told("status 0"), GOOD, "")]
-#[case::deviates(all(["holds", "deviates", "not_offered"], r#""deviates":1,"holds":1,"not_offered":1"#), told("status 0"), GOOD, "")]
-#[case::bad(all(["holds", "violated", "holds"], r#""holds":2,"violated":1"#), told("status 101"), BAD_COMMIT, "")]
-#[case::broken(all(["holds", "broken", "holds"], r#""holds":2,"broken":1"#), told("status 69"), UNTESTED, "")]
-#[case::status(good(), told("status 101"), UNTESTED, "come to status 0")]
-#[case::no_answer(good(), told("status 69"), UNTESTED, "come to status 0")]
-#[case::killed(good(), told("signal 9"), UNTESTED, "ended with signal 9")]
-#[case::silent_fault(all(["holds", "violated", "holds"], r#""holds":2,"violated":1"#), told("status 0"), UNTESTED, "come to status 101")]
-#[case::counts(all(["holds"; 3], r#""holds":2"#), told("status 0"), UNTESTED, "counts other")]
-#[case::no_end(good()[..4].to_vec(), told("status 0"), UNTESTED, "without the end")]
-#[case::short(good()[..3].to_vec(), told("status 0"), UNTESTED, "did not run every case")]
-#[case::short_and_bad(vec![run(3), case("one", "violated")], told("signal 9"), BAD_COMMIT, "did not run every case")]
-#[case::short_and_contradicting(vec![run(3), case("one", "violated")], told("status 0"), UNTESTED, "come to status 101")]
-#[case::headless(good()[1..].to_vec(), told("status 0"), UNTESTED, "beginning of the record")]
+#[case::good(good(), suite_ended("status 0"), GOOD, "")]
+#[case::deviates(all(["holds", "deviates", "not_offered"], r#""deviates":1,"holds":1,"not_offered":1"#), suite_ended("status 0"), GOOD, "")]
+#[case::bad(all(["holds", "violated", "holds"], r#""holds":2,"violated":1"#), suite_ended("status 101"), BAD_COMMIT, "")]
+#[case::broken(all(["holds", "broken", "holds"], r#""holds":2,"broken":1"#), suite_ended("status 69"), UNTESTED, "")]
+#[case::status(good(), suite_ended("status 101"), UNTESTED, "come to status 0")]
+#[case::no_answer(good(), suite_ended("status 69"), UNTESTED, "come to status 0")]
+#[case::killed(good(), suite_ended("signal 9"), UNTESTED, "ended with signal 9")]
+#[case::silent_fault(all(["holds", "violated", "holds"], r#""holds":2,"violated":1"#), suite_ended("status 0"), UNTESTED, "come to status 101")]
+#[case::counts(all(["holds"; 3], r#""holds":2"#), suite_ended("status 0"), UNTESTED, "counts other")]
+#[case::no_end(good()[..4].to_vec(), suite_ended("status 0"), UNTESTED, "without the end")]
+#[case::short(good()[..3].to_vec(), suite_ended("status 0"), UNTESTED, "did not run every case")]
+#[case::short_and_bad(vec![run(3), case("one", "violated")], suite_ended("signal 9"), BAD_COMMIT, "did not run every case")]
+#[case::short_and_contradicting(vec![run(3), case("one", "violated")], suite_ended("status 0"), UNTESTED, "come to status 101")]
+#[case::headless(good()[1..].to_vec(), suite_ended("status 0"), UNTESTED, "beginning of the record")]
 #[case::stays(good(), Boot { suite_end: Some("status 0".into()), ..ended(End::Stays) }, UNTESTED, "still there after 15 s, after the suite had ended with status 0")]
 #[case::dies_at_the_end(good(), Boot { suite_end: Some("status 0".into()), ..panic() }, UNTESTED, "after the suite had ended")]
 #[case::qemu_dies_at_the_end(good(), Boot { suite_end: Some("status 0".into()), ..ended(End::Qemu("QEMU died".into())) }, UNTESTED, "QEMU died, after the suite had ended")]
 #[case::dies_before_its_word(good(), panic(), UNTESTED, "after the last case")]
 #[case::overtime(good(), ended(End::Overtime), UNTESTED, "--timeout")]
 #[case::interrupted(good(), ended(End::Interrupted(2)), 130, "interrupted by SIGINT after 3 of 3")]
-#[case::contradicts(good(), Boot { contradiction: Some("odd".into()), ..told("status 0") }, UNTESTED, "contradicts itself: odd")]
-#[case::init_lost(good(), Boot { lost: Lost { suite: 0, init: 2 }, ..told("status 0") }, UNTESTED, "2 lines of what the kernel says")]
-#[case::alive_lost(good(), Boot { lost: Lost { suite: 2, init: 0 }, ..told("status 0") }, GOOD, "")]
+#[case::contradicts(good(), Boot { contradiction: Some("odd".into()), ..suite_ended("status 0") }, UNTESTED, "contradicts itself: odd")]
+#[case::init_lost(good(), Boot { lost: Lost { suite: 0, init: 2 }, ..suite_ended("status 0") }, UNTESTED, "2 lines of what the kernel says")]
+#[case::alive_lost(good(), Boot { lost: Lost { suite: 2, init: 0 }, ..suite_ended("status 0") }, GOOD, "")]
 fn a_boot_comes_to_a_status(
     #[case] lines: Vec<String>,
     #[case] boot: Boot,
@@ -144,7 +144,7 @@ fn a_taint_between_cases_is_the_runs(
     let mut lines = good();
     lines[4] = lines[4].replace("}}", &format!("}},\"taint\":{taint}}}"));
     lines[0] = lines[0].replace("\"user\"", "\"taint\":0,\"user\"");
-    hear(&mut session, &lines, &Boot { taint: [Some(0), Some(taint)], ..told(how) });
+    hear(&mut session, &lines, &Boot { taint: [Some(0), Some(taint)], ..suite_ended(how) });
     let ending = session.ending(3);
     assert_eq!(ending.status, UNTESTED);
     match contradicts {
@@ -162,7 +162,7 @@ fn a_registry_at_fault_is_no_pass() {
     let mut session = BootSession::new(cases.iter().collect());
     let mut lines = good();
     lines[0] = lines[0].replace("\"kernel\"", "\"faults\":[\"f\"],\"kernel\"");
-    hear(&mut session, &lines, &told("status 101"));
+    hear(&mut session, &lines, &suite_ended("status 101"));
     assert_eq!(session.ending(3), Ending { status: UNTESTED, cut_off: None });
 }
 
@@ -185,7 +185,7 @@ fn a_complaint_is_near_the_case_that_is_next_and_counts_once_a_boot() {
 fn lines_that_are_lost_are_asked_for_once() {
     let cases = cases();
     let mut session = BootSession::new(cases.iter().collect());
-    let lossy = Boot { lost: Lost { suite: 1, init: 0 }, ..told("status 0") };
+    let lossy = Boot { lost: Lost { suite: 1, init: 0 }, ..suite_ended("status 0") };
     let part = [run(3), case("one", "holds"), case("three", "holds"), end(r#""holds":3"#)];
     // What came is not what its end counts, and that is known.
     let next = hear(&mut session, &part, &lossy);
@@ -204,7 +204,7 @@ fn another_kernel_in_the_second_boot_is_not_believed(#[case] from: &str, #[case]
     hear(&mut session, &[run(3)], &panic());
     let mut lines = good();
     lines[0] = lines[0].replace(from, to);
-    hear(&mut session, &lines, &told("status 0"));
+    hear(&mut session, &lines, &suite_ended("status 0"));
     assert!(session.ending(3).cut_off.is_some_and(|why| why.contains("another kernel")));
 }
 

@@ -13,7 +13,7 @@ fn the_case_that_runs_when_the_kernel_dies_twice_is_named_and_the_next_follow() 
     let crashed = ("two".into(), Verdict::Crashed);
     assert_eq!(verdicts(&session), [("one".into(), Verdict::Holds), crashed]);
     let lines = [run(1), case("three", "holds"), end(r#""holds":1"#)];
-    assert_eq!(hear(&mut session, &lines, &told("status 0")), Next::Over);
+    assert_eq!(hear(&mut session, &lines, &suite_ended("status 0")), Next::Over);
     assert_eq!(session.ending(3), Ending { status: BAD_COMMIT, cut_off: None });
     let run_record = session.run_record(3);
     let names: Vec<_> = run_record.cases.iter().map(|case| case.name.as_str()).collect();
@@ -39,7 +39,7 @@ fn a_death_that_does_not_come_again_is_said() {
     let mut session = BootSession::new(cases.iter().take(2).collect());
     hear(&mut session, &[run(2)], &panic());
     let lines = [run(2), case("one", "holds"), case("two", "holds"), end(r#""holds":2"#)];
-    assert_eq!(hear(&mut session, &lines, &told("status 0")), Next::Over);
+    assert_eq!(hear(&mut session, &lines, &suite_ended("status 0")), Next::Over);
     assert_eq!(session.ending(2).status, UNTESTED);
     let earlier = session.cases[0].earlier_boot.as_ref().expect("it is said");
     assert!(!earlier.again && session.cases[1].earlier_boot.is_none(), "{earlier}");
@@ -110,12 +110,12 @@ fn cases_that_do_not_end_run_once_more(
     let mut session = BootSession::new(cases.iter().collect());
     let words = first.replace('_', " ");
     let lines = all(["holds", first, "holds"], &format!(r#""holds":2,"{first}":1"#));
-    let next = hear(&mut session, &lines, &told("status 101"));
+    let next = hear(&mut session, &lines, &suite_ended("status 101"));
     assert!(says(&next, &format!("once more in a new boot: two (it {words})")), "{next:?}");
     let how = if second == "holds" { "status 0" } else { "status 101" };
     let counts = format!(r#""{second}":1"#);
     let lines = [run(1), case("two", second), end(&counts)];
-    assert_eq!(hear(&mut session, &lines, &told(how)), Next::Over);
+    assert_eq!(hear(&mut session, &lines, &suite_ended(how)), Next::Over);
     assert_eq!(session.ending(3), Ending { status, cut_off: None });
     let earlier = session.cases[2].earlier_boot.as_ref().expect("it is said");
     assert_eq!(

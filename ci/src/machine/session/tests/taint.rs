@@ -20,7 +20,7 @@ fn taint_is_explained_by_a_case_or_by_nobody(
     let mut lines = good();
     lines[2] = lines[2].replace("\"verdict\"", &format!("\"taint\":[0,{of_cases}],\"verdict\""));
     lines.iter().for_each(|line| drop(session.take(line).cloned()));
-    session.after(&Boot { taint, ..told("status 0") });
+    session.after(&Boot { taint, ..suite_ended("status 0") });
     let said: Vec<_> = session.complaints.iter().map(|complaint| &complaint.text).collect();
     assert_eq!(said.is_empty(), says.is_empty(), "{said:?}");
     assert!(said.iter().all(|text| text.contains(says)), "{said:?}");
@@ -39,7 +39,7 @@ fn a_kernel_that_died_need_not_tell_its_taint() {
 fn what_was_not_heard_is_no_pass() {
     let cases = cases();
     let mut session = BootSession::new(cases.iter().collect());
-    let deaf = Boot { unheard: vec!["3 lines".into()], ..told("status 0") };
+    let deaf = Boot { unheard: vec!["3 lines".into()], ..suite_ended("status 0") };
     hear(&mut session, &good(), &deaf);
     assert_eq!((session.ending(3).status, session.complaints.len()), (UNTESTED, 1));
 }
