@@ -284,8 +284,9 @@ impl Property for Effects {
         DISPATCH_SELECTOR_INVALID_ADDRESS,
         DISPATCH_PRCTL_SUCCESS_IS_ZERO,
     ],
+    catches = "a wrong answer to some combination of mode, region and selector that no table of cases has",
     needs = [DISPATCH],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_combination_is_answered_as_the_model_says() {
     check!(|| Answers(Places::new(Abi::X86_64)), 300);
@@ -299,8 +300,9 @@ fn every_combination_is_answered_as_the_model_says() {
         DISPATCH_SELECTOR_INVALID_ADDRESS,
         DISPATCH_NUMBER_INT80,
     ],
+    catches = "a combination that the 32-bit prctl answers otherwise, such as by the registers' upper halves",
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     check!(|| Answers(Places::new(Abi::I386)), 100);
@@ -313,8 +315,9 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
         DISPATCH_INCLUSIVE_HALF_OPEN,
         DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
     ],
+    catches = "a combination that is answered as promised and stored otherwise, so that a later call fares differently",
     needs = [DISPATCH, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
     check!(|| Effects(Places::new(Abi::X86_64)), 600);
@@ -322,8 +325,9 @@ fn a_call_after_any_combination_fares_as_the_model_says() {
 
 #[harness::test(
     clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_NUMBER_INT80],
+    catches = "settings of the 32-bit prctl stored with other ends or another selector than it was given",
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
     check!(|| Effects(Places::new(Abi::I386)), 200);

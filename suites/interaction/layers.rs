@@ -79,7 +79,6 @@ fn no_number_of_a_dispatched_call_reaches_a_filter(
 
 /// The handler allows calls and goes back to the instruction: the call is dispatched, then shown to
 /// the tracer, then to the filter.
-#[rstest]
 #[harness::test(
     clause = [
         DISPATCH_ORDER_NO_TRACE_EVENT,
@@ -275,7 +274,6 @@ fn a_changed_call_is_not_dispatched_any_more(
     assert_eq!((notes.returned(0, tracee.pid), log.count()), (Returned::OwnPid, 0));
 }
 
-#[rstest]
 #[harness::test(
     clause = [DISPATCH_ORDER_NO_TRACE_EVENT, DISPATCH_ORDER_BEFORE_SECCOMP],
     catches = "a kernel whose skip of a traced call reaches the dispatched call that follows",

@@ -46,7 +46,6 @@ fn scene(nodefer: bool) -> (DispatchedGadget, Gadget) {
     (scene, Gadget::syscall())
 }
 
-#[rstest]
 #[harness::test(
     clause = [DISPATCH_SIGNAL_NESTED_NODEFER, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     catches = "a kernel that runs no filter until a dispatched call is over, or leaves its fields in the inner signal",
@@ -63,7 +62,6 @@ fn a_call_is_trapped_in_the_handler_of_a_dispatched_one() {
     assert_eq!(exempt.place(inner.call_addr()), Place::AFTER);
 }
 
-#[rstest]
 #[harness::test(
     clause = [DISPATCH_SIGNAL_NESTED_NODEFER, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     catches = "a kernel that shows the outer trap's data in the dispatched call's siginfo",
@@ -96,12 +94,11 @@ fn the_other_kind_in_the_handler_kills(#[case] trapped_first: bool) {
         if trapped_first { (exempt, scene.gadget) } else { (scene.gadget, exempt) };
     scene.log.nest(inner.start(), TRAPPED, 1);
     scene.armed.select(BLOCK);
-    harness::doomed();
+    harness::expect_death();
     outer.call(TRAPPED);
 }
 
 /// Every pair of mechanism and ABI after every other, on one thread and with one handler.
-#[rstest]
 #[harness::test(
     clause = [
         DISPATCH_SIGINFO_ARCH,
@@ -136,7 +133,6 @@ fn both_abis_and_both_kinds_alternate() {
     }
 }
 
-#[rstest]
 #[harness::test(
     clause = DISPATCH_ORDER_SECCOMP_STILL_APPLIES,
     catches = "a kernel that returns the result that a handler stored for the other mechanism's call",
@@ -155,7 +151,6 @@ fn each_kind_keeps_its_own_result() {
 }
 
 /// Each thread makes many calls.
-#[rstest]
 #[harness::test(
     clause = [DISPATCH_SCOPE_THREADS_INDEPENDENT, DISPATCH_SIGINFO_ERRNO_ZERO, SECCOMP_TRAP_DATA],
     catches = "a kernel that mixes up the signals of an armed and a filtered thread",

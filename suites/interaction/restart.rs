@@ -71,7 +71,6 @@ fn a_resumed_call_is_failed_as_restart_syscall(#[case] registers: Registers) {
     assert_eq!((resume(&traced), traced.returned(0)), (EXITED_0, Returned::Value(-9)));
 }
 
-#[rstest]
 #[harness::test(
     clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that reports the interrupted call's number in si_syscall, not restart_syscall",
@@ -126,7 +125,6 @@ fn a_resumed_call_is_traced_as_restart_syscall(#[case] step: Step, #[case] answe
 }
 
 /// The control: the number of the poll itself is traced once, when it begins.
-#[rstest]
 #[harness::test(
     clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that shows a resumed call to filters under its old number",
@@ -157,7 +155,6 @@ fn an_interrupted_call_does_not_resume(#[values(false, true)] sa_restart: bool) 
     assert_eq!((end, traced.returned(0), log.count()), (EXITED_0, Returned::Value(-4), 1));
 }
 
-#[rstest]
 #[harness::test(
     clause = SECCOMP_DATA_RESTART_SYSCALL,
     catches = "a kernel that resumes a 32-bit call under the 64-bit number of restart_syscall",

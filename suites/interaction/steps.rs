@@ -58,7 +58,6 @@ fn step_into_handler(gadget: Gadget, action: Action, armed: bool, code: i32) {
     assert!(at_handler, "the trap is at the handler's first instruction");
 }
 
-#[rstest]
 #[harness::test(
     clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel that reports the step before the trap's signal",
@@ -68,7 +67,6 @@ fn stepping_a_trapped_call_stops_with_its_signal() {
     step_into_handler(Gadget::syscall(), Action::Trap(9), false, 1);
 }
 
-#[rstest]
 #[harness::test(
     clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel whose int 0x80 path reports the step before the filter's signal, or in its place",
@@ -112,7 +110,6 @@ fn stepping_a_filtered_call_traps_after_it(#[case] action: Action, #[case] resul
     assert_eq!(stands(&tracee, &gadget), (Place::AFTER, result));
 }
 
-#[rstest]
 #[harness::test(
     clause = SECCOMP_ACTIONS_SINGLESTEP,
     catches = "a kernel that forgets the step when a tracer suppresses the trap's signal",

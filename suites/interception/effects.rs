@@ -41,7 +41,10 @@ fn is_intercepted(scene: &impl Intercepts, nr: i64, args: [usize; 6]) {
 #[case::setitimer(ObservableCall::setitimer())]
 #[harness::test(
     catches = "a kernel that sends the signal and makes the call as well, and returns the number",
-    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_NOT_EXECUTED, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_call_has_no_effect(
@@ -63,7 +66,10 @@ fn an_intercepted_call_has_no_effect(
 #[case::clone(ObservableCall::clone())]
 #[harness::test(
     catches = "a kernel that makes a child for an intercepted fork",
-    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+        needs = [DISPATCH],
+    ),
     trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_fork_makes_no_child(
@@ -85,7 +91,10 @@ fn an_intercepted_fork_makes_no_child(
 #[rstest]
 #[harness::test(
     catches = "a kernel that makes a child for an intercepted vfork",
-    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_NEVER_EXECUTED],
+        needs = [DISPATCH],
+    ),
     trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
 )]
 fn an_intercepted_vfork_makes_no_child(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -101,7 +110,10 @@ fn an_intercepted_vfork_makes_no_child(#[values(Dispatch, Trap)] by: impl Mechan
 #[case::exit_group(SYS_exit_group)]
 #[harness::test(
     catches = "a kernel that makes an intercepted exit",
-    dispatch(clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_NOT_EXECUTED, DISPATCH_RESULT_COMPLETES],
+        needs = [DISPATCH],
+    ),
     trap(clause = SECCOMP_TRAP_NOT_EXECUTED, needs = [SECCOMP_FILTER]),
     ends = Exits(23),
 )]
@@ -112,6 +124,6 @@ fn an_intercepted_exit_does_not_end_the_process(
     let (scene, native) = by.beside_native(Entry::Syscall, DATA);
     let args = [23, 0, 0, 0, 0, 0];
     is_intercepted(&scene, nr, args);
-    harness::doomed();
+    harness::expect_death();
     native.call_args(nr, args);
 }

@@ -163,8 +163,14 @@ fn an_allowed_call_cares_for_no_disposition(
 #[case::none_to_trap(Trap, &[(0, LIVES)])]
 #[harness::test(
     catches = "a kernel that takes a pending SIGSYS of the process for the intercepted call's",
-    dispatch(clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_SENT_BY_PROCESS], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_FORCED_SIGNAL, DISPATCH_SIGNAL_SENT_BY_PROCESS], needs = [SECCOMP_FILTER]),
+    dispatch(
+        clause = [DISPATCH_SIGNAL_BLOCKED, DISPATCH_SIGNAL_SENT_BY_PROCESS],
+        needs = [DISPATCH],
+    ),
+    trap(
+        clause = [SECCOMP_TRAP_FORCED_SIGNAL, DISPATCH_SIGNAL_SENT_BY_PROCESS],
+        needs = [SECCOMP_FILTER],
+    ),
 )]
 fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
     #[case] by: impl Mechanism,
@@ -180,7 +186,10 @@ fn a_pending_sigsys_does_not_save_a_process_that_blocks_it(
 #[case::second(2, KILLED)]
 #[harness::test(
     catches = "a kernel that keeps an SA_RESETHAND handler, or resets it before the delivery",
-    dispatch(clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGNAL_SIGSYS_TO_CALLER], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SIGNAL_SIGSYS_TO_CALLER],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_FORCED_SIGNAL], needs = [SECCOMP_FILTER]),
 )]
 fn a_handler_for_one_delivery_serves_one_call(
@@ -318,7 +327,10 @@ fn the_handler_runs_on_the_stack_it_asks_for(
 #[case::everything_masked(SigAction { mask: u64::MAX, ..SigAction::PLAIN })]
 #[harness::test(
     catches = "a kernel that delivers a signal twice or not at all, or keeps the handler's mask",
-    dispatch(clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SCOPE_CONTROL_VARIABLE], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_SCOPE_CONTROL_VARIABLE],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER]),
 )]
 fn one_call_is_one_delivery<M: Mechanism>(#[case] how: SigAction, #[values(Dispatch, Trap)] by: M) {

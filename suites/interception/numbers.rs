@@ -144,9 +144,15 @@ fn a_number_is_trapped_as_it_is(#[case] rax: u64) {
 #[case::every_bit_but_it(0xbfff_ffff)]
 #[harness::test(
     catches = "a kernel that strips bit 30 from the number, or reports such a call under another ABI",
-    dispatch(clause = [DISPATCH_NUMBER_X32_BIT, DISPATCH_SIGINFO_SYSCALL, DISPATCH_SIGINFO_ARCH], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_NUMBER_X32_BIT, DISPATCH_SIGINFO_SYSCALL, DISPATCH_SIGINFO_ARCH],
+        needs = [DISPATCH],
+    ),
     trap(
-        clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_X32_BIT, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_DATA_X32],
+        clause = [
+            SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_X32_BIT, SECCOMP_TRAP_SYSCALL,
+            SECCOMP_TRAP_ARCH, SECCOMP_DATA_X32,
+        ],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -209,7 +215,10 @@ fn minus_one_is_intercepted(#[case] rax: u64, #[values(Dispatch, Trap)] by: impl
     catches = "a kernel that truncates RAX to 32 bits, or sign-extends it, in the frame or in the result",
     dispatch(clause = [DISPATCH_NUMBER_UPPER_HALF, DISPATCH_RESULT_DEFAULT], needs = [DISPATCH]),
     trap(
-        clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_UPPER_HALF, SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_DATA_UPPER_HALF],
+        clause = [
+            SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_UPPER_HALF, SECCOMP_TRAP_RESULT_REGISTER,
+            SECCOMP_DATA_UPPER_HALF,
+        ],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -289,7 +298,10 @@ fn every_number_up_to_1100_is_intercepted(
 #[rstest]
 #[harness::test(
     catches = "a kernel that fails 32-bit numbers that its table lacks before it intercepts",
-    dispatch(clause = [DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_SCOPE_ADDRESS_AND_SELECTOR_ONLY, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_ANY_NUMBER, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]

@@ -79,7 +79,10 @@ fn the_handler_sees_every_register_of_a_syscall(#[case] by: impl Mechanism, #[ca
 #[case::trap_with_data(Trap, DATA[1])]
 #[harness::test(
     catches = "a kernel that clears R8 to R11 at an int 0x80, or saves 32 bits of each register",
-    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
@@ -139,7 +142,10 @@ fn the_handler_sees_what_the_instruction_left_in_rcx_and_r11(
 #[case::low_half(0xffff_ffff)]
 #[harness::test(
     catches = "a kernel that clears or truncates a register in the frame, or at the return from it",
-    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+        needs = [DISPATCH],
+    ),
     trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn registers_of_one_value_are_kept(
@@ -168,7 +174,10 @@ fn registers_of_one_value_are_kept(
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(
     catches = "a kernel that saves the flags after the entry has masked them, or returns with fresh flags",
-    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+        needs = [DISPATCH],
+    ),
     trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn flags_are_kept(#[case] set: u64, #[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -180,7 +189,10 @@ fn flags_are_kept(#[case] set: u64, #[values(Dispatch, Trap)] by: impl Mechanism
 #[case::all(STATUS_FLAGS | X86_EFLAGS_DF | X86_EFLAGS_ID)]
 #[harness::test(
     catches = "a kernel that takes an int 0x80's flags from R11, and not from the interrupt's frame",
-    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]
@@ -198,7 +210,10 @@ fn keeps_flags(by: impl Mechanism, entry: Entry, set: u64) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that does not restore the vector and x87 registers from the frame",
-    dispatch(clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_RESULT_REGISTERS_PRESERVED], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_COMPLETES, DISPATCH_RESULT_REGISTERS_PRESERVED],
+        needs = [DISPATCH],
+    ),
     trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
 )]
 fn vector_and_x87_registers_are_kept(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -260,7 +275,10 @@ fn is_laid_out_like(caught: &Delivery, ordinary: &Delivery, stack: Stack) {
 #[rstest]
 #[harness::test(
     catches = "a kernel whose frame of a forced signal differs from that of a sent signal",
-    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
 )]
 fn the_context_is_laid_out_like_any_signals(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -277,7 +295,9 @@ fn the_context_is_laid_out_like_any_signals(#[values(Dispatch, Trap)] by: impl M
 #[harness::test(
     catches = "a kernel whose frame of a 32-bit call has other flags, another stack or another mask",
     dispatch(
-        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80],
+        clause = [
+            DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES, DISPATCH_NUMBER_INT80,
+        ],
         needs = [DISPATCH],
     ),
     trap(clause = [SECCOMP_TRAP_REGISTERS, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
@@ -319,7 +339,10 @@ fn a_native_call_keeps_every_register(#[values(Dispatch, Trap)] by: impl Mechani
 #[rstest]
 #[harness::test(
     catches = "a kernel that changes registers or flags of an int 0x80 because it may be intercepted",
-    dispatch(clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
     trap(clause = [SECCOMP_ACTIONS_ALLOW, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
     needs = [INT80],
 )]

@@ -59,11 +59,17 @@ fn context<Scene: Intercepts>(scene: &Scene, nr: i64) -> Context {
 #[harness::test(
     catches = "a kernel that takes a number equal to -ERESTART* in RAX for a syscall restart",
     dispatch(
-        clause = [DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_RESULT_DEFAULT, DISPATCH_SCOPE_ANY_ABI],
+        clause = [
+            DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+            DISPATCH_RESULT_DEFAULT, DISPATCH_SCOPE_ANY_ABI,
+        ],
         needs = [DISPATCH],
     ),
     trap(
-        clause = [SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER],
+        clause = [
+            SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+            SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER,
+        ],
         needs = [SECCOMP_FILTER],
     ),
 )]
@@ -84,9 +90,15 @@ fn a_restart_code_is_a_number_like_any_other(
 #[case::restart_restartblock(0xffff_fdfc, false)]
 #[harness::test(
     catches = "a kernel that sign-extends EAX at int 0x80 and then finds a restart code in it",
-    dispatch(clause = [DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
+    dispatch(
+        clause = [DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
     trap(
-        clause = [SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE, DISPATCH_NUMBER_INT80],
+        clause = [
+            SECCOMP_TRAP_NUMBER_LIKE_RESTART_CODE, DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
+            DISPATCH_NUMBER_INT80,
+        ],
         needs = [SECCOMP_FILTER],
     ),
     needs = [INT80],
@@ -109,7 +121,10 @@ fn a_32_bit_restart_code_is_a_number_like_any_other(
 #[harness::test(
     catches = "a kernel that loses registers or signal fields where it treats the number as a restart",
     dispatch(
-        clause = [DISPATCH_SIGINFO_SYSCALL, DISPATCH_RESULT_REGISTERS_PRESERVED, DISPATCH_RESULT_COMPLETES],
+        clause = [
+            DISPATCH_SIGINFO_SYSCALL, DISPATCH_RESULT_REGISTERS_PRESERVED,
+            DISPATCH_RESULT_COMPLETES,
+        ],
         needs = [DISPATCH],
     ),
     trap(

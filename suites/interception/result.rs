@@ -76,7 +76,10 @@ fn a_stored_result_restarts_nothing(
 #[harness::test(
     catches = "a kernel that truncates the stored result to 32 bits after an int 0x80, or acts upon it",
     dispatch(clause = [DISPATCH_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
+    trap(
+        clause = [SECCOMP_TRAP_RESULT_SET_BY_HANDLER, DISPATCH_NUMBER_INT80],
+        needs = [SECCOMP_FILTER],
+    ),
     needs = [INT80],
 )]
 fn the_result_of_int80_is_what_the_handler_stores(
@@ -105,7 +108,10 @@ fn the_result_of_a_dispatched_int80_is_what_the_handler_stores(#[case] result: i
 #[harness::test(
     catches = "a kernel that leaves -ENOSYS, the data, or the result of the call before in RAX",
     dispatch(clause = DISPATCH_RESULT_DEFAULT, needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS], needs = [SECCOMP_FILTER]),
+    trap(
+        clause = [SECCOMP_TRAP_RESULT_REGISTER, SECCOMP_TRAP_RESULT_REGISTER_NOT_ENOSYS],
+        needs = [SECCOMP_FILTER],
+    ),
 )]
 fn a_result_that_is_not_stored_is_the_number(
     #[case] by: impl Mechanism,
@@ -278,8 +284,14 @@ fn stores_the_stack_pointer(by: impl Mechanism, entry: Entry) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that returns to its own copy of the program counter, or intercepts no call there",
-    dispatch(clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_RESULT_PC_AFTER_INSTRUCTION], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_PC_AFTER_INSTRUCTION], needs = [SECCOMP_FILTER]),
+    dispatch(
+        clause = [DISPATCH_RESULT_REGISTER_WRITES, DISPATCH_RESULT_PC_AFTER_INSTRUCTION],
+        needs = [DISPATCH],
+    ),
+    trap(
+        clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_TRAP_PC_AFTER_INSTRUCTION],
+        needs = [SECCOMP_FILTER],
+    ),
 )]
 fn a_program_counter_the_handler_stores_is_in_force(#[values(Dispatch, Trap)] by: impl Mechanism) {
     goes_on_elsewhere(by, Entry::Syscall);
@@ -318,7 +330,10 @@ fn goes_on_elsewhere(by: impl Mechanism, entry: Entry) {
 #[harness::test(
     catches = "a kernel that makes a call that the handler repeats, as if it was intercepted already",
     dispatch(clause = [DISPATCH_RESULT_RETRIED, DISPATCH_SIGNAL_AT_THE_CALL], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER], needs = [SECCOMP_FILTER]),
+    trap(
+        clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_RESULT_REGISTER],
+        needs = [SECCOMP_FILTER],
+    ),
 )]
 fn a_repeated_call_is_intercepted_each_time(#[case] by: impl Mechanism, #[case] nr: i64) {
     let scene = by.every_number(Gadget::syscall(), sigsys::handle(), DATA);

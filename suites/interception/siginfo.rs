@@ -54,8 +54,14 @@ fn names_the_instruction(by: impl Mechanism, entry: Entry) {
 #[rstest]
 #[harness::test(
     catches = "a kernel that corrects si_call_addr or the saved RIP, and not both",
-    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(
+        clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL],
+        needs = [DISPATCH],
+    ),
+    trap(
+        clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS],
+        needs = [SECCOMP_FILTER],
+    ),
 )]
 fn call_addr_is_the_saved_program_counter(#[values(Dispatch, Trap)] by: impl Mechanism) {
     names_the_saved_program_counter(by, Entry::Syscall);
@@ -64,8 +70,14 @@ fn call_addr_is_the_saved_program_counter(#[values(Dispatch, Trap)] by: impl Mec
 #[rstest]
 #[harness::test(
     catches = "a kernel that corrects si_call_addr or the saved RIP for an int 0x80, and not both",
-    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(
+        clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
+    trap(
+        clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+        needs = [SECCOMP_FILTER],
+    ),
     needs = [INT80],
 )]
 fn call_addr_of_int80_is_the_saved_program_counter(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -86,8 +98,14 @@ fn names_the_saved_program_counter(by: impl Mechanism, entry: Entry) {
 #[case::above_2_gib(0x8000_0000)]
 #[harness::test(
     catches = "a kernel that truncates si_call_addr or the saved RIP",
-    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS], needs = [SECCOMP_FILTER]),
+    dispatch(
+        clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_SIGNAL_AT_THE_CALL],
+        needs = [DISPATCH],
+    ),
+    trap(
+        clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, SECCOMP_TRAP_SIGSYS],
+        needs = [SECCOMP_FILTER],
+    ),
 )]
 fn call_addr_has_all_its_bits(#[case] page: usize, #[values(Dispatch, Trap)] by: impl Mechanism) {
     names_the_whole_address(by, Gadget::at_address(Entry::Syscall, page + 0x7fe), &[UNASSIGNED]);
@@ -96,8 +114,14 @@ fn call_addr_has_all_its_bits(#[case] page: usize, #[values(Dispatch, Trap)] by:
 #[rstest]
 #[harness::test(
     catches = "a kernel that truncates si_call_addr or the saved RIP to 32 bits for an int 0x80",
-    dispatch(clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
+    dispatch(
+        clause = [DISPATCH_RESULT_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+        needs = [DISPATCH],
+    ),
+    trap(
+        clause = [SECCOMP_TRAP_PC_AFTER_INSTRUCTION, DISPATCH_NUMBER_INT80],
+        needs = [SECCOMP_FILTER],
+    ),
     needs = [INT80],
 )]
 fn call_addr_of_int80_has_all_its_bits(#[values(Dispatch, Trap)] by: impl Mechanism) {
@@ -196,7 +220,10 @@ fn the_bytes_between_and_after_the_fields_are_zero(#[values(Dispatch, Trap)] by:
 #[harness::test(
     catches = "a kernel that lays the fields out as for 32-bit programs, or leaves some unset, at int 0x80",
     dispatch(
-        clause = [DISPATCH_SIGINFO_SIGNO, DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_NUMBER_INT80],
+        clause = [
+            DISPATCH_SIGINFO_SIGNO, DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_ERRNO_ZERO,
+            DISPATCH_NUMBER_INT80,
+        ],
         needs = [DISPATCH],
     ),
     trap(clause = [SECCOMP_TRAP_SIGINFO, DISPATCH_NUMBER_INT80], needs = [SECCOMP_FILTER]),
@@ -217,11 +244,17 @@ fn every_field_of_int80_is_as_promised<M: Mechanism>(#[values(Dispatch, Trap)] b
 #[harness::test(
     catches = "a kernel that leaves a field of an earlier call in the signal, or loses one in a child",
     dispatch(
-        clause = [DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_SYSCALL, DISPATCH_SIGINFO_ARCH, DISPATCH_RESULT_PC_AFTER_INSTRUCTION],
+        clause = [
+            DISPATCH_SIGINFO_CODE, DISPATCH_SIGINFO_ERRNO_ZERO, DISPATCH_SIGINFO_SYSCALL,
+            DISPATCH_SIGINFO_ARCH, DISPATCH_RESULT_PC_AFTER_INSTRUCTION,
+        ],
         needs = [DISPATCH],
     ),
     trap(
-        clause = [SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_PC_AFTER_INSTRUCTION],
+        clause = [
+            SECCOMP_TRAP_SIGSYS, SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH,
+            SECCOMP_TRAP_PC_AFTER_INSTRUCTION,
+        ],
         needs = [SECCOMP_FILTER],
     ),
     needs = [INT80],

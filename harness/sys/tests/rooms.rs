@@ -95,9 +95,7 @@ fn root_modules(module: &[&str], code: &str) -> Vec<String> {
 fn heads(text: &str) -> Vec<String> {
     let Some(inner) = text.strip_prefix('{') else {
         let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-        // Any suite may cite a promise, wherever it stands.
-        let is_promises = text[end..].starts_with("::clauses");
-        return vec![if is_promises { "clauses" } else { &text[..end] }.to_owned()];
+        return vec![text[..end].to_owned()];
     };
     let (mut depth, mut parts) = (0, vec![String::new()]);
     for c in inner.chars() {
