@@ -1,11 +1,11 @@
-//! Inputs that nobody thought of: drawn at random, and held to what the model says of them.
+//! Properties: inputs generated at random, each compared with what the model predicts of it.
 
 mod arguments;
-mod asked;
-mod draw;
 mod engine;
 mod filtered;
-mod knobs;
+mod observed;
+mod options;
+mod probe;
 mod programs;
 mod property;
 mod reproducer;
@@ -13,4 +13,5 @@ mod seccomp;
 mod sequences;
 mod shrink;
 mod siginfo;
+mod strategies;
 mod tracer;

@@ -70,9 +70,9 @@ fn says_how_much_was_tried() {
 /// the default run.
 #[test]
 fn every_wrong_decision_is_noticed() {
-    let report = scratch("census").join("report");
+    let report = scratch("mutation-report").join("report");
     let output = Command::new(suite())
-        .args(["fuzz::", "--limit=600", "--option=fuzz.census=yes"])
+        .args(["fuzz::", "--limit=600", "--option=fuzz.mutation_report=yes"])
         .arg(format!("--option=fuzz.report={}", report.display()))
         .output()
         .expect("the suite starts");
@@ -130,11 +130,11 @@ fn run_programs(folder: &Path) -> Vec<(Option<i32>, String)> {
 #[case::message("MessageIsData", "tracer")]
 #[case::skipped("TracerSkips", "tracer")]
 #[case::shown_again("ShownAgain", "tracer")]
-fn a_difference_comes_with_a_program_that_shows_it(#[case] flip: &str, #[case] property: &str) {
-    let folder = scratch(&format!("reproducers-{flip}"));
+fn a_difference_comes_with_a_program_that_shows_it(#[case] branch: &str, #[case] property: &str) {
+    let folder = scratch(&format!("reproducers-{branch}"));
     let output = Command::new(suite())
         .args([&format!("fuzz::{property}"), "--limit=600"])
-        .arg(format!("--option=fuzz.flip={flip}"))
+        .arg(format!("--option=fuzz.mutate={branch}"))
         .arg(format!("--option=fuzz.reproducers={}", folder.display()))
         .output()
         .expect("the suite starts");
@@ -213,8 +213,8 @@ fn nothing_tried_is_nothing_known() {
         ("fuzz.cases=0", "expected a number, 1 or more"),
         ("fuzz.for=0", "expected a number, 1 or more"),
         ("fuzz.seed=x", "expected a number, 0 or more"),
-        ("fuzz.flip=Nothing", "expected a branch of the model"),
-        ("fuzz.census=1", "expected `yes`"),
+        ("fuzz.mutate=Nothing", "expected a branch of the model"),
+        ("fuzz.mutation_report=1", "expected `yes`"),
         ("fuzz.nothing=1", "there is no such option; there are fuzz."),
     ] {
         let output = Command::new(suite()).args(["--option", option]).output().expect("it starts");

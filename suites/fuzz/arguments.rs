@@ -2,16 +2,15 @@
 
 mod places;
 
-use super::draw;
-use super::engine::hold;
-use super::property::{Foretold, Property, Report};
+use super::engine::check;
+use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
+use super::strategies;
 use crate::clauses::*;
 use fixtures::needs::{DISPATCH, INT80, LAST_PAGE};
 use model::dispatch::{Args, Config, raw};
-use model::thread::Outcome;
-use model::{Abi, Model};
-use places::{Fact, Length, Places, seen};
+use model::{Abi, Model, Outcome};
+use places::{Fact, Length, Places, fact_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -60,10 +59,10 @@ impl Property for Answers {
         let selectors = prop_oneof![
             2 => Just(places.selector.address()),
             1 => Just(0),
-            3 => draw::near(places.selectors.clone()),
+            3 => strategies::near(places.selectors.clone()),
         ];
         (
-            vec(draw::modes(), 1..4),
+            vec(strategies::modes(), 1..4),
             vec(places.edges(), 1..7),
             vec(places.lengths(), 1..7),
             vec(selectors, 1..5),
@@ -80,39 +79,40 @@ impl Property for Answers {
             .boxed()
     }
 
-    fn settle(&self, model: &Model, mut input: Product) -> Product {
+    fn normalize(&self, model: &Model, mut input: Product) -> Product {
         let byte = u8::from(input.blocks);
         let harmless = |args: &Args| {
-            let args = model.seen(self.0.abi, *args);
+            let args = model.prctl_args(self.0.abi, *args);
             let config = model.prctl(Config::default(), args).1;
             // Most are refused, and calls go on as they did.
             if config == Config::default() {
                 return true;
             }
-            let survives = |from| seen(from, self.0.foretell(model, config, byte, from)).is_some();
+            let survives =
+                |from| fact_of(from, self.0.predict(model, config, byte, from)).is_some();
             self.0.goes_on(model, config) && survives(0) && survives(1)
         };
         input.harmless = input.all().filter(harmless).collect();
         input
     }
 
-    fn foretell(&self, model: &Model, input: &Product) -> Foretold<Fact> {
+    fn predict(&self, model: &Model, input: &Product) -> Prediction<Fact> {
         let places = &self.0;
         let mut config = Config::default();
         let mut facts = Vec::with_capacity(input.harmless.len() + 2);
         for (i, args) in input.harmless.iter().enumerate() {
-            let (answer, next) = model.prctl(config, model.seen(places.abi, *args));
+            let (answer, next) = model.prctl(config, model.prctl_args(places.abi, *args));
             config = next;
             facts.push(Fact::Answer(raw(answer)));
             if i % TRIED == 0 {
-                let outcome = |from| places.foretell(model, config, u8::from(input.blocks), from);
-                facts.extend([0, 1].into_iter().filter_map(|from| seen(from, outcome(from))));
+                let outcome = |from| places.predict(model, config, u8::from(input.blocks), from);
+                facts.extend([0, 1].into_iter().filter_map(|from| fact_of(from, outcome(from))));
             }
         }
-        Foretold::of(facts)
+        Prediction::of(facts)
     }
 
-    fn act(&self, input: &Product, report: &Report<'_, Fact>) {
+    fn execute(&self, input: &Product, report: &Report<'_, Fact>) {
         let places = &self.0;
         places.selector.store(0);
         places.prctl(Args::default());
@@ -126,10 +126,10 @@ impl Property for Answers {
         places.prctl(Args::default());
     }
 
-    fn reproducer(&self, input: &Product, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+    fn reproducer(&self, input: &Product, prediction: &Prediction<Fact>) -> Option<Reproducer> {
         let places = &self.0;
         let mut c = places.reproducer();
-        let mut facts = foretold.facts.iter().peekable();
+        let mut facts = prediction.facts.iter().peekable();
         for (i, args) in input.harmless.iter().enumerate() {
             if let Some(Fact::Answer(answer)) = facts.next() {
                 places.reproduce_prctl(&mut c, *args, *answer);
@@ -178,7 +178,7 @@ struct Effects(Places);
 
 impl Effects {
     fn then(&self, model: &Model, config: Config, args: Args) -> (i64, Config) {
-        let (answer, next) = model.prctl(config, model.seen(self.0.abi, args));
+        let (answer, next) = model.prctl(config, model.prctl_args(self.0.abi, args));
         (raw(answer), next)
     }
 }
@@ -192,9 +192,9 @@ impl Property for Effects {
         let selectors = prop_oneof![
             4 => Just(places.selector.address()),
             3 => Just(0),
-            3 => draw::near(places.selectors.clone()),
+            3 => strategies::near(places.selectors.clone()),
         ];
-        let modes = prop_oneof![6 => 1u64..3, 1 => draw::modes()];
+        let modes = prop_oneof![6 => 1u64..3, 1 => strategies::modes()];
         let args = (modes, places.edges(), places.lengths(), selectors)
             .prop_map(|(mode, offset, length, selector)| Args {
                 mode,
@@ -210,14 +210,14 @@ impl Property for Effects {
     }
 
     /// The earlier one must leave the process able to ask for the other.
-    fn settle(&self, model: &Model, mut input: Fatal) -> Fatal {
+    fn normalize(&self, model: &Model, mut input: Fatal) -> Fatal {
         input.earlier = input
             .earlier
             .filter(|args| self.0.goes_on(model, self.then(model, Config::default(), *args).1));
         input
     }
 
-    fn foretell(&self, model: &Model, input: &Fatal) -> Foretold<Fact> {
+    fn predict(&self, model: &Model, input: &Fatal) -> Prediction<Fact> {
         let mut config = Config::default();
         let mut facts = Vec::new();
         for args in input.earlier.into_iter().chain([input.args]) {
@@ -225,16 +225,16 @@ impl Property for Effects {
             config = next;
             facts.push(Fact::Answer(answer));
         }
-        let outcome = self.0.foretell(model, config, input.byte, input.from);
-        let mut foretold = Foretold::of(facts);
+        let outcome = self.0.predict(model, config, input.byte, input.from);
+        let mut prediction = Prediction::of(facts);
         match outcome {
-            Some(Outcome::Killed(signal)) => foretold.dies(signal),
-            other => foretold.facts.extend(seen(input.from, other)),
+            Outcome::Killed { signal, .. } => prediction.dies(signal),
+            other => prediction.facts.extend(fact_of(input.from, other)),
         }
-        foretold
+        prediction
     }
 
-    fn act(&self, input: &Fatal, report: &Report<'_, Fact>) {
+    fn execute(&self, input: &Fatal, report: &Report<'_, Fact>) {
         self.0.selector.store(0);
         self.0.prctl(Args::default());
         for args in input.earlier.into_iter().chain([input.args]) {
@@ -251,16 +251,16 @@ impl Property for Effects {
         self.0.goes_on(model, config)
     }
 
-    fn reproducer(&self, input: &Fatal, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+    fn reproducer(&self, input: &Fatal, prediction: &Prediction<Fact>) -> Option<Reproducer> {
         let mut c = self.0.reproducer();
-        let mut facts = foretold.facts.iter();
+        let mut facts = prediction.facts.iter();
         for args in input.earlier.into_iter().chain([input.args]) {
             if let Some(Fact::Answer(answer)) = facts.next() {
                 self.0.reproduce_prctl(&mut c, args, *answer);
             }
         }
         self.0.reproduce_call(&mut c, input.byte, facts.next(), input.from);
-        c.ends(foretold.last);
+        c.ends(prediction.last);
         Some(c)
     }
 
@@ -284,11 +284,12 @@ impl Property for Effects {
         DISPATCH_SELECTOR_INVALID_ADDRESS,
         DISPATCH_PRCTL_SUCCESS_IS_ZERO,
     ],
+    catches = "a wrong answer to some combination of mode, region and selector that no table of cases has",
     needs = [DISPATCH],
     limits = 6,
 )]
 fn every_combination_is_answered_as_the_model_says() {
-    hold!(|| Answers(Places::new(Abi::X86_64)), 300);
+    check!(|| Answers(Places::new(Abi::X86_64)), 300);
 }
 
 #[harness::test(
@@ -299,11 +300,12 @@ fn every_combination_is_answered_as_the_model_says() {
         DISPATCH_SELECTOR_INVALID_ADDRESS,
         DISPATCH_NUMBER_INT80,
     ],
+    catches = "a combination that the 32-bit prctl answers otherwise, such as by the registers' upper halves",
     needs = [DISPATCH, INT80],
     limits = 6,
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
-    hold!(|| Answers(Places::new(Abi::I386)), 100);
+    check!(|| Answers(Places::new(Abi::I386)), 100);
 }
 
 #[harness::test(
@@ -313,18 +315,20 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
         DISPATCH_INCLUSIVE_HALF_OPEN,
         DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
     ],
+    catches = "a combination that is answered as promised and stored otherwise, so that a later call fares differently",
     needs = [DISPATCH, LAST_PAGE],
     limits = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
-    hold!(|| Effects(Places::new(Abi::X86_64)), 600);
+    check!(|| Effects(Places::new(Abi::X86_64)), 600);
 }
 
 #[harness::test(
     clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_NUMBER_INT80],
+    catches = "settings of the 32-bit prctl stored with other ends or another selector than it was given",
     needs = [DISPATCH, INT80],
     limits = 6,
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
-    hold!(|| Effects(Places::new(Abi::I386)), 200);
+    check!(|| Effects(Places::new(Abi::I386)), 200);
 }

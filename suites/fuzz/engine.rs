@@ -1,8 +1,8 @@
-//! Draws inputs, does them to the kernel, compares with the model, and shrinks what differs.
+//! Generates inputs, executes them on the kernel, compares with the model, and shrinks what differs.
 
-use super::knobs::Knobs;
-use super::property::{Foretold, Property, Report};
-use super::{asked, shrink};
+use super::options::Options;
+use super::property::{Prediction, Property, Report};
+use super::{probe, shrink};
 use fixtures::WaitStatus;
 use fixtures::fuzz::{self, Last, Meaning, Outside, SharedReport};
 use harness::{Fact, Hex, SetUp, Teller, observe};
@@ -13,14 +13,14 @@ use std::fmt;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// Inputs that are settled, foretold and done together; those that harm nobody share a process.
-const TOGETHER: u64 = 128;
-/// How long a process may stand still.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How often progress is reported at first; later less often, for a soak may last for days.
-const REPORTED: Duration = Duration::from_millis(250);
-/// How often it is reported at least.
-const AT_LEAST: Duration = Duration::from_secs(10);
+/// Inputs that are normalized, predicted and executed together; those that survive share a process.
+const BATCH: u64 = 128;
+/// How long an input may make no progress before it counts as hung.
+const HANG_TIMEOUT: Duration = Duration::from_secs(15);
+/// The interval between progress reports at first; it grows, for a soak may last for days.
+const MIN_REPORT_INTERVAL: Duration = Duration::from_millis(250);
+/// The longest interval between progress reports.
+const MAX_REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 type Tree<I> = Box<dyn ValueTree<Value = I>>;
 
@@ -29,12 +29,12 @@ pub(crate) struct Engine<'a, P: Property> {
     name: &'static str,
     property: &'a P,
     strategy: BoxedStrategy<P::Input>,
-    knobs: Knobs,
-    /// What is possible, which says how inputs settle.
+    options: Options,
+    /// The kernel as it was probed: says how inputs are normalized.
     truth: Model,
-    /// What is compared with.
+    /// The model that predicts.
     model: Model,
-    sheet: SharedReport,
+    shared: SharedReport,
     unnoticed: Vec<Model>,
     noticed: Coverage,
     begun: Instant,
@@ -44,36 +44,36 @@ pub(crate) struct Engine<'a, P: Property> {
     outside: Outside,
 }
 
-/// Holds the kernel to a property, for so many inputs unless the run was told otherwise.
-macro_rules! hold {
+/// Checks a property for so many inputs, unless the run has other options.
+macro_rules! check {
     ($property:expr, $inputs:expr $(,)?) => {{
         fn here() {}
-        $crate::fuzz::engine::hold_named(std::any::type_name_of_val(&here), $property, $inputs)
+        $crate::fuzz::engine::check_named(std::any::type_name_of_val(&here), $property, $inputs)
     }};
 }
-pub(crate) use hold;
+pub(crate) use check;
 
-/// The case's own name, of that of a function in it.
+/// The case's own name, from that of a function in it.
 fn case_of(here: &'static str) -> &'static str {
     let name = here.strip_suffix("::here").unwrap_or(here);
     name.split_once("::").map_or(name, |(_, name)| name)
 }
 
-pub(crate) fn hold_named<P: Property>(
+pub(crate) fn check_named<P: Property>(
     here: &'static str,
     property: impl FnOnce() -> P,
     inputs: u64,
 ) {
     fuzz::be_quiet();
-    let knobs = Knobs::read();
-    let truth = Model::new(asked::kernel());
+    let options = Options::read();
+    let truth = Model::new(probe::kernel());
     let property = property();
-    let model = match knobs.flip {
-        Some(branch) => truth.flipped(branch),
+    let model = match options.mutate {
+        Some(branch) => truth.mutated(branch),
         None => Model::new(truth.kernel),
     };
-    let unnoticed = if knobs.census {
-        Branch::ALL.iter().map(|branch| truth.flipped(*branch)).collect()
+    let unnoticed = if options.mutation_report {
+        Branch::ALL.iter().map(|branch| truth.mutated(*branch)).collect()
     } else {
         Vec::new()
     };
@@ -81,10 +81,10 @@ pub(crate) fn hold_named<P: Property>(
         name: case_of(here),
         strategy: property.inputs(),
         property: &property,
-        knobs,
+        options,
         truth,
         model,
-        sheet: SharedReport::new(),
+        shared: SharedReport::new(),
         unnoticed,
         noticed: Coverage::default(),
         begun: Instant::now(),
@@ -93,7 +93,7 @@ pub(crate) fn hold_named<P: Property>(
         things: 0,
         outside: Outside::default(),
     };
-    if engine.knobs.write {
+    if engine.options.write {
         engine.write(inputs);
     } else {
         engine.run(inputs);
@@ -102,8 +102,8 @@ pub(crate) fn hold_named<P: Property>(
 
 impl<P: Property> Engine<'_, P> {
     fn run(&mut self, default: u64) {
-        let first = self.knobs.first;
-        let many = match (self.knobs.cases, self.knobs.duration) {
+        let first = self.options.first;
+        let many = match (self.options.cases, self.options.duration) {
             (Some(cases), _) => cases,
             (None, Some(_)) => u64::MAX - first,
             (None, None) => default,
@@ -112,13 +112,14 @@ impl<P: Property> Engine<'_, P> {
         self.report("begun", &[]);
         let end = first.saturating_add(many);
         while index < end && !self.is_over() {
-            let together = TOGETHER.min(end - index);
+            let together = BATCH.min(end - index);
             if let Some((bad, difference)) = self.batch(index, together) {
                 self.report("found", &[&difference]);
                 self.fail(bad, &difference);
             }
             index += together;
-            let pause = (self.begun.elapsed() / 100).clamp(REPORTED, AT_LEAST);
+            let pause =
+                (self.begun.elapsed() / 100).clamp(MIN_REPORT_INTERVAL, MAX_REPORT_INTERVAL);
             if self.reported.elapsed() >= pause {
                 self.reported = Instant::now();
                 self.report("running", &[]);
@@ -129,7 +130,7 @@ impl<P: Property> Engine<'_, P> {
         // What was not tried is not known.
         (self.inputs > 0).then_some(()).set_up("an input was tried");
         // How much a run tries that nobody changed is known: it must say nothing that may differ.
-        if self.knobs.cases.is_some() || self.knobs.duration.is_some() {
+        if self.options.cases.is_some() || self.options.duration.is_some() {
             let rate = self.things as f64 / self.begun.elapsed().as_secs_f64();
             let (inputs, things) = (self.inputs, self.things);
             observe!("tried", format_args!("{inputs} inputs, {things} things, {rate:.0} a second"));
@@ -140,16 +141,16 @@ impl<P: Property> Engine<'_, P> {
         observe!("kernel", Offers(&self.truth.kernel));
     }
 
-    /// Writes inputs as C programs of what the model says of them.
+    /// Writes inputs as C programs that check what the model predicts.
     fn write(&self, default: u64) {
-        let Some(folder) = &self.knobs.reproducers else { return };
-        let first = self.knobs.first;
-        for index in first..first.saturating_add(self.knobs.cases.unwrap_or(default)) {
-            let input = self.property.settle(&self.truth, self.tree(index).current());
-            let foretold = self.property.foretell(&self.model, &input);
+        let Some(folder) = &self.options.reproducers else { return };
+        let first = self.options.first;
+        for index in first..first.saturating_add(self.options.cases.unwrap_or(default)) {
+            let input = self.property.normalize(&self.truth, self.tree(index).current());
+            let prediction = self.property.predict(&self.model, &input);
             let name = self.name.trim_start_matches("fuzz::").replace("::", "-");
             let about = format!("input {index}:\n{}", self.property.words(&input));
-            if let Some(c) = self.property.reproducer(&input, &foretold) {
+            if let Some(c) = self.property.reproducer(&input, &prediction) {
                 c.write(folder, &format!("{name}-{index}"), &about);
             }
         }
@@ -160,54 +161,54 @@ impl<P: Property> Engine<'_, P> {
     }
 
     fn is_over(&self) -> bool {
-        self.knobs.duration.is_some_and(|duration| self.begun.elapsed() >= duration)
+        self.options.duration.is_some_and(|duration| self.begun.elapsed() >= duration)
     }
 
     /// Input number `index`, which depends on the seed and on nothing else.
     fn tree(&self, index: u64) -> Tree<P::Input> {
         let mut seed = [0; 16];
         seed[..8]
-            .copy_from_slice(&self.knobs.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+            .copy_from_slice(&self.options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
         seed[8..].copy_from_slice(&(index + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9).to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::XorShift, &seed);
         let config = Config { failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, rng);
         match self.strategy.new_tree(&mut runner) {
             Ok(tree) => tree,
-            Err(reason) => panic!("no input can be drawn: {reason}"),
+            Err(reason) => panic!("no input can be generated: {reason}"),
         }
     }
 
-    /// Does some inputs, in as few processes as they allow; gives the number of one that differs, and how.
+    /// Executes inputs in as few processes as they allow; gives the number of one that differs, and how.
     fn batch(&mut self, first: u64, many: u64) -> Option<(u64, String)> {
         let inputs: Vec<_> = (first..first + many)
-            .map(|index| self.property.settle(&self.truth, self.tree(index).current()))
+            .map(|index| self.property.normalize(&self.truth, self.tree(index).current()))
             .collect();
-        let foretold: Vec<_> =
-            inputs.iter().map(|input| self.property.foretell(&self.model, input)).collect();
+        let prediction: Vec<_> =
+            inputs.iter().map(|input| self.property.predict(&self.model, input)).collect();
         self.inputs += many;
         self.things += inputs.iter().map(|input| self.property.size(input)).sum::<u64>();
         let survives: Vec<_> =
             inputs.iter().map(|input| self.property.survives(&self.truth, input)).collect();
         let mut from = 0;
         while from < inputs.len() {
-            let last = self.sheet.run(PATIENCE, || {
+            let last = self.shared.run(HANG_TIMEOUT, || {
                 for i in from..inputs.len() {
-                    self.sheet.begin(i);
-                    let report = Report { sheet: self.sheet, expected: &foretold[i].facts };
-                    self.property.act(&inputs[i], &report);
+                    self.shared.begin(i);
+                    let report = Report { shared: self.shared, expected: &prediction[i].facts };
+                    self.property.execute(&inputs[i], &report);
                     if !survives[i] {
                         // Its calls may be intercepted.
-                        self.sheet.done();
-                        self.sheet.stop(false);
+                        self.shared.done();
+                        self.shared.stop(false);
                     }
                 }
             });
             // Facts of all but the last input were compared as they came.
-            let at = self.sheet.current();
-            if let Some(difference) = self.difference(&foretold[at], last) {
+            let at = self.shared.current();
+            if let Some(difference) = self.difference(&prediction[at], last) {
                 let input = first + at as u64;
-                match self.outside.weigh(input, self.sheet.saw_sigkill()) {
+                match self.outside.weigh(input, self.shared.saw_sigkill()) {
                     Meaning::Difference => return Some((input, difference)),
                     Meaning::Again => continue,
                     Meaning::TooMany => self.give_up(),
@@ -215,11 +216,11 @@ impl<P: Property> Engine<'_, P> {
             }
             from = at + 1;
         }
-        self.take_census(&inputs, &foretold);
+        self.report_mutations(&inputs, &prediction);
         None
     }
 
-    /// Somebody ends one process after the other.
+    /// SIGKILL ends one process after the other: nothing can be known.
     fn give_up(&self) -> ! {
         fuzz::speak();
         std::panic::panic_any(harness::Broken(
@@ -227,34 +228,36 @@ impl<P: Property> Engine<'_, P> {
         ))
     }
 
-    /// What came of it that was not foretold.
-    fn difference(&self, foretold: &Foretold<P::Fact>, last: Last) -> Option<String> {
-        if let Some(text) = self.sheet.difference() {
+    /// How the execution differs from the prediction.
+    fn difference(&self, prediction: &Prediction<P::Fact>, last: Last) -> Option<String> {
+        if let Some(text) = self.shared.difference() {
             return Some(text);
         }
-        let seen = self.sheet.seen();
-        if last != foretold.last {
-            let (says, did) = (in_words(foretold.last), in_words(last));
-            return Some(format!("after fact {seen}: the model says {says}, the process {did}"));
+        let seen = self.shared.seen();
+        if last != prediction.last {
+            let (says, did) = (in_words(prediction.last), in_words(last));
+            return Some(format!(
+                "after fact {seen}: the model predicts that the process {says}; it {did}"
+            ));
         }
-        (seen != foretold.facts.len())
-            .then(|| format!("{seen} facts were seen, the model says {}", foretold.facts.len()))
+        (seen != prediction.facts.len())
+            .then(|| format!("kernel: {seen} facts; model: {}", prediction.facts.len()))
     }
 
-    /// Which wrong decisions these inputs bring to light.
-    fn take_census(&mut self, inputs: &[P::Input], foretold: &[Foretold<P::Fact>]) {
+    /// Which mutations of the model these inputs detect.
+    fn report_mutations(&mut self, inputs: &[P::Input], prediction: &[Prediction<P::Fact>]) {
         let property = self.property;
         let mut noticed = self.noticed;
         let reached = self.model.coverage();
-        self.unnoticed.retain(|flipped| {
-            if flipped.flipped.is_some_and(|branch| !reached.reached(branch)) {
+        self.unnoticed.retain(|mutated| {
+            if mutated.mutated.is_some_and(|branch| !reached.reached(branch)) {
                 return true;
             }
             let is_seen = inputs
                 .iter()
-                .zip(foretold)
-                .any(|(input, foretold)| property.foretell(flipped, input) != *foretold);
-            if let (true, Some(branch)) = (is_seen, flipped.flipped) {
+                .zip(prediction)
+                .any(|(input, prediction)| property.predict(mutated, input) != *prediction);
+            if let (true, Some(branch)) = (is_seen, mutated.mutated) {
                 noticed = noticed.with(branch, true);
             }
             !is_seen
@@ -262,48 +265,48 @@ impl<P: Property> Engine<'_, P> {
         self.noticed = noticed;
     }
 
-    /// Shrinks input `index`, says what is left, and ends the case.
+    /// Shrinks input `index`, reports the smallest that differs, and fails the case.
     fn fail(&mut self, index: u64, difference: &str) -> ! {
         let mut tree = self.tree(index);
         match shrink::shrink(&mut *tree, |input| self.try_alone(input)) {
-            Some((input, difference)) => self.say(index, &input, &difference),
+            Some((input, difference)) => self.fail_with(index, &input, &difference),
             None => {
                 let text = format!("{difference} (only after the inputs before it)");
-                self.say(index, &self.tree(index).current(), &text)
+                self.fail_with(index, &self.tree(index).current(), &text)
             }
         }
     }
 
     fn try_alone(&self, input: &P::Input) -> Option<String> {
-        let input = self.property.settle(&self.truth, input.clone());
-        let foretold = self.property.foretell(&self.model, &input);
+        let input = self.property.normalize(&self.truth, input.clone());
+        let prediction = self.property.predict(&self.model, &input);
         let try_it = || {
-            let last = self.sheet.run(PATIENCE, || {
-                self.sheet.begin(0);
-                let report = Report { sheet: self.sheet, expected: &foretold.facts };
-                self.property.act(&input, &report);
-                self.sheet.done();
-                self.sheet.stop(false);
+            let last = self.shared.run(HANG_TIMEOUT, || {
+                self.shared.begin(0);
+                let report = Report { shared: self.shared, expected: &prediction.facts };
+                self.property.execute(&input, &report);
+                self.shared.done();
+                self.shared.stop(false);
             });
-            self.difference(&foretold, last)
+            self.difference(&prediction, last)
         };
         let difference = try_it()?;
-        if self.sheet.saw_sigkill() { try_it() } else { Some(difference) }
+        if self.shared.saw_sigkill() { try_it() } else { Some(difference) }
     }
 
-    fn say(&mut self, index: u64, input: &P::Input, difference: &str) -> ! {
-        let input = self.property.settle(&self.truth, input.clone());
-        let (name, seed) = (self.name.trim_start_matches("fuzz::"), self.knobs.seed);
+    fn fail_with(&mut self, index: u64, input: &P::Input, difference: &str) -> ! {
+        let input = self.property.normalize(&self.truth, input.clone());
+        let (name, seed) = (self.name.trim_start_matches("fuzz::"), self.options.seed);
         let words = self.property.words(&input);
         let again = format!("sigsys fuzz {name} --seed {seed} --first {index} --cases 1");
         let about = format!("{difference}\nsmallest input:\n{words}\nagain: {again}");
         self.report("difference", &[&about]);
-        if let Some(folder) = &self.knobs.reproducers {
-            let foretold = self.property.foretell(&self.model, &input);
-            let reproducer = self.property.reproducer(&input, &foretold);
+        if let Some(folder) = &self.options.reproducers {
+            let prediction = self.property.predict(&self.model, &input);
+            let reproducer = self.property.reproducer(&input, &prediction);
             let file = name.replace("::", "-");
             if let Some(path) = reproducer.and_then(|c| c.write(folder, &file, &about)) {
-                // Not in the text: where somebody keeps files is no matter of the kernel's.
+                // Not in the failure: the path of the file says nothing about the kernel.
                 println!("{}: a C program that shows it", path.display());
             }
         }
@@ -311,9 +314,9 @@ impl<P: Property> Engine<'_, P> {
         panic!("{about}")
     }
 
-    /// A line of progress for whoever asked for it.
+    /// Appends a line to the progress report, if one was asked for.
     fn report(&self, state: &str, differences: &[&str]) {
-        let Some(path) = &self.knobs.report else { return };
+        let Some(path) = &self.options.report else { return };
         let coverage = self.model.coverage();
         let reached = Branch::ALL.iter().filter(|branch| coverage.reached(**branch));
         let reached: Vec<_> = reached.map(|branch| branch.name()).collect();
@@ -340,10 +343,10 @@ impl<P: Property> Engine<'_, P> {
 
 fn in_words(last: Last) -> String {
     match last {
-        Last::Finished => "comes to its end".into(),
+        Last::Finished => "finishes".into(),
         Last::Hung => "hangs".into(),
-        Last::Ended(WaitStatus::Exited(status)) => format!("leaves with status {status}"),
-        Last::Ended(end) => format!("dies: {end:?}"),
+        Last::Ended(WaitStatus::Exited(status)) => format!("exits with status {status}"),
+        Last::Ended(end) => format!("is {end:?}"),
     }
 }
 

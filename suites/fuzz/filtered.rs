@@ -1,83 +1,59 @@
-//! Calls under a stack of filters, from gadgets and through the vsyscall page: what is drawn, what is
-//! foretold, what is done.
+//! Calls under a stack of filters, from gadgets and through the vsyscall page: how they are generated,
+//! predicted and call.
 
 mod reproduce;
 
-use super::draw::{self, UNASSIGNED};
+use super::observed;
 use super::programs::Program;
+use super::strategies::{self, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::vsyscall::Vsyscall;
-use fixtures::{Entry, Log, Reg, Registers, call, sigsys};
-use model::call::{Asking, Given};
-use model::seccomp::{Entered, Permit, Tracer};
-use model::signal::{Action, Info, Signals};
+use fixtures::{Entry, Log, Reg, Registers, call as syscall, sigsys};
+use model::call::{IdentityCall, Return};
+use model::seccomp::{FilterDecision, SyscallEntry, Tracer};
+use model::signal::{Action, Info, Saved, SignalFrame, Signals};
 use model::vsyscall::{Emulated, PAGE};
-use model::{Abi, Call, Model};
+use model::{Abi, Model, Outcome};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::BoxedStrategy;
-use sys::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, SIGSYS};
+use sys::uapi::{
+    AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ENOSYS, SIGSYS, SYS_getpid, SYS_getppid, SYS_gettid,
+    SYS_getuid, unistd_32,
+};
 
 /// The entry that gives a time.
 const TIME: u64 = PAGE + 0x400;
-/// Times, as far as a clock that was never set may be off.
+/// Plausible times, on a clock that was never set, too.
 const SECONDS: std::ops::Range<i64> = 10_000..0xffff_ffff;
-/// Stands for any of them.
-const TOLD: i64 = 0x7e11_1000_0000;
-/// Stand for the ids of the process or thread, and of its parent.
-const OWN: i64 = 0x7e11_0000_0000;
-const PARENTS: i64 = 0x7e11_0000_0001;
-/// Neither calls nor filters see these on every kernel.
-const ODD: [i32; 2] = [335, 336];
+/// Stands for any of [`SECONDS`]: predicted and observed times are not compared.
+const ANY_TIME: i64 = 0x7e11_1000_0000;
+/// uretprobe(2) and uprobe(2): not every kernel shows them to filters.
+pub(super) const UNFILTERED: [i32; 2] = [335, 336];
 
-/// Where calls come from.
+/// Where calls are made.
 pub(super) struct Callers {
     /// 64-bit and 32-bit.
     pub gadgets: [Gadget; 2],
     pub log: Log,
-    /// The first address that no pointer may have.
+    /// The first address that faults as a pointer.
     high: u64,
-    /// What getuid answers.
+    /// What getuid returns.
     user: i64,
 }
 
 /// One call: from a gadget, or of an address in the page.
 #[derive(Clone, Debug)]
-pub(super) struct Made {
-    pub from: From,
+pub(super) struct Call {
+    pub from: Origin,
     pub rax: u64,
     pub args: [u64; 6],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum From {
+pub(super) enum Origin {
     Gadget(usize),
     Page(u64),
-}
-
-/// What the handler was shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shown {
-    info: Info,
-    /// RIP after the instruction; 0 where it is the caller's of the page.
-    rip: u64,
-    rax: u64,
-}
-
-/// What a call came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Came {
-    Back {
-        signals: u64,
-        shown: Option<Shown>,
-        result: i64,
-    },
-    Killed {
-        signal: i32,
-        thread_alone: bool,
-    },
-    /// It cannot be waited for, or would act.
-    Unfit,
 }
 
 impl Callers {
@@ -85,8 +61,8 @@ impl Callers {
         Self {
             gadgets: [Gadget::new(Entry::Syscall), Gadget::new(Entry::Int80)],
             log: sigsys::handle(),
-            high: super::asked::selector_end(),
-            user: call::raw(i64::from(Asking::Getuid.number(Abi::X86_64)), [0; 6]),
+            high: super::probe::selector_end(),
+            user: syscall::raw(i64::from(IdentityCall::Getuid.number(Abi::X86_64)), [0; 6]),
         }
     }
 
@@ -97,180 +73,181 @@ impl Callers {
         gadgets.into_iter().chain(pages).map(|address| address as u32).collect()
     }
 
-    /// Words that calls show to filters.
-    pub(super) fn shown(&self) -> Vec<u32> {
+    /// Words of the calls' seccomp_data.
+    pub(super) fn words_of_calls(&self) -> Vec<u32> {
         let mut all = self.addresses();
         all.extend([AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, 0xffff_ffff, 0, 1]);
-        all.extend([39, 110, 186, 102, 20, 96, 201, 309, UNASSIGNED as u32]);
+        let numbers = [SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, unistd_32::SYS_getpid];
+        all.extend(numbers.map(|number| number as u32));
+        all.extend(model::vsyscall::NUMBERS.map(|number| number as u32));
+        all.push(UNASSIGNED as u32);
         all.extend([7, 8, 0x1234_5678, 0x8000_0000]);
         all
     }
 
-    pub(super) fn calls(&self) -> BoxedStrategy<Made> {
+    pub(super) fn calls(&self) -> BoxedStrategy<Call> {
         let argument = prop_oneof![
             4 => select(vec![0, 1, 7, 8, 0x1234_5678, 0x8000_0000, 7 << 32, u64::MAX]),
             1 => any::<u64>(),
         ];
         let args = proptest::array::uniform6(argument);
-        let gadget = (0..2usize, draw::numbers(), args).prop_map(|(from, rax, args)| Made {
-            from: From::Gadget(from),
+        let gadget = (0..2usize, strategies::numbers(), args).prop_map(|(from, rax, args)| Call {
+            from: Origin::Gadget(from),
             rax,
             args,
         });
         let pointers = select(vec![0, 0, 0, self.high, 1 << 63, u64::MAX]);
         let entries = prop_oneof![9 => (0u64..3).prop_map(|i| i * 0x400), 1 => 0u64..0x1000];
-        let page = (entries, pointers.clone(), pointers).prop_map(|(offset, first, second)| Made {
-            from: From::Page(PAGE + offset),
+        let page = (entries, pointers.clone(), pointers).prop_map(|(offset, first, second)| Call {
+            from: Origin::Page(PAGE + offset),
             rax: 0,
             args: [first, second, 0, 0, 0, 0],
         });
         prop_oneof![5 => gadget, 1 => page].boxed()
     }
 
-    /// The call without what would do harm or never end.
-    pub(super) fn settle(
+    /// Replaces a number whose call would damage the test process, or never end.
+    pub(super) fn normalize(
         &self,
         model: &Model,
         filters: &[Program],
-        mut made: Made,
+        mut call: Call,
         tracer: Option<Tracer<'_>>,
-    ) -> Made {
+    ) -> Call {
         if model.kernel.wide_numbers {
-            made.rax &= 0xffff_ffff;
+            call.rax &= 0xffff_ffff;
         }
-        if ODD.contains(&(made.rax as i32))
-            || self.foretell(model, filters, &made, tracer) == Came::Unfit
+        if UNFILTERED.contains(&(call.rax as i32))
+            || !self.predict(model, filters, &call, tracer).is_testable()
         {
-            made.rax = UNASSIGNED;
+            call.rax = UNASSIGNED;
         }
-        made
+        call
     }
 
-    pub(super) fn entered(&self, made: &Made, gadget: usize) -> Entered {
+    pub(super) fn entry(&self, call: &Call, gadget: usize) -> SyscallEntry {
         let (abi, number) = match gadget {
-            0 => (Abi::X86_64, made.rax),
-            _ => (Abi::I386, made.rax & 0xffff_ffff),
+            0 => (Abi::X86_64, call.rax),
+            _ => (Abi::I386, call.rax & 0xffff_ffff),
         };
         let address = self.gadgets[gadget].after();
-        Entered { abi, number, result: -ENOSYS, address, args: made.args }
+        SyscallEntry { abi, number, result: -ENOSYS, address, args: call.args }
     }
 
-    /// What it comes to.
-    pub(super) fn foretell(
+    /// What becomes of it.
+    pub(super) fn predict(
         &self,
         model: &Model,
         filters: &[Program],
-        made: &Made,
+        call: &Call,
         tracer: Option<Tracer<'_>>,
-    ) -> Came {
-        match made.from {
-            From::Page(address) => match model.vsyscall(address, made.args, filters, tracer) {
-                Emulated::Made => {
-                    let result = if address == TIME { TOLD } else { 0 };
-                    Came::Back { signals: 0, shown: None, result }
+    ) -> Outcome {
+        match call.from {
+            Origin::Page(address) => match model.vsyscall(address, call.args, filters, tracer) {
+                Emulated::Executed => {
+                    let result = if address == TIME { ANY_TIME } else { 0 };
+                    Outcome::plain(Return::Value(result))
                 }
-                Emulated::Skipped(result) => Came::Back { signals: 0, shown: None, result },
+                Emulated::Skipped(result) => Outcome::plain(Return::Value(result)),
                 Emulated::Trapped(info) => {
                     let rax = info.syscall as u64;
                     trapped(info, 0, rax)
                 }
-                Emulated::KillsThread => Came::Killed { signal: SIGSYS, thread_alone: true },
+                Emulated::KillThread => Outcome::Killed { signal: SIGSYS, thread_alone: true },
                 Emulated::Signal(signal) | Emulated::Killed(signal) => {
-                    Came::Killed { signal, thread_alone: false }
+                    Outcome::Killed { signal, thread_alone: false }
                 }
             },
-            From::Gadget(gadget) => {
-                let mut entered = self.entered(made, gadget);
-                let permit = model.permit(filters, &mut entered, tracer);
-                self.after(model, permit, &entered)
+            Origin::Gadget(gadget) => {
+                let mut entry = self.entry(call, gadget);
+                let decision = model.filter_decision(filters, &mut entry, tracer);
+                self.outcome_after(model, decision, &entry)
             }
         }
     }
 
-    /// What becomes of a gadget's call that was shown to the filters.
-    pub(super) fn after(&self, model: &Model, permit: Permit, entered: &Entered) -> Came {
-        match permit {
-            Permit::Made if ODD.contains(&(entered.number as i32)) => Came::Unfit,
-            Permit::Made => match model.made(entered) {
-                Some(Given::Value(result)) => Came::Back { signals: 0, shown: None, result },
-                Some(Given::Answer(asking)) => {
-                    let result = match asking {
-                        Asking::Getpid | Asking::Gettid => OWN,
-                        Asking::Getppid => PARENTS,
-                        Asking::Getuid => self.user,
-                    };
-                    Came::Back { signals: 0, shown: None, result }
+    /// What becomes of a gadget's call after the filters decided.
+    pub(super) fn outcome_after(
+        &self,
+        model: &Model,
+        decision: FilterDecision,
+        entry: &SyscallEntry,
+    ) -> Outcome {
+        match decision {
+            FilterDecision::Executed if UNFILTERED.contains(&(entry.number as i32)) => {
+                Outcome::Unknown
+            }
+            FilterDecision::Executed => match model.permitted_return(entry) {
+                Some(Return::Value(result)) => Outcome::plain(Return::Value(result)),
+                Some(Return::Identity(identity)) => {
+                    // The only thread's id is the process's; the user's id looks like any number.
+                    Outcome::plain(match identity {
+                        IdentityCall::Gettid => Return::Identity(IdentityCall::Getpid),
+                        IdentityCall::Getuid => Return::Value(self.user),
+                        other => Return::Identity(other),
+                    })
                 }
-                None => Came::Unfit,
+                None => Outcome::Unknown,
             },
-            Permit::Skipped => Came::Back { signals: 0, shown: None, result: entered.result },
-            Permit::Trapped(info) => {
+            FilterDecision::Skipped => Outcome::plain(Return::Value(entry.result)),
+            FilterDecision::Trapped(info) => {
                 let signals = Signals { blocked: false, action: Action::Handle { restart: false } };
                 let Some(restart) = model.caught(signals) else {
-                    return Came::Killed { signal: SIGSYS, thread_alone: false };
+                    return Outcome::Killed { signal: SIGSYS, thread_alone: false };
                 };
-                let call = Call { abi: entered.abi, after: entered.address, rax: entered.number };
-                let saved = model.saved(call, restart);
-                if saved.rip != call.after {
-                    return Came::Unfit;
+                let trapped_call =
+                    model::Call { abi: entry.abi, after: entry.address, rax: entry.number };
+                let saved = model.saved(trapped_call, restart);
+                if saved.rip != trapped_call.after {
+                    return Outcome::Endless;
                 }
                 trapped(info, saved.rip, saved.rax)
             }
-            Permit::KillsThread => Came::Killed { signal: SIGSYS, thread_alone: true },
-            Permit::KillsProcess => Came::Killed { signal: SIGSYS, thread_alone: false },
+            FilterDecision::KillThread => Outcome::Killed { signal: SIGSYS, thread_alone: true },
+            FilterDecision::KillProcess => Outcome::Killed { signal: SIGSYS, thread_alone: false },
         }
     }
 
-    /// What the asking calls answer in this process.
-    pub(super) fn answers() -> [i64; 4] {
-        Asking::ALL.map(|asking| call::raw(i64::from(asking.number(Abi::X86_64)), [0; 6]))
-    }
-
-    /// Makes it.
-    pub(super) fn make(&self, made: &Made, answers: [i64; 4]) -> Came {
+    /// Makes the call, and gives what became of it.
+    pub(super) fn make(&self, call: &Call, identities: [i64; 4]) -> Outcome {
         use Reg::{R8, R9, R10, Rax, Rbp, Rbx, Rcx, Rdi, Rdx, Rsi};
         self.log.clear();
-        let mut image = Registers::pattern().with(Rax, made.rax);
-        let places = match made.from {
-            From::Gadget(1) => [Rbx, Rcx, Rdx, Rsi, Rdi, Rbp],
+        let mut image = Registers::pattern().with(Rax, call.rax);
+        let places = match call.from {
+            Origin::Gadget(1) => [Rbx, Rcx, Rdx, Rsi, Rdi, Rbp],
             _ => [Rdi, Rsi, Rdx, R10, R8, R9],
         };
-        for (reg, value) in places.into_iter().zip(made.args) {
+        for (reg, value) in places.into_iter().zip(call.args) {
             image[reg] = value;
         }
-        let mut result = match made.from {
-            From::Gadget(gadget) => self.gadgets[gadget].call_with(image)[Rax] as i64,
-            From::Page(address) => fixtures::vsyscall::call_address(address, image)[Rax] as i64,
+        let result = match call.from {
+            Origin::Gadget(gadget) => self.gadgets[gadget].call_with(image)[Rax] as i64,
+            Origin::Page(address) => fixtures::vsyscall::call_address(address, image)[Rax] as i64,
         };
         let signals = self.log.count();
-        let shown = self.log.delivery(0).map(|caught| Shown {
-            info: Info {
-                errno: caught.errno(),
-                code: caught.code(),
-                call_addr: caught.call_addr(),
-                syscall: caught.syscall(),
-                arch: caught.arch(),
-            },
-            rip: match made.from {
-                From::Gadget(_) => caught.reg(Reg::Rip),
-                From::Page(_) => 0,
-            },
-            rax: caught.reg(Rax),
-        });
-        if signals == 0 {
-            match made.from {
-                From::Page(TIME) if SECONDS.contains(&result) => result = TOLD,
-                From::Page(_) => {}
-                From::Gadget(_) if [answers[0], answers[2]].contains(&result) => result = OWN,
-                From::Gadget(_) if answers[1] == result => result = PARENTS,
-                From::Gadget(_) => {}
+        let frame = self.log.delivery(0).map(|delivery| {
+            let frame = observed::signal_frame(&delivery);
+            match call.from {
+                Origin::Gadget(_) => frame,
+                // The return address is the caller's.
+                Origin::Page(_) => SignalFrame { saved: Saved { rip: 0, ..frame.saved }, ..frame },
             }
-        }
-        Came::Back { signals, shown, result }
+        });
+        let [pid, ppid, tid, _] = identities;
+        let result = match call.from {
+            _ if signals > 0 => Return::Value(result),
+            Origin::Page(TIME) if SECONDS.contains(&result) => Return::Value(ANY_TIME),
+            Origin::Gadget(_) if [pid, tid].contains(&result) => {
+                Return::Identity(IdentityCall::Getpid)
+            }
+            Origin::Gadget(_) if ppid == result => Return::Identity(IdentityCall::Getppid),
+            _ => Return::Value(result),
+        };
+        Outcome::Returned { signals, frame, result }
     }
 }
 
-fn trapped(info: Info, rip: u64, rax: u64) -> Came {
-    let shown = Shown { info, rip, rax };
-    Came::Back { signals: 1, shown: Some(shown), result: rax as i64 }
+fn trapped(info: Info, rip: u64, rax: u64) -> Outcome {
+    let frame = Some(SignalFrame { info, saved: Saved { rip, rax } });
+    Outcome::Returned { signals: 1, frame, result: Return::Value(rax as i64) }
 }

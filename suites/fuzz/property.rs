@@ -1,28 +1,28 @@
-//! Something that holds for every input, and what is said of one.
+//! A property: how its inputs are generated, predicted and executed.
 
 use super::reproducer::Reproducer;
 use fixtures::WaitStatus;
 use fixtures::fuzz::{Last, SharedReport};
 use model::Model;
 use proptest::strategy::BoxedStrategy;
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 
-/// What the model says of an input.
+/// What the model predicts of an input.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Foretold<F> {
-    /// What is seen, in order.
+pub(crate) struct Prediction<F> {
+    /// What is observed, in order.
     pub facts: Vec<F>,
     /// How the process ends.
     pub last: Last,
 }
 
-impl<F> Foretold<F> {
-    /// These facts, and no death.
+impl<F> Prediction<F> {
+    /// These facts, and the process survives.
     pub(crate) fn of(facts: Vec<F>) -> Self {
         Self { facts, last: Last::Finished }
     }
 
-    /// The process dies of `signal`.
+    /// The process is killed by `signal`.
     pub(crate) fn dies(&mut self, signal: i32) {
         self.last = Last::Ended(WaitStatus::KilledBy(signal));
     }
@@ -30,30 +30,30 @@ impl<F> Foretold<F> {
 
 /// Something that holds for every input.
 pub(crate) trait Property {
-    /// What is drawn.
+    /// What is generated.
     type Input: Clone + Debug;
-    /// What is seen of it.
-    type Fact: Clone + Debug + PartialEq;
-    /// All inputs there are.
+    /// What is observed of an input; its text is in the kernel's words, and takes no memory.
+    type Fact: Clone + Display + PartialEq;
+    /// The strategy that generates inputs.
     fn inputs(&self) -> BoxedStrategy<Self::Input>;
 
-    /// The input without what cannot be done or waited for, or would do harm where it runs.
-    fn settle(&self, model: &Model, input: Self::Input) -> Self::Input {
+    /// Removes steps that are impossible, would block forever, or would damage the test process.
+    fn normalize(&self, model: &Model, input: Self::Input) -> Self::Input {
         let _ = model;
         input
     }
 
-    /// What is to be seen.
-    fn foretell(&self, model: &Model, input: &Self::Input) -> Foretold<Self::Fact>;
+    /// What the model predicts.
+    fn predict(&self, model: &Model, input: &Self::Input) -> Prediction<Self::Fact>;
 
-    /// Whether the process is good for another input after this one.
+    /// Whether the process can execute another input after this one.
     fn survives(&self, model: &Model, input: &Self::Input) -> bool {
         let _ = (model, input);
         true
     }
 
-    /// Does it to the kernel, in a process where another input may have been before.
-    fn act(&self, input: &Self::Input, report: &Report<'_, Self::Fact>);
+    /// Executes the input on the kernel, in a process that may have executed others before.
+    fn execute(&self, input: &Self::Input, report: &Report<'_, Self::Fact>);
 
     /// The input in words, a line each for its parts.
     fn words(&self, input: &Self::Input) -> String {
@@ -64,46 +64,45 @@ pub(crate) trait Property {
     fn reproducer(
         &self,
         input: &Self::Input,
-        foretold: &Foretold<Self::Fact>,
+        prediction: &Prediction<Self::Fact>,
     ) -> Option<Reproducer> {
-        let _ = (input, foretold);
+        let _ = (input, prediction);
         None
     }
 
-    /// How many things the input tries.
+    /// How many calls or programs the input tries.
     fn size(&self, input: &Self::Input) -> u64 {
         let _ = input;
         1
     }
 }
 
-/// Takes the facts of an input as they come.
+/// Compares the facts of an input with its prediction as they are observed.
 #[derive(Debug)]
 pub(crate) struct Report<'a, F> {
-    pub(super) sheet: SharedReport,
+    pub(super) shared: SharedReport,
     pub(super) expected: &'a [F],
 }
 
-impl<F: Debug + PartialEq> Report<'_, F> {
-    /// The next fact; one that was not foretold ends the process.
+impl<F: Display + PartialEq> Report<'_, F> {
+    /// Compares the next fact; one that was not predicted ends the process.
     pub(crate) fn fact(&self, fact: F) {
-        let index = self.sheet.next();
+        let index = self.shared.next();
         if self.expected.get(index) != Some(&fact) {
             match self.expected.get(index) {
-                Some(expected) => self.sheet.differs(format_args!(
-                    "fact {}: the model says {expected:?}, the kernel did {fact:?}",
-                    index + 1
-                )),
-                None => self.sheet.differs(format_args!(
-                    "fact {}: the model says nothing more, the kernel did {fact:?}",
+                Some(expected) => self
+                    .shared
+                    .differs(format_args!("fact {}: kernel: {fact}; model: {expected}", index + 1)),
+                None => self.shared.differs(format_args!(
+                    "fact {}: kernel: {fact}; model: no further fact",
                     index + 1
                 )),
             }
         }
     }
 
-    /// The memory behind it.
-    pub(crate) fn sheet(&self) -> SharedReport {
-        self.sheet
+    /// The memory it is written to.
+    pub(crate) fn shared(&self) -> SharedReport {
+        self.shared
     }
 }

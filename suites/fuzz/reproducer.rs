@@ -24,7 +24,7 @@ pub(crate) struct Reproducer {
     pieces: BTreeSet<Piece>,
     body: String,
     /// From here on the body is done by a second thread.
-    beside: Option<usize>,
+    second_thread: Option<usize>,
     /// Where a new task calls from.
     gadget: u64,
     /// Whether a statement stores in `result`.
@@ -39,7 +39,7 @@ impl Reproducer {
         Self {
             pieces: BTreeSet::new(),
             body: String::new(),
-            beside: None,
+            second_thread: None,
             gadget: 0,
             has_result: false,
             last: Last::Finished,
@@ -72,9 +72,9 @@ impl Reproducer {
     }
 
     /// What follows is done by a second thread, which the process may outlive.
-    pub(crate) fn beside(&mut self) {
-        self.needs(Piece::Beside);
-        self.beside = Some(self.body.len());
+    pub(crate) fn in_second_thread(&mut self) {
+        self.needs(Piece::SecondThread);
+        self.second_thread = Some(self.body.len());
     }
 
     /// New tasks call from here.
@@ -118,7 +118,7 @@ impl Reproducer {
             pieces::BEGIN.replace("SEEN", &shared),
             pieces::OWN
         );
-        if has(Piece::Task) || has(Piece::Helper) {
+        if has(Piece::Task) || has(Piece::Execute) {
             let _ = writeln!(text, "#define {GADGET} {:#x}\n", self.gadget);
         }
         self.pieces.iter().for_each(|piece| text.push_str(piece.text()));
@@ -127,9 +127,9 @@ impl Reproducer {
         if !has(Piece::Tracer) {
             text.push_str(pieces::UNTRACED);
         }
-        let (set_up, calls) = self.body.split_at(self.beside.unwrap_or(0));
+        let (set_up, calls) = self.body.split_at(self.second_thread.unwrap_or(0));
         let result = if self.has_result { "\tlong result;\n\n" } else { "" };
-        if self.beside.is_some() {
+        if self.second_thread.is_some() {
             let _ = write!(
                 text,
                 "static void calls(void)\n{{\n{result}{}}}\n\n\
@@ -142,7 +142,7 @@ impl Reproducer {
             let _ =
                 write!(text, "static void steps(void)\n{{\n{result}\tmap_own();\n{calls}}}\n\n");
         }
-        let (arguments, role) = if has(Piece::Helper) {
+        let (arguments, role) = if has(Piece::Execute) {
             let role = "(void)argv;\n\tif (argc > 1)\n\t\treturn executed();\n";
             ("int argc, char **argv", format!("\t{role}"))
         } else {
@@ -155,7 +155,7 @@ impl Reproducer {
             .replace("MAIN", arguments)
             .replace("\t/* ROLE */\n", &role)
             .replace("\t\t/* BEGIN */\n", begin)
-            .replace("\t/* ENDED */\n", if has(Piece::StandIn) { ended } else { "" })
+            .replace("\t/* ENDED */\n", if has(Piece::ContinueInChild) { ended } else { "" })
             .replace("EXPECTED_END", &self.end())
     }
 

@@ -1,9 +1,10 @@
-//! Stacks of random filters: which programs are accepted, and what calls come to under them.
+//! Stacks of random filters: which programs are accepted, and what becomes of calls under them.
 
-use super::engine::hold;
-use super::filtered::{Callers, Came, From, Made};
+use super::engine::check;
+use super::filtered::{Call, Callers, Origin};
+use super::observed;
 use super::programs::{self, Program};
-use super::property::{Foretold, Property, Report};
+use super::property::{Prediction, Property, Report};
 use super::reproducer::{Expected, Reproducer};
 use crate::clauses::*;
 use fixtures::WaitStatus;
@@ -12,12 +13,14 @@ use fixtures::filter::{self, Filter, NEW_LISTENER, Word};
 use fixtures::fuzz::Last;
 use fixtures::listener::Listener;
 use fixtures::needs::{SECCOMP_FILTER, USER_NOTIF};
-use model::Model;
+use model::call::Register;
+use model::{Model, Outcome};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::fmt;
 use sys::uapi::{EBUSY, EINVAL, SIGSYS};
 
-/// Status of a process that outlived the thread that called.
+/// Exit status of a process that outlived its calling thread.
 const OUTLIVED: i32 = 42;
 
 /// Filters, and calls under them.
@@ -25,77 +28,77 @@ const OUTLIVED: i32 = 42;
 struct Input {
     bodies: Vec<Program>,
     filters: Vec<Program>,
-    calls: Vec<Made>,
-    /// The calls are made by a second thread.
-    beside: bool,
+    calls: Vec<Call>,
+    /// A second thread makes the calls.
+    second_thread: bool,
 }
 
 struct Stacks(Callers);
 
 impl Property for Stacks {
     type Input = Input;
-    type Fact = Came;
+    type Fact = Outcome;
 
     fn inputs(&self) -> BoxedStrategy<Input> {
-        let bodies = vec(programs::accepted(&self.0.shown()), 1..4);
+        let bodies = vec(programs::accepted(&self.0.words_of_calls()), 1..4);
         (bodies, vec(self.0.calls(), 1..8), prop::bool::weighted(0.1))
-            .prop_map(|(bodies, calls, beside)| Input {
+            .prop_map(|(bodies, calls, second_thread)| Input {
                 bodies,
                 filters: Vec::new(),
                 calls,
-                beside,
+                second_thread,
             })
             .boxed()
     }
 
-    fn settle(&self, model: &Model, mut input: Input) -> Input {
+    fn normalize(&self, model: &Model, mut input: Input) -> Input {
         let addresses = self.0.addresses();
         let confined = |body: &Program| programs::confined(body, &addresses);
         input.filters = input.bodies.iter().map(confined).collect();
         let calls = std::mem::take(&mut input.calls);
-        let settle = |made| self.0.settle(model, &input.filters, made, None);
-        // What a filter does to the number that stands in is not always harmless.
+        let normalize = |call| self.0.normalize(model, &input.filters, call, None);
+        // The filters may not be harmless for the number that replaces another, either.
         input.calls = calls
             .into_iter()
-            .map(settle)
-            .filter(|made| self.0.foretell(model, &input.filters, made, None) != Came::Unfit)
+            .map(normalize)
+            .filter(|call| self.0.predict(model, &input.filters, call, None).is_testable())
             .collect();
         input
     }
 
-    fn foretell(&self, model: &Model, input: &Input) -> Foretold<Came> {
-        let mut foretold = Foretold::of(Vec::new());
-        for made in &input.calls {
-            match self.0.foretell(model, &input.filters, made, None) {
-                Came::Killed { signal, thread_alone } => {
-                    foretold.dies(signal);
-                    if thread_alone && input.beside && signal == SIGSYS {
-                        foretold.last = Last::Ended(WaitStatus::Exited(OUTLIVED));
+    fn predict(&self, model: &Model, input: &Input) -> Prediction<Outcome> {
+        let mut prediction = Prediction::of(Vec::new());
+        for call in &input.calls {
+            match self.0.predict(model, &input.filters, call, None) {
+                Outcome::Killed { signal, thread_alone } => {
+                    prediction.dies(signal);
+                    if thread_alone && input.second_thread && signal == SIGSYS {
+                        prediction.last = Last::Ended(WaitStatus::Exited(OUTLIVED));
                     }
-                    return foretold;
+                    return prediction;
                 }
-                came => foretold.facts.push(came),
+                outcome => prediction.facts.push(outcome),
             }
         }
-        foretold
+        prediction
     }
 
     fn survives(&self, _: &Model, _: &Input) -> bool {
         false
     }
 
-    fn act(&self, input: &Input, report: &Report<'_, Came>) {
+    fn execute(&self, input: &Input, report: &Report<'_, Outcome>) {
         filter::no_new_privileges();
         for program in &input.filters {
             let _ = Filter::raw(programs::handed(program)).try_load(0);
         }
         let calls = || {
-            let answers = Callers::answers();
-            for made in &input.calls {
-                report.fact(self.0.make(made, answers));
+            let identities = observed::identities();
+            for call in &input.calls {
+                report.fact(self.0.make(call, identities));
             }
         };
-        if !input.beside {
+        if !input.second_thread {
             return calls();
         }
         let thread = child::start(Flavour::CloneThread, || {
@@ -107,33 +110,33 @@ impl Property for Stacks {
         }
     }
 
-    fn reproducer(&self, input: &Input, foretold: &Foretold<Came>) -> Option<Reproducer> {
+    fn reproducer(&self, input: &Input, prediction: &Prediction<Outcome>) -> Option<Reproducer> {
         let mut c = Reproducer::new();
         c.handler("0", None);
         self.0.reproduce_gadgets(&mut c, input.calls.iter());
         c.no_new_privileges();
         input.filters.iter().for_each(|filter| c.filter(filter));
-        if input.beside {
-            c.beside();
+        if input.second_thread {
+            c.in_second_thread();
         }
-        // No fact is foretold of the call that kills, and it is the last.
-        let many = (foretold.facts.len() + 1).min(input.calls.len());
+        // No fact is predicted of the call that kills, and it is the last.
+        let many = (prediction.facts.len() + 1).min(input.calls.len());
         let calls = &input.calls[..many];
-        let expected = |(i, made): (usize, &Made)| {
-            foretold.facts.get(i).and_then(|came| self.0.expected(came, &[made.rax]))
+        let expected = |(i, call): (usize, &Call)| {
+            prediction.facts.get(i).and_then(|outcome| self.0.expected(outcome, &[call.rax]))
         };
         let expected: Vec<_> = calls.iter().enumerate().map(expected).collect();
         if expected.iter().flatten().any(Expected::is_about_who) {
             c.ask_who();
         }
-        for (i, (made, expected)) in calls.iter().zip(expected).enumerate() {
-            c.step(&call_in_words(made));
-            match foretold.facts.get(i) {
-                Some(Came::Unfit) => c.call_for_ever(self.0.calling(made)),
-                _ => c.call(self.0.calling(made), expected),
+        for (i, (call, expected)) in calls.iter().zip(expected).enumerate() {
+            c.step(&call_in_words(call));
+            match prediction.facts.get(i) {
+                Some(outcome) if !outcome.is_testable() => c.call_for_ever(self.0.calling(call)),
+                _ => c.call(self.0.calling(call), expected),
             }
         }
-        c.ends(foretold.last);
+        c.ends(prediction.last);
         Some(c)
     }
 
@@ -145,7 +148,7 @@ impl Property for Stacks {
         let mut lines: Vec<_> =
             input.filters.iter().map(|f| format!("  filter {}", programs::words(f))).collect();
         lines.extend(input.calls.iter().map(call_in_words));
-        if input.beside {
+        if input.second_thread {
             lines.push("  the calls are made by a second thread".into());
         }
         lines.join("\n")
@@ -153,26 +156,43 @@ impl Property for Stacks {
 }
 
 /// A call in words.
-pub(super) fn call_in_words(made: &Made) -> String {
-    match made.from {
-        From::Gadget(0) => format!("  syscall with rax {:#x}, {:x?}", made.rax, made.args),
-        From::Gadget(_) => format!("  int 0x80 with rax {:#x}, {:x?}", made.rax, made.args),
-        From::Page(address) => format!("  a call of {address:#x} with {:x?}", &made.args[..2]),
+pub(super) fn call_in_words(call: &Call) -> String {
+    let args =
+        |count| call.args[..count].iter().map(|arg| format!(", {arg:#x}")).collect::<String>();
+    let rax = Register(call.rax);
+    match call.from {
+        Origin::Gadget(0) => format!("  syscall, rax {rax}{}", args(6)),
+        Origin::Gadget(_) => format!("  int 0x80, rax {rax}{}", args(6)),
+        Origin::Page(address) => format!("  call {address:#x}{}", args(2)),
     }
 }
 
-/// Programs of any kind. A listener is there, so that a good one is refused, too, and for that alone.
+/// Programs of any kind. A listener exists, so that a valid program is refused too, with EBUSY.
 struct Programs {
     shown: Vec<u32>,
 }
 
-/// Whether a program was found good.
+/// What is observed of a program.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fact {
-    /// The program's number, and the answer to it.
+    /// The program's index, and the result of loading it.
     Answer(usize, i64),
     /// A call afterwards.
     Runs(bool),
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(i, result) => {
+                let result = Register(*result as u64);
+                write!(f, "program {}: SECCOMP_SET_MODE_FILTER returned {result}", i + 1)
+            }
+            Self::Runs(runs) => {
+                write!(f, "a call afterwards {}", if *runs { "ran" } else { "failed" })
+            }
+        }
+    }
 }
 
 impl Property for Programs {
@@ -183,15 +203,15 @@ impl Property for Programs {
         vec(programs::doubtful(&self.shown), 1..12).boxed()
     }
 
-    fn foretell(&self, model: &Model, input: &Vec<Program>) -> Foretold<Fact> {
+    fn predict(&self, model: &Model, input: &Vec<Program>) -> Prediction<Fact> {
         let answer = |program: &Program| if model.accepts(program) { -EBUSY } else { -EINVAL };
         let mut facts: Vec<_> =
             input.iter().enumerate().map(|(i, p)| Fact::Answer(i, answer(p))).collect();
         facts.push(Fact::Runs(true));
-        Foretold::of(facts)
+        Prediction::of(facts)
     }
 
-    fn act(&self, input: &Vec<Program>, report: &Report<'_, Fact>) {
+    fn execute(&self, input: &Vec<Program>, report: &Report<'_, Fact>) {
         for (i, program) in input.iter().enumerate() {
             let filter = Filter::raw(programs::handed(program));
             let answer = match filter.try_load(NEW_LISTENER) {
@@ -203,10 +223,14 @@ impl Property for Programs {
         report.fact(Fact::Runs(fixtures::own_pid() > 0));
     }
 
-    fn reproducer(&self, input: &Vec<Program>, foretold: &Foretold<Fact>) -> Option<Reproducer> {
+    fn reproducer(
+        &self,
+        input: &Vec<Program>,
+        prediction: &Prediction<Fact>,
+    ) -> Option<Reproducer> {
         let mut c = Reproducer::new();
         c.listener();
-        for fact in &foretold.facts {
+        for fact in &prediction.facts {
             if let Fact::Answer(i, answer) = fact {
                 c.program(&input[*i], *answer);
             }
@@ -235,11 +259,12 @@ impl Property for Programs {
         SECCOMP_TRAP_DATA,
         VSYSCALL_FILTER_OBEYED,
     ],
+    catches = "a program evaluated wrongly, or a stack of filters whose strictest result is not the one carried out",
     needs = [SECCOMP_FILTER],
     limits = 6,
 )]
 fn calls_under_any_filters_come_to_what_the_model_says() {
-    hold!(|| Stacks(Callers::new()), 800);
+    check!(|| Stacks(Callers::new()), 800);
 }
 
 #[harness::test(
@@ -250,13 +275,14 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
         SECCOMP_PROGRAM_LENGTH,
         SECCOMP_PROGRAM_REJECTED_INSTRUCTIONS,
     ],
+    catches = "a malformed program that is accepted, or a well-formed one that is refused",
     needs = [SECCOMP_FILTER, USER_NOTIF],
     limits = 6,
 )]
 fn any_program_is_accepted_or_refused_as_the_model_says() {
-    hold!(
+    check!(
         || {
-            let shown = Callers::new().shown();
+            let shown = Callers::new().words_of_calls();
             // Kept, for a listener that is closed makes room for another.
             std::mem::forget(Listener::of(&Filter::only(
                 Word::NUMBER.is(0x3ffe),

@@ -1,24 +1,27 @@
-//! Threads that do one thing after another: after each, kernel and model agree.
+//! Sequences of steps of a thread: after each step, kernel and model agree.
 
-mod act;
-mod foretell;
+mod execute;
+mod predict;
 mod reproduce;
 mod step;
 
-use super::engine::hold;
-use super::property::{Foretold, Property, Report};
+use super::engine::check;
+use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
 use crate::clauses::*;
-use act::Actor;
+use execute::Executor;
 use fixtures::fuzz::Last;
 use fixtures::gadget::{self, Gadget};
 use fixtures::helper::Program;
 use fixtures::needs::{DISPATCH, INT80, LAST_PAGE, PTRACE};
 use fixtures::selector::RemappableSelector;
 use fixtures::{Entry, Log, address, sigsys};
-use foretell::Teller;
-use model::Model;
+use model::call::{Register, Return};
+use model::signal::SignalFrame;
+use model::{Model, Outcome};
+use predict::Predictor;
 use proptest::prelude::*;
+use std::fmt;
 use step::Step;
 
 /// Where everything lies: gadgets and trampoline low, at the same addresses in every run, the program
@@ -54,13 +57,13 @@ impl Layout {
 
 struct Sequences {
     layout: Layout,
-    /// Whether the steps are done under a tracer.
+    /// Whether the steps are taken under a tracer.
     traced: bool,
     /// Whether there are 32-bit calls.
     compat: bool,
 }
 
-/// What is seen of a step.
+/// What is observed of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fact {
     /// A call the program makes for itself: how often the handler ran, and the result.
@@ -68,7 +71,7 @@ enum Fact {
     /// As `Own`, where the result is good or an error.
     OwnIsGood { signals: u64, good: bool },
     /// A gadget's call.
-    Call { signals: u64, shown: Option<Shown>, result: i64 },
+    Call { signals: u64, frame: Option<SignalFrame>, result: Return },
     /// What a new task found: its calls run, or something else.
     Child { runs: bool },
     /// What a tracer read: the error, or mode, selector, offset and length.
@@ -79,16 +82,38 @@ enum Fact {
     Set(Result<(), i32>),
 }
 
-/// What the handler was shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Shown {
-    errno: i32,
-    code: i32,
-    call_addr: u64,
-    syscall: i32,
-    arch: u32,
-    rip: u64,
-    rax: u64,
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Own { signals, result } => {
+                Outcome::Returned { signals, frame: None, result: Return::Value(result) }.fmt(f)
+            }
+            Self::OwnIsGood { signals, good } => {
+                let result = if good { "succeeded" } else { "failed" };
+                write!(f, "{result} after {signals} SIGSYS")
+            }
+            Self::Call { signals, frame, result } => {
+                Outcome::Returned { signals, frame, result }.fmt(f)
+            }
+            Self::Child { runs: true } => f.write_str("the new task's call returned -ENOSYS"),
+            Self::Child { runs: false } => f.write_str("the new task's call was intercepted"),
+            Self::Got(Ok([mode, selector, offset, length])) => write!(
+                f,
+                "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG: mode {mode}, selector {selector:#x}, \
+                 offset {offset:#x}, len {length:#x}"
+            ),
+            Self::Got(Err(errno)) => {
+                let errno = Register(-i64::from(errno) as u64);
+                write!(f, "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG: {errno}")
+            }
+            Self::Set(answer) => {
+                let result = answer.map_or_else(|errno| -i64::from(errno), |()| 0);
+                let result = Register(result as u64);
+                write!(f, "PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG: {result}")
+            }
+            Self::Tracee(last) => write!(f, "tracee {last}"),
+        }
+    }
 }
 
 impl Property for Sequences {
@@ -100,50 +125,50 @@ impl Property for Sequences {
         proptest::collection::vec(step, 1..14).boxed()
     }
 
-    fn settle(&self, model: &Model, input: Vec<Step>) -> Vec<Step> {
-        let mut teller = Teller::new(&self.layout, model);
+    fn normalize(&self, model: &Model, input: Vec<Step>) -> Vec<Step> {
+        let mut predictor = Predictor::new(&self.layout, model);
         let compat = self.compat;
         let possible = |step: &Step| compat || !step.is_compat();
-        input.into_iter().filter(possible).filter_map(|step| teller.settle(step)).collect()
+        input.into_iter().filter(possible).filter_map(|step| predictor.normalize(step)).collect()
     }
 
-    fn foretell(&self, model: &Model, input: &Vec<Step>) -> Foretold<Fact> {
-        let mut teller = Teller::new(&self.layout, model);
+    fn predict(&self, model: &Model, input: &Vec<Step>) -> Prediction<Fact> {
+        let mut predictor = Predictor::new(&self.layout, model);
         for step in input {
-            teller.tell(step);
+            predictor.follow(step);
         }
-        let mut foretold = teller.foretold;
+        let mut prediction = predictor.prediction;
         if self.traced {
-            foretold.facts.push(Fact::Tracee(foretold.last));
-            foretold.last = Last::Finished;
+            prediction.facts.push(Fact::Tracee(prediction.last));
+            prediction.last = Last::Finished;
         }
-        foretold
+        prediction
     }
 
     fn survives(&self, model: &Model, input: &Vec<Step>) -> bool {
-        let mut teller = Teller::new(&self.layout, model);
+        let mut predictor = Predictor::new(&self.layout, model);
         for step in input {
-            teller.tell(step);
+            predictor.follow(step);
         }
-        self.traced || teller.survives()
+        self.traced || predictor.survives()
     }
 
-    fn act(&self, input: &Vec<Step>, report: &Report<'_, Fact>) {
-        let actor = Actor::new(&self.layout, report);
-        if self.traced { actor.act_traced(input) } else { actor.act(input) }
+    fn execute(&self, input: &Vec<Step>, report: &Report<'_, Fact>) {
+        let executor = Executor::new(&self.layout, report);
+        if self.traced { executor.execute_traced(input) } else { executor.execute(input) }
     }
 
-    fn reproducer(&self, input: &Vec<Step>, foretold: &Foretold<Fact>) -> Option<Reproducer> {
-        Some(reproduce::reproduce(&self.layout, self.traced, input, foretold))
+    fn reproducer(&self, input: &Vec<Step>, prediction: &Prediction<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(&self.layout, self.traced, input, prediction))
     }
 
     fn words(&self, input: &Vec<Step>) -> String {
-        input.iter().map(|step| format!("  {step:x?}")).collect::<Vec<_>>().join("\n")
+        input.iter().map(|step| format!("  {step}")).collect::<Vec<_>>().join("\n")
     }
 }
 
 fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
-    move || Sequences { layout: Layout::new(), traced, compat: super::asked::is_there(&INT80) }
+    move || Sequences { layout: Layout::new(), traced, compat: super::probe::is_there(&INT80) }
 }
 
 #[harness::test(
@@ -159,18 +184,20 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
         DISPATCH_SIGNAL_BLOCKED,
         DISPATCH_SIGNAL_IGNORED,
     ],
+    catches = "state that one step leaves behind and a later step meets: arming, forks, signals and execve in any order",
     needs = [DISPATCH, LAST_PAGE],
     limits = 6,
 )]
 fn any_sequence_goes_as_the_model_says() {
-    hold!(sequences(false), 1000);
+    check!(sequences(false), 1000);
 }
 
 #[harness::test(
     clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_SET, DISPATCH_PTRACE_VALIDATED],
+    catches = "a tracer's settings that differ from those the tracee makes itself, after some order of steps",
     needs = [DISPATCH, PTRACE, LAST_PAGE],
     limits = 6,
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
-    hold!(sequences(true), 200);
+    check!(sequences(true), 200);
 }

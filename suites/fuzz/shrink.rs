@@ -1,9 +1,9 @@
-//! Makes a failing input smaller, as proptest knows how.
+//! Shrinks a failing input with proptest.
 
 use proptest::strategy::ValueTree;
 
-/// Inputs that are tried at most.
-const MANY: usize = 600;
+/// Most inputs that are tried.
+const MAX_STEPS: usize = 600;
 
 /// The smallest value found below `tree`'s for which `fails` gives a reason, and the reason.
 pub(crate) fn shrink<T: std::fmt::Debug, R>(
@@ -11,7 +11,7 @@ pub(crate) fn shrink<T: std::fmt::Debug, R>(
     mut fails: impl FnMut(&T) -> Option<R>,
 ) -> Option<(T, R)> {
     let mut smallest = None;
-    for _ in 0..MANY {
+    for _ in 0..MAX_STEPS {
         let value = tree.current();
         let goes_on = match fails(&value) {
             Some(reason) => {

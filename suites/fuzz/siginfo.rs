@@ -1,14 +1,16 @@
-//! Every field and every register of intercepted calls, bit for bit: dispatched ones, and such as a filter
-//! traps.
+//! Every siginfo field and every register of intercepted calls, bit for bit: dispatched calls, and calls
+//! that a filter traps.
 
-mod foretell;
+mod predict;
 mod reproduce;
 
-use super::draw::{self, UNASSIGNED};
-use super::engine::hold;
+use super::engine::check;
+use super::filtered::UNFILTERED;
+use super::observed;
 use super::programs::{self, Program};
-use super::property::{Foretold, Property, Report};
+use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
+use super::strategies::{self, UNASSIGNED};
 use crate::clauses::*;
 use fixtures::dispatch::{self, BLOCK};
 use fixtures::filter::{self, Filter};
@@ -22,14 +24,18 @@ use model::dispatch::Args;
 use model::signal::{Gregs, Info, reg};
 use model::{Abi, Call, Model};
 use proptest::prelude::*;
-use sys::uapi::SIGSYS;
+use std::fmt;
+use sys::uapi::{SIGALRM, SIGILL, SIGKILL, SIGSEGV, SIGSTOP, SIGSYS};
+
+/// Signals that stay unblocked: SIGSYS, and what ends or stops a failing input.
+const RESERVED: [i32; 6] = [SIGILL, SIGKILL, SIGSEGV, SIGALRM, SIGSTOP, SIGSYS];
 
 /// Interrupts on, and the bit that is always 1.
 const PLAIN_FLAGS: u64 = 0x202;
 
 /// One call with all its registers.
 #[derive(Clone, Debug)]
-struct Made {
+struct Input {
     /// R8 to R15, RDI, RSI, RBP, RBX, RDX, RAX, RCX.
     values: [u64; 15],
     rax: u64,
@@ -37,15 +43,15 @@ struct Made {
     restart: bool,
     /// Other signals that are blocked.
     mask: u64,
-    /// It is trapped and begins again, for ever unless the handler makes another call of it.
+    /// The trapped call restarts for ever unless the handler changes its number.
     again: bool,
 }
 
-/// What is seen of it.
+/// What is observed of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fact {
     Signals(u64),
-    /// si_signo, the fields, the padding, whether all behind is zero.
+    /// si_signo, the fields, the padding, and whether all bytes after them are zero.
     Signal(i32, Info, u32, bool),
     /// All but RSP and RIP, which are compared here.
     Saved {
@@ -56,8 +62,39 @@ enum Fact {
     Stack(bool),
     /// The mask that is saved.
     Mask(u64),
-    /// What comes back, without RSP and RIP.
+    /// The registers after the call, but RSP and RIP.
     Back(Gregs),
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Signals(signals) => write!(f, "{signals} SIGSYS"),
+            Self::Signal(signo, info, padding, zeros) => {
+                write!(f, "si_signo {signo}, {info}, padding {padding:#x}, ")?;
+                f.write_str(if zeros { "zeros after the fields" } else { "bytes after the fields" })
+            }
+            Self::Saved { rip, registers } => {
+                write!(f, "saved registers: rip {rip:#x}")?;
+                write_registers(f, &registers)
+            }
+            Self::Stack(kept) => {
+                write!(f, "saved rsp is {} caller's", if kept { "the" } else { "not the" })
+            }
+            Self::Mask(mask) => write!(f, "uc_sigmask {mask:#x}"),
+            Self::Back(registers) => {
+                f.write_str("registers after the call:")?;
+                write_registers(f, &registers)
+            }
+        }
+    }
+}
+
+fn write_registers(f: &mut fmt::Formatter<'_>, registers: &Gregs) -> fmt::Result {
+    for reg in Reg::VALUES.into_iter().chain([Reg::Flags]) {
+        write!(f, " {reg:?} {:#x}", registers[reg as usize])?;
+    }
+    Ok(())
 }
 
 /// What intercepts the calls.
@@ -101,7 +138,7 @@ impl Intercepted {
         }
     }
 
-    fn call(&self, input: &Made) -> Call {
+    fn call(&self, input: &Input) -> Call {
         Call { abi: self.abi(), after: self.gadget.after(), rax: input.rax }
     }
 }
@@ -117,7 +154,7 @@ fn comparable(mut registers: Gregs, overwritten: bool) -> Gregs {
     registers
 }
 
-fn image(input: &Made) -> Gregs {
+fn image(input: &Input) -> Gregs {
     let mut registers = [0; 18];
     for (reg, value) in Reg::VALUES.into_iter().zip(input.values) {
         registers[reg as usize] = value;
@@ -127,36 +164,28 @@ fn image(input: &Made) -> Gregs {
     registers
 }
 
-fn info(caught: &Delivery) -> Fact {
-    let info = Info {
-        errno: caught.errno(),
-        code: caught.code(),
-        call_addr: caught.call_addr(),
-        syscall: caught.syscall(),
-        arch: caught.arch(),
-    };
-    let zeros = caught.rest().iter().all(|word| *word == 0);
-    Fact::Signal(caught.signo(), info, caught.padding(), zeros)
+fn siginfo(delivery: &Delivery) -> Fact {
+    let zeros = delivery.rest().iter().all(|word| *word == 0);
+    Fact::Signal(delivery.signo(), observed::info(delivery), delivery.padding(), zeros)
 }
 
 impl Property for Intercepted {
-    type Input = Made;
+    type Input = Input;
     type Fact = Fact;
 
-    fn inputs(&self) -> BoxedStrategy<Made> {
+    fn inputs(&self) -> BoxedStrategy<Input> {
         let values = proptest::array::uniform15(prop_oneof![
             4 => any::<u64>(),
             1 => Just(0),
             1 => Just(u64::MAX),
             1 => any::<i32>().prop_map(|value| value as u64),
         ]);
-        // Not SIGSYS, nor those that stop a broken input.
         let mask = (1i32..=64)
             .prop_map(bit)
-            .prop_filter("kept free", |mask| ![4, 9, 11, 14, 19, 31].map(bit).contains(mask));
+            .prop_filter("kept free", |mask| !RESERVED.map(bit).contains(mask));
         let mask = prop_oneof![2 => Just(0), 1 => mask];
-        (values, draw::numbers(), any::<u64>(), any::<bool>(), mask)
-            .prop_map(|(values, rax, flags, restart, mask)| Made {
+        (values, strategies::numbers(), any::<u64>(), any::<bool>(), mask)
+            .prop_map(|(values, rax, flags, restart, mask)| Input {
                 values,
                 rax,
                 flags,
@@ -167,10 +196,10 @@ impl Property for Intercepted {
             .boxed()
     }
 
-    fn settle(&self, model: &Model, mut input: Made) -> Made {
+    fn normalize(&self, model: &Model, mut input: Input) -> Input {
         if let By::Trap(_) = self.by {
             // Some kernels show these to no filter.
-            if [335, 336].contains(&(input.rax as i32)) {
+            if UNFILTERED.contains(&(input.rax as i32)) {
                 input.rax = UNASSIGNED;
             }
             if model.kernel.wide_numbers {
@@ -182,8 +211,8 @@ impl Property for Intercepted {
         input
     }
 
-    fn foretell(&self, model: &Model, input: &Made) -> Foretold<Fact> {
-        let mut foretold = Foretold::of(Vec::new());
+    fn predict(&self, model: &Model, input: &Input) -> Prediction<Fact> {
+        let mut prediction = Prediction::of(Vec::new());
         let seen = match &self.by {
             By::Dispatch(selector) => self.dispatches(model, input, *selector),
             By::Trap(program) => self.traps(model, input, program),
@@ -195,7 +224,7 @@ impl Property for Intercepted {
                 let wiped = call.abi == Abi::X86_64 && model.kernel.overwrites;
                 let mut back = saved;
                 back[reg::RAX] = rax;
-                foretold.facts.extend([
+                prediction.facts.extend([
                     Fact::Signals(signals),
                     Fact::Signal(SIGSYS, info, 0, true),
                     Fact::Saved { rip: saved[reg::RIP], registers: comparable(saved, wiped) },
@@ -204,14 +233,14 @@ impl Property for Intercepted {
                     Fact::Back(comparable(back, wiped)),
                 ]);
             }
-            Err(Some(last)) => foretold.last = last,
+            Err(Some(last)) => prediction.last = last,
             // It runs.
-            Err(None) => foretold.facts.push(Fact::Signals(0)),
+            Err(None) => prediction.facts.push(Fact::Signals(0)),
         }
-        foretold
+        prediction
     }
 
-    fn act(&self, input: &Made, report: &Report<'_, Fact>) {
+    fn execute(&self, input: &Input, report: &Report<'_, Fact>) {
         self.log.clear();
         let how = SigAction { restart: input.restart, ..SigAction::PLAIN };
         let _ = sigsys::install(Disposition::Handle(how));
@@ -231,25 +260,25 @@ impl Property for Intercepted {
             }
         };
         report.fact(Fact::Signals(self.log.count()));
-        let Some(caught) = self.log.delivery(0) else { return };
-        report.fact(info(&caught));
+        let Some(delivery) = self.log.delivery(0) else { return };
+        report.fact(siginfo(&delivery));
         let mut saved = [0; 18];
         for reg in Reg::VALUES.into_iter().chain([Reg::Rsp, Reg::Rip, Reg::Flags]) {
-            saved[reg as usize] = caught.reg(reg);
+            saved[reg as usize] = delivery.reg(reg);
         }
         let wiped = self.abi() == Abi::X86_64;
         let registers = comparable(saved, wiped);
         report.fact(Fact::Saved { rip: saved[reg::RIP], registers });
         report.fact(Fact::Stack(saved[Reg::Rsp as usize] == after[Reg::Rsp]));
-        report.fact(Fact::Mask(caught.mask()));
+        report.fact(Fact::Mask(delivery.mask()));
         report.fact(Fact::Back(comparable(after.0, wiped)));
     }
 
-    fn reproducer(&self, input: &Made, foretold: &Foretold<Fact>) -> Option<Reproducer> {
-        Some(reproduce::reproduce(self, input, foretold))
+    fn reproducer(&self, input: &Input, prediction: &Prediction<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(self, input, prediction))
     }
 
-    fn words(&self, input: &Made) -> String {
+    fn words(&self, input: &Input) -> String {
         use std::fmt::Write;
         let mut text = format!("  {:?} with rax {:#x}", self.gadget.entry(), input.rax);
         for (reg, value) in Reg::VALUES.into_iter().zip(input.values) {
@@ -276,11 +305,12 @@ impl Property for Intercepted {
         DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
         DISPATCH_SCOPE_ANY_ABI,
     ],
+    catches = "a field of siginfo or a register that is wrong for some contents of the other registers",
     needs = [DISPATCH],
     limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says() {
-    hold!(|| Intercepted::dispatched(Entry::Syscall), 1500);
+    check!(|| Intercepted::dispatched(Entry::Syscall), 1500);
 }
 
 #[harness::test(
@@ -290,11 +320,12 @@ fn every_field_and_register_is_as_the_model_says() {
         DISPATCH_RESULT_REGISTERS_PRESERVED,
         DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
     ],
+    catches = "a register or field of a dispatched int 0x80 that is cut, widened or swapped for some contents",
     needs = [DISPATCH, INT80],
     limits = 6,
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
-    hold!(|| Intercepted::dispatched(Entry::Int80), 500);
+    check!(|| Intercepted::dispatched(Entry::Int80), 500);
 }
 
 #[harness::test(
@@ -308,18 +339,20 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
         SECCOMP_TRAP_SIGINFO,
         SECCOMP_TRAP_REGISTERS,
     ],
+    catches = "a trapped call whose siginfo or registers are wrong for some contents of the registers or the data",
     needs = [SECCOMP_FILTER],
     limits = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
-    hold!(|| Intercepted::trapped(Entry::Syscall), 800);
+    check!(|| Intercepted::trapped(Entry::Syscall), 800);
 }
 
 #[harness::test(
     clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_REGISTERS],
+    catches = "a trapped int 0x80 whose registers or fields are cut, widened or swapped for some contents",
     needs = [SECCOMP_FILTER, INT80],
     limits = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says_for_a_32_bit_call() {
-    hold!(|| Intercepted::trapped(Entry::Int80), 400);
+    check!(|| Intercepted::trapped(Entry::Int80), 400);
 }

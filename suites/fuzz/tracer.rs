@@ -1,60 +1,86 @@
-//! Tracers that write registers at random, where a call enters and where a filter says so.
+//! Tracers that write random registers at syscall-entry stops and at PTRACE_EVENT_SECCOMP.
 
 mod reproduce;
 
-use super::engine::hold;
-use super::filtered::{Callers, Came, From, Made};
+use super::engine::check;
+use super::filtered::{self, Call, Callers, Origin};
+use super::observed;
 use super::programs::{self, Program};
-use super::property::{Foretold, Property, Report};
+use super::property::{Prediction, Property, Report};
 use super::reproducer::Reproducer;
 use super::seccomp::call_in_words;
+use super::strategies::UNASSIGNED;
 use crate::clauses::*;
 use fixtures::filter::{self, Filter};
 use fixtures::fuzz::Last;
 use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::tracee::{Resume, Stop, Tracee, stop_oneself};
 use fixtures::{Reg, child};
-use model::Model;
-use model::seccomp::Entered;
+use model::call::Register;
+use model::seccomp::SyscallEntry;
+use model::{Model, Outcome};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::cell::RefCell;
-use sys::uapi::{ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP};
+use std::fmt;
+use sys::uapi::{
+    __X32_SYSCALL_BIT, ENOSYS, ERESTARTNOINTR, ERESTARTSYS, MAX_ERRNO, PTRACE_EVENT_SECCOMP,
+    PTRACE_O_TRACESECCOMP, SIGSTOP, SYS_getcpu, SYS_getpid, SYS_getppid, SYS_gettimeofday,
+    SYS_getuid, SYS_time,
+};
 
 /// What a tracer writes at a stop.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Writes {
     number: Option<u64>,
     result: Option<i64>,
     argument: Option<(usize, u64)>,
-    /// How far RIP is moved; through the vsyscall page alone.
+    /// What is added to RIP; for calls of the vsyscall page alone.
     moved: u64,
 }
 
-impl Writes {
-    fn to(self, entered: &mut Entered) {
+impl fmt::Display for Writes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(number) = self.number {
-            entered.number = number;
+            write!(f, " nr {},", Register(number))?;
         }
         if let Some(result) = self.result {
-            entered.result = result;
+            write!(f, " rax {},", Register(result as u64))?;
         }
         if let Some((index, value)) = self.argument {
-            entered.args[index] = value;
+            write!(f, " arg{} {value:#x},", index + 1)?;
         }
-        entered.address = entered.address.wrapping_add(self.moved);
+        if self.moved != 0 {
+            write!(f, " rip + {:#x},", self.moved)?;
+        }
+        f.write_str(if *self == Self::default() { " nothing" } else { "" })
+    }
+}
+
+impl Writes {
+    fn to(self, entry: &mut SyscallEntry) {
+        if let Some(number) = self.number {
+            entry.number = number;
+        }
+        if let Some(result) = self.result {
+            entry.result = result;
+        }
+        if let Some((index, value)) = self.argument {
+            entry.args[index] = value;
+        }
+        entry.address = entry.address.wrapping_add(self.moved);
     }
 }
 
 /// A call, and what its tracer does.
 #[derive(Clone, Debug)]
 struct Traced {
-    made: Made,
-    /// At its entry; nothing where the tracer does not ask for that stop.
+    call: Call,
+    /// At the syscall-entry stop; `None` where the tracer resumes without that stop.
     entry: Option<Writes>,
-    /// At the filter's stop.
+    /// At PTRACE_EVENT_SECCOMP.
     event: Writes,
 }
 
@@ -65,41 +91,59 @@ struct Input {
     calls: Vec<Traced>,
 }
 
-/// What is seen.
+/// What is observed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fact {
-    /// At the entry: number and result as they stand.
+    /// A syscall-entry stop: number and result in the registers.
     Entry(u64, i64),
-    /// At a filter's stop: the message, number, result and address.
+    /// PTRACE_EVENT_SECCOMP: message, number, result and RIP.
     Event(u16, u64, i64, u64),
-    /// What the call came to.
-    Came(Came),
+    /// What the call outcome to.
+    Outcome(Outcome),
     /// How the tracee ended.
     Tracee(Last),
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Entry(number, result) => {
+                let (number, result) = (Register(number), Register(result as u64));
+                write!(f, "syscall-entry stop, nr {number}, rax {result}")
+            }
+            Self::Event(message, number, result, rip) => {
+                let (number, result) = (Register(number), Register(result as u64));
+                write!(f, "PTRACE_EVENT_SECCOMP stop, message {message}, nr {number}, ")?;
+                write!(f, "rax {result}, rip {rip:#x}")
+            }
+            Self::Outcome(outcome) => outcome.fmt(f),
+            Self::Tracee(last) => write!(f, "tracee {last}"),
+        }
+    }
 }
 
 struct Tracers(Callers);
 
 impl Tracers {
-    /// One call: what is seen at its stops, and what it comes to.
-    fn call(&self, model: &Model, filters: &[Program], traced: &Traced) -> (Vec<Fact>, Came) {
+    /// One call: what is observed at its stops, and what becomes of it.
+    fn call(&self, model: &Model, filters: &[Program], traced: &Traced) -> (Vec<Fact>, Outcome) {
         let facts = RefCell::new(Vec::new());
-        let tracer = |message: u16, entered: &mut Entered| {
-            let Entered { number, result, address, .. } = *entered;
+        let tracer = |message: u16, entry: &mut SyscallEntry| {
+            let SyscallEntry { number, result, address, .. } = *entry;
             facts.borrow_mut().push(Fact::Event(message, number, result, address));
-            traced.event.to(entered);
+            traced.event.to(entry);
         };
-        let came = match (traced.made.from, traced.entry) {
-            (From::Gadget(gadget), Some(writes)) => {
-                let mut entered = self.0.entered(&traced.made, gadget);
-                facts.borrow_mut().push(Fact::Entry(entered.number, entered.result));
-                writes.to(&mut entered);
-                let permit = model.permit(filters, &mut entered, Some(&tracer));
-                self.0.after(model, permit, &entered)
+        let outcome = match (traced.call.from, traced.entry) {
+            (Origin::Gadget(gadget), Some(writes)) => {
+                let mut entry = self.0.entry(&traced.call, gadget);
+                facts.borrow_mut().push(Fact::Entry(entry.number, entry.result));
+                writes.to(&mut entry);
+                let decision = model.filter_decision(filters, &mut entry, Some(&tracer));
+                self.0.outcome_after(model, decision, &entry)
             }
-            _ => self.0.foretell(model, filters, &traced.made, Some(&tracer)),
+            _ => self.0.predict(model, filters, &traced.call, Some(&tracer)),
         };
-        (facts.into_inner(), came)
+        (facts.into_inner(), outcome)
     }
 }
 
@@ -109,24 +153,34 @@ impl Property for Tracers {
 
     fn inputs(&self) -> BoxedStrategy<Input> {
         let numbers = select(vec![
-            39,
-            110,
-            102,
-            0x3fff,
+            SYS_getpid,
+            SYS_getppid,
+            SYS_getuid,
+            UNASSIGNED as i64,
             99_999,
-            -1i64 as u64,
-            -2i64 as u64,
-            -513i64 as u64,
+            -1,
+            -2,
+            -ERESTARTNOINTR,
             0xffff_ffff,
-            1 << 32 | 39,
-            0x4000_0027,
-            96,
-            201,
-            309,
-            1 << 32 | 201,
-        ]);
+            1 << 32 | SYS_getpid,
+            __X32_SYSCALL_BIT | SYS_getpid,
+            SYS_gettimeofday,
+            SYS_time,
+            SYS_getcpu,
+            1 << 32 | SYS_time,
+        ])
+        .prop_map(|number| number as u64);
         // No process has such an id.
-        let results = select(vec![0x42_4242_4242, 0, -1, -ENOSYS, -512, -4095, -4096, i64::MIN]);
+        let results = select(vec![
+            0x42_4242_4242,
+            0,
+            -1,
+            -ENOSYS,
+            -ERESTARTSYS,
+            -MAX_ERRNO,
+            -MAX_ERRNO - 1,
+            i64::MIN,
+        ]);
         let argument = (0..6usize, select(vec![0, 1, 7, 0x1234_5678, u64::MAX]));
         let moved = prop_oneof![9 => Just(0u64), 1 => select(vec![1, 0x400, u64::MAX])];
         let writes =
@@ -134,19 +188,19 @@ impl Property for Tracers {
                 |(number, result, argument, moved)| Writes { number, result, argument, moved },
             );
         let traced = (self.0.calls(), option::weighted(0.4, writes.clone()), writes)
-            .prop_map(|(made, entry, event)| Traced { made, entry, event });
-        (vec(programs::accepted(&self.0.shown()), 1..3), vec(traced, 1..6))
+            .prop_map(|(call, entry, event)| Traced { call, entry, event });
+        (vec(programs::accepted(&self.0.words_of_calls()), 1..3), vec(traced, 1..6))
             .prop_map(|(bodies, calls)| Input { bodies, filters: Vec::new(), calls })
             .boxed()
     }
 
-    fn settle(&self, model: &Model, mut input: Input) -> Input {
+    fn normalize(&self, model: &Model, mut input: Input) -> Input {
         let addresses = self.0.addresses();
         let confined = |body: &Program| programs::confined(body, &addresses);
         input.filters = input.bodies.iter().map(confined).collect();
         for traced in &mut input.calls {
-            match traced.made.from {
-                From::Gadget(gadget) => {
+            match traced.call.from {
+                Origin::Gadget(gadget) => {
                     for writes in traced.entry.iter_mut().chain([&mut traced.event]) {
                         writes.moved = 0;
                         // A 32-bit call's number and result are 32 bits wide for a tracer, too.
@@ -157,17 +211,17 @@ impl Property for Tracers {
                     }
                 }
                 // Their pointers are used as they were at the fault, or as they are now.
-                From::Page(_) => {
+                Origin::Page(_) => {
                     traced.entry = None;
                     traced.event.argument = None;
                 }
             }
-            let unfit = |traced: &Traced| self.call(model, &input.filters, traced).1 == Came::Unfit;
+            let unfit = |traced: &Traced| !self.call(model, &input.filters, traced).1.is_testable();
             if model.kernel.wide_numbers {
-                traced.made.rax &= 0xffff_ffff;
+                traced.call.rax &= 0xffff_ffff;
             }
-            if unfit(traced) || [335, 336].contains(&(traced.made.rax as i32)) {
-                traced.made.rax = super::draw::UNASSIGNED;
+            if unfit(traced) || filtered::UNFILTERED.contains(&(traced.call.rax as i32)) {
+                traced.call.rax = UNASSIGNED;
             }
             if unfit(traced) {
                 traced.entry = traced.entry.map(|_| Writes::default());
@@ -175,41 +229,41 @@ impl Property for Tracers {
             }
         }
         let filters = &input.filters;
-        input.calls.retain(|traced| self.call(model, filters, traced).1 != Came::Unfit);
+        input.calls.retain(|traced| self.call(model, filters, traced).1.is_testable());
         input
     }
 
-    fn foretell(&self, model: &Model, input: &Input) -> Foretold<Fact> {
+    fn predict(&self, model: &Model, input: &Input) -> Prediction<Fact> {
         let mut facts = Vec::new();
         let mut last = Last::Finished;
         for traced in &input.calls {
-            let (stops, came) = self.call(model, &input.filters, traced);
+            let (stops, outcome) = self.call(model, &input.filters, traced);
             facts.extend(stops);
-            match came {
-                Came::Killed { signal, .. } => {
+            match outcome {
+                Outcome::Killed { signal, .. } => {
                     last = Last::Ended(fixtures::WaitStatus::KilledBy(signal));
                     break;
                 }
-                came => facts.push(Fact::Came(came)),
+                outcome => facts.push(Fact::Outcome(outcome)),
             }
         }
         facts.push(Fact::Tracee(last));
-        Foretold::of(facts)
+        Prediction::of(facts)
     }
 
-    fn act(&self, input: &Input, report: &Report<'_, Fact>) {
-        let sheet = report.sheet();
+    fn execute(&self, input: &Input, report: &Report<'_, Fact>) {
+        let shared = report.shared();
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter::no_new_privileges();
             for program in &input.filters {
                 let _ = Filter::raw(programs::handed(program)).try_load(0);
             }
-            let answers = Callers::answers();
+            let identities = observed::identities();
             for traced in &input.calls {
                 stop_oneself();
-                report.fact(Fact::Came(self.0.make(&traced.made, answers)));
+                report.fact(Fact::Outcome(self.0.make(&traced.call, identities)));
             }
-            sheet.done();
+            shared.done();
             child::exit(0)
         });
         let mut calls = input.calls.iter();
@@ -218,8 +272,8 @@ impl Property for Tracers {
         loop {
             match tracee.next(how, signal) {
                 Stop::Ended(end) => {
-                    let end = sheet.saw(end);
-                    let last = if sheet.take_done() { Last::Finished } else { Last::Ended(end) };
+                    let end = shared.saw(end);
+                    let last = if shared.take_done() { Last::Finished } else { Last::Ended(end) };
                     report.fact(Fact::Tracee(last));
                     return;
                 }
@@ -253,8 +307,8 @@ impl Property for Tracers {
         }
     }
 
-    fn reproducer(&self, input: &Input, foretold: &Foretold<Fact>) -> Option<Reproducer> {
-        Some(reproduce::reproduce(&self.0, input, foretold))
+    fn reproducer(&self, input: &Input, prediction: &Prediction<Fact>) -> Option<Reproducer> {
+        Some(reproduce::reproduce(&self.0, input, prediction))
     }
 
     fn size(&self, input: &Input) -> u64 {
@@ -265,11 +319,11 @@ impl Property for Tracers {
         let mut lines: Vec<_> =
             input.filters.iter().map(|f| format!("  filter {}", programs::words(f))).collect();
         for traced in &input.calls {
-            lines.push(call_in_words(&traced.made));
+            lines.push(call_in_words(&traced.call));
             if let Some(writes) = traced.entry {
-                lines.push(format!("    at its entry the tracer writes {writes:x?}"));
+                lines.push(format!("    at the syscall-entry stop the tracer writes{writes}"));
             }
-            lines.push(format!("    at the filter's stop the tracer writes {:x?}", traced.event));
+            lines.push(format!("    at PTRACE_EVENT_SECCOMP the tracer writes{}", traced.event));
         }
         lines.join("\n")
     }
@@ -288,8 +342,8 @@ impl Tracers {
             image.set(Reg::Rax, result as u64);
         }
         if let Some((index, value)) = argument {
-            let places = match traced.made.from {
-                From::Gadget(1) => [Rbx, Rcx, Rdx, Rsi, Rdi, Rbp],
+            let places = match traced.call.from {
+                Origin::Gadget(1) => [Rbx, Rcx, Rdx, Rsi, Rdi, Rbp],
                 _ => [Rdi, Rsi, Rdx, R10, R8, R9],
             };
             image.set(places[index], value);
@@ -312,9 +366,10 @@ impl Tracers {
         VSYSCALL_TRACE_SKIP,
         VSYSCALL_TRACE_RIP_UNCHANGED,
     ],
+    catches = "a tracer's write that is lost, cut or carried over, or a changed call that no filter sees again",
     needs = [SECCOMP_FILTER, PTRACE],
     limits = 6,
 )]
 fn any_tracer_has_the_effect_the_model_says() {
-    hold!(|| Tracers(Callers::new()), 400);
+    check!(|| Tracers(Callers::new()), 400);
 }

@@ -22,7 +22,6 @@ use sys::uapi::{
     SYS_getpid as GETPID, SYS_getppid as GETPPID, SYS_getuid,
 };
 
-/// The error as a call returns it; the rows use this name.
 const WRITTEN: u64 = 0x7e57_0000_1234_8765;
 const GARBAGE: i64 = 0x5a5a_5a5a << 32;
 const EVENT: Stop = Stop::Event(PTRACE_EVENT_SECCOMP);

@@ -1,11 +1,15 @@
 //! System calls made from this crate's own text.
 
 use crate::Errno;
+use crate::uapi;
 use std::arch::asm;
 
 /// Makes system call `nr` with `args` and gives the result register as it came back.
 ///
 /// The instruction lies in this crate's text, so it is subject to dispatch like any other.
+///
+/// <https://man7.org/linux/man-pages/man2/syscall.2.html>
+#[doc(alias = "syscall")]
 pub fn raw(nr: i64, args: [usize; 6]) -> i64 {
     #[cfg(feature = "lies")]
     if crate::lies::is_armed() {
@@ -46,11 +50,17 @@ pub fn split(result: i64) -> Result<usize, Errno> {
 }
 
 /// The calling thread's id, asked of the kernel each time.
+///
+/// <https://man7.org/linux/man-pages/man2/gettid.2.html>
+#[doc(alias = "SYS_gettid")]
 pub fn gettid() -> i32 {
-    raw(libc::SYS_gettid, [0; 6]) as i32
+    raw(uapi::SYS_gettid, [0; 6]) as i32
 }
 
 /// The calling process's id, asked of the kernel each time.
+///
+/// <https://man7.org/linux/man-pages/man2/getpid.2.html>
+#[doc(alias = "SYS_getpid")]
 pub fn getpid() -> i32 {
-    raw(libc::SYS_getpid, [0; 6]) as i32
+    raw(uapi::SYS_getpid, [0; 6]) as i32
 }

@@ -15,6 +15,9 @@ pub use crate::uapi::{
 };
 
 /// The four arguments of the operation, by name.
+///
+/// <https://docs.kernel.org/admin-guide/syscall-user-dispatch.html>
+#[doc(alias = "PR_SET_SYSCALL_USER_DISPATCH")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Args {
     /// `arg2`: [`OFF`], [`ON`] or [`INCLUSIVE_ON`].
@@ -38,8 +41,16 @@ impl Args {
 
 /// Makes the call from this crate's text.
 ///
+/// <https://man7.org/linux/man-pages/man2/PR_SET_SYSCALL_USER_DISPATCH.2const.html>
+///
 /// # Errors
 /// What the kernel answers: EINVAL, EFAULT, EPERM (prctl.2; kernel.syscall_user_dispatch).
+#[doc(alias(
+    "PR_SET_SYSCALL_USER_DISPATCH",
+    "PR_SYS_DISPATCH_EXCLUSIVE_ON",
+    "PR_SYS_DISPATCH_INCLUSIVE_ON",
+    "PR_SYS_DISPATCH_OFF"
+))]
 pub fn prctl(args: Args) -> Result<(), Errno> {
     let a = [
         PR_SET_SYSCALL_USER_DISPATCH,

@@ -1,7 +1,7 @@
 //! The surroundings of a process: its variables, limits and identity.
 
 use crate::uapi::{_LINUX_CAPABILITY_VERSION_3, SI_QUEUE};
-use crate::{Errno, call, process, signal};
+use crate::{Errno, call, process, signal, uapi};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -21,28 +21,38 @@ pub fn remove_variable(name: &str) {
 
 /// Sets both the soft and the hard limit of `resource` (`RLIMIT_*`).
 ///
+/// <https://man7.org/linux/man-pages/man2/prlimit.2.html>
+///
 /// # Errors
 /// setrlimit(2)'s: EPERM when raising a hard limit without privilege.
+#[doc(alias = "SYS_prlimit64")]
+#[doc(alias = "setrlimit")]
 pub fn limit(resource: u32, value: u64) -> Result<(), Errno> {
     let limits = [value, value];
     let args = [0, resource as usize, limits.as_ptr() as usize, 0, 0, 0];
-    call::checked(libc::SYS_prlimit64, args).map(drop)
+    call::checked(uapi::SYS_prlimit64, args).map(drop)
 }
 
 /// Effective user id.
+///
+/// <https://man7.org/linux/man-pages/man2/geteuid.2.html>
+#[doc(alias = "SYS_geteuid")]
 pub fn effective_user() -> u32 {
-    call::raw(libc::SYS_geteuid, [0; 6]) as u32
+    call::raw(uapi::SYS_geteuid, [0; 6]) as u32
 }
 
 /// Becomes `id`, user and group, with no supplementary group and so no capability.
 ///
+/// <https://man7.org/linux/man-pages/man2/setresuid.2.html>
+///
 /// # Errors
 /// EPERM without the privilege to change.
+#[doc(alias("SYS_setresuid", "SYS_setresgid", "SYS_setgroups"))]
 pub fn become_user(id: u32) -> Result<(), Errno> {
     let id = id as usize;
-    call::checked(libc::SYS_setgroups, [0; 6])?;
-    call::checked(libc::SYS_setresgid, [id, id, id, 0, 0, 0])?;
-    call::checked(libc::SYS_setresuid, [id, id, id, 0, 0, 0]).map(drop)
+    call::checked(uapi::SYS_setgroups, [0; 6])?;
+    call::checked(uapi::SYS_setresgid, [id, id, id, 0, 0, 0])?;
+    call::checked(uapi::SYS_setresuid, [id, id, id, 0, 0, 0]).map(drop)
 }
 
 /// The text of a file in which the kernel tells something.
@@ -86,7 +96,7 @@ pub fn write_text(path: &str, text: &str) -> std::io::Result<()> {
 /// needs no /proc.
 pub fn started_as() -> Option<std::path::PathBuf> {
     // SAFETY: getauxval reads the vector the kernel handed over at start.
-    let at = unsafe { libc::getauxval(libc::AT_EXECFN) };
+    let at = unsafe { libc::getauxval(uapi::AT_EXECFN) };
     if at == 0 {
         return None;
     }
@@ -99,6 +109,9 @@ pub fn started_as() -> Option<std::path::PathBuf> {
 /// Replaces the process's image: `path` with `args` and no environment.
 ///
 /// Gives the error if it fails; does not return otherwise.
+///
+/// <https://man7.org/linux/man-pages/man2/execve.2.html>
+#[doc(alias = "SYS_execve")]
 pub fn execve(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Errno {
     let mut list: Vec<usize> = args.iter().map(|arg| arg.as_ptr() as usize).collect();
     list.push(0);
@@ -107,13 +120,17 @@ pub fn execve(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Errno {
     #[cfg(feature = "lies")]
     let environment = crate::lies::environment().unwrap_or(environment);
     let call_args = [path.as_ptr() as usize, list.as_ptr() as usize, environment, 0, 0, 0];
-    match call::checked(libc::SYS_execve, call_args) {
+    match call::checked(uapi::SYS_execve, call_args) {
         Err(errno) => errno,
         Ok(_) => Errno::UnknownErrno,
     }
 }
 
 /// As [`execve`], of the file behind a descriptor.
+///
+/// <https://man7.org/linux/man-pages/man2/execveat.2.html>
+#[doc(alias = "SYS_execveat")]
+#[doc(alias = "AT_EMPTY_PATH")]
 pub fn execute_fd(fd: i32, args: &[&std::ffi::CStr]) -> Errno {
     let mut list: Vec<usize> = args.iter().map(|arg| arg.as_ptr() as usize).collect();
     list.push(0);
@@ -126,16 +143,18 @@ pub fn execute_fd(fd: i32, args: &[&std::ffi::CStr]) -> Errno {
         c"".as_ptr() as usize,
         list.as_ptr() as usize,
         environment,
-        libc::AT_EMPTY_PATH as usize,
+        uapi::AT_EMPTY_PATH,
         0,
     ];
-    match call::checked(libc::SYS_execveat, call_args) {
+    match call::checked(uapi::SYS_execveat, call_args) {
         Err(errno) => errno,
         Ok(_) => Errno::UnknownErrno,
     }
 }
 
 /// Starts `path` with `args` and no environment through posix_spawn(3), and gives its process id.
+///
+/// <https://man7.org/linux/man-pages/man3/posix_spawn.3.html>
 ///
 /// # Errors
 /// posix_spawn(3)'s.
@@ -162,6 +181,9 @@ pub fn posix_spawn(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Result<i3
 }
 
 /// An entry of the vector the kernel handed over at start (`linux/auxvec.h`); 0 where there is none.
+///
+/// <https://man7.org/linux/man-pages/man3/getauxval.3.html>
+#[doc(alias = "getauxval")]
 pub fn auxiliary(kind: u64) -> usize {
     // SAFETY: getauxval reads the vector the kernel handed over at start.
     unsafe { libc::getauxval(kind) as usize }
@@ -187,41 +209,53 @@ pub fn cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
 }
 
 /// The calling process's personality (personality(2)).
+///
+/// <https://man7.org/linux/man-pages/man2/personality.2.html>
+#[doc(alias = "SYS_personality")]
 pub fn personality() -> usize {
     const ASK: usize = 0xffff_ffff;
-    call::raw(libc::SYS_personality, [ASK, 0, 0, 0, 0, 0]) as usize
+    call::raw(uapi::SYS_personality, [ASK, 0, 0, 0, 0, 0]) as usize
 }
 
 /// Sets the calling process's personality; the programs it starts inherit it.
 ///
+/// <https://man7.org/linux/man-pages/man2/personality.2.html>
+///
 /// # Errors
 /// personality(2)'s.
+#[doc(alias = "SYS_personality")]
 pub fn set_personality(personality: usize) -> Result<(), Errno> {
-    call::checked(libc::SYS_personality, [personality, 0, 0, 0, 0, 0]).map(drop)
+    call::checked(uapi::SYS_personality, [personality, 0, 0, 0, 0, 0]).map(drop)
 }
 
 /// The calling thread's effective capabilities, a bit for each (capget(2)).
 ///
+/// <https://man7.org/linux/man-pages/man2/capget.2.html>
+///
 /// # Errors
 /// capget(2)'s.
+#[doc(alias = "SYS_capget")]
 pub fn capabilities() -> Result<u64, Errno> {
     let header = [_LINUX_CAPABILITY_VERSION_3, 0];
     // Effective, permitted and inheritable: the lower words, then the upper ones.
     let mut sets = [0u32; 6];
     let args = [header.as_ptr() as usize, sets.as_mut_ptr() as usize, 0, 0, 0, 0];
-    call::checked(libc::SYS_capget, args)?;
+    call::checked(uapi::SYS_capget, args)?;
     Ok(u64::from(sets[3]) << 32 | u64::from(sets[0]))
 }
 
 /// Gives up every capability of the calling thread (capset(2)).
 ///
+/// <https://man7.org/linux/man-pages/man2/capget.2.html>
+///
 /// # Errors
 /// capset(2)'s.
+#[doc(alias = "SYS_capset")]
 pub fn drop_capabilities() -> Result<(), Errno> {
     let header = [_LINUX_CAPABILITY_VERSION_3, 0];
     let sets = [0u32; 6];
     let args = [header.as_ptr() as usize, sets.as_ptr() as usize, 0, 0, 0, 0];
-    call::checked(libc::SYS_capset, args).map(drop)
+    call::checked(uapi::SYS_capset, args).map(drop)
 }
 
 /// The processor's time stamp counter.
@@ -242,7 +276,7 @@ pub fn can_queue_signals(count: usize) -> bool {
         (info[0], info[2]) = (SIGNAL as i32, SI_QUEUE);
         let own = call::getpid() as usize;
         let arguments = [own, SIGNAL, info.as_ptr() as usize, 0, 0, 0];
-        let kept = (0..count).all(|_| call::checked(libc::SYS_rt_sigqueueinfo, arguments).is_ok());
+        let kept = (0..count).all(|_| call::checked(uapi::SYS_rt_sigqueueinfo, arguments).is_ok());
         i32::from(!kept)
     });
     let end = tried.and_then(|child| process::wait(child, 0));

@@ -1,10 +1,14 @@
 //! Protection keys: pages a thread closes to itself with one instruction.
 
 use crate::memory::{Access, PAGE};
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 use std::arch::asm;
 
 /// What the calling thread may do with a key's pages.
+///
+/// <https://man7.org/linux/man-pages/man7/pkeys.7.html>
+#[doc(alias = "PKEY_DISABLE_ACCESS")]
+#[doc(alias = "PKEY_DISABLE_WRITE")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Rights {
@@ -18,22 +22,32 @@ pub enum Rights {
 
 /// Takes a key with all rights.
 ///
+/// <https://man7.org/linux/man-pages/man2/pkey_alloc.2.html>
+///
 /// # Errors
 /// pkey_alloc(2)'s: ENOSPC where the processor or the kernel has no keys.
+#[doc(alias = "SYS_pkey_alloc")]
 pub fn allocate() -> Result<u32, Errno> {
-    call::checked(libc::SYS_pkey_alloc, [0; 6]).map(|key| key as u32)
+    call::checked(uapi::SYS_pkey_alloc, [0; 6]).map(|key| key as u32)
 }
 
 /// Puts `pages` pages at `address` under `key`.
 ///
+/// <https://man7.org/linux/man-pages/man2/pkey_mprotect.2.html>
+///
 /// # Errors
 /// pkey_mprotect(2)'s.
+#[doc(alias = "SYS_pkey_mprotect")]
 pub fn assign(address: usize, pages: usize, access: Access, key: u32) -> Result<(), Errno> {
     let args = [address, pages * PAGE, access as usize, key as usize, 0, 0];
-    call::checked(libc::SYS_pkey_mprotect, args).map(drop)
+    call::checked(uapi::SYS_pkey_mprotect, args).map(drop)
 }
 
 /// Changes what the calling thread may do with the pages of `key`, which [`allocate`] gave.
+///
+/// <https://man7.org/linux/man-pages/man7/pkeys.7.html>
+#[doc(alias = "wrpkru")]
+#[doc(alias = "pkey_set")]
 pub fn set_rights(key: u32, rights: Rights) {
     let old: u32;
     // SAFETY: a key was allocated, so the processor has the register and the kernel turned it on.

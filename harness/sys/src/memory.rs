@@ -1,47 +1,60 @@
 //! Mappings: pages a case can protect, unmap and share.
 
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 use std::sync::atomic::{AtomicU8, AtomicU64};
 
 /// Bytes in a page.
 pub const PAGE: usize = 4096;
 
 /// What may be done with a mapping.
+///
+/// <https://man7.org/linux/man-pages/man2/mprotect.2.html>
+#[doc(alias("PROT_NONE", "PROT_READ", "PROT_WRITE", "PROT_EXEC"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Access {
     /// Nothing: each touch is a fault.
     None = 0,
     /// Reads.
-    Read = libc::PROT_READ as usize,
+    Read = uapi::PROT_READ,
     /// Reads and writes.
-    ReadWrite = (libc::PROT_READ | libc::PROT_WRITE) as usize,
+    ReadWrite = uapi::PROT_READ | uapi::PROT_WRITE,
     /// Reads and instruction fetches.
-    ReadExecute = (libc::PROT_READ | libc::PROT_EXEC) as usize,
+    ReadExecute = uapi::PROT_READ | uapi::PROT_EXEC,
 }
 
 /// Maps `pages` zeroed pages shared with the children forked later, and gives their address.
 ///
+/// <https://man7.org/linux/man-pages/man2/mmap.2.html>
+///
 /// # Errors
 /// mmap(2)'s: ENOMEM, EAGAIN.
+#[doc(alias = "MAP_SHARED")]
+#[doc(alias = "SYS_mmap")]
 pub fn map_shared(pages: usize) -> Result<usize, Errno> {
-    map(0, pages, Access::ReadWrite, libc::MAP_SHARED | libc::MAP_ANONYMOUS, -1)
+    map(0, pages, Access::ReadWrite, uapi::MAP_SHARED | uapi::MAP_ANONYMOUS, -1)
 }
 
 /// Maps `pages` zeroed private pages anywhere.
 ///
+/// <https://man7.org/linux/man-pages/man2/mmap.2.html>
+///
 /// # Errors
 /// mmap(2)'s: ENOMEM, EAGAIN.
+#[doc(alias = "MAP_PRIVATE")]
 pub fn map_private(pages: usize) -> Result<usize, Errno> {
-    map(0, pages, Access::ReadWrite, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)
+    map(0, pages, Access::ReadWrite, uapi::MAP_PRIVATE | uapi::MAP_ANONYMOUS, -1)
 }
 
 /// Maps `pages` zeroed private pages at `address` exactly.
 ///
+/// <https://man7.org/linux/man-pages/man2/mmap.2.html>
+///
 /// # Errors
 /// EEXIST where something is mapped there already; else mmap(2)'s.
+#[doc(alias = "MAP_FIXED_NOREPLACE")]
 pub fn map_at(address: usize, pages: usize) -> Result<usize, Errno> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
+    let flags = uapi::MAP_PRIVATE | uapi::MAP_ANONYMOUS | uapi::MAP_FIXED_NOREPLACE;
     let at = map(address, pages, Access::ReadWrite, flags, -1)?;
     // A kernel without MAP_FIXED_NOREPLACE takes the address as a hint.
     if at == address { Ok(at) } else { Err(Errno::EEXIST) }
@@ -49,40 +62,52 @@ pub fn map_at(address: usize, pages: usize) -> Result<usize, Errno> {
 
 /// Maps `pages` pages of the open file `fd`, shared.
 ///
+/// <https://man7.org/linux/man-pages/man2/mmap.2.html>
+///
 /// # Errors
 /// mmap(2)'s.
+#[doc(alias = "MAP_SHARED")]
 pub fn map_file(fd: i32, pages: usize) -> Result<usize, Errno> {
-    map(0, pages, Access::ReadWrite, libc::MAP_SHARED, fd)
+    map(0, pages, Access::ReadWrite, uapi::MAP_SHARED, fd)
 }
 
 /// As [`map_file`], at `address` exactly, whatever is mapped there.
 ///
+/// <https://man7.org/linux/man-pages/man2/mmap.2.html>
+///
 /// # Errors
 /// mmap(2)'s.
+#[doc(alias = "MAP_FIXED")]
 pub fn map_file_at(fd: i32, address: usize, pages: usize) -> Result<usize, Errno> {
-    map(address, pages, Access::ReadWrite, libc::MAP_SHARED | libc::MAP_FIXED, fd)
+    map(address, pages, Access::ReadWrite, uapi::MAP_SHARED | uapi::MAP_FIXED, fd)
 }
 
-fn map(at: usize, pages: usize, access: Access, flags: i32, fd: i32) -> Result<usize, Errno> {
-    let args = [at, pages * PAGE, access as usize, flags as usize, fd as usize, 0];
-    call::checked(libc::SYS_mmap, args)
+fn map(at: usize, pages: usize, access: Access, flags: usize, fd: i32) -> Result<usize, Errno> {
+    let args = [at, pages * PAGE, access as usize, flags, fd as usize, 0];
+    call::checked(uapi::SYS_mmap, args)
 }
 
 /// Changes what may be done with `pages` pages at `address`.
 ///
+/// <https://man7.org/linux/man-pages/man2/mprotect.2.html>
+///
 /// # Errors
 /// mprotect(2)'s.
+#[doc(alias = "SYS_mprotect")]
 pub fn protect(address: usize, pages: usize, access: Access) -> Result<(), Errno> {
     let args = [address, pages * PAGE, access as usize, 0, 0, 0];
-    call::checked(libc::SYS_mprotect, args).map(drop)
+    call::checked(uapi::SYS_mprotect, args).map(drop)
 }
 
 /// Removes `pages` pages at `address`.
 ///
+/// <https://man7.org/linux/man-pages/man2/munmap.2.html>
+///
 /// # Errors
 /// munmap(2)'s.
+#[doc(alias = "SYS_munmap")]
 pub fn unmap(address: usize, pages: usize) -> Result<(), Errno> {
-    call::checked(libc::SYS_munmap, [address, pages * PAGE, 0, 0, 0, 0]).map(drop)
+    call::checked(uapi::SYS_munmap, [address, pages * PAGE, 0, 0, 0, 0]).map(drop)
 }
 
 /// The byte at `address`, as something that other threads, processes and the kernel read too.

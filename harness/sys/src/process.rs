@@ -1,12 +1,15 @@
 //! Processes and threads: making them, waiting for them, ending them.
 
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 use std::arch::global_asm;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// What a wait told about a child.
+///
+/// <https://man7.org/linux/man-pages/man2/wait.2.html>
+#[doc(alias("wstatus", "WIFEXITED", "WIFSIGNALED", "WIFSTOPPED"))]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum WaitStatus {
     /// It left with this status.
@@ -31,13 +34,12 @@ impl WaitStatus {
 /// In the words of wait(2).
 impl std::fmt::Debug for WaitStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = |signal: i32| {
-            let known = nix::sys::signal::Signal::try_from(signal);
-            known.map_or_else(|_| format!("signal {signal}"), |known| known.to_string())
-        };
         match self {
             Self::Exited(status) => write!(f, "exited {status}"),
-            Self::KilledBy(signal) => write!(f, "killed by {}", name(*signal)),
+            Self::KilledBy(signal) => match nix::sys::signal::Signal::try_from(*signal) {
+                Ok(known) => write!(f, "killed by {known}"),
+                Err(_) => write!(f, "killed by signal {signal}"),
+            },
             Self::Stopped(stop) => write!(f, "stopped {stop:#x}"),
         }
     }
@@ -48,47 +50,63 @@ pub const PANICKED: i32 = 101;
 
 /// Makes a child with the plain fork system call; it runs `body` and leaves with its result.
 ///
+/// <https://man7.org/linux/man-pages/man2/fork.2.html>
+///
 /// # Errors
 /// fork(2)'s: EAGAIN, ENOMEM.
+#[doc(alias = "SYS_fork")]
 pub fn fork(body: impl FnOnce() -> i32) -> Result<i32, Errno> {
-    start(libc::SYS_fork, [0; 6], body)
+    start(uapi::SYS_fork, [0; 6], body)
 }
 
 /// Makes a child with vfork: the caller stands still, its memory shared, until the child has left.
 ///
+/// <https://man7.org/linux/man-pages/man2/vfork.2.html>
+///
 /// # Errors
 /// vfork(2)'s: EAGAIN, ENOMEM.
+#[doc(alias = "SYS_vfork")]
 pub fn vfork(body: impl FnOnce() -> i32) -> Result<i32, Errno> {
-    start(libc::SYS_vfork, [0; 6], body)
+    start(uapi::SYS_vfork, [0; 6], body)
 }
 
 /// Makes a task with clone(2). `stack` is the top of its stack, 0 for the caller's.
 ///
+/// <https://man7.org/linux/man-pages/man2/clone.2.html>
+///
 /// # Errors
 /// clone(2)'s.
+#[doc(alias = "SYS_clone")]
 pub fn clone(flags: u64, stack: usize, body: impl FnOnce() -> i32) -> Result<i32, Errno> {
-    start(libc::SYS_clone, [flags as usize, stack, 0, 0, 0, 0], body)
+    start(uapi::SYS_clone, [flags as usize, stack, 0, 0, 0, 0], body)
 }
 
 /// As [`clone`], and the kernel clears `tid` and wakes its waiters when the task is gone.
 ///
+/// <https://man7.org/linux/man-pages/man2/clone.2.html>
+///
 /// # Errors
 /// clone(2)'s.
+#[doc(alias = "CLONE_CHILD_CLEARTID")]
+#[doc(alias = "CLONE_PARENT_SETTID")]
 pub fn clone_cleared(
     flags: u64,
     stack: usize,
     tid: &AtomicU32,
     body: impl FnOnce() -> i32,
 ) -> Result<i32, Errno> {
-    let flags = flags as usize | (libc::CLONE_CHILD_CLEARTID | libc::CLONE_PARENT_SETTID) as usize;
+    let flags = flags as usize | (uapi::CLONE_CHILD_CLEARTID | uapi::CLONE_PARENT_SETTID) as usize;
     let at = tid.as_ptr() as usize;
-    start(libc::SYS_clone, [flags, stack, at, at, 0, 0], body)
+    start(uapi::SYS_clone, [flags, stack, at, at, 0, 0], body)
 }
 
 /// Makes a task with clone3(2); `stack` is the lowest address of its stack, 0 for the caller's.
 ///
+/// <https://man7.org/linux/man-pages/man2/clone3.2.html>
+///
 /// # Errors
 /// clone3(2)'s; ENOSYS before 5.3.
+#[doc(alias = "SYS_clone3")]
 pub fn clone3(
     flags: u64,
     exit_signal: i32,
@@ -97,7 +115,7 @@ pub fn clone3(
     body: impl FnOnce() -> i32,
 ) -> Result<i32, Errno> {
     let args: [u64; 8] = [flags, 0, 0, 0, exit_signal as u64, stack as u64, stack_size as u64, 0];
-    start(libc::SYS_clone3, [args.as_ptr() as usize, 64, 0, 0, 0, 0], body)
+    start(uapi::SYS_clone3, [args.as_ptr() as usize, 64, 0, 0, 0, 0], body)
 }
 
 thread_local! {
@@ -119,13 +137,13 @@ pub fn is_observed() -> bool {
 /// Whether a task made this way runs on its maker's memory, thread-local storage and all.
 fn shares_memory(nr: i64, args: [usize; 6]) -> bool {
     let flags = match nr {
-        libc::SYS_vfork => return true,
-        libc::SYS_clone => args[0],
+        uapi::SYS_vfork => return true,
+        uapi::SYS_clone => args[0],
         // The first word of the structure.
-        libc::SYS_clone3 => crate::memory::words(args[0], 1)[0].load(Relaxed) as usize,
+        uapi::SYS_clone3 => crate::memory::words(args[0], 1)[0].load(Relaxed) as usize,
         _ => 0,
     };
-    flags & libc::CLONE_VM as usize != 0
+    flags & uapi::CLONE_VM as usize != 0
 }
 
 fn start<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, Errno> {
@@ -207,21 +225,29 @@ global_asm!(
 );
 
 /// Leaves the whole process at once with `status`; nothing of libc runs.
+///
+/// <https://man7.org/linux/man-pages/man2/exit_group.2.html>
+#[doc(alias = "SYS_exit_group")]
+#[doc(alias = "_exit")]
 pub fn exit(status: i32) -> ! {
     loop {
-        call::raw(libc::SYS_exit_group, [status as usize, 0, 0, 0, 0, 0]);
+        call::raw(uapi::SYS_exit_group, [status as usize, 0, 0, 0, 0, 0]);
     }
 }
 
 /// Waits for `pid` (-1 for any child, thread or not) to end or stop.
 ///
+/// <https://man7.org/linux/man-pages/man2/wait4.2.html>
+///
 /// # Errors
 /// wait4(2)'s: ECHILD, EINTR.
+#[doc(alias = "SYS_wait4")]
+#[doc(alias = "waitpid")]
 pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, WaitStatus)>, Errno> {
     let mut status = 0i32;
-    let options = options | libc::__WALL;
+    let options = options | uapi::__WALL;
     let args = [pid as usize, &raw mut status as usize, options as usize, 0, 0, 0];
-    match call::checked(libc::SYS_wait4, args)? as i32 {
+    match call::checked(uapi::SYS_wait4, args)? as i32 {
         0 => Ok(None),
         found => Ok(Some((found, WaitStatus::from_status(status)))),
     }
@@ -229,26 +255,30 @@ pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, WaitStatus)>, Errno> 
 
 /// Waits until the child `pid` has ended, and leaves it to be waited for again.
 ///
+/// <https://man7.org/linux/man-pages/man2/waitid.2.html>
+///
 /// # Errors
 /// waitid(2)'s: ECHILD, EINTR.
+#[doc(alias = "SYS_waitid")]
+#[doc(alias = "WNOWAIT")]
 pub fn await_end(pid: i32) -> Result<(), Errno> {
-    let options = libc::WEXITED | libc::WNOWAIT | libc::__WALL;
-    let args = [libc::P_PID as usize, pid as usize, 0, options as usize, 0, 0];
-    call::checked(libc::SYS_waitid, args).map(drop)
+    let options = uapi::WEXITED | uapi::WNOWAIT | uapi::__WALL;
+    let args = [uapi::P_PID, pid as usize, 0, options as usize, 0, 0];
+    call::checked(uapi::SYS_waitid, args).map(drop)
 }
 
 /// Whether `pid` is a child of this process that can be waited for.
 pub fn is_child(pid: i32) -> bool {
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
-    let args = [libc::P_PID as usize, pid as usize, 0, options as usize, 0, 0];
-    call::checked(libc::SYS_waitid, args).is_ok()
+    let options = uapi::WEXITED | uapi::WNOHANG | uapi::WNOWAIT | uapi::__WALL;
+    let args = [uapi::P_PID, pid as usize, 0, options as usize, 0, 0];
+    call::checked(uapi::SYS_waitid, args).is_ok()
 }
 
 /// Whether this process has any child.
 pub fn has_children() -> bool {
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
-    let args = [libc::P_ALL as usize, 0, 0, options as usize, 0, 0];
-    call::checked(libc::SYS_waitid, args).is_ok()
+    let options = uapi::WEXITED | uapi::WNOHANG | uapi::WNOWAIT | uapi::__WALL;
+    let args = [uapi::P_ALL, 0, 0, options as usize, 0, 0];
+    call::checked(uapi::SYS_waitid, args).is_ok()
 }
 
 /// Goes on in two processes, while there is one thread: 0 in the child, the child's number in its parent.
@@ -265,98 +295,138 @@ pub fn fork_to_stay() -> Result<i32, Errno> {
 
 /// Sends `signal` to a process, or to the group `-pid`.
 ///
+/// <https://man7.org/linux/man-pages/man2/kill.2.html>
+///
 /// # Errors
 /// kill(2)'s: ESRCH, EPERM.
+#[doc(alias = "SYS_kill")]
 pub fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
-    call::checked(libc::SYS_kill, [pid as usize, signal as usize, 0, 0, 0, 0]).map(drop)
+    call::checked(uapi::SYS_kill, [pid as usize, signal as usize, 0, 0, 0, 0]).map(drop)
 }
 
 /// Sends `signal` to one thread of a process.
 ///
+/// <https://man7.org/linux/man-pages/man2/tgkill.2.html>
+///
 /// # Errors
 /// tgkill(2)'s: ESRCH, EPERM.
+#[doc(alias = "SYS_tgkill")]
 pub fn kill_thread(pid: i32, tid: i32, signal: i32) -> Result<(), Errno> {
-    call::checked(libc::SYS_tgkill, [pid as usize, tid as usize, signal as usize, 0, 0, 0])
+    call::checked(uapi::SYS_tgkill, [pid as usize, tid as usize, signal as usize, 0, 0, 0])
         .map(drop)
 }
 
 /// A file descriptor that becomes readable when `pid` ends.
 ///
+/// <https://man7.org/linux/man-pages/man2/pidfd_open.2.html>
+///
 /// # Errors
 /// pidfd_open(2)'s; ENOSYS before 5.3.
+#[doc(alias = "SYS_pidfd_open")]
 pub fn pidfd(pid: i32) -> Result<std::os::fd::OwnedFd, Errno> {
-    let fd = call::checked(libc::SYS_pidfd_open, [pid as usize, 0, 0, 0, 0, 0])?;
+    let fd = call::checked(uapi::SYS_pidfd_open, [pid as usize, 0, 0, 0, 0, 0])?;
     // SAFETY: the kernel just made this descriptor for us.
     Ok(unsafe { std::os::fd::FromRawFd::from_raw_fd(fd as i32) })
 }
 
 /// Sends SIGKILL through a pidfd, which cannot hit a process that took over the number.
 ///
+/// <https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html>
+///
 /// # Errors
 /// pidfd_send_signal(2)'s.
+#[doc(alias = "SYS_pidfd_send_signal")]
 pub fn kill_pidfd(fd: &std::os::fd::OwnedFd) -> Result<(), Errno> {
     let fd = std::os::fd::AsRawFd::as_raw_fd(fd) as usize;
-    let args = [fd, libc::SIGKILL as usize, 0, 0, 0, 0];
-    call::checked(libc::SYS_pidfd_send_signal, args).map(drop)
+    let args = [fd, uapi::SIGKILL as usize, 0, 0, 0, 0];
+    call::checked(uapi::SYS_pidfd_send_signal, args).map(drop)
 }
 
 /// The process id of the calling process's parent.
+///
+/// <https://man7.org/linux/man-pages/man2/getppid.2.html>
+#[doc(alias = "SYS_getppid")]
 pub fn parent() -> i32 {
-    call::raw(libc::SYS_getppid, [0; 6]) as i32
+    call::raw(uapi::SYS_getppid, [0; 6]) as i32
 }
 
 /// Moves the calling process into a process group of its own.
 ///
+/// <https://man7.org/linux/man-pages/man2/setpgid.2.html>
+///
 /// # Errors
 /// setpgid(2)'s.
+#[doc(alias = "SYS_setpgid")]
 pub fn own_group() -> Result<(), Errno> {
-    call::checked(libc::SYS_setpgid, [0; 6]).map(drop)
+    call::checked(uapi::SYS_setpgid, [0; 6]).map(drop)
 }
 
 /// Orphans among the descendants become children of the calling process.
 ///
+/// <https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html>
+///
 /// # Errors
 /// prctl(2)'s.
+#[doc(alias = "PR_SET_CHILD_SUBREAPER")]
 pub fn set_child_subreaper() -> Result<(), Errno> {
-    let args = [libc::PR_SET_CHILD_SUBREAPER as usize, 1, 0, 0, 0, 0];
-    call::checked(libc::SYS_prctl, args).map(drop)
+    let args = [uapi::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0, 0];
+    call::checked(uapi::SYS_prctl, args).map(drop)
 }
 
 /// A death of the calling process by a signal leaves no core, nor a trace with those who collect them.
 ///
+/// <https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html>
+///
 /// # Errors
 /// prctl(2)'s.
+#[doc(alias = "PR_SET_DUMPABLE")]
 pub fn disable_core_dump() -> Result<(), Errno> {
-    call::checked(libc::SYS_prctl, [libc::PR_SET_DUMPABLE as usize, 0, 0, 0, 0, 0]).map(drop)
+    call::checked(uapi::SYS_prctl, [uapi::PR_SET_DUMPABLE, 0, 0, 0, 0, 0]).map(drop)
 }
 
 /// The calling process gets `signal` when the thread that made it ends.
 ///
+/// <https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html>
+///
 /// # Errors
 /// prctl(2)'s.
+#[doc(alias = "PR_SET_PDEATHSIG")]
 pub fn signal_with_parent(signal: i32) -> Result<(), Errno> {
-    let args = [libc::PR_SET_PDEATHSIG as usize, signal as usize, 0, 0, 0, 0];
-    call::checked(libc::SYS_prctl, args).map(drop)
+    let args = [uapi::PR_SET_PDEATHSIG, signal as usize, 0, 0, 0, 0];
+    call::checked(uapi::SYS_prctl, args).map(drop)
 }
 
 /// Sleeps until `word` is no longer `value`, or something wakes it.
+///
+/// <https://man7.org/linux/man-pages/man2/futex.2.html>
+#[doc(alias = "FUTEX_WAIT")]
 pub fn futex_wait(word: &AtomicU32, value: u32) {
-    let args = [word.as_ptr() as usize, libc::FUTEX_WAIT as usize, value as usize, 0, 0, 0];
-    call::raw(libc::SYS_futex, args);
+    let args = [word.as_ptr() as usize, uapi::FUTEX_WAIT, value as usize, 0, 0, 0];
+    call::raw(uapi::SYS_futex, args);
 }
 
 /// Wakes every sleeper on `word`.
+///
+/// <https://man7.org/linux/man-pages/man2/futex.2.html>
+#[doc(alias = "FUTEX_WAKE")]
 pub fn futex_wake(word: &AtomicU32) {
-    let args = [word.as_ptr() as usize, libc::FUTEX_WAKE as usize, i32::MAX as usize, 0, 0, 0];
-    call::raw(libc::SYS_futex, args);
+    let args = [word.as_ptr() as usize, uapi::FUTEX_WAKE, i32::MAX as usize, 0, 0, 0];
+    call::raw(uapi::SYS_futex, args);
 }
 
 /// Gives the processor to another task.
+///
+/// <https://man7.org/linux/man-pages/man2/sched_yield.2.html>
+#[doc(alias = "SYS_sched_yield")]
 pub fn give_way() {
-    call::raw(libc::SYS_sched_yield, [0; 6]);
+    call::raw(uapi::SYS_sched_yield, [0; 6]);
 }
 
 /// Makes a periodic SIGALRM interrupt the waiting calls of this thread; 0 milliseconds stops it.
+///
+/// <https://man7.org/linux/man-pages/man2/setitimer.2.html>
+#[doc(alias = "SYS_setitimer")]
+#[doc(alias = "SIGALRM")]
 pub fn interrupt_every(milliseconds: u64) {
     extern "C" fn nothing(_: i32) {}
     let act = nix::sys::signal::SigAction::new(
@@ -369,5 +439,5 @@ pub fn interrupt_every(milliseconds: u64) {
     let part = [milliseconds / 1000, milliseconds % 1000 * 1000];
     let timer = [part, part];
     let args = [0, timer.as_ptr() as usize, 0, 0, 0, 0];
-    call::raw(libc::SYS_setitimer, args);
+    call::raw(uapi::SYS_setitimer, args);
 }

@@ -5,7 +5,7 @@
 //! [`FINE`] if that call was dispatched once and came back as it must. The first letter of its name
 //! says how it goes about it.
 
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 use std::arch::global_asm;
 use std::ffi::CStr;
 
@@ -88,8 +88,8 @@ pub fn execute(fd: i32, way: Way) -> Errno {
     let list = [way.argument().as_ptr() as usize, 0];
     let environment = 0usize;
     let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
-    let args = [fd as usize, at[0], at[1], at[2], libc::AT_EMPTY_PATH as usize, 0];
-    match call::checked(libc::SYS_execveat, args) {
+    let args = [fd as usize, at[0], at[1], at[2], uapi::AT_EMPTY_PATH, 0];
+    match call::checked(uapi::SYS_execveat, args) {
         Err(errno) => errno,
         Ok(_) => Errno::UnknownErrno,
     }

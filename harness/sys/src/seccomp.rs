@@ -4,10 +4,13 @@ use crate::uapi::{
     SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
     SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 };
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 /// One classic BPF instruction (`linux/filter.h`).
+///
+/// <https://docs.kernel.org/userspace-api/seccomp_filter.html>
+#[doc(alias = "sock_filter")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Instruction {
@@ -22,6 +25,9 @@ pub struct Instruction {
 }
 
 /// A filter as the kernel is handed it (`struct sock_fprog`).
+///
+/// <https://docs.kernel.org/userspace-api/seccomp_filter.html>
+#[doc(alias = "sock_fprog")]
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Program {
@@ -63,71 +69,97 @@ pub use crate::uapi::{
 
 /// Sets the no-new-privileges bit of the calling thread.
 ///
+/// <https://docs.kernel.org/userspace-api/no_new_privs.html>
+///
 /// # Errors
 /// prctl(2)'s.
+#[doc(alias = "PR_SET_NO_NEW_PRIVS")]
 pub fn no_new_privileges() -> Result<(), Errno> {
-    let args = [libc::PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0, 0];
-    call::checked(libc::SYS_prctl, args).map(drop)
+    let args = [uapi::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0];
+    call::checked(uapi::SYS_prctl, args).map(drop)
 }
 
 /// Whether the calling thread has the no-new-privileges bit.
 ///
+/// <https://docs.kernel.org/userspace-api/no_new_privs.html>
+///
 /// # Errors
 /// prctl(2)'s.
+#[doc(alias = "PR_GET_NO_NEW_PRIVS")]
 pub fn has_no_new_privileges() -> Result<bool, Errno> {
-    let args = [libc::PR_GET_NO_NEW_PRIVS as usize, 0, 0, 0, 0, 0];
-    call::checked(libc::SYS_prctl, args).map(|bit| bit == 1)
+    let args = [uapi::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0];
+    call::checked(uapi::SYS_prctl, args).map(|bit| bit == 1)
 }
 
 /// The calling thread's mode: 0 none, 2 filter.
 ///
+/// <https://man7.org/linux/man-pages/man2/PR_GET_SECCOMP.2const.html>
+///
 /// # Errors
 /// prctl(2)'s: EINVAL without seccomp.
+#[doc(alias = "PR_GET_SECCOMP")]
 pub fn mode() -> Result<usize, Errno> {
-    call::checked(libc::SYS_prctl, [libc::PR_GET_SECCOMP as usize, 0, 0, 0, 0, 0])
+    call::checked(uapi::SYS_prctl, [uapi::PR_GET_SECCOMP, 0, 0, 0, 0, 0])
 }
 
 /// Puts the calling thread into strict mode: read, write, exit and rt_sigreturn, and nothing else.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp.2.html>
+///
 /// # Errors
 /// prctl(2)'s: EINVAL where a filter is in force.
+#[doc(alias = "SECCOMP_MODE_STRICT")]
+#[doc(alias = "PR_SET_SECCOMP")]
 pub fn strict() -> Result<(), Errno> {
-    let args = [libc::PR_SET_SECCOMP as usize, libc::SECCOMP_MODE_STRICT as usize, 0, 0, 0, 0];
-    call::checked(libc::SYS_prctl, args).map(drop)
+    let args = [uapi::PR_SET_SECCOMP, uapi::SECCOMP_MODE_STRICT, 0, 0, 0, 0];
+    call::checked(uapi::SYS_prctl, args).map(drop)
 }
 
 /// Makes seccomp(2) with these arguments.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp.2.html>
+///
 /// # Errors
 /// seccomp(2)'s.
+#[doc(alias = "SYS_seccomp")]
 pub fn seccomp(operation: usize, flags: usize, address: usize) -> Result<usize, Errno> {
-    call::checked(libc::SYS_seccomp, [operation, flags, address, 0, 0, 0])
+    call::checked(uapi::SYS_seccomp, [operation, flags, address, 0, 0, 0])
 }
 
 /// Adds a filter with seccomp(2) and these flags; gives the result, a descriptor or a thread's id for
 /// some of them.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp.2.html>
+///
 /// # Errors
 /// seccomp(2)'s: EACCES, EBUSY, EINVAL, EFAULT, ENOMEM, ESRCH.
+#[doc(alias = "SECCOMP_SET_MODE_FILTER")]
 pub fn load_with(flags: usize, filter: &[Instruction]) -> Result<usize, Errno> {
     let program = Program::new(filter)?;
-    seccomp(libc::SECCOMP_SET_MODE_FILTER as usize, flags, program.address())
+    seccomp(uapi::SECCOMP_SET_MODE_FILTER, flags, program.address())
 }
 
 /// Adds a filter to the calling thread with prctl(2).
 ///
+/// <https://man7.org/linux/man-pages/man2/PR_SET_SECCOMP.2const.html>
+///
 /// # Errors
 /// prctl(2)'s: EACCES, EINVAL, EFAULT, ENOMEM.
+#[doc(alias = "PR_SET_SECCOMP")]
+#[doc(alias = "SECCOMP_MODE_FILTER")]
 pub fn load_by_prctl(filter: &[Instruction]) -> Result<usize, Errno> {
     let program = Program::new(filter)?;
-    let (set, mode) = (libc::PR_SET_SECCOMP as usize, libc::SECCOMP_MODE_FILTER as usize);
-    call::checked(libc::SYS_prctl, [set, mode, program.address(), 0, 0, 0])
+    let (set, mode) = (uapi::PR_SET_SECCOMP, uapi::SECCOMP_MODE_FILTER);
+    call::checked(uapi::SYS_prctl, [set, mode, program.address(), 0, 0, 0])
 }
 
 /// As [`load_with`] with [`NEW_LISTENER`] among the flags; gives the listener.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
+///
 /// # Errors
 /// seccomp(2)'s, with EBUSY where there is a listener already.
+#[doc(alias = "SECCOMP_FILTER_FLAG_NEW_LISTENER")]
 pub fn load_listener(flags: usize, filter: &[Instruction]) -> Result<OwnedFd, Errno> {
     let fd = load_with(flags | NEW_LISTENER, filter)?;
     // SAFETY: the kernel just made this descriptor for us.
@@ -135,6 +167,10 @@ pub fn load_listener(flags: usize, filter: &[Instruction]) -> Result<OwnedFd, Er
 }
 
 /// What a listener is told of a call (`struct seccomp_notif`).
+///
+/// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
+#[doc(alias = "seccomp_notif")]
+#[doc(alias = "SECCOMP_RET_USER_NOTIF")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Notification {
@@ -155,6 +191,9 @@ pub struct Notification {
 }
 
 /// What a listener has the call do (`struct seccomp_notif_resp`).
+///
+/// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
+#[doc(alias = "seccomp_notif_resp")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Response {
@@ -180,6 +219,7 @@ impl Notification {
     }
 
     /// The call is made.
+    #[doc(alias = "SECCOMP_USER_NOTIF_FLAG_CONTINUE")]
     pub fn continues(&self) -> Response {
         Response { id: self.id, flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE, ..Response::default() }
     }
@@ -187,7 +227,7 @@ impl Notification {
 
 fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
     let fd = fd.as_raw_fd() as usize;
-    match call::checked(libc::SYS_ioctl, [fd, request, address, 0, 0, 0])? {
+    match call::checked(uapi::SYS_ioctl, [fd, request, address, 0, 0, 0])? {
         0 => Ok(()),
         other => panic!("a listener's request gave {other}, which is neither 0 nor an error"),
     }
@@ -195,8 +235,11 @@ fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
 
 /// Waits for a notification; `buffer` is what the kernel finds and overwrites.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
+///
 /// # Errors
 /// seccomp_unotify(2)'s: EINVAL where the buffer is not zero, ENOENT where the caller is gone.
+#[doc(alias = "SECCOMP_IOCTL_NOTIF_RECV")]
 pub fn receive(listener: &OwnedFd, mut buffer: Notification) -> Result<Notification, Errno> {
     ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &raw mut buffer as usize)?;
     Ok(buffer)
@@ -204,27 +247,36 @@ pub fn receive(listener: &OwnedFd, mut buffer: Notification) -> Result<Notificat
 
 /// Answers a notification.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
+///
 /// # Errors
 /// seccomp_unotify(2)'s: EINPROGRESS, EINVAL, ENOENT.
+#[doc(alias = "SECCOMP_IOCTL_NOTIF_SEND")]
 pub fn send(listener: &OwnedFd, response: Response) -> Result<(), Errno> {
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &raw const response as usize)
 }
 
 /// Whether `id` is the name of a call that waits.
 ///
+/// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
+///
 /// # Errors
 /// ENOENT where it is not.
+#[doc(alias = "SECCOMP_IOCTL_NOTIF_ID_VALID")]
 pub fn is_waiting(listener: &OwnedFd, id: u64) -> Result<(), Errno> {
     ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &raw const id as usize)
 }
 
 /// Waits up to `milliseconds` for events on a descriptor, and gives them (poll(2)); 0 for none.
 ///
+/// <https://man7.org/linux/man-pages/man2/poll.2.html>
+///
 /// # Errors
 /// poll(2)'s: EINTR.
+#[doc(alias = "SYS_poll")]
 pub fn poll(fd: &OwnedFd, events: i16, milliseconds: i32) -> Result<i16, Errno> {
     let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
     let args = [&raw mut entry as usize, 1, milliseconds as usize, 0, 0, 0];
-    call::checked(libc::SYS_poll, args)?;
+    call::checked(uapi::SYS_poll, args)?;
     Ok(entry.revents)
 }

@@ -18,6 +18,10 @@ pub(crate) const AT_BYTE: usize = AT_STACK + 2;
 
 /// One delivery: the raw `siginfo_t`, the register image and mask of the `ucontext_t`, and where the
 /// handler ran.
+///
+/// <https://man7.org/linux/man-pages/man2/sigaction.2.html>
+#[doc(alias = "siginfo_t")]
+#[doc(alias = "ucontext_t")]
 #[derive(Clone, Copy)]
 pub struct Delivery(pub(crate) [u64; ENTRY_WORDS]);
 
@@ -30,16 +34,19 @@ impl Delivery {
     }
 
     /// Offset 0.
+    #[doc(alias = "si_signo")]
     pub fn signo(&self) -> i32 {
         self.0[0] as u32 as i32
     }
 
     /// Offset 4.
+    #[doc(alias = "si_errno")]
     pub fn errno(&self) -> i32 {
         (self.0[0] >> 32) as i32
     }
 
     /// Offset 8.
+    #[doc(alias = "si_code")]
     pub fn code(&self) -> i32 {
         self.0[1] as u32 as i32
     }
@@ -50,21 +57,25 @@ impl Delivery {
     }
 
     /// Offset 16, `si_call_addr`.
+    #[doc(alias = "si_call_addr")]
     pub fn call_addr(&self) -> u64 {
         self.0[2]
     }
 
     /// Offset 24, `si_syscall`.
+    #[doc(alias = "si_syscall")]
     pub fn syscall(&self) -> i32 {
         self.0[3] as u32 as i32
     }
 
     /// Offset 28, `si_arch`.
+    #[doc(alias = "si_arch")]
     pub fn arch(&self) -> u32 {
         (self.0[3] >> 32) as u32
     }
 
     /// Offset 16 of a signal that a process sent: the sender's id.
+    #[doc(alias = "si_pid")]
     pub fn sender(&self) -> i32 {
         self.0[2] as u32 as i32
     }
@@ -80,6 +91,7 @@ impl Delivery {
     }
 
     /// The signals that were blocked in the interrupted code; bit `n - 1` is signal `n`.
+    #[doc(alias = "uc_sigmask")]
     pub fn mask(&self) -> u64 {
         self.0[AT_MASK]
     }
@@ -90,6 +102,7 @@ impl Delivery {
     }
 
     /// `uc_stack`: start, flags and size of the alternate stack.
+    #[doc(alias = "uc_stack")]
     pub fn context_stack(&self) -> (u64, u32, u64) {
         (self.0[AT_CONTEXT + 2], self.0[AT_CONTEXT + 3] as u32, self.0[AT_CONTEXT + 4])
     }

@@ -7,7 +7,7 @@ use crate::memory;
 use crate::registers::{self, COUNT, Reg, Registers};
 use crate::siginfo::{self, CONTEXT_WORDS, Delivery, ENTRY_WORDS, INFO_WORDS};
 use crate::uapi::SA_RESTORER;
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 use std::arch::global_asm;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -207,6 +207,10 @@ fn leave_byte(words: &[AtomicU64]) {
 }
 
 /// What a signal does.
+///
+/// <https://man7.org/linux/man-pages/man7/signal.7.html>
+#[doc(alias = "SIG_DFL")]
+#[doc(alias = "SIG_IGN")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     /// SIG_DFL.
@@ -218,6 +222,9 @@ pub enum Disposition {
 }
 
 /// How the handler is installed.
+///
+/// <https://man7.org/linux/man-pages/man2/sigaction.2.html>
+#[doc(alias("sigaction", "SA_NODEFER", "SA_ONSTACK", "SA_RESTART", "SA_RESETHAND", "SA_RESTORER"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigAction {
     /// SA_NODEFER: the signal is not blocked while its handler runs.
@@ -264,19 +271,22 @@ global_asm!(
 
 /// Sets what `signal` does.
 ///
+/// <https://man7.org/linux/man-pages/man2/sigaction.2.html>
+///
 /// # Errors
 /// rt_sigaction(2)'s: EINVAL.
+#[doc(alias = "SYS_rt_sigaction")]
 pub fn set(signal: i32, disposition: Disposition) -> Result<(), Errno> {
     let action: [u64; 4] = match disposition {
-        Disposition::Default => [libc::SIG_DFL as u64, 0, 0, 0],
-        Disposition::Ignore => [libc::SIG_IGN as u64, 0, 0, 0],
+        Disposition::Default => [uapi::SIG_DFL as u64, 0, 0, 0],
+        Disposition::Ignore => [uapi::SIG_IGN as u64, 0, 0, 0],
         Disposition::Handle(how) => {
-            let mut flags = SA_RESTORER | libc::SA_SIGINFO as u64;
+            let mut flags = SA_RESTORER | uapi::SA_SIGINFO;
             for (wanted, flag) in [
-                (how.nodefer, libc::SA_NODEFER),
-                (how.on_stack, libc::SA_ONSTACK),
-                (how.restart, libc::SA_RESTART),
-                (how.once, libc::SA_RESETHAND),
+                (how.nodefer, uapi::SA_NODEFER),
+                (how.on_stack, uapi::SA_ONSTACK),
+                (how.restart, uapi::SA_RESTART),
+                (how.once, uapi::SA_RESETHAND),
             ] {
                 if wanted {
                     flags |= u64::from(flag as u32);
@@ -287,29 +297,34 @@ pub fn set(signal: i32, disposition: Disposition) -> Result<(), Errno> {
         }
     };
     let args = [signal as usize, action.as_ptr() as usize, 0, 8, 0, 0];
-    call::checked(libc::SYS_rt_sigaction, args).map(drop)
+    call::checked(uapi::SYS_rt_sigaction, args).map(drop)
 }
 
 /// The handler address and flags that are in force for `signal`, as the kernel keeps them.
 ///
+/// <https://man7.org/linux/man-pages/man2/sigaction.2.html>
+///
 /// # Errors
 /// rt_sigaction(2)'s: EINVAL.
+#[doc(alias = "SYS_rt_sigaction")]
 pub fn get(signal: i32) -> Result<[u64; 4], Errno> {
     let mut action = [0u64; 4];
     let args = [signal as usize, 0, action.as_mut_ptr() as usize, 8, 0, 0];
-    call::checked(libc::SYS_rt_sigaction, args)?;
+    call::checked(uapi::SYS_rt_sigaction, args)?;
     Ok(action)
 }
 
 /// Replaces the calling thread's signal mask and gives the old one; bit `n - 1` is signal `n`.
 ///
+/// <https://man7.org/linux/man-pages/man2/sigprocmask.2.html>
+///
 /// # Errors
 /// rt_sigprocmask(2)'s.
+#[doc(alias = "SYS_rt_sigprocmask")]
 pub fn set_mask(mask: u64) -> Result<u64, Errno> {
     let mut old = 0u64;
-    let args =
-        [libc::SIG_SETMASK as usize, &raw const mask as usize, &raw mut old as usize, 8, 0, 0];
-    call::checked(libc::SYS_rt_sigprocmask, args)?;
+    let args = [uapi::SIG_SETMASK, &raw const mask as usize, &raw mut old as usize, 8, 0, 0];
+    call::checked(uapi::SYS_rt_sigprocmask, args)?;
     Ok(old)
 }
 
@@ -326,28 +341,35 @@ pub fn reset_all() {
     }
     let _ = set_mask(0);
     let stack =
-        libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: uapi::SS_DISABLE, ss_size: 0 };
     let args = [&raw const stack as usize, 0, 0, 0, 0, 0];
-    let _ = call::checked(libc::SYS_sigaltstack, args);
+    let _ = call::checked(uapi::SYS_sigaltstack, args);
 }
 
 /// Handlers run on `[start, start + size)` where they ask for it.
 ///
+/// <https://man7.org/linux/man-pages/man2/sigaltstack.2.html>
+///
 /// # Errors
 /// sigaltstack(2)'s: ENOMEM where it is smaller than the kernel needs.
+#[doc(alias = "SYS_sigaltstack")]
 pub fn alternate_stack(start: usize, size: usize) -> Result<(), Errno> {
     let stack = libc::stack_t {
         ss_sp: std::ptr::with_exposed_provenance_mut(start),
         ss_flags: 0,
         ss_size: size,
     };
-    call::checked(libc::SYS_sigaltstack, [&raw const stack as usize, 0, 0, 0, 0, 0]).map(drop)
+    call::checked(uapi::SYS_sigaltstack, [&raw const stack as usize, 0, 0, 0, 0, 0]).map(drop)
 }
 
 /// Bytes the kernel says a signal frame takes at most on this processor; 0 where it does not say.
+///
+/// <https://man7.org/linux/man-pages/man3/getauxval.3.html>
+#[doc(alias = "AT_MINSIGSTKSZ")]
+#[doc(alias = "MINSIGSTKSZ")]
 pub fn minimum_stack() -> usize {
     // SAFETY: getauxval reads the vector the kernel handed over at start.
-    unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) as usize }
+    unsafe { libc::getauxval(uapi::AT_MINSIGSTKSZ) as usize }
 }
 
 static INTERRUPTED: AtomicU8 = AtomicU8::new(0);
@@ -358,7 +380,7 @@ extern "C" fn note_interrupt(signal: i32) {
 
 /// SIGINT, SIGTERM and SIGHUP are noted from now on instead of ending the process.
 pub fn note_interrupts() {
-    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+    for signal in [uapi::SIGINT, uapi::SIGTERM, uapi::SIGHUP] {
         let act = nix::sys::signal::SigAction::new(
             nix::sys::signal::SigHandler::Handler(note_interrupt),
             nix::sys::signal::SaFlags::empty(),
@@ -373,7 +395,7 @@ pub fn note_interrupts() {
 
 /// The signals of [`note_interrupts`], and the one that interrupts a wait, have their defaults again.
 pub fn forget_interrupts() {
-    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGALRM] {
+    for signal in [uapi::SIGINT, uapi::SIGTERM, uapi::SIGHUP, uapi::SIGALRM] {
         let _ = set(signal, Disposition::Default);
     }
 }

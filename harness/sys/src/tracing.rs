@@ -6,12 +6,15 @@ use crate::uapi::{
     ORIG_RAX, PTRACE_GET_SYSCALL_INFO, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
     PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
 };
-use crate::{Errno, call};
+use crate::{Errno, call, uapi};
 
 /// Bytes of `struct ptrace_sud_config`.
 pub const DISPATCH_SIZE: usize = 32;
 
 /// `struct ptrace_sud_config`.
+///
+/// <https://docs.kernel.org/admin-guide/syscall-user-dispatch.html>
+#[doc(alias = "ptrace_sud_config")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct DispatchConfig {
@@ -34,36 +37,52 @@ impl std::fmt::Debug for DispatchConfig {
 
 /// Makes request `request` as it is; the cases that pass bad arguments use this.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ptrace(2)'s.
+#[doc(alias = "SYS_ptrace")]
 pub fn request(request: usize, pid: i32, address: usize, data: usize) -> Result<usize, Errno> {
-    call::checked(libc::SYS_ptrace, [request, pid as usize, address, data, 0, 0])
+    call::checked(uapi::SYS_ptrace, [request, pid as usize, address, data, 0, 0])
 }
 
 /// The calling process is traced by its parent from now on.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// EPERM where tracing is forbidden or the process is traced already.
+#[doc(alias = "PTRACE_TRACEME")]
 pub fn trace_me() -> Result<(), Errno> {
-    request(libc::PTRACE_TRACEME as usize, 0, 0, 0).map(drop)
+    request(uapi::PTRACE_TRACEME, 0, 0, 0).map(drop)
 }
 
 /// How a stopped tracee goes on.
+///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+#[doc(alias(
+    "PTRACE_CONT",
+    "PTRACE_SYSCALL",
+    "PTRACE_SINGLESTEP",
+    "PTRACE_SYSEMU",
+    "PTRACE_SYSEMU_SINGLESTEP",
+    "PTRACE_DETACH"
+))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Resume {
     /// Until a signal.
-    Continue = libc::PTRACE_CONT as usize,
+    Continue = uapi::PTRACE_CONT,
     /// Until the next entry to or exit from a system call.
-    Syscall = libc::PTRACE_SYSCALL as usize,
+    Syscall = uapi::PTRACE_SYSCALL,
     /// For one instruction.
-    SingleStep = libc::PTRACE_SINGLESTEP as usize,
+    SingleStep = uapi::PTRACE_SINGLESTEP,
     /// As `Syscall`, and the call is not made.
     Sysemu = 31,
     /// As `Sysemu`, one instruction at a time.
     SysemuSinglestep = 32,
     /// Without its tracer.
-    Detach = libc::PTRACE_DETACH as usize,
+    Detach = uapi::PTRACE_DETACH,
 }
 
 /// Lets the tracee go on, with `signal` delivered (0 for none).
@@ -76,13 +95,19 @@ pub fn resume(pid: i32, how: Resume, signal: i32) -> Result<(), Errno> {
 
 /// Sets `PTRACE_O_*` options.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ptrace(2)'s.
+#[doc(alias = "PTRACE_SETOPTIONS")]
 pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SETOPTIONS as usize, pid, 0, options as usize).map(drop)
+    request(uapi::PTRACE_SETOPTIONS, pid, 0, options as usize).map(drop)
 }
 
 /// What a stop has to do with a system call.
+///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+#[doc(alias = "ptrace_syscall_info")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyscallInfo {
     /// Nothing.
@@ -99,8 +124,11 @@ pub enum SyscallInfo {
 
 /// What the stop has to do with a system call.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
+#[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
 pub fn syscall_info(pid: i32) -> Result<SyscallInfo, Errno> {
     let mut words = [0u64; 12];
     request(PTRACE_GET_SYSCALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
@@ -115,6 +143,9 @@ pub fn syscall_info(pid: i32) -> Result<SyscallInfo, Errno> {
 }
 
 /// What the kernel tells of a system call stop, word by word (`struct ptrace_syscall_info`).
+///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+#[doc(alias = "ptrace_syscall_info")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PtraceSyscallInfo {
     /// Bytes that the kernel has to tell.
@@ -210,8 +241,11 @@ impl PtraceSyscallInfo {
 
 /// What the kernel tells of a stop into a buffer of `room` bytes.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// EIO before 5.3; ESRCH where it is not a stopped tracee.
+#[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
 pub fn ptrace_syscall_info(pid: i32, room: usize) -> Result<PtraceSyscallInfo, Errno> {
     let mut words = [u64::from_ne_bytes([UNTOLD; 8]); DETAIL_WORDS];
     let room = room.min(size_of_val(&words));
@@ -221,18 +255,24 @@ pub fn ptrace_syscall_info(pid: i32, room: usize) -> Result<PtraceSyscallInfo, E
 
 /// Changes the call of a stop: number and arguments, or the result.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// EIO before 6.16; EINVAL where it does not fit the stop; ERANGE for a number that is not an int.
+#[doc(alias = "PTRACE_SET_SYSCALL_INFO")]
 pub fn set_syscall_info(pid: i32, details: &PtraceSyscallInfo, size: usize) -> Result<(), Errno> {
     request(PTRACE_SET_SYSCALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
 }
 
 /// Traces a process that runs already, with these options, and does not stop it.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// EPERM where tracing is forbidden or it is traced already; ESRCH.
+#[doc(alias = "PTRACE_SEIZE")]
 pub fn seize(pid: i32, options: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SEIZE as usize, pid, 0, options as usize).map(drop)
+    request(uapi::PTRACE_SEIZE, pid, 0, options as usize).map(drop)
 }
 
 // Where each of `Reg`'s registers lies in `struct user_regs_struct`.
@@ -240,6 +280,9 @@ const PLACES: [usize; COUNT] = [9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11
 const USER_WORDS: usize = 27;
 
 /// The tracee's registers.
+///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+#[doc(alias = "user_regs_struct")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UserRegs([u64; USER_WORDS]);
 
@@ -255,11 +298,13 @@ impl UserRegs {
     }
 
     /// The number of the call being made; -1 outside one.
+    #[doc(alias = "orig_rax")]
     pub fn call(&self) -> i64 {
         self.0[ORIG_RAX] as i64
     }
 
     /// Changes the number of the call being made.
+    #[doc(alias = "orig_rax")]
     pub fn set_orig_rax(&mut self, nr: i64) {
         self.0[ORIG_RAX] = nr as u64;
     }
@@ -278,46 +323,61 @@ impl UserRegs {
 
 /// Reads the tracee's registers.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ESRCH where it is not a stopped tracee.
+#[doc(alias = "PTRACE_GETREGS")]
 pub fn get_registers(pid: i32) -> Result<UserRegs, Errno> {
     let mut image = [0u64; USER_WORDS];
-    request(libc::PTRACE_GETREGS as usize, pid, 0, image.as_mut_ptr() as usize)?;
+    request(uapi::PTRACE_GETREGS, pid, 0, image.as_mut_ptr() as usize)?;
     Ok(UserRegs(image))
 }
 
 /// Writes the tracee's registers.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ESRCH where it is not a stopped tracee; EIO for a value the processor forbids.
+#[doc(alias = "PTRACE_SETREGS")]
 pub fn set_registers(pid: i32, image: &UserRegs) -> Result<(), Errno> {
-    request(libc::PTRACE_SETREGS as usize, pid, 0, image.0.as_ptr() as usize).map(drop)
+    request(uapi::PTRACE_SETREGS, pid, 0, image.0.as_ptr() as usize).map(drop)
 }
 
 /// The signal information of the stop.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ESRCH where it is not a stopped tracee; EINVAL at a stop without a signal.
+#[doc(alias = "PTRACE_GETSIGINFO")]
 pub fn signal_info(pid: i32) -> Result<Delivery, Errno> {
     let mut info = [0u64; INFO_WORDS];
-    request(libc::PTRACE_GETSIGINFO as usize, pid, 0, info.as_mut_ptr() as usize)?;
+    request(uapi::PTRACE_GETSIGINFO, pid, 0, info.as_mut_ptr() as usize)?;
     Ok(Delivery::from_info(info))
 }
 
 /// The message of the latest event.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ESRCH where it is not a stopped tracee.
+#[doc(alias = "PTRACE_GETEVENTMSG")]
 pub fn event_message(pid: i32) -> Result<u64, Errno> {
     let mut message = 0u64;
-    request(libc::PTRACE_GETEVENTMSG as usize, pid, 0, &raw mut message as usize)?;
+    request(uapi::PTRACE_GETEVENTMSG, pid, 0, &raw mut message as usize)?;
     Ok(message)
 }
 
 /// Reads the tracee's dispatch configuration.
 ///
+/// <https://docs.kernel.org/admin-guide/syscall-user-dispatch.html>
+///
 /// # Errors
 /// EIO before 6.4; EINVAL where it is compiled out; ESRCH.
+#[doc(alias = "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG")]
 pub fn get_dispatch(pid: i32) -> Result<DispatchConfig, Errno> {
     let mut config = DispatchConfig { mode: !0, selector: !0, offset: !0, length: !0 };
     request(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, DISPATCH_SIZE, &raw mut config as usize)?;
@@ -326,8 +386,11 @@ pub fn get_dispatch(pid: i32) -> Result<DispatchConfig, Errno> {
 
 /// Writes the tracee's dispatch configuration.
 ///
+/// <https://docs.kernel.org/admin-guide/syscall-user-dispatch.html>
+///
 /// # Errors
 /// Those of the prctl; EIO before 6.4; ESRCH.
+#[doc(alias = "PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG")]
 pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
     request(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, pid, DISPATCH_SIZE, &raw const config as usize)
         .map(drop)
@@ -335,14 +398,17 @@ pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
 
 /// The signals that wait for a stopped thread, or for its process where they are `shared`.
 ///
+/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
+///
 /// # Errors
 /// ptrace(2)'s.
+#[doc(alias = "PTRACE_PEEKSIGINFO")]
 pub fn waiting_signals(pid: i32, shared: bool) -> Result<Vec<Delivery>, Errno> {
     const MOST: usize = 8;
     // struct ptrace_peeksiginfo_args: offset, flags, count.
     let args = [0u64, (MOST as u64) << 32 | u64::from(shared)];
     let mut infos = [[0u64; INFO_WORDS]; MOST];
     let (from, to) = (args.as_ptr() as usize, infos.as_mut_ptr() as usize);
-    let found = request(libc::PTRACE_PEEKSIGINFO as usize, pid, from, to)?;
+    let found = request(uapi::PTRACE_PEEKSIGINFO, pid, from, to)?;
     Ok(infos.into_iter().take(found).map(Delivery::from_info).collect())
 }

@@ -49,6 +49,9 @@ pub use libc::{
 };
 of_libc! { u64: SA_NOCLDSTOP, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_RESTART, SA_SIGINFO }
 written! { u64: SA_RESTORER = 0x0400_0000 }
+// asm-generic/signal-defs.h, linux/signal.h
+of_libc! { usize: SIG_BLOCK, SIG_SETMASK, SIG_DFL, SIG_IGN }
+of_libc! { i32: SS_DISABLE }
 
 // asm-generic/siginfo.h
 pub use libc::{SI_KERNEL, SI_QUEUE, SI_TKILL, SI_USER};
@@ -63,7 +66,7 @@ written! { i64: __X32_SYSCALL_BIT = 0x4000_0000 }
 // linux/prctl.h
 of_libc! { usize:
     PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_SECCOMP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS,
-    PR_GET_NO_NEW_PRIVS,
+    PR_GET_NO_NEW_PRIVS, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER,
 }
 written! { usize: PR_SET_SYSCALL_USER_DISPATCH = 59 }
 written! { u64:
@@ -119,15 +122,22 @@ of_libc! { u8:
 // linux/sched.h: as clone takes them
 of_libc! { u64:
     CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_VFORK, CLONE_THREAD, CLONE_SYSVSEM,
-    CLONE_NEWUSER, CLONE_NEWPID,
+    CLONE_NEWUSER, CLONE_NEWPID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID,
 }
 
 // linux/wait.h
 pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT};
+of_libc! { usize: P_ALL, P_PID }
+
+// linux/futex.h
+of_libc! { usize: FUTEX_WAIT, FUTEX_WAKE }
+
+// linux/reboot.h
+of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART }
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
 pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLIN, POLLOUT};
-of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD }
+of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
 
 // asm-generic/mman-common.h, linux/mman.h
 of_libc! { usize:
@@ -151,6 +161,7 @@ written! { u32: CAP_SYS_PTRACE = 19, CAP_SYS_ADMIN = 21, _LINUX_CAPABILITY_VERSI
 
 // linux/auxvec.h
 pub use libc::AT_SYSINFO_EHDR;
+of_libc! { u64: AT_EXECFN, AT_MINSIGSTKSZ }
 
 // linux/elf.h, linux/elf-em.h
 pub use libc::{EM_X86_64, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_TLS};

@@ -1,16 +1,17 @@
-//! Where the calls come from, and what becomes of them.
+//! Where calls are made, and what becomes of them.
 
-use crate::fuzz::draw::{self, UNASSIGNED};
 use crate::fuzz::reproducer::{Calling, Expected, Reproducer};
+use crate::fuzz::strategies::{self, UNASSIGNED};
 use fixtures::gadget::Gadget;
 use fixtures::selector::{RemappableSelector, Selector};
 use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
-use model::call::Given;
+use model::call::{Register, Return};
 use model::dispatch::{Args, Config, Entry as CallOutcome};
 use model::signal::{Action, Signals};
-use model::thread::{Memory, Outcome, Page, Thread};
-use model::{Abi, Call, Model};
+use model::thread::{Memory, Page, Thread};
+use model::{Abi, Call, Model, Outcome};
 use proptest::prelude::*;
+use std::fmt;
 use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 
 /// Stands for the program's own code, which no drawn region has an edge in.
@@ -38,9 +39,9 @@ impl Places {
         log.on_entry(selector.byte(), 0);
         let all = [gadgets[0], gadgets[1], int80];
         let end = address::user_end();
-        let edges = draw::addresses(&all, end, selector);
+        let edges = strategies::addresses(&all, end, selector);
         // Code is not a selector: what it holds is no business of the model's.
-        let selectors = draw::addresses(&[], end, selector);
+        let selectors = strategies::addresses(&[], end, selector);
         Self { abi, gadgets, int80, selector, log, edges, selectors }
     }
 
@@ -88,13 +89,13 @@ impl Places {
     }
 
     /// What becomes of a call from a gadget while the selector holds `byte`.
-    pub(super) fn foretell(
+    pub(super) fn predict(
         &self,
         model: &Model,
         config: Config,
         byte: u8,
         gadget: usize,
-    ) -> Option<Outcome> {
+    ) -> Outcome {
         let after = self.gadgets[gadget].after();
         let call = Call { abi: Abi::X86_64, after, rax: UNASSIGNED };
         model.thread_call(&mut self.thread(config, byte), call)
@@ -148,18 +149,18 @@ impl Places {
 
     pub(super) fn lengths(&self) -> BoxedStrategy<Length> {
         prop_oneof![
-            3 => draw::near(self.edges.clone()).prop_map(Length::Bytes),
+            3 => strategies::near(self.edges.clone()).prop_map(Length::Bytes),
             1 => (-2i64..=2).prop_map(Length::ToTheEnd),
         ]
         .boxed()
     }
 
     pub(super) fn edges(&self) -> BoxedStrategy<u64> {
-        draw::near(self.edges.clone())
+        strategies::near(self.edges.clone())
     }
 }
 
-/// What is seen.
+/// What is observed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fact {
     /// The prctl's result.
@@ -168,9 +169,22 @@ pub(super) enum Fact {
     Call { from: usize, signals: u64, result: i64 },
 }
 
-pub(super) fn seen(from: usize, outcome: Option<Outcome>) -> Option<Fact> {
-    match outcome? {
-        Outcome::Returned { signals, result: Given::Value(result), .. } => {
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Answer(result) => write!(f, "prctl returned {}", Register(result as u64)),
+            Self::Call { from, signals, result } => {
+                let result = Return::Value(result);
+                write!(f, "call at gadget {from}: ")?;
+                Outcome::Returned { signals, frame: None, result }.fmt(f)
+            }
+        }
+    }
+}
+
+pub(super) fn fact_of(from: usize, outcome: Outcome) -> Option<Fact> {
+    match outcome {
+        Outcome::Returned { signals, result: Return::Value(result), .. } => {
             Some(Fact::Call { from, signals, result })
         }
         _ => None,

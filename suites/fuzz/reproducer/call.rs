@@ -29,7 +29,7 @@ pub(crate) struct Expected {
     pub signals: u64,
     pub result: Gives,
     /// What the handler is shown.
-    pub shown: Option<Info>,
+    pub info: Option<Info>,
     /// RIP and RAX as the handler finds them.
     pub saved: [Option<u64>; 2],
 }
@@ -37,7 +37,7 @@ pub(crate) struct Expected {
 impl Expected {
     /// So many signals, and this.
     pub(crate) fn plain(signals: u64, result: i64) -> Self {
-        Self { signals, result: Gives::Value(result), shown: None, saved: [None; 2] }
+        Self { signals, result: Gives::Value(result), info: None, saved: [None; 2] }
     }
 
     /// Whether it is about who calls.
@@ -77,14 +77,14 @@ impl Reproducer {
     }
 
     fn expect_call(&mut self, expected: Expected) {
-        let Expected { signals, result, shown, saved } = expected;
+        let Expected { signals, result, info, saved } = expected;
         self.remark(match signals {
             0 => "The model: no signal comes.",
             1 => "The model: it is intercepted, the handler runs once.",
             _ => "The model: it is intercepted more than once.",
         });
         self.expect("signals", signals as i64, "signals");
-        if let Some(info) = shown {
+        if let Some(info) = info {
             self.expect_info(info);
         }
         for (value, name) in saved.into_iter().zip(["RIP", "RAX"]) {
@@ -106,14 +106,14 @@ impl Reproducer {
     /// The fields of the first signal since the step began.
     pub(crate) fn expect_info(&mut self, info: Info) {
         let Info { errno, code, call_addr, syscall, arch } = info;
-        self.needs(Piece::Shown);
+        self.needs(Piece::ExpectInfo);
         let call_addr = hex(call_addr);
         self.line(&format!("expect_info({errno}, {code}, {call_addr}, {syscall}, {arch:#x});"));
     }
 
-    /// Whoever calls from now on knows what the asking calls answer.
+    /// Whoever calls from now on knows what the identity calls answer.
     pub(crate) fn ask_who(&mut self) {
-        self.needs(Piece::Who);
+        self.needs(Piece::AskWho);
         self.line("ask_who();");
     }
 }

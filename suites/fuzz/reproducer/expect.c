@@ -1,6 +1,6 @@
 static void expect(const char *what, long expected, long got)
 {
-	note(what, expected, got);
+	record_fact(what, expected, got);
 	if (seen->differs)
 		stop();
 }

@@ -3,26 +3,26 @@
 /// One piece of C; those a program has stand in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Piece {
-    Note,
+    RecordFact,
     Expect,
-    Place,
+    PlaceCode,
     Enter,
     Call,
     Call32,
     Handler,
-    Shown,
-    Registers,
-    Selector,
-    Who,
-    Filter,
+    ExpectInfo,
+    ExpectRegisters,
+    MapSelector,
+    AskWho,
+    LoadFilter,
     Task,
-    Stack,
-    Process,
-    Vfork,
-    Thread,
-    Beside,
-    StandIn,
-    Helper,
+    StackFor,
+    RunsInProcess,
+    OwnVfork,
+    StartThread,
+    SecondThread,
+    ContinueInChild,
+    Execute,
     Tracer,
     Configure,
     Writes,
@@ -33,26 +33,26 @@ pub(crate) enum Piece {
 impl Piece {
     pub(super) const fn text(self) -> &'static str {
         match self {
-            Self::Note => include_str!("note.c"),
+            Self::RecordFact => include_str!("record_fact.c"),
             Self::Expect => include_str!("expect.c"),
-            Self::Place => include_str!("place.c"),
+            Self::PlaceCode => include_str!("place_code.c"),
             Self::Enter => include_str!("enter.c"),
             Self::Call => include_str!("call.c"),
-            Self::Call32 => include_str!("call32.c"),
+            Self::Call32 => include_str!("call_32.c"),
             Self::Handler => include_str!("handler.c"),
-            Self::Shown => include_str!("shown.c"),
-            Self::Registers => include_str!("registers.c"),
-            Self::Selector => include_str!("selector.c"),
-            Self::Who => include_str!("who.c"),
-            Self::Filter => include_str!("filter.c"),
+            Self::ExpectInfo => include_str!("expect_info.c"),
+            Self::ExpectRegisters => include_str!("expect_registers.c"),
+            Self::MapSelector => include_str!("map_selector.c"),
+            Self::AskWho => include_str!("ask_who.c"),
+            Self::LoadFilter => include_str!("load_filter.c"),
             Self::Task => include_str!("task.c"),
-            Self::Stack => include_str!("stack.c"),
-            Self::Process => include_str!("process.c"),
-            Self::Vfork => include_str!("vfork.c"),
-            Self::Thread => include_str!("thread.c"),
-            Self::Beside => include_str!("beside.c"),
-            Self::StandIn => include_str!("stand_in.c"),
-            Self::Helper => include_str!("helper.c"),
+            Self::StackFor => include_str!("stack_for.c"),
+            Self::RunsInProcess => include_str!("runs_in_process.c"),
+            Self::OwnVfork => include_str!("own_vfork.c"),
+            Self::StartThread => include_str!("start_thread.c"),
+            Self::SecondThread => include_str!("second_thread.c"),
+            Self::ContinueInChild => include_str!("continue_in_child.c"),
+            Self::Execute => include_str!("execute.c"),
             Self::Tracer => include_str!("tracer.c"),
             Self::Configure => include_str!("configure.c"),
             Self::Writes => include_str!("writes.c"),
@@ -63,18 +63,18 @@ impl Piece {
     /// What it cannot do without.
     pub(super) const fn needs(self) -> &'static [Self] {
         match self {
-            Self::Expect => &[Self::Note],
+            Self::Expect => &[Self::RecordFact],
             Self::Call | Self::Call32 => &[Self::Enter],
-            Self::Registers => &[Self::Enter, Self::Expect, Self::Handler],
-            Self::Shown => &[Self::Expect, Self::Handler],
-            Self::Task | Self::Helper => &[Self::Place, Self::Call],
-            Self::Process => &[Self::Task],
-            Self::Vfork => &[Self::Process],
-            Self::Thread => &[Self::Stack],
-            Self::Beside => &[Self::Thread],
-            Self::StandIn => &[Self::Selector],
+            Self::ExpectRegisters => &[Self::Enter, Self::Expect, Self::Handler],
+            Self::ExpectInfo => &[Self::Expect, Self::Handler],
+            Self::Task | Self::Execute => &[Self::PlaceCode, Self::Call],
+            Self::RunsInProcess => &[Self::Task],
+            Self::OwnVfork => &[Self::RunsInProcess],
+            Self::StartThread => &[Self::StackFor],
+            Self::SecondThread => &[Self::StartThread],
+            Self::ContinueInChild => &[Self::MapSelector],
             Self::Configure => &[Self::Tracer],
-            Self::Writes => &[Self::Tracer, Self::Note],
+            Self::Writes => &[Self::Tracer, Self::RecordFact],
             _ => &[],
         }
     }
@@ -82,7 +82,7 @@ impl Piece {
     /// What it keeps in the memory that the processes share.
     pub(super) const fn shares(self) -> &'static str {
         match self {
-            Self::StandIn => "\tint stood_in, status;\n",
+            Self::ContinueInChild => "\tint stood_in, status;\n",
             Self::Configure => {
                 "\tint request;\n\tlong answer;\n\tstruct {\n\
                  \t\tunsigned long mode, selector, offset, length;\n\t} config;\n"
@@ -107,6 +107,6 @@ pub(super) const AGAIN: [&str; 2] = [
 ];
 
 pub(super) const BEGIN: &str = include_str!("begin.c");
-pub(super) const OWN: &str = include_str!("own.c");
+pub(super) const OWN: &str = include_str!("map_own.c");
 pub(super) const UNTRACED: &str = include_str!("untraced.c");
 pub(super) const END: &str = include_str!("end.c");

@@ -17,14 +17,14 @@ impl Reproducer {
 
     /// Code that makes calls.
     pub(crate) fn gadget(&mut self, instruction: u64, compat: bool) {
-        self.needs(Piece::Place);
+        self.needs(Piece::PlaceCode);
         let code = if compat { "INT80" } else { "SYSCALL" };
-        self.line(&format!("place({instruction:#x}, {code});"));
+        self.line(&format!("place_code({instruction:#x}, {code});"));
     }
 
     /// A selector at this address.
     pub(crate) fn selector(&mut self, address: u64) {
-        self.needs(Piece::Selector);
+        self.needs(Piece::MapSelector);
         self.line(&format!("map_selector({address:#x});"));
     }
 
@@ -66,8 +66,8 @@ impl Reproducer {
 
     /// A filter.
     pub(crate) fn filter(&mut self, program: &[Instruction]) {
-        self.needs(Piece::Filter);
-        self.block(program, &["load(filter, sizeof(filter) / sizeof(*filter));".into()]);
+        self.needs(Piece::LoadFilter);
+        self.block(program, &["load_filter(filter, sizeof(filter) / sizeof(*filter));".into()]);
     }
 
     /// What filters need.

@@ -20,15 +20,15 @@ static void at_stop(pid_t child, volatile struct stop *stop)
 
 	ptrace(PTRACE_GETREGS, child, 0, &registers);
 	seen->stops++;
-	note("a stop of the tracee", stop->comes, 1);
-	note("the number at the stop", stop->number, registers.orig_rax);
-	note("the result at the stop", stop->result, registers.rax);
+	record_fact("a stop of the tracee", stop->comes, 1);
+	record_fact("the number at the stop", stop->number, registers.orig_rax);
+	record_fact("the result at the stop", stop->result, registers.rax);
 	if (stop == &seen->filter) {
 		unsigned long message = 0;
 
 		ptrace(PTRACE_GETEVENTMSG, child, 0, &message);
-		note("the message of the filter", stop->message, message & 0xffff);
-		note("rip at the stop", stop->rip, registers.rip);
+		record_fact("the message of the filter", stop->message, message & 0xffff);
+		record_fact("rip at the stop", stop->rip, registers.rip);
 	}
 	if (stop->writes & NUMBER)
 		registers.orig_rax = stop->new_number;
@@ -66,7 +66,7 @@ static int watch(pid_t child)
 			signal = WSTOPSIG(status);
 	}
 	if (!seen->done)
-		note("stops", seen->entry.comes + seen->filter.comes, seen->stops);
+		record_fact("stops", seen->entry.comes + seen->filter.comes, seen->stops);
 	return status;
 }
 

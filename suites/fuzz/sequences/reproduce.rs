@@ -1,11 +1,10 @@
 //! A sequence as the statements of a C program.
 
-use super::act::stands_for;
 use super::step::Step;
-use super::{Fact, Foretold, Layout};
+use super::{Fact, Layout, Prediction};
 use crate::fuzz::reproducer::{Calling, Expected, Gives, Piece, Reproducer, hex};
 use fixtures::child::Flavour;
-use model::call::Asking;
+use model::call::{IdentityCall, Return};
 use model::dispatch::Args;
 use model::signal::Action;
 
@@ -26,13 +25,13 @@ pub(super) fn reproduce(
     layout: &Layout,
     traced: bool,
     input: &[Step],
-    foretold: &Foretold<Fact>,
+    prediction: &Prediction<Fact>,
 ) -> Reproducer {
     let selector = layout.selector.selector.address();
     let mut writer = Writer {
         layout,
         c: Reproducer::new(),
-        facts: foretold.facts.iter().peekable(),
+        facts: prediction.facts.iter().peekable(),
         page: selector & !0xfff,
     };
     if traced {
@@ -41,7 +40,7 @@ pub(super) fn reproduce(
     writer.set_up(input);
     let mut is_over = false;
     for step in input {
-        // Nothing is foretold of the step that ends the process, and it is the last.
+        // Nothing is predicted of the step that ends the process, and it is the last.
         is_over = is_over || !writer.step(step);
         if is_over {
             break;
@@ -49,7 +48,7 @@ pub(super) fn reproduce(
     }
     let last = match writer.facts.next() {
         Some(Fact::Tracee(last)) => *last,
-        _ => foretold.last,
+        _ => prediction.last,
     };
     writer.c.ends(last);
     writer.c
@@ -68,8 +67,8 @@ impl Writer<'_> {
         self.c.selector(selector.selector.address());
         self.c.tasks_call_from(gadgets[0].instruction());
         self.c.remark("Where the handler returns: mov $15, %eax; syscall.");
-        self.c.needs(Piece::Place);
-        self.c.line(&format!("place({trampoline:#x}, SYSCALL);"));
+        self.c.needs(Piece::PlaceCode);
+        self.c.line(&format!("place_code({trampoline:#x}, SYSCALL);"));
         self.c.line(&format!("memcpy((void *){trampoline:#x}, (void *)TRAMPOLINE, 7);"));
         self.c.handler("0", Some(*trampoline as u64));
         let asks = |fact: &&Fact| matches!(fact, Fact::Call { .. });
@@ -78,7 +77,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The fact that is foretold of a step, if the process lives to see it.
+    /// The fact that is predicted of a step, if the process lives to see it.
     fn fact(&mut self) -> Option<&Fact> {
         self.facts.next_if(|fact| !matches!(fact, Fact::Tracee(_)))
     }
@@ -95,11 +94,11 @@ impl Writer<'_> {
                 self.c.step(&format!("{byte} is stored in the selector"));
                 self.c.store(byte);
             }
-            Step::TakeAway => {
+            Step::Unmap => {
                 self.c.step("the selector's page is unmapped");
                 return self.own(&format!("own(SYS_munmap, {page:#x}, 4096, 0, 0, 0, 0)"));
             }
-            Step::PutBack => {
+            Step::Map => {
                 self.c.step("the selector's page is mapped again");
                 return self.own(&format!(
                     "own(SYS_mmap, {page:#x}, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, \
@@ -125,9 +124,9 @@ impl Writer<'_> {
             Step::Call { from, rax } => return self.call(from, rax),
             Step::Start(flavour) => self.start(flavour),
             Step::Become => {
-                self.c.needs(Piece::StandIn);
+                self.c.needs(Piece::ContinueInChild);
                 self.c.step("a forked child does the rest");
-                self.c.line("go_on_in_a_child();");
+                self.c.line("continue_in_child();");
                 // Others answer others.
                 self.c.ask_who();
             }
@@ -136,7 +135,7 @@ impl Writer<'_> {
                 return self.own("own(SYS_execve, (long)\"/nonexistent/program\", 0, 0, 0, 0, 0)");
             }
             Step::Exec => {
-                self.c.needs(Piece::Helper);
+                self.c.needs(Piece::Execute);
                 self.c.step("an execve; the new program makes a call, which is to run: status 42");
                 self.c.line("execute();");
                 return false;
@@ -221,18 +220,18 @@ impl Writer<'_> {
         };
         self.c.needs(Piece::Task);
         if flavour == Flavour::CloneThread {
-            self.c.needs(Piece::Thread);
+            self.c.needs(Piece::StartThread);
             self.c.step("a new thread makes a call");
             self.c.line("start_thread(task);");
             self.c.expect("whether the thread's call runs", runs.into(), "found == 40");
             return;
         }
-        self.c.needs(Piece::Process);
+        self.c.needs(Piece::RunsInProcess);
         if flavour == Flavour::Vfork {
-            self.c.needs(Piece::Vfork);
+            self.c.needs(Piece::OwnVfork);
         }
         if call.contains("stack_for") {
-            self.c.needs(Piece::Stack);
+            self.c.needs(Piece::StackFor);
         }
         self.c.step(&format!("a new process, by {words}, makes a call"));
         self.c.expect("whether its call runs", runs.into(), &format!("runs_in_process({call})"));
@@ -272,25 +271,18 @@ impl Writer<'_> {
 
 /// What is expected of a gadget's call.
 fn expected(fact: &Fact) -> Expected {
-    let Fact::Call { signals, shown, result } = *fact else { return Expected::plain(0, 0) };
-    let asking = Asking::ALL.into_iter().find(|asking| stands_for(*asking) == result);
-    let result = match asking {
-        None => Gives::Value(result),
-        Some(Asking::Getpid) => Gives::Who("who.process"),
-        Some(Asking::Getppid) => Gives::Who("who.parent"),
-        Some(Asking::Gettid) => Gives::Who("who.thread"),
-        Some(Asking::Getuid) => Gives::Who("who.user"),
+    let Fact::Call { signals, frame, result } = *fact else { return Expected::plain(0, 0) };
+    let result = match result {
+        Return::Value(value) => Gives::Value(value),
+        Return::Identity(IdentityCall::Getpid) => Gives::Who("who.process"),
+        Return::Identity(IdentityCall::Getppid) => Gives::Who("who.parent"),
+        Return::Identity(IdentityCall::Gettid) => Gives::Who("who.thread"),
+        Return::Identity(IdentityCall::Getuid) => Gives::Who("who.user"),
     };
     Expected {
         signals,
         result,
-        shown: shown.map(|shown| model::signal::Info {
-            errno: shown.errno,
-            code: shown.code,
-            call_addr: shown.call_addr,
-            syscall: shown.syscall,
-            arch: shown.arch,
-        }),
-        saved: shown.map_or([None; 2], |shown| [Some(shown.rip), Some(shown.rax)]),
+        info: frame.map(|frame| frame.info),
+        saved: frame.map_or([None; 2], |frame| [Some(frame.saved.rip), Some(frame.saved.rax)]),
     }
 }

@@ -1,28 +1,30 @@
-//! What a thread may do next.
+//! The steps of a sequence.
 
 use super::Layout;
-use crate::fuzz::draw;
+use crate::fuzz::strategies;
 use fixtures::child::Flavour;
+use model::call::Register;
 use model::dispatch::Args;
 use model::signal::Action;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::BoxedStrategy;
+use std::fmt;
 
 /// One step.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// The program asks for this.
+    /// prctl(PR_SET_SYSCALL_USER_DISPATCH) from the program.
     Prctl(Args),
     /// A store in the selector; no system call.
     Store(u8),
     /// The selector's page is unmapped.
-    TakeAway,
-    /// It is mapped, readable.
-    PutBack,
-    /// It is forbidden to touch.
+    Unmap,
+    /// It is mapped readable and writable.
+    Map,
+    /// It is PROT_NONE.
     Forbid,
-    /// It may be read.
+    /// It is PROT_READ.
     ReadOnly,
     /// A call from a gadget.
     Call { from: usize, rax: u64 },
@@ -32,7 +34,7 @@ pub(super) enum Step {
     Handle(Action, bool),
     /// A new task makes a call and ends.
     Start(Flavour),
-    /// The rest is done by a forked child.
+    /// A forked child takes the remaining steps.
     Become,
     /// An execve that fails.
     ExecNothing,
@@ -42,6 +44,43 @@ pub(super) enum Step {
     Get,
     /// A tracer writes it.
     Set(Args),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let args = |f: &mut fmt::Formatter<'_>, name, Args { mode, offset, length, selector }| {
+            let mode = Register(mode);
+            write!(f, "{name}: mode {mode}, offset {offset:#x}, len {length:#x}, ")?;
+            write!(f, "selector {selector:#x}")
+        };
+        match *self {
+            Self::Prctl(given) => args(f, "PR_SET_SYSCALL_USER_DISPATCH", given),
+            Self::Set(given) => args(f, "PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG", given),
+            Self::Get => f.write_str("PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG"),
+            Self::Store(byte) => write!(f, "store {byte} in the selector"),
+            Self::Unmap => f.write_str("munmap the selector's page"),
+            Self::Map => f.write_str("mmap the selector's page"),
+            Self::Forbid => f.write_str("mprotect the selector's page: PROT_NONE"),
+            Self::ReadOnly => f.write_str("mprotect the selector's page: PROT_READ"),
+            Self::Call { from, rax } => {
+                let entry = if self.is_compat() { "int 0x80" } else { "syscall" };
+                write!(f, "{entry} at gadget {from}, rax {}", Register(rax))
+            }
+            Self::Block(true) => f.write_str("block SIGSYS"),
+            Self::Block(false) => f.write_str("unblock SIGSYS"),
+            Self::Handle(Action::Default, _) => f.write_str("SIGSYS: SIG_DFL"),
+            Self::Handle(Action::Ignore, _) => f.write_str("SIGSYS: SIG_IGN"),
+            Self::Handle(Action::Handle { restart }, allows) => {
+                let restart = if restart { " with SA_RESTART" } else { "" };
+                let allows = if allows { "allows calls" } else { "leaves the selector alone" };
+                write!(f, "SIGSYS: handler{restart}, which {allows}")
+            }
+            Self::Start(flavour) => write!(f, "new task ({flavour:?}) makes a call"),
+            Self::Become => f.write_str("fork: the child takes the remaining steps"),
+            Self::ExecNothing => f.write_str("execve of a file that does not exist"),
+            Self::Exec => f.write_str("execve"),
+        }
+    }
 }
 
 impl Step {
@@ -54,7 +93,7 @@ impl Step {
 pub(super) fn steps(layout: &Layout, traced: bool) -> BoxedStrategy<Step> {
     let args = args(layout);
     let store = prop_oneof![5 => Just(1u8), 3 => Just(0), 1 => any::<u8>()];
-    let memory = select(vec![Step::TakeAway, Step::PutBack, Step::Forbid, Step::ReadOnly]);
+    let memory = select(vec![Step::Unmap, Step::Map, Step::Forbid, Step::ReadOnly]);
     let action = prop_oneof![
         4 => any::<bool>().prop_map(|restart| Action::Handle { restart }),
         2 => Just(Action::Ignore),
@@ -72,7 +111,7 @@ pub(super) fn steps(layout: &Layout, traced: bool) -> BoxedStrategy<Step> {
     let common = prop_oneof![
         6 => args.clone().prop_map(Step::Prctl),
         6 => store.prop_map(Step::Store),
-        10 => (0..3usize, draw::numbers()).prop_map(|(from, rax)| Step::Call { from, rax }),
+        10 => (0..3usize, strategies::numbers()).prop_map(|(from, rax)| Step::Call { from, rax }),
         2 => memory,
         1 => any::<bool>().prop_map(Step::Block),
         3 => (action, any::<bool>()).prop_map(|(action, allows)| Step::Handle(action, allows)),
@@ -121,7 +160,7 @@ fn args(layout: &Layout) -> BoxedStrategy<Args> {
         1 => select(vec![byte - 1, byte + 1, 1, 4096, edge - 1, edge, edge + 1, 1 << 62, 1 << 63,
             u64::MAX]),
     ];
-    let modes = prop_oneof![5 => Just(1u64), 4 => Just(2), 1 => draw::modes()];
+    let modes = prop_oneof![5 => Just(1u64), 4 => Just(2), 1 => strategies::modes()];
     let on = (modes, regions, selectors).prop_map(|(mode, (offset, length), selector)| Args {
         mode,
         offset,

@@ -1,6 +1,6 @@
 //! An intercepted call with all its registers, as a C program.
 
-use super::{By, Fact, Foretold, Intercepted, Made, image};
+use super::{By, Fact, Input, Intercepted, Prediction, image};
 use crate::fuzz::reproducer::{Piece, Reproducer, hex};
 use model::Abi;
 use model::signal::Gregs;
@@ -13,15 +13,15 @@ const NAMES: [&str; 18] = [
 
 pub(super) fn reproduce(
     property: &Intercepted,
-    input: &Made,
-    foretold: &Foretold<Fact>,
+    input: &Input,
+    prediction: &Prediction<Fact>,
 ) -> Reproducer {
     let instruction = property.gadget.instruction();
     let compat = property.abi() == Abi::I386;
     let mut c = Reproducer::new();
     c.needs(Piece::Enter);
     table(&mut c, "The call is made with these.", "registers", &image(input));
-    for fact in &foretold.facts {
+    for fact in &prediction.facts {
         match fact {
             Fact::Saved { registers, .. } => {
                 table(&mut c, "The handler finds these.", "found", registers);
@@ -67,10 +67,10 @@ pub(super) fn reproduce(
     if dispatched {
         c.store(0);
     }
-    for fact in &foretold.facts {
+    for fact in &prediction.facts {
         compare(&mut c, fact, u8::from(!compat));
     }
-    c.ends(foretold.last);
+    c.ends(prediction.last);
     c
 }
 
@@ -102,7 +102,7 @@ fn compare(c: &mut Reproducer, fact: &Fact, copy: u8) {
             c.line(&format!("\texpect({expected});"));
         }
         Fact::Saved { rip, .. } => {
-            c.needs(Piece::Registers);
+            c.needs(Piece::ExpectRegisters);
             c.step("the registers that the handler finds");
             c.expect("rip", rip as i64, "saved.uc_mcontext.gregs[REG_RIP]");
             c.line(&format!("expect_registers(found, (void *)saved.uc_mcontext.gregs, {copy});"));
@@ -116,7 +116,7 @@ fn compare(c: &mut Reproducer, fact: &Fact, copy: u8) {
             c.expect("the mask", mask as i64, "*(long *)(void *)&saved.uc_sigmask");
         }
         Fact::Back(_) => {
-            c.needs(Piece::Registers);
+            c.needs(Piece::ExpectRegisters);
             c.step("the registers that come back");
             c.line(&format!("expect_registers(back, registers, {copy});"));
         }

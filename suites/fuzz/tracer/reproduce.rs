@@ -1,37 +1,41 @@
-//! A tracer's doings as a C program.
+//! A traced sequence of calls as a C program.
 
-use super::{Fact, Foretold, Input, Traced, Writes};
-use crate::fuzz::filtered::{Callers, Came, From};
+use super::{Fact, Input, Prediction, Traced, Writes};
+use crate::fuzz::filtered::{Callers, Origin};
 use crate::fuzz::reproducer::{Expected, Piece, Reproducer, hex, number};
 use crate::fuzz::seccomp::call_in_words;
 use std::fmt::Write;
 
-/// What is foretold of one call: its stops, and what it comes to, if it comes back.
+/// What is predicted of one call: its stops, and what it comes to, if it comes back.
 struct Told<'a> {
     traced: &'a Traced,
     entry: Option<&'a Fact>,
     event: Option<&'a Fact>,
     expected: Option<Expected>,
-    unfit: bool,
+    endless: bool,
 }
 
-pub(super) fn reproduce(callers: &Callers, input: &Input, foretold: &Foretold<Fact>) -> Reproducer {
-    let mut facts = foretold.facts.iter().peekable();
+pub(super) fn reproduce(
+    callers: &Callers,
+    input: &Input,
+    prediction: &Prediction<Fact>,
+) -> Reproducer {
+    let mut facts = prediction.facts.iter().peekable();
     let mut all = Vec::new();
     for traced in &input.calls {
         let entry = facts.next_if(|fact| matches!(fact, Fact::Entry(..)));
         let event = facts.next_if(|fact| matches!(fact, Fact::Event(..)));
-        let came = facts.next_if(|fact| matches!(fact, Fact::Came(_)));
+        let outcome = facts.next_if(|fact| matches!(fact, Fact::Outcome(_)));
         let numbers = traced.entry.and_then(|writes| writes.number);
-        let numbers = [Some(traced.made.rax), numbers, traced.event.number];
+        let numbers = [Some(traced.call.rax), numbers, traced.event.number];
         let numbers: Vec<_> = numbers.into_iter().flatten().collect();
-        let expected = came.and_then(|fact| match fact {
-            Fact::Came(came) => callers.expected(came, &numbers),
+        let expected = outcome.and_then(|fact| match fact {
+            Fact::Outcome(outcome) => callers.expected(outcome, &numbers),
             _ => None,
         });
-        let unfit = came == Some(&Fact::Came(Came::Unfit));
-        all.push(Told { traced, entry, event, expected, unfit });
-        if came.is_none() {
+        let endless = matches!(outcome, Some(Fact::Outcome(outcome)) if !outcome.is_testable());
+        all.push(Told { traced, entry, event, expected, endless });
+        if outcome.is_none() {
             // It is the last.
             break;
         }
@@ -39,7 +43,7 @@ pub(super) fn reproduce(callers: &Callers, input: &Input, foretold: &Foretold<Fa
     let mut c = Reproducer::new();
     c.needs(Piece::Writes);
     c.handler("0", None);
-    callers.reproduce_gadgets(&mut c, input.calls.iter().map(|traced| &traced.made));
+    callers.reproduce_gadgets(&mut c, input.calls.iter().map(|traced| &traced.call));
     c.no_new_privileges();
     input.filters.iter().for_each(|filter| c.filter(filter));
     if all.iter().filter_map(|told| told.expected.as_ref()).any(Expected::is_about_who) {
@@ -48,22 +52,22 @@ pub(super) fn reproduce(callers: &Callers, input: &Input, foretold: &Foretold<Fa
     all.iter().for_each(|told| told.write(&mut c, callers));
     c.ends(match facts.next() {
         Some(Fact::Tracee(last)) => *last,
-        _ => foretold.last,
+        _ => prediction.last,
     });
     c
 }
 
 impl Told<'_> {
     fn write(&self, c: &mut Reproducer, callers: &Callers) {
-        let Self { traced, entry, event, expected, unfit } = self;
-        c.step(&call_in_words(&traced.made));
+        let Self { traced, entry, event, expected, endless } = self;
+        c.step(&call_in_words(&traced.call));
         c.line("traced(");
         c.line("\t/* At its entry. */");
         c.line(&format!("\t{},", stop(*entry, traced.entry.unwrap_or_default(), traced)));
         c.line("\t/* Where a filter says so. */");
         c.line(&format!("\t{});", stop(*event, traced.event, traced)));
-        let calling = callers.calling(&traced.made);
-        if *unfit {
+        let calling = callers.calling(&traced.call);
+        if *endless {
             return c.call_for_ever(calling);
         }
         c.call(calling, *expected);
@@ -101,8 +105,8 @@ fn stop(fact: Option<&Fact>, writes: Writes, traced: &Traced) -> String {
         let _ = write!(text, ".new_result = {}, ", number(result));
     }
     if let Some((index, value)) = writes.argument {
-        let names = match traced.made.from {
-            From::Gadget(1) => ["rbx", "rcx", "rdx", "rsi", "rdi", "rbp"],
+        let names = match traced.call.from {
+            Origin::Gadget(1) => ["rbx", "rcx", "rdx", "rsi", "rdi", "rbp"],
             _ => ["rdi", "rsi", "rdx", "r10", "r8", "r9"],
         };
         which.push("ARGUMENT");

@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// The arguments as the prctl of this ABI sees them.
-    pub fn seen(&self, abi: Abi, args: Args) -> Args {
+    pub fn prctl_args(&self, abi: Abi, args: Args) -> Args {
         if !self.is(Branch::NarrowArguments, abi == Abi::I386) {
             return args;
         }

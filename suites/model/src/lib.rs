@@ -5,8 +5,8 @@
 //! life of a thread; [`bpf`] is what filters are made of, [`seccomp`] what they and a tracer make of a call,
 //! [`vsyscall`] the page of legacy calls. Kernels differ in what [`Kernel`] holds, and in nothing else.
 //!
-//! Each decision has a name ([`Branch`]). A model notes which ones it took, and can be told to take
-//! one of them the wrong way: who compares kernels with a model must notice that.
+//! Each decision has a name ([`Branch`]). A model records which decisions it took, and can be made to
+//! take one decision wrongly (a mutated model): a comparison with a kernel must notice that.
 #![forbid(unsafe_code)]
 
 pub mod bpf;
@@ -14,6 +14,7 @@ mod branch;
 pub mod call;
 pub mod dispatch;
 mod kernel;
+mod outcome;
 pub mod seccomp;
 pub mod signal;
 pub mod thread;
@@ -22,6 +23,7 @@ pub mod vsyscall;
 pub use branch::{Branch, Coverage};
 pub use call::{Abi, Call};
 pub use kernel::{Kernel, Offer};
+pub use outcome::Outcome;
 
 use std::cell::Cell;
 
@@ -30,9 +32,9 @@ use std::cell::Cell;
 pub struct Model {
     /// What this kernel offers.
     pub kernel: Kernel,
-    /// A decision that is taken the wrong way.
-    pub flipped: Option<Branch>,
-    seen: Cell<Coverage>,
+    /// The decision that a mutated model takes wrongly.
+    pub mutated: Option<Branch>,
+    taken: Cell<Coverage>,
 }
 
 impl Model {
@@ -41,34 +43,38 @@ impl Model {
         Self { kernel, ..Self::default() }
     }
 
-    /// The same with one decision taken the wrong way.
+    /// The same promises with one decision taken wrongly.
     #[must_use]
-    pub fn flipped(&self, branch: Branch) -> Self {
-        Self { kernel: self.kernel, flipped: Some(branch), ..Self::default() }
+    pub fn mutated(&self, branch: Branch) -> Self {
+        Self { kernel: self.kernel, mutated: Some(branch), ..Self::default() }
     }
 
     /// Which decisions were taken, and how.
     pub fn coverage(&self) -> Coverage {
-        self.seen.get()
+        self.taken.get()
     }
 
     /// Takes a decision.
     pub(crate) fn is(&self, branch: Branch, condition: bool) -> bool {
-        let taken = condition != (self.flipped == Some(branch));
-        let seen = self.seen.get();
-        if !seen.took(branch, taken) {
-            self.seen.set(seen.with(branch, taken));
+        let taken = condition != (self.mutated == Some(branch));
+        let before = self.taken.get();
+        if !before.took(branch, taken) {
+            self.taken.set(before.with(branch, taken));
         }
         taken
     }
 
-    /// Something that is always so; the wrong way, it is not.
+    /// A condition that always holds, but in the mutated model.
     pub(crate) fn always(&self, branch: Branch) -> bool {
         self.is(branch, true)
     }
 
-    /// A number that is to be this one; the wrong way, it is another.
+    /// A promised value; the mutated model gives another.
     pub(crate) fn gives(&self, branch: Branch, value: u64) -> u64 {
         if self.always(branch) { value } else { value ^ 1 }
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
 //! Seccomp: what a stack of filters has a call do, with a tracer that may change it.
 
 use crate::bpf::{Data, Instruction};
-use crate::call::{Asking, Given};
+use crate::call::{IdentityCall, Return};
 use crate::signal::Info;
 use crate::{Abi, Branch, Model};
 use sys::uapi::{ENOSYS, MAX_ERRNO, SYS_SECCOMP};
@@ -20,22 +20,22 @@ pub mod action {
         [ALLOW, LOG, TRACE, USER_NOTIF, ERRNO, TRAP, KILL_THREAD, KILL_PROCESS];
 }
 
-/// The registers of a call on its way in.
+/// The registers of a call at its entry, as filters and a tracer see them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entered {
-    /// How it entered.
+pub struct SyscallEntry {
+    /// How it entry.
     pub abi: Abi,
     /// The number as it stands (orig_rax).
     pub number: u64,
     /// The result as it stands; -ENOSYS at first.
     pub result: i64,
-    /// The address it is known by: after the instruction.
+    /// The instruction pointer: the address after the instruction.
     pub address: u64,
     /// All six arguments, whole.
     pub args: [u64; 6],
 }
 
-impl Entered {
+impl SyscallEntry {
     fn data(&self) -> Data {
         Data {
             nr: self.number as i32,
@@ -46,29 +46,29 @@ impl Entered {
     }
 }
 
-/// What becomes of a call that has passed the filters.
+/// What the filters, and a tracer, decide about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permit {
-    /// It is made, as it now stands.
-    Made,
-    /// It is not, and gives the result that now stands.
+pub enum FilterDecision {
+    /// The call is executed with the number and arguments that now stand in the registers.
+    Executed,
+    /// The call is skipped; its result is the one that now stands in RAX.
     Skipped,
-    /// It is not, SIGSYS comes, and the number is the result.
+    /// The call is skipped and SIGSYS is forced, with the number in RAX.
     Trapped(Info),
-    /// The thread dies of SIGSYS.
-    KillsThread,
-    /// The process does.
-    KillsProcess,
+    /// SIGSYS kills the thread.
+    KillThread,
+    /// SIGSYS kills the process.
+    KillProcess,
 }
 
 /// What a tracer does at a stop.
-pub type Tracer<'a> = &'a dyn Fn(u16, &mut Entered);
+pub type Tracer<'a> = &'a dyn Fn(u16, &mut SyscallEntry);
 
 impl Model {
-    /// What the filters, the newest last, say together: the action that takes precedence, and among
-    /// equals the newest filter's.
-    pub fn verdict(&self, filters: &[Vec<Instruction>], entered: &Entered) -> u32 {
-        let data = entered.data();
+    /// The value that counts of those the filters (the newest last) return: the action that takes
+    /// precedence, and among equals the newest filter's.
+    pub fn verdict(&self, filters: &[Vec<Instruction>], entry: &SyscallEntry) -> u32 {
+        let data = entry.data();
         let mut verdict = action::ALLOW;
         for filter in filters.iter().rev() {
             let result = self.result(filter, &data);
@@ -80,102 +80,103 @@ impl Model {
         verdict
     }
 
-    /// Shows a call to the filters. With a tracer, it stops where they say so, and what the tracer made
-    /// of it is shown to them again.
-    pub fn permit(
+    /// Runs the filters on a call. With a tracer, the call stops at SECCOMP_RET_TRACE, and the filters
+    /// are re-run on what the tracer made of it.
+    pub fn filter_decision(
         &self,
         filters: &[Vec<Instruction>],
-        entered: &mut Entered,
+        entry: &mut SyscallEntry,
         tracer: Option<Tracer<'_>>,
-    ) -> Permit {
-        self.permit_once(filters, entered, tracer, false)
+    ) -> FilterDecision {
+        self.filter_decision_once(filters, entry, tracer, false)
     }
 
-    fn permit_once(
+    fn filter_decision_once(
         &self,
         filters: &[Vec<Instruction>],
-        entered: &mut Entered,
+        entry: &mut SyscallEntry,
         tracer: Option<Tracer<'_>>,
         again: bool,
-    ) -> Permit {
-        let verdict = self.verdict(filters, entered);
+    ) -> FilterDecision {
+        let verdict = self.verdict(filters, entry);
         let data = verdict as u16;
         match verdict & action::MASK {
-            action::ALLOW | action::LOG if self.always(Branch::Allowed) => Permit::Made,
+            action::ALLOW | action::LOG if self.always(Branch::Allowed) => FilterDecision::Executed,
             action::ERRNO => {
                 let errno = if self.is(Branch::ErrnoClamped, u32::from(data) > MAX_ERRNO as u32) {
                     MAX_ERRNO as u32
                 } else {
                     u32::from(data)
                 };
-                entered.result = -(self.gives(Branch::ErrnoGiven, u64::from(errno)) as i64);
-                Permit::Skipped
+                entry.result = -(self.gives(Branch::ErrnoGiven, u64::from(errno)) as i64);
+                FilterDecision::Skipped
             }
-            action::TRAP => Permit::Trapped(self.trapped_info(entered, data)),
+            action::TRAP => FilterDecision::Trapped(self.trapped_info(entry, data)),
             action::USER_NOTIF => {
-                // Nobody listens.
-                entered.result = self.gives(Branch::NobodyListens, -ENOSYS as u64) as i64;
-                Permit::Skipped
+                // No listener.
+                entry.result = self.gives(Branch::NoListener, -ENOSYS as u64) as i64;
+                FilterDecision::Skipped
             }
-            action::TRACE if self.is(Branch::StopsOnce, again) => Permit::Made,
+            action::TRACE if self.is(Branch::StopsOnce, again) => FilterDecision::Executed,
             action::TRACE => {
                 let Some(tracer) = tracer else {
-                    entered.result = self.gives(Branch::NobodyTraces, -ENOSYS as u64) as i64;
-                    return Permit::Skipped;
+                    entry.result = self.gives(Branch::NoTracer, -ENOSYS as u64) as i64;
+                    return FilterDecision::Skipped;
                 };
-                tracer(self.gives(Branch::MessageIsData, u64::from(data)) as u16, entered);
-                if self.is(Branch::TracerSkips, (entered.number as i32) < 0) {
-                    return Permit::Skipped;
+                tracer(self.gives(Branch::MessageIsData, u64::from(data)) as u16, entry);
+                if self.is(Branch::TracerSkips, (entry.number as i32) < 0) {
+                    return FilterDecision::Skipped;
                 }
                 if self.always(Branch::ShownAgain) {
-                    self.permit_once(filters, entered, Some(tracer), true)
+                    self.filter_decision_once(filters, entry, Some(tracer), true)
                 } else {
-                    Permit::Made
+                    FilterDecision::Executed
                 }
             }
-            action::KILL_THREAD if self.always(Branch::KillsThread) => Permit::KillsThread,
-            // Also what no kernel knows.
-            _ => Permit::KillsProcess,
+            action::KILL_THREAD if self.always(Branch::KillsThread) => FilterDecision::KillThread,
+            // Unknown actions, too.
+            _ => FilterDecision::KillProcess,
         }
     }
 
-    fn trapped_info(&self, entered: &Entered, data: u16) -> Info {
+    fn trapped_info(&self, entry: &SyscallEntry, data: u16) -> Info {
         Info {
             errno: self.gives(Branch::TrapErrno, u64::from(data)) as i32,
             code: self.gives(Branch::TrapCode, SYS_SECCOMP as u64) as i32,
-            call_addr: self.gives(Branch::TrapAddress, entered.address),
-            syscall: self.gives(Branch::TrapNumber, u64::from(entered.number as u32)) as i32,
-            arch: self.gives(Branch::TrapArch, u64::from(entered.abi.audit())) as u32,
+            call_addr: self.gives(Branch::TrapAddress, entry.address),
+            syscall: self.gives(Branch::TrapNumber, u64::from(entry.number as u32)) as i32,
+            arch: self.gives(Branch::TrapArch, u64::from(entry.abi.audit())) as u32,
         }
     }
 
-    /// What a permitted call gives, as it now stands; `None` for a call the model does not know.
-    pub fn made(&self, entered: &Entered) -> Option<Given> {
-        let number = entered.number as i32;
-        let asking = Asking::ALL.into_iter().find(|asking| asking.number(entered.abi) == number);
-        if let Some(asking) = asking {
-            return Some(Given::Answer(asking));
+    /// What a call returns that the filters let run, with the registers as they now stand; `None` for a
+    /// call the model does not know.
+    pub fn permitted_return(&self, entry: &SyscallEntry) -> Option<Return> {
+        let number = entry.number as i32;
+        if let Some(identity) = IdentityCall::numbered(number, entry.abi) {
+            return Some(Return::Identity(identity));
         }
         if !crate::call::is_harmless(number) {
             return None;
         }
         let keeps = self.is(Branch::KeepsResult, number == -1 || self.kernel.keeps_result);
-        Some(Given::Value(if keeps { entered.result } else { -ENOSYS }))
+        Some(Return::Value(if keeps { entry.result } else { -ENOSYS }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kernel;
+    use crate::{Kernel, bpf};
     use rstest::rstest;
+    use sys::uapi::{SYS_getpid, SYS_getuid};
 
     fn returns(k: u32) -> Vec<Instruction> {
-        vec![Instruction { code: 0x06, jt: 0, jf: 0, k }]
+        vec![Instruction { code: bpf::RETURNS[0], jt: 0, jf: 0, k }]
     }
 
-    fn entered(number: i64) -> Entered {
-        Entered {
+    fn entry(number: i64) -> SyscallEntry {
+        SyscallEntry {
             abi: Abi::X86_64,
             number: number as u64,
             result: -ENOSYS,
@@ -193,47 +194,53 @@ mod tests {
     #[case::data_does_not_count(&[action::ERRNO, action::LOG | 0xffff], action::ERRNO)]
     fn precedence(#[case] filters: &[u32], #[case] verdict: u32) {
         let filters: Vec<_> = filters.iter().map(|k| returns(*k)).collect();
-        assert_eq!(Model::default().verdict(&filters, &entered(1)), verdict);
+        assert_eq!(Model::default().verdict(&filters, &entry(1)), verdict);
     }
 
     #[rstest]
-    #[case::allow(action::ALLOW, Permit::Made, -ENOSYS)]
-    #[case::log(action::LOG, Permit::Made, -ENOSYS)]
-    #[case::errno(action::ERRNO | 7, Permit::Skipped, -7)]
-    #[case::errno_of_zero(action::ERRNO, Permit::Skipped, 0)]
-    #[case::errno_too_large(action::ERRNO | 0xffff, Permit::Skipped, -4095)]
-    #[case::trace_without_a_tracer(action::TRACE, Permit::Skipped, -ENOSYS)]
-    #[case::nobody_listens(action::USER_NOTIF, Permit::Skipped, -ENOSYS)]
-    #[case::kill_thread(action::KILL_THREAD | 5, Permit::KillsThread, -ENOSYS)]
-    #[case::kill_process(action::KILL_PROCESS, Permit::KillsProcess, -ENOSYS)]
-    #[case::unknown(0x1234_0000, Permit::KillsProcess, -ENOSYS)]
-    fn actions(#[case] verdict: u32, #[case] permit: Permit, #[case] result: i64) {
-        let mut call = entered(1);
-        assert_eq!(Model::default().permit(&[returns(verdict)], &mut call, None), permit);
+    #[case::allow(action::ALLOW, FilterDecision::Executed, -ENOSYS)]
+    #[case::log(action::LOG, FilterDecision::Executed, -ENOSYS)]
+    #[case::errno(action::ERRNO | 7, FilterDecision::Skipped, -7)]
+    #[case::errno_of_zero(action::ERRNO, FilterDecision::Skipped, 0)]
+    #[case::errno_too_large(action::ERRNO | 0xffff, FilterDecision::Skipped, -4095)]
+    #[case::trace_without_a_tracer(action::TRACE, FilterDecision::Skipped, -ENOSYS)]
+    #[case::no_listener(action::USER_NOTIF, FilterDecision::Skipped, -ENOSYS)]
+    #[case::kill_thread(action::KILL_THREAD | 5, FilterDecision::KillThread, -ENOSYS)]
+    #[case::kill_process(action::KILL_PROCESS, FilterDecision::KillProcess, -ENOSYS)]
+    #[case::unknown(0x1234_0000, FilterDecision::KillProcess, -ENOSYS)]
+    fn actions(#[case] verdict: u32, #[case] decision: FilterDecision, #[case] result: i64) {
+        let mut call = entry(1);
+        assert_eq!(
+            Model::default().filter_decision(&[returns(verdict)], &mut call, None),
+            decision
+        );
         assert_eq!(call.result, result);
     }
 
     #[rstest]
-    #[case::left_alone(39, -ENOSYS, Permit::Made, Some(Given::Answer(Asking::Getpid)))]
-    #[case::skipped(-1, 42, Permit::Skipped, None)]
-    #[case::any_negative_skips(-9, 42, Permit::Skipped, None)]
-    #[case::no_such_call(99999, 42, Permit::Made, Some(Given::Value(-ENOSYS)))]
-    #[case::high_half_is_ignored(1 << 32 | 39, 42, Permit::Made, Some(Given::Answer(Asking::Getpid)))]
+    #[case::left_alone(SYS_getpid, -ENOSYS, FilterDecision::Executed, Some(Return::Identity(IdentityCall::Getpid)))]
+    #[case::skipped(-1, 42, FilterDecision::Skipped, None)]
+    #[case::any_negative_skips(-9, 42, FilterDecision::Skipped, None)]
+    #[case::no_such_call(99999, 42, FilterDecision::Executed, Some(Return::Value(-ENOSYS)))]
+    #[case::high_half_is_ignored(1 << 32 | SYS_getpid, 42, FilterDecision::Executed, Some(Return::Identity(IdentityCall::Getpid)))]
     fn tracers(
         #[case] number: i64,
         #[case] result: i64,
-        #[case] permit: Permit,
-        #[case] made: Option<Given>,
+        #[case] decision: FilterDecision,
+        #[case] returned: Option<Return>,
     ) {
-        let tracer = |_, call: &mut Entered| {
+        let tracer = |_, call: &mut SyscallEntry| {
             call.number = number as u64;
             call.result = result;
         };
-        let mut call = entered(102);
+        let mut call = entry(SYS_getuid);
         let model = Model::default();
-        assert_eq!(model.permit(&[returns(action::TRACE)], &mut call, Some(&tracer)), permit);
-        if permit == Permit::Made {
-            assert_eq!(model.made(&call), made);
+        assert_eq!(
+            model.filter_decision(&[returns(action::TRACE)], &mut call, Some(&tracer)),
+            decision
+        );
+        if decision == FilterDecision::Executed {
+            assert_eq!(model.permitted_return(&call), returned);
         } else {
             assert_eq!(call.result, result);
         }
@@ -242,23 +249,23 @@ mod tests {
     #[test]
     fn some_kernels_keep_a_tracers_result() {
         let model = Model::new(Kernel { keeps_result: true, ..Kernel::default() });
-        let call = Entered { result: 42, ..entered(99999) };
-        assert_eq!(model.made(&call), Some(Given::Value(42)));
+        let call = SyscallEntry { result: 42, ..entry(99999) };
+        assert_eq!(model.permitted_return(&call), Some(Return::Value(42)));
     }
 
     #[test]
     fn what_a_tracer_chose_is_shown_again() {
-        // Number 39 is refused, all else is traced.
+        // getpid is refused, all else is traced.
         let op = |code, jt, jf, k| Instruction { code, jt, jf, k };
         let filter = vec![
-            op(0x20, 0, 0, 0),
-            op(0x15, 0, 1, 39),
-            op(0x06, 0, 0, action::ERRNO | 7),
-            op(0x06, 0, 0, action::TRACE),
+            op(bpf::LOAD, 0, 0, 0),
+            op(bpf::CONDITIONS[0], 0, 1, SYS_getpid as u32),
+            op(bpf::RETURNS[0], 0, 0, action::ERRNO | 7),
+            op(bpf::RETURNS[0], 0, 0, action::TRACE),
         ];
-        let tracer = |_, call: &mut Entered| call.number = 39;
-        let mut call = entered(102);
-        let permit = Model::default().permit(&[filter], &mut call, Some(&tracer));
-        assert_eq!((permit, call.result), (Permit::Skipped, -7));
+        let tracer = |_, call: &mut SyscallEntry| call.number = SYS_getpid as u64;
+        let mut call = entry(SYS_getuid);
+        let decision = Model::default().filter_decision(&[filter], &mut call, Some(&tracer));
+        assert_eq!((decision, call.result), (FilterDecision::Skipped, -7));
     }
 }

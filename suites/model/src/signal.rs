@@ -1,9 +1,11 @@
 //! SIGSYS: what it shows of an intercepted call, and what it does.
 
-use crate::call::INSTRUCTION;
+use crate::call::{INSTRUCTION, Register};
 use crate::{Branch, Call, Model};
+use std::fmt;
 use sys::uapi::{
-    EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS, SYS_USER_DISPATCH,
+    AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND,
+    ERESTARTNOINTR, ERESTARTSYS, SYS_SECCOMP, SYS_USER_DISPATCH,
 };
 
 /// The fields of the signal of an intercepted call; every other byte of it is zero.
@@ -41,13 +43,48 @@ pub enum Action {
     },
 }
 
-/// Where and with what an interrupted thread goes on, unless its handler changes that.
+/// RIP and RAX of the interrupted thread as its handler finds them, and as the thread resumes with
+/// unless the handler changes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saved {
     /// RIP.
     pub rip: u64,
     /// RAX.
     pub rax: u64,
+}
+
+/// What the signal frame of an intercepted call shows its handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignalFrame {
+    /// `siginfo_t`.
+    pub info: Info,
+    /// The interrupted RIP and RAX.
+    pub saved: Saved,
+}
+
+impl fmt::Display for Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { errno, code, call_addr, syscall, arch } = self;
+        write!(f, "si_errno {errno}, ")?;
+        match *code {
+            SYS_SECCOMP => f.write_str("si_code SYS_SECCOMP")?,
+            SYS_USER_DISPATCH => f.write_str("si_code SYS_USER_DISPATCH")?,
+            other => write!(f, "si_code {other}")?,
+        }
+        write!(f, ", si_call_addr {call_addr:#x}, si_syscall {syscall}, ")?;
+        match *arch {
+            AUDIT_ARCH_X86_64 => f.write_str("si_arch AUDIT_ARCH_X86_64"),
+            AUDIT_ARCH_I386 => f.write_str("si_arch AUDIT_ARCH_I386"),
+            other => write!(f, "si_arch {other:#x}"),
+        }
+    }
+}
+
+impl fmt::Display for SignalFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Saved { rip, rax } = self.saved;
+        write!(f, "{}, rip {rip:#x}, rax {}", self.info, Register(rax))
+    }
 }
 
 /// Registers in the order of a handler's context (`gregs`).
@@ -97,7 +134,7 @@ impl Model {
     }
 
     /// What a handler finds saved of an intercepted call: the number in RAX, and RIP after the
-    /// instruction, unless the number looks like a wish to be restarted.
+    /// instruction, unless the number looks like a restart code.
     pub fn saved(&self, call: Call, restart: bool) -> Saved {
         let number = self.whole_number(call);
         let plain = Saved { rip: call.after, rax: self.gives(Branch::RolledBack, number) };
@@ -142,7 +179,6 @@ mod tests {
     use super::*;
     use crate::{Abi, Kernel};
     use rstest::rstest;
-    use sys::uapi::AUDIT_ARCH_I386;
 
     const AFTER: u64 = 0x1002;
     const INSN: u64 = 0x1000;

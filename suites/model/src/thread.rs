@@ -1,10 +1,10 @@
 //! The life of a thread: its dispatch, its signals, a byte of memory, and a handler that may let calls
 //! run.
 
-use crate::call::Given;
+use crate::call::Return;
 use crate::dispatch::{Config, Entry};
-use crate::signal::{Info, Saved, Signals};
-use crate::{Call, Model};
+use crate::signal::{SignalFrame, Signals};
+use crate::{Call, Model, Outcome};
 use sys::uapi::SIGSYS;
 
 /// A thread, as far as an intercepted call is concerned.
@@ -55,26 +55,8 @@ impl Memory {
     }
 }
 
-/// What becomes of a call, to the end of all handlers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It ran, or was intercepted and given back.
-    Returned {
-        /// What the handler was shown, if it ran.
-        shown: Option<(Info, Saved)>,
-        /// How often it ran.
-        signals: u64,
-        /// What RAX holds.
-        result: Given,
-    },
-    /// The thread's process is dead.
-    Killed(i32),
-    /// Nobody can wait for the end of it.
-    Endless,
-}
-
-/// More deliveries for one call than a thread ever sees that comes to an end.
-const MANY: u64 = 4;
+/// Upper bound on SIGSYS deliveries per call; beyond it the thread loops.
+pub const MAX_DELIVERIES: u64 = 4;
 
 impl Model {
     /// What becomes of a call at its entry, with what the thread has now.
@@ -82,34 +64,36 @@ impl Model {
         self.entry(thread.config, after, |address| thread.memory.read(address))
     }
 
-    /// Makes a call. `None` where the model does not know what it does when it runs.
-    pub fn thread_call(&self, thread: &mut Thread, call: Call) -> Option<Outcome> {
-        self.thread_makes(thread, call, |_, call| self.runs(call))
+    /// Makes a call, and follows what it does to the thread.
+    pub fn thread_call(&self, thread: &mut Thread, call: Call) -> Outcome {
+        self.thread_makes(thread, call, |_, call| self.native_return(call))
     }
 
-    /// Makes a call that does `run` when it runs.
+    /// As [`Self::thread_call`], for a call that does `run` when it runs: `None` where that is not known.
     pub fn thread_makes(
         &self,
         thread: &mut Thread,
         mut call: Call,
-        run: impl FnOnce(&mut Thread, Call) -> Option<Given>,
-    ) -> Option<Outcome> {
+        run: impl FnOnce(&mut Thread, Call) -> Option<Return>,
+    ) -> Outcome {
+        let killed = |signal| Outcome::Killed { signal, thread_alone: false };
         let mut signals = 0;
-        let mut shown = None;
+        let mut frame = None;
         loop {
             match self.thread_entry(thread, call.after) {
-                Entry::Killed(signal) => return Some(Outcome::Killed(signal)),
+                Entry::Killed(signal) => return killed(signal),
                 Entry::Passes => {
-                    let result = run(thread, call)?;
-                    return Some(Outcome::Returned { shown, signals, result });
+                    let Some(result) = run(thread, call) else { return Outcome::Unknown };
+                    return Outcome::Returned { signals, frame, result };
                 }
                 Entry::Dispatched => {}
             }
             let Some(restart) = self.caught(thread.signals) else {
-                return Some(Outcome::Killed(SIGSYS));
+                return killed(SIGSYS);
             };
             let saved = self.saved(call, restart);
-            shown = shown.or(Some((self.dispatched_info(call), saved)));
+            let info = self.dispatched_info(call);
+            frame = frame.or(Some(SignalFrame { info, saved }));
             signals += 1;
             if thread.handler_allows {
                 thread.memory.byte = 0;
@@ -117,15 +101,15 @@ impl Model {
             match self.thread_entry(thread, thread.trampoline) {
                 Entry::Passes => {}
                 // In the handler SIGSYS is blocked.
-                Entry::Dispatched => return Some(Outcome::Killed(SIGSYS)),
-                Entry::Killed(signal) => return Some(Outcome::Killed(signal)),
+                Entry::Dispatched => return killed(SIGSYS),
+                Entry::Killed(signal) => return killed(signal),
             }
             if saved.rip == call.after {
-                let result = Given::Value(saved.rax as i64);
-                return Some(Outcome::Returned { shown, signals, result });
+                let result = Return::Value(saved.rax as i64);
+                return Outcome::Returned { signals, frame, result };
             }
-            if signals == MANY {
-                return Some(Outcome::Endless);
+            if signals == MAX_DELIVERIES {
+                return Outcome::Endless;
             }
             call.rax = saved.rax;
         }
@@ -139,7 +123,7 @@ mod tests {
     use crate::signal::Action;
     use crate::{Kernel, Offer};
     use rstest::rstest;
-    use sys::uapi::ENOSYS;
+    use sys::uapi::{ENOSYS, ERESTARTNOINTR, SYS_exit, SYSCALL_DISPATCH_FILTER_BLOCK};
 
     const SELECTOR: u64 = 0x8000;
     const EXEMPT_TRAMPOLINE: u64 = 0x2000;
@@ -149,13 +133,18 @@ mod tests {
         Thread {
             config: Config { on: true, offset: 0x2000, length: 0x1000, selector: SELECTOR },
             signals: Signals { blocked: false, action: Action::Handle { restart: false } },
-            memory: Memory { address: SELECTOR, byte: 1, neighbours: 0xff, page: Page::Readable },
+            memory: Memory {
+                address: SELECTOR,
+                byte: SYSCALL_DISPATCH_FILTER_BLOCK,
+                neighbours: 0xff,
+                page: Page::Readable,
+            },
             handler_allows,
             trampoline,
         }
     }
 
-    fn outcome(mut thread: Thread, rax: i64) -> Option<Outcome> {
+    fn outcome(mut thread: Thread, rax: i64) -> Outcome {
         let kernel = Kernel { dispatch: Offer::Here, restart_codes: true, ..Kernel::default() };
         let call = Call { abi: Abi::X86_64, after: PLAIN, rax: rax as u64 };
         Model::new(kernel).thread_call(&mut thread, call)
@@ -165,33 +154,36 @@ mod tests {
     #[case::exempt_trampoline(EXEMPT_TRAMPOLINE, false)]
     #[case::handler_allows(PLAIN, true)]
     fn a_dispatched_call_comes_back(#[case] trampoline: u64, #[case] allows: bool) {
-        let Some(Outcome::Returned { signals, result, .. }) =
-            outcome(thread(trampoline, allows), 60)
+        let Outcome::Returned { signals, result, .. } =
+            outcome(thread(trampoline, allows), SYS_exit)
         else {
             panic!("it does not return");
         };
-        assert_eq!((signals, result), (1, Given::Value(60)));
+        assert_eq!((signals, result), (1, Return::Value(SYS_exit)));
     }
 
     #[test]
     fn a_dispatched_trampoline_kills() {
-        assert_eq!(outcome(thread(PLAIN, false), 60), Some(Outcome::Killed(SIGSYS)));
+        assert_eq!(
+            outcome(thread(PLAIN, false), SYS_exit),
+            Outcome::Killed { signal: SIGSYS, thread_alone: false }
+        );
     }
 
     #[test]
     fn a_call_that_begins_again_runs_where_the_handler_allows() {
-        let made = outcome(thread(EXEMPT_TRAMPOLINE, true), -513);
-        let Some(Outcome::Returned { signals, result, .. }) = made else {
+        let made = outcome(thread(EXEMPT_TRAMPOLINE, true), -ERESTARTNOINTR);
+        let Outcome::Returned { signals, result, .. } = made else {
             panic!("it does not return");
         };
-        assert_eq!((signals, result), (1, Given::Value(-ENOSYS)));
-        assert_eq!(outcome(thread(EXEMPT_TRAMPOLINE, false), -513), Some(Outcome::Endless));
+        assert_eq!((signals, result), (1, Return::Value(-ENOSYS)));
+        assert_eq!(outcome(thread(EXEMPT_TRAMPOLINE, false), -ERESTARTNOINTR), Outcome::Endless);
     }
 
     #[test]
     fn what_runs_must_be_known() {
         let mut thread = thread(PLAIN, false);
         thread.memory.byte = 0;
-        assert_eq!(outcome(thread, 60), None);
+        assert_eq!(outcome(thread, SYS_exit), Outcome::Unknown);
     }
 }

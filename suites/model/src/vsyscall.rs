@@ -1,31 +1,31 @@
 //! The vsyscall page: three calls at fixed addresses that the kernel makes in the program's place.
 
 use crate::bpf::Instruction;
-use crate::seccomp::{Entered, Permit, Tracer};
+use crate::seccomp::{FilterDecision, SyscallEntry, Tracer};
 use crate::signal::Info;
 use crate::{Abi, Branch, Model};
-use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, VSYSCALL_ADDR};
+use sys::uapi::{ENOSYS, SIGSEGV, SIGSYS, SYS_getcpu, SYS_gettimeofday, SYS_time, VSYSCALL_ADDR};
 
 /// First address of the page.
 pub const PAGE: u64 = VSYSCALL_ADDR;
 /// The entries' numbers: gettimeofday, time, getcpu, 1024 bytes apart.
-pub const NUMBERS: [u64; 3] = [96, 201, 309];
+pub const NUMBERS: [u64; 3] = [SYS_gettimeofday as u64, SYS_time as u64, SYS_getcpu as u64];
 
-/// What a call of the page becomes.
+/// What the kernel makes of a call of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emulated {
-    /// The call was made.
-    Made,
-    /// It was not, and this is in RAX; the return was made all the same.
+    /// The call is executed, and returns to its caller.
+    Executed,
+    /// The call is skipped with this in RAX, and returns to its caller.
     Skipped(i64),
-    /// SIGSYS, with the entry for its address; the return was made all the same.
+    /// SIGSYS, with the entry as si_call_addr; the call returns to its caller all the same.
     Trapped(Info),
     /// A signal that a handler can catch.
     Signal(i32),
-    /// Death by this signal, of the whole process.
+    /// This signal kills the process.
     Killed(i32),
-    /// Death of the thread by SIGSYS.
-    KillsThread,
+    /// SIGSYS kills the thread.
+    KillThread,
 }
 
 impl Model {
@@ -46,24 +46,24 @@ impl Model {
             return Emulated::Signal(SIGSEGV);
         }
         let number = NUMBERS[index.min(2) as usize];
-        // Before any filter is asked. time has one pointer, the others two.
+        // Checked before any filter runs. time has one pointer, the others have two.
         let pointers = &args[..if index == 1 { 1 } else { 2 }];
         let high = pointers.iter().any(|pointer| *pointer >= self.kernel.selector_end);
         if self.is(Branch::PagePointerHigh, high) {
             return Emulated::Signal(SIGSEGV);
         }
-        let mut entered = Entered { abi: Abi::X86_64, number, result: -ENOSYS, address, args };
-        let permit = self.permit(filters, &mut entered, tracer);
-        let changed = permit == Permit::Made && entered.number != number;
-        match permit {
-            Permit::KillsThread => Emulated::KillsThread,
-            Permit::KillsProcess => Emulated::Killed(SIGSYS),
-            _ if self.is(Branch::PageCallChanged, changed || entered.address != address) => {
+        let mut entry = SyscallEntry { abi: Abi::X86_64, number, result: -ENOSYS, address, args };
+        let decision = self.filter_decision(filters, &mut entry, tracer);
+        let changed = decision == FilterDecision::Executed && entry.number != number;
+        match decision {
+            FilterDecision::KillThread => Emulated::KillThread,
+            FilterDecision::KillProcess => Emulated::Killed(SIGSYS),
+            _ if self.is(Branch::PageCallChanged, changed || entry.address != address) => {
                 Emulated::Killed(SIGSYS)
             }
-            Permit::Made => Emulated::Made,
-            Permit::Skipped => Emulated::Skipped(entered.result),
-            Permit::Trapped(info) => Emulated::Trapped(info),
+            FilterDecision::Executed => Emulated::Executed,
+            FilterDecision::Skipped => Emulated::Skipped(entry.result),
+            FilterDecision::Trapped(info) => Emulated::Trapped(info),
         }
     }
 }
@@ -71,9 +71,10 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kernel;
     use crate::seccomp::action;
+    use crate::{Kernel, bpf};
     use rstest::rstest;
+    use sys::uapi::SYS_getpid;
 
     const END: u64 = 0x7fff_ffff_f000;
 
@@ -82,16 +83,16 @@ mod tests {
     }
 
     fn filter(k: u32) -> Vec<Vec<Instruction>> {
-        vec![vec![Instruction { code: 0x06, jt: 0, jf: 0, k }]]
+        vec![vec![Instruction { code: bpf::RETURNS[0], jt: 0, jf: 0, k }]]
     }
 
     #[rstest]
-    #[case::first(PAGE, 0, Emulated::Made)]
-    #[case::last(PAGE + 0x800, 0, Emulated::Made)]
+    #[case::first(PAGE, 0, Emulated::Executed)]
+    #[case::last(PAGE + 0x800, 0, Emulated::Executed)]
     #[case::behind_the_last(PAGE + 0xc00, 0, Emulated::Signal(SIGSEGV))]
     #[case::between(PAGE + 1, 0, Emulated::Signal(SIGSEGV))]
     #[case::second_pointer_high(PAGE, END, Emulated::Signal(SIGSEGV))]
-    #[case::time_has_no_second_pointer(PAGE + 0x400, END, Emulated::Made)]
+    #[case::time_has_no_second_pointer(PAGE + 0x400, END, Emulated::Executed)]
     fn calls(#[case] address: u64, #[case] second: u64, #[case] becomes: Emulated) {
         let args = [0, second, 0, 0, 0, 0];
         assert_eq!(model(true).vsyscall(address, args, &[], None), becomes);
@@ -108,18 +109,18 @@ mod tests {
         else {
             panic!("it is not trapped");
         };
-        assert_eq!((info.call_addr, info.syscall, info.errno), (PAGE + 0x400, 201, 3));
+        assert_eq!((info.call_addr, info.syscall, info.errno), (PAGE + 0x400, SYS_time as i32, 3));
     }
 
     #[rstest]
-    #[case::left_alone(96, 0, Emulated::Made)]
+    #[case::left_alone(SYS_gettimeofday, 0, Emulated::Executed)]
     #[case::skipped(-1, 0, Emulated::Skipped(42))]
-    #[case::another_number(39, 0, Emulated::Killed(SIGSYS))]
-    #[case::high_half(1 << 32 | 96, 0, Emulated::Killed(SIGSYS))]
-    #[case::moved(96, 1, Emulated::Killed(SIGSYS))]
+    #[case::another_number(SYS_getpid, 0, Emulated::Killed(SIGSYS))]
+    #[case::high_half(1 << 32 | SYS_gettimeofday, 0, Emulated::Killed(SIGSYS))]
+    #[case::moved(SYS_gettimeofday, 1, Emulated::Killed(SIGSYS))]
     #[case::moved_and_skipped(-1, 1, Emulated::Killed(SIGSYS))]
     fn tracers(#[case] number: i64, #[case] moved: u64, #[case] becomes: Emulated) {
-        let tracer = |_, call: &mut Entered| {
+        let tracer = |_, call: &mut SyscallEntry| {
             (call.number, call.result) = (number as u64, 42);
             call.address += moved;
         };

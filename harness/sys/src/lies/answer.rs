@@ -1,6 +1,7 @@
 //! Lies about system calls: what is asked, what is answered, and what is written to memory.
 
 use super::{Change, Door, Field, Tell, chosen};
+use crate::uapi;
 use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -140,7 +141,7 @@ impl Answer {
         let holds = |condition: &If| {
             let at = args[condition.place.argument];
             // What it asks about is there all the same where the answer is that it is unknown.
-            (!failed || nr == libc::SYS_seccomp)
+            (!failed || nr == uapi::SYS_seccomp)
                 && is_plausible(at)
                 && condition.place.field.read(at) & condition.mask == condition.value
         };
@@ -166,14 +167,14 @@ const WORDS: usize = 48;
 /// argument wrong.
 fn is_readable(at: usize) -> bool {
     let args = [usize::MAX, at & !7, 0, 8, 0, 0];
-    crate::call::native(libc::SYS_rt_sigprocmask, args) == -i64::from(libc::EINVAL)
+    crate::call::native(uapi::SYS_rt_sigprocmask, args) == -uapi::EINVAL
 }
 
 /// The bytes at an address that a case hands to system call `nr`.
 fn copy(nr: i64, at: usize, length: usize) -> Option<[u64; WORDS]> {
     let length = length.min(WORDS * 8);
     // Cases hand bad addresses to these two alone; more calls than needed would be seen by a tracer.
-    let may_be_bad = matches!(nr, libc::SYS_ptrace | libc::SYS_ioctl);
+    let may_be_bad = matches!(nr, uapi::SYS_ptrace | uapi::SYS_ioctl);
     if may_be_bad && !(is_readable(at) && is_readable(at + length - 1)) {
         return None;
     }
@@ -209,12 +210,12 @@ pub(super) fn selector() -> Option<usize> {
 /// Before a call that changes what may be done with memory.
 fn watch_memory(nr: i64, args: &[usize; 6]) {
     const CHANGES: [i64; 6] = [
-        libc::SYS_mmap,
-        libc::SYS_mprotect,
-        libc::SYS_munmap,
-        libc::SYS_mremap,
-        libc::SYS_madvise,
-        libc::SYS_pkey_mprotect,
+        uapi::SYS_mmap,
+        uapi::SYS_mprotect,
+        uapi::SYS_munmap,
+        uapi::SYS_mremap,
+        uapi::SYS_madvise,
+        uapi::SYS_pkey_mprotect,
     ];
     if !CHANGES.contains(&nr) {
         return;
@@ -256,7 +257,7 @@ pub(crate) fn ask(nr: i64, mut args: [usize; 6]) -> i64 {
 
 /// A system call was answered, however it was made; gives the answer that is told.
 pub(crate) fn note_answer(nr: i64, args: [usize; 6], result: i64) -> i64 {
-    if nr == libc::SYS_prctl && args[0] == PR_SET_SYSCALL_USER_DISPATCH && result == 0 {
+    if nr == uapi::SYS_prctl && args[0] == PR_SET_SYSCALL_USER_DISPATCH && result == 0 {
         for (to, value) in CONFIG.iter().zip(&args[1..]) {
             to.store(*value, Relaxed);
         }
@@ -275,11 +276,11 @@ pub(crate) fn note_answer(nr: i64, args: [usize; 6], result: i64) -> i64 {
             // With the signal that the stop is for, where it is for one.
             let status = Field::new(0, 4).read(args[1]);
             let (signal, event) = (status >> 8 & 0xff, status >> 16);
-            let trap = libc::SIGTRAP as u64;
-            let is_none = event != 0 || signal & 0x7f == trap || signal == libc::SIGSTOP as u64;
+            let trap = uapi::SIGTRAP as u64;
+            let is_none = event != 0 || signal & 0x7f == trap || signal == uapi::SIGSTOP as u64;
             let signal = if is_none { 0 } else { signal };
-            let resume = [libc::PTRACE_CONT as usize, result as usize, 0, signal as usize, 0, 0];
-            crate::call::native(libc::SYS_ptrace, resume);
+            let resume = [uapi::PTRACE_CONT, result as usize, 0, signal as usize, 0, 0];
+            crate::call::native(uapi::SYS_ptrace, resume);
             crate::call::native(nr, args)
         }
         What::Argument(..) | What::Read(..) | What::Unmade(_) => result,

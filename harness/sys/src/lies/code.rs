@@ -6,6 +6,7 @@ use super::{Change, Door, Field, Tell, answer, chosen, is_armed};
 use crate::floating::Floating;
 use crate::memory;
 use crate::registers::{Reg, Registers};
+use crate::uapi;
 use crate::uapi::VSYSCALL_ADDR;
 use answer::On;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -217,7 +218,7 @@ pub(crate) fn enter(target: usize, registers: &mut Registers) -> Option<Entered>
     if let Some((_, byte)) = selector {
         HELD.store(usize::from(byte), Relaxed);
     }
-    Some(Entered { made, before, deliveries: deliveries(libc::SIGSYS), selector: restored })
+    Some(Entered { made, before, deliveries: deliveries(uapi::SIGSYS), selector: restored })
 }
 
 /// The arguments of a call by its registers.
@@ -232,8 +233,8 @@ fn arguments(made: Made, registers: &Registers) -> [usize; 6] {
 /// The number that a call of the 32-bit ABI has in the other, where a lie knows it.
 fn number(made: Made, registers: &Registers) -> i64 {
     match (made, registers[Reg::Rax] as u32) {
-        (Made::Int80, 172) => libc::SYS_prctl,
-        (Made::Int80, 354) => libc::SYS_seccomp,
+        (Made::Int80, 172) => uapi::SYS_prctl,
+        (Made::Int80, 354) => uapi::SYS_seccomp,
         (Made::Int80, _) => -1,
         _ => registers[Reg::Rax] as i64,
     }
@@ -247,7 +248,7 @@ pub(crate) fn leave(entered: Option<Entered>, registers: &mut Registers) {
         let _ = memory::byte(at).compare_exchange(stored, byte, Relaxed, Relaxed);
     }
     let (made, before) = (entered.made, &entered.before);
-    let fate = match deliveries(libc::SIGSYS) - entered.deliveries {
+    let fate = match deliveries(uapi::SIGSYS) - entered.deliveries {
         0 => Fate::Quiet,
         _ => Fate::Signal(super::handling::latest_code()),
     };

@@ -2,6 +2,7 @@
 
 use super::{ACTIVE, Door, FIRST, Tell, VARIABLE, all, arm, choose, chosen, is_armed};
 use crate::dispatch::ON;
+use crate::uapi;
 use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
@@ -32,6 +33,6 @@ pub fn after_execution() {
     }
     if let Some(Tell::Executed) = chosen(Door::Executed, |_| true) {
         let args = [PR_SET_SYSCALL_USER_DISPATCH, ON as usize, 0, 0, 0, 0];
-        crate::call::native(libc::SYS_prctl, args);
+        crate::call::native(uapi::SYS_prctl, args);
     }
 }

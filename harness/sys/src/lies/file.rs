@@ -1,6 +1,7 @@
 //! Lies about files in which the kernel tells something, and is told something.
 
 use super::{Door, Tell, chosen};
+use crate::uapi;
 use std::io;
 
 /// A lie about one file.
@@ -51,7 +52,7 @@ pub(crate) fn text_read(path: &str, text: io::Result<String>) -> io::Result<Stri
     };
     match told(path, fits) {
         Some(Filed::Reads(from, to)) => text.map(|text| text.replace(from, to)),
-        Some(Filed::Missing) => Err(io::Error::from_raw_os_error(libc::ENOENT)),
+        Some(Filed::Missing) => Err(io::Error::from_raw_os_error(uapi::ENOENT as i32)),
         Some(Filed::MadeUp(other)) => Ok(other.to_owned()),
         _ => text,
     }

@@ -3,6 +3,7 @@
 use super::{Change, Door, Tell, chosen, is_armed};
 use crate::registers::{COUNT, Reg};
 use crate::siginfo::{AT_GREGS, AT_MASK, ENTRY_WORDS};
+use crate::uapi;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 
 /// Which delivery.
@@ -120,7 +121,7 @@ pub(crate) fn delivery(signal: i32, frame: &Frame<'_>) -> u64 {
         return 1;
     }
     COUNTS[signal as usize].fetch_add(1, Relaxed);
-    if signal == libc::SIGSYS {
+    if signal == uapi::SIGSYS {
         LATEST_CODE.store(frame.code(), Relaxed);
     }
     let fits = |tell: &Tell| matches!(tell, Tell::Delivery(lie) if frame.is(lie.which, signal));

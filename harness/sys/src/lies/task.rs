@@ -2,6 +2,7 @@
 
 use super::{Door, Tell, chosen, is_armed};
 use crate::memory;
+use crate::uapi;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
@@ -22,13 +23,13 @@ impl Birth {
     /// What these arguments make.
     pub(crate) fn of(nr: i64, args: [usize; 6]) -> Self {
         let flags = match nr {
-            libc::SYS_vfork => return Self::Vfork,
-            libc::SYS_clone => args[0],
-            libc::SYS_clone3 => memory::words(args[0], 1)[0].load(Relaxed) as usize,
+            uapi::SYS_vfork => return Self::Vfork,
+            uapi::SYS_clone => args[0],
+            uapi::SYS_clone3 => memory::words(args[0], 1)[0].load(Relaxed) as usize,
             _ => 0,
         };
-        let has = |flag: i32| flags & flag as usize != 0;
-        match (has(libc::CLONE_THREAD), has(libc::CLONE_VM), has(libc::CLONE_VFORK)) {
+        let has = |flag: u64| flags & flag as usize != 0;
+        match (has(uapi::CLONE_THREAD), has(uapi::CLONE_VM), has(uapi::CLONE_VFORK)) {
             (true, _, _) => Self::Thread,
             (_, true, true) => Self::Vfork,
             (_, true, false) => Self::Shared,
@@ -65,8 +66,8 @@ static CHILD: AtomicBool = AtomicBool::new(false);
 /// A task is about to be made with these arguments.
 pub(crate) fn started(nr: i64, args: [usize; 6]) {
     let top = match nr {
-        libc::SYS_clone => args[1],
-        libc::SYS_clone3 => {
+        uapi::SYS_clone => args[1],
+        uapi::SYS_clone3 => {
             let words = memory::words(args[0], 7);
             (words[5].load(Relaxed) + words[6].load(Relaxed)) as usize
         }
@@ -123,18 +124,17 @@ pub(crate) fn born(birth: Birth) {
     match born.with {
         With::Dispatch => {
             let [mode, offset, length, selector] = super::answer::config();
-            let args =
-                [crate::uapi::PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0];
-            crate::call::native(libc::SYS_prctl, args);
+            let args = [uapi::PR_SET_SYSCALL_USER_DISPATCH, mode, offset, length, selector, 0];
+            crate::call::native(uapi::SYS_prctl, args);
         }
         With::Blocked(mask) => {
-            let args = [libc::SIG_BLOCK as usize, &raw const mask as usize, 0, 8, 0, 0];
-            crate::call::native(libc::SYS_rt_sigprocmask, args);
+            let args = [uapi::SIG_BLOCK, &raw const mask as usize, 0, 8, 0, 0];
+            crate::call::native(uapi::SYS_rt_sigprocmask, args);
         }
         With::Default(signal) => {
             let action = [0u64; 4];
             let args = [signal as usize, action.as_ptr() as usize, 0, 8, 0, 0];
-            crate::call::native(libc::SYS_rt_sigaction, args);
+            crate::call::native(uapi::SYS_rt_sigaction, args);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::super::answer::{Is, On, What};
 use super::super::code::{Enter, Entering, Holds, Made};
 use super::super::{Change, Lie, Nth, Task, Tell};
 use super::call;
+use crate::uapi;
 use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use crate::uapi::{EFAULT, EINVAL, ENOSYS, EPERM};
 
@@ -22,7 +23,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         answers(lies, mode, name);
         arguments(lies, mode, name);
     }
-    let any = call(libc::SYS_prctl).arg(0, Is::Eq(PR_SET_SYSCALL_USER_DISPATCH));
+    let any = call(uapi::SYS_prctl).arg(0, Is::Eq(PR_SET_SYSCALL_USER_DISPATCH));
     for (mode, to, name) in
         [(3, 1, "3-is-on"), (3, 0, "3-is-off"), (usize::MAX, 1, "all-ones-is-on")]
     {
@@ -70,7 +71,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
 
 fn answers(lies: &mut Vec<Lie>, mode: usize, name: &str) {
     let made =
-        call(libc::SYS_prctl).arg(0, Is::Eq(PR_SET_SYSCALL_USER_DISPATCH)).arg(1, Is::Eq(mode));
+        call(uapi::SYS_prctl).arg(0, Is::Eq(PR_SET_SYSCALL_USER_DISPATCH)).arg(1, Is::Eq(mode));
     for nth in [Nth::Every, Nth::Second] {
         let unmade = What::Unmade(0);
         let bug = format!("the prctl succeeds in mode {name} and changes nothing");
@@ -96,7 +97,7 @@ fn answers(lies: &mut Vec<Lie>, mode: usize, name: &str) {
 
 fn arguments(lies: &mut Vec<Lie>, mode: usize, name: &str) {
     let made =
-        call(libc::SYS_prctl).arg(0, Is::Eq(PR_SET_SYSCALL_USER_DISPATCH)).arg(1, Is::Eq(mode));
+        call(uapi::SYS_prctl).arg(0, Is::Eq(PR_SET_SYSCALL_USER_DISPATCH)).arg(1, Is::Eq(mode));
     for (other, word) in MODES {
         if other != mode && mode != 0 {
             let bug = format!("mode {name} is taken for {word}");

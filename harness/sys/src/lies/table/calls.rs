@@ -3,6 +3,7 @@
 use super::super::answer::{Is, On, What};
 use super::super::{Change, Lie, Nth, Task};
 use super::{call, place};
+use crate::uapi;
 use crate::uapi::{
     EINVAL, SECCOMP_GET_ACTION_AVAIL, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,
     SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_LOG, SECCOMP_RET_TRACE,
@@ -20,14 +21,14 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
 }
 
 fn seccomp(lies: &mut Vec<Lie>) {
-    const SET_FILTER: usize = libc::SECCOMP_SET_MODE_FILTER as usize;
-    let load = call(libc::SYS_seccomp).arg(0, Is::Eq(SET_FILTER));
+    const SET_FILTER: usize = uapi::SECCOMP_SET_MODE_FILTER;
+    let load = call(uapi::SYS_seccomp).arg(0, Is::Eq(SET_FILTER));
     for nth in [Nth::Every, Nth::First, Nth::Second] {
         let bug = "a filter is not put in force though the call succeeds";
         lies.push(load.lie("seccomp/load/nothing-done", bug, What::Unmade(0)).nth(nth));
-        let by_prctl = call(libc::SYS_prctl)
-            .arg(0, Is::Eq(libc::PR_SET_SECCOMP as usize))
-            .arg(1, Is::Eq(libc::SECCOMP_MODE_FILTER as usize));
+        let by_prctl = call(uapi::SYS_prctl)
+            .arg(0, Is::Eq(uapi::PR_SET_SECCOMP))
+            .arg(1, Is::Eq(uapi::SECCOMP_MODE_FILTER));
         let bug = "a filter is not put in force by prctl though the call succeeds";
         lies.push(
             by_prctl.lie("seccomp/load-by-prctl/nothing-done", bug, What::Unmade(0)).nth(nth),
@@ -70,7 +71,7 @@ fn seccomp(lies: &mut Vec<Lie>) {
         tell,
     ));
     for (operation, name) in [(0, "strict"), (2, "get-action-avail")] {
-        let made = call(libc::SYS_seccomp).arg(0, Is::Eq(operation));
+        let made = call(uapi::SYS_seccomp).arg(0, Is::Eq(operation));
         let bug = format!("seccomp's operation {name} refuses what it has to do");
         let tell = What::Result(Change::Set(-22i64 as u64));
         let success = made.clone().on(On::Success);
@@ -97,7 +98,7 @@ fn seccomp(lies: &mut Vec<Lie>) {
             What::Argument(2, Change::Set(0)),
         ));
     }
-    let avail = call(libc::SYS_seccomp).arg(0, Is::Eq(SECCOMP_GET_ACTION_AVAIL));
+    let avail = call(uapi::SYS_seccomp).arg(0, Is::Eq(SECCOMP_GET_ACTION_AVAIL));
     for (action, name) in [
         (SECCOMP_RET_KILL_PROCESS, "kill-process"),
         (SECCOMP_RET_KILL_THREAD, "kill-thread"),
@@ -131,12 +132,12 @@ fn seccomp(lies: &mut Vec<Lie>) {
         let failed = load.clone().arg(1, Is::Has(1)).arg(1, Is::Lacks(8)).on(On::Positive);
         lies.push(failed.lie(format!("seccomp/tsync/{id}"), bug, What::Result(change)));
     }
-    let unknown = call(libc::SYS_seccomp).arg(0, Is::Has(!3)).on(On::Value(-EINVAL));
+    let unknown = call(uapi::SYS_seccomp).arg(0, Is::Has(!3)).on(On::Value(-EINVAL));
     let bug = "an operation nobody defined succeeds";
     lies.push(unknown.lie("seccomp/unknown-operation", bug, What::Result(Change::Set(0))));
-    let strict = call(libc::SYS_prctl)
-        .arg(0, Is::Eq(libc::PR_SET_SECCOMP as usize))
-        .arg(1, Is::Eq(libc::SECCOMP_MODE_STRICT as usize));
+    let strict = call(uapi::SYS_prctl)
+        .arg(0, Is::Eq(uapi::PR_SET_SECCOMP))
+        .arg(1, Is::Eq(uapi::SECCOMP_MODE_STRICT));
     lies.push(strict.lie(
         "seccomp/strict-by-prctl/nothing-done",
         "strict mode is not entered though the call succeeds",
@@ -151,9 +152,9 @@ fn seccomp(lies: &mut Vec<Lie>) {
 }
 
 fn bits(lies: &mut Vec<Lie>) {
-    let prctl = |operation: i32| call(libc::SYS_prctl).arg(0, Is::Eq(operation as usize));
+    let prctl = |operation: usize| call(uapi::SYS_prctl).arg(0, Is::Eq(operation));
     for (operation, name) in
-        [(libc::PR_GET_NO_NEW_PRIVS, "no-new-privs"), (libc::PR_GET_SECCOMP, "mode")]
+        [(uapi::PR_GET_NO_NEW_PRIVS, "no-new-privs"), (uapi::PR_GET_SECCOMP, "mode")]
     {
         for (id, change) in [("zero", Change::Set(0)), ("one-off", Change::Add(1))] {
             let lie = || {
@@ -167,7 +168,7 @@ fn bits(lies: &mut Vec<Lie>) {
         }
     }
     let bug = "the no-new-privileges bit is not set though the call succeeds";
-    lies.push(prctl(libc::PR_SET_NO_NEW_PRIVS).lie(
+    lies.push(prctl(uapi::PR_SET_NO_NEW_PRIVS).lie(
         "prctl/no-new-privs/nothing-done",
         bug,
         What::Unmade(0),
@@ -176,23 +177,22 @@ fn bits(lies: &mut Vec<Lie>) {
 
 /// Signals whose handlers cases install, and the flags that cases ask for.
 const HANDLED: [(i32, &str, &[&str]); 2] = [
-    (libc::SIGSYS, "sigsys", &["nodefer", "onstack", "restart", "resethand"]),
-    (libc::SIGUSR1, "sigusr1", &["restart"]),
+    (uapi::SIGSYS, "sigsys", &["nodefer", "onstack", "restart", "resethand"]),
+    (uapi::SIGUSR1, "sigusr1", &["restart"]),
 ];
-const FLAGS: [(i32, &str); 4] = [
-    (libc::SA_NODEFER, "nodefer"),
-    (libc::SA_ONSTACK, "onstack"),
-    (libc::SA_RESTART, "restart"),
-    (libc::SA_RESETHAND, "resethand"),
+const FLAGS: [(u64, &str); 4] = [
+    (uapi::SA_NODEFER, "nodefer"),
+    (uapi::SA_ONSTACK, "onstack"),
+    (uapi::SA_RESTART, "restart"),
+    (uapi::SA_RESETHAND, "resethand"),
 ];
 
 fn handlers(lies: &mut Vec<Lie>) {
-    let set = call(libc::SYS_rt_sigaction).arg(1, Is::Not(0));
+    let set = call(uapi::SYS_rt_sigaction).arg(1, Is::Not(0));
     for (signal, name, asked) in HANDLED {
         let set = set.clone().arg(0, Is::Eq(signal as usize));
-        for (flag, word) in FLAGS {
-            let bits = u64::from(flag as u32);
-            if signal == libc::SIGSYS {
+        for (bits, word) in FLAGS {
+            if signal == uapi::SIGSYS {
                 let tell = What::Read(place(1, 8, 8), 32, Change::With(bits));
                 let bug = format!("the handler of {name} is taken to have the flag {word}");
                 lies.push(set.lie(format!("sigaction/{name}/{word}/given"), bug, tell));
@@ -206,7 +206,7 @@ fn handlers(lies: &mut Vec<Lie>) {
         let tell = What::Read(place(1, 24, 8), 32, Change::Set(0));
         let bug = format!("the mask of the handler of {name} is ignored");
         lies.push(set.lie(format!("sigaction/{name}/mask/ignored"), bug, tell));
-        let get = call(libc::SYS_rt_sigaction)
+        let get = call(uapi::SYS_rt_sigaction)
             .arg(0, Is::Eq(signal as usize))
             .arg(2, Is::Not(0))
             .on(On::Success);
@@ -218,20 +218,20 @@ fn handlers(lies: &mut Vec<Lie>) {
             lies.push(lie.nth(Nth::Second));
         }
     }
-    let tell = What::Read(place(1, 24, 8), 32, Change::With(1 << (libc::SIGUSR2 - 1)));
-    let handled = set.clone().arg(0, Is::Eq(libc::SIGSYS as usize));
+    let tell = What::Read(place(1, 24, 8), 32, Change::With(1 << (uapi::SIGUSR2 - 1)));
+    let handled = set.clone().arg(0, Is::Eq(uapi::SIGSYS as usize));
     let bug = "the handler of SIGSYS runs with SIGUSR2 blocked";
     lies.push(handled.lie("sigaction/sigsys/mask/more", bug, tell));
-    let ignored = set.arg(0, Is::Eq(libc::SIGSYS as usize));
+    let ignored = set.arg(0, Is::Eq(uapi::SIGSYS as usize));
     let tell = What::Read(place(1, 0, 8), 32, Change::Turn(1, 0));
     let bug = "SIGSYS has its default where it is ignored";
     lies.push(ignored.lie("sigaction/sigsys/ignore-is-default", bug, tell));
 }
 
 fn signals(lies: &mut Vec<Lie>) {
-    let mask = call(libc::SYS_rt_sigprocmask).on(On::Success);
+    let mask = call(uapi::SYS_rt_sigprocmask).on(On::Success);
     for (bit, name) in
-        [(libc::SIGSYS, "sigsys"), (libc::SIGUSR1, "sigusr1"), (libc::SIGSEGV, "sigsegv")]
+        [(uapi::SIGSYS, "sigsys"), (uapi::SIGUSR1, "sigusr1"), (uapi::SIGSEGV, "sigsegv")]
     {
         let bug = format!("the kernel tells wrong whether {name} is blocked");
         let tell = What::Written(place(2, 0, 8), Change::Flip(1 << (bit - 1)));
@@ -240,15 +240,15 @@ fn signals(lies: &mut Vec<Lie>) {
         lies.push(lie().nth(Nth::Second));
         lies.push(lie().task(Task::Child));
     }
-    let blocked = call(libc::SYS_rt_sigprocmask).arg(1, Is::Not(0));
-    for (bit, name) in [(libc::SIGSYS, "sigsys"), (libc::SIGUSR1, "sigusr1")] {
+    let blocked = call(uapi::SYS_rt_sigprocmask).arg(1, Is::Not(0));
+    for (bit, name) in [(uapi::SIGSYS, "sigsys"), (uapi::SIGUSR1, "sigusr1")] {
         let tell = What::Read(place(1, 0, 8), 8, Change::Keep(!(1 << (bit - 1))));
         let bug = format!("{name} is not blocked though the mask says so");
         lies.push(blocked.lie(format!("sigprocmask/{name}/ignored"), bug, tell));
     }
-    for (nr, name, at) in [(libc::SYS_kill, "kill", 1), (libc::SYS_tgkill, "tgkill", 2)] {
-        for (signal, word) in [(libc::SIGSYS, "sigsys"), (libc::SIGUSR1, "sigusr1")] {
-            if nr == libc::SYS_tgkill && signal != libc::SIGSYS {
+    for (nr, name, at) in [(uapi::SYS_kill, "kill", 1), (uapi::SYS_tgkill, "tgkill", 2)] {
+        for (signal, word) in [(uapi::SIGSYS, "sigsys"), (uapi::SIGUSR1, "sigusr1")] {
+            if nr == uapi::SYS_tgkill && signal != uapi::SIGSYS {
                 continue;
             }
             let sent = call(nr).arg(at, Is::Eq(signal as usize));
@@ -257,11 +257,11 @@ fn signals(lies: &mut Vec<Lie>) {
             let bug = format!("{word} that is sent by {name} comes twice");
             lies.push(sent.lie(format!("signal/{name}/{word}/twice"), bug, What::Twice));
             let bug = format!("another signal comes than {word} that is sent by {name}");
-            let tell = What::Argument(at, Change::Set(libc::SIGWINCH as u64));
+            let tell = What::Argument(at, Change::Set(uapi::SIGWINCH as u64));
             lies.push(sent.lie(format!("signal/{name}/{word}/other"), bug, tell));
         }
     }
-    let alternate = call(libc::SYS_sigaltstack).arg(0, Is::Not(0));
+    let alternate = call(uapi::SYS_sigaltstack).arg(0, Is::Not(0));
     for (id, bug, tell) in [
         (
             "nothing-done",
@@ -276,25 +276,25 @@ fn signals(lies: &mut Vec<Lie>) {
 
 /// Calls that fail in cases, with their errors; those without tell who is asking.
 const FAILING: [(i64, &str, &[i64]); 19] = [
-    (libc::SYS_mprotect, "mprotect", &[-12]),
-    (libc::SYS_munmap, "munmap", &[-22]),
-    (libc::SYS_mmap, "mmap", &[-1, -22, -12]),
-    (libc::SYS_mremap, "mremap", &[-14]),
-    (libc::SYS_madvise, "madvise", &[-12]),
-    (libc::SYS_process_vm_readv, "process_vm_readv", &[-14]),
-    (libc::SYS_process_vm_writev, "process_vm_writev", &[-14]),
-    (libc::SYS_write, "write", &[-14, -5]),
-    (libc::SYS_read, "read", &[-5]),
-    (libc::SYS_uname, "uname", &[-14]),
-    (libc::SYS_execve, "execve", &[-13, -2]),
-    (libc::SYS_execveat, "execveat", &[-2]),
-    (libc::SYS_prctl, "prctl", &[-13, -14, -22]),
-    (libc::SYS_seccomp, "seccomp", &[-13, -14, -22, -3, -16]),
-    (libc::SYS_ptrace, "ptrace", &[-14, -22, -3, -5, -34]),
-    (libc::SYS_ioctl, "ioctl", &[-22, -2, -115]),
-    (libc::SYS_getpid, "getpid", &[]),
-    (libc::SYS_gettid, "gettid", &[]),
-    (libc::SYS_getppid, "getppid", &[]),
+    (uapi::SYS_mprotect, "mprotect", &[-12]),
+    (uapi::SYS_munmap, "munmap", &[-22]),
+    (uapi::SYS_mmap, "mmap", &[-1, -22, -12]),
+    (uapi::SYS_mremap, "mremap", &[-14]),
+    (uapi::SYS_madvise, "madvise", &[-12]),
+    (uapi::SYS_process_vm_readv, "process_vm_readv", &[-14]),
+    (uapi::SYS_process_vm_writev, "process_vm_writev", &[-14]),
+    (uapi::SYS_write, "write", &[-14, -5]),
+    (uapi::SYS_read, "read", &[-5]),
+    (uapi::SYS_uname, "uname", &[-14]),
+    (uapi::SYS_execve, "execve", &[-13, -2]),
+    (uapi::SYS_execveat, "execveat", &[-2]),
+    (uapi::SYS_prctl, "prctl", &[-13, -14, -22]),
+    (uapi::SYS_seccomp, "seccomp", &[-13, -14, -22, -3, -16]),
+    (uapi::SYS_ptrace, "ptrace", &[-14, -22, -3, -5, -34]),
+    (uapi::SYS_ioctl, "ioctl", &[-22, -2, -115]),
+    (uapi::SYS_getpid, "getpid", &[]),
+    (uapi::SYS_gettid, "gettid", &[]),
+    (uapi::SYS_getppid, "getppid", &[]),
 ];
 
 fn errors(lies: &mut Vec<Lie>) {
@@ -320,23 +320,23 @@ fn errors(lies: &mut Vec<Lie>) {
 /// Calls on memory that are in their right.
 fn memory(lies: &mut Vec<Lie>) {
     for (nr, name) in [
-        (libc::SYS_mprotect, "mprotect"),
-        (libc::SYS_munmap, "munmap"),
-        (libc::SYS_mmap, "mmap"),
-        (libc::SYS_mremap, "mremap"),
-        (libc::SYS_madvise, "madvise"),
+        (uapi::SYS_mprotect, "mprotect"),
+        (uapi::SYS_munmap, "munmap"),
+        (uapi::SYS_mmap, "mmap"),
+        (uapi::SYS_mremap, "mremap"),
+        (uapi::SYS_madvise, "madvise"),
     ] {
         let bug = format!("{name} says EPERM where it does as it is told");
         let tell = What::Result(Change::Set(-1i64 as u64));
         // Others than at a fixed place are everybody's.
         let mut done = call(nr).on(On::Success);
-        if nr == libc::SYS_mmap {
-            done = done.arg(3, Is::Has(libc::MAP_FIXED as usize));
+        if nr == uapi::SYS_mmap {
+            done = done.arg(3, Is::Has(uapi::MAP_FIXED));
         }
         lies.push(done.lie(format!("call/{name}/success-is-eperm"), bug, tell));
     }
     let bug = "process_vm_readv says EFAULT where it does as it is told";
-    let done = call(libc::SYS_process_vm_readv).on(On::Success);
+    let done = call(uapi::SYS_process_vm_readv).on(On::Success);
     let tell = What::Result(Change::Set(-14i64 as u64));
     lies.push(done.lie("call/process_vm_readv/success-is-efault", bug, tell));
 }
@@ -344,9 +344,9 @@ fn memory(lies: &mut Vec<Lie>) {
 fn clocks(lies: &mut Vec<Lie>) {
     let told = |nr| call(nr).on(On::Success);
     for (nr, name, at) in [
-        (libc::SYS_clock_gettime, "clock_gettime", 1),
-        (libc::SYS_gettimeofday, "gettimeofday", 0),
-        (libc::SYS_getcpu, "getcpu", 0),
+        (uapi::SYS_clock_gettime, "clock_gettime", 1),
+        (uapi::SYS_gettimeofday, "gettimeofday", 0),
+        (uapi::SYS_getcpu, "getcpu", 0),
     ] {
         for (id, more) in [("ahead", 1000u64), ("behind", 0u64.wrapping_sub(1000))] {
             let bug = format!("{name} tells a number that is {id}");
@@ -357,8 +357,8 @@ fn clocks(lies: &mut Vec<Lie>) {
     for (offset, word) in [(0, "minutes"), (4, "kind")] {
         let bug = format!("gettimeofday tells another time zone: its {word}");
         let tell = What::Written(place(1, offset, 4), Change::Add(60));
-        lies.push(told(libc::SYS_gettimeofday).lie(format!("clock/zone-{word}"), bug, tell));
+        lies.push(told(uapi::SYS_gettimeofday).lie(format!("clock/zone-{word}"), bug, tell));
     }
     let node = What::Written(place(1, 0, 4), Change::Add(1));
-    lies.push(told(libc::SYS_getcpu).lie("clock/getcpu/node", "getcpu tells another node", node));
+    lies.push(told(uapi::SYS_getcpu).lie("clock/getcpu/node", "getcpu tells another node", node));
 }

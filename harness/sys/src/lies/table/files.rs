@@ -2,6 +2,7 @@
 
 use super::super::file::{File, Filed};
 use super::super::{Lie, Tell};
+use crate::uapi;
 
 const MAPS: &str = "/proc/self/maps";
 const SWITCH: &str = "/proc/sys/kernel/syscall_user_dispatch";
@@ -90,7 +91,7 @@ fn switch(lies: &mut Vec<Lie>) {
         let bug = format!("{text} that is written to the switch is ignored");
         add(&format!("{id}-ignored"), bug, Filed::Ignored(text));
         let bug = format!("{text} that is written to the switch is taken, and said to be invalid");
-        add(&format!("{id}-refused"), bug, Filed::Refused(text, libc::EINVAL));
+        add(&format!("{id}-refused"), bug, Filed::Refused(text, uapi::EINVAL as i32));
     }
     for (from, to, id) in [
         ("0", "1", "0-taken-for-1"),
@@ -110,9 +111,9 @@ fn switch(lies: &mut Vec<Lie>) {
         add(&format!("written/{id}"), bug, Filed::Taken(from, to));
     }
     add("accepted", "a write to the switch that has to fail succeeds".into(), Filed::Accepted);
-    for (errno, id) in [(libc::EPERM, "eperm"), (libc::ERANGE, "erange")] {
+    for (errno, id) in [(uapi::EPERM, "eperm"), (uapi::ERANGE, "erange")] {
         let bug = format!("a write to the switch fails with another error: {id}");
-        add(&format!("fails-with-{id}"), bug, Filed::Other(errno));
+        add(&format!("fails-with-{id}"), bug, Filed::Other(errno as i32));
     }
 }
 

@@ -4,9 +4,10 @@ use super::super::handling::{DeliveryLie, Leaves, Left, Noted, Shown, Which};
 use super::super::{Change, Lie, Nth, Task, Tell};
 use crate::registers::Reg;
 use crate::siginfo::{AT_BYTE, AT_GREGS, AT_MASK, AT_SIGNAL, AT_STACK, INFO_WORDS};
+use crate::uapi;
 use crate::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64};
 
-const SIGSYS: i32 = libc::SIGSYS;
+const SIGSYS: i32 = uapi::SIGSYS;
 /// Kinds of SIGSYS: code, architecture, name, words.
 const KINDS: [(i32, u32, &str, &str); 4] = [
     (2, AUDIT_ARCH_X86_64, "dispatched/syscall", "the SIGSYS of a dispatched call by syscall"),
@@ -15,7 +16,7 @@ const KINDS: [(i32, u32, &str, &str); 4] = [
     (1, AUDIT_ARCH_I386, "trapped/int80", "the SIGSYS of a trapped call by int 0x80"),
 ];
 /// Other signals a handler may get.
-const OTHERS: [(i32, &str); 2] = [(libc::SIGSEGV, "SIGSEGV"), (libc::SIGUSR1, "SIGUSR1")];
+const OTHERS: [(i32, &str); 2] = [(uapi::SIGSEGV, "SIGSEGV"), (uapi::SIGUSR1, "SIGUSR1")];
 
 const fn half(word: usize, high: bool) -> Shown {
     Shown { word, shift: if high { 32 } else { 0 }, bits: 32 }
@@ -94,7 +95,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         ] {
             lies.push(lie(field, format!("{field} of {words} is one off"), shown, change));
         }
-        if signal != libc::SIGSEGV {
+        if signal != uapi::SIGSEGV {
             deliveries(lies, which, &format!("delivery/{name}").to_lowercase(), &words);
             continue;
         }
@@ -174,7 +175,7 @@ fn context(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
         (
             "mask/usr1",
             whole(AT_MASK),
-            Change::Flip(1 << (libc::SIGUSR1 - 1)),
+            Change::Flip(1 << (uapi::SIGUSR1 - 1)),
             "SIGUSR1 in the mask",
         ),
         ("mask/real-time", whole(AT_MASK), Change::Flip(1 << 40), "a real-time signal in the mask"),
@@ -225,7 +226,7 @@ fn left(lies: &mut Vec<Lie>, which: Which, prefix: &str, words: &str) {
     let bug = format!("the mask that the handler of {words} leaves is not taken over");
     add("mask-ignored".into(), bug, Leaves::MaskIgnored);
     for (signal, name) in
-        [(SIGSYS, "sigsys"), (libc::SIGUSR1, "sigusr1"), (libc::SIGSEGV, "sigsegv")]
+        [(SIGSYS, "sigsys"), (uapi::SIGUSR1, "sigusr1"), (uapi::SIGSEGV, "sigsegv")]
     {
         let bug = format!("{name} stays blocked after the handler of {words}");
         add(format!("blocked/{name}"), bug, Leaves::Blocked(1 << (signal - 1)));

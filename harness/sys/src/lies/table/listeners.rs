@@ -3,6 +3,7 @@
 use super::super::answer::{Is, On, What};
 use super::super::{Change, Lie, Nth};
 use super::{call, place};
+use crate::uapi;
 use crate::uapi::{
     EBUSY, EINPROGRESS, EINVAL, ENOENT, EPERM, SECCOMP_IOCTL_NOTIF_ID_VALID,
     SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
@@ -42,7 +43,7 @@ const FAILING: [Failing; 3] = [
 ];
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
-    let ioctl = |request| call(libc::SYS_ioctl).arg(1, Is::Eq(request));
+    let ioctl = |request| call(uapi::SYS_ioctl).arg(1, Is::Eq(request));
     let received = ioctl(SECCOMP_IOCTL_NOTIF_RECV).on(On::Success);
     for (offset, size, name) in TOLD {
         for (id, change) in [("one-off", Change::Add(1)), ("zero", Change::Set(0))] {
@@ -106,7 +107,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         let tell = What::Read(place(2, offset, size), 80, Change::Set(0));
         lies.push(zeroed.lie(format!("listener/buffer/{name}"), bug, tell));
     }
-    let polled = call(libc::SYS_poll).on(On::Any);
+    let polled = call(uapi::SYS_poll).on(On::Any);
     for (bit, name) in [(1u64, "in"), (4, "out"), (8, "err"), (16, "hup")] {
         for (id, change) in [("lost", Change::Keep(!bit)), ("made-up", Change::With(bit))] {
             let bug = format!("poll tells wrong whether a listener has the event {name}: {id}");
@@ -122,17 +123,17 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             }
         }
     }
-    let loaded = call(libc::SYS_seccomp).arg(0, Is::Eq(1)).arg(1, Is::Has(8)).on(On::Success);
+    let loaded = call(uapi::SYS_seccomp).arg(0, Is::Eq(1)).arg(1, Is::Has(8)).on(On::Success);
     for (id, change, bug) in [
         ("other", Change::Add(1), "another number comes back for a listener's descriptor"),
         ("zero", Change::Set(0), "0 comes back for a listener's descriptor"),
     ] {
         lies.push(loaded.lie(format!("listener/descriptor/{id}"), bug, What::Result(change)));
     }
-    let busy = call(libc::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-EBUSY));
+    let busy = call(uapi::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-EBUSY));
     let bug = "a second listener is accepted";
     lies.push(busy.lie("listener/second-accepted", bug, What::Result(Change::Set(0))));
-    let flags = call(libc::SYS_fcntl).arg(1, Is::Eq(libc::F_GETFD as usize)).on(On::Success);
+    let flags = call(uapi::SYS_fcntl).arg(1, Is::Eq(uapi::F_GETFD)).on(On::Success);
     let bug = "the descriptor of a listener is not closed on exec";
     lies.push(flags.lie("listener/close-on-exec", bug, What::Result(Change::Flip(1))));
 }

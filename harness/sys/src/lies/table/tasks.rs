@@ -4,6 +4,7 @@ use super::super::answer::{On, What};
 use super::super::task::{Birth, Born, With};
 use super::super::{Change, Lie, Nth, Tell};
 use super::call;
+use crate::uapi;
 use crate::uapi::{EACCES, ENOENT, EPERM};
 
 const BIRTHS: [(Birth, &str, &str); 4] = [
@@ -20,17 +21,17 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             (
                 "sigsys-blocked",
                 "begins with SIGSYS blocked",
-                With::Blocked(1 << (libc::SIGSYS - 1)),
+                With::Blocked(1 << (uapi::SIGSYS - 1)),
             ),
             (
                 "sigusr1-blocked",
                 "begins with SIGUSR1 blocked",
-                With::Blocked(1 << (libc::SIGUSR1 - 1)),
+                With::Blocked(1 << (uapi::SIGUSR1 - 1)),
             ),
             (
                 "sigsys-default",
                 "begins without its maker's handler of SIGSYS",
-                With::Default(libc::SIGSYS),
+                With::Default(uapi::SIGSYS),
             ),
         ] {
             let fork_alone = matches!(with, With::Default(_)) || id == "sigusr1-blocked";
@@ -52,7 +53,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         "a new program begins with dispatch on",
         Tell::Executed,
     ));
-    for (nr, name) in [(libc::SYS_execve, "execve"), (libc::SYS_execveat, "execveat")] {
+    for (nr, name) in [(uapi::SYS_execve, "execve"), (uapi::SYS_execveat, "execveat")] {
         for (error, word) in
             [(-EPERM, "eperm"), (-ENOENT, "enoent"), (-EACCES, "eacces"), (-8, "enoexec")]
         {
@@ -65,5 +66,5 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         lies.push(failed.lie(format!("{name}/other-error"), bug, What::Result(Change::Add(1))));
     }
     let bug = "setresuid succeeds and changes nothing";
-    lies.push(call(libc::SYS_setresuid).lie("setresuid/nothing-done", bug, What::Unmade(0)));
+    lies.push(call(uapi::SYS_setresuid).lie("setresuid/nothing-done", bug, What::Unmade(0)));
 }

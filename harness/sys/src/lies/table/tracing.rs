@@ -3,6 +3,7 @@
 use super::super::answer::{Is, On, What};
 use super::super::{Change, Lie, Nth};
 use super::{Call, call, place};
+use crate::uapi;
 use crate::uapi::{
     EDOM, EFAULT, EINVAL, ERANGE, ESRCH, PTRACE_GET_SYSCALL_INFO,
     PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_GETEVENTMSG, PTRACE_GETSIGINFO,
@@ -18,7 +19,7 @@ const REGISTERS: [&str; 24] = [
 const IMAGE: usize = 27 * 8;
 
 fn request(request: usize) -> Call {
-    call(libc::SYS_ptrace).arg(0, Is::Eq(request))
+    call(uapi::SYS_ptrace).arg(0, Is::Eq(request))
 }
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
@@ -58,8 +59,8 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
 }
 
 fn registers(lies: &mut Vec<Lie>) {
-    let get = request(libc::PTRACE_GETREGS as usize).on(On::Success);
-    let set = request(libc::PTRACE_SETREGS as usize);
+    let get = request(uapi::PTRACE_GETREGS).on(On::Success);
+    let set = request(uapi::PTRACE_SETREGS);
     for (index, name) in REGISTERS.into_iter().enumerate() {
         let at = place(3, 8 * index, 8);
         let bug = format!("a tracer is shown another {name}");
@@ -115,16 +116,16 @@ fn resuming(lies: &mut Vec<Lie>) {
             }
         }
         for (signal, word) in
-            [(libc::SIGSYS, "sigsys"), (libc::SIGUSR1, "sigusr1"), (libc::SIGSEGV, "sigsegv")]
+            [(uapi::SIGSYS, "sigsys"), (uapi::SIGUSR1, "sigusr1"), (uapi::SIGSEGV, "sigsegv")]
         {
             // What cases deliver: SIGSYS by three ways, the others by one.
             let by =
-                if signal == libc::SIGSYS { &["cont", "syscall", "step"][..] } else { &["cont"] };
+                if signal == uapi::SIGSYS { &["cont", "syscall", "step"][..] } else { &["cont"] };
             if !by.contains(&name) {
                 continue;
             }
             let with = request(how).arg(3, Is::Eq(signal as usize));
-            for (id, to) in [("lost", 0), ("other", libc::SIGWINCH)] {
+            for (id, to) in [("lost", 0), ("other", uapi::SIGWINCH)] {
                 let bug = format!("{word} that a tracer delivers with {name} is {id}");
                 let tell = What::Argument(3, Change::Set(to as u64));
                 lies.push(with.lie(format!("ptrace/{name}/{word}/{id}"), bug, tell));
@@ -273,7 +274,7 @@ fn signals(lies: &mut Vec<Lie>) {
         (12, 4, "padding"),
     ];
     let get = request(PTRACE_GETSIGINFO).on(On::Success);
-    for signal in [libc::SIGSYS, libc::SIGTRAP] {
+    for signal in [uapi::SIGSYS, uapi::SIGTRAP] {
         let at = get.clone().when(place(3, 0, 4), 0xffff_ffff, signal as u64);
         for (offset, size, name) in fields {
             let bug = format!("a tracer is told another {name} of signal {signal}");

@@ -3,39 +3,40 @@
 use super::super::answer::{On, What};
 use super::super::{Change, Lie, Nth};
 use super::{Call, call, place};
+use crate::uapi;
 
 /// Signals that kill children in cases; with `true` more than one in a case.
 const SIGNALS: [(i32, &str, bool); 4] = [
-    (libc::SIGSYS, "sigsys", true),
-    (libc::SIGKILL, "sigkill", false),
-    (libc::SIGSEGV, "sigsegv", true),
-    (libc::SIGILL, "sigill", false),
+    (uapi::SIGSYS, "sigsys", true),
+    (uapi::SIGKILL, "sigkill", false),
+    (uapi::SIGSEGV, "sigsegv", true),
+    (uapi::SIGILL, "sigill", false),
 ];
 /// Signals that stop tracees in cases; with `true` more than once in a case.
 const STOPS: [(i32, &str, bool); 7] = [
-    (libc::SIGSYS, "sigsys", true),
-    (libc::SIGSTOP, "sigstop", true),
-    (libc::SIGTRAP, "sigtrap", false),
-    (libc::SIGSEGV, "sigsegv", false),
-    (libc::SIGUSR1, "sigusr1", false),
-    (libc::SIGCHLD, "sigchld", false),
-    (libc::SIGTRAP | 0x80, "syscall", true),
+    (uapi::SIGSYS, "sigsys", true),
+    (uapi::SIGSTOP, "sigstop", true),
+    (uapi::SIGTRAP, "sigtrap", false),
+    (uapi::SIGSEGV, "sigsegv", false),
+    (uapi::SIGUSR1, "sigusr1", false),
+    (uapi::SIGCHLD, "sigchld", false),
+    (uapi::SIGTRAP | 0x80, "syscall", true),
 ];
 const EVENTS: [(i32, &str, bool); 4] =
     [(1, "fork", false), (3, "clone", false), (4, "exec", false), (7, "seccomp", true)];
 
 fn wait() -> Call {
-    call(libc::SYS_wait4).on(On::Positive)
+    call(uapi::SYS_wait4).on(On::Positive)
 }
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
     let status = |change| What::Written(place(1, 0, 4), change);
     for (signal, name, twice) in SIGNALS {
         let killed = wait().when(place(1, 0, 4), 0x7f, signal as u64);
-        let other = if signal == libc::SIGSYS { libc::SIGSEGV } else { libc::SIGSYS };
+        let other = if signal == uapi::SIGSYS { uapi::SIGSEGV } else { uapi::SIGSYS };
         for (id, words, to) in [
             ("other", "of another signal", other as u64),
-            ("kill", "of SIGKILL", libc::SIGKILL as u64),
+            ("kill", "of SIGKILL", uapi::SIGKILL as u64),
             ("left", "of its own accord", 0),
         ] {
             let bug = format!("a child that {name} killed is told to have ended {words}");
@@ -85,7 +86,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         let tell = status(Change::Flip(0x8_0000));
         lies.push(stopped.lie(format!("wait/event-{name}/other"), bug, tell));
     }
-    let nothing = call(libc::SYS_wait4).on(On::Value(0));
+    let nothing = call(uapi::SYS_wait4).on(On::Value(0));
     let bug = "a wait that does not wait tells of a child that goes on";
     lies.push(nothing.lie("wait/running-is-ended", bug, What::Result(Change::Set(1))));
 }
@@ -96,7 +97,7 @@ fn stop(lies: &mut Vec<Lie>, stopped: &Call, prefix: &str, words: &str, twice: b
         let bug = format!("{words} does not take place");
         lies.push(stopped.lie(format!("wait/{prefix}/lost"), bug, What::StopSkipped).nth(nth));
         let bug = format!("{words} is told as one for SIGWINCH");
-        let to = (libc::SIGWINCH as u64) << 8 | 0x7f;
+        let to = (uapi::SIGWINCH as u64) << 8 | 0x7f;
         let tell = What::Written(place(1, 0, 4), Change::Set(to));
         lies.push(stopped.lie(format!("wait/{prefix}/other-signal"), bug, tell).nth(nth));
     }

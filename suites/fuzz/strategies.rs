@@ -1,13 +1,17 @@
-//! Values around the edges that matter.
+//! Strategies: values around the edges that matter.
 
 use fixtures::gadget::Gadget;
 use fixtures::selector::Selector;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::BoxedStrategy;
-use sys::uapi::ENOSYS;
+use sys::uapi::{
+    __X32_SYSCALL_BIT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR,
+    ERESTARTSYS, SYS_execve, SYS_exit, SYS_exit_group, SYS_getpid, SYS_getppid, SYS_gettid,
+    SYS_getuid, SYS_prctl, SYS_read, SYS_restart_syscall, SYS_rt_sigreturn, SYS_write, unistd_32,
+};
 
-/// A number no table has.
+/// A number that is in no table.
 pub(crate) const UNASSIGNED: u64 = 0x3fff;
 
 /// Edges of numbers of any kind, the simplest first.
@@ -70,17 +74,49 @@ pub(crate) fn modes() -> BoxedStrategy<u64> {
     .boxed()
 }
 
-/// System call numbers: one that is in no table, some that only ask, restart codes, and any.
+/// System call numbers: one that is in no table, identity calls, restart codes, and any.
 pub(crate) fn numbers() -> BoxedStrategy<u64> {
-    const NAMED: [i64; 20] =
-        [39, 110, 186, 102, 20, 64, 224, 199, 0, 1, 15, 59, 60, 157, 219, 231, 335, 400, 547, 1023];
-    const NEGATIVE: [i64; 12] =
-        [-1, -2, -4, -ENOSYS, -511, -512, -513, -514, -515, -516, -517, i32::MIN as i64];
+    const NAMED: [i64; 20] = [
+        SYS_getpid,
+        SYS_getppid,
+        SYS_gettid,
+        SYS_getuid,
+        unistd_32::SYS_getpid,
+        unistd_32::SYS_getppid,
+        unistd_32::SYS_gettid,
+        unistd_32::SYS_getuid32,
+        SYS_read,
+        SYS_write,
+        SYS_rt_sigreturn,
+        SYS_execve,
+        SYS_exit,
+        SYS_prctl,
+        SYS_restart_syscall,
+        SYS_exit_group,
+        335,
+        400,
+        547,
+        1023,
+    ];
+    const NEGATIVE: [i64; 12] = [
+        -1,
+        -2,
+        -EINTR,
+        -ENOSYS,
+        -ERESTARTSYS + 1,
+        -ERESTARTSYS,
+        -ERESTARTNOINTR,
+        -ERESTARTNOHAND,
+        -ERESTARTNOHAND - 1,
+        -ERESTART_RESTARTBLOCK,
+        -ERESTART_RESTARTBLOCK - 1,
+        i32::MIN as i64,
+    ];
     let named = select(NAMED.to_vec()).prop_map(|nr| nr as u64);
     let negative = select(NEGATIVE.to_vec()).prop_map(|nr| nr as u64);
     let low = negative.clone().prop_map(|nr| nr & 0xffff_ffff);
     let high = (named.clone(), any::<u32>()).prop_map(|(nr, high)| u64::from(high) << 32 | nr);
-    let x32 = named.clone().prop_map(|nr| nr | 0x4000_0000);
+    let x32 = named.clone().prop_map(|nr| nr | __X32_SYSCALL_BIT as u64);
     prop_oneof![
         4 => Just(UNASSIGNED),
         4 => named,

@@ -1,8 +1,9 @@
 //! Does a sequence to the kernel.
 
 use super::step::Step;
-use super::{Fact, Layout, Report, Shown};
-use crate::fuzz::draw::UNASSIGNED;
+use super::{Fact, Layout, Report};
+use crate::fuzz::observed;
+use crate::fuzz::strategies::UNASSIGNED;
 use fixtures::child::{self, Flavour};
 use fixtures::dispatch;
 use fixtures::fuzz::Last;
@@ -11,7 +12,7 @@ use fixtures::sigsys::{self, Disposition};
 use fixtures::tracee::{DispatchConfig, Resume, Stop, Tracee, stop_oneself};
 use fixtures::{SigAction, WaitStatus, bit, call, helper};
 use model::Abi;
-use model::call::Asking;
+use model::call::{IdentityCall, Return};
 use model::dispatch::Args;
 use model::signal::Action;
 use std::cell::Cell;
@@ -21,37 +22,30 @@ use sys::uapi::{ENOSYS, PR_SET_SYSCALL_USER_DISPATCH, SIGSTOP, SIGSYS, SYS_prctl
 const RUNS: i32 = 40;
 const DOES_NOT: i32 = 41;
 
-/// A number that stands for a call's true answer, which no error and no answer looks like.
-pub(super) fn stands_for(asking: Asking) -> i64 {
-    0x7e11_0000_0000 + asking as i64
-}
-
-pub(super) struct Actor<'a> {
+pub(super) struct Executor<'a> {
     layout: &'a Layout,
     report: &'a Report<'a, Fact>,
-    /// What the asking calls answer in this process.
-    answers: Cell<[i64; 4]>,
+    /// What the identity calls return in this process.
+    identities: Cell<[i64; 4]>,
 }
 
-impl<'a> Actor<'a> {
+impl<'a> Executor<'a> {
     pub(super) fn new(layout: &'a Layout, report: &'a Report<'a, Fact>) -> Self {
-        Self { layout, report, answers: Cell::default() }
+        Self { layout, report, identities: Cell::default() }
     }
 
-    pub(super) fn act(&self, steps: &[Step]) {
+    pub(super) fn execute(&self, steps: &[Step]) {
         self.prepare();
-        self.go_on(steps);
+        self.take_steps(steps);
         // Whoever goes on in this process makes calls.
         self.layout.selector.selector.store(0);
     }
 
-    fn go_on(&self, steps: &[Step]) {
-        self.answers.set(
-            Asking::ALL.map(|asking| call::raw(i64::from(asking.number(Abi::X86_64)), [0; 6])),
-        );
+    fn take_steps(&self, steps: &[Step]) {
+        self.identities.set(observed::identities());
         for (i, step) in steps.iter().enumerate() {
             match step {
-                Step::Become => self.stand_in(&steps[i + 1..]),
+                Step::Become => self.continue_in_child(&steps[i + 1..]),
                 step => self.step(step),
             }
         }
@@ -59,15 +53,15 @@ impl<'a> Actor<'a> {
 
     /// A forked child does the rest. Its maker stands still meanwhile, and finds the selector, which
     /// they share, as it was.
-    fn stand_in(&self, rest: &[Step]) -> ! {
+    fn continue_in_child(&self, rest: &[Step]) -> ! {
         let selector = self.layout.selector.selector;
         let byte = selector.load();
         let task = child::start(Flavour::CloneVfork, || {
-            self.go_on(rest);
+            self.take_steps(rest);
             self.end()
         });
         selector.store(byte);
-        self.report.sheet().ended(task.end());
+        self.report.shared().ended(task.end());
         child::exit(0)
     }
 
@@ -88,31 +82,31 @@ impl<'a> Actor<'a> {
 
     /// Calls may be intercepted at the end, and the page of the selector gone.
     fn end(&self) -> ! {
-        self.report.sheet().done();
-        self.report.sheet().stop(false)
+        self.report.shared().done();
+        self.report.shared().stop(false)
     }
 
-    /// Under a tracer, which is the process that was asked to act.
-    pub(super) fn act_traced(&self, steps: &[Step]) {
+    /// Under a tracer, which is the process that executes the input.
+    pub(super) fn execute_traced(&self, steps: &[Step]) {
         self.prepare();
         let tracee = Tracee::start(|| {
-            self.go_on(steps);
+            self.take_steps(steps);
             self.end()
         });
-        let mut asked = steps.iter();
+        let mut requests = steps.iter();
         let mut signal = 0;
         loop {
             match tracee.next(Resume::Continue, signal) {
                 Stop::Ended(end) => {
-                    let finished = self.report.sheet().take_done();
-                    let end = self.report.sheet().saw(end);
+                    let finished = self.report.shared().take_done();
+                    let end = self.report.shared().saw(end);
                     let last = if finished { Last::Finished } else { Last::Ended(end) };
                     self.report.fact(Fact::Tracee(last));
                     return;
                 }
                 Stop::Signal(SIGSTOP) => {
                     signal = 0;
-                    match asked.find(|step| matches!(step, Step::Get | Step::Set(_))) {
+                    match requests.find(|step| matches!(step, Step::Get | Step::Set(_))) {
                         Some(Step::Set(args)) => self.set(&tracee, *args),
                         _ => self.get(&tracee),
                     }
@@ -149,8 +143,8 @@ impl<'a> Actor<'a> {
                 self.report.fact(Fact::Own { signals: log.count(), result });
             }
             Step::Store(byte) => selector.selector.store(byte),
-            Step::TakeAway => self.own(selector.unmap().is_ok()),
-            Step::PutBack => self.own(selector.map().is_ok()),
+            Step::Unmap => self.own(selector.unmap().is_ok()),
+            Step::Map => self.own(selector.map().is_ok()),
             Step::Forbid => self.own(selector.protect(Access::None).is_ok()),
             Step::ReadOnly => self.own(selector.protect(Access::Read).is_ok()),
             Step::Block(blocked) => {
@@ -178,7 +172,7 @@ impl<'a> Actor<'a> {
                     let runs = gadget.call(UNASSIGNED as i64) == -ENOSYS && log.count() == 0;
                     if runs { RUNS } else { DOES_NOT }
                 });
-                let runs = self.report.sheet().saw(task.end()) == WaitStatus::Exited(RUNS);
+                let runs = self.report.shared().saw(task.end()) == WaitStatus::Exited(RUNS);
                 self.report.fact(Fact::Child { runs });
             }
             Step::ExecNothing => {
@@ -200,24 +194,18 @@ impl<'a> Actor<'a> {
     fn call(&self, from: usize, rax: u64) {
         let Layout { gadgets, log, .. } = self.layout;
         let gadget = gadgets[from];
-        let mut result = gadget.call(rax as i64);
+        let result = gadget.call(rax as i64);
         let signals = log.count();
         let abi = if from == 2 { Abi::I386 } else { Abi::X86_64 };
-        let asking = Asking::ALL.into_iter().find(|asking| asking.number(abi) == rax as i32);
-        if let (Some(asking), 0) = (asking, signals)
-            && result == self.answers.get()[asking as usize]
-        {
-            result = stands_for(asking);
-        }
-        let shown = log.delivery(0).map(|caught| Shown {
-            errno: caught.errno(),
-            code: caught.code(),
-            call_addr: caught.call_addr(),
-            syscall: caught.syscall(),
-            arch: caught.arch(),
-            rip: caught.reg(fixtures::Reg::Rip),
-            rax: caught.reg(fixtures::Reg::Rax),
-        });
-        self.report.fact(Fact::Call { signals, shown, result });
+        let result = match IdentityCall::numbered(rax as i32, abi) {
+            Some(identity)
+                if signals == 0 && result == self.identities.get()[identity as usize] =>
+            {
+                Return::Identity(identity)
+            }
+            _ => Return::Value(result),
+        };
+        let frame = log.delivery(0).map(|delivery| observed::signal_frame(&delivery));
+        self.report.fact(Fact::Call { signals, frame, result });
     }
 }

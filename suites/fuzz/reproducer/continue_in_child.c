@@ -1,5 +1,5 @@
 /* A forked child does the rest; its maker stands still meanwhile. */
-static void go_on_in_a_child(void)
+static void continue_in_child(void)
 {
 	unsigned char byte = *selector;
 	int status = 0;

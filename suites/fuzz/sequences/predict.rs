@@ -1,31 +1,34 @@
-//! What the model says of a sequence, and which steps of it can be done.
+//! What the model predicts of a sequence, and which steps of it can be taken.
 
 use super::step::Step;
-use super::{Fact, Foretold, Layout, Shown};
-use crate::fuzz::draw::UNASSIGNED;
+use super::{Fact, Layout, Prediction};
+use crate::fuzz::strategies::UNASSIGNED;
 use fixtures::WaitStatus;
 use fixtures::fuzz::Last;
 use fixtures::helper;
-use model::call::Given;
+use model::call::Return;
 use model::dispatch::{Entry, Errno, raw};
-use model::signal::{Action, Signals};
-use model::thread::{Memory, Outcome, Page, Thread};
-use model::{Abi, Call, Model};
+use model::signal::{Action, SignalFrame, Signals};
+use model::thread::{Memory, Page, Thread};
+use model::{Abi, Call, Model, Outcome};
+use sys::uapi::{
+    SYS_execve, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_prctl, SYS_rt_sigaction, SYS_rt_sigprocmask,
+};
 
 /// Stands for the program's own code, which no region has an edge in.
 const PROGRAM: u64 = 0x5000_0000_0000;
 
 /// Follows a sequence.
-pub(super) struct Teller<'a> {
+pub(super) struct Predictor<'a> {
     layout: &'a Layout,
     model: &'a Model,
     thread: Thread,
     over: bool,
     became: bool,
-    pub foretold: Foretold<Fact>,
+    pub prediction: Prediction<Fact>,
 }
 
-impl<'a> Teller<'a> {
+impl<'a> Predictor<'a> {
     pub(super) fn new(layout: &'a Layout, model: &'a Model) -> Self {
         let address = layout.selector.selector.address();
         let thread = Thread {
@@ -40,7 +43,7 @@ impl<'a> Teller<'a> {
             thread,
             over: false,
             became: false,
-            foretold: Foretold::of(Vec::new()),
+            prediction: Prediction::of(Vec::new()),
         }
     }
 
@@ -52,11 +55,11 @@ impl<'a> Teller<'a> {
     /// Whether the process goes on once its selector allows calls.
     pub(super) fn survives(&mut self) -> bool {
         self.thread.memory.byte = 0;
-        !self.over && self.foretold.last == Last::Finished && self.is_free() && !self.became
+        !self.over && self.prediction.last == Last::Finished && self.is_free() && !self.became
     }
 
     /// The step as it can be done, if it can.
-    pub(super) fn settle(&mut self, step: Step) -> Option<Step> {
+    pub(super) fn normalize(&mut self, step: Step) -> Option<Step> {
         if self.over {
             return None;
         }
@@ -65,9 +68,9 @@ impl<'a> Teller<'a> {
                 let call = self.call(from, rax);
                 let mut after = self.thread;
                 match self.model.thread_call(&mut after, call) {
-                    None => Step::Call { from, rax: UNASSIGNED },
-                    Some(Outcome::Endless) => return None,
-                    Some(_) => step,
+                    Outcome::Unknown => Step::Call { from, rax: UNASSIGNED },
+                    Outcome::Endless => return None,
+                    _ => step,
                 }
             }
             Step::Start(_)
@@ -82,7 +85,7 @@ impl<'a> Teller<'a> {
             }
             _ => step,
         };
-        self.tell(&step);
+        self.follow(&step);
         Some(step)
     }
 
@@ -91,8 +94,8 @@ impl<'a> Teller<'a> {
         Call { abi, after: self.layout.gadgets[from].after(), rax }
     }
 
-    /// Does the step in the model.
-    pub(super) fn tell(&mut self, step: &Step) {
+    /// Takes the step in the model.
+    pub(super) fn follow(&mut self, step: &Step) {
         if self.over {
             return;
         }
@@ -106,18 +109,18 @@ impl<'a> Teller<'a> {
                 });
             }
             Step::Store(byte) => self.thread.memory.byte = byte,
-            Step::TakeAway => self.own_good(11, |thread| {
+            Step::Unmap => self.own_good(SYS_munmap as u64, |thread| {
                 thread.memory.page = Page::Gone;
                 true
             }),
-            Step::PutBack => self.own_good(9, |thread| {
+            Step::Map => self.own_good(SYS_mmap as u64, |thread| {
                 thread.memory.page = Page::Readable;
                 true
             }),
             Step::Forbid | Step::ReadOnly => {
                 let page =
                     if matches!(step, Step::Forbid) { Page::Forbidden } else { Page::Readable };
-                self.own_good(10, |thread| {
+                self.own_good(SYS_mprotect as u64, |thread| {
                     let there = thread.memory.page != Page::Gone;
                     if there {
                         thread.memory.page = page;
@@ -125,13 +128,13 @@ impl<'a> Teller<'a> {
                     there
                 });
             }
-            Step::Block(blocked) => self.own_good(14, |thread| {
+            Step::Block(blocked) => self.own_good(SYS_rt_sigprocmask as u64, |thread| {
                 thread.signals.blocked = blocked;
                 true
             }),
             Step::Handle(action, allows) => {
                 self.thread.handler_allows = allows;
-                self.own_good(13, |thread| {
+                self.own_good(SYS_rt_sigaction as u64, |thread| {
                     thread.signals.action = action;
                     true
                 });
@@ -139,9 +142,9 @@ impl<'a> Teller<'a> {
             Step::Call { from, rax } => {
                 let call = self.call(from, rax);
                 let outcome = self.model.thread_call(&mut self.thread, call);
-                self.outcome(outcome, |signals, shown, result| Fact::Call {
+                self.outcome(outcome, |signals, frame, result| Fact::Call {
                     signals,
-                    shown,
+                    frame,
                     result,
                 });
             }
@@ -150,80 +153,78 @@ impl<'a> Teller<'a> {
                 let task = Thread { config, ..self.thread };
                 let after = self.layout.gadgets[0].after();
                 let runs = self.model.thread_entry(&task, after) == Entry::Passes;
-                self.foretold.facts.push(Fact::Child { runs });
+                self.prediction.facts.push(Fact::Child { runs });
             }
             Step::Become => {
                 self.became = true;
                 self.thread.config = self.model.inherited(self.thread.config);
             }
-            Step::ExecNothing => self.own_good(59, |_| false),
+            Step::ExecNothing => self.own_good(SYS_execve as u64, |_| false),
             Step::Exec => {
                 let left = self.model.executed(self.thread.config);
                 // The memory is gone.
                 let thread = Thread { config: left, memory: Memory::default(), ..self.thread };
                 let passes = self.model.thread_entry(&thread, PROGRAM) == Entry::Passes;
                 let status = if passes { helper::NATIVE } else { helper::INTERCEPTED };
-                self.foretold.last = Last::Ended(WaitStatus::Exited(status));
+                self.prediction.last = Last::Ended(WaitStatus::Exited(status));
                 self.over = true;
             }
             Step::Get => {
                 let read = self.model.ptrace_get(self.thread.config);
                 let words = read.map(|args| [args.mode, args.selector, args.offset, args.length]);
-                self.foretold.facts.push(Fact::Got(words.map_err(|errno| errno as i32)));
+                self.prediction.facts.push(Fact::Got(words.map_err(|errno| errno as i32)));
             }
             Step::Set(args) => {
                 let (answer, next) = self.model.ptrace_set(self.thread.config, args);
                 self.thread.config = next;
-                self.foretold.facts.push(Fact::Set(answer.map_err(|errno: Errno| errno as i32)));
+                self.prediction.facts.push(Fact::Set(answer.map_err(|errno: Errno| errno as i32)));
             }
         }
     }
 
     /// A call of the program's own.
     fn own(&mut self, run: impl FnOnce(&mut Thread) -> i64) {
-        let call = Call { abi: Abi::X86_64, after: PROGRAM, rax: 157 };
-        let run = |thread: &mut Thread, _| Some(Given::Value(run(thread)));
+        let call = Call { abi: Abi::X86_64, after: PROGRAM, rax: SYS_prctl as u64 };
+        let run = |thread: &mut Thread, _| Some(Return::Value(run(thread)));
         let outcome = self.model.thread_makes(&mut self.thread, call, run);
-        self.outcome(outcome, |signals, _, result| Fact::Own { signals, result });
+        self.outcome(outcome, |signals, _, result| Fact::Own { signals, result: value(result) });
     }
 
     fn own_good(&mut self, rax: u64, run: impl FnOnce(&mut Thread) -> bool) {
         let call = Call { abi: Abi::X86_64, after: PROGRAM, rax };
-        let run = |thread: &mut Thread, _| Some(Given::Value(i64::from(run(thread)) - 1));
+        let run = |thread: &mut Thread, _| Some(Return::Value(i64::from(run(thread)) - 1));
         let outcome = self.model.thread_makes(&mut self.thread, call, run);
-        self.outcome(outcome, |signals, _, result| Fact::OwnIsGood { signals, good: result >= 0 });
+        self.outcome(outcome, |signals, _, result| Fact::OwnIsGood {
+            signals,
+            good: value(result) >= 0,
+        });
     }
 
     fn outcome(
         &mut self,
-        outcome: Option<Outcome>,
-        fact: impl FnOnce(u64, Option<Shown>, i64) -> Fact,
+        outcome: Outcome,
+        fact: impl FnOnce(u64, Option<SignalFrame>, Return) -> Fact,
     ) {
         match outcome {
-            Some(Outcome::Returned { shown, signals, result }) => {
-                let shown = shown.map(|(info, saved)| Shown {
-                    errno: info.errno,
-                    code: info.code,
-                    call_addr: info.call_addr,
-                    syscall: info.syscall,
-                    arch: info.arch,
-                    rip: saved.rip,
-                    rax: saved.rax,
-                });
-                let result = match result {
-                    Given::Value(value) => value,
-                    Given::Answer(asking) => super::act::stands_for(asking),
-                };
-                self.foretold.facts.push(fact(signals, shown, result));
+            Outcome::Returned { signals, frame, result } => {
+                self.prediction.facts.push(fact(signals, frame, result));
             }
-            Some(Outcome::Killed(signal)) => {
-                self.foretold.dies(signal);
+            Outcome::Killed { signal, .. } => {
+                self.prediction.dies(signal);
                 self.over = true;
             }
-            Some(Outcome::Endless) | None => {
-                self.foretold.last = Last::Hung;
+            Outcome::Endless | Outcome::Unknown => {
+                self.prediction.last = Last::Hung;
                 self.over = true;
             }
         }
+    }
+}
+
+/// The result of a call of the program's own, none of which is an identity call.
+fn value(result: Return) -> i64 {
+    match result {
+        Return::Value(value) => value,
+        Return::Identity(call) => unreachable!("{call} is made by gadgets alone"),
     }
 }

@@ -1,4 +1,4 @@
-static void note(const char *what, long expected, long got)
+static void record_fact(const char *what, long expected, long got)
 {
 	seen->facts++;
 	if (expected == got || seen->differs)

@@ -1,4 +1,4 @@
-static void load(const struct sock_filter *filter, int length)
+static void load_filter(const struct sock_filter *filter, int length)
 {
 	struct sock_fprog program = { length, (struct sock_filter *)filter };
 

@@ -1,32 +1,29 @@
 //! What the model says of an intercepted call.
 
-use super::{Intercepted, Made, image};
-use crate::fuzz::draw::UNASSIGNED;
+use super::{Input, Intercepted, image};
 use crate::fuzz::programs::Program;
+use crate::fuzz::strategies::UNASSIGNED;
 use fixtures::Reg;
 use fixtures::dispatch::BLOCK;
 use fixtures::fuzz::Last;
 use fixtures::selector::Selector;
-use model::call::Given;
+use model::call::Return;
 use model::dispatch::{Args, Config};
-use model::seccomp::{Entered, Permit};
+use model::seccomp::{FilterDecision, SyscallEntry};
 use model::signal::{Action, Info, Signals};
-use model::thread::{Memory, Outcome, Page, Thread};
-use model::{Abi, Model};
+use model::thread::{MAX_DELIVERIES, Memory, Page, Thread};
+use model::{Abi, Model, Outcome};
 use sys::uapi::{ENOSYS, SIGSYS};
 
 /// Stands for the program's own code.
 const PROGRAM: u64 = 0x5000_0000_0000;
-/// More deliveries for one call than there are where it comes to an end.
-const MANY: u64 = 4;
-
 /// The mask and disposition of an input, with which SIGSYS is caught.
-fn signals(input: &Made) -> Signals {
+fn signals(input: &Input) -> Signals {
     Signals { blocked: false, action: Action::Handle { restart: input.restart } }
 }
 
 impl Intercepted {
-    fn args(&self, input: &Made) -> [u64; 6] {
+    fn args(&self, input: &Input) -> [u64; 6] {
         use Reg::{R8, R9, R10, Rbp, Rbx, Rcx, Rdi, Rdx, Rsi};
         let places = match self.abi() {
             Abi::X86_64 => [Rdi, Rsi, Rdx, R10, R8, R9],
@@ -45,7 +42,7 @@ impl Intercepted {
     pub(super) fn dispatches(
         &self,
         model: &Model,
-        input: &Made,
+        input: &Input,
         selector: Selector,
     ) -> Result<(u64, Info, u64), Option<Last>> {
         let config = model.prctl(Config::default(), self.configuration(selector)).1;
@@ -62,12 +59,10 @@ impl Intercepted {
             trampoline: PROGRAM,
         };
         match model.thread_call(&mut thread, self.call(input)) {
-            Some(Outcome::Returned {
-                shown: Some((info, _)),
-                signals,
-                result: Given::Value(value),
-            }) => Ok((signals, info, value as u64)),
-            Some(Outcome::Killed(signal)) => Err(Some(killed_by(signal))),
+            Outcome::Returned { signals, frame: Some(frame), result: Return::Value(value) } => {
+                Ok((signals, frame.info, value as u64))
+            }
+            Outcome::Killed { signal, .. } => Err(Some(killed_by(signal))),
             _ => Err(None),
         }
     }
@@ -76,31 +71,32 @@ impl Intercepted {
     pub(super) fn traps(
         &self,
         model: &Model,
-        input: &Made,
+        input: &Input,
         program: &Program,
     ) -> Result<(u64, Info, u64), Option<Last>> {
         let filters = [program.clone()];
         let mut call = self.call(input);
-        let mut shown = None;
-        for count in 1..=MANY {
-            let mut entered = Entered {
+        let mut first = None;
+        for count in 1..=MAX_DELIVERIES {
+            let mut entry = SyscallEntry {
                 abi: call.abi,
                 number: if call.abi == Abi::I386 { call.rax & 0xffff_ffff } else { call.rax },
                 result: -ENOSYS,
                 address: call.after,
                 args: self.args(input),
             };
-            let Permit::Trapped(info) = model.permit(&filters, &mut entered, None) else {
+            let FilterDecision::Trapped(info) = model.filter_decision(&filters, &mut entry, None)
+            else {
                 return Err(None);
             };
             let Some(restart) = model.caught(signals(input)) else {
                 return Err(Some(killed_by(SIGSYS)));
             };
-            let shown = *shown.get_or_insert(info);
+            let info = *first.get_or_insert(info);
             let saved = model.saved(call, restart);
             call.rax = if count == 1 && input.again { UNASSIGNED } else { saved.rax };
             if saved.rip == call.after {
-                return Ok((count, shown, call.rax));
+                return Ok((count, info, call.rax));
             }
         }
         Err(Some(Last::Hung))

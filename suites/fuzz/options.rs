@@ -1,4 +1,4 @@
-//! What a run of the fuzzers can be told, with `--option NAME=VALUE`.
+//! Options of the fuzzers, given as `--option NAME=VALUE`.
 
 use harness::{SetUp, option};
 use model::Branch;
@@ -11,7 +11,7 @@ const SEED: u64 = 1;
 harness::options! {
     SEED_OPTION = {
         name: "fuzz.seed",
-        what: "the seed that inputs are drawn from",
+        what: "the seed that inputs are generated from",
         check: |text| number(text, 0),
         recorded: true,
     }
@@ -33,9 +33,9 @@ harness::options! {
         check: |text| number(text, 1),
         recorded: true,
     }
-    FLIP = {
-        name: "fuzz.flip",
-        what: "the model takes this decision the wrong way",
+    MUTATE = {
+        name: "fuzz.mutate",
+        what: "the model takes this decision wrongly",
         check: |text| branch(text).map(drop).ok_or_else(|| "expected a branch of the model".into()),
         recorded: true,
     }
@@ -45,9 +45,9 @@ harness::options! {
         check: |text| path(text),
         recorded: false,
     }
-    CENSUS = {
-        name: "fuzz.census",
-        what: "yes: the report says which wrong decisions are noticed",
+    MUTATION_REPORT = {
+        name: "fuzz.mutation_report",
+        what: "yes: the report says which mutations of the model are detected",
         check: |text| yes(text),
         recorded: true,
     }
@@ -65,9 +65,9 @@ harness::options! {
     }
 }
 
-/// What this run was told.
+/// The options of this run.
 #[derive(Clone, Debug)]
-pub(crate) struct Knobs {
+pub(crate) struct Options {
     /// `fuzz.seed`.
     pub seed: u64,
     /// `fuzz.cases`.
@@ -76,20 +76,20 @@ pub(crate) struct Knobs {
     pub first: u64,
     /// `fuzz.for`.
     pub duration: Option<Duration>,
-    /// `fuzz.flip`: the decision that is taken the wrong way.
-    pub flip: Option<Branch>,
+    /// `fuzz.mutate`: the decision that the model takes wrongly.
+    pub mutate: Option<Branch>,
     /// `fuzz.report`: a file that progress is appended to.
     pub report: Option<PathBuf>,
-    /// `fuzz.census`: which wrong decisions are noticed goes into the report.
-    pub census: bool,
+    /// `fuzz.mutation_report`: which mutations are detected goes into the report.
+    pub mutation_report: bool,
     /// `fuzz.reproducers`: a folder for C programs.
     pub reproducers: Option<PathBuf>,
     /// `fuzz.write`: the inputs of the run are written there as C programs, and not tried.
     pub write: bool,
 }
 
-impl Knobs {
-    /// Reads them; the command line took only what makes sense.
+impl Options {
+    /// Reads them; the command line refused values that make no sense.
     pub(crate) fn read() -> Self {
         let number = |name| option(name).map(|value| value.parse::<u64>().set_up(name));
         Self {
@@ -97,9 +97,10 @@ impl Knobs {
             cases: number("fuzz.cases"),
             first: number("fuzz.first").unwrap_or(0),
             duration: number("fuzz.for").map(Duration::from_secs),
-            flip: option("fuzz.flip").map(|name| branch(&name).set_up("fuzz.flip names a branch")),
+            mutate: option("fuzz.mutate")
+                .map(|name| branch(&name).set_up("fuzz.mutate names a branch")),
             report: option("fuzz.report").map(PathBuf::from),
-            census: option("fuzz.census").is_some(),
+            mutation_report: option("fuzz.mutation_report").is_some(),
             reproducers: option("fuzz.reproducers").map(PathBuf::from),
             write: option("fuzz.write").is_some(),
         }

@@ -1,4 +1,4 @@
-//! What the kernel under test offers, asked of it: what the model is told.
+//! Probes what the kernel under test offers: the parameters of the model.
 
 use fixtures::call_outcome::DispatchedGadget;
 use fixtures::dispatch::{self, Args};
@@ -12,7 +12,7 @@ use sys::uapi::{EINTR, ERESTARTNOHAND, SYS_getpid};
 
 const HIGH: u64 = 1 << 62;
 
-/// Asks.
+/// Probes it.
 pub(crate) fn kernel() -> Kernel {
     let dispatch = offer();
     let here = dispatch == Offer::Here;
@@ -92,7 +92,7 @@ fn keeps_result() -> bool {
     let stop = tracee.next(Resume::Syscall, 0);
     if stop == Stop::Syscall {
         let mut image = tracee.registers();
-        image.set_orig_rax(99_999);
+        image.set_orig_rax(fixtures::call_outcome::UNASSIGNED);
         image.set(Reg::Rax, RESULT as u64);
         tracee.set_registers(&image);
     }

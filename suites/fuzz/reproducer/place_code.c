@@ -2,7 +2,7 @@
 #define INT80 "\xcd\x80\xc3"		/* int $0x80; ret */
 
 /* An instruction that enters the kernel, at this very address. */
-static void place(unsigned long address, const char *code)
+static void place_code(unsigned long address, const char *code)
 {
 	int any = PROT_READ | PROT_WRITE | PROT_EXEC;
 	void *page = (void *)(address & ~4095ul);

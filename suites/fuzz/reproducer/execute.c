@@ -1,7 +1,7 @@
 /* What the program does that is executed: a call, which is to run. */
 static int executed(void)
 {
-	place(GADGET, SYSCALL);
+	place_code(GADGET, SYSCALL);
 	return call(GADGET, SYS_getpid, 0, 0, 0, 0, 0, 0) == getpid() &&
 	       call(GADGET, 0x3fff, 0, 0, 0, 0, 0, 0) == -ENOSYS ? 42 : 43;
 }
