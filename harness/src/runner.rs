@@ -114,7 +114,12 @@ impl Runner {
     /// Tells every consumer, and gives the first refusal.
     fn emit(&self, event: &Event<'_>) -> Result<(), OutputError> {
         let mut consumers = self.consumers.lock().unwrap_or_else(PoisonError::into_inner);
-        consumers.iter_mut().fold(Ok(()), |told, consumer| told.and(consumer.take(event)))
+        let mut told = Ok(());
+        for consumer in consumers.iter_mut() {
+            // A consumer that refuses keeps the event from no other.
+            told = told.and(consumer.take(event));
+        }
+        told
     }
 
     /// Begins the run.

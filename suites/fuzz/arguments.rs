@@ -284,6 +284,7 @@ impl Property for Effects {
         DISPATCH_SELECTOR_INVALID_ADDRESS,
         DISPATCH_PRCTL_SUCCESS_IS_ZERO,
     ],
+    catches = "a wrong answer to some combination of mode, region and selector that no table of cases has",
     needs = [DISPATCH],
     timeout_factor = 6,
 )]
@@ -299,6 +300,7 @@ fn every_combination_is_answered_as_the_model_says() {
         DISPATCH_SELECTOR_INVALID_ADDRESS,
         DISPATCH_NUMBER_INT80,
     ],
+    catches = "a combination that the 32-bit prctl answers otherwise, such as by the registers' upper halves",
     needs = [DISPATCH, INT80],
     timeout_factor = 6,
 )]
@@ -313,6 +315,7 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
         DISPATCH_INCLUSIVE_HALF_OPEN,
         DISPATCH_SELECTOR_BAD_VALUE_SIGSYS,
     ],
+    catches = "a combination that is answered as promised and stored otherwise, so that a later call fares differently",
     needs = [DISPATCH, LAST_PAGE],
     timeout_factor = 6,
 )]
@@ -322,6 +325,7 @@ fn a_call_after_any_combination_fares_as_the_model_says() {
 
 #[harness::test(
     clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_NUMBER_INT80],
+    catches = "settings of the 32-bit prctl stored with other ends or another selector than it was given",
     needs = [DISPATCH, INT80],
     timeout_factor = 6,
 )]

@@ -1,4 +1,4 @@
-//! Filter programs drawn at random.
+//! Random filter programs.
 
 use fixtures::filter as kernel;
 use model::bpf::{self, Instruction};

@@ -259,6 +259,7 @@ impl Property for Programs {
         SECCOMP_TRAP_DATA,
         VSYSCALL_FILTER_OBEYED,
     ],
+    catches = "a program evaluated wrongly, or a stack of filters whose strictest result is not the one carried out",
     needs = [SECCOMP_FILTER],
     timeout_factor = 6,
 )]
@@ -274,6 +275,7 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
         SECCOMP_PROGRAM_LENGTH,
         SECCOMP_PROGRAM_REJECTED_INSTRUCTIONS,
     ],
+    catches = "a malformed program that is accepted, or a well-formed one that is refused",
     needs = [SECCOMP_FILTER, USER_NOTIF],
     timeout_factor = 6,
 )]

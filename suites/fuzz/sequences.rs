@@ -184,6 +184,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
         DISPATCH_SIGNAL_BLOCKED,
         DISPATCH_SIGNAL_IGNORED,
     ],
+    catches = "state that one step leaves behind and a later step meets: arming, forks, signals and execve in any order",
     needs = [DISPATCH, LAST_PAGE],
     timeout_factor = 6,
 )]
@@ -193,6 +194,7 @@ fn any_sequence_goes_as_the_model_says() {
 
 #[harness::test(
     clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_SET, DISPATCH_PTRACE_VALIDATED],
+    catches = "a tracer's settings that differ from those the tracee makes itself, after some order of steps",
     needs = [DISPATCH, PTRACE, LAST_PAGE],
     timeout_factor = 6,
 )]

@@ -305,6 +305,7 @@ impl Property for Intercepted {
         DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
         DISPATCH_SCOPE_ANY_ABI,
     ],
+    catches = "a field of siginfo or a register that is wrong for some contents of the other registers",
     needs = [DISPATCH],
     timeout_factor = 6,
 )]
@@ -319,6 +320,7 @@ fn every_field_and_register_is_as_the_model_says() {
         DISPATCH_RESULT_REGISTERS_PRESERVED,
         DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE,
     ],
+    catches = "a register or field of a dispatched int 0x80 that is cut, widened or swapped for some contents",
     needs = [DISPATCH, INT80],
     timeout_factor = 6,
 )]
@@ -337,6 +339,7 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
         SECCOMP_TRAP_SIGINFO,
         SECCOMP_TRAP_REGISTERS,
     ],
+    catches = "a trapped call whose siginfo or registers are wrong for some contents of the registers or the data",
     needs = [SECCOMP_FILTER],
     timeout_factor = 6,
 )]
@@ -346,6 +349,7 @@ fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
 
 #[harness::test(
     clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_REGISTERS],
+    catches = "a trapped int 0x80 whose registers or fields are cut, widened or swapped for some contents",
     needs = [SECCOMP_FILTER, INT80],
     timeout_factor = 6,
 )]

@@ -366,6 +366,7 @@ impl Tracers {
         VSYSCALL_TRACE_SKIP,
         VSYSCALL_TRACE_RIP_UNCHANGED,
     ],
+    catches = "a tracer's write that is lost, cut or carried over, or a changed call that no filter sees again",
     needs = [SECCOMP_FILTER, PTRACE],
     timeout_factor = 6,
 )]

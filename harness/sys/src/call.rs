@@ -4,7 +4,7 @@ use crate::Errno;
 use crate::uapi;
 use std::arch::asm;
 
-/// Makes system call `nr` with `args` and gives the result register as it came back.
+/// Makes system call `nr` with `args` and gives the result register.
 ///
 /// The instruction lies in this crate's text, so it is subject to dispatch like any other.
 ///
@@ -18,12 +18,12 @@ pub fn raw(nr: i64, args: [usize; 6]) -> i64 {
     native(nr, args)
 }
 
-/// As [`raw`], and nobody lies about it.
+/// As [`raw`], without a lie about its result.
 #[inline(always)]
 pub(crate) fn native(nr: i64, args: [usize; 6]) -> i64 {
     let result: i64;
     // SAFETY: the clobbers are those of the SYSCALL instruction, and what the call does to memory is
-    // the caller's wish in a process that ends with its case.
+    // intended by the caller, in a process that ends with its case.
     unsafe {
         asm!(
             "syscall",
@@ -49,7 +49,7 @@ pub fn split(result: i64) -> Result<usize, Errno> {
     }
 }
 
-/// The calling thread's id, asked of the kernel each time.
+/// The calling thread's id, by a system call each time.
 ///
 /// <https://man7.org/linux/man-pages/man2/gettid.2.html>
 #[doc(alias = "SYS_gettid")]
@@ -57,7 +57,7 @@ pub fn gettid() -> i32 {
     raw(uapi::SYS_gettid, [0; 6]) as i32
 }
 
-/// The calling process's id, asked of the kernel each time.
+/// The calling process's id, by a system call each time.
 ///
 /// <https://man7.org/linux/man-pages/man2/getpid.2.html>
 #[doc(alias = "SYS_getpid")]

@@ -77,7 +77,7 @@ pub fn mode_of(path: &str) -> std::io::Result<u32> {
     Ok(mode)
 }
 
-/// Writes to a file in which the kernel is told something: once, from its beginning.
+/// Writes to a sysctl: one write, from the beginning of the file.
 ///
 /// # Errors
 /// open(2)'s and write(2)'s.
@@ -126,7 +126,7 @@ pub fn execve(path: &std::ffi::CStr, args: &[&std::ffi::CStr]) -> Errno {
     }
 }
 
-/// As [`execve`], of the file behind a descriptor.
+/// As [`execve`], of the file of a descriptor.
 ///
 /// <https://man7.org/linux/man-pages/man2/execveat.2.html>
 #[doc(alias = "SYS_execveat")]

@@ -37,7 +37,7 @@ impl Floating {
     }
 }
 
-/// Loads `floating` and `registers`, calls `target`, and stores what came back in both.
+/// Loads `floating` and `registers`, calls `target`, and stores both after it.
 pub fn call(target: usize, registers: &mut Registers, floating: &mut Floating) {
     #[cfg(feature = "lies")]
     let entered = crate::lies::enter(target, registers);

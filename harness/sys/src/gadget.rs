@@ -130,7 +130,7 @@ impl Code {
         self.instruction + Entry::LENGTH
     }
 
-    /// Runs the code with every register as given and gives every register as it came back.
+    /// Runs the code with every register as given and gives every register after it.
     pub fn call_with(self, mut registers: Registers) -> Registers {
         registers::call(self.start, &mut registers);
         registers

@@ -1,4 +1,4 @@
-//! Protection keys: pages a thread closes to itself with one instruction.
+//! Memory protection keys: access rights of pages that a thread changes with one instruction.
 
 use crate::memory::{Access, PAGE};
 use crate::{Errno, call, uapi};

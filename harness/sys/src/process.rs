@@ -1,54 +1,19 @@
 //! Processes and threads: making them, waiting for them, ending them.
 
+mod wait;
+
+pub use wait::{WaitStatus, await_end, has_children, is_child, wait};
+
 use crate::{Errno, call, uapi};
 use std::arch::global_asm;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// What a wait told about a child.
-///
-/// <https://man7.org/linux/man-pages/man2/wait.2.html>
-#[doc(alias("wstatus", "WIFEXITED", "WIFSIGNALED", "WIFSTOPPED"))]
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum WaitStatus {
-    /// It left with this status.
-    Exited(i32),
-    /// This signal killed it.
-    KilledBy(i32),
-    /// It is stopped, and goes on later: the signal, and the event in the bits above.
-    Stopped(i32),
-}
-
-impl WaitStatus {
-    /// Reads the status word of wait4(2).
-    pub fn from_status(status: i32) -> Self {
-        match status & 0x7f {
-            0 => Self::Exited((status >> 8) & 0xff),
-            0x7f => Self::Stopped((status >> 8) & 0xff_ffff),
-            signal => Self::KilledBy(signal),
-        }
-    }
-}
-
-/// In the words of wait(2).
-impl std::fmt::Debug for WaitStatus {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Exited(status) => write!(f, "exited {status}"),
-            Self::KilledBy(signal) => match nix::sys::signal::Signal::try_from(*signal) {
-                Ok(known) => write!(f, "killed by {known}"),
-                Err(_) => write!(f, "killed by signal {signal}"),
-            },
-            Self::Stopped(stop) => write!(f, "stopped {stop:#x}"),
-        }
-    }
-}
-
 /// Status of a child whose closure panicked.
 pub const PANICKED: i32 = 101;
 
-/// Makes a child with the plain fork system call; it runs `body` and leaves with its result.
+/// Makes a child with the plain fork system call; it runs `body` and exits with its result.
 ///
 /// <https://man7.org/linux/man-pages/man2/fork.2.html>
 ///
@@ -59,7 +24,7 @@ pub fn fork(body: impl FnOnce() -> i32) -> Result<i32, Errno> {
     start(uapi::SYS_fork, [0; 6], body)
 }
 
-/// Makes a child with vfork: the caller stands still, its memory shared, until the child has left.
+/// Makes a child with vfork: the caller is suspended, its memory shared, until the child has exited.
 ///
 /// <https://man7.org/linux/man-pages/man2/vfork.2.html>
 ///
@@ -123,18 +88,18 @@ thread_local! {
     static OBSERVED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says whether what the calling thread sees goes into the record.
+/// Sets whether what the calling thread observes is recorded.
 pub fn set_observed(observed: bool) {
     OBSERVED.set(observed);
 }
 
-/// Whether what the calling thread sees goes into the record: true in the first thread of a case, and
-/// there only as long as no other task runs on its memory, so that facts have one order.
+/// Whether what the calling thread observes is recorded: only in the first thread of a case, while no other
+/// task runs on its memory, so that the order of facts is fixed.
 pub fn is_observed() -> bool {
     OBSERVED.get()
 }
 
-/// Whether a task made this way runs on its maker's memory, thread-local storage and all.
+/// Whether a task made this way shares its parent's memory, thread-local storage included.
 fn shares_memory(nr: i64, args: [usize; 6]) -> bool {
     let flags = match nr {
         uapi::SYS_vfork => return true,
@@ -224,7 +189,7 @@ global_asm!(
     ".size sigsys_start, . - sigsys_start",
 );
 
-/// Leaves the whole process at once with `status`; nothing of libc runs.
+/// Exits the process at once with `status`; no exit handler runs.
 ///
 /// <https://man7.org/linux/man-pages/man2/exit_group.2.html>
 #[doc(alias = "SYS_exit_group")]
@@ -235,53 +200,7 @@ pub fn exit(status: i32) -> ! {
     }
 }
 
-/// Waits for `pid` (-1 for any child, thread or not) to end or stop.
-///
-/// <https://man7.org/linux/man-pages/man2/wait4.2.html>
-///
-/// # Errors
-/// wait4(2)'s: ECHILD, EINTR.
-#[doc(alias = "SYS_wait4")]
-#[doc(alias = "waitpid")]
-pub fn wait(pid: i32, options: i32) -> Result<Option<(i32, WaitStatus)>, Errno> {
-    let mut status = 0i32;
-    let options = options | uapi::__WALL;
-    let args = [pid as usize, &raw mut status as usize, options as usize, 0, 0, 0];
-    match call::checked(uapi::SYS_wait4, args)? as i32 {
-        0 => Ok(None),
-        found => Ok(Some((found, WaitStatus::from_status(status)))),
-    }
-}
-
-/// Waits until the child `pid` has ended, and leaves it to be waited for again.
-///
-/// <https://man7.org/linux/man-pages/man2/waitid.2.html>
-///
-/// # Errors
-/// waitid(2)'s: ECHILD, EINTR.
-#[doc(alias = "SYS_waitid")]
-#[doc(alias = "WNOWAIT")]
-pub fn await_end(pid: i32) -> Result<(), Errno> {
-    let options = uapi::WEXITED | uapi::WNOWAIT | uapi::__WALL;
-    let args = [uapi::P_PID, pid as usize, 0, options as usize, 0, 0];
-    call::checked(uapi::SYS_waitid, args).map(drop)
-}
-
-/// Whether `pid` is a child of this process that can be waited for.
-pub fn is_child(pid: i32) -> bool {
-    let options = uapi::WEXITED | uapi::WNOHANG | uapi::WNOWAIT | uapi::__WALL;
-    let args = [uapi::P_PID, pid as usize, 0, options as usize, 0, 0];
-    call::checked(uapi::SYS_waitid, args).is_ok()
-}
-
-/// Whether this process has any child.
-pub fn has_children() -> bool {
-    let options = uapi::WEXITED | uapi::WNOHANG | uapi::WNOWAIT | uapi::__WALL;
-    let args = [uapi::P_ALL, 0, 0, options as usize, 0, 0];
-    call::checked(uapi::SYS_waitid, args).is_ok()
-}
-
-/// Goes on in two processes, while there is one thread: 0 in the child, the child's number in its parent.
+/// Forks while there is one thread, and returns in both processes: 0 in the child, its process id in the parent.
 ///
 /// # Errors
 /// fork(2)'s: EAGAIN, ENOMEM.
@@ -361,7 +280,7 @@ pub fn own_group() -> Result<(), Errno> {
     call::checked(uapi::SYS_setpgid, [0; 6]).map(drop)
 }
 
-/// Orphans among the descendants become children of the calling process.
+/// Orphaned descendants become children of the calling process.
 ///
 /// <https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html>
 ///
@@ -373,7 +292,7 @@ pub fn set_child_subreaper() -> Result<(), Errno> {
     call::checked(uapi::SYS_prctl, args).map(drop)
 }
 
-/// A death of the calling process by a signal leaves no core, nor a trace with those who collect them.
+/// Disables core dumps of the calling process, also those piped to a program.
 ///
 /// <https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html>
 ///
@@ -384,7 +303,7 @@ pub fn disable_core_dump() -> Result<(), Errno> {
     call::checked(uapi::SYS_prctl, [uapi::PR_SET_DUMPABLE, 0, 0, 0, 0, 0]).map(drop)
 }
 
-/// The calling process gets `signal` when the thread that made it ends.
+/// The calling process gets `signal` when the thread that forked it ends.
 ///
 /// <https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html>
 ///
@@ -414,7 +333,7 @@ pub fn futex_wake(word: &AtomicU32) {
     call::raw(uapi::SYS_futex, args);
 }
 
-/// Gives the processor to another task.
+/// Yields the processor.
 ///
 /// <https://man7.org/linux/man-pages/man2/sched_yield.2.html>
 #[doc(alias = "SYS_sched_yield")]

@@ -1,8 +1,8 @@
 //! A 32-bit program in the smallest ELF file that holds it: the only kind of program whose signal
 //! trampoline lies in the vDSO.
 //!
-//! It handles SIGSYS, turns dispatch on, blocks calls, makes one getpid(2), allows calls, and leaves with
-//! [`FINE`] if that call was dispatched once and came back as it must. The first letter of its name
+//! It handles SIGSYS, turns dispatch on, blocks calls, makes one getpid(2), allows calls, and exits with
+//! [`FINE`] if that call was dispatched once with the promised siginfo and result. The first letter of its name
 //! says how it goes about it.
 
 use crate::{Errno, call, uapi};
@@ -67,7 +67,7 @@ pub fn image() -> Vec<u8> {
     let page = PAGE as u32;
     #[rustfmt::skip]
     let words = [
-        // Executable for the i386; entry; one table, of three program headers, behind this header.
+        // Executable for the i386; entry; one table, of three program headers, after this header.
         2 | 3 << 16, 1, BASE + CODE as u32, 52, 0, 0, 52 | 32 << 16, 3, 0,
         // The page of code, the page of data, and a stack that is not executable.
         1, 0, BASE, BASE, page, page, 5, page,
@@ -106,7 +106,7 @@ global_asm!(
     "movl 4(%esp), %eax",
     "movzbl (%eax), %ebp",
     "movl %ebp, 0x8049040",
-    // Behind the arguments and the variables lies the auxiliary vector.
+    // The auxiliary vector follows the arguments and the environment.
     "leal 4(%esp), %ebx",
     "2:",
     "movl (%ebx), %eax",
@@ -220,7 +220,7 @@ global_asm!(
     "jne .Lp32_exit",
     "movl $42, %ebx",
     "jmp .Lp32_exit",
-    // Through the vDSO: the address lies in its first page or the two behind.
+    // Through the vDSO: the address lies in its first page or the two after it.
     "15:",
     "movl 0x8049014, %eax",
     "subl 0x8049018, %eax",

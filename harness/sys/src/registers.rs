@@ -105,7 +105,7 @@ impl fmt::Debug for Registers {
     }
 }
 
-/// Loads the value registers and flags from `registers`, calls `target`, and stores what came back.
+/// Loads the value registers and flags from `registers`, calls `target`, and stores the registers after it.
 ///
 /// Returns when the code at `target` returns; it must keep RSP.
 pub fn call(target: usize, registers: &mut Registers) {

@@ -1,4 +1,4 @@
-//! Seccomp: loading filters, strict mode, and the listener of a filter that asks another process.
+//! Seccomp: filters, strict mode, and the listener of SECCOMP_RET_USER_NOTIF.
 
 use crate::uapi::{
     SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
@@ -166,7 +166,7 @@ pub fn load_listener(flags: usize, filter: &[Instruction]) -> Result<OwnedFd, Er
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
-/// What a listener is told of a call (`struct seccomp_notif`).
+/// The notification of a call (`struct seccomp_notif`).
 ///
 /// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
 #[doc(alias = "seccomp_notif")]
@@ -190,7 +190,7 @@ pub struct Notification {
     pub args: [u64; 6],
 }
 
-/// What a listener has the call do (`struct seccomp_notif_resp`).
+/// The response of a listener (`struct seccomp_notif_resp`).
 ///
 /// <https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html>
 #[doc(alias = "seccomp_notif_resp")]

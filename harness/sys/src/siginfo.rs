@@ -1,4 +1,4 @@
-//! What one delivery of a signal showed its handler, as the kernel laid it out in memory.
+//! One delivery of a signal, as the kernel laid it out in memory for the handler.
 
 use crate::registers::Reg;
 
@@ -51,7 +51,7 @@ impl Delivery {
         self.0[1] as u32 as i32
     }
 
-    /// Offset 12: nothing lives there on x86-64.
+    /// Offset 12: padding on x86-64.
     pub fn padding(&self) -> u32 {
         (self.0[1] >> 32) as u32
     }
@@ -80,7 +80,7 @@ impl Delivery {
         self.0[2] as u32 as i32
     }
 
-    /// The 96 bytes behind the fields.
+    /// The 96 bytes after the fields.
     pub fn rest(&self) -> &[u64] {
         &self.0[4..INFO_WORDS]
     }

@@ -1,4 +1,4 @@
-//! Signal handlers that write down what they saw and do what a case laid down for them beforehand.
+//! A signal handler that logs its deliveries and does what the case configured beforehand.
 //!
 //! The handler makes no system call and no allocation of its own: in the cases that use it, either
 //! would be intercepted.
@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
 /// Deliveries a [`Log`] keeps; later ones are counted only.
 pub const KEPT: usize = 8;
-/// Deliveries after which the handler takes the kernel to repeat one call for ever, and ends the
-/// process with SIGILL. No case makes so many without clearing its log.
+/// Upper bound on deliveries between two clears; beyond it one call loops, and the handler kills the process
+/// with SIGILL.
 const ENDLESS: u64 = 5_000;
 
 const COUNTED: usize = 0;
@@ -35,7 +35,7 @@ const MASK_OR: usize = RIP_ADD + 5;
 const ENTRIES: usize = 40;
 const LOG_WORDS: usize = ENTRIES + KEPT * ENTRY_WORDS;
 
-/// What the handler wrote down, and what it is to do; lies in memory shared with every child.
+/// The log and the configuration of the handler, in memory shared with every child.
 #[derive(Clone, Copy)]
 pub struct Log {
     words: &'static [AtomicU64],
@@ -47,7 +47,7 @@ thread_local! {
 }
 
 impl Log {
-    /// A new log with nothing laid down.
+    /// A new log; the handler does nothing but log.
     ///
     /// # Errors
     /// mmap(2)'s: ENOMEM, EAGAIN.
@@ -57,7 +57,7 @@ impl Log {
         Ok(Self { words })
     }
 
-    /// Deliveries of `signal` to the calling thread go to this log from now on.
+    /// Logs the deliveries of `signal` to the calling thread here from now on.
     pub fn attach(self, signal: i32) {
         LOGS.with(|logs| logs[signal as usize].set(self.words.as_ptr() as usize));
     }
@@ -67,7 +67,7 @@ impl Log {
         self.words[COUNTED].load(Relaxed)
     }
 
-    /// What the handler saw at delivery `index` (from 0; the first [`KEPT`] are kept).
+    /// Delivery `index` (from 0; the first [`KEPT`] are kept).
     pub fn delivery(self, index: usize) -> Option<Delivery> {
         if index as u64 >= self.count() || index >= KEPT {
             return None;
@@ -76,7 +76,7 @@ impl Log {
         Some(Delivery(std::array::from_fn(|i| self.words[from + i].load(Relaxed))))
     }
 
-    /// Forgets the deliveries; what is laid down stays.
+    /// Forgets the deliveries; the configuration stays.
     pub fn clear(self) {
         self.words[COUNTED].store(0, Relaxed);
     }
@@ -93,7 +93,7 @@ impl Log {
         self.words[EXIT_BYTE].store(byte.as_ptr() as u64, Relaxed);
     }
 
-    /// Takes back [`Self::on_entry`] and [`Self::on_exit`].
+    /// Undoes [`Self::on_entry`] and [`Self::on_exit`].
     pub fn leave_bytes_alone(self) {
         self.words[ENTRY_BYTE].store(0, Relaxed);
         self.words[EXIT_BYTE].store(0, Relaxed);
@@ -206,7 +206,7 @@ fn leave_byte(words: &[AtomicU64]) {
     }
 }
 
-/// What a signal does.
+/// The disposition of a signal.
 ///
 /// <https://man7.org/linux/man-pages/man7/signal.7.html>
 #[doc(alias = "SIG_DFL")]

@@ -35,7 +35,7 @@ impl std::fmt::Debug for DispatchConfig {
     }
 }
 
-/// Makes request `request` as it is; the cases that pass bad arguments use this.
+/// Makes any request with any arguments, invalid ones too.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
 ///
@@ -46,7 +46,7 @@ pub fn request(request: usize, pid: i32, address: usize, data: usize) -> Result<
     call::checked(uapi::SYS_ptrace, [request, pid as usize, address, data, 0, 0])
 }
 
-/// The calling process is traced by its parent from now on.
+/// Makes the parent of the calling process its tracer.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
 ///
@@ -57,7 +57,7 @@ pub fn trace_me() -> Result<(), Errno> {
     request(uapi::PTRACE_TRACEME, 0, 0, 0).map(drop)
 }
 
-/// How a stopped tracee goes on.
+/// How a stopped tracee is resumed.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
 #[doc(alias(
@@ -77,7 +77,7 @@ pub enum Resume {
     Syscall = uapi::PTRACE_SYSCALL,
     /// For one instruction.
     SingleStep = uapi::PTRACE_SINGLESTEP,
-    /// As `Syscall`, and the call is not made.
+    /// As `Syscall`, and the call is not executed.
     Sysemu = 31,
     /// As `Sysemu`, one instruction at a time.
     SysemuSinglestep = 32,
@@ -85,7 +85,7 @@ pub enum Resume {
     Detach = uapi::PTRACE_DETACH,
 }
 
-/// Lets the tracee go on, with `signal` delivered (0 for none).
+/// Resumes the tracee, with `signal` delivered (0 for none).
 ///
 /// # Errors
 /// ESRCH where it is not a stopped tracee; EIO for a bad signal.
@@ -104,7 +104,7 @@ pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
     request(uapi::PTRACE_SETOPTIONS, pid, 0, options as usize).map(drop)
 }
 
-/// What a stop has to do with a system call.
+/// The kind of a stop, and its number or result.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
 #[doc(alias = "ptrace_syscall_info")]
@@ -118,11 +118,11 @@ pub enum SyscallInfo {
     Exit(i64),
     /// A filter's stop for the call with this number.
     Seccomp(i64),
-    /// Something this crate does not know.
+    /// An operation that this crate does not know.
     Unknown(u8),
 }
 
-/// What the stop has to do with a system call.
+/// The kind of the stop, and its number or result.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
 ///
@@ -156,7 +156,7 @@ pub struct PtraceSyscallInfo {
 const DETAIL_WORDS: usize = 12;
 /// Bytes of `struct ptrace_syscall_info`.
 pub const SYSCALL_INFO_SIZE: usize = 88;
-/// What a byte of [`PtraceSyscallInfo`] holds that the kernel did not write.
+/// The value of each byte of [`PtraceSyscallInfo`] that the kernel did not write.
 pub const UNTOLD: u8 = 0xa5;
 
 impl PtraceSyscallInfo {
@@ -165,7 +165,7 @@ impl PtraceSyscallInfo {
         self.words[0] as u8
     }
 
-    /// The three bytes behind it: padding.
+    /// The three bytes after it: padding.
     pub fn padding(&self) -> u32 {
         (self.words[0] as u32) >> 8
     }
@@ -205,7 +205,7 @@ impl PtraceSyscallInfo {
         self.words[10] as u32
     }
 
-    /// Whether the byte at this offset, and all behind it, are as they were.
+    /// Whether the kernel left the byte at this offset and all after it unwritten.
     pub fn ends_at(&self, offset: usize) -> bool {
         let bytes = self.words.iter().flat_map(|word| word.to_le_bytes());
         bytes.skip(offset).all(|byte| byte == UNTOLD)
@@ -396,7 +396,7 @@ pub fn set_dispatch(pid: i32, config: DispatchConfig) -> Result<(), Errno> {
         .map(drop)
 }
 
-/// The signals that wait for a stopped thread, or for its process where they are `shared`.
+/// The pending signals of a stopped thread, or of its process where `shared`.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
 ///

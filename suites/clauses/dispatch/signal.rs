@@ -1,8 +1,6 @@
 //! The SIGSYS of a dispatched call, and what its disposition and mask do.
 
-use crate::clauses::documents::{
-    PRCTL_DISPATCH, PRCTL_V7, SIGNAL_C, USER_DISPATCH, USER_DISPATCH_C,
-};
+use crate::clauses::documents::{PRCTL_DISPATCH, PRCTL_V7, SIGNAL_C, USER_DISPATCH, USER_DISPATCH_C};
 
 harness::clauses! {
     DISPATCH_SIGNAL_SIGSYS_TO_CALLER = {

@@ -6,7 +6,7 @@ use fixtures::gadget::Gadget;
 use fixtures::selector::{RemappableSelector, Selector};
 use fixtures::{Entry, Log, Reg, Registers, address, call, sigsys};
 use model::call::{Register, Return};
-use model::dispatch::{Args, Config, Entry as CallOutcome};
+use model::dispatch::{Args, Config, DispatchDecision};
 use model::signal::{Action, Signals};
 use model::thread::{Memory, Page, Thread};
 use model::{Abi, Call, Model, Outcome};
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use std::fmt;
 use sys::uapi::{PR_SET_SYSCALL_USER_DISPATCH, SYS_prctl, unistd_32};
 
-/// Stands for the program's own code, which no drawn region has an edge in.
+/// Stands for the program's own code, which no generated region has an edge in.
 const PROGRAM: u64 = 0x5000_0000_0000;
 
 /// Where the calls come from, and the selector.
@@ -84,7 +84,7 @@ impl Places {
     /// Whether the program goes on with this configuration once the selector allows calls.
     pub(super) fn goes_on(&self, model: &Model, config: Config) -> bool {
         let thread = self.thread(config, 0);
-        let passes = |after| model.thread_entry(&thread, after) == CallOutcome::Passes;
+        let passes = |after| model.thread_entry(&thread, after) == DispatchDecision::Passes;
         passes(PROGRAM) && passes(self.int80.after())
     }
 

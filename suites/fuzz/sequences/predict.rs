@@ -7,7 +7,7 @@ use fixtures::WaitStatus;
 use fixtures::fuzz::Last;
 use fixtures::helper;
 use model::call::Return;
-use model::dispatch::{Entry, Errno, raw};
+use model::dispatch::{DispatchDecision, Errno, raw};
 use model::signal::{Action, SignalFrame, Signals};
 use model::thread::{Memory, Page, Thread};
 use model::{Abi, Call, Model, Outcome};
@@ -49,7 +49,7 @@ impl<'a> Predictor<'a> {
 
     /// Whether the program's own calls run.
     fn is_free(&self) -> bool {
-        self.model.thread_entry(&self.thread, PROGRAM) == Entry::Passes
+        self.model.thread_entry(&self.thread, PROGRAM) == DispatchDecision::Passes
     }
 
     /// Whether the process goes on once its selector allows calls.
@@ -152,7 +152,7 @@ impl<'a> Predictor<'a> {
                 let config = self.model.inherited(self.thread.config);
                 let task = Thread { config, ..self.thread };
                 let after = self.layout.gadgets[0].after();
-                let runs = self.model.thread_entry(&task, after) == Entry::Passes;
+                let runs = self.model.thread_entry(&task, after) == DispatchDecision::Passes;
                 self.prediction.facts.push(Fact::Child { runs });
             }
             Step::Become => {
@@ -164,7 +164,7 @@ impl<'a> Predictor<'a> {
                 let left = self.model.executed(self.thread.config);
                 // The memory is gone.
                 let thread = Thread { config: left, memory: Memory::default(), ..self.thread };
-                let passes = self.model.thread_entry(&thread, PROGRAM) == Entry::Passes;
+                let passes = self.model.thread_entry(&thread, PROGRAM) == DispatchDecision::Passes;
                 let status = if passes { helper::NATIVE } else { helper::INTERCEPTED };
                 self.prediction.last = Last::Ended(WaitStatus::Exited(status));
                 self.over = true;

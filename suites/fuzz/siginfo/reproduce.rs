@@ -95,10 +95,10 @@ fn compare(c: &mut Reproducer, fact: &Fact, copy: u8) {
         Fact::Signal(signo, info, padding, zeros) => {
             c.expect("si_signo", signo.into(), "info.si_signo");
             c.expect_info(info);
-            c.expect("the padding behind si_code", padding.into(), "((int *)&info)[3]");
+            c.expect("the padding after si_code", padding.into(), "((int *)&info)[3]");
             c.line("for (int i = 8; i < 32; i++)");
             let zero = u8::from(!zeros);
-            let expected = format!("\"the signal behind its fields\", {zero}, ((int *)&info)[i]");
+            let expected = format!("\"siginfo after its fields\", {zero}, ((int *)&info)[i]");
             c.line(&format!("\texpect({expected});"));
         }
         Fact::Saved { rip, .. } => {

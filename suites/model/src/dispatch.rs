@@ -1,4 +1,4 @@
-//! Syscall User Dispatch: the prctl as a function of what was and what is asked, and the decision
+//! Syscall User Dispatch: the prctl as a function of the configuration and the arguments, and the decision
 //! about one call.
 
 use crate::call::Abi;
@@ -21,7 +21,7 @@ pub fn raw(answer: Result<(), Errno>) -> i64 {
     answer.map_or_else(|errno| -i64::from(errno as i32), |()| 0)
 }
 
-/// What a thread asks for.
+/// The arguments of the prctl.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Args {
     /// 0 off, 1 on, 2 inclusive.
@@ -34,7 +34,7 @@ pub struct Args {
     pub selector: u64,
 }
 
-/// What a thread has. Calls from the region are exempt; the region may wrap around the end of the
+/// The configuration of a thread. Calls from the region are exempt; the region may wrap around the end of the
 /// address space, which is how inclusive mode is kept: as the exemption of everything else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
@@ -55,14 +55,14 @@ impl Config {
     }
 }
 
-/// What becomes of a call at its entry.
+/// What dispatch decides about a call at its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// Dispatch has nothing to do with it.
+pub enum DispatchDecision {
+    /// The call passes: dispatch is off, the address exempt, or the selector allows.
     Passes,
-    /// It is not made, and SIGSYS comes.
+    /// The call is not executed, and SIGSYS is forced.
     Dispatched,
-    /// It is not made, and nothing catches this signal.
+    /// The call is not executed, and this signal kills the process.
     Killed(i32),
 }
 
@@ -85,7 +85,7 @@ impl Model {
         Args { mode: low(mode), offset: low(offset), length: low(length), selector: low(selector) }
     }
 
-    /// Each fault in the order in which it is found.
+    /// Checks the arguments in the kernel's order.
     fn judge(&self, args: Args) -> Result<Config, Errno> {
         let Args { mode, offset, length, selector } = args;
         let end = offset.wrapping_add(length);
@@ -124,28 +124,33 @@ impl Model {
 
     /// What becomes of a call that returns to `after`. `read` gives the byte at an address, if there is
     /// one that can be read. Neither the number nor the arguments matter.
-    pub fn entry(&self, now: Config, after: u64, read: impl Fn(u64) -> Option<u8>) -> Entry {
+    pub fn entry(
+        &self,
+        now: Config,
+        after: u64,
+        read: impl Fn(u64) -> Option<u8>,
+    ) -> DispatchDecision {
         if !self.is(Branch::Armed, now.on) || self.is(Branch::Exempt, now.exempts(after)) {
-            return Entry::Passes;
+            return DispatchDecision::Passes;
         }
         if !self.is(Branch::HasSelector, now.selector != 0) {
-            return Entry::Dispatched;
+            return DispatchDecision::Dispatched;
         }
         let byte = read(now.selector);
         if self.is(Branch::Unreadable, byte.is_none()) {
-            return Entry::Killed(SIGSEGV);
+            return DispatchDecision::Killed(SIGSEGV);
         }
         if self.is(Branch::Allows, byte == Some(0)) {
-            return Entry::Passes;
+            return DispatchDecision::Passes;
         }
         if self.is(Branch::Blocks, byte == Some(1)) {
-            Entry::Dispatched
+            DispatchDecision::Dispatched
         } else {
-            Entry::Killed(SIGSYS)
+            DispatchDecision::Killed(SIGSYS)
         }
     }
 
-    /// What a forked child, a thread or any other new task has: what its maker had, turned off.
+    /// The configuration of a new task: its parent's, turned off.
     pub fn inherited(&self, now: Config) -> Config {
         Config { on: now.on && !self.always(Branch::ForkDisarms), ..now }
     }
@@ -155,8 +160,7 @@ impl Model {
         Config { on: now.on && !self.always(Branch::ExecDisarms), ..now }
     }
 
-    /// What a tracer reads of a stopped thread. An inclusive region is not given back as it was asked
-    /// for, but as it is kept.
+    /// What a tracer reads of a stopped thread. An inclusive region is read as the kernel keeps it: inverted.
     ///
     /// # Errors
     /// EIO where the kernel does not know the request.
@@ -168,7 +172,7 @@ impl Model {
         Ok(Args { mode: u64::from(on), offset, length, selector })
     }
 
-    /// What a tracer writes is judged like a prctl.
+    /// What a tracer writes is checked like the arguments of the prctl.
     pub fn ptrace_set(&self, now: Config, args: Args) -> (Result<(), Errno>, Config) {
         if self.is(Branch::PtraceOffered, self.kernel.ptrace_dispatch) {
             self.prctl(now, args)
@@ -248,28 +252,32 @@ mod tests {
     const REGION: Args = Args { mode: 1, offset: 0x1000, length: 0x10, selector: 0 };
 
     #[rstest]
-    #[case::before(REGION, 0xfff, Entry::Dispatched)]
-    #[case::first(REGION, 0x1000, Entry::Passes)]
-    #[case::last(REGION, 0x100f, Entry::Passes)]
-    #[case::behind(REGION, 0x1010, Entry::Dispatched)]
-    #[case::inclusive_before(Args { mode: 2, ..REGION }, 0xfff, Entry::Passes)]
-    #[case::inclusive_first(Args { mode: 2, ..REGION }, 0x1000, Entry::Dispatched)]
-    #[case::inclusive_last(Args { mode: 2, ..REGION }, 0x100f, Entry::Dispatched)]
-    #[case::inclusive_behind(Args { mode: 2, ..REGION }, 0x1010, Entry::Passes)]
-    #[case::off(Args::default(), 0, Entry::Passes)]
-    fn the_region_decides(#[case] args: Args, #[case] after: u64, #[case] becomes: Entry) {
+    #[case::before(REGION, 0xfff, DispatchDecision::Dispatched)]
+    #[case::first(REGION, 0x1000, DispatchDecision::Passes)]
+    #[case::last(REGION, 0x100f, DispatchDecision::Passes)]
+    #[case::behind(REGION, 0x1010, DispatchDecision::Dispatched)]
+    #[case::inclusive_before(Args { mode: 2, ..REGION }, 0xfff, DispatchDecision::Passes)]
+    #[case::inclusive_first(Args { mode: 2, ..REGION }, 0x1000, DispatchDecision::Dispatched)]
+    #[case::inclusive_last(Args { mode: 2, ..REGION }, 0x100f, DispatchDecision::Dispatched)]
+    #[case::inclusive_behind(Args { mode: 2, ..REGION }, 0x1010, DispatchDecision::Passes)]
+    #[case::off(Args::default(), 0, DispatchDecision::Passes)]
+    fn the_region_decides(
+        #[case] args: Args,
+        #[case] after: u64,
+        #[case] becomes: DispatchDecision,
+    ) {
         let model = Model::new(TODAY);
         let (_, now) = model.prctl(Config::default(), args);
         assert_eq!(model.entry(now, after, |_| None), becomes);
     }
 
     #[rstest]
-    #[case::allow(Some(0), Entry::Passes)]
-    #[case::block(Some(1), Entry::Dispatched)]
-    #[case::other(Some(2), Entry::Killed(SIGSYS))]
-    #[case::all_ones(Some(0xff), Entry::Killed(SIGSYS))]
-    #[case::unreadable(None, Entry::Killed(SIGSEGV))]
-    fn the_selector_decides(#[case] byte: Option<u8>, #[case] becomes: Entry) {
+    #[case::allow(Some(0), DispatchDecision::Passes)]
+    #[case::block(Some(1), DispatchDecision::Dispatched)]
+    #[case::other(Some(2), DispatchDecision::Killed(SIGSYS))]
+    #[case::all_ones(Some(0xff), DispatchDecision::Killed(SIGSYS))]
+    #[case::unreadable(None, DispatchDecision::Killed(SIGSEGV))]
+    fn the_selector_decides(#[case] byte: Option<u8>, #[case] becomes: DispatchDecision) {
         let now = Config { on: true, selector: 0x4000, ..Config::default() };
         assert_eq!(Model::new(TODAY).entry(now, 1, |_| byte), becomes);
     }

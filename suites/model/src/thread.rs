@@ -2,7 +2,7 @@
 //! run.
 
 use crate::call::Return;
-use crate::dispatch::{Config, Entry};
+use crate::dispatch::{Config, DispatchDecision};
 use crate::signal::{SignalFrame, Signals};
 use crate::{Call, Model, Outcome};
 use sys::uapi::SIGSYS;
@@ -60,7 +60,7 @@ pub const MAX_DELIVERIES: u64 = 4;
 
 impl Model {
     /// What becomes of a call at its entry, with what the thread has now.
-    pub fn thread_entry(&self, thread: &Thread, after: u64) -> Entry {
+    pub fn thread_entry(&self, thread: &Thread, after: u64) -> DispatchDecision {
         self.entry(thread.config, after, |address| thread.memory.read(address))
     }
 
@@ -81,12 +81,12 @@ impl Model {
         let mut frame = None;
         loop {
             match self.thread_entry(thread, call.after) {
-                Entry::Killed(signal) => return killed(signal),
-                Entry::Passes => {
+                DispatchDecision::Killed(signal) => return killed(signal),
+                DispatchDecision::Passes => {
                     let Some(result) = run(thread, call) else { return Outcome::Unknown };
                     return Outcome::Returned { signals, frame, result };
                 }
-                Entry::Dispatched => {}
+                DispatchDecision::Dispatched => {}
             }
             let Some(restart) = self.caught(thread.signals) else {
                 return killed(SIGSYS);
@@ -99,10 +99,10 @@ impl Model {
                 thread.memory.byte = 0;
             }
             match self.thread_entry(thread, thread.trampoline) {
-                Entry::Passes => {}
+                DispatchDecision::Passes => {}
                 // In the handler SIGSYS is blocked.
-                Entry::Dispatched => return killed(SIGSYS),
-                Entry::Killed(signal) => return killed(signal),
+                DispatchDecision::Dispatched => return killed(SIGSYS),
+                DispatchDecision::Killed(signal) => return killed(signal),
             }
             if saved.rip == call.after {
                 let result = Return::Value(saved.rax as i64);
