@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let suite_text: Description =
         serde_json::from_slice(&described.stdout).expect("the suite describes itself");
     let waiting: Vec<&str> =
-        suite_text.cases.iter().filter(|case| case.waits).map(|case| case.name.as_str()).collect();
+        suite_text.cases.iter().filter(|case| case.external_wait).map(|case| case.name.as_str()).collect();
     let counted = suite_text.cases.len() - waiting.len();
     let mut args = vec!["--format=json", "--exact"];
     for name in &waiting {

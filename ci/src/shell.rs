@@ -1,10 +1,6 @@
 //! Commands as a shell reads them.
 
-/// `text` as a shell takes it for one word.
-pub(crate) fn quoted(text: &str) -> String {
-    // Only a word with a NUL in it cannot be quoted, and that cannot be an argument either.
-    shlex::try_quote(text).map_or_else(|_| text.replace('\0', ""), |word| word.into_owned())
-}
+pub(crate) use harness::report::failure::quoted;
 
 #[cfg(test)]
 mod tests {

@@ -124,7 +124,7 @@ fn a_framed_record() {
     let mut reader = harness::frame::Reader::default();
     let said = text(&output);
     let frames = said.lines().filter_map(|line| reader.take(line));
-    let lines = frames.filter(|frame| frame.text != harness::frame::ALIVE);
+    let lines = frames.filter(|frame| frame.text != harness::frame::HEARTBEAT);
     let lines: String = lines.map(|frame| frame.text + "\n").collect();
     hold_whole(&lines);
 }

@@ -2,7 +2,7 @@
 //! `tests/around.rs` makes these surroundings.
 #![forbid(unsafe_code)]
 
-use harness::{Ask, Suite, Unmet};
+use harness::{Probe, Suite, Unmet};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -53,15 +53,15 @@ harness::clauses! {
     PROMISE = { id: "around/promise", promise: "A kernel promises this", sources: &[DOCUMENT.at("")] }
 }
 
-const LACKING: Ask = Ask::Kernel(|| Err(Unmet::Refused("it is not there".into())));
+const LACKING: Probe = Probe::Kernel(|| Err(Unmet::Refused("it is not there".into())));
 
 harness::needs! {
-    CHROOT = { name: "chroot", what: "what chroots forbid", ask: LACKING }
-    READ_ONLY = { name: "read_only", what: "what is written to", ask: LACKING }
-    NO_NEW_PRIVILEGES = { name: "no_new_privileges", what: "new privileges", ask: LACKING }
-    CAPABILITY = { name: "capability", what: "a right", ask: LACKING }
-    LINUX = { name: "linux", what: "what Linux lacks", ask: LACKING }
-    ANOTHER = { name: "another", what: "what another lacks", ask: LACKING }
+    CHROOT = { name: "chroot", what: "what chroots forbid", probe: LACKING }
+    READ_ONLY = { name: "read_only", what: "what is written to", probe: LACKING }
+    NO_NEW_PRIVILEGES = { name: "no_new_privileges", what: "new privileges", probe: LACKING }
+    CAPABILITY = { name: "capability", what: "a right", probe: LACKING }
+    LINUX = { name: "linux", what: "what Linux lacks", probe: LACKING }
+    ANOTHER = { name: "another", what: "what another lacks", probe: LACKING }
 }
 
 #[harness::test(clause = PROMISE, needs = [CHROOT])]

@@ -1,7 +1,7 @@
 //! Cases that hold, each for another reason: the twins of those in `wrong.rs`.
 #![forbid(unsafe_code)]
 
-use harness::{SetUp, Suite, doomed, observe, unrecorded};
+use harness::{SetUp, Suite, expect_death, observe, stop_recording};
 use std::process::ExitCode;
 use sys::process;
 
@@ -49,21 +49,21 @@ harness::clauses! {
 }
 
 harness::needs! {
-    MET = { name: "met", what: "a thing everybody has", ask: harness::Ask::Kernel(|| Ok(())) }
+    MET = { name: "met", what: "a thing everybody has", probe: harness::Probe::Kernel(|| Ok(())) }
 }
 
 #[harness::test(clause = [FIRST, SECOND], needs = [MET])]
 fn reaches_its_last_line() {}
 
-#[harness::test(clause = FIRST, ends = KilledBy(SIGSYS), waits)]
+#[harness::test(clause = FIRST, ends = KilledBy(SIGSYS), external_wait)]
 fn dies_as_declared() {
-    doomed();
+    expect_death();
     let _ = process::kill(sys::call::getpid(), harness::signals::SIGSYS);
 }
 
-#[harness::test(clause = &[FIRST], ends = Exits(3), alone, limits = 2)]
+#[harness::test(clause = &[FIRST], ends = Exits(3), serial, timeout_factor = 2)]
 fn leaves_as_declared() {
-    doomed();
+    expect_death();
     process::exit(3);
 }
 
@@ -95,7 +95,7 @@ fn records_only_what_is_to_be_recorded() {
     let _ = process::wait(child.set_up("a child can be made"), 0);
     let thread = std::thread::spawn(|| observe!("in a thread", "yes"));
     let _ = thread.join();
-    unrecorded();
+    stop_recording();
     observe!("after", "no");
 }
 

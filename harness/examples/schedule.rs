@@ -37,12 +37,12 @@ harness::options! {
     }
 }
 
-#[harness::test(clause = PROMISE, alone)]
+#[harness::test(clause = PROMISE, serial)]
 fn alone_1() {
     stay("alone_1", 30);
 }
 
-#[harness::test(clause = PROMISE, alone)]
+#[harness::test(clause = PROMISE, serial)]
 fn alone_2() {
     stay("alone_2", 30);
 }
@@ -63,7 +63,7 @@ fn beside_3() {
 }
 
 /// Longer than the shortest time limit there is, and much shorter than five of them.
-#[harness::test(clause = PROMISE, limits = 5)]
+#[harness::test(clause = PROMISE, timeout_factor = 5)]
 fn takes_more_than_one_limit() {
     stay("takes_more_than_one_limit", 1200);
 }

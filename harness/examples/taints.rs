@@ -1,7 +1,7 @@
 //! Cases that change what a file says, which the test puts in the place of the kernel's taint.
 #![forbid(unsafe_code)]
 
-use harness::{Ask, SetUp, Suite};
+use harness::{Probe, SetUp, Suite};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -31,7 +31,7 @@ harness::needs! {
     LOCKING = {
         name: "locking",
         what: "something that locks up when it is asked for",
-        ask: Ask::Kernel(|| {
+        probe: Probe::Kernel(|| {
             taint(14);
             Ok(())
         }),
@@ -39,7 +39,7 @@ harness::needs! {
     HESITATING = {
         name: "hesitating",
         what: "something that answers when another worker asks again",
-        ask: Ask::Kernel(|| {
+        probe: Probe::Kernel(|| {
             let path = harness::option("taints.asked").set_up("there is a file");
             let before = std::fs::read_to_string(&path).unwrap_or_default();
             let worker = sys::process::parent().to_string();

@@ -5,7 +5,7 @@
 mod deeds;
 
 use deeds::{SIGSTOP, daemon, die_of, hang, note};
-use harness::{Ask, SetUp, Suite, Unmet, doomed, observe};
+use harness::{Probe, SetUp, Suite, Unmet, expect_death, observe};
 use std::process::ExitCode;
 use sys::dispatch::{Args, BLOCK};
 use sys::process;
@@ -89,17 +89,17 @@ harness::needs! {
     IMPOSSIBLE = {
         name: "impossible",
         what: "a thing nobody has",
-        ask: Ask::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
+        probe: Probe::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
     }
     ELSEWHERE = {
         name: "elsewhere",
         what: "a thing of other machines",
-        ask: Ask::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
+        probe: Probe::Kernel(|| Err(Unmet::Refused("it is not there".into()))),
     }
     UNANSWERED = {
         name: "unanswered",
         what: "a thing nobody can ask for",
-        ask: Ask::Kernel(|| None::<()>.map(Ok).set_up("the question can be asked")),
+        probe: Probe::Kernel(|| None::<()>.map(Ok).set_up("the question can be asked")),
     }
 }
 
@@ -141,7 +141,7 @@ fn dies_of_an_undeclared_signal() {
 
 #[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
 fn dies_of_another_signal() {
-    doomed();
+    expect_death();
     die_of(harness::signals::SIGSEGV);
 }
 
@@ -152,13 +152,13 @@ fn dies_too_early() {
 
 #[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
 fn survives_its_declared_death() {
-    doomed();
+    expect_death();
 }
 
 /// Nothing in the case kills it: the harness's own exit is what gets dispatched.
 #[harness::test(clause = PROMISE, ends = KilledBy(SIGSYS))]
 fn dies_in_its_epilogue_of_the_declared_signal() {
-    doomed();
+    expect_death();
     intercept_everything();
 }
 
@@ -175,7 +175,7 @@ fn panics_while_every_call_is_intercepted() {
 
 #[harness::test(clause = PROMISE, ends = Exits(3))]
 fn leaves_with_another_status() {
-    doomed();
+    expect_death();
     process::exit(4);
 }
 

@@ -40,7 +40,7 @@ static STRANGER: harness::Clause = harness::Clause {
 };
 
 harness::needs! {
-    UNLISTED = { name: "unlisted", what: "a need that is in no table", ask: harness::Ask::Kernel(|| Ok(())) }
+    UNLISTED = { name: "unlisted", what: "a need that is in no table", probe: harness::Probe::Kernel(|| Ok(())) }
 }
 
 #[harness::test(clause = [TESTED, SEEN, SILENT, TWICE_A], needs = [UNLISTED])]
@@ -57,10 +57,10 @@ const fn nameless(path: &'static str, line: u32) -> Case {
         clauses: &[],
         needs: &[],
         ends: Ends::Returns,
-        alone: false,
+        serial: false,
         catches: "",
-        waits: false,
-        limits: 1,
+        external_wait: false,
+        timeout_factor: 1,
         run: || (),
     }
 }

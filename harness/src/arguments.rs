@@ -1,6 +1,6 @@
-//! The command line of a suite: libtest's, and beside it what libtest has no word for.
+//! The command line of a suite: libtest's, and the flags that libtest does not have.
 
-use crate::pool::Making;
+use crate::Isolation;
 use std::time::Duration;
 
 /// What `--format` asked for.
@@ -14,22 +14,22 @@ pub(crate) enum Format {
     Framed,
 }
 
-/// The flags libtest does not have; the rest is libtest's.
+/// The flags that libtest does not have, and the words that are left for libtest.
 #[derive(Debug)]
-pub(crate) struct Own {
+pub(crate) struct SuiteArgs {
     pub format: Format,
     pub record: Option<String>,
     pub deviations: Option<String>,
     pub config: Option<String>,
     /// The version to take the kernel for.
     pub taken_as: Option<String>,
-    /// The tool booted this machine for this run.
+    /// This machine was booted for this run.
     pub booted: bool,
     pub cases: Option<String>,
-    pub isolate: Option<Making>,
+    pub isolation: Option<Isolation>,
     pub limit: Duration,
     pub describe: bool,
-    /// What the cases are told, as it was given.
+    /// The options of the cases, as they were given.
     pub options: Vec<String>,
     /// What is left for libtest-mimic, with the program's name first.
     pub rest: Vec<String>,
@@ -82,8 +82,10 @@ const WITH_VALUE: [&str; 9] = [
 ///
 /// # Errors
 /// One line that says what is wrong with it.
-pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Own, String> {
-    let mut own = Own {
+pub(crate) fn parse(
+    args: impl IntoIterator<Item = std::ffi::OsString>,
+) -> Result<SuiteArgs, String> {
+    let mut own = SuiteArgs {
         format: Format::Libtest,
         record: None,
         deviations: None,
@@ -91,7 +93,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
         taken_as: None,
         booted: false,
         cases: None,
-        isolate: None,
+        isolation: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
         options: Vec::new(),
@@ -139,11 +141,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
             "--as" => own.taken_as = Some(value),
             "--cases" => own.cases = Some(value),
             "--option" => own.options.push(value),
-            "--isolate" => match value.as_str() {
-                "fork" => own.isolate = Some(Making::Shared),
-                "exec" => own.isolate = Some(Making::PerCase),
-                "plain" => own.isolate = Some(Making::Forked),
-                _ => return Err(format!("--isolate {value}: expected fork, exec or plain")),
+            "--isolate" => match Isolation::of_word(&value) {
+                Some(isolation) => own.isolation = Some(isolation),
+                None => return Err(format!("--isolate {value}: expected fork, exec or plain")),
             },
             _ => match value.parse() {
                 Ok(seconds @ 1..=86_400) => own.limit = Duration::from_secs(seconds),
@@ -154,7 +154,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Resul
     Ok(own)
 }
 
-/// Tells rusty-fork, which reads the command line again, what our flags look like.
+/// Declares the flags of this suite to rusty-fork, which parses the command line again.
 pub(crate) fn teach_rusty_fork() {
     for name in WITH_VALUE {
         let name = name.trim_start_matches('-').to_uppercase();
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn parsed(args: &[&str]) -> Result<Own, String> {
+    fn parsed(args: &[&str]) -> Result<SuiteArgs, String> {
         parse(args.iter().map(|arg| (*arg).into()))
     }
 

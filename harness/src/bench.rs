@@ -1,8 +1,8 @@
 //! What the benchmarks share: an empty case to measure, and ratios of what was measured.
 
-use crate::page::Page;
-use crate::reap::Ended;
-use crate::worker;
+use crate::runner::page::Page;
+use crate::runner::reap::Ended;
+use crate::runner::worker;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use sys::process::WaitStatus;

@@ -7,9 +7,9 @@ use crate::{Clause, Need};
 pub enum Ends {
     /// It reaches its last line.
     Returns,
-    /// This signal kills it after [`crate::doomed`], before its last line.
+    /// This signal kills it after [`crate::expect_death`], before its last line.
     KilledBy(i32),
-    /// It leaves with this status after [`crate::doomed`], before its last line.
+    /// It leaves with this status after [`crate::expect_death`], before its last line.
     Exits(i32),
 }
 
@@ -31,12 +31,12 @@ pub struct Case {
     pub needs: &'static [&'static Need],
     /// How it is to end.
     pub ends: Ends,
-    /// Nothing else may run beside it.
-    pub alone: bool,
+    /// No other case may run at the same time.
+    pub serial: bool,
     /// It waits for something outside its process.
-    pub waits: bool,
-    /// How many time limits it is given, for it does the work of many.
-    pub limits: u32,
+    pub external_wait: bool,
+    /// Its time limit, as a multiple of the usual: it does the work of many cases.
+    pub timeout_factor: u32,
     /// The claim itself.
     pub run: fn(),
 }
@@ -66,6 +66,22 @@ pub(crate) fn area_of(name: &str) -> &str {
 /// Every case linked into this program.
 #[linkme::distributed_slice]
 pub static CASES: [Case];
+
+/// A case that does nothing, for tests.
+#[cfg(test)]
+pub(crate) static SAMPLE: Case = Case {
+    path: "suite::area::claim",
+    file: "area.rs",
+    line: 1,
+    clauses: &[],
+    catches: "",
+    needs: &[],
+    ends: Ends::Returns,
+    serial: false,
+    external_wait: false,
+    timeout_factor: 1,
+    run: || (),
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! `--describe`: what this suite holds, as JSON for the host tool.
 
 use crate::deviation::Deviation;
-use crate::{CLAUSES, Clause, Ends, Source, Strength, worker};
+use crate::{CLAUSES, Case, Clause, Ends, Source, Strength, signals};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Description {
     /// Every clause, by id.
     pub clauses: Vec<ClauseText>,
     /// Every case, by name.
-    pub cases: Vec<CaseText>,
+    pub cases: Vec<CaseMeta>,
     /// Every known deviation, in the order of its file.
     pub deviations: Vec<DeviationText>,
 }
@@ -95,7 +95,7 @@ impl From<&Clause> for ClauseText {
 /// A case.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of `Case`")]
-pub struct CaseText {
+pub struct CaseMeta {
     pub name: String,
     pub area: String,
     pub file: String,
@@ -105,10 +105,12 @@ pub struct CaseText {
     pub catches: String,
     pub needs: Vec<String>,
     pub ends: String,
-    pub alone: bool,
-    pub waits: bool,
-    #[serde(default = "one")]
-    pub limits: u32,
+    #[serde(alias = "alone")]
+    pub serial: bool,
+    #[serde(alias = "waits")]
+    pub external_wait: bool,
+    #[serde(default = "one", alias = "limits")]
+    pub timeout_factor: u32,
 }
 
 fn one() -> u32 {
@@ -127,12 +129,9 @@ pub struct DeviationText {
     pub source: String,
 }
 
-pub(crate) fn describe(deviations: &[Deviation]) -> Description {
-    let mut clauses: Vec<_> = CLAUSES.iter().map(|clause| ClauseText::from(*clause)).collect();
-    clauses.sort_by(|a, b| a.id.cmp(&b.id));
-    let cases: Vec<_> = worker::sorted_cases()
-        .into_iter()
-        .map(|case| CaseText {
+impl CaseMeta {
+    pub(crate) fn of(case: &Case) -> Self {
+        Self {
             name: case.name().into(),
             area: case.area().into(),
             file: case.file.into(),
@@ -142,28 +141,37 @@ pub(crate) fn describe(deviations: &[Deviation]) -> Description {
             needs: case.needs.iter().map(|need| need.name.into()).collect(),
             ends: match case.ends {
                 Ends::Returns => "reaches its last line".into(),
-                Ends::KilledBy(signal) => format!("killed by {}", crate::signals::name(signal)),
+                Ends::KilledBy(signal) => format!("killed by {}", signals::name(signal)),
                 Ends::Exits(status) => format!("exited {status}"),
             },
-            alone: case.alone,
-            waits: case.waits,
-            limits: case.limits,
-        })
-        .collect();
-    let deviations = deviations
-        .iter()
-        .map(|known| DeviationText {
-            pattern: known.pattern.clone(),
-            cases: cases
-                .iter()
-                .filter(|case| known.covers(&case.name))
-                .map(|case| case.name.clone())
-                .collect(),
-            range: known.range.to_string(),
-            observed: known.failure.to_string(),
-            why: known.why.clone(),
-            source: known.source.clone(),
-        })
-        .collect();
-    Description { clauses, cases, deviations }
+            serial: case.serial,
+            external_wait: case.external_wait,
+            timeout_factor: case.timeout_factor,
+        }
+    }
+}
+
+impl Description {
+    /// Of the cases in the order of their names.
+    pub(crate) fn of(cases: &[&Case], deviations: &[Deviation]) -> Self {
+        let mut clauses: Vec<_> = CLAUSES.iter().map(|clause| ClauseText::from(*clause)).collect();
+        clauses.sort_by(|a, b| a.id.cmp(&b.id));
+        let cases: Vec<_> = cases.iter().copied().map(CaseMeta::of).collect();
+        let deviations = deviations
+            .iter()
+            .map(|known| DeviationText {
+                pattern: known.pattern.clone(),
+                cases: cases
+                    .iter()
+                    .filter(|case| known.covers(&case.name))
+                    .map(|case| case.name.clone())
+                    .collect(),
+                range: known.range.to_string(),
+                observed: known.failure.to_string(),
+                why: known.why.clone(),
+                source: known.source.clone(),
+            })
+            .collect();
+        Self { clauses, cases, deviations }
+    }
 }

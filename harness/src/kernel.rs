@@ -1,12 +1,18 @@
 //! Which kernel this is, and how it was built and started.
 
-use crate::boot_line;
-use crate::configuration::Configuration;
+pub(crate) mod boot_line;
+pub(crate) mod configuration;
+mod release;
+pub(crate) mod surroundings;
+
+pub use configuration::check_configuration;
+pub(crate) use release::Release;
+
 use crate::record::{self, Excuse, VsyscallMode as Mode};
-use crate::release::Release;
-use crate::surroundings::Surroundings;
 use crate::version::Version;
+use configuration::Configuration;
 use std::fs;
+use surroundings::Surroundings;
 
 /// The kernel under test, and what the feature table wants to know of it.
 #[derive(Debug)]
@@ -214,14 +220,14 @@ pub(crate) fn sample(release: &str) -> Kernel {
         tracer: 0,
         proc: true,
         booted: false,
-        surroundings: crate::surroundings::plain(),
+        surroundings: surroundings::plain(),
     }
 }
 
 /// The configuration that says `more` besides what every one says, for tests.
 #[cfg(test)]
 pub(crate) fn configured(more: &str) -> Option<Configuration> {
-    let text = crate::configuration::sample(more);
+    let text = configuration::sample(more);
     Configuration::read(text.as_bytes()).ok().map(|(config, _)| config)
 }
 
@@ -334,7 +340,7 @@ mod tests {
         let uname = nix::sys::utsname::uname().expect("it has a name");
         let version = Version::parse(&uname.release().to_string_lossy()).expect("a version");
         let own = format!("{}.{}.0", version.0, version.1);
-        let text = crate::configuration::sample("CONFIG_OF_A_TEST=y").replace("6.1.148", &own);
+        let text = configuration::sample("CONFIG_OF_A_TEST=y").replace("6.1.148", &own);
         let path = std::env::temp_dir().join(format!("sigsys-named-{}", std::process::id()));
         fs::write(&path, text).expect("a file can be written");
         let told = Told { config: path.to_str(), ..Told::default() };
@@ -349,7 +355,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sigsys-config-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder can be made");
         let path = folder.join("config");
-        fs::write(&path, crate::configuration::sample("")).expect("a file can be written");
+        fs::write(&path, configuration::sample("")).expect("a file can be written");
         let path = path.to_string_lossy().into_owned();
         let own = given_config(&path, Some("6.1")).map(|(config, _)| config.version().to_owned());
         let other = given_config(&path, Some("7.3")).map(drop);

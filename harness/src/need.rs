@@ -8,7 +8,7 @@ pub struct Need {
     /// What it is, for a reader of a skip.
     pub what: &'static str,
     /// How it is settled.
-    pub ask: Ask,
+    pub probe: Probe,
 }
 
 impl Need {
@@ -17,20 +17,20 @@ impl Need {
     /// # Errors
     /// Why there is no answer.
     pub fn is_met(&self) -> Result<bool, String> {
-        match self.ask {
-            Ask::Kernel(question) => match question() {
+        match self.probe {
+            Probe::Kernel(question) => match question() {
                 Ok(()) => Ok(true),
                 Err(Unmet::Refused(_)) => Ok(false),
                 Err(Unmet::Unanswered(why)) => Err(why),
             },
-            Ask::Told => Err(format!("need {} is not asked of the kernel", self.name)),
+            Probe::Told => Err(format!("need {} is not asked of the kernel", self.name)),
         }
     }
 }
 
 /// How a need is settled.
 #[derive(Clone, Copy, Debug)]
-pub enum Ask {
+pub enum Probe {
     /// By asking the kernel, in a child of its own.
     Kernel(fn() -> Result<(), Unmet>),
     /// By what the kernel was told (boot line, configuration, clock source), which the feature table
@@ -38,7 +38,7 @@ pub enum Ask {
     Told,
 }
 
-/// Why a need is not met. The two must not be mixed: only a refusal says something about the kernel.
+/// Why a need is not met. Only a refusal says something about the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unmet {
     /// The kernel answered, and this is what it answered instead.
@@ -52,7 +52,7 @@ pub enum Unmet {
 pub static NEEDS: [&'static Need];
 
 /// Defines needs and registers them:
-/// `needs! { NAME = { name: "..", what: "..", ask: Ask::Kernel(function) } }`.
+/// `needs! { NAME = { name: "..", what: "..", probe: Probe::Kernel(function) } }`.
 #[macro_export]
 macro_rules! needs {
     ($($name:ident = { $($field:ident : $value:expr),* $(,)? })*) => {$(
@@ -72,11 +72,11 @@ mod tests {
 
     #[test]
     fn only_an_answer_says_whether_it_is_met() {
-        let asked = |ask| Need { name: "thing", what: "a thing", ask }.is_met();
-        assert_eq!(asked(Ask::Kernel(|| Ok(()))), Ok(true));
-        assert_eq!(asked(Ask::Kernel(|| Err(Unmet::Refused("ENOSYS".into())))), Ok(false));
-        let dead = asked(Ask::Kernel(|| Err(Unmet::Unanswered("it died".into()))));
+        let asked = |probe| Need { name: "thing", what: "a thing", probe }.is_met();
+        assert_eq!(asked(Probe::Kernel(|| Ok(()))), Ok(true));
+        assert_eq!(asked(Probe::Kernel(|| Err(Unmet::Refused("ENOSYS".into())))), Ok(false));
+        let dead = asked(Probe::Kernel(|| Err(Unmet::Unanswered("it died".into()))));
         assert_eq!(dead, Err("it died".into()));
-        assert_eq!(asked(Ask::Told), Err("need thing is not asked of the kernel".into()));
+        assert_eq!(asked(Probe::Told), Err("need thing is not asked of the kernel".into()));
     }
 }

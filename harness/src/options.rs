@@ -1,10 +1,10 @@
-//! What the cases of a run can be told: `--option NAME=VALUE`, which reaches a worker over its control
-//! socket. The environment tells them nothing.
+//! Options of the cases of a run: `--option NAME=VALUE`, which reaches a worker over its control socket. Nothing
+//! reaches them through the environment.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// Something a run can be told.
+/// An option of the cases.
 #[derive(Debug)]
 pub struct RunOption {
     /// Its name on the command line: `fuzz.seed`.
@@ -13,7 +13,7 @@ pub struct RunOption {
     pub what: &'static str,
     /// Whether a value makes sense; the error says what is expected.
     pub check: fn(&str) -> Result<(), String>,
-    /// It goes into the record. Where somebody keeps files does not: that is no matter of the kernel's.
+    /// Whether it goes into the record. A path does not, because it says nothing about the kernel.
     pub recorded: bool,
 }
 

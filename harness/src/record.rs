@@ -12,15 +12,15 @@ mod excuse;
 mod fact;
 mod failure;
 mod identity;
+pub mod taint;
 mod verdict;
 
-pub use case::{
-    Because, CaseLine, EarlierBoot, KnownDeviation, Overruled, Retried, TaintChange, Undecided,
-};
+pub use case::{Because, CaseLine, EarlierBoot, KnownDeviation, Overruled, Retried, Undecided};
 pub use excuse::{Doubt, Excuse, How, Unmet};
 pub use fact::{Facts, Fields, Seen, Value, facts_line};
 pub use failure::{Failure, one_line};
 pub use identity::{Kernel, SuiteVersion, VsyscallMode};
+pub use taint::TaintChange;
 pub use verdict::{Verdict, status, taint_status};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Cases that hold do so in every way they can be run, with what they saw on record; and a suite says
 //! what it holds.
 
-use harness::describe::{CaseText, ClauseText, Description};
+use harness::describe::{CaseMeta, ClauseText, Description};
 use harness::record::{CaseLine, Record, Verdict};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -154,8 +154,18 @@ fn a_suite_describes_its_cases() {
     let cases = description().cases;
     assert_eq!(cases.len(), 9);
     let named = |name: &str| cases.iter().find(|case| case.name == name).expect(name);
-    let CaseText { area, file, clauses, needs, ends, alone, waits, limits, line, .. } =
-        named("reaches_its_last_line");
+    let CaseMeta {
+        area,
+        file,
+        clauses,
+        needs,
+        ends,
+        serial,
+        external_wait,
+        timeout_factor,
+        line,
+        ..
+    } = named("reaches_its_last_line");
     assert_eq!(
         (area.as_str(), file.as_str()),
         ("reaches_its_last_line", "harness/examples/right.rs")
@@ -167,13 +177,16 @@ fn a_suite_describes_its_cases() {
     assert_eq!(clauses, &["right/first", "right/second"]);
     assert_eq!(needs, &["met"]);
     assert_eq!(
-        (ends.as_str(), *alone, *waits, *limits),
+        (ends.as_str(), *serial, *external_wait, *timeout_factor),
         ("reaches its last line", false, false, 1)
     );
     let dies = named("dies_as_declared");
-    assert_eq!((dies.ends.as_str(), dies.alone, dies.waits), ("killed by SIGSYS", false, true));
+    assert_eq!(
+        (dies.ends.as_str(), dies.serial, dies.external_wait),
+        ("killed by SIGSYS", false, true)
+    );
     let leaves = named("leaves_as_declared");
-    assert_eq!((leaves.ends.as_str(), leaves.alone, leaves.limits), ("exited 3", true, 2));
+    assert_eq!((leaves.ends.as_str(), leaves.serial, leaves.timeout_factor), ("exited 3", true, 2));
     assert_eq!(named("right::in_words::deviates_with_its_facts").area, "right::in_words");
 }
 
@@ -191,7 +204,7 @@ fn a_suite_describes_its_deviations() {
 #[test]
 fn a_description_without_limits_has_one() {
     let mut text = serde_json::to_value(&description().cases[0]).expect("JSON");
-    text.as_object_mut().expect("an object").remove("limits");
-    let case: CaseText = serde_json::from_value(text).expect("a case");
-    assert_eq!(case.limits, 1);
+    text.as_object_mut().expect("an object").remove("timeout_factor");
+    let case: CaseMeta = serde_json::from_value(text).expect("a case");
+    assert_eq!(case.timeout_factor, 1);
 }

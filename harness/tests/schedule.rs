@@ -102,7 +102,7 @@ fn a_long_run_in_frames_is_alive() {
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         let mut reader = harness::frame::Reader::default();
         let frames = text.lines().filter_map(|line| reader.take(line));
-        let beats = frames.filter(|frame| frame.text == harness::frame::ALIVE).count();
+        let beats = frames.filter(|frame| frame.text == harness::frame::HEARTBEAT).count();
         assert_eq!(beats > 0, isolation == "fork", "{isolation}: {text}");
     }
 }

@@ -28,7 +28,7 @@ fn a_dispatched_sigkill_is_not_sent(#[case] nr: i64, #[case] args: [usize; 6]) {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(nr, args));
     assert_eq!((scene.log.count(), result == nr), (1, true));
-    harness::doomed();
+    harness::expect_death();
     scene.gadget.call_args(nr, args);
 }
 
@@ -46,7 +46,7 @@ fn a_dispatched_execve_does_not_replace_the_program() {
     let scene = DispatchedGadget::new(Entry::Syscall);
     let result = scene.armed.blocked(|| scene.gadget.call_args(59, args));
     assert_eq!((scene.log.count(), result == 59), (1, true));
-    harness::doomed();
+    harness::expect_death();
     scene.gadget.call_args(59, args);
 }
 
@@ -146,7 +146,7 @@ fn a_dispatched_32_bit_exit_does_not_end_the_process() {
     let scene = DispatchedGadget::new(Entry::Int80);
     let exit = Registers::pattern().with(Reg::Rax, 1).with(Reg::Rbx, 23);
     assert_eq!((scene.call_with(exit)[Reg::Rax], scene.log.count()), (1, 1));
-    harness::doomed();
+    harness::expect_death();
     scene.gadget.call_with(exit);
 }
 

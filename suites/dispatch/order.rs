@@ -148,7 +148,7 @@ fn a_filter_kills_what_dispatch_lets_through(
     if let Way::AfterDispatched = way {
         assert_eq!(scene.outcome(), CallOutcome::Dispatched);
     }
-    harness::doomed();
+    harness::expect_death();
     way.call(&scene, exempt);
 }
 

@@ -73,7 +73,7 @@ fn a_configuration_goes_to_the_named_thread(
     let [first, second] = tracees;
     first.resume(0);
     // The status of the second thread may already be that of the process.
-    harness::unrecorded();
+    harness::stop_recording();
     second.finish();
     let end = end_of(&first);
     assert_eq!(armed, [named == Some(0), named == Some(1)], "reads as armed");

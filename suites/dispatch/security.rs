@@ -59,7 +59,7 @@ fn a_filter_stops_what_evades_dispatch(#[case] jump: bool) {
     let exempt = Gadget::syscall();
     filter::load(UNASSIGNED as u32, Action::KillProcess);
     assert_eq!(scene.outcome(), CallOutcome::Dispatched);
-    harness::doomed();
+    harness::expect_death();
     if jump {
         scene.armed.blocked(|| exempt.call(UNASSIGNED));
     } else {

@@ -222,7 +222,7 @@ fn an_unreadable_selector_kills_the_case() {
     let gadget = Gadget::syscall();
     sigsys::handle();
     let armed = dispatch::arm_with(gadget.everything_else(), Selector::unreadable());
-    harness::doomed();
+    harness::expect_death();
     gadget.call(call_outcome::UNASSIGNED);
     armed.keep();
 }

@@ -187,7 +187,7 @@ fn each_call_runs_or_is_dispatched_whenever_the_byte_changes() {
     });
     let mut odd = None;
     // Which outcome a call has differs from run to run.
-    harness::unrecorded();
+    harness::stop_recording();
     for _ in 0..CALLS {
         let outcome = call_outcome::of_call(&scene.gadget, *scene.log);
         if !matches!(outcome, CallOutcome::Native | CallOutcome::Dispatched) {

@@ -181,7 +181,7 @@ fn another_value_kills_whatever_the_signal_does(#[case] signals: Signals) {
 )]
 fn another_value_kills_the_case(#[case] value: u8) {
     let scene = DispatchedGadget::new(Entry::Syscall);
-    harness::doomed();
+    harness::expect_death();
     scene.armed.select(value);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
 }
@@ -198,7 +198,7 @@ fn another_value_kills_the_case(#[case] value: u8) {
 )]
 fn another_value_kills_at_an_int80(#[case] value: u8) {
     let scene = DispatchedGadget::new(Entry::Int80);
-    harness::doomed();
+    harness::expect_death();
     scene.armed.select(value);
     scene.gadget.call(fixtures::call_outcome::UNASSIGNED);
 }

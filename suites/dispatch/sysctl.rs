@@ -20,7 +20,7 @@ use rstest::rstest;
     clause = DISPATCH_SYSCTL_EXISTS,
     catches = "a sysctl that is 0 after boot",
     needs = [DISPATCH, DISPATCH_SYSCTL],
-    alone,
+    serial,
 )]
 fn it_is_on_by_default() {
     assert_eq!(sysctl::read().as_deref(), Ok("1\n"));
@@ -53,7 +53,7 @@ fn where_the_file_is_the_operation_is() {
     clause = DISPATCH_SYSCTL_DENIES_PRCTL,
     catches = "a sysctl that is not consulted in one of the modes, or that CAP_SYS_ADMIN overrides",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
-    alone,
+    serial,
 )]
 fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
     let _switch = Switch::set("0");
@@ -82,7 +82,7 @@ fn arming_is_refused(#[case] mode: u64, #[values(false, true)] nobody: bool) {
     clause = DISPATCH_SYSCTL_DENIES_PRCTL,
     catches = "a prctl that stores the configuration before it consults the sysctl",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn a_refused_call_arms_nothing() {
     let log = sigsys::handle();
@@ -107,7 +107,7 @@ fn a_refused_call_arms_nothing() {
     catches = "a PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG that arms a tracee past the sysctl, or is \
         refused for OFF too",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
-    alone,
+    serial,
 )]
 fn arming_a_tracee_is_refused(#[case] mode: u64) {
     let switch = Switch::set("0");
@@ -132,7 +132,7 @@ fn arming_a_tracee_is_refused(#[case] mode: u64) {
     catches = "a sysctl that lets a tracer reconfigure a tracee because it is armed already, or \
         forbids turning it off",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
-    alone,
+    serial,
 )]
 fn an_armed_tracee_can_be_turned_off_and_not_changed() {
     let tracee = Tracee::start(|| 0);
@@ -160,7 +160,7 @@ fn an_armed_tracee_can_be_turned_off_and_not_changed() {
     catches = "a sysctl at 0 that suspends dispatch of armed threads, or a refused prctl that \
         changes their settings",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
     let log = sigsys::handle();
@@ -197,7 +197,7 @@ fn an_armed_thread_stays_as_it_is(#[case] inclusive: bool) {
     clause = [DISPATCH_SYSCTL_ARMED_THREADS_STAY, DISPATCH_SYSCTL_DENIES_PRCTL],
     catches = "a sysctl that is copied into a task at its start, so that older tasks can still arm",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn the_switch_reaches_threads_and_processes_that_exist() {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -227,7 +227,7 @@ fn the_switch_reaches_threads_and_processes_that_exist() {
     clause = DISPATCH_SYSCTL_DISARMING_ALLOWED,
     catches = "a sysctl at 0 that refuses OFF with EPERM too",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn an_armed_thread_can_turn_off() {
     let scene = DispatchedGadget::new(Entry::Syscall);
@@ -257,7 +257,7 @@ fn an_armed_thread_can_turn_off() {
     catches = "a sysctl that is consulted before mode and region are checked, or after the \
         selector is",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
     #[case] mode: u64,
@@ -291,7 +291,7 @@ fn bad_arguments_come_before_the_switch_and_bad_selectors_after(
     clause = DISPATCH_SYSCTL_VALUES,
     catches = "a sysctl that keeps numbers other than 0 and 1, or that a refused text changes",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn it_is_a_truth_value(#[case] text: &str, #[case] expected: Result<&str, Errno>) {
     let _switch = Switch::hold();
@@ -311,7 +311,7 @@ fn it_is_a_truth_value(#[case] text: &str, #[case] expected: Result<&str, Errno>
     clause = [DISPATCH_SYSCTL_VALUES, DISPATCH_SYSCTL_DENIES_PRCTL],
     catches = "a sysctl that reads back as 1 but permits arming only where 1 was written",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<(), Errno>) {
     let switch = Switch::set(text);
@@ -325,7 +325,7 @@ fn every_value_but_zero_lets_arm(#[case] text: &str, #[case] expected: Result<()
     clause = [DISPATCH_SYSCTL_VALUES, DISPATCH_SYSCTL_EXISTS],
     catches = "a sysctl that a user without privilege may write, or may not read",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, ROOT],
-    alone,
+    serial,
 )]
 fn only_root_writes_it() {
     let child = child::start(Flavour::Fork, || {
@@ -341,7 +341,7 @@ fn only_root_writes_it() {
     catches = "a child that may arm past the sysctl, or inherits dispatch, because its parent is \
         armed",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE],
-    alone,
+    serial,
 )]
 fn a_child_of_an_armed_task_cannot_arm(
     #[values(Flavour::Fork, Flavour::CloneThread, Flavour::Vfork)] flavour: Flavour,
@@ -369,7 +369,7 @@ fn a_child_of_an_armed_task_cannot_arm(
     clause = DISPATCH_SYSCTL_ARMED_THREADS_STAY,
     catches = "a sysctl at 0 that disarms a tracee when it resumes",
     needs = [DISPATCH, DISPATCH_SYSCTL, SYSCTL_WRITABLE, PTRACE, PTRACE_DISPATCH],
-    alone,
+    serial,
 )]
 fn an_armed_tracee_stays_as_it_is() {
     let log = sigsys::handle();

@@ -211,7 +211,7 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it() {
         steps.wait_for(1);
         let scene = scene_of_thread();
         sigsys::block();
-        harness::doomed();
+        harness::expect_death();
         scene.call(UNASSIGNED);
         steps.reach(2);
         idle.join().expect("the thread returns");

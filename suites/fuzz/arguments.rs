@@ -286,7 +286,7 @@ impl Property for Effects {
     ],
     catches = "a wrong answer to some combination of mode, region and selector that no table of cases has",
     needs = [DISPATCH],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_combination_is_answered_as_the_model_says() {
     check!(|| Answers(Places::new(Abi::X86_64)), 300);
@@ -302,7 +302,7 @@ fn every_combination_is_answered_as_the_model_says() {
     ],
     catches = "a combination that the 32-bit prctl answers otherwise, such as by the registers' upper halves",
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     check!(|| Answers(Places::new(Abi::I386)), 100);
@@ -317,7 +317,7 @@ fn every_combination_is_answered_as_the_model_says_by_the_32_bit_call() {
     ],
     catches = "a combination that is answered as promised and stored otherwise, so that a later call fares differently",
     needs = [DISPATCH, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn a_call_after_any_combination_fares_as_the_model_says() {
     check!(|| Effects(Places::new(Abi::X86_64)), 600);
@@ -327,7 +327,7 @@ fn a_call_after_any_combination_fares_as_the_model_says() {
     clause = [DISPATCH_REGION_ARGS, DISPATCH_REGION_ALWAYS_ALLOWED, DISPATCH_NUMBER_INT80],
     catches = "settings of the 32-bit prctl stored with other ends or another selector than it was given",
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn a_call_after_any_combination_of_the_32_bit_call_fares_as_the_model_says() {
     check!(|| Effects(Places::new(Abi::I386)), 200);

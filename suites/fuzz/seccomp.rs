@@ -261,7 +261,7 @@ impl Property for Programs {
     ],
     catches = "a program evaluated wrongly, or a stack of filters whose strictest result is not the one carried out",
     needs = [SECCOMP_FILTER],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn calls_under_any_filters_come_to_what_the_model_says() {
     check!(|| Stacks(Callers::new()), 800);
@@ -277,7 +277,7 @@ fn calls_under_any_filters_come_to_what_the_model_says() {
     ],
     catches = "a malformed program that is accepted, or a well-formed one that is refused",
     needs = [SECCOMP_FILTER, USER_NOTIF],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_program_is_accepted_or_refused_as_the_model_says() {
     check!(

@@ -186,7 +186,7 @@ fn sequences(traced: bool) -> impl FnOnce() -> Sequences {
     ],
     catches = "state that one step leaves behind and a later step meets: arming, forks, signals and execve in any order",
     needs = [DISPATCH, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_sequence_goes_as_the_model_says() {
     check!(sequences(false), 1000);
@@ -196,7 +196,7 @@ fn any_sequence_goes_as_the_model_says() {
     clause = [DISPATCH_PTRACE_GET, DISPATCH_PTRACE_SET, DISPATCH_PTRACE_VALIDATED],
     catches = "a tracer's settings that differ from those the tracee makes itself, after some order of steps",
     needs = [DISPATCH, PTRACE, LAST_PAGE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_traced_sequence_goes_as_the_model_says() {
     check!(sequences(true), 200);

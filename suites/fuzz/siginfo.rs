@@ -307,7 +307,7 @@ impl Property for Intercepted {
     ],
     catches = "a field of siginfo or a register that is wrong for some contents of the other registers",
     needs = [DISPATCH],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_is_as_the_model_says() {
     check!(|| Intercepted::dispatched(Entry::Syscall), 1500);
@@ -322,7 +322,7 @@ fn every_field_and_register_is_as_the_model_says() {
     ],
     catches = "a register or field of a dispatched int 0x80 that is cut, widened or swapped for some contents",
     needs = [DISPATCH, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
     check!(|| Intercepted::dispatched(Entry::Int80), 500);
@@ -341,7 +341,7 @@ fn every_field_and_register_is_as_the_model_says_for_a_32_bit_call() {
     ],
     catches = "a trapped call whose siginfo or registers are wrong for some contents of the registers or the data",
     needs = [SECCOMP_FILTER],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
     check!(|| Intercepted::trapped(Entry::Syscall), 800);
@@ -351,7 +351,7 @@ fn every_field_and_register_of_a_trapped_call_is_as_the_model_says() {
     clause = [SECCOMP_TRAP_DATA, SECCOMP_TRAP_SYSCALL, SECCOMP_TRAP_ARCH, SECCOMP_TRAP_REGISTERS],
     catches = "a trapped int 0x80 whose registers or fields are cut, widened or swapped for some contents",
     needs = [SECCOMP_FILTER, INT80],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn every_field_and_register_of_a_trapped_call_is_as_the_model_says_for_a_32_bit_call() {
     check!(|| Intercepted::trapped(Entry::Int80), 400);

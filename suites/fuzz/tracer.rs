@@ -368,7 +368,7 @@ impl Tracers {
     ],
     catches = "a tracer's write that is lost, cut or carried over, or a changed call that no filter sees again",
     needs = [SECCOMP_FILTER, PTRACE],
-    limits = 6,
+    timeout_factor = 6,
 )]
 fn any_tracer_has_the_effect_the_model_says() {
     check!(|| Tracers(Callers::new()), 400);

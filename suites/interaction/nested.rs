@@ -94,7 +94,7 @@ fn the_other_kind_in_the_handler_kills(#[case] trapped_first: bool) {
         if trapped_first { (exempt, scene.gadget) } else { (scene.gadget, exempt) };
     scene.log.nest(inner.start(), TRAPPED, 1);
     scene.armed.select(BLOCK);
-    harness::doomed();
+    harness::expect_death();
     outer.call(TRAPPED);
 }
 

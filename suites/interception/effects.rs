@@ -124,6 +124,6 @@ fn an_intercepted_exit_does_not_end_the_process(
     let (scene, native) = by.beside_native(Entry::Syscall, DATA);
     let args = [23, 0, 0, 0, 0, 0];
     is_intercepted(&scene, nr, args);
-    harness::doomed();
+    harness::expect_death();
     native.call_args(nr, args);
 }

@@ -37,7 +37,7 @@ fn a_kill_ends_the_process(#[case] action: Action) {
     let gadget = Gadget::syscall();
     load(500, action);
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
-    harness::doomed();
+    harness::expect_death();
     gadget.call(500);
 }
 
@@ -76,7 +76,7 @@ fn an_unknown_action_ends_the_process(#[case] action: u32) {
     child::exit_after_this_thread(7);
     load(500, Action::Raw(action));
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
-    harness::doomed();
+    harness::expect_death();
     gadget.call(500);
 }
 
@@ -181,7 +181,7 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
     let gadget = Gadget::int80();
     load(500, action);
     assert_eq!(gadget.call(UNASSIGNED), -ENOSYS, "another number");
-    harness::doomed();
+    harness::expect_death();
     gadget.call(500);
 }
 
@@ -203,7 +203,7 @@ fn an_int80_is_killed_like_any_call(#[case] action: Action) {
 fn a_number_of_any_shape_is_killed(#[case] nr: i64) {
     let gadget = Gadget::syscall();
     Filter::only(instruction_pointer(gadget.after()), Action::KillProcess).load();
-    harness::doomed();
+    harness::expect_death();
     gadget.call(nr);
 }
 

@@ -88,7 +88,7 @@ fn no_other_thread_takes_the_signal_of_a_caller_that_blocks_it(#[case] first: bo
         steps.wait_for(1);
         sigsys::attach_log();
         sigsys::block();
-        harness::doomed();
+        harness::expect_death();
         Gadget::syscall().call(UNASSIGNED);
         steps.reach(2);
     };

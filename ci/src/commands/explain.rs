@@ -11,7 +11,7 @@ use crate::style;
 use crate::terminal;
 pub(crate) use args::ExplainArgs;
 use args::ExplainFormat;
-use harness::describe::{CaseText, ClauseText, Description};
+use harness::describe::{CaseMeta, ClauseText, Description};
 use serde::Serialize;
 use show::Claim;
 
@@ -123,12 +123,12 @@ impl Found<'_> {
         let line = |thing: &Thing| {
             let line = match thing {
                 Thing::Clause { clause, score } => {
-                    let cases: Vec<&CaseText> = cases_of(description, &clause.id).collect();
+                    let cases: Vec<&CaseMeta> = cases_of(description, &clause.id).collect();
                     let cases = Claim::of(&cases).iter().map(Cases::from).collect();
                     Line::Clause { clause, score: *score, cases }
                 }
                 Thing::Case(claim) => {
-                    let CaseText { clauses, catches, needs, ends, .. } = claim.rows[0];
+                    let CaseMeta { clauses, catches, needs, ends, .. } = claim.rows[0];
                     Line::Case { cases: claim.into(), clauses, catches, needs, ends }
                 }
             };
@@ -144,8 +144,8 @@ fn find<'a>(description: &'a Description, words: &'a str) -> Found<'a> {
     let clauses = description.clauses.iter().filter(|clause| is_named(&clause.id));
     let mut things: Vec<Thing> =
         clauses.map(|clause| Thing::Clause { clause, score: None }).collect();
-    let named = |case: &&CaseText| is_named(&case.name) || is_named(results::claim(&case.name));
-    let cases: Vec<&CaseText> = description.cases.iter().filter(named).collect();
+    let named = |case: &&CaseMeta| is_named(&case.name) || is_named(results::claim(&case.name));
+    let cases: Vec<&CaseMeta> = description.cases.iter().filter(named).collect();
     things.extend(Claim::of(&cases).into_iter().map(Thing::Case));
     if !things.is_empty() {
         return Found { things, query: None };
@@ -160,7 +160,7 @@ fn find<'a>(description: &'a Description, words: &'a str) -> Found<'a> {
 pub(crate) fn cases_of<'a>(
     description: &'a Description,
     id: &str,
-) -> impl Iterator<Item = &'a CaseText> {
+) -> impl Iterator<Item = &'a CaseMeta> {
     description.cases.iter().filter(move |case| case.clauses.iter().any(|cited| cited == id))
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Refusal, VIOLATED};
 use crate::style::{self, BAD, FAINT, STRONG, paint};
 use crate::terminal;
 use clap::Args;
-use harness::describe::{CaseText, Description};
+use harness::describe::{CaseMeta, Description};
 
 /// `sigsys clauses`.
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ pub(crate) fn cases(args: &CasesArgs) -> Result<u8, Refusal> {
 }
 
 fn cases_text(description: &Description, filter: &str) -> Option<String> {
-    let cases: Vec<&CaseText> =
+    let cases: Vec<&CaseMeta> =
         description.cases.iter().filter(|case| case.name.contains(filter)).collect();
     if cases.is_empty() {
         return None;
@@ -106,17 +106,17 @@ fn cases_text(description: &Description, filter: &str) -> Option<String> {
 }
 
 /// What is special about a case.
-fn traits(case: &CaseText) -> String {
+fn traits(case: &CaseMeta) -> String {
     let mut traits = Vec::new();
     if !case.needs.is_empty() {
         traits.push(format!("needs {}", case.needs.join(", ")));
     }
     traits.push(case.ends.clone());
-    if case.alone {
-        traits.push("alone".into());
+    if case.serial {
+        traits.push("serial".into());
     }
-    if case.waits {
-        traits.push("waits".into());
+    if case.external_wait {
+        traits.push("external wait".into());
     }
     format!("  {}", traits.join(" · "))
 }

@@ -12,7 +12,9 @@ use crate::results::wholeness;
 use crate::shell::quoted;
 use crate::terminal;
 use crate::workspace;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use harness::Isolation;
 use harness::record::Record;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -49,8 +51,8 @@ pub(crate) struct RunOptions {
     pub record: Option<PathBuf>,
     /// fork: a clean worker forks each case (the suite's default); exec: a fresh image for each;
     /// plain: the suite forks them itself, one at a time (for emulators)
-    #[arg(long, value_name = "HOW")]
-    pub isolate: Option<Isolate>,
+    #[arg(long, value_name = "HOW", value_parser = isolation())]
+    pub isolate: Option<Isolation>,
     /// Cases that run at the same time [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
@@ -65,23 +67,10 @@ pub(crate) struct RunOptions {
     pub format: Format,
 }
 
-/// `--isolate`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Isolate {
-    Fork,
-    Exec,
-    Plain,
-}
-
-impl Isolate {
-    /// The suite's word for it.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Fork => "fork",
-            Self::Exec => "exec",
-            Self::Plain => "plain",
-        }
-    }
+/// The words of `--isolate`.
+fn isolation() -> impl TypedValueParser<Value = Isolation> {
+    PossibleValuesParser::new(Isolation::ALL.map(Isolation::word))
+        .try_map(|word| Isolation::of_word(&word).ok_or("no such isolation"))
 }
 
 /// `--format`.

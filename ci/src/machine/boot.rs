@@ -158,7 +158,7 @@ impl Boot {
                 if self.suite_end.is_some() {
                     self.contradict("the suite spoke after its end");
                 }
-                (frame.text != frame::ALIVE).then_some(BootEvent::Line(frame.text))
+                (frame.text != frame::HEARTBEAT).then_some(BootEvent::Line(frame.text))
             }
             _ => None,
         }

@@ -9,7 +9,7 @@ use crate::error::{BAD_COMMIT, NO_ANSWER, UNTESTED, VIOLATED, interrupted_status
 use crate::results::run_record::{Ending, RunRecord};
 use crate::style;
 use account::Account;
-use harness::describe::CaseText;
+use harness::describe::CaseMeta;
 use harness::record::{
     self, CaseLine, Durations, EarlierBoot, Failure, Footer, Header, Line, SCHEMA, TaintChange,
     Verdict,
@@ -42,7 +42,7 @@ pub(crate) struct BootSession<'a> {
     pub cases: Vec<CaseLine>,
     durations: Durations,
     /// What has no verdict yet, in the order the suite runs it.
-    pub remaining: Vec<&'a CaseText>,
+    pub remaining: Vec<&'a CaseMeta>,
     pub complaints: Vec<Complaint>,
     /// Cases that ran when the kernel died or tainted itself, and how: each runs once more, because
     /// emulators fail, too.
@@ -71,7 +71,7 @@ pub(crate) enum Next {
 }
 
 impl<'a> BootSession<'a> {
-    pub(crate) fn new(cases: Vec<&'a CaseText>) -> Self {
+    pub(crate) fn new(cases: Vec<&'a CaseMeta>) -> Self {
         Self { remaining: cases, ..Self::default() }
     }
 
@@ -81,7 +81,7 @@ impl<'a> BootSession<'a> {
     }
 
     /// The case that is to report next in this boot.
-    fn next(&self) -> Option<&'a CaseText> {
+    fn next(&self) -> Option<&'a CaseMeta> {
         self.remaining.iter().copied().find(|case| !self.account.has(&case.name))
     }
 
@@ -372,7 +372,7 @@ fn added(before: u64, after: u64) -> String {
     format!("taint {before} became {after}: {}", taint::words(after & !before))
 }
 
-fn verdict_on(case: &CaseText, verdict: Verdict, text: &str) -> CaseLine {
+fn verdict_on(case: &CaseMeta, verdict: Verdict, text: &str) -> CaseLine {
     let failure = Some(Failure::of(text));
     CaseLine { failure, ..CaseLine::new(&case.name, case.clauses.clone(), verdict) }
 }

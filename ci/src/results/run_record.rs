@@ -3,7 +3,7 @@
 use super::wholeness::{self, Flaw};
 use crate::atomic;
 use crate::error::{NO_ANSWER, USAGE, how_it_ended, interrupted_status};
-use harness::describe::{CaseText, Description};
+use harness::describe::{CaseMeta, Description};
 use harness::record::{self, CaseLine, Durations, Footer, Header, Line, Record, SCHEMA, Verdict};
 use std::collections::BTreeSet;
 use std::io;
@@ -133,7 +133,7 @@ impl RunRecord {
     pub(crate) fn end(
         &self,
         status: Option<ExitStatus>,
-        expected: &[&CaseText],
+        expected: &[&CaseMeta],
         interrupt: Option<i32>,
     ) -> Ending {
         let code = status.and_then(|status| status.code());
@@ -256,12 +256,12 @@ pub(crate) fn selected<'a>(
     description: &'a Description,
     filter: Option<&str>,
     exact: bool,
-) -> Vec<&'a CaseText> {
+) -> Vec<&'a CaseMeta> {
     description.cases.iter().filter(|case| is_selected(case, filter, exact)).collect()
 }
 
 /// Whether a filter leaves `case`.
-pub(crate) fn is_selected(case: &CaseText, filter: Option<&str>, exact: bool) -> bool {
+pub(crate) fn is_selected(case: &CaseMeta, filter: Option<&str>, exact: bool) -> bool {
     match filter {
         None => true,
         Some(filter) if exact => case.name == filter,

@@ -3,7 +3,7 @@
 use super::parse::parse;
 use super::report::sample;
 use super::run_results::{Outcome, Results};
-use harness::describe::{CaseText, Description};
+use harness::describe::{CaseMeta, Description};
 use harness::record::{
     CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Line, Unmet, Value,
     Verdict,
@@ -167,9 +167,9 @@ pub(crate) fn only(mut results: Results, keep: impl Fn(&Outcome) -> bool) -> Res
 
 /// The suite that has the cases of these results, each with the needs that one of them lacks.
 pub(crate) fn suite(all: &[&Results]) -> Description {
-    let mut cases: BTreeMap<&str, CaseText> = BTreeMap::new();
+    let mut cases: BTreeMap<&str, CaseMeta> = BTreeMap::new();
     for case in all.iter().flat_map(|results| &results.cases) {
-        let text = cases.entry(&case.name).or_insert_with(|| CaseText {
+        let text = cases.entry(&case.name).or_insert_with(|| CaseMeta {
             clauses: case.clauses.clone(),
             needs: vec!["dispatch".into()],
             name: case.name.clone(),

@@ -4,7 +4,7 @@
 use super::names::listed;
 use crate::error::{NO_ANSWER, VIOLATED};
 use crate::style;
-use harness::describe::CaseText;
+use harness::describe::CaseMeta;
 use harness::record::{self, CaseLine, Footer, Header, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -114,13 +114,13 @@ pub(crate) fn within(
 
 /// What is wrong with a record of a run that was to hold `expected`.
 pub(crate) fn against(
-    expected: &[&CaseText],
+    expected: &[&CaseMeta],
     header: Option<&Header>,
     lines: &[CaseLine],
     footer: Option<&Footer>,
 ) -> Vec<Flaw> {
     let mut flaws = within(header, lines, footer);
-    let described: BTreeMap<&str, &CaseText> =
+    let described: BTreeMap<&str, &CaseMeta> =
         expected.iter().map(|case| (case.name.as_str(), *case)).collect();
     let held: BTreeSet<&str> = lines.iter().map(|case| case.name.as_str()).collect();
     let foreign: Vec<String> = held

@@ -22,10 +22,10 @@ use syn::{Expr, Ident, ItemFn, LitInt, LitStr, Token, parse_macro_input};
 /// * `word(clause = .., needs = ..)`: what a row is given besides for having the value `word`, such as
 ///   `dispatch` for `Dispatch`; each row must have the value of exactly one of them.
 /// * `ends = KilledBy(SIGSYS)` or `Exits(3)`: how the process is to end after
-///   `harness::doomed()`; without it, the case must reach its last line.
-/// * `alone`: it changes something that every process sees, so nothing runs beside it.
-/// * `waits`: it waits for something outside the process, so it counts apart in benchmarks.
-/// * `limits = 6`: it does so much that it is given six times the time limit.
+///   `harness::expect_death()`; without it, the case must reach its last line.
+/// * `serial`: it changes something that every process sees, so no other case runs at the same time.
+/// * `external_wait`: it waits for something outside the process, so it counts apart in benchmarks.
+/// * `timeout_factor = 6`: it does the work of many cases and has six times the time limit.
 ///
 /// Works under `#[rstest]`, which hands the attribute to each case it generates. A row is called by its
 /// label, and by the values it takes of `#[values(..)]` or has for want of a label: `claim[label, -512]`.
@@ -42,9 +42,9 @@ struct Args {
     catches: Option<LitStr>,
     needs: Vec<Expr>,
     ends: Option<Expr>,
-    alone: bool,
-    waits: bool,
-    limits: Option<LitInt>,
+    serial: bool,
+    external_wait: bool,
+    timeout_factor: Option<LitInt>,
     span: Span,
 }
 
@@ -56,22 +56,22 @@ impl Parse for Args {
             catches: None,
             needs: Vec::new(),
             ends: None,
-            alone: false,
-            waits: false,
-            limits: None,
+            serial: false,
+            external_wait: false,
+            timeout_factor: None,
             span: input.span(),
         };
         while !input.is_empty() {
             let key: Ident = input.parse()?;
             match key.to_string().as_str() {
-                "alone" => args.alone = true,
-                "waits" => args.waits = true,
+                "serial" => args.serial = true,
+                "external_wait" => args.external_wait = true,
                 "clause" => args.clauses = list(input)?,
                 "catches" => args.catches = Some(sentence_end(input)?),
                 "needs" => args.needs = list(input)?,
-                "limits" => {
+                "timeout_factor" => {
                     input.parse::<Token![=]>()?;
-                    args.limits = Some(input.parse()?);
+                    args.timeout_factor = Some(input.parse()?);
                 }
                 "ends" => {
                     input.parse::<Token![=]>()?;
@@ -81,8 +81,7 @@ impl Parse for Args {
                     args.per_value.push(PerValue::parse(key, input)?);
                 }
                 other => {
-                    let known =
-                        "`clause`, `catches`, `needs`, `ends`, `alone`, `waits` or `limits`";
+                    let known = "`clause`, `catches`, `needs`, `ends`, `serial`, `external_wait` or `timeout_factor`";
                     return Err(syn::Error::new(
                         key.span(),
                         format!("unknown key `{other}`: expected {known}"),
@@ -147,9 +146,9 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
         || quote!(::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name))),
         |row| row.path(name),
     );
-    let Args { alone, waits, .. } = args;
+    let Args { serial, external_wait, .. } = args;
     let catches = args.catches.as_ref().map_or_else(|| quote!(""), |words| quote!(#words));
-    let limits = args.limits.as_ref().map_or_else(|| quote!(1), |limits| quote!(#limits));
+    let factor = args.timeout_factor.as_ref().map_or_else(|| quote!(1), |factor| quote!(#factor));
     // The arguments are the author's text, so they know the line; a generated name does not.
     let line = quote_spanned!(args.span=> ::core::line!());
     let ends = match &args.ends {
@@ -173,9 +172,9 @@ fn expand(args: &Args, function: &ItemFn) -> syn::Result<proc_macro2::TokenStrea
                 catches: #catches,
                 needs: &[#(&#needs),*],
                 ends: #ends,
-                alone: #alone,
-                waits: #waits,
-                limits: #limits,
+                serial: #serial,
+                external_wait: #external_wait,
+                timeout_factor: #factor,
                 run: #name,
             };
         };

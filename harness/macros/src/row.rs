@@ -3,7 +3,7 @@
 use super::words;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, Ident, ItemFn, Pat, Path, Stmt};
+use syn::{Expr, Ident, ItemFn, Pat, Stmt};
 
 /// What a generated function says of its row.
 pub(crate) struct Row<'a> {
@@ -68,9 +68,4 @@ fn argument(statement: &Stmt) -> Option<(&Ident, &Expr)> {
     let Stmt::Local(local) = statement else { return None };
     let Pat::Ident(pattern) = &local.pat else { return None };
     Some((&pattern.ident, &local.init.as_ref()?.expr))
-}
-
-/// The name at the end of a path.
-pub(crate) fn last_segment(path: &Path) -> Option<String> {
-    path.segments.last().map(|last| last.ident.to_string())
 }

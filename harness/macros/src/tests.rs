@@ -28,34 +28,37 @@ fn one_name_needs_no_brackets() {
 
 #[test]
 fn every_key_says_its_own() {
-    let all = "waits, clause = [A, B], catches = \"a lost bit\", needs = &[N, M], ends = KilledBy(SIGSYS), limits = 6, alone";
+    let all = "external_wait, clause = [A, B], catches = \"a lost bit\", needs = &[N, M], ends = KilledBy(SIGSYS), timeout_factor = 6, serial";
     let args = args(all).expect("valid");
     assert_eq!(
         (names(&args.clauses), names(&args.needs)),
         (vec!["A".into(), "B".into()], vec!["N".into(), "M".into()])
     );
-    assert!(args.alone && args.waits);
+    assert!(args.serial && args.external_wait);
     assert_eq!(args.catches.map(|words| words.value()).as_deref(), Some("a lost bit"));
-    assert_eq!(args.limits.map(|limits| limits.to_string()).as_deref(), Some("6"));
+    assert_eq!(
+        args.timeout_factor.map(|timeout_factor| timeout_factor.to_string()).as_deref(),
+        Some("6")
+    );
     assert_eq!(names(&Vec::from_iter(args.ends)), ["KilledBy (SIGSYS)"]);
 }
 
 #[test]
 fn what_is_not_said_is_not_so() {
     let args = args("clause = A").expect("valid");
-    assert!(!args.alone && !args.waits && args.needs.is_empty());
-    assert!(args.ends.is_none() && args.limits.is_none() && args.catches.is_none());
+    assert!(!args.serial && !args.external_wait && args.needs.is_empty());
+    assert!(args.ends.is_none() && args.timeout_factor.is_none() && args.catches.is_none());
 }
 
 #[test]
 fn says_what_is_wrong() {
-    for text in ["", "alone", "clause = []", "needs = [N], waits"] {
+    for text in ["", "serial", "clause = []", "needs = [N], external_wait"] {
         assert!(refusal(text).contains("cites the promise"), "{text}");
     }
     assert!(refusal("clause = A, claus = B").contains("unknown key `claus`"));
-    assert!(refusal("clause = A alone").contains("expected `,`"));
+    assert!(refusal("clause = A serial").contains("expected `,`"));
     assert!(refusal("clause A").contains("expected `=`"));
-    assert!(refusal("clause = A, limits = many").contains("integer"));
+    assert!(refusal("clause = A, timeout_factor = many").contains("integer"));
     for words in ["", " ", "a lost bit.", " a lost bit", "a lost bit\\n"] {
         let said = refusal(&format!("clause = A, catches = \"{words}\""));
         assert!(said.contains("without a full stop"), "{words:?}: {said}");
@@ -82,12 +85,19 @@ fn a_case_is_registered_as_it_says() {
         "clauses:&[&A]",
         "needs:&[]",
         "ends:::harness::Ends::Returns",
-        "alone:false,waits:false,limits:1,run:claim",
+        "serial:false,external_wait:false,timeout_factor:1,run:claim",
     ] {
         assert!(plain.contains(part), "{part} in {plain}");
     }
-    let full = text("clause = [A, B], needs = [N], alone, waits, limits = 6, ends = Exits(3)");
-    for part in ["clauses:&[&A,&B]", "needs:&[&N]", "Exits(3)", "alone:true,waits:true,limits:6"] {
+    let full = text(
+        "clause = [A, B], needs = [N], serial, external_wait, timeout_factor = 6, ends = Exits(3)",
+    );
+    for part in [
+        "clauses:&[&A,&B]",
+        "needs:&[&N]",
+        "Exits(3)",
+        "serial:true,external_wait:true,timeout_factor:6",
+    ] {
         assert!(full.contains(part), "{part} in {full}");
     }
 }
@@ -187,7 +197,7 @@ fn a_row_hands_on_its_values_in_words() {
     assert!(path.contains("stringify ! (table) , alone : \"\" , among : \"\""), "{path}");
 }
 
-/// What stands before a row in its table, and behind it, is no part of what it hands on.
+/// The rows before and after a row in its table are no part of what it hands on.
 #[test]
 fn another_row_changes_nothing_but_the_number() {
     let rows = ["case_1_off", "case_02_off"].map(|name| {

@@ -1,7 +1,6 @@
 //! The value of a row in the words of the field: `-512`, `INT_MIN`, `SECCOMP_RET_TRAP 9`, not Rust's.
 
-use super::row::last_segment;
-use syn::{BinOp, Expr, ExprCall, Ident, Lit, UnOp};
+use syn::{BinOp, Expr, ExprCall, Ident, Lit, Path, UnOp};
 
 /// A value in words: alone in its row, and among others.
 #[derive(Debug, PartialEq, Eq)]
@@ -195,4 +194,9 @@ fn is_number(value: &Expr) -> bool {
 
 fn is_true(lit: &Lit) -> bool {
     matches!(lit, Lit::Bool(value) if value.value)
+}
+
+/// The name at the end of a path.
+fn last_segment(path: &Path) -> Option<String> {
+    path.segments.last().map(|last| last.ident.to_string())
 }

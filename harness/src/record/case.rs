@@ -1,7 +1,6 @@
 //! One case and what became of it.
 
-use super::{Doubt, Facts, Failure, Unmet, Verdict};
-use crate::taint;
+use super::{Doubt, Facts, Failure, TaintChange, Unmet, Verdict};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -117,34 +116,6 @@ pub enum Because {
     ForeignTaint,
     /// Somebody else's seccomp filter was in force.
     ForeignFilter,
-}
-
-/// A change of /proc/sys/kernel/tainted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-pub struct TaintChange {
-    /// Before the case.
-    pub before: u64,
-    /// After it.
-    pub after: u64,
-}
-
-impl TaintChange {
-    /// The bits that were set.
-    pub const fn added(self) -> u64 {
-        self.after & !self.before
-    }
-}
-
-impl fmt::Display for TaintChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (before, after) = (self.before, self.after);
-        write!(f, "the kernel's taint went from {before} to {after}")?;
-        match self.added() {
-            0 => Ok(()),
-            added => write!(f, ": {}", taint::words(added)),
-        }
-    }
 }
 
 impl CaseLine {

@@ -25,7 +25,7 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl SuiteVersion {
-    /// Reads what the build said: a commit, with `-dirty` behind it where more than that was built.
+    /// Reads what the build said: a commit, followed by `-dirty` where the tree held uncommitted changes.
     pub(crate) fn new(name: &str, version: &str, built_from: Option<&str>) -> Self {
         let built_from = built_from.filter(|commit| !commit.is_empty());
         let dirty = built_from.is_some_and(|commit| commit.ends_with(DIRTY));

@@ -1,6 +1,6 @@
 //! What becomes of cases, and what that means for a run.
 
-use crate::taint;
+use super::taint;
 use serde::{Deserialize, Serialize};
 
 /// What became of a case.

@@ -4,7 +4,7 @@ use super::cases_of;
 use super::words::Words;
 use crate::results;
 use crate::style::{self, FAINT, STRONG, paint};
-use harness::describe::{CaseText, ClauseText, Description, DeviationText};
+use harness::describe::{CaseMeta, ClauseText, Description, DeviationText};
 use std::cmp::Reverse;
 
 /// Columns of a line.
@@ -19,12 +19,12 @@ pub(super) struct Claim<'a> {
     /// Its name: without the row, unless there is one row only.
     pub name: &'a str,
     /// Its cases, in their order.
-    pub rows: Vec<&'a CaseText>,
+    pub rows: Vec<&'a CaseMeta>,
 }
 
 impl<'a> Claim<'a> {
     /// The cases by claim.
-    pub(super) fn of(cases: &[&'a CaseText]) -> Vec<Self> {
+    pub(super) fn of(cases: &[&'a CaseMeta]) -> Vec<Self> {
         cases
             .chunk_by(|a, b| results::claim(&a.name) == results::claim(&b.name))
             .map(|rows| Self {
@@ -54,7 +54,7 @@ pub(super) fn clause(
     query: Option<&str>,
 ) -> String {
     let mut text = promise(clause);
-    let cases: Vec<&CaseText> = cases_of(description, &clause.id).collect();
+    let cases: Vec<&CaseMeta> = cases_of(description, &clause.id).collect();
     match (&clause.unobservable, cases.is_empty()) {
         (Some(why), _) => text += &row("no case", why),
         (None, true) => text += &row("cases", "none, and no reason why not"),
@@ -78,7 +78,7 @@ pub(super) fn clause(
         entry.cases.iter().any(|name| cases.iter().any(|case| case.name == *name))
     };
     for entry in description.deviations.iter().filter(cited) {
-        let covers = |case: &&&CaseText| entry.cases.contains(&case.name);
+        let covers = |case: &&&CaseMeta| entry.cases.contains(&case.name);
         text += &deviation(entry, cases.iter().filter(covers).count());
     }
     text

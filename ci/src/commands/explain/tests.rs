@@ -78,7 +78,7 @@ fn the_claims_that_say_the_words_come_first() {
     let one = description.cases[0].clone();
     let id = description.clauses[0].id.clone();
     description.cases = ["b", "c", "d", "e", "f", "g", "h", "stored"]
-        .map(|claim| CaseText {
+        .map(|claim| CaseMeta {
             name: format!("a::a::{claim}"),
             clauses: vec![id.clone()],
             ..one.clone()

@@ -13,7 +13,7 @@ use crate::results::run_record::{self, Ending, RunRecord};
 use crate::results::snapshot::check::with_version;
 use crate::results::wholeness;
 use crate::shell::quoted;
-use harness::describe::CaseText;
+use harness::describe::CaseMeta;
 use harness::record::{Record, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,7 +39,7 @@ pub(super) struct Shared<'a> {
     /// Digest of both.
     pub digest: String,
     /// The cases it holds, or the properties where those alone are run.
-    pub expected: Vec<&'a CaseText>,
+    pub expected: Vec<&'a CaseMeta>,
     pub soak: &'a SoakArgs,
     pub qemu: PathBuf,
     pub accel: Accel,

@@ -49,7 +49,7 @@ pub(super) fn follow_frames(
         let (Output::Stdout(line) | Output::Stderr(line)) = &said;
         let line = line.trim_end_matches('\r');
         match reader.take(line) {
-            Some(frame) if frame.stream == frame::SUITE && frame.text != frame::ALIVE => {
+            Some(frame) if frame.stream == frame::SUITE && frame.text != frame::HEARTBEAT => {
                 if let Some(case) = run_record.take(&frame.text) {
                     on(News::Case(case.verdict));
                 }

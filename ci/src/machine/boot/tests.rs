@@ -24,7 +24,7 @@ fn a_whole_account() {
         ('i', "started 6.1"),
         ('i', "taint-before 4096"),
         ('s', "one"),
-        ('s', frame::ALIVE),
+        ('s', frame::HEARTBEAT),
         ('i', "log 3 it hurts"),
         ('i', "log 4 show_signal_msg: 1 callbacks suppressed"),
         ('i', "log-lost 7"),
@@ -61,7 +61,7 @@ fn what_is_lost_is_counted_by_who_said_it() {
 #[case::started(&[('i', "started 6.1"), ('i', "started 6.1")], "started twice")]
 #[case::ended(&[('i', "ended status 0"), ('i', "ended status 0")], "ended twice")]
 #[case::after_the_end(&[('i', "ended status 0"), ('s', "x")], "after its end")]
-#[case::alive_after_the_end(&[('i', "ended status 0"), ('s', frame::ALIVE)], "after its end")]
+#[case::alive_after_the_end(&[('i', "ended status 0"), ('s', frame::HEARTBEAT)], "after its end")]
 fn what_cannot_be_is_noticed(#[case] frames: &[(char, &str)], #[case] says: &str) {
     let (boot, _) = heard(frames);
     assert!(boot.contradiction.is_some_and(|why| why.contains(says)));

@@ -5,14 +5,14 @@ use super::*;
 use crate::machine::boot::{Boot, Lost};
 use rstest::rstest;
 
-fn case_text(name: &str) -> CaseText {
+fn case_text(name: &str) -> CaseMeta {
     let text = format!(
-        r#"{{"name":"{name}","area":"a","file":"f.rs","line":1,"clauses":["x/y"],"needs":[],"ends":"","alone":false,"waits":false}}"#
+        r#"{{"name":"{name}","area":"a","file":"f.rs","line":1,"clauses":["x/y"],"needs":[],"ends":"","serial":false,"external_wait":false}}"#
     );
     serde_json::from_str(&text).expect("a case")
 }
 
-fn cases() -> Vec<CaseText> {
+fn cases() -> Vec<CaseMeta> {
     ["one", "two", "three"].map(case_text).to_vec()
 }
 

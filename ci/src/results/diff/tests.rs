@@ -108,7 +108,7 @@ fn a_record_of_another_suite_says_so() {
     }
     let description = description();
     let known = |case: &Outcome| {
-        let same = |text: &harness::describe::CaseText| {
+        let same = |text: &harness::describe::CaseMeta| {
             text.name == case.name && text.clauses == case.clauses
         };
         description.cases.iter().any(same)

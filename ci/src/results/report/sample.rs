@@ -1,6 +1,6 @@
 //! A run made by hand, with every verdict in it.
 
-use harness::describe::{CaseText, ClauseText, Description, DeviationText, SourceText};
+use harness::describe::{CaseMeta, ClauseText, Description, DeviationText, SourceText};
 use harness::record::{
     Because, CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Overruled,
     Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
@@ -25,9 +25,9 @@ fn clause(id: &str, promise: &str, place: &str) -> ClauseText {
     }
 }
 
-fn case(name: &str, line: u32, clause: &str) -> CaseText {
+fn case(name: &str, line: u32, clause: &str) -> CaseMeta {
     let area = name.splitn(3, "::").take(2).collect::<Vec<_>>();
-    CaseText {
+    CaseMeta {
         name: name.into(),
         area: area.join("::"),
         file: format!("suites/{}.rs", area.join("/")),
@@ -35,10 +35,10 @@ fn case(name: &str, line: u32, clause: &str) -> CaseText {
         clauses: vec![clause.into()],
         needs: vec!["dispatch".into()],
         ends: "reaches its last line".into(),
-        alone: false,
+        serial: false,
         catches: String::new(),
-        waits: false,
-        limits: 1,
+        external_wait: false,
+        timeout_factor: 1,
     }
 }
 
@@ -69,10 +69,10 @@ pub(crate) fn description() -> Description {
         case("dispatch::off::refuses_a_field[begin]", 16, "sud/off/zero"),
         case("dispatch::off::refuses_a_field[length]", 16, "sud/off/zero"),
         case("dispatch::off::is_forgotten", 40, "sud/off/zero"),
-        CaseText {
+        CaseMeta {
             ends: "killed by SIGSYS".into(),
             catches: "a kernel that lets a handler outlive a bad selector".into(),
-            alone: true,
+            serial: true,
             ..case("dispatch::selector::bad_value_kills", 9, "sud/selector/bad")
         },
         case("dispatch::selector::loops", 30, "sud/selector/bad"),

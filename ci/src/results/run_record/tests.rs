@@ -17,8 +17,8 @@ fn exit(code: i32) -> i32 {
 }
 
 /// A suite that holds `a::b` and `a::c`.
-fn described() -> Vec<CaseText> {
-    let case = |name: &str| CaseText {
+fn described() -> Vec<CaseMeta> {
+    let case = |name: &str| CaseMeta {
         name: name.into(),
         area: "a".into(),
         file: "f".into(),
@@ -26,10 +26,10 @@ fn described() -> Vec<CaseText> {
         clauses: vec![],
         needs: vec![],
         ends: String::new(),
-        alone: false,
+        serial: false,
         catches: String::new(),
-        waits: false,
-        limits: 1,
+        external_wait: false,
+        timeout_factor: 1,
     };
     ["a::b", "a::c"].map(case).into()
 }
@@ -45,7 +45,7 @@ fn run_record(lines: &[&str]) -> RunRecord {
 /// What `lines` amount to after an end with the wait status `status`.
 fn end(run_record: &RunRecord, status: i32, interrupt: Option<i32>) -> Ending {
     let described = described();
-    let expected: Vec<&CaseText> = described.iter().collect();
+    let expected: Vec<&CaseMeta> = described.iter().collect();
     run_record.end(Some(ExitStatus::from_raw(status)), &expected, interrupt)
 }
 

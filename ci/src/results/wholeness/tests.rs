@@ -33,7 +33,7 @@ impl Made {
     }
 
     fn flaws(&self) -> Vec<Flaw> {
-        let expected: Vec<&CaseText> = self.description.cases.iter().collect();
+        let expected: Vec<&CaseMeta> = self.description.cases.iter().collect();
         against(&expected, self.header.as_ref(), &self.cases, self.footer.as_ref())
     }
 
