@@ -282,3 +282,19 @@ fn programs_are_started_in_one_place() {
     ];
     assert_eq!(naming, expected.map(str::to_owned).into());
 }
+
+/// The map in the README names every module of a floor, and every leaf.
+#[test]
+fn the_readme_names_every_module() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("the README");
+    let rooms: BTreeSet<String> = sources().keys().map(|module| room(module)).collect();
+    let named = |room: &&String| {
+        let name = room.rsplit("::").next().unwrap_or(room);
+        ["`", "/`"].iter().any(|end| readme.contains(&format!("`{name}{end}")))
+    };
+    let floors = ["main", "commands", "machine", "results"];
+    let missing: Vec<&String> =
+        rooms.iter().filter(|room| !floors.contains(&room.as_str()) && !named(room)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

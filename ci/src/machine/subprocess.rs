@@ -55,9 +55,9 @@ fn groups() -> MutexGuard<'static, Vec<Group>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on SIGINT, SIGTERM and SIGHUP are handed to the running programs instead of ending this
-/// one. One that comes after [`SECOND_SIGNAL_AFTER`] says that they do not listen, and kills them with all that they
-/// have started.
+/// From now on SIGINT, SIGTERM and SIGHUP are passed on to the running programs instead of ending this
+/// process. A second signal, later than [`SECOND_SIGNAL_AFTER`], means that they did not react: they are
+/// killed with all of their descendants.
 ///
 /// # Errors
 /// When the signals cannot be caught.
