@@ -25,6 +25,10 @@ fn every_number_is_two(number: u8) {
 }
 
 /// The rows as rstest makes them, which makes none outside of tests.
+#[expect(
+    clippy::semicolon_if_nothing_returned,
+    reason = "rstest's functions end in the call itself"
+)]
 mod every_number_is_two {
     use super::{PROMISE, every_number_is_two};
 

@@ -114,7 +114,12 @@ impl Runner {
     /// Tells every consumer, and gives the first refusal.
     fn emit(&self, event: &Event<'_>) -> Result<(), OutputError> {
         let mut consumers = self.consumers.lock().unwrap_or_else(PoisonError::into_inner);
-        consumers.iter_mut().fold(Ok(()), |told, consumer| told.and(consumer.take(event)))
+        let mut told = Ok(());
+        for consumer in consumers.iter_mut() {
+            // A consumer that refuses keeps the event from no other.
+            told = told.and(consumer.take(event));
+        }
+        told
     }
 
     /// Begins the run.
@@ -202,7 +207,7 @@ impl Runner {
             return Ok((CaseLine { unmet, ..Judge::line(case, verdict) }, None));
         }
         let limit = self.limit * case.timeout_factor;
-        let _turn = self.order.take(case.serial);
+        let _lock = self.order.take(case.serial);
         let begun = Instant::now();
         let mut line = self.try_case(case, Request::Case { index, limit })?;
         let took = begun.elapsed();
@@ -239,7 +244,7 @@ impl Runner {
     pub(crate) fn canaries(&self) -> Result<Vec<String>, Stopped> {
         let mut faults = Vec::new();
         for (index, canary) in CANARIES.iter().enumerate() {
-            let _turn = self.order.take(false);
+            let _lock = self.order.take(false);
             let request = Request::Canary { index, limit: self.canary_limit };
             faults.extend(fault_of_two(|| {
                 Ok(canary.check(&self.try_case(&canary.case, request)?).err())
@@ -277,7 +282,7 @@ impl Runner {
             return Ok(Judge::unanswered(need, "it is not registered".into()));
         };
         let request = Request::Need { index, limit: self.limit };
-        let _turn = self.order.take(false);
+        let _lock = self.order.take(false);
         let mut answer = self.pool.ask(request, false)?;
         if !matches!(answer.verdict, RawVerdict::Held | RawVerdict::Refused) {
             answer = self.pool.ask(request, true)?;

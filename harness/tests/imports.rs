@@ -97,7 +97,7 @@ impl<'a> Names<'a> {
                         let mut paths = Vec::new();
                         collect(item.tree.to_token_stream(), &mut paths);
                         for path in paths {
-                            let Some(path) = names.from_root(module, &path) else { continue };
+                            let Some(path) = names.below_root(module, &path) else { continue };
                             let name = path.last().cloned().expect("a path has an end");
                             names.handed_on.insert(((*module).to_owned(), name), path);
                         }
@@ -117,7 +117,7 @@ impl<'a> Names<'a> {
     }
 
     /// `path` as `module` writes it, from the crate's root; none where it is another crate's.
-    fn from_root(&self, module: &str, path: &[String]) -> Option<Vec<String>> {
+    fn below_root(&self, module: &str, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let mut here: Vec<String> = module.split("::").map(str::to_owned).collect();
         match first.as_str() {
@@ -138,7 +138,7 @@ impl<'a> Names<'a> {
 
     /// The module in which that lives which `module` names by `path`.
     fn home(&self, module: &str, path: &[String]) -> Option<String> {
-        let mut path = self.from_root(module, path)?;
+        let mut path = self.below_root(module, path)?;
         // As long as a module hands it on from another.
         for _ in 0..8 {
             let front = (1..=path.len())

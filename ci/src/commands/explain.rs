@@ -167,4 +167,6 @@ pub(crate) fn cases_of<'a>(
 #[cfg(test)]
 mod phrases;
 #[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod tests;

@@ -8,10 +8,13 @@ use std::process::Command;
 /// How far down a clause may stand.
 const TOP: usize = 3;
 
+/// Tables of phrases that are no document's.
+const OF_NO_DOCUMENT: [&str; 2] = ["identifiers", "what newcomers type"];
+
 struct Phrase {
-    /// As it stands in the document, or an identifier.
+    /// As it stands in the document, or what people type.
     text: String,
-    /// The document.
+    /// The document's title, or one of `OF_NO_DOCUMENT`.
     source: String,
     /// The id of the clause it is about.
     clause: String,
@@ -19,8 +22,9 @@ struct Phrase {
 
 fn phrases() -> Vec<Phrase> {
     type Documents = BTreeMap<String, BTreeMap<String, Vec<String>>>;
-    let documents: Documents =
-        toml::from_str(include_str!("../../../tests/phrases.toml")).expect("documents and clauses");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/phrases.toml");
+    let text = std::fs::read_to_string(file).expect("the phrases can be read");
+    let documents: Documents = toml::from_str(&text).expect("documents and clauses");
     let mut phrases = Vec::new();
     for (source, clauses) in documents {
         for (clause, texts) in clauses {
@@ -35,7 +39,7 @@ fn phrases() -> Vec<Phrase> {
 }
 
 /// What the suite of this workspace holds.
-fn description() -> Description {
+pub(super) fn description() -> Description {
     let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
     let output = Command::new(cargo)
         .args(["build", "-q", "-p", "suites", "--test", "conformance", "--message-format=json"])
@@ -73,6 +77,21 @@ fn sentences_of_the_documents_find_their_clauses() {
     }
     println!("how many stand in which place: {places:?} of {}", phrases.len());
     assert!(lost.is_empty(), "{lost}");
+}
+
+/// A table's title is that of a document, and each of its clauses names that document as a source.
+#[test]
+fn the_document_of_a_sentence_is_a_source_of_its_clause() {
+    let clauses = description().clauses;
+    for Phrase { text, source, clause } in phrases() {
+        let found = clauses.iter().find(|known| known.id == clause);
+        let found = found.unwrap_or_else(|| panic!("{clause} is no clause: `{text}`"));
+        let titles: Vec<&str> = found.sources.iter().map(|source| source.title.as_str()).collect();
+        assert!(
+            OF_NO_DOCUMENT.contains(&source.as_str()) || titles.contains(&source.as_str()),
+            "{clause} has the sources {titles:?}, not {source}: `{text}`"
+        );
+    }
 }
 
 /// Terms are what the clause does not say, in the order of the alphabet. A sentence that is copied into them
