@@ -267,7 +267,7 @@ fn a_call_can_become_one_that_does_not_return(#[values(60, 231)] nr: i64) {
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_call_that_does_not_return_can_become_another() {
-    let filter = Filter::only(number(231), Action::Trace(7));
+    let filter = Filter::only(number(SYS_exit_group), Action::Trace(7));
     let traced = calls(&filter, &[call(SYS_exit_group).with(Reg::Rdi, 33)]);
     let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(GETPID)]);
     assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::OwnPid));

@@ -50,7 +50,7 @@ fn the_event_comes_between_entry_and_exit() {
         (EVENT, GETPPID, Returned::ENOSYS),
         (CALL, GETPPID, Returned::TracerPid),
     ];
-    let leaving = [(CALL, 60, Returned::ENOSYS)];
+    let leaving = [(CALL, sys::uapi::SYS_exit, Returned::ENOSYS)];
     assert_eq!(summaries(&sights), [&plain[..], &told, &plain, &leaving].concat());
     assert_eq!(end, EXITED_0);
 }
@@ -288,7 +288,7 @@ fn a_result_written_at_the_exit_is_the_result(
     let traced = calls(&traces(), &[call(nr)]);
     let mut exit = Step::call().rax(result);
     if number_changed {
-        exit = exit.nr(57);
+        exit = exit.nr(sys::uapi::SYS_fork);
     }
     let mut script = vec![entry(), exit];
     if nr == GETPPID {
@@ -444,7 +444,8 @@ fn an_emulated_call_that_is_stepped_over_meets_no_filter(
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn an_emulated_call_has_one_stop() {
-    let filter = Filter::only(number(62), Action::Allow).when(any(), Action::Trace(7));
+    let filter =
+        Filter::only(number(sys::uapi::SYS_kill), Action::Allow).when(any(), Action::Trace(7));
     let traced = calls(&filter, &[call(GETPPID), call(GETPID), call(GETPPID)]);
     let emulated = || Step::call().then(Resume::Sysemu);
     let script = [

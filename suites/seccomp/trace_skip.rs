@@ -205,7 +205,8 @@ fn a_callers_own_minus_one_is_traced(#[case] step: Step, #[case] answer: Returne
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_call_that_does_not_return_can_be_skipped() {
-    let filter = Filter::only(number(62), Action::Allow).when(any(), Action::Trace(7));
+    let filter =
+        Filter::only(number(sys::uapi::SYS_kill), Action::Allow).when(any(), Action::Trace(7));
     let traced = calls(&filter, &[call(SYS_exit).with(Reg::Rdi, 33)]);
     let script = [Step::event().nr(-1).rax(42), Step::event()];
     let (sights, end) = traced.play(Resume::Continue, &script);

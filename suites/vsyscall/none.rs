@@ -112,7 +112,7 @@ fn no_filter_is_asked(
 fn no_listener_is_asked() {
     let caller = Caller::new();
     let watch = Watch::start(&caller);
-    let filter = Filter::only(filter::number(201), Action::UserNotif);
+    let filter = Filter::only(filter::number(sys::uapi::SYS_time), Action::UserNotif);
     let listener = fixtures::listener::Listener::of(&filter);
     let end = child::fork(|| {
         caller.call(Vsyscall::Time);
