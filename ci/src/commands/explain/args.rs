@@ -9,7 +9,7 @@ pub(crate) struct ExplainArgs {
     /// The id of a promise, the name of a case or of a table of cases (`*` stands for any text), or words:
     /// a sentence of a manual, a constant, a field. Promises are ranked by how much of the words they,
     /// their sources and their cases say
-    #[arg(required = true, value_name = "WORDS|CLAUSE|CASE")]
+    #[arg(required = true, value_name = "WORDS|CLAUSE|CASE", allow_negative_numbers = true)]
     pub words: Vec<String>,
     /// Show everything that is found, not only the best five
     #[arg(long)]

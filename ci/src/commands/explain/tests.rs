@@ -133,3 +133,20 @@ fn programs_get_a_line_each() {
     );
     assert_eq!(named["clauses"][0].as_str(), Some("sud/selector/bad"));
 }
+
+#[test]
+fn a_sentence_may_have_a_negative_number() {
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        explain: super::ExplainArgs,
+    }
+
+    let line = Line::try_parse_from(["explain", "anything", "but", "-1", "--all"]).expect("words");
+    assert_eq!(
+        (line.explain.words.join(" ").as_str(), line.explain.all),
+        ("anything but -1", true)
+    );
+}
