@@ -428,6 +428,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_table_knows_what_it_names() {
+        let text = "[[feature]]\nneed = \"thing\"\nsource = \"here\"\nsince = \"5.11\"\n";
+        let features = Features::parse(text).expect("the table is valid");
+        assert!(features.knows("thing") && !features.knows("another"));
+        assert_eq!(features.needs().collect::<Vec<_>>(), ["thing"]);
+    }
+
     #[rstest]
     #[case::there("since = \"5.11\"", "6.1.0", None)]
     #[case::first_series("since = \"5.11\"", "5.11", None)]

@@ -387,4 +387,36 @@ mod tests {
         let line = format!("{ran} of {selected} cases ran: the others cannot be run");
         assert_eq!(missing(&outcome, ran, selected), (!whole).then_some(line));
     }
+
+    /// How a run of no case ends, of which `selected` were to run: its status, and one line.
+    fn ends(outcome: Result<(), Stopped>, selected: usize, faults: &[String]) -> (u8, String) {
+        let own = arguments::parse(["suite".into()]).expect("a command line");
+        let kernel = Kernel::read(Told::default()).expect("this kernel can be read");
+        let features = Features::parse("feature = []").expect("a table");
+        let judge = Judge { kernel, features, deviations: Vec::new() };
+        let pool = Pool::new(Making::Forked, 1, Greeting::default()).expect("nothing is made");
+        let order = Order::new(None);
+        let engine = Engine::new(pool, judge, Vec::new(), None, order, Taint::open(), own.limit);
+        match finish(&engine, outcome, Some(selected), faults, &own) {
+            Ok(status) => (status, String::new()),
+            Err(Refusal(status, line)) => (status, line),
+        }
+    }
+
+    #[rstest]
+    #[case::whole(Ok(()), 0, &[], 0, "")]
+    #[case::less(Ok(()), 3, &[], NO_ANSWER, "0 of 3 cases ran: the others cannot be run")]
+    #[case::stopped(Err(Stopped), 0, &[], NO_ANSWER, "0 of 0 cases ran: the others cannot be run")]
+    #[case::faults(Ok(()), 0, &["a fault"], KERNEL, "")]
+    #[case::less_and_faults(Ok(()), 1, &["a fault"], NO_ANSWER, "0 of 1 cases ran: the others cannot be run")]
+    fn what_a_run_lacks_is_how_it_ends(
+        #[case] outcome: Result<(), Stopped>,
+        #[case] selected: usize,
+        #[case] faults: &[&str],
+        #[case] status: u8,
+        #[case] line: &str,
+    ) {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(ends(outcome, selected, &faults), (status, line.to_owned()));
+    }
 }
