@@ -48,6 +48,67 @@ fn a_footer_counts_by_verdict() {
     assert_eq!(Footer::count([]).counts.len(), 0);
 }
 
+/// A case whose verdict is another's for this reason, of a failure, a change of the taint and a deviation.
+fn overruled(verdict: Verdict, because: Option<Because>) -> CaseLine {
+    let known = KnownDeviation {
+        pattern: "*".into(),
+        range: "before 6.0".into(),
+        observed: "another".into(),
+        why: String::new(),
+    };
+    CaseLine {
+        failure: Some(Failure::of("a failure\nof two lines")),
+        overruled: because.map(|because| Overruled { verdict: Verdict::Violated, because }),
+        taint: Some(TaintChange { before: 0, after: 1 << sys::uapi::TAINT_WARN }),
+        deviation: Some(known),
+        ..sample_line("a", verdict)
+    }
+}
+
+#[rstest]
+#[case::violated(Verdict::Violated, None, "a failure of two lines")]
+#[case::healed(
+    Verdict::Healed,
+    None,
+    "keeps the promise; a known deviation (before 6.0) says: another"
+)]
+#[case::filtered(
+    Verdict::Broken,
+    Some(Because::ForeignFilter),
+    "a failure of two lines (violated)"
+)]
+#[case::by_somebody(
+    Verdict::Broken,
+    Some(Because::ForeignTaint),
+    "somebody else changed the kernel meanwhile, run again: "
+)]
+fn what_is_said_of_a_case_is_what_counts(
+    #[case] verdict: Verdict,
+    #[case] because: Option<Because>,
+    #[case] says: &str,
+) {
+    let line = overruled(verdict, because);
+    let taint = line.taint.expect("it changed").to_string();
+    let more = if because == Some(Because::ForeignTaint) { &*taint } else { "" };
+    assert_eq!(line.said(), format!("{says}{more}"));
+    assert_eq!(overruled(Verdict::Tainted, Some(Because::Taint)).said(), taint);
+}
+
+#[test]
+fn what_a_case_lacks_is_a_need() {
+    let unmet = Unmet {
+        need: "thing".into(),
+        title: "a thing".into(),
+        answer: "no".into(),
+        how: How::Told,
+        excuse: None,
+        doubt: None,
+    };
+    let line = sample_line("a", Verdict::NotOffered);
+    assert_eq!(line.lacks(), "");
+    assert_eq!(CaseLine { unmet: Some(unmet), ..line }.lacks(), "thing");
+}
+
 const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"0"},"time":1,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const CASE: &str = r#"{"kind":"case","name":"a::b","clauses":["c"],"verdict":"holds"}"#;
 const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
