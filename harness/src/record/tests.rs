@@ -99,7 +99,7 @@ fn what_is_said_of_a_case_is_what_counts(
 fn what_is_noted_is_said_nowhere_else() {
     let line = overruled(Verdict::Violated, None);
     let taint = line.taint.expect("it changed").to_string();
-    assert_eq!(line.notes(), [taint.clone()]);
+    assert_eq!(line.notes(), std::slice::from_ref(&taint));
     let filtered = overruled(Verdict::Broken, Some(Because::ForeignFilter));
     assert_eq!(filtered.notes(), [Doubt::ForeignFilter.to_string(), taint]);
     let without = "without that it would be `violated`: a failure of two lines";

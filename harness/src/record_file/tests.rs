@@ -142,7 +142,7 @@ fn half_a_line_is_taken_back() {
     use nix::sys::memfd::{MFdFlags, memfd_create};
     use std::io::{Read, Seek, SeekFrom};
     let file = memfd_create("record", MFdFlags::MFD_ALLOW_SEALING).expect("a file in memory");
-    let mut memory = std::fs::File::from(file);
+    let mut memory = File::from(file);
     memory.write_all(b"whole\nhalf").expect("there is room");
     fcntl(&memory, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_WRITE)).expect("it is not mapped");
     let (_reader, full) = full_soon();
