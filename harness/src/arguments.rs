@@ -192,11 +192,66 @@ mod tests {
         assert_eq!((plain.booted, plain.taken_as), (false, None));
     }
 
+    #[test]
+    fn each_flag_has_its_place() {
+        let own = parsed(&[
+            "p",
+            "--deviations",
+            "d",
+            "--config=c",
+            "--cases",
+            "n",
+            "--option",
+            "a=1",
+            "--option=b=2",
+            "--limit",
+            "86400",
+            "--describe",
+            "--exact",
+        ])
+        .expect("valid");
+        assert_eq!(own.deviations.as_deref(), Some("d"));
+        assert_eq!(own.config.as_deref(), Some("c"));
+        assert_eq!(own.cases.as_deref(), Some("n"));
+        assert_eq!(own.options, ["a=1", "b=2"]);
+        assert_eq!(own.limit, Duration::from_secs(86_400));
+        assert!(own.describe);
+        assert_eq!(own.rest, ["p", "--exact"]);
+    }
+
+    #[rstest]
+    #[case::ktap("ktap", Format::Ktap, &["p"])]
+    #[case::json("json", Format::Json, &["p"])]
+    #[case::framed("framed", Format::Framed, &["p"])]
+    #[case::pretty("pretty", Format::Libtest, &["p", "--format=pretty"])]
+    #[case::terse("terse", Format::Libtest, &["p", "--format=terse"])]
+    fn libtest_is_told_its_own_formats(
+        #[case] name: &str,
+        #[case] format: Format,
+        #[case] rest: &[&str],
+    ) {
+        let own = parsed(&["p", "--format", name]).expect("valid");
+        assert_eq!(
+            (own.format, own.rest),
+            (format, rest.iter().map(ToString::to_string).collect())
+        );
+    }
+
+    #[rstest]
+    #[case::fork("fork", Isolation::Fork)]
+    #[case::exec("exec", Isolation::Exec)]
+    #[case::plain("plain", Isolation::Plain)]
+    fn a_way_to_isolate_is_named(#[case] name: &str, #[case] isolation: Isolation) {
+        assert_eq!(parsed(&["p", "--isolate", name]).expect("valid").isolation, Some(isolation));
+    }
+
     #[rstest]
     #[case(&["p", "--record"], "--record needs a value")]
     #[case(&["p", "--format", "xml"], "--format xml")]
     #[case(&["p", "--isolate", "vm"], "--isolate vm")]
     #[case(&["p", "--limit", "0"], "--limit 0")]
+    #[case(&["p", "--limit", "86401"], "--limit 86401")]
+    #[case(&["p", "--limit", "soon"], "--limit soon")]
     fn says_what_is_wrong(#[case] args: &[&str], #[case] says: &str) {
         let error = parsed(args).expect_err("invalid");
         assert!(error.contains(says), "{error}");

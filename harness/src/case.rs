@@ -96,4 +96,24 @@ mod tests {
     fn an_area_is_at_most_two_modules(#[case] name: &str, #[case] area: &str) {
         assert_eq!(area_of(name), area);
     }
+
+    #[test]
+    fn a_case_is_called_without_its_crate() {
+        let case = Case {
+            path: "suite::dispatch::off::claim[length]",
+            file: "",
+            line: 0,
+            clauses: &[],
+            catches: "",
+            needs: &[],
+            ends: Ends::Returns,
+            serial: false,
+            external_wait: false,
+            timeout_factor: 1,
+            run: || {},
+        };
+        assert_eq!(case.name(), "dispatch::off::claim[length]");
+        assert_eq!(case.area(), "dispatch::off");
+        assert_eq!(Case { path: "claim", ..case }.name(), "claim");
+    }
 }

@@ -175,3 +175,16 @@ impl Description {
         Self { clauses, cases, deviations }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_that_names_no_limits_has_one() {
+        let text = r#"{"name":"a::b","area":"a","file":"f","line":1,"clauses":[],"needs":[],
+            "ends":"reaches its last line","alone":false,"waits":false}"#;
+        let case: CaseMeta = serde_json::from_str(text).expect("what an older suite says");
+        assert_eq!(case.timeout_factor, 1);
+    }
+}

@@ -364,4 +364,9 @@ mod tests {
         Pair.tell(&mut Teller::json(&mut told)).expect("there is room");
         assert_eq!(told, r#"{"a\"":1,"b":[true]}"#);
     }
+
+    #[test]
+    fn who_tells_has_a_name() {
+        assert_eq!(format!("{:?}", Teller::json(&mut String::new())), "Teller");
+    }
 }

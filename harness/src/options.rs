@@ -135,6 +135,11 @@ mod tests {
     }
 
     #[test]
+    fn what_a_run_was_not_told_is_nothing() {
+        assert_eq!(option("b.number"), None);
+    }
+
+    #[test]
     fn a_suite_without_options_says_so() {
         let error = read(&words(&["a=1"]), &[]).expect_err("there is none");
         assert!(error.ends_with("this suite has no options"), "{error}");

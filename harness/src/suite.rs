@@ -350,22 +350,4 @@ fn interrupted(runner: &Runner, selected: usize) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case::whole(Ok(()), 3, 3, true)]
-    #[case::stopped(Err(Stopped), 3, 3, false)]
-    #[case::less(Ok(()), 2, 3, false)]
-    #[case::none(Err(Stopped), 0, 3, false)]
-    fn a_run_is_whole_or_says_what_it_lacks(
-        #[case] outcome: Result<(), Stopped>,
-        #[case] ran: usize,
-        #[case] selected: usize,
-        #[case] whole: bool,
-    ) {
-        let line = format!("{ran} of {selected} cases ran: the others cannot be run");
-        assert_eq!(missing(&outcome, ran, selected), (!whole).then_some(line));
-    }
-}
+mod tests;

@@ -168,6 +168,33 @@ fn an_interrupted_run_keeps_what_it_gathered_and_leaves_nothing_behind() {
     }
 }
 
+/// libtest's printer cannot be told to stop: what it would say of the others looks like verdicts.
+#[test]
+fn an_interrupted_run_says_nothing_of_what_did_not_run() {
+    let pids = scratch("interrupted-quietly");
+    let running = example("hanging")
+        .arg("--limit=600")
+        .arg(format!("--option=deeds.pids={}", pids.display()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the example can be run");
+    for _ in 0..4000 {
+        if std::fs::read(&pids).is_ok_and(|noted| !noted.is_empty()) {
+            break;
+        }
+        let _ = nix::poll::poll(&mut [], 5_u16);
+    }
+    sys::process::kill(running.id() as i32, 2).expect("it runs");
+    let output = running.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let ok = |line: &str| line.contains("comes_before_the_others") && line.ends_with("... ok");
+    assert!(said.lines().any(ok), "{said}");
+    assert!(!said.contains("ignored") && !said.contains("test result"), "{said}");
+    noted_and_gone(&pids);
+}
+
 #[test]
 fn bad_input_gets_one_line_and_a_status() {
     let malformed = scratch("deviations");

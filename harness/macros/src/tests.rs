@@ -129,6 +129,9 @@ fn a_value_is_said_in_the_words_of_the_field() {
         ("\"txetpx\"", "txetpx", "txetpx"),
         ("c\"/bin\"", "/bin", "/bin"),
         ("(3, X)", "3 X", "3 X"),
+        ("(true, 3)", "true 3", "true 3"),
+        ("&BIT", "BIT", "BIT"),
+        ("BIT - 1", "BIT-1", "BIT-1"),
         ("true", "nr", "nr"),
         ("false", "not nr", "not nr"),
         ("None", "no nr", "no nr"),
@@ -138,6 +141,42 @@ fn a_value_is_said_in_the_words_of_the_field() {
         assert_eq!(words("nr", value), Some((alone.into(), among.into())), "{value}");
     }
     assert_eq!(words("_nr", "false"), Some(("not nr".into(), "not nr".into())));
+}
+
+#[test]
+fn a_limit_of_an_integer_has_its_name_in_c() {
+    for (limit, name) in [
+        ("i8::MIN", "SCHAR_MIN"),
+        ("i8::MAX", "SCHAR_MAX"),
+        ("u8::MAX", "UCHAR_MAX"),
+        ("i16::MIN", "SHRT_MIN"),
+        ("i16::MAX", "SHRT_MAX"),
+        ("u16::MAX", "USHRT_MAX"),
+        ("i32::MIN", "INT_MIN"),
+        ("i32::MAX", "INT_MAX"),
+        ("u32::MAX", "UINT_MAX"),
+        ("i64::MIN", "LONG_MIN"),
+        ("i64::MAX", "LONG_MAX"),
+        ("isize::MIN", "LONG_MIN"),
+        ("isize::MAX", "LONG_MAX"),
+        ("u64::MAX", "ULONG_MAX"),
+        ("usize::MAX", "ULONG_MAX"),
+    ] {
+        assert_eq!(words("nr", limit), Some((name.into(), format!("nr {name}"))), "{limit}");
+    }
+}
+
+#[test]
+fn what_a_macro_hands_on_in_a_group_is_the_value() {
+    let expr: Expr = syn::parse_str("-512").expect("an expression");
+    let group = syn::ExprGroup {
+        attrs: Vec::new(),
+        group_token: syn::token::Group::default(),
+        expr: Box::new(expr),
+    };
+    let name = syn::parse_str("nr").expect("a name");
+    let words = super::words::of(&name, &Expr::Group(group)).expect("a number has words");
+    assert_eq!((words.alone.as_str(), words.among.as_str()), ("-512", "nr -512"));
 }
 
 #[test]
@@ -152,6 +191,8 @@ fn what_only_rust_can_say_has_no_words() {
         "1 == 2",
         "*p",
         "Some(|| 1)",
+        "{ a.b(c) }",
+        "{ a.magic_conversion(b, c) }",
     ] {
         assert_eq!(words("nr", value), None, "{value}");
     }

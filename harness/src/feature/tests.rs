@@ -331,3 +331,11 @@ fn refuses_a_malformed_table(#[case] text: &str, #[case] says: &str) {
     let error = Features::parse(text).expect_err("the table is malformed");
     assert!(error.contains(says), "{error}");
 }
+
+#[test]
+fn a_table_knows_what_it_names() {
+    let text = "[[feature]]\nneed = \"thing\"\nsource = \"here\"\nsince = \"5.11\"\n";
+    let features = Features::parse(text).expect("the table is valid");
+    assert!(features.knows("thing") && !features.knows("another"));
+    assert_eq!(features.needs().collect::<Vec<_>>(), ["thing"]);
+}

@@ -181,6 +181,8 @@ mod tests {
     #[case("Seen { code: 1, at: Some(insn+2) }", "code 1 at insn+2")]
     #[case("[A { b: C { d: [1, 2], e: () } }, x]", "[(b d [1, 2] e ()), x]")]
     #[case("(A { b: 1 }, C { d: Err(EIO) })", "((b 1), (d EIO))")]
+    #[case("x A { b: 1 }", "x (b 1)")]
+    #[case("A { b: 1 } x", "(b 1) x")]
     #[case("A { b: 1", "A { b: 1")]
     #[case("a { b: 1 } {0x20,0}", "a { b: 1 } {0x20,0}")]
     #[case("Ok(half", "Ok(half")]
@@ -228,5 +230,11 @@ mod tests {
         assert!(one.is_like(&Failure::of("a b")) && !one.is_like(&Failure::of("ab")));
         assert!(!Failure::compared("1", "2").is_like(&Failure::compared("1", "3")));
         assert!(!Failure::compared("1", "2").is_like(&Failure::compared("3", "2")));
+    }
+
+    #[test]
+    fn half_a_comparison_is_one() {
+        assert_eq!(Failure::compared("1", "").to_string(), "observed 1, promised ");
+        assert_eq!(Failure::compared("", "1").to_string(), "observed , promised 1");
     }
 }

@@ -48,6 +48,88 @@ fn a_footer_counts_by_verdict() {
     assert_eq!(Footer::count([]).counts.len(), 0);
 }
 
+/// A case whose verdict is another's for this reason, of a failure, a change of the taint and a deviation.
+fn overruled(verdict: Verdict, because: Option<Because>) -> CaseLine {
+    let known = KnownDeviation {
+        pattern: "*".into(),
+        range: "before 6.0".into(),
+        observed: "another".into(),
+        why: String::new(),
+    };
+    CaseLine {
+        failure: Some(Failure::of("a failure\nof two lines")),
+        overruled: because.map(|because| Overruled { verdict: Verdict::Violated, because }),
+        taint: Some(TaintChange { before: 0, after: 1 << sys::uapi::TAINT_WARN }),
+        deviation: Some(known),
+        ..sample_line("a", verdict)
+    }
+}
+
+#[rstest]
+#[case::violated(Verdict::Violated, None, "a failure of two lines")]
+#[case::healed(
+    Verdict::Healed,
+    None,
+    "keeps the promise; a known deviation (before 6.0) says: another"
+)]
+#[case::filtered(
+    Verdict::Broken,
+    Some(Because::ForeignFilter),
+    "a failure of two lines (violated)"
+)]
+#[case::by_somebody(
+    Verdict::Broken,
+    Some(Because::ForeignTaint),
+    "somebody else changed the kernel meanwhile, run again: "
+)]
+fn what_is_said_of_a_case_is_what_counts(
+    #[case] verdict: Verdict,
+    #[case] because: Option<Because>,
+    #[case] says: &str,
+) {
+    let line = overruled(verdict, because);
+    let taint = line.taint.expect("it changed").to_string();
+    let more = if because == Some(Because::ForeignTaint) { &*taint } else { "" };
+    assert_eq!(line.said(), format!("{says}{more}"));
+    assert_eq!(overruled(Verdict::Tainted, Some(Because::Taint)).said(), taint);
+}
+
+/// The kernel's own word is noted where it is not the reason.
+#[test]
+fn what_is_noted_is_said_nowhere_else() {
+    let line = overruled(Verdict::Violated, None);
+    let taint = line.taint.expect("it changed").to_string();
+    assert_eq!(line.notes(), std::slice::from_ref(&taint));
+    let filtered = overruled(Verdict::Broken, Some(Because::ForeignFilter));
+    assert_eq!(filtered.notes(), [Doubt::ForeignFilter.to_string(), taint]);
+    let without = "without that it would be `violated`: a failure of two lines";
+    assert_eq!(overruled(Verdict::Tainted, Some(Because::Taint)).notes(), [without]);
+}
+
+#[rstest]
+#[case::once(false, "it hung, once and not again")]
+#[case::again(true, "before that: it hung")]
+fn an_earlier_boot_is_noted(#[case] again: bool, #[case] says: &str) {
+    let earlier_boot = Some(EarlierBoot { how: "it hung".into(), again });
+    let line = CaseLine { earlier_boot, ..sample_line("a", Verdict::Holds) };
+    assert_eq!(line.notes(), [says]);
+}
+
+#[test]
+fn what_a_case_lacks_is_a_need() {
+    let unmet = Unmet {
+        need: "thing".into(),
+        title: "a thing".into(),
+        answer: "no".into(),
+        how: How::Told,
+        excuse: None,
+        doubt: None,
+    };
+    let line = sample_line("a", Verdict::NotOffered);
+    assert_eq!(line.lacks(), "");
+    assert_eq!(CaseLine { unmet: Some(unmet), ..line }.lacks(), "thing");
+}
+
 const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"0"},"time":1,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const CASE: &str = r#"{"kind":"case","name":"a::b","clauses":["c"],"verdict":"holds"}"#;
 const END: &str = r#"{"kind":"end","counts":{"holds":1}}"#;
@@ -136,4 +218,57 @@ fn a_suite_says_what_it_was_built_from(
     let suite = SuiteVersion::new("s", "1", built_from);
     assert_eq!((suite.commit.as_deref(), suite.dirty), (commit, dirty));
     assert_eq!(suite.to_string(), words);
+}
+
+#[test]
+fn facts_are_written_where_there_are_some() {
+    let mut line = sample_line("a", Verdict::Holds);
+    let keys = |line: &CaseLine| serde_json::to_value(line).expect("JSON");
+    assert!(keys(&line).get("facts").is_none());
+    line.facts.add("n", Value::Number(1));
+    assert_eq!(keys(&line)["facts"]["n"][0]["value"], 1);
+}
+
+#[test]
+fn fields_are_nothing_but_values_by_name() {
+    let error = serde_json::from_str::<Fields>("3").expect_err("a number is no map");
+    assert!(error.to_string().contains("expected values by name"), "{error}");
+}
+
+#[rstest]
+#[case::clean("abc", None)]
+#[case::changed("abc-dirty", Some(true))]
+fn a_build_that_no_commit_holds_is_marked(#[case] commit: &str, #[case] dirty: Option<bool>) {
+    let suite = SuiteVersion::new("s", "0", Some(commit));
+    let written = serde_json::to_value(&suite).expect("JSON");
+    assert_eq!((written["commit"].as_str(), written["dirty"].as_bool()), (Some("abc"), dirty));
+}
+
+#[test]
+fn a_mode_nothing_tells_is_unknown() {
+    let mut kernel = Kernel::default();
+    assert_eq!(kernel.vsyscall_word(), "unknown");
+    kernel.vsyscall = Some(VsyscallMode::Xonly);
+    assert_eq!(kernel.vsyscall_word(), "xonly");
+}
+
+const WARNING: u64 = 1 << sys::uapi::TAINT_WARN;
+const MODULE: u64 = 1 << sys::uapi::TAINT_OOT_MODULE;
+
+#[rstest]
+#[case::unknown(Some(0), 0, None, 0)]
+#[case::as_before(Some(WARNING), 0, Some(WARNING), 0)]
+#[case::warned(Some(0), 0, Some(WARNING), 101)]
+#[case::somebody_else(Some(0), 0, Some(MODULE), 69)]
+#[case::explained(Some(0), WARNING, Some(WARNING), 0)]
+#[case::explained_besides(Some(MODULE), WARNING, Some(WARNING | MODULE), 0)]
+#[case::explained_again(Some(WARNING), WARNING, Some(WARNING), 0)]
+#[case::from_nothing(None, 0, Some(WARNING), 101)]
+fn a_taint_that_no_case_explains_asks_for_a_status(
+    #[case] before: Option<u64>,
+    #[case] explained: u64,
+    #[case] after: Option<u64>,
+    #[case] status: u8,
+) {
+    assert_eq!(taint_status(before, explained, after), status);
 }

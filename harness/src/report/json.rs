@@ -110,3 +110,24 @@ fn print_framed(writer: &Mutex<frame::Writer>, text: &str) -> Result<(), OutputE
     let text = writer.frame(text);
     print(&format!("{text}\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::none(0, &[])]
+    #[case::full(100, &[100])]
+    #[case::more(201, &[100, 100, 1])]
+    fn durations_come_in_lines_that_are_not_too_long(#[case] count: u64, #[case] lines: &[usize]) {
+        let microseconds: BTreeMap<String, u64> =
+            (0..count).map(|number| (format!("{number:03}"), number)).collect();
+        let parts: Vec<Durations> =
+            in_parts(Durations { microseconds: microseconds.clone() }).collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.microseconds.len()).collect();
+        assert_eq!(lengths, lines);
+        let all: BTreeMap<String, u64> =
+            parts.into_iter().flat_map(|part| part.microseconds).collect();
+        assert_eq!(all, microseconds);
+    }
+}

@@ -26,6 +26,7 @@ fn name(module: &'static str, function: &'static str, arguments: &'static [Argum
 )]
 #[case::both_without_a_label("s::a::claim::case_2", "data_2_0x7f", &[WAY, DATA], "s::a::claim[path, data 0x7f]")]
 #[case::an_area_of_the_claims_name("s::claim::claim", "case_1_off", &[], "s::claim::claim[off]")]
+#[case::a_letter_of_two_bytes("s::a::claim::way_1_\u{e4}", "data_1_", &[WAY, DATA], "s::a::claim[path, data 0x7f]")]
 #[case::a_longer_claim("s::a::claim::claim_2_x", "data_1_", &[DATA], "s::a::claim[0x7f]")]
 fn a_row_is_called_by_label_and_values(
     #[case] module: &'static str,
@@ -50,6 +51,7 @@ fn a_rows_place_in_its_table_is_not_in_its_name() {
 #[case::wordless("s::a::claim", "case_1", &[WORDLESS])]
 #[case::nothing("s::a::claim", "case_1", &[])]
 #[case::another_module("s::a::claims", "case_1_off", &[])]
+#[case::another_front("s::a::preclaim", "case_1_off", &[])]
 #[case::bracket("s::a::claim", "case_1", &[Argument { name: "x", alone: "a[0]", among: "" }])]
 #[case::path("s::a::claim", "case_1", &[Argument { name: "x", alone: "A::B", among: "" }])]
 #[case::directive("s::a::claim", "case_1", &[Argument { name: "x", alone: "a # b", among: "" }])]
@@ -74,4 +76,26 @@ fn what_cannot_be_a_name_is_refused(
 #[case("", None)]
 fn a_numbered_name_is_taken_apart(#[case] name: &str, #[case] expected: Option<&str>) {
     assert_eq!(numbered(name, "case"), expected);
+}
+
+#[rstest]
+#[case::last("suite::area::claim", true)]
+#[case::nothing_before(":claim", true)]
+#[case::not_last("suite::claim::area", false)]
+#[case::as_long("suite::other", false)]
+#[case::longer("suite::preclaim", false)]
+#[case::alone("claim", false)]
+#[case::short("aim", false)]
+#[case::empty("", false)]
+fn a_path_ends_with_a_whole_segment(#[case] path: &str, #[case] ends: bool) {
+    assert_eq!(ends_with_segment(path, "claim"), ends);
+}
+
+#[test]
+fn a_text_holds_its_bytes() {
+    let empty = Text { bytes: [0; ROOM], length: 0 };
+    let text = empty.push("abc");
+    assert!(empty.is_empty() && !text.is_empty());
+    assert_eq!((empty.len(), text.len()), (0, 3));
+    assert_eq!(text.bytes(), *b"abc");
 }

@@ -1,6 +1,7 @@
 //! A suite whose door lies (feature `lies`): how it is told which lie, and what it says of it.
 
-use crate::{Case, canary};
+use crate::Case;
+use crate::runner::canary;
 use std::io::Write;
 use sys::lies;
 

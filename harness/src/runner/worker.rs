@@ -138,7 +138,9 @@ impl Worker {
         answer.facts = self.page.facts();
         answer.output = self.output.as_mut().map(Output::take).unwrap_or_default();
         #[cfg(feature = "lies")]
-        let answer = Answer { output: crate::runner::lying::told(answer.output), ..answer };
+        {
+            answer.output = crate::runner::lying::told(answer.output);
+        }
         answer
     }
 

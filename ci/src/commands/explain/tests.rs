@@ -141,7 +141,7 @@ fn a_sentence_may_have_a_negative_number() {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        explain: super::ExplainArgs,
+        explain: ExplainArgs,
     }
 
     let line = Line::try_parse_from(["explain", "anything", "but", "-1", "--all"]).expect("words");

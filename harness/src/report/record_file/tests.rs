@@ -143,3 +143,22 @@ fn a_line_that_is_not_taken_whole_is_an_error_and_nothing_follows_it() {
     assert!(matches!(outcome, Err(OutputError::Failed(why)) if why.starts_with(says)));
     assert_eq!(nix::unistd::read(&reader, &mut taken), Ok(0), "nothing came after it");
 }
+
+/// Nothing can be written to it any more, and it can be cut.
+#[test]
+fn half_a_line_is_taken_back() {
+    use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+    use std::io::{Read, Seek, SeekFrom};
+    let file = memfd_create("record", MFdFlags::MFD_ALLOW_SEALING).expect("a file in memory");
+    let mut memory = File::from(file);
+    memory.write_all(b"whole\nhalf").expect("there is room");
+    fcntl(&memory, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_WRITE)).expect("it is not mapped");
+    let (_reader, full) = full_soon();
+    let mut record = RecordFile { file: memory, ..full };
+    record.write_rest(4, b"half a line\n").expect_err("nothing can be written");
+    let mut text = String::new();
+    record.file.seek(SeekFrom::Start(0)).expect("a file");
+    record.file.read_to_string(&mut text).expect("it can be read");
+    assert_eq!(text, "whole\n");
+}
