@@ -48,22 +48,22 @@ enum Command {
     #[command(after_help = matrix::STATUSES)]
     Matrix(matrix::MatrixArgs),
     /// Build the suite as one static program, to copy to another machine
-    #[command(after_help = suite::STATUSES)]
+    #[command(after_help = suite::ANSWERS)]
     Build(build::BuildArgs),
     /// Show a promise: its source, the cases that test it, what kernels do instead
-    #[command(after_help = suite::STATUSES)]
+    #[command(after_help = suite::ANSWERS)]
     Explain(explain::ExplainArgs),
     /// List every promise with the number of its cases, or why none can observe it
-    #[command(after_help = suite::STATUSES)]
+    #[command(after_help = suite::ANSWERS)]
     Clauses(list::ClausesArgs),
     /// List the cases by area, with what they need and how they end
-    #[command(after_help = suite::STATUSES)]
+    #[command(after_help = suite::ANSWERS)]
     Cases(list::CasesArgs),
     /// Show what changed between two kernels, promise by promise
     #[command(after_help = diff::STATUSES)]
     Diff(diff::DiffArgs),
     /// Show a promise or a case on several kernels, the oldest first
-    #[command(after_help = suite::STATUSES)]
+    #[command(after_help = suite::ANSWERS)]
     History(history::HistoryArgs),
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = suite::STATUSES)]

@@ -18,6 +18,15 @@ Exit status:
   2    the command line or a file named on it is wrong, or nothing matches
   130  interrupted (128 + the signal); what was gathered is reported and in the record";
 
+/// The exit statuses of the commands that run no case.
+pub(crate) const ANSWERS: &str = "\
+Exit status:
+  0    it is done
+  101  `clauses --bare` found a promise with neither a case nor a reason
+  69   the suite cannot be built or does not say what it holds, or output cannot be written
+  2    the command line or a file named on it is wrong, or nothing matches
+  130  interrupted (128 + the signal)";
+
 /// Which suite.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Source {

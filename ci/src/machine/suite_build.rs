@@ -41,7 +41,7 @@ struct Diagnostic {
 /// # Errors
 /// When there is no workspace, no cargo, or the build fails: cargo's own words are printed then.
 pub(crate) fn build() -> Result<PathBuf, Refusal> {
-    build_with("building the suite", |_, _| {})
+    build_with("building the suite for release (--suite PATH takes one that is built)", |_, _| {})
 }
 
 /// Builds the suite with a kernel that lies, in a folder of its own: no other command takes it for the
