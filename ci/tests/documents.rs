@@ -5,7 +5,9 @@
 mod common;
 
 use common::suite;
-use harness::describe::Description;
+use harness::describe::{CaseMeta, ClauseText, Description};
+use harness::record::{CaseLine, Failure, Verdict};
+use harness::report::failure::Block;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -145,4 +147,48 @@ fn every_promise_that_is_named_exists() {
             }
         }
     }
+}
+
+/// The README's failure is what would be printed, were those rows to fail.
+#[test]
+fn the_failure_that_is_shown_is_as_it_would_be_printed() {
+    const CLAIM: &str = "dispatch::off::off_refuses_a_non_zero_field";
+    let description = description();
+    let cases: Vec<&CaseMeta> = description
+        .cases
+        .iter()
+        .filter(|case| case.name.split('[').next() == Some(CLAIM))
+        .collect();
+    let source = fs::read_to_string(root().join(&cases[0].file)).expect("it is in the suite");
+    let asserts = source
+        .lines()
+        .enumerate()
+        .skip_while(|(_, line)| !line.starts_with("fn off_refuses_a_non_zero_field"))
+        .find(|(_, line)| line.trim_start().starts_with("assert_eq!"));
+    let (above, _) = asserts.expect("the claim asserts");
+    let lines: Vec<CaseLine> = cases
+        .iter()
+        .map(|case| CaseLine {
+            failure: Some(Failure {
+                observed: "0".into(),
+                promised: "EINVAL".into(),
+                place: format!("{}:{}", case.file, above + 1),
+                ..Failure::default()
+            }),
+            ..CaseLine::new(&case.name, case.clauses.clone(), Verdict::Violated)
+        })
+        .collect();
+    let clauses: Vec<&ClauseText> =
+        description.clauses.iter().filter(|clause| cases[0].clauses.contains(&clause.id)).collect();
+    let block = Block {
+        lines: &lines.iter().collect::<Vec<_>>(),
+        case: Some(cases[0]),
+        clauses: &clauses,
+        kernel: "Linux 6.18.44 x86_64, vsyscall=xonly",
+        again: "sigsys run --exact",
+    };
+    let printed = block.text(&|_, text| text.to_owned());
+    let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let shown: String = printed.lines().map(|line| format!("    {line}\n")).collect();
+    assert!(readme.contains(&shown), "README.md should have\n\n{shown}");
 }
