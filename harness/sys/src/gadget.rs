@@ -33,6 +33,16 @@ impl Entry {
     }
 }
 
+#[cfg(feature = "lies")]
+impl From<Entry> for crate::lies::Made {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Syscall => Self::Syscall,
+            Entry::Int80 => Self::Int80,
+        }
+    }
+}
+
 /// `ret`.
 const RET: [u8; 1] = [0xc3];
 /// `mov $15, %eax; syscall`: what a signal handler returns to.

@@ -23,6 +23,7 @@ pub mod registers;
 pub mod seccomp;
 pub mod siginfo;
 pub mod signal;
+mod syscall;
 pub mod tracing;
 pub mod uapi;
 

@@ -1,7 +1,11 @@
 //! Mappings: pages a case can protect, unmap and share.
 
+pub(crate) mod atomic;
+
 use crate::{Errno, call, uapi};
 use std::sync::atomic::{AtomicU8, AtomicU64};
+
+pub use atomic::{byte, bytes, word32, words};
 
 /// Bytes in a page.
 pub const PAGE: usize = 4096;
@@ -110,27 +114,6 @@ pub fn unmap(address: usize, pages: usize) -> Result<(), Errno> {
     call::checked(uapi::SYS_munmap, [address, pages * PAGE, 0, 0, 0, 0]).map(drop)
 }
 
-/// The byte at `address`, as something that other threads, processes and the kernel read too.
-pub fn byte(address: usize) -> &'static AtomicU8 {
-    // SAFETY: an AtomicU8 has no alignment to keep; mappings of this crate live until the case ends,
-    // and a fault on one that was taken away is the end of a throw-away process.
-    unsafe { AtomicU8::from_ptr(address as *mut u8) }
-}
-
-/// `count` words at the page-aligned `address`, shared like [`byte`].
-pub fn words(address: usize, count: usize) -> &'static [AtomicU64] {
-    assert!(address != 0 && address.is_multiple_of(8), "words need a mapping");
-    // SAFETY: aligned by the line above, mapped by this module, and never given back while in use.
-    unsafe { std::slice::from_raw_parts(address as *const AtomicU64, count) }
-}
-
-/// `count` bytes at `address`, shared like [`byte`].
-pub fn bytes(address: usize, count: usize) -> &'static [AtomicU8] {
-    assert!(address != 0, "bytes need a mapping");
-    // SAFETY: mapped by this module, and never given back while in use.
-    unsafe { std::slice::from_raw_parts(address as *const AtomicU8, count) }
-}
-
 /// Zeroed words shared with every child forked later; never given back.
 ///
 /// # Errors
@@ -157,11 +140,4 @@ pub fn settle_allocator() {
     // SAFETY: as above.
     unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 4 << 20) };
     drop(std::hint::black_box(vec![0u8; 1 << 20]));
-}
-
-/// A 32-bit word at a mapped address that is a multiple of 4, shared like [`byte`].
-pub fn word32(address: usize) -> &'static std::sync::atomic::AtomicU32 {
-    assert!(address != 0 && address.is_multiple_of(4), "a word needs a mapping");
-    // SAFETY: aligned by the line above; mappings of this crate live until the case ends.
-    unsafe { std::sync::atomic::AtomicU32::from_ptr(address as *mut u32) }
 }

@@ -1,5 +1,7 @@
 //! Seccomp: filters, strict mode, and the listener of SECCOMP_RET_USER_NOTIF.
 
+pub(crate) mod instruction;
+
 use crate::uapi::{
     SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
     SECCOMP_USER_NOTIF_FLAG_CONTINUE,
@@ -7,22 +9,7 @@ use crate::uapi::{
 use crate::{Errno, call, uapi};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-/// One classic BPF instruction (`linux/filter.h`).
-///
-/// <https://docs.kernel.org/userspace-api/seccomp_filter.html>
-#[doc(alias = "sock_filter")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub struct Instruction {
-    /// Operation.
-    pub code: u16,
-    /// Instructions to skip when true.
-    pub jt: u8,
-    /// Instructions to skip when false.
-    pub jf: u8,
-    /// Operand.
-    pub k: u32,
-}
+pub use instruction::Instruction;
 
 /// A filter as the kernel is handed it (`struct sock_fprog`).
 ///

@@ -1,6 +1,6 @@
 //! One delivery of a signal, as the kernel laid it out in memory for the handler.
 
-use crate::registers::Reg;
+use crate::registers::image::Reg;
 
 /// Words of a `siginfo_t`.
 pub const INFO_WORDS: usize = 16;

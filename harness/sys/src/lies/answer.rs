@@ -1,102 +1,14 @@
 //! Lies about system calls: what is asked, what is answered, and what is written to memory.
 
-use super::{Change, Door, Field, Tell, chosen};
+use super::change::Field;
+use super::kinds::answer::{Answer, If, What};
+use super::lie::{Door, Tell};
+use super::state::chosen;
+use crate::memory::atomic::bytes;
+use crate::syscall::native;
 use crate::uapi;
 use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-/// What an argument has to be.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Is {
-    /// This.
-    Eq(usize),
-    /// Anything but this.
-    Not(usize),
-    /// It has one of these bits.
-    Has(usize),
-    /// It has none of these bits.
-    Lacks(usize),
-}
-
-impl Is {
-    const fn holds(self, value: usize) -> bool {
-        match self {
-            Self::Eq(wanted) => value == wanted,
-            Self::Not(other) => value != other,
-            Self::Has(bits) => value & bits != 0,
-            Self::Lacks(bits) => value & bits == 0,
-        }
-    }
-}
-
-/// What the true answer has to be.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum On {
-    /// Anything.
-    Any,
-    /// No error.
-    Success,
-    /// Above 0, and no error.
-    Positive,
-    /// This, which may be an error.
-    Value(i64),
-}
-
-impl On {
-    pub(crate) const fn holds(self, result: i64) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Success => !matches!(result, -4095..=-1),
-            Self::Positive => result > 0,
-            Self::Value(value) => result == value,
-        }
-    }
-}
-
-/// A number in a structure in memory that an argument points to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    /// Which argument.
-    pub(crate) argument: usize,
-    pub(crate) field: Field,
-}
-
-/// A condition on such a number: these bits have this value.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct If {
-    pub(crate) place: Place,
-    pub(crate) mask: u64,
-    pub(crate) value: u64,
-}
-
-/// What the lie is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum What {
-    /// The answer.
-    Result(Change),
-    /// An argument, as the kernel takes it.
-    Argument(usize, Change),
-    /// A number in a structure of so many bytes, as the kernel reads it.
-    Read(Place, usize, Change),
-    /// A number that the kernel wrote.
-    Written(Place, Change),
-    /// The call is not made, and this is the answer.
-    Unmade(i64),
-    /// It is made twice.
-    Twice,
-    /// The stop that this wait tells is skipped: the tracee goes on by itself.
-    StopSkipped,
-}
-
-/// A lie about one system call.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) nr: i64,
-    pub(crate) args: Vec<(usize, Is)>,
-    pub(crate) on: On,
-    pub(crate) when: Vec<If>,
-    pub(crate) what: What,
-}
 
 /// The dispatch that was last armed in this process: mode, offset, length, selector.
 static CONFIG: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
@@ -167,7 +79,7 @@ const WORDS: usize = 48;
 /// argument wrong.
 fn is_readable(at: usize) -> bool {
     let args = [usize::MAX, at & !7, 0, 8, 0, 0];
-    crate::call::native(uapi::SYS_rt_sigprocmask, args) == -uapi::EINVAL
+    native(uapi::SYS_rt_sigprocmask, args) == -uapi::EINVAL
 }
 
 /// The bytes at an address that a case hands to system call `nr`.
@@ -179,7 +91,7 @@ fn copy(nr: i64, at: usize, length: usize) -> Option<[u64; WORDS]> {
         return None;
     }
     let mut words = [0u64; WORDS];
-    for (i, byte) in crate::memory::bytes(at, length).iter().enumerate() {
+    for (i, byte) in bytes(at, length).iter().enumerate() {
         words[i / 8] |= u64::from(byte.load(Relaxed)) << (i % 8 * 8);
     }
     Some(words)
@@ -196,7 +108,7 @@ static SELECTORS_AT: [AtomicUsize; SELECTORS] = [const { AtomicUsize::new(0) }; 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// A byte that may become a selector lies here, and can be stored to.
-pub(super) fn add_selector(at: usize) {
+pub fn add_selector(at: usize) {
     SELECTORS_AT[NEXT.fetch_add(1, Relaxed) % SELECTORS].store(at, Relaxed);
 }
 
@@ -230,7 +142,6 @@ fn watch_memory(nr: i64, args: &[usize; 6]) {
 
 /// Makes a system call for the door, and lies about it where that is due.
 pub(crate) fn ask(nr: i64, mut args: [usize; 6]) -> i64 {
-    let native = crate::call::native;
     let fits = |tell: &Tell| matches!(tell, Tell::Answer(lie) if lie.is_before(nr, &args));
     let asked = args;
     let mut words = [0u64; WORDS];
@@ -271,7 +182,7 @@ pub(crate) fn note_answer(nr: i64, args: [usize; 6], result: i64) -> i64 {
             place.field.write(at, change.of(place.field.read(at)));
             result
         }
-        What::Twice => crate::call::native(nr, args),
+        What::Twice => native(nr, args),
         What::StopSkipped => {
             // With the signal that the stop is for, where it is for one.
             let status = Field::new(0, 4).read(args[1]);
@@ -280,8 +191,8 @@ pub(crate) fn note_answer(nr: i64, args: [usize; 6], result: i64) -> i64 {
             let is_none = event != 0 || signal & 0x7f == trap || signal == uapi::SIGSTOP as u64;
             let signal = if is_none { 0 } else { signal };
             let resume = [uapi::PTRACE_CONT, result as usize, 0, signal as usize, 0, 0];
-            crate::call::native(uapi::SYS_ptrace, resume);
-            crate::call::native(nr, args)
+            native(uapi::SYS_ptrace, resume);
+            native(nr, args)
         }
         What::Argument(..) | What::Read(..) | What::Unmade(_) => result,
     }

@@ -1,6 +1,6 @@
 //! How a value is altered, and where in memory it lies.
 
-use crate::memory;
+use crate::memory::atomic;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// What becomes of a value.
@@ -56,14 +56,14 @@ impl Field {
 
     /// Its value in the structure at an address that can be read.
     pub(crate) fn read(self, at: usize) -> u64 {
-        let bytes = memory::bytes(at + self.offset, self.size);
+        let bytes = atomic::bytes(at + self.offset, self.size);
         bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(byte.load(Relaxed)))
     }
 
     /// Stores its value.
     pub(crate) fn write(self, at: usize, value: u64) {
         for (byte, to) in
-            value.to_le_bytes().into_iter().zip(memory::bytes(at + self.offset, self.size))
+            value.to_le_bytes().into_iter().zip(atomic::bytes(at + self.offset, self.size))
         {
             to.store(byte, Relaxed);
         }

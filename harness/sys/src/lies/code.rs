@@ -1,99 +1,18 @@
 //! Lies about code that enters the kernel with every register given: gadgets, the vsyscall page, the
 //! vDSO.
 
-use super::handling::deliveries;
-use super::{Change, Door, Field, Tell, answer, chosen, is_armed};
-use crate::floating::Floating;
-use crate::memory;
-use crate::registers::{Reg, Registers};
+use super::answer;
+use super::handling::{deliveries, latest_code};
+use super::kinds::code::{Entering, Fate, Holds, Leaving, Made};
+use super::lie::{Door, Tell};
+use super::state::{chosen, is_armed};
+use crate::floating::image::Floating;
+use crate::memory::atomic;
+use crate::registers::image::{Reg, Registers};
+use crate::syscall::native;
 use crate::uapi;
 use crate::uapi::VSYSCALL_ADDR;
-use answer::On;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-
-/// What the code does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Made {
-    /// A `syscall` instruction.
-    Syscall,
-    /// An `int 0x80` instruction.
-    Int80,
-    /// It jumps to the address in R13.
-    Jump,
-    /// It loads or stores at the address in RDX.
-    Access,
-    /// The vsyscall page's entry of this offset, or near it.
-    Page(usize),
-    /// The vDSO, or any other address.
-    Elsewhere,
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// No SIGSYS came.
-    Quiet,
-    /// One came with this `si_code`.
-    Signal(i32),
-}
-
-/// A lie told as code enters the kernel.
-#[derive(Debug)]
-pub(crate) struct Enter {
-    pub(crate) made: Made,
-    pub(crate) what: Entering,
-}
-
-/// What happens.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Entering {
-    /// A selector of the first kind counts as if it held the second.
-    Selector(Holds, u8),
-    /// The selector counts as what it held at the call before.
-    StaleSelector,
-    /// The kernel takes another value for a register.
-    Register(Reg, Change),
-    /// A call that is to be dispatched is made all the same.
-    MadeAsWell,
-}
-
-/// What a selector holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holds {
-    /// This.
-    Byte(u8),
-    /// Neither allow nor block.
-    Other,
-}
-
-/// A lie told as it comes back.
-#[derive(Debug)]
-pub(crate) struct Leave {
-    pub(crate) made: Made,
-    pub(crate) fate: Option<Fate>,
-    pub(crate) on: On,
-    pub(crate) what: Leaving,
-}
-
-/// What is altered.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Leaving {
-    /// A register.
-    Register(Reg, Change),
-    /// A number in memory that a register pointed to at the entry.
-    Memory(Reg, Field, Change),
-    /// A number of the floating-point state, by its place in [`Floating`].
-    Floating(Field, Change),
-}
-
-impl From<crate::gadget::Entry> for Made {
-    fn from(entry: crate::gadget::Entry) -> Self {
-        match entry {
-            crate::gadget::Entry::Syscall => Self::Syscall,
-            crate::gadget::Entry::Int80 => Self::Int80,
-        }
-    }
-}
 
 const CODES: usize = 512;
 const SYSCALL: u64 = 1;
@@ -157,7 +76,7 @@ pub(crate) struct Entered {
 /// The armed selector that can be looked at and stored to, and what it holds.
 fn selector() -> Option<(usize, u8)> {
     let at = answer::selector()?;
-    Some((at, memory::byte(at).load(Relaxed)))
+    Some((at, atomic::byte(at).load(Relaxed)))
 }
 
 impl Entering {
@@ -198,19 +117,19 @@ pub(crate) fn enter(target: usize, registers: &mut Registers) -> Option<Entered>
     if let Some(Tell::Enter(lie)) = lie {
         match (lie.what, selector) {
             (Entering::Selector(_, other), Some((at, byte))) => {
-                memory::byte(at).store(other, Relaxed);
+                atomic::byte(at).store(other, Relaxed);
                 restored = Some((at, other, byte));
             }
             (Entering::StaleSelector, Some((at, byte))) => {
                 let held = HELD.load(Relaxed) as u8;
-                memory::byte(at).store(held, Relaxed);
+                atomic::byte(at).store(held, Relaxed);
                 restored = Some((at, held, byte));
             }
             (Entering::Register(reg, change), _) => registers[reg] = change.of(registers[reg]),
             (Entering::MadeAsWell, Some((at, byte))) if made == Made::Syscall => {
-                memory::byte(at).store(0, Relaxed);
-                crate::call::native(before[Reg::Rax] as i64, arguments(made, &before));
-                memory::byte(at).store(byte, Relaxed);
+                atomic::byte(at).store(0, Relaxed);
+                native(before[Reg::Rax] as i64, arguments(made, &before));
+                atomic::byte(at).store(byte, Relaxed);
             }
             _ => {}
         }
@@ -245,12 +164,12 @@ pub(crate) fn leave(entered: Option<Entered>, registers: &mut Registers) {
     let Some(entered) = entered else { return };
     if let Some((at, stored, byte)) = entered.selector {
         // The handler may have put its own value there.
-        let _ = memory::byte(at).compare_exchange(stored, byte, Relaxed, Relaxed);
+        let _ = atomic::byte(at).compare_exchange(stored, byte, Relaxed, Relaxed);
     }
     let (made, before) = (entered.made, &entered.before);
     let fate = match deliveries(uapi::SIGSYS) - entered.deliveries {
         0 => Fate::Quiet,
-        _ => Fate::Signal(super::handling::latest_code()),
+        _ => Fate::Signal(latest_code()),
     };
     if fate == Fate::Quiet && matches!(made, Made::Syscall | Made::Int80) {
         let (nr, args) = (number(made, before), arguments(made, before));

@@ -1,9 +1,11 @@
 //! A lie that outlives the image of a process: handed over in the environment of a new program.
 
-use super::{ACTIVE, Door, FIRST, Tell, VARIABLE, all, arm, choose, chosen, is_armed};
-use crate::dispatch::ON;
+use super::choice::{VARIABLE, all, arm, choose};
+use super::lie::{Door, Tell};
+use super::state::{ACTIVE, FIRST, chosen, is_armed};
+use crate::syscall::native;
 use crate::uapi;
-use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
+use crate::uapi::{PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_EXCLUSIVE_ON};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -32,7 +34,8 @@ pub fn after_execution() {
         arm();
     }
     if let Some(Tell::Executed) = chosen(Door::Executed, |_| true) {
-        let args = [PR_SET_SYSCALL_USER_DISPATCH, ON as usize, 0, 0, 0, 0];
-        crate::call::native(uapi::SYS_prctl, args);
+        let args =
+            [PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_EXCLUSIVE_ON as usize, 0, 0, 0, 0];
+        native(uapi::SYS_prctl, args);
     }
 }

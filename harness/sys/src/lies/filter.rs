@@ -1,24 +1,11 @@
 //! Lies about filters: each instruction as the kernel takes it.
 
-use super::{Change, Door, Tell, chosen, is_armed};
-use crate::seccomp::Instruction;
+use super::kinds::filter::Rewrite;
+use super::lie::{Door, Tell};
+use super::state::{chosen, is_armed};
+use crate::seccomp::instruction::Instruction;
 use crate::uapi::{BPF_ABS, BPF_K, BPF_LD, BPF_RET, BPF_W};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-/// Which instructions are taken otherwise, and how.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Rewrite {
-    /// `ret #k` with these bits of k being `action`.
-    Return { mask: u32, action: u32, change: Change },
-    /// `ld [k]`.
-    Load(u32, Change),
-    /// An operation: another one.
-    Operation(u16, u16),
-    /// The operand of an operation.
-    Operand(u16, Change),
-    /// The jumps of an operation are exchanged.
-    Exchanged(u16),
-}
 
 const LOAD: u16 = BPF_LD | BPF_W | BPF_ABS;
 const RETURN: u16 = BPF_RET | BPF_K;

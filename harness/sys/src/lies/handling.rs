@@ -1,20 +1,13 @@
 //! Lies about the delivery of signals: what a handler is shown, and what becomes of what it leaves.
 
-use super::{Change, Door, Tell, chosen, is_armed};
-use crate::registers::{COUNT, Reg};
-use crate::siginfo::{AT_GREGS, AT_MASK, ENTRY_WORDS};
+use super::change::Change;
+use super::kinds::handling::{Leaves, Noted, Shown, Which};
+use super::lie::{Door, Tell};
+use super::state::{chosen, is_armed};
+use crate::registers::image::{COUNT, Reg};
+use crate::siginfo::{AT_GREGS, AT_MASK, ENTRY_WORDS, INFO_WORDS};
 use crate::uapi;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
-
-/// Which delivery.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Which {
-    pub(crate) signal: i32,
-    /// `si_code`, where it matters.
-    pub(crate) code: Option<i32>,
-    /// `si_arch`, where it matters.
-    pub(crate) arch: Option<u32>,
-}
 
 impl Which {
     fn is(self, signal: i32, code: i32, arch: u32) -> bool {
@@ -22,14 +15,6 @@ impl Which {
             && self.code.is_none_or(|wanted| wanted == code)
             && self.arch.is_none_or(|wanted| wanted == arch)
     }
-}
-
-/// A number that a handler is shown: the word of its notes, the bits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shown {
-    pub(crate) word: usize,
-    pub(crate) shift: u32,
-    pub(crate) bits: u32,
 }
 
 impl Shown {
@@ -42,44 +27,6 @@ impl Shown {
         let new = change.of(value) & self.mask();
         word & !(self.mask() << self.shift) | new << self.shift
     }
-}
-
-/// A handler is shown something else.
-#[derive(Debug)]
-pub(crate) struct Noted {
-    pub(crate) which: Which,
-    pub(crate) shown: Shown,
-    pub(crate) change: Change,
-}
-
-/// What becomes of what it leaves.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Leaves {
-    /// A register that it stored is what it was.
-    Ignored(Reg),
-    /// A register that it left alone is another.
-    Lost(Reg, Change),
-    /// A register that it stored is altered.
-    Altered(Reg, Change),
-    /// Its change of the mask is undone.
-    MaskIgnored,
-    /// These signals are blocked afterwards, too.
-    Blocked(u64),
-}
-
-/// A lie about the return from a handler.
-#[derive(Debug)]
-pub(crate) struct Left {
-    pub(crate) which: Which,
-    pub(crate) what: Leaves,
-}
-
-/// What becomes of a delivery.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DeliveryLie {
-    pub(crate) which: Which,
-    /// It reaches the handler twice, else never.
-    pub(crate) twice: bool,
 }
 
 static COUNTS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
@@ -149,8 +96,8 @@ pub(crate) fn noted(signal: i32, frame: &Frame<'_>, entry: &[AtomicU64]) {
 
 /// The handler is about to return; `before` is the context as it was delivered.
 pub(crate) fn before_return(signal: i32, frame: &Frame<'_>, before: &[u64; COUNT + 1]) {
-    let gregs = &frame.context[AT_GREGS - crate::siginfo::INFO_WORDS..];
-    let mask = &frame.context[AT_MASK - crate::siginfo::INFO_WORDS];
+    let gregs = &frame.context[AT_GREGS - INFO_WORDS..];
+    let mask = &frame.context[AT_MASK - INFO_WORDS];
     let is_stored = |reg: Reg| gregs[reg as usize].load(Relaxed) != before[reg as usize];
     let fits = |tell: &Tell| {
         let Tell::Left(lie) = tell else { return false };

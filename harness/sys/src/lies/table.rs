@@ -7,12 +7,12 @@ mod filters;
 mod handling;
 mod listeners;
 mod registers;
+mod rows;
 mod tasks;
 mod tracing;
 mod waiting;
 
-use super::answer::{Answer, If, Is, On, Place, What};
-use super::{Field, Lie, Tell};
+use super::lie::Lie;
 
 /// All of them.
 pub(super) fn build() -> Vec<Lie> {
@@ -30,51 +30,6 @@ pub(super) fn build() -> Vec<Lie> {
     lies
 }
 
-/// A system call, and conditions on its arguments.
-#[derive(Clone, Debug)]
-struct Call {
-    nr: i64,
-    args: Vec<(usize, Is)>,
-    on: On,
-    when: Vec<If>,
-}
-
-/// Any call with this number.
-fn call(nr: i64) -> Call {
-    Call { nr, args: Vec::new(), on: On::Any, when: Vec::new() }
-}
-
-impl Call {
-    /// Where this argument is so.
-    fn arg(mut self, index: usize, is: Is) -> Self {
-        self.args.push((index, is));
-        self
-    }
-
-    /// Where the true answer is so.
-    fn on(mut self, on: On) -> Self {
-        self.on = on;
-        self
-    }
-
-    /// Where these bits of a number in memory are so.
-    fn when(mut self, place: Place, mask: u64, value: u64) -> Self {
-        self.when.push(If { place, mask, value });
-        self
-    }
-
-    /// The lie about it.
-    fn lie(&self, id: impl Into<String>, bug: impl Into<String>, what: What) -> Lie {
-        let Self { nr, args, on, when } = self.clone();
-        Lie::new(id, bug, Tell::Answer(Answer { nr, args, on, when, what }))
-    }
-}
-
-/// A number of `size` bytes, `offset` bytes into what an argument points to.
-const fn place(argument: usize, offset: usize, size: usize) -> Place {
-    Place { argument, field: Field::new(offset, size) }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -82,11 +37,11 @@ mod tests {
     #[test]
     fn every_lie_has_a_name_of_its_own_and_a_sentence() {
         let lies = super::build();
-        let names: BTreeSet<_> = lies.iter().map(|lie| lie.id.as_str()).collect();
+        let names: BTreeSet<_> = lies.iter().map(|lie| lie.id()).collect();
         assert_eq!(names.len(), lies.len());
-        assert!(lies.len() < super::super::MOST);
+        assert!(lies.len() < crate::lies::state::MOST);
         for lie in &lies {
-            assert!(lie.bug.split_whitespace().count() > 3, "{}: {}", lie.id, lie.bug);
+            assert!(lie.bug().split_whitespace().count() > 3, "{}: {}", lie.id(), lie.bug());
         }
     }
 }

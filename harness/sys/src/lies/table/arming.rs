@@ -1,9 +1,10 @@
 //! The prctl that turns dispatch on and off.
 
-use super::super::answer::{Is, On, What};
-use super::super::code::{Enter, Entering, Holds, Made};
-use super::super::{Change, Lie, Nth, Task, Tell};
-use super::call;
+use super::rows::call;
+use crate::lies::change::Change;
+use crate::lies::kinds::answer::{Is, On, What};
+use crate::lies::kinds::code::{Enter, Entering, Holds, Made};
+use crate::lies::lie::{Lie, Nth, Task, Tell};
 use crate::uapi;
 use crate::uapi::PR_SET_SYSCALL_USER_DISPATCH;
 use crate::uapi::{EFAULT, EINVAL, ENOSYS, EPERM};

@@ -1,8 +1,9 @@
 //! System calls other than those that have a table of their own.
 
-use super::super::answer::{Is, On, What};
-use super::super::{Change, Lie, Nth, Task};
-use super::{call, place};
+use super::rows::{call, place};
+use crate::lies::change::Change;
+use crate::lies::kinds::answer::{Is, On, What};
+use crate::lies::lie::{Lie, Nth, Task};
 use crate::uapi;
 use crate::uapi::{
     EINVAL, SECCOMP_GET_ACTION_AVAIL, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,

@@ -1,7 +1,7 @@
 //! Files in which the kernel tells something, and is told something.
 
-use super::super::file::{File, Filed};
-use super::super::{Lie, Tell};
+use crate::lies::kinds::file::{File, Filed};
+use crate::lies::lie::{Lie, Tell};
 use crate::uapi;
 
 const MAPS: &str = "/proc/self/maps";

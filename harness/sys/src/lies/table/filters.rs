@@ -1,7 +1,8 @@
 //! What filters do.
 
-use super::super::filter::Rewrite;
-use super::super::{Change, Lie, Nth, Tell};
+use crate::lies::change::Change;
+use crate::lies::kinds::filter::Rewrite;
+use crate::lies::lie::{Lie, Nth, Tell};
 use crate::uapi::{
     SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
     SECCOMP_RET_LOG, SECCOMP_RET_TRACE, SECCOMP_RET_TRAP, SECCOMP_RET_USER_NOTIF,

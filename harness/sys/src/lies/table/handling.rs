@@ -1,8 +1,9 @@
 //! What handlers are shown, and what they leave.
 
-use super::super::handling::{DeliveryLie, Leaves, Left, Noted, Shown, Which};
-use super::super::{Change, Lie, Nth, Task, Tell};
-use crate::registers::Reg;
+use crate::lies::change::Change;
+use crate::lies::kinds::handling::{DeliveryLie, Leaves, Left, Noted, Shown, Which};
+use crate::lies::lie::{Lie, Nth, Task, Tell};
+use crate::registers::image::Reg;
 use crate::siginfo::{AT_BYTE, AT_GREGS, AT_MASK, AT_SIGNAL, AT_STACK, INFO_WORDS};
 use crate::uapi;
 use crate::uapi::{AUDIT_ARCH_I386, AUDIT_ARCH_X86_64};

@@ -1,8 +1,9 @@
 //! Filters that ask a listener.
 
-use super::super::answer::{Is, On, What};
-use super::super::{Change, Lie, Nth};
-use super::{call, place};
+use super::rows::{call, place};
+use crate::lies::change::Change;
+use crate::lies::kinds::answer::{Is, On, What};
+use crate::lies::lie::{Lie, Nth};
 use crate::uapi;
 use crate::uapi::{
     EBUSY, EINPROGRESS, EINVAL, ENOENT, EPERM, SECCOMP_IOCTL_NOTIF_ID_VALID,

@@ -1,9 +1,10 @@
 //! Registers and memory after code entered the kernel.
 
-use super::super::answer::On;
-use super::super::code::{Enter, Entering, Fate, Leave, Leaving, Made};
-use super::super::{Change, Field, Lie, Nth, Task, Tell};
-use crate::registers::Reg;
+use crate::lies::change::{Change, Field};
+use crate::lies::kinds::answer::On;
+use crate::lies::kinds::code::{Enter, Entering, Fate, Leave, Leaving, Made};
+use crate::lies::lie::{Lie, Nth, Task, Tell};
+use crate::registers::image::Reg;
 
 const MADE: [(Made, &str); 2] = [(Made::Syscall, "syscall"), (Made::Int80, "int80")];
 const FATES: [(Fate, &str, &str); 3] = [

@@ -1,9 +1,10 @@
 //! What new tasks and new programs begin with.
 
-use super::super::answer::{On, What};
-use super::super::task::{Birth, Born, With};
-use super::super::{Change, Lie, Nth, Tell};
-use super::call;
+use super::rows::call;
+use crate::lies::change::Change;
+use crate::lies::kinds::answer::{On, What};
+use crate::lies::kinds::task::{Birth, Born, With};
+use crate::lies::lie::{Lie, Nth, Tell};
 use crate::uapi;
 use crate::uapi::{EACCES, ENOENT, EPERM};
 

@@ -1,8 +1,9 @@
 //! What a tracer is told, and what becomes of what it does.
 
-use super::super::answer::{Is, On, What};
-use super::super::{Change, Lie, Nth};
-use super::{Call, call, place};
+use super::rows::{Call, call, place};
+use crate::lies::change::Change;
+use crate::lies::kinds::answer::{Is, On, What};
+use crate::lies::lie::{Lie, Nth};
 use crate::uapi;
 use crate::uapi::{
     EDOM, EFAULT, EINVAL, ERANGE, ESRCH, PTRACE_GET_SYSCALL_INFO,

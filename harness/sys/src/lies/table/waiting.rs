@@ -1,8 +1,9 @@
 //! What a wait tells of a child.
 
-use super::super::answer::{On, What};
-use super::super::{Change, Lie, Nth};
-use super::{Call, call, place};
+use super::rows::{Call, call, place};
+use crate::lies::change::Change;
+use crate::lies::kinds::answer::{On, What};
+use crate::lies::lie::{Lie, Nth};
 use crate::uapi;
 
 /// Signals that kill children in cases; with `true` more than one in a case.

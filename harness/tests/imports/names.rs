@@ -1,60 +1,48 @@
-//! The floors of this crate: a module imports from lower floors alone, and inside a module no circle is made.
-//! What the compiler takes in its stride, a reader does not.
+//! Which module of a crate names which, read from its sources.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-
-/// The modules from the ground up; those on one floor do not know each other.
-const FLOORS: [&[&str]; 10] = [
-    &["clause", "fact", "isolation", "options", "row", "signals", "stdio", "version"],
-    &["record", "need", "status"],
-    &["case", "kernel"],
-    &["feature", "deviation"],
-    &["describe", "event"],
-    &["guest"],
-    &["runner", "report"],
-    &["bench", "arguments", "selection", "supervisor"],
-    &["suite"],
-    &["lib"],
-];
+use std::path::Path;
 
 /// Which modules a module names, by their paths (`runner::pool`).
-type Imports = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Imports = BTreeMap<String, BTreeSet<String>>;
 
 /// A tree of sources: the module's path and its text.
-type Sources = Vec<(String, String)>;
+pub(crate) type Sources = Vec<(String, String)>;
 
-fn sources() -> Sources {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// The sources of the crate whose root is `root`, a path from the repository's: the modules that it
+/// declares outside of its tests, and theirs. The root itself is called `lib`.
+pub(crate) fn sources(root: &str) -> Sources {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(root);
+    let below = root.parent().expect("a root has a folder").to_owned();
     let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("it can be read") {
-            let path: PathBuf = entry.expect("it can be read").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.file_name().is_some_and(|name| name != "tests.rs") {
-                let module = path.strip_prefix(&root).expect("below it").with_extension("");
-                let module = module.to_string_lossy().replace('/', "::");
-                found.push((module, std::fs::read_to_string(&path).expect("it can be read")));
+    let mut waiting = vec![("lib".to_owned(), root, below)];
+    while let Some((module, path, below)) = waiting.pop() {
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for item in parsed(&module, &text).items.iter().filter(|item| !is_of_tests(item)) {
+            if let syn::Item::Mod(syn::ItemMod { ident, content: None, .. }) = item {
+                let name = ident.to_string();
+                let child =
+                    if module == "lib" { name.clone() } else { format!("{module}::{name}") };
+                waiting.push((child, below.join(format!("{name}.rs")), below.join(name)));
             }
         }
+        found.push((module, text));
     }
     found.sort();
     found
 }
 
+fn parsed(module: &str, text: &str) -> syn::File {
+    syn::parse_file(text).unwrap_or_else(|error| panic!("{module}: {error}"))
+}
+
 /// The modules that each names outside of its tests: by `crate::`, `super::`, and the modules it declares.
-fn imports(sources: &Sources) -> Imports {
-    let parsed: Vec<(&str, syn::File)> = sources
-        .iter()
-        .map(|(module, text)| {
-            let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{module}: {error}"));
-            (module.as_str(), file)
-        })
-        .collect();
+pub(crate) fn imports(sources: &Sources) -> Imports {
+    let parsed: Vec<(&str, syn::File)> =
+        sources.iter().map(|(module, text)| (module.as_str(), parsed(module, text))).collect();
     let names = Names::of(&parsed);
     let named = |module: &str, file: &syn::File| {
         let items = file.items.iter().filter(|item| !is_of_tests(item));
@@ -163,16 +151,18 @@ fn is_private(visibility: &syn::Visibility) -> bool {
     matches!(visibility, syn::Visibility::Inherited)
 }
 
+fn is_visibility(group: &proc_macro2::Group) -> bool {
+    let first = group.stream().into_iter().next().map(|token| token.to_string());
+    matches!(first.as_deref(), Some("crate" | "super" | "self" | "in"))
+}
+
 /// Every path in `tokens`, a group `a::{b, c}` as two.
 fn collect(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
     let mut path: Vec<String> = Vec::new();
     let mut colons = 0;
     let mut finish = |path: &mut Vec<String>| {
-        // What stands alone is `pub(crate)` or `pub(super)`.
-        match path.first().map(String::as_str) {
-            Some("crate" | "super") if path.len() == 1 => path.clear(),
-            Some(_) => paths.push(std::mem::take(path)),
-            None => {}
+        if !path.is_empty() {
+            paths.push(std::mem::take(path));
         }
     };
     let mut groups = Vec::new();
@@ -186,6 +176,10 @@ fn collect(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
                 colons = 0;
             }
             TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+            // `pub(crate)`, `pub(in crate::suite)`: who may import it imports nothing by that.
+            TokenTree::Group(group) if path == ["pub"] && is_visibility(&group) => {
+                finish(&mut path)
+            }
             TokenTree::Group(group) => {
                 let front = if colons == 2 { std::mem::take(&mut path) } else { Vec::new() };
                 finish(&mut path);
@@ -210,30 +204,8 @@ fn collect(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
     }
 }
 
-fn top(module: &str) -> &str {
-    module.split("::").next().unwrap_or(module)
-}
-
-/// What is wrong with the house, a line each.
-fn faults(imports: &Imports, floors: &[&[&str]]) -> Vec<String> {
-    let floor = |module: &str| floors.iter().position(|floor| floor.contains(&top(module)));
-    let mut faults = Vec::new();
-    for (module, named) in imports {
-        if floor(module).is_none() {
-            faults.push(format!("{module} is on no floor"));
-        }
-        for other in named.iter().filter(|other| top(other) != top(module)) {
-            if floor(other) >= floor(module) {
-                faults.push(format!("{module} imports {other}, which is not below it"));
-            }
-        }
-    }
-    faults.extend(circle(imports));
-    faults
-}
-
 /// A circle of imports, if there is one.
-fn circle(imports: &Imports) -> Option<String> {
+pub(crate) fn circle(imports: &Imports) -> Option<String> {
     let mut done: BTreeSet<&str> = BTreeSet::new();
     fn visit<'a>(
         module: &'a str,
@@ -257,59 +229,4 @@ fn circle(imports: &Imports) -> Option<String> {
         found
     }
     imports.keys().find_map(|module| visit(module, imports, &mut Vec::new(), &mut done))
-}
-
-#[test]
-fn imports_run_downwards() {
-    let imports = imports(&sources());
-    assert!(
-        imports["suite"].contains("runner") && imports["runner::pool"].contains("runner::launch")
-    );
-    assert_eq!(faults(&imports, &FLOORS), Vec::<String>::new());
-}
-
-/// `sources` with a line more in some of them.
-fn with(lines: &[(&str, &str)]) -> Sources {
-    let mut sources = sources();
-    for (module, line) in lines {
-        let source = sources.iter_mut().find(|(name, _)| name == module).expect(module);
-        source.1 += line;
-    }
-    sources
-}
-
-/// Each thing this test is to notice, put into the sources as they are.
-#[test]
-fn what_runs_upwards_is_noticed() {
-    let upwards = [
-        ("runner", "use crate::report::failure::Block;", "runner imports report::failure, which"),
-        ("runner::worker", "fn f() { crate::suite::g(); }", "runner::worker imports suite, which"),
-        (
-            "report",
-            "use crate::runner::pool::{Pool, Stopped};",
-            "report imports runner::pool, which",
-        ),
-        ("record", "use crate::{Case, Clause};", "record imports case, which"),
-        (
-            "version",
-            "use crate::{fact, runner::{self, page}};",
-            "version imports runner::page, which",
-        ),
-        ("fact", "fn f() { crate::observe!(1, 2) }", "fact imports runner::claim, which"),
-    ];
-    let faults_of = |sources| faults(&imports(&sources), &FLOORS);
-    let found = faults_of(with(&upwards.map(|(module, line, _)| (module, line))));
-    for (module, line, says) in upwards {
-        assert!(found.iter().any(|fault| fault.starts_with(says)), "{line} in {module}: {found:?}");
-    }
-    for (module, line) in [
-        ("runner::reap", "use super::worker;"),
-        ("runner::page", "use super::Runner;"),
-        ("record::failure", "use super::CaseLine;"),
-    ] {
-        let found = faults_of(with(&[(module, line)]));
-        assert!(found.iter().any(|fault| fault.starts_with("a circle: ")), "{line}: {found:?}");
-    }
-    let stranger = Imports::from([("stranger".to_owned(), BTreeSet::new())]);
-    assert_eq!(faults(&stranger, &FLOORS), ["stranger is on no floor"]);
 }
