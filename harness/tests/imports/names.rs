@@ -178,7 +178,7 @@ fn collect(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
             TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
             // `pub(crate)`, `pub(in crate::suite)`: who may import it imports nothing by that.
             TokenTree::Group(group) if path == ["pub"] && is_visibility(&group) => {
-                finish(&mut path)
+                finish(&mut path);
             }
             TokenTree::Group(group) => {
                 let front = if colons == 2 { std::mem::take(&mut path) } else { Vec::new() };
