@@ -28,7 +28,8 @@ const JUDGEMENTS: [&str; 12] = [
 ];
 
 /// Where fixtures turn the refusal of what a need has promised into *violated*, and how often.
-const PROMISED: [(&str, usize); 3] = [("call_outcome.rs", 1), ("child.rs", 1), ("dispatch.rs", 2)];
+const PROMISED: [(&str, usize); 4] =
+    [("call_outcome.rs", 1), ("child.rs", 1), ("dispatch.rs", 2), ("tracee.rs", 1)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("there")
