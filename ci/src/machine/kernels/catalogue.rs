@@ -360,7 +360,7 @@ impl Catalogue {
     }
 
     /// Why nothing that `name` means can be had.
-    pub(super) fn lack(&self, name: &str) -> Lack {
+    pub(crate) fn lack(&self, name: &str) -> Lack {
         let near = self.nearby(name);
         if self.named(name).is_empty() {
             let expired = match self.expired.as_slice() {

@@ -31,7 +31,10 @@ pub(crate) fn resolve(
 
 fn find(kernel: &Path, list: &List, again: bool, step: impl Fn(&str)) -> Result<Fetched, Lack> {
     let name = kernel.to_str().filter(|name| !name.contains('/'));
-    let (false, Some(name)) = (kernel.exists(), name) else { return own::own(kernel) };
+    let (false, Some(name)) = (kernel.exists(), name) else {
+        let cache = || Ok(catalogue::kernels_folder()?.join("own"));
+        return own::own(kernel, &cache);
+    };
     if let Some(kernel) = list.kernel(name) {
         return fetch::fetch(kernel, again, step).map_err(Lack::unavailable);
     }
