@@ -1,14 +1,16 @@
 //! Receiving and responding: order, buffers, ids, and every value of a response.
 
-use super::notify_signals::EXITED_0;
+use super::notify_signals::{EXITED_0, HANDLED, RESTARTED, stays_afterwards};
 use super::supervised::plays;
 use crate::clauses::*;
 use fixtures::Errno::{EFAULT, EINVAL};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
+use fixtures::filter::WAIT_KILLABLE_RECV;
 use fixtures::listener::{Listener, Notification};
-use fixtures::needs::{INT80, NAMESPACES, USER_NOTIF};
+use fixtures::needs::{self, INT80, NAMESPACES, USER_NOTIF};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, call};
+use fixtures::sigsys::Disposition;
 use fixtures::supervisor::Reply::{Raw, Value};
 use fixtures::supervisor::Seen::{Done, Ended, Events, Received, State};
 use fixtures::supervisor::TaskState::Interruptible;
@@ -17,8 +19,8 @@ use fixtures::{Entry, Reg, WaitStatus, memory};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{
-    AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, POLLIN, POLLOUT, SECCOMP_IOCTL_NOTIF_RECV,
-    SECCOMP_IOCTL_NOTIF_SEND, SIGKILL,
+    AUDIT_ARCH_I386, AUDIT_ARCH_X86_64, ERESTARTSYS, POLLIN, POLLOUT, SECCOMP_IOCTL_NOTIF_RECV,
+    SECCOMP_IOCTL_NOTIF_SEND, SIGKILL, SIGUSR1,
 };
 
 /// Bytes of `struct seccomp_notif`.
@@ -268,4 +270,40 @@ fn the_pid_is_0_where_the_receiver_has_none() {
     let asked = Notification { id: words[0].load(SeqCst), ..Notification::default() };
     assert_eq!(target.listener().answer(asked.returns(5)), Ok(()));
     plays(&mut target, &[(Step::End, EXITED_0), (Step::Progress, Seen::progress(0, &[5]))]);
+}
+
+/// Without a signal, the number is what the call returns. A signal that waits must not make it another, nor
+/// have the call notified again.
+#[rstest]
+#[case::no_signal(None, 0)]
+#[case::handler(Some(HANDLED), 1)]
+#[case::sa_restart(Some(RESTARTED), 1)]
+#[harness::test(
+    clause = [SECCOMP_NOTIFY_RESPONSE_ERROR, SECCOMP_NOTIFY_KILLABLE],
+    catches = "a response's error taken for the kernel's own restart code when a signal waits",
+    needs = [needs::WAIT_KILLABLE_RECV],
+)]
+fn a_restart_code_is_an_error_like_any_other(
+    #[case] action: Option<(i32, Disposition)>,
+    #[case] handled: u64,
+) {
+    let signals: Vec<_> = action.into_iter().collect();
+    let setup = Setup { flags: WAIT_KILLABLE_RECV, signals: &signals, ..Setup::PLAIN };
+    let mut target = stays_afterwards(&setup);
+    plays(&mut target, &[(Step::Receive, Received)]);
+    if action.is_some() {
+        plays(&mut target, &[(Step::Signal(SIGUSR1), Done)]);
+    }
+    let error = -(ERESTARTSYS as i32);
+    plays(
+        &mut target,
+        &[
+            (Step::Answer(0, Raw { val: 0, error, flags: 0 }), Done),
+            (Step::Settle, State(Interruptible)),
+            (Step::Progress, Seen::progress(handled, &[-ERESTARTSYS])),
+            (Step::Poll, Events(0)),
+            (Step::Reach(2), Done),
+            (Step::End, EXITED_0),
+        ],
+    );
 }
