@@ -133,7 +133,7 @@ of_libc! { u64:
 }
 
 // linux/wait.h
-pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, WUNTRACED};
+pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
 of_libc! { usize: P_ALL, P_PID }
 
 // linux/futex.h
@@ -143,10 +143,10 @@ of_libc! { usize: FUTEX_WAIT, FUTEX_WAKE }
 of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART }
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
-pub use libc::{
-    O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT,
-};
-of_libc! { usize: F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
+pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLERR, POLLHUP, POLLIN, POLLOUT};
+of_libc! { usize:
+    F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH,
+}
 
 // asm-generic/mman-common.h, linux/mman.h
 of_libc! { usize:
