@@ -30,7 +30,7 @@ pub use unistd_64::*;
 // asm-generic/errno-base.h, asm-generic/errno.h: a call returns them negated, `-ENOSYS`.
 of_libc! { i64:
     EPERM, ENOENT, ESRCH, EINTR, EIO, ENOEXEC, EBADF, ECHILD, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY,
-    EEXIST, EINVAL, ENOTTY, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS,
+    EEXIST, EINVAL, ENOTTY, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS, E2BIG, EMFILE,
 }
 
 // linux/errno.h: what the kernel itself returns for a call that a signal interrupted, no program sees it.
@@ -89,8 +89,15 @@ of_libc! { usize:
     SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
     SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
-    SECCOMP_IOCTL_NOTIF_ID_VALID,
+    SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 }
+of_libc! { u32: SECCOMP_ADDFD_FLAG_SETFD, SECCOMP_ADDFD_FLAG_SEND }
+written! { usize: SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1 }
+/// `SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR`
+pub const SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR: usize = 0x8008_2102;
+
+// asm-generic/ioctl.h: where a request has the size of its argument, and how wide that is
+written! { usize: _IOC_SIZESHIFT = 16, _IOC_SIZEMASK = 0x3fff, _IOC_DIRSHIFT = 30 }
 
 // linux/filter.h, linux/bpf_common.h: classes, sizes, modes, operations and sources of instructions
 of_libc! { u16:
@@ -126,7 +133,7 @@ of_libc! { u64:
 }
 
 // linux/wait.h
-pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT};
+pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
 of_libc! { usize: P_ALL, P_PID }
 
 // linux/futex.h
@@ -136,8 +143,10 @@ of_libc! { usize: FUTEX_WAIT, FUTEX_WAKE }
 of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART }
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
-pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLIN, POLLOUT};
-of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
+pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLERR, POLLHUP, POLLIN, POLLOUT};
+of_libc! { usize:
+    F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH,
+}
 
 // asm-generic/mman-common.h, linux/mman.h
 of_libc! { usize:
@@ -151,7 +160,7 @@ of_libc! { u64:
 }
 
 // asm-generic/resource.h
-pub use libc::{RLIMIT_CORE, RLIMIT_CPU};
+pub use libc::{RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE};
 
 // linux/personality.h
 of_libc! { usize: ADDR_NO_RANDOMIZE }
