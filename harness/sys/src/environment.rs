@@ -258,6 +258,21 @@ pub fn drop_capabilities() -> Result<(), Errno> {
     call::checked(uapi::SYS_capset, args).map(drop)
 }
 
+/// Keeps these capabilities of the calling thread, a bit for each, and gives up the others (capset(2)).
+///
+/// <https://man7.org/linux/man-pages/man2/capget.2.html>
+///
+/// # Errors
+/// capset(2)'s: EPERM for one that it does not have.
+#[doc(alias = "SYS_capset")]
+pub fn keep_capabilities(set: u64) -> Result<(), Errno> {
+    let header = [_LINUX_CAPABILITY_VERSION_3, 0];
+    let (low, high) = (set as u32, (set >> 32) as u32);
+    let sets = [low, low, 0, high, high, 0u32];
+    let args = [header.as_ptr() as usize, sets.as_ptr() as usize, 0, 0, 0, 0];
+    call::checked(uapi::SYS_capset, args).map(drop)
+}
+
 /// The processor's time stamp counter.
 pub fn time_stamp() -> u64 {
     // SAFETY: reads a counter that every x86-64 processor has.
