@@ -5,22 +5,20 @@ use crate::clauses::*;
 use fixtures::Errno::{self, EFAULT, EINVAL, ERANGE};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
-use fixtures::filter::{Action, Filter, number};
+use fixtures::filter::{Action, Filter, argument, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::{CALL_INFO, INT80, PTRACE, SECCOMP_FILTER, SET_CALL_INFO};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Returned, Traced, call};
 use fixtures::thread::Steps;
-use fixtures::tracee::{
-    PtraceSyscallInfo, Resume, SYSCALL_INFO_SIZE, Stop, Tracee,
-};
-use fixtures::{Entry, Reg, Registers, WaitStatus, memory, tracee};
+use fixtures::tracee::{PtraceSyscallInfo, Resume, SYSCALL_INFO_SIZE, Stop, Tracee};
+use fixtures::{Entry, Reg, WaitStatus, memory, tracee};
 use rstest::rstest;
 use sys::uapi::{
-    AUDIT_ARCH_X86_64, PTRACE_EVENT_CLONE, PTRACE_EVENT_EXIT, PTRACE_EVENT_FORK, PTRACE_EVENT_STOP,
-    PTRACE_INTERRUPT, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXIT, PTRACE_O_TRACEFORK,
-    PTRACE_O_TRACESYSGOOD, PTRACE_SET_SYSCALL_INFO, PTRACE_SYSCALL_INFO_ENTRY,
-    PTRACE_SYSCALL_INFO_EXIT, PTRACE_SYSCALL_INFO_NONE, SIGSTOP, SIGTRAP, SIGUSR1, SYS_getpid,
-    SYS_getppid, unistd_32,
+    AUDIT_ARCH_X86_64, PTRACE_EVENT_CLONE, PTRACE_EVENT_EXIT, PTRACE_EVENT_FORK,
+    PTRACE_EVENT_SECCOMP, PTRACE_EVENT_STOP, PTRACE_INTERRUPT, PTRACE_O_TRACECLONE,
+    PTRACE_O_TRACEEXIT, PTRACE_O_TRACEFORK, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD,
+    PTRACE_SET_SYSCALL_INFO, PTRACE_SYSCALL_INFO_ENTRY, PTRACE_SYSCALL_INFO_EXIT,
+    PTRACE_SYSCALL_INFO_NONE, SIGSTOP, SIGTRAP, SIGUSR1, SYS_getpid, SYS_getppid, unistd_32,
 };
 
 /// What is told of any stop: the ABI, the instruction pointer, the stack pointer.
@@ -84,8 +82,7 @@ fn a_syscall_stop_is_told_with_tracesysgood(
     #[case] stop: Stop,
     #[case] told: [u8; 2],
 ) {
-    let traced =
-        Traced::start(0, Gadget::syscall(), &Filter::new(), &[call(SYS_getpid)]);
+    let traced = Traced::start(0, Gadget::syscall(), &Filter::new(), &[call(SYS_getpid)]);
     let tracee = &traced.tracee;
     tracee.set_options(options);
     for op in told {
@@ -151,7 +148,7 @@ const VALUE: u64 = 0x1234_5678_9abc_def0;
     needs = [PTRACE, SET_CALL_INFO],
 )]
 fn one_argument_of_an_entry_is_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
-    one_argument(Entry::Syscall, UNASSIGNED, ARGUMENTS, index, VALUE);
+    one_argument(&at_entry(Entry::Syscall, UNASSIGNED), ARGUMENTS, index, VALUE);
 }
 
 #[rstest]
@@ -161,14 +158,51 @@ fn one_argument_of_an_entry_is_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
     needs = [PTRACE, SET_CALL_INFO, INT80],
 )]
 fn one_argument_of_a_32_bit_entry_is_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
-    one_argument(Entry::Int80, UNASSIGNED, ARGUMENTS_32, index, VALUE as u32 as u64);
+    let traced = at_entry(Entry::Int80, UNASSIGNED);
+    one_argument(&traced, ARGUMENTS_32, index, u64::from(VALUE as u32));
+}
+
+/// A tracee at the seccomp event of a call.
+fn at_event(entry: Entry, nr: i64) -> Traced {
+    let filter = Filter::only(number(nr), Action::Trace(7));
+    let traced = Traced::start(PTRACE_O_TRACESECCOMP, Gadget::new(entry), &filter, &[call(nr)]);
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Event(PTRACE_EVENT_SECCOMP));
+    traced
+}
+
+#[rstest]
+#[harness::test(
+    clause = SECCOMP_CALL_INFO_SET,
+    catches = "an argument of a 32-bit event set in the register of the 64-bit ABI",
+    needs = [PTRACE, SECCOMP_FILTER, SET_CALL_INFO, INT80],
+)]
+fn one_argument_of_a_32_bit_event_is_set(#[values(0, 1, 2, 3, 4, 5)] index: usize) {
+    let traced = at_event(Entry::Int80, UNASSIGNED);
+    one_argument(&traced, ARGUMENTS_32, index, u64::from(VALUE as u32));
+}
+
+/// The filter's data is told, and not the tracer's to set.
+#[harness::test(
+    clause = SECCOMP_CALL_INFO_SET,
+    catches = "the data of a filter that a tracer may set, or a request that is refused for it",
+    needs = [PTRACE, SECCOMP_FILTER, SET_CALL_INFO],
+)]
+fn the_data_of_an_event_is_not_set() {
+    let traced = at_event(Entry::Syscall, SYS_getpid);
+    let before = traced.tracee.registers();
+    let info = traced.tracee.ptrace_syscall_info(usize::MAX);
+    let set = info.with_op(info.op()).with_word(10, VALUE);
+    assert_eq!(traced.tracee.set_syscall_info(&set, ALL), Ok(()));
+    assert!(traced.tracee.registers() == before, "a register has changed");
+    assert_eq!(traced.tracee.ptrace_syscall_info(usize::MAX).data(), 7);
+    assert_eq!(traced.tracee.next(Resume::Continue, 0), EXITED_0);
+    assert_eq!(traced.returned(0), Returned::OwnPid);
 }
 
 #[track_caller]
-fn one_argument(entry: Entry, nr: i64, registers: [Reg; 6], index: usize, value: u64) {
-    let traced = at_entry(entry, nr);
+fn one_argument(traced: &Traced, registers: [Reg; 6], index: usize, value: u64) {
     let before = traced.tracee.registers();
-    let set = told(&traced).with_arg(index, value);
+    let set = told(traced).with_arg(index, value);
     assert_eq!(traced.tracee.set_syscall_info(&set, ALL), Ok(()));
     let mut expected = before;
     expected.set(registers[index], value);
@@ -245,7 +279,7 @@ fn a_filter_sees_what_was_set(
     #[case] result: Returned,
 ) {
     let filter = Filter::only(number(UNASSIGNED), Action::Errno(7))
-        .when(fixtures::filter::argument(5, VALUE), Action::Errno(8));
+        .when(number(SYS_getpid).and(argument(5, VALUE)), Action::Errno(8));
     let traced = Traced::start(0, Gadget::syscall(), &filter, &[call(SYS_getpid)]);
     assert_eq!(traced.tracee.next(Resume::Syscall, 0), Stop::Syscall);
     assert_eq!(traced.tracee.set_syscall_info(&change(told(&traced)), ALL), Ok(()));

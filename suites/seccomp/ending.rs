@@ -15,7 +15,7 @@ use fixtures::{SigAction, WaitStatus, dispatch, environment};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{
-    P_PIDFD, SIGCHLD, SIGKILL, SIGSYS, SYS_exit, SYS_getuid, SYS_gettid, SYS_set_robust_list,
+    P_PIDFD, SIGCHLD, SIGKILL, SIGSYS, SYS_exit, SYS_gettid, SYS_getuid, SYS_set_robust_list,
 };
 
 const NR: i64 = UNASSIGNED;
@@ -35,8 +35,7 @@ fn endings(body: impl FnOnce()) -> Endings {
     assert_eq!((info.signo, info.errno, info.pid), (SIGCHLD, 0, pid), "what waitid tells");
     assert_eq!(i64::from(info.uid), fixtures::call::raw(SYS_getuid, [0; 6]), "si_uid");
     let sigchld = log.delivery(0).and_then(|delivery| ending::signalled(&delivery, pid));
-    let told =
-        Endings { waitid: End::of(info), wait4: End::of_word(word), sigchld };
+    let told = Endings { waitid: End::of(info), wait4: End::of_word(word), sigchld };
     harness::observe!("waitid", told.waitid);
     told
 }

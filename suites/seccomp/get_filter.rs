@@ -17,11 +17,11 @@ use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::{WaitStatus, environment, memory};
 use rstest::rstest;
 use sys::uapi::{
-    self, AUDIT_ARCH_I386, BPF_ADD, BPF_ALU, BPF_AND, BPF_DIV, BPF_IMM, BPF_JA, BPF_JEQ, BPF_JGE, BPF_JGT,
-    BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_LDX, BPF_LEN, BPF_LSH, BPF_MEM, BPF_MISC, BPF_MUL, BPF_NEG,
-    BPF_OR, BPF_RSH, BPF_ST, BPF_STX, BPF_SUB, BPF_TAX, BPF_TXA, BPF_W, BPF_X, BPF_XOR,
-    CAP_SYS_ADMIN, CAP_SYS_PTRACE, PTRACE_EVENT_FORK, PTRACE_O_SUSPEND_SECCOMP, PTRACE_O_TRACEFORK,
-    PTRACE_SECCOMP_GET_FILTER, PTRACE_SECCOMP_GET_METADATA, SIGSTOP,
+    self, AUDIT_ARCH_I386, BPF_ADD, BPF_ALU, BPF_AND, BPF_DIV, BPF_IMM, BPF_JA, BPF_JEQ, BPF_JGE,
+    BPF_JGT, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_LDX, BPF_LEN, BPF_LSH, BPF_MEM, BPF_MISC,
+    BPF_MUL, BPF_NEG, BPF_OR, BPF_RSH, BPF_ST, BPF_STX, BPF_SUB, BPF_TAX, BPF_TXA, BPF_W, BPF_X,
+    BPF_XOR, CAP_SYS_ADMIN, CAP_SYS_PTRACE, PTRACE_EVENT_FORK, PTRACE_O_SUSPEND_SECCOMP,
+    PTRACE_O_TRACEFORK, PTRACE_SECCOMP_GET_FILTER, PTRACE_SECCOMP_GET_METADATA, SIGSTOP,
 };
 
 /// Bytes of an instruction.
@@ -75,7 +75,8 @@ fn all_instructions() -> Vec<Instruction> {
         instruction(BPF_MISC | BPF_TXA, 0),
         instruction(BPF_ALU | BPF_NEG, 0),
     ];
-    for operation in [BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_AND, BPF_OR, BPF_XOR, BPF_LSH, BPF_RSH]
+    for operation in
+        [BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_AND, BPF_OR, BPF_XOR, BPF_LSH, BPF_RSH]
     {
         program.push(instruction(BPF_ALU | operation | BPF_K, 3));
         program.push(instruction(BPF_ALU | operation | BPF_X, 0));
@@ -160,10 +161,7 @@ fn filters_count_from_the_oldest() {
     catches = "a request for a filter that there is not, answered with ENOENT, a count or a crash",
     needs = [ROOT, UNFILTERED, PTRACE, SECCOMP_FILTER, GET_FILTER],
 )]
-fn a_task_without_filters_is_einval(
-    #[case] arrange: fn(),
-    #[case] expected: Result<usize, Errno>,
-) {
+fn a_task_without_filters_is_einval(#[case] arrange: fn(), #[case] expected: Result<usize, Errno>) {
     let tracee = stopped_after(arrange);
     assert_eq!(tracee.request(PTRACE_SECCOMP_GET_FILTER, 0, 0), expected);
     assert_eq!(tracee.filter_metadata(0).map(|_| 4), expected);

@@ -88,7 +88,8 @@ fn strict_mode_kills_an_init() {
     needs = [KILL_PROCESS_LOG, NAMESPACES],
 )]
 fn the_namespace_ends_with_its_init(#[case] action: Action) {
-    let (gadget, steps, alive) = (Gadget::syscall(), Steps::new(), fixtures::observable_call::Pipe::new());
+    let (gadget, steps, alive) =
+        (Gadget::syscall(), Steps::new(), fixtures::observable_call::Pipe::new());
     let init = child::start(Flavour::NewPid, || {
         environment::disable_core_dump();
         child::start(Flavour::Fork, || {

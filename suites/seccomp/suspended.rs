@@ -61,7 +61,7 @@ fn around(entry: Entry, action: Action) -> ([Stop; 2], [Returned; 3]) {
             // Suppressed, it would let the call return.
             Stop::Signal(SIGSYS) => {
                 traced.tracee.next(Resume::Continue, SIGSYS);
-            },
+            }
             _ => {
                 traced.tracee.finish();
             }
@@ -163,8 +163,7 @@ fn a_dropped_option_resumes(#[case] change: fn(&Tracee)) {
 )]
 fn a_tracee_that_is_let_go_is_filtered_again() {
     let calls = [call(UNASSIGNED); 2];
-    let traced =
-        Traced::start_stopping(SUSPENDED, Gadget::syscall(), || refuse().load(), &calls);
+    let traced = Traced::start_stopping(SUSPENDED, Gadget::syscall(), || refuse().load(), &calls);
     assert_eq!(traced.tracee.next(Resume::Continue, 0), Stop::Signal(SIGSTOP));
     traced.tracee.detach();
     assert_eq!(child::end_of(traced.tracee.pid), WaitStatus::Exited(0));

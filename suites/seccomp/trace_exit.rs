@@ -230,13 +230,13 @@ fn each_thread_that_ends_has_an_exit_event(#[case] action: Action, #[case] all: 
     first.resume(0);
     assert_eq!(second.next(Resume::Continue, 0), EXIT);
     assert_eq!((second.message(), second.registers().call()), (SIGSYS as u64, NR));
+    let killed = Stop::Ended(WaitStatus::KilledBy(SIGSYS));
     if all {
         assert_eq!((first.wait(), first.message()), (EXIT, SIGSYS as u64));
-        second.resume(0);
-        let end = first.next(Resume::Continue, 0);
-        assert_eq!(end, Stop::Ended(WaitStatus::KilledBy(SIGSYS)));
+        assert_eq!(second.next(Resume::Continue, 0), killed);
+        assert_eq!(first.next(Resume::Continue, 0), killed);
     } else {
-        second.resume(0);
+        assert_eq!(second.next(Resume::Continue, 0), killed);
         steps.reach(1);
         assert_eq!((first.wait(), first.message()), (EXIT, 0));
         assert_eq!(first.next(Resume::Continue, 0), EXITED_0);

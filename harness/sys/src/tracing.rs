@@ -7,8 +7,8 @@ mod stop;
 pub use filters::{METADATA_SIZE, filter, filter_metadata};
 pub use request::request;
 pub use stop::{
-    PtraceSyscallInfo, SYSCALL_INFO_SIZE, SyscallInfo, UNTOLD, ptrace_syscall_info, set_syscall_info,
-    syscall_info,
+    PtraceSyscallInfo, SYSCALL_INFO_SIZE, SyscallInfo, UNTOLD, ptrace_syscall_info,
+    set_syscall_info, syscall_info,
 };
 
 use crate::registers::{COUNT, Reg, Registers};

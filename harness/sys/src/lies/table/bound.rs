@@ -37,7 +37,11 @@ fn suspending(lies: &mut Vec<Lie>) {
     }
     let kept = request(PTRACE_SETOPTIONS).arg(3, Is::Lacks(bit as usize));
     let bug = "seccomp stays suspended, or is, although the options do not say so";
-    lies.push(kept.lie("ptrace/setoptions/suspend/kept", bug, What::Argument(3, Change::With(bit))));
+    lies.push(kept.lie(
+        "ptrace/setoptions/suspend/kept",
+        bug,
+        What::Argument(3, Change::With(bit)),
+    ));
 }
 
 /// An answer in place of another, for a request that fails.
@@ -90,8 +94,13 @@ fn metadata(lies: &mut Vec<Lie>) {
         [("lost", Change::Set(0)), ("other", Change::Add(2)), ("all", Change::With(!0))]
     {
         let bug = format!("the flags of a filter are told otherwise: {id}");
-        let lie =
-            || whole.lie(format!("ptrace/{NAME}/flags/{id}"), bug.clone(), What::Written(place(3, 8, 8), change));
+        let lie = || {
+            whole.lie(
+                format!("ptrace/{NAME}/flags/{id}"),
+                bug.clone(),
+                What::Written(place(3, 8, 8), change),
+            )
+        };
         lies.push(lie());
         lies.push(lie().nth(Nth::Second));
     }

@@ -9,9 +9,14 @@ use crate::uapi::{CLD_EXITED, WCOREFLAG};
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
     let waited = call(uapi::SYS_waitid).on(On::Value(0));
-    for (offset, field) in
-        [(0, "si_signo"), (4, "si_errno"), (8, "si_code"), (16, "si_pid"), (20, "si_uid"), (24, "si_status")]
-    {
+    for (offset, field) in [
+        (0, "si_signo"),
+        (4, "si_errno"),
+        (8, "si_code"),
+        (16, "si_pid"),
+        (20, "si_uid"),
+        (24, "si_status"),
+    ] {
         let bug = format!("waitid tells another {field}");
         let tell = What::Written(place(2, offset, 4), Change::Add(1));
         lies.push(waited.lie(format!("waitid/{field}"), bug, tell));
