@@ -144,7 +144,7 @@ of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RES
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
 pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLIN, POLLOUT};
-of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
+of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
 
 // asm-generic/mman-common.h, linux/mman.h
 of_libc! { usize:
