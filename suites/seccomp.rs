@@ -1,10 +1,16 @@
 //! Seccomp filters: the outcome of a call that a filter allows, refuses, traps, traces or kills.
 
 mod available;
+mod call_info;
 mod compute;
+mod core;
 mod data;
+mod ending;
 mod errno;
+mod filter_metadata;
+mod get_filter;
 mod inherit;
+mod init;
 mod kill;
 mod kill_threads;
 mod log;
@@ -21,11 +27,14 @@ mod precedence;
 mod program;
 mod strict;
 mod supervised;
+mod suspend;
+mod suspended;
 mod trace_abi32;
 mod trace_again;
 mod trace_change;
 mod trace_entry;
 mod trace_event;
+mod trace_exit;
 mod trace_meanwhile;
 mod trace_none;
 mod trace_registers;
@@ -39,3 +48,4 @@ mod trap_siginfo;
 mod trap_threads;
 mod trap_traced;
 mod tsync;
+mod tsync_exited;
