@@ -116,4 +116,12 @@ harness::clauses! {
         ],
         terms: "blocked EINTR handler interrupted SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV target",
     }
+    SECCOMP_NOTIFY_SIZES = {
+        id: "seccomp/notify/sizes",
+        promise: "SECCOMP_GET_NOTIF_SIZES tells the sizes of the notification, the response and seccomp_data: 80, 24 and \
+            64 bytes; it takes no flags",
+        sources: &[SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"), SECCOMP_UNOTIFY_2.at("")],
+        terms: "seccomp_notif_sizes sizes/values",
+        since: "5.0",
+    }
 }
