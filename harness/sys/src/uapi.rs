@@ -30,7 +30,7 @@ pub use unistd_64::*;
 // asm-generic/errno-base.h, asm-generic/errno.h: a call returns them negated, `-ENOSYS`.
 of_libc! { i64:
     EPERM, ENOENT, ESRCH, EINTR, EIO, ENOEXEC, EBADF, ECHILD, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY,
-    EEXIST, EINVAL, ENOTTY, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS, E2BIG, EMFILE,
+    EEXIST, EINVAL, ENOTTY, EPIPE, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS, E2BIG, EMFILE,
 }
 
 // linux/errno.h: what the kernel itself returns for a call that a signal interrupted, no program sees it.
@@ -54,10 +54,17 @@ of_libc! { usize: SIG_BLOCK, SIG_SETMASK, SIG_DFL, SIG_IGN }
 of_libc! { i32: SS_DISABLE }
 
 // asm-generic/siginfo.h
-pub use libc::{SI_KERNEL, SI_QUEUE, SI_TKILL, SI_USER};
+pub use libc::{SI_ASYNCIO, SI_KERNEL, SI_MESGQ, SI_QUEUE, SI_SIGIO, SI_TIMER, SI_TKILL, SI_USER};
 written! { i32: SYS_SECCOMP = 1, SYS_USER_DISPATCH = 2 }
 
+// asm-generic/socket.h, linux/netlink.h
+of_libc! { usize:
+    AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, NETLINK_AUDIT, SOL_SOCKET, SO_RCVBUFFORCE,
+}
+
 // linux/audit.h
+written! { u16: AUDIT_SECCOMP = 1326 }
+written! { u32: AUDIT_NLGRP_READLOG = 1 }
 written! { u32: AUDIT_ARCH_I386 = 0x4000_0003, AUDIT_ARCH_X86_64 = 0xc000_003e }
 
 // asm/unistd.h
@@ -130,8 +137,11 @@ of_libc! { u8:
 // linux/sched.h: as clone takes them
 of_libc! { u64:
     CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_VFORK, CLONE_THREAD, CLONE_SYSVSEM,
-    CLONE_NEWUSER, CLONE_NEWPID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID,
+    CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID,
 }
+
+// linux/mount.h
+of_libc! { usize: MS_REC, MS_PRIVATE }
 
 // linux/wait.h
 pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
@@ -161,13 +171,22 @@ of_libc! { usize:
     MAP_FIXED_NOREPLACE, MADV_DONTNEED, MREMAP_MAYMOVE,
 }
 
+// linux/io_uring.h
+written! { usize:
+    IORING_OFF_SQ_RING = 0, IORING_OFF_SQES = 0x1000_0000, IORING_ENTER_GETEVENTS = 1,
+    IORING_ENTER_SQ_WAKEUP = 2,
+}
+written! { u64: IORING_OP_WRITE = 23 }
+written! { u32: IORING_SETUP_SQPOLL = 2, IORING_SQ_NEED_WAKEUP = 1 }
+
 // linux/time.h
 of_libc! { u64:
-    CLOCK_REALTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_REALTIME_COARSE,
+    CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
+    CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE,
 }
 
 // asm-generic/resource.h
-pub use libc::{RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE, RLIM_INFINITY};
+pub use libc::{RLIM_INFINITY, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE};
 
 // linux/personality.h
 of_libc! { usize: ADDR_NO_RANDOMIZE }

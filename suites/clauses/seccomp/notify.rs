@@ -239,4 +239,12 @@ harness::clauses! {
         terms: "SECCOMP_IOCTL_NOTIF_SET_FLAGS sync-wakeup sec3/notif/sync-wakeup",
         since: "6.6",
     }
+    SECCOMP_NOTIFY_SIZES = {
+        id: "seccomp/notify/sizes",
+        promise: "SECCOMP_GET_NOTIF_SIZES tells the sizes of the notification, the response and seccomp_data: 80, 24 and \
+            64 bytes; it takes no flags",
+        sources: &[SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"), SECCOMP_UNOTIFY_2.at("")],
+        terms: "seccomp_notif_sizes sizes/values",
+        since: "5.0",
+    }
 }
