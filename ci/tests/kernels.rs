@@ -367,6 +367,48 @@ fn two_that_want_the_same_kernel_download_it_once() {
     assert_eq!((scene.asked("update"), scene.asked("download")), (1, 1));
 }
 
+#[test]
+fn what_is_in_the_cache_is_booted_without_asking() {
+    let scene = Scene::new();
+    assert_eq!(scene.run(&["kernels", "--fetch", "6.9.1"]).status, Some(0));
+    scene.append("offline", "");
+    fs::remove_file(scene.at("cache/sigsys/catalogue/index.json")).expect("removed");
+    let boot = |name: &str| {
+        let none = "/nonexistent/qemu";
+        scene.run(&["boot", "--kernel", name, "--suite", SUITE, "--qemu", none])
+    };
+    for name in ["6.9.1", "6.9.1-1", "6.9.1-cloud-amd64"] {
+        let left = boot(name);
+        assert!(left.line().contains("/nonexistent/qemu"), "{}", left.all());
+    }
+    assert_eq!(scene.asked("update"), 1);
+    // The newest of a series may be another one by now: it is asked for, and what is there is used.
+    let left = boot("6.9");
+    assert_eq!((left.status, left.err.lines().count()), (Some(125), 2), "{}", left.all());
+    assert!(left.err.contains("6.9: only what is in the cache is known: "), "{}", left.all());
+    assert_eq!(scene.asked("update"), 2);
+    let left = boot("6.9.3");
+    assert!(
+        left.line().contains("--kernel 6.9.3: no such kernel is packaged; there is 6.9.1 (only "),
+        "{}",
+        left.all()
+    );
+}
+
+#[test]
+fn a_configuration_that_is_named_silences_the_note_that_there_is_none() {
+    let scene = Scene::new();
+    fs::create_dir_all(scene.at("tree")).expect("made");
+    fs::write(scene.at("tree/vmlinuz-6.1"), image()).expect("written");
+    fs::write(scene.at("config"), "").expect("written");
+    let usual = ["boot", "--kernel", "tree", "--suite", SUITE, "--qemu", "/nonexistent/qemu"];
+    let left = scene.run(&usual);
+    assert_eq!(left.err.lines().count(), 2, "{}", left.all());
+    assert!(left.err.contains("tree: there is no configuration with it"), "{}", left.all());
+    let left = scene.run(&[&usual[..], &["--config", "config"]].concat());
+    assert!(left.line().contains("/nonexistent/qemu"), "{}", left.all());
+}
+
 /// What `boot --kernel` says of a name or a file that is none; nothing is fetched but what is said.
 #[rstest]
 #[case::no_point_release(

@@ -14,6 +14,15 @@ use std::path::{Path, PathBuf};
 /// Room for what a package unpacks to, in bytes: an image and a configuration.
 const MIN_FREE_BYTES: u64 = 64 << 20;
 
+/// The kernel that `name` means, where it lies in the cache and nothing newer of that name is known: no mirror
+/// is asked then. What is the newest of a series can change, and is asked for.
+pub(super) fn cached(name: &str) -> Option<Fetched> {
+    let known = catalogue::known()?;
+    let kernel = known.newest(name).ok()?;
+    let is_there = kernel.state == Availability::Cached && kernel.series() != name;
+    is_there.then(|| fetch_packaged(kernel, |_| {}).ok()).flatten()
+}
+
 /// Fetches the newest that `name` means. One that the mirror does not have any more is passed over, which
 /// is said.
 ///

@@ -4,7 +4,7 @@
 use super::catalogue;
 use super::fetch::{self, Fetched};
 use super::lack::Lack;
-use super::packaged::fetch_named;
+use super::packaged::{self, fetch_named};
 use super::{List, own};
 use std::path::Path;
 
@@ -24,6 +24,8 @@ pub(crate) fn resolve(
 ) -> Result<Fetched, Lack> {
     let mut found = find(kernel, list, again, step)?;
     if let Some(config) = config {
+        // Of a user's own kernel a note says that there is none.
+        found.note = found.note.filter(|_| found.config.is_some() || !kernel.exists());
         found.config = Some(config.to_owned());
     }
     Ok(found)
@@ -37,6 +39,9 @@ fn find(kernel: &Path, list: &List, again: bool, step: impl Fn(&str)) -> Result<
     };
     if let Some(kernel) = list.kernel(name) {
         return fetch::fetch(kernel, again, step).map_err(Lack::unavailable);
+    }
+    if let (false, Some(kept)) = (again, packaged::cached(name)) {
+        return Ok(kept);
     }
     // Every version begins so; what does not is a path, or a name that is not on the list.
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
