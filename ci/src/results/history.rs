@@ -214,7 +214,7 @@ fn notes(columns: &BTreeMap<Id, &Results>) -> Vec<String> {
 }
 
 /// The style of a verdict in words.
-fn style_of(words: &str) -> anstyle::Style {
+pub(super) fn style_of(words: &str) -> anstyle::Style {
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.words() == words);
     verdict.map_or(style::FAINT, style::of)
 }
