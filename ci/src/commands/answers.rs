@@ -43,6 +43,9 @@ pub(crate) struct AskArgs {
     /// kvm, tcg (emulation), or auto: kvm where a boot has shown that it works [default: auto]
     #[arg(long, value_name = "HOW")]
     pub accel: Option<Accel>,
+    /// Where answers are kept [default: target/sigsys/answers in the workspace, else in this user's cache]
+    #[arg(long, value_name = "FOLDER")]
+    pub results: Option<PathBuf>,
     /// The emulator [default: qemu-system-x86_64]
     #[arg(long, value_name = "PATH")]
     pub qemu: Option<PathBuf>,
@@ -58,6 +61,7 @@ impl AskArgs {
             ("--jobs", self.jobs.is_some()),
             ("--timeout", self.timeout.is_some()),
             ("--accel", self.accel.is_some()),
+            ("--results", self.results.is_some()),
             ("--qemu", self.qemu.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
@@ -88,14 +92,17 @@ impl AskArgs {
         let append = self.append.clone().unwrap_or_else(|| "vsyscall=xonly".into());
         let accel = self.accel.unwrap_or(Accel::Auto);
         let timeout = self.timeout.unwrap_or(300);
-        let kept = Kept::open(self.again)?;
+        let kept = Kept::open(self.results.as_deref(), self.again)?;
         let jobs = self.jobs.map_or_else(
             || std::thread::available_parallelism().map_or(1, usize::from),
             usize::from,
         );
-        Machine::new(program, chosen, kept, ask::Settings {
-            qemu, version, append, accel, timeout, jobs,
-        })
+        Machine::new(
+            program,
+            chosen,
+            kept,
+            ask::Settings { qemu, version, append, accel, timeout, jobs },
+        )
     }
 }
 
@@ -122,7 +129,9 @@ impl<'a> Chosen<'a> {
             return Ok(Self { cases: vec![case], filter: name.into(), exact: true });
         }
         let refuse = |what: &str| {
-            Refusal::usage(format!("no case is called {what} `{name}`; `sigsys cases` lists them all"))
+            Refusal::usage(format!(
+                "no case is called {what} `{name}`; `sigsys cases` lists them all"
+            ))
         };
         if exact || name.is_empty() {
             return Err(refuse("exactly"));

@@ -9,8 +9,8 @@ use crate::results::bisect::behaviour::Behaviour;
 use crate::results::bisect::report::{CaseAnswers, Finished, report};
 use crate::results::bisect::{Depth, Search, text};
 use crate::terminal;
-pub(crate) use args::{BisectArgs, STATUSES};
 use args::BisectFormat;
+pub(crate) use args::{BisectArgs, STATUSES};
 use harness::describe::CaseMeta;
 
 /// Asks kernels where a case changes; gives the exit status.
@@ -37,12 +37,17 @@ pub(crate) fn bisect(args: &BisectArgs) -> Result<u8, Refusal> {
         places
     };
     let (asked, effort) = ask(&machine, &line, wanted, Progress)?;
-    let cases: Vec<CaseAnswers> =
-        chosen.cases.iter().map(|case| of_case(case, &asked)).collect();
+    let cases: Vec<CaseAnswers> = chosen.cases.iter().map(|case| of_case(case, &asked)).collect();
     let notes = notes(&line, &asked);
     let kernels = &line.kernels;
-    let found =
-        report(&Finished { name: &args.case, kernels, search, cases: &cases, notes: &notes, effort });
+    let found = report(&Finished {
+        name: &args.case,
+        kernels,
+        search,
+        cases: &cases,
+        notes: &notes,
+        effort,
+    });
     match args.format {
         BisectFormat::Text => terminal::say(&text::text(&found))?,
         BisectFormat::Json => {

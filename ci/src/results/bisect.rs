@@ -97,9 +97,7 @@ impl Search<'_> {
     /// each series, which are what the series was branched off as, then among point releases.
     fn gap<B: Eq>(&self, line: &[usize], answers: &Answers<B>) -> Option<Vec<usize>> {
         let is_joint = |at: usize| {
-            at == 0
-                || at + 1 == line.len()
-                || self.series[line[at - 1]] != self.series[line[at]]
+            at == 0 || at + 1 == line.len() || self.series[line[at - 1]] != self.series[line[at]]
         };
         let joints: Vec<usize> =
             (0..line.len()).filter(|at| is_joint(*at)).map(|at| line[at]).collect();

@@ -68,7 +68,7 @@ pub(crate) struct Value {
 }
 
 /// Whether `name` stands for this case: as its promise, its table, its area, or itself.
-fn is_meant(name: &str, case: &str, clauses: &[String]) -> bool {
+pub(crate) fn is_meant(name: &str, case: &str, clauses: &[String]) -> bool {
     let within =
         |front: &str| case.strip_prefix(front).is_some_and(|rest| rest.starts_with(['[', ':']));
     case == name || !name.is_empty() && within(name) || clauses.iter().any(|clause| clause == name)

@@ -1,9 +1,9 @@
 //! Asks kernels: as many at once as there are processors, and none twice.
 
+use super::Chosen;
 use super::kept::{Kept, Key, digest_of};
 use super::line::{Candidate, Line};
 use super::seen::Progress;
-use super::Chosen;
 use crate::commands::boot::Accel;
 use crate::error::{BAD_COMMIT, Refusal, UNTESTED};
 use crate::machine::subprocess::{self, Output};
@@ -89,8 +89,7 @@ impl<'a> Machine<'a> {
             Ok(key) => key,
             Err(why) => return silent(why, 0),
         };
-        let names: Vec<&str> =
-            self.chosen.cases.iter().map(|case| case.name.as_str()).collect();
+        let names: Vec<&str> = self.chosen.cases.iter().map(|case| case.name.as_str()).collect();
         if let Some(lines) = self.kept.recall(&key, &names) {
             return Answer { lines: Ok(lines), boots: 0, seconds: 0.0 };
         }
@@ -98,17 +97,11 @@ impl<'a> Machine<'a> {
         for attempt in 1..=MAX_ATTEMPTS {
             match self.boot(place, candidate, attempt == MAX_ATTEMPTS) {
                 Ok(record) => {
-                    let known: Vec<CaseLine> = record
-                        .cases
-                        .into_iter()
-                        .filter(|line| Behaviour::of(line).is_ok())
-                        .collect();
+                    let known = record.cases.iter().filter(|line| Behaviour::of(line).is_ok());
                     // What cannot be kept is asked again another time.
-                    let _ = self.kept.keep(&key, &known);
-                    let lines = known
-                        .into_iter()
-                        .filter(|line| names.contains(&line.name.as_str()))
-                        .collect();
+                    let _ = self.kept.keep(&key, &known.cloned().collect::<Vec<_>>());
+                    let chosen = |line: &CaseLine| names.contains(&line.name.as_str());
+                    let lines = record.cases.into_iter().filter(chosen).collect();
                     let seconds = begun.elapsed().as_secs_f64();
                     return Answer { lines: Ok(lines), boots: attempt, seconds };
                 }

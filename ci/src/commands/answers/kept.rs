@@ -50,20 +50,29 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The folder in the workspace, else in this user's cache.
+    /// The folder that is `named`, else the one in the workspace, else that in this user's cache.
     ///
     /// # Errors
     /// When nothing can be kept there.
-    pub(super) fn open(again: bool) -> Result<Self, Refusal> {
+    pub(super) fn open(named: Option<&Path>, again: bool) -> Result<Self, Refusal> {
+        if let Some(folder) = named {
+            let refuse = |error: io::Error| {
+                Refusal::no_answer(format!("cannot write to {}: {error}", folder.display()))
+            };
+            fs::create_dir_all(folder).map_err(refuse)?;
+            return Self::at(folder.to_owned(), again);
+        }
         let folder = match workspace::find() {
             Some(workspace) => workspace.join(FOLDER),
             None => workspace::cache("answers").map_err(Refusal::no_answer)?,
         };
+        workspace::own_place(&folder).map_err(|why| {
+            Refusal::no_answer(format!("{why}; name another place with --results FOLDER"))
+        })?;
         Self::at(folder, again)
     }
 
     fn at(folder: PathBuf, again: bool) -> Result<Self, Refusal> {
-        workspace::own_place(&folder).map_err(Refusal::no_answer)?;
         atomic::room(&folder, MIN_FREE_BYTES).map_err(Refusal::no_answer)?;
         Ok(Self { folder, again })
     }
@@ -82,9 +91,8 @@ impl Kept {
         // Another search may keep answers of the same kernel.
         let lock = File::create(self.folder.join("lock"))?;
         lock.lock()?;
-        let mut answers = self
-            .read(key)
-            .unwrap_or_else(|| Answers { key: key.clone(), cases: BTreeMap::new() });
+        let mut answers =
+            self.read(key).unwrap_or_else(|| Answers { key: key.clone(), cases: BTreeMap::new() });
         answers.cases.extend(lines.iter().map(|line| (line.name.clone(), line.clone())));
         atomic::write(&self.path(key)?, &serde_json::to_vec(&answers)?)
     }
@@ -136,14 +144,15 @@ mod tests {
     #[test]
     fn answers_are_used_for_the_same_things_only() {
         let folder = tempfile::tempdir().expect("a folder");
-        let kept = Kept::at(folder.path().join("a"), false).expect("opened");
+        let place = folder.path().join("a");
+        let kept = Kept::open(Some(&place), false).expect("opened");
         assert_eq!(kept.recall(&key("1"), &["a"]), None);
         kept.keep(&key("1"), &[line("a")]).expect("kept");
         kept.keep(&key("1"), &[line("b")]).expect("kept");
         assert_eq!(kept.recall(&key("1"), &["b", "a"]), Some(vec![line("b"), line("a")]));
         assert_eq!(kept.recall(&key("1"), &["a", "c"]), None);
         assert_eq!(kept.recall(&key("2"), &["a"]), None);
-        let again = Kept::at(folder.path().join("a"), true).expect("opened");
+        let again = Kept::open(Some(&place), true).expect("opened");
         assert_eq!(again.recall(&key("1"), &["a"]), None);
         // A file that was cut off answers nothing, and is written anew.
         let path = kept.path(&key("1")).expect("a path");

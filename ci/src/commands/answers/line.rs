@@ -189,16 +189,18 @@ impl Line {
     /// That there is none, and what there is near it.
     pub(crate) fn place(&self, name: &str) -> Result<usize, String> {
         let is_meant = |kernel: &Kernel| {
-            [&kernel.label, &kernel.name, &kernel.version, &kernel.series].contains(&&name.to_owned())
+            [&kernel.label, &kernel.name, &kernel.version, &kernel.series]
+                .contains(&&name.to_owned())
                 || kernel.name.split('_').any(|part| part == name)
         };
         if let Some(place) = self.kernels.iter().rposition(is_meant) {
             return Ok(place);
         }
         let release = Release::read(name);
-        let later = self.kernels.iter().position(|kernel| {
-            Release::read(&kernel.version).by_number(&release).is_gt()
-        });
+        let later = self
+            .kernels
+            .iter()
+            .position(|kernel| Release::read(&kernel.version).by_number(&release).is_gt());
         let later = later.unwrap_or(self.kernels.len());
         let near = [later.checked_sub(1), Some(later)].into_iter().flatten();
         let near: Vec<&str> =
@@ -229,7 +231,12 @@ mod tests {
 
     #[rstest]
     #[case::package("x", Some("6.1.0-47-cloud-amd64"), Some(DEBIAN), Some("6.1.170"))]
-    #[case::candidate("x", Some("7.3-cloud-amd64"), Some("7.3-cloud-amd64 (d) #1 SMP Debian 7.3~rc7-1~exp1 (2026)"), Some("7.3-rc7"))]
+    #[case::candidate(
+        "x",
+        Some("7.3-cloud-amd64"),
+        Some("7.3-cloud-amd64 (d) #1 SMP Debian 7.3~rc7-1~exp1 (2026)"),
+        Some("7.3-rc7")
+    )]
     #[case::own("x", Some("6.12.95"), None, Some("6.12.95"))]
     #[case::name_knows_more("vmlinuz-6.8.12", Some("6.8.0-31-generic"), None, Some("6.8.12"))]
     #[case::name_of_another("for-6.9.1", Some("6.8.0-31"), None, Some("6.8"))]

@@ -25,8 +25,7 @@ impl Behaviour {
     /// # Errors
     /// Why it says nothing about the kernel.
     pub(crate) fn of(case: &CaseLine) -> Result<Self, String> {
-        let facts =
-            if case.name.starts_with(TOLD) { Facts::default() } else { case.facts.clone() };
+        let facts = if case.name.starts_with(TOLD) { Facts::default() } else { case.facts.clone() };
         let mut failure = case.failure.clone();
         if let Some(failure) = &mut failure {
             failure.place.clear();

@@ -50,13 +50,13 @@ fn deviation(
     range: &str,
     source: &str,
 ) -> String {
-    let mut text = format!(
-        "[[deviation]]\ncase = {}\n{range}",
-        string(case)
-    );
+    let mut text = format!("[[deviation]]\ncase = {}\n{range}", string(case));
     let failure = behaviour.failure.clone().unwrap_or_default();
-    let fields =
-        [("message", failure.message), ("observed", failure.observed), ("promised", failure.promised)];
+    let fields = [
+        ("message", failure.message),
+        ("observed", failure.observed),
+        ("promised", failure.promised),
+    ];
     for (key, value) in fields.iter().filter(|(_, value)| !value.trim().is_empty()) {
         text += &format!("{key} = {}\n", string(value));
     }

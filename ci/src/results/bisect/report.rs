@@ -190,14 +190,11 @@ fn values<'a>(
     depth: Depth,
     answers: &'a Answers<Behaviour>,
 ) -> Vec<(usize, &'a Behaviour)> {
-    let known: BTreeMap<usize, &Behaviour> = answers
-        .iter()
-        .filter_map(|(place, answer)| Some((*place, answer.as_ref()?)))
-        .collect();
+    let known: BTreeMap<usize, &Behaviour> =
+        answers.iter().filter_map(|(place, answer)| Some((*place, answer.as_ref()?))).collect();
     if let (Depth::One, [change]) = (depth, changes) {
-        let around = known.into_iter().filter(|(place, _)| {
-            [change.before, change.after].contains(place)
-        });
+        let around =
+            known.into_iter().filter(|(place, _)| [change.before, change.after].contains(place));
         return around.collect();
     }
     let (Some((first, _)), Some((last, _))) = (known.first_key_value(), known.last_key_value())

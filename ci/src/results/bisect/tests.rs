@@ -156,3 +156,9 @@ fn a_backport_is_followed_in_each_branch() {
     assert_eq!(changes, [Change { before: 9, after: 10 }]);
     assert_eq!(answers.len(), 6);
 }
+
+#[test]
+fn the_schema_is_the_committed_one() {
+    let schema = schemars::schema_for!(report::Report).to_value();
+    crate::results::schema_is(&schema, include_str!("../../schemas/bisect.json"), "bisect.json");
+}

@@ -1,6 +1,6 @@
 //! What a search found, for a terminal of 80 columns.
 
-use super::report::{Entry, Report};
+use super::report::{Entry, Report, Step};
 use crate::results::history::{Rows, style_of};
 use crate::results::names;
 use crate::results::page::{self, hanging, wrapped};
@@ -18,9 +18,16 @@ pub(crate) fn text(report: &Report) -> String {
     }
     let (changed, same): (Vec<&Entry>, Vec<&Entry>) =
         report.entries.iter().partition(|entry| !entry.changes.is_empty());
+    let mut places: Vec<&[Step]> = Vec::new();
     for entry in &changed {
-        text += &changes(entry, report.all);
-        text.push('\n');
+        if !places.contains(&entry.changes.as_slice()) {
+            places.push(&entry.changes);
+        }
+    }
+    for place in places {
+        let alike: Vec<&Entry> =
+            changed.iter().copied().filter(|entry| entry.changes == place).collect();
+        text += &changes(&alike, place, report.all);
     }
     text += &unchanged(&same, report, changed.is_empty());
     let deviations = report.deviations();
@@ -50,25 +57,33 @@ fn count(entries: &[&Entry]) -> usize {
     entries.iter().flat_map(|entry| &entry.cases).map(rows).sum()
 }
 
-fn changes(entry: &Entry, all: bool) -> String {
-    let mut text: String = entry.cases.iter().map(cases).collect();
-    if let ([step], false) = (entry.changes.as_slice(), all) {
+/// Cases that change at the same places.
+fn changes(alike: &[&Entry], steps: &[Step], all: bool) -> String {
+    let mut text = String::new();
+    if let ([step], false) = (steps, all) {
         let point = match step.point_release {
-            true => "; it came in a point release: other branches may have it, too (--all)",
+            true => "; it came with a point release: other branches may have it, too (--all)",
             false => "",
         };
-        let line = format!("first in {}, not in {}{point}", step.after, step.before);
-        text += &wrapped("  ", &line);
+        let many = match count(alike) {
+            1 => String::new(),
+            many => format!("{}: ", plural(many, "cases")),
+        };
+        let line = format!("{many}first in {}, not in {}{point}", step.after, step.before);
+        text += &paint(STRONG, &wrapped("", &line));
     }
-    for step in entry.changes.iter().filter(|step| !step.unanswered.is_empty()) {
+    for step in steps.iter().filter(|step| !step.unanswered.is_empty()) {
         let between = step.unanswered.join(", ");
-        let line = format!(
-            "between {} and {} there is no answer: {between}",
-            step.before, step.after
-        );
-        text += &paint(NOTABLE, &wrapped("  ", &line));
+        let line =
+            format!("between {} and {} there is no answer: {between}", step.before, step.after);
+        text += &paint(NOTABLE, &wrapped("note  ", &line));
     }
-    text + &values(entry)
+    for entry in alike {
+        text.extend(entry.cases.iter().map(cases));
+        text += &values(entry);
+        text.push('\n');
+    }
+    text
 }
 
 fn values(entry: &Entry) -> String {

@@ -1,7 +1,7 @@
 //! Parts of a line of kernels in words.
 
-use serde::Serialize;
 use schemars::JsonSchema;
+use serde::Serialize;
 
 /// A kernel in a line, as it is called in a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -115,11 +115,7 @@ mod tests {
     #[case::always("bbbbbbbb", "every kernel", "everywhere")]
     #[case::with_a_series("aaaabbbb", "6.12.1..", "everywhere from 6.12.1")]
     #[case::last_point("aaaaaaab", "7.0.2..", "since 7.0.2 in 7.0")]
-    #[case::backports(
-        "aaabaabb",
-        "6.1.3, 7.0.1..",
-        "since 6.1.3 in 6.1, everywhere from 7.0.1"
-    )]
+    #[case::backports("aaabaabb", "6.1.3, 7.0.1..", "since 6.1.3 in 6.1, everywhere from 7.0.1")]
     #[case::all_of_one("abbbaaab", "6.1.1..6.1.3, 7.0.2..", "in all of 6.1, since 7.0.2 in 7.0")]
     #[case::no_longer("bbaaaaaa", "..6.1.1", "in all of 5.10, before 6.1.2 in 6.1")]
     #[case::amid("aabaaaaa", "6.1.2", "from 6.1.2 to 6.1.2 in 6.1")]
@@ -128,7 +124,10 @@ mod tests {
         let values: Vec<(usize, usize)> =
             line.bytes().enumerate().map(|(at, byte)| (at, usize::from(byte == b'b'))).collect();
         let runs = runs(&values);
-        assert_eq!(ranges(1, &runs, &kernels), if line.contains('b') { said } else { "every kernel" });
+        assert_eq!(
+            ranges(1, &runs, &kernels),
+            if line.contains('b') { said } else { "every kernel" }
+        );
         assert_eq!(branches(1, &values, &kernels), by_branch);
     }
 
