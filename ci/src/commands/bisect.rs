@@ -8,10 +8,12 @@ use crate::machine::suite::Program;
 use crate::results::bisect::behaviour::Behaviour;
 use crate::results::bisect::report::{CaseAnswers, Finished, report};
 use crate::results::bisect::{Depth, Search, text};
+use crate::results::names::listed;
 use crate::terminal;
 use args::BisectFormat;
 pub(crate) use args::{BisectArgs, STATUSES};
 use harness::describe::CaseMeta;
+use std::collections::BTreeMap;
 
 /// Asks kernels where a case changes; gives the exit status.
 ///
@@ -94,14 +96,17 @@ fn of_case(case: &CaseMeta, asked: &Asked) -> CaseAnswers {
     CaseAnswers { name: case.name.clone(), answers }
 }
 
-/// The kernels that gave no answer, and why.
+/// The kernels that gave no answer, by the reason.
 fn notes(line: &Line, asked: &Asked) -> Vec<String> {
-    let mut notes = line.notes.clone();
+    let mut silent: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (place, lines) in asked {
         if let Err(why) = lines {
-            let label = &line.kernels[*place].label;
-            notes.push(format!("{label} gives no answer, its neighbour is used: {why}"));
+            silent.entry(why).or_default().push(line.kernels[*place].label.clone());
         }
     }
-    notes
+    let said = silent.into_iter().map(|(why, labels)| match labels.as_slice() {
+        [one] => format!("{one} gives no answer, its neighbour is used: {why}"),
+        many => format!("{} give no answer, their neighbours are used: {why}", listed(many)),
+    });
+    line.notes.iter().cloned().chain(said).collect()
 }

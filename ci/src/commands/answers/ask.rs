@@ -6,6 +6,7 @@ use super::line::{Candidate, Line};
 use super::seen::Progress;
 use crate::commands::boot::Accel;
 use crate::error::{BAD_COMMIT, Refusal, UNTESTED};
+use crate::machine::kernels::lack::LackKind;
 use crate::machine::subprocess::{self, Output};
 use crate::machine::suite::Program;
 use crate::private::Folder;
@@ -18,7 +19,7 @@ use harness::record::{CaseLine, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
@@ -54,6 +55,8 @@ pub(crate) struct Machine<'a> {
     /// Digest of the suite.
     suite: String,
     drafts: Folder,
+    /// Why kernels that are not at hand cannot be had.
+    cut_off: Mutex<Option<String>>,
 }
 
 /// What kernels answered, by their places: the cases that were chosen, or why there is no answer.
@@ -78,14 +81,20 @@ impl<'a> Machine<'a> {
         let suite = digest_of(Some(&program.path)).map_err(Refusal::no_answer)?;
         let filter = Some(chosen.filter.as_str());
         let expected = run_record::selected(&program.description, filter, chosen.exact);
-        Ok(Self { program, chosen, expected, kept, settings, suite, drafts: Folder::new()? })
+        let (drafts, cut_off) = (Folder::new()?, Mutex::new(None));
+        Ok(Self { program, chosen, expected, kept, settings, suite, drafts, cut_off })
     }
 
     /// What a kernel does in the cases; from what is kept, or by booting it.
     fn answer(&self, place: usize, candidate: &Candidate) -> Answer {
         let begun = Instant::now();
         let silent = |why, boots| Answer { lines: Err(why), boots, seconds: 0.0 };
-        let key = match self.key(candidate) {
+        let (image, config) = match self.get(candidate) {
+            Ok(got) => got,
+            Err(why) => return silent(why, 0),
+        };
+        let kernel = (image.as_path(), config.as_deref());
+        let key = match self.key(kernel) {
             Ok(key) => key,
             Err(why) => return silent(why, 0),
         };
@@ -95,7 +104,7 @@ impl<'a> Machine<'a> {
         }
         let mut why = String::new();
         for attempt in 1..=MAX_ATTEMPTS {
-            match self.boot(place, candidate, attempt == MAX_ATTEMPTS) {
+            match self.boot(place, kernel, attempt == MAX_ATTEMPTS) {
                 Ok(record) => {
                     let known = record.cases.iter().filter(|line| Behaviour::of(line).is_ok());
                     // What cannot be kept is asked again another time.
@@ -114,11 +123,28 @@ impl<'a> Machine<'a> {
         silent(format!("booted {MAX_ATTEMPTS} times: {why}"), MAX_ATTEMPTS)
     }
 
-    fn key(&self, candidate: &Candidate) -> Result<Key, String> {
+    /// Image and configuration of a kernel. What is not at hand is not asked for again after it could not
+    /// be had for a reason that is not its own: without a network, say.
+    fn get(&self, candidate: &Candidate) -> Result<(PathBuf, Option<PathBuf>), String> {
+        let cut_off = || self.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = cut_off().clone();
+        if let Some(why) = before.filter(|_| !candidate.is_at_hand()) {
+            return Err(why);
+        }
+        candidate.get().map_err(|lack| {
+            let why = format!("it cannot be had: {lack}");
+            if lack.kind == LackKind::Unavailable {
+                *cut_off() = Some(why.clone());
+            }
+            why
+        })
+    }
+
+    fn key(&self, (image, config): (&Path, Option<&Path>)) -> Result<Key, String> {
         Ok(Key {
             suite: self.suite.clone(),
-            kernel: digest_of(Some(&candidate.image))?,
-            config: digest_of(candidate.config.as_deref())?,
+            kernel: digest_of(Some(image))?,
+            config: digest_of(config)?,
             append: self.settings.append.clone(),
             machine: format!("{}, {}", self.settings.version, self.settings.accel.word()),
         })
@@ -126,11 +152,16 @@ impl<'a> Machine<'a> {
 
     /// Boots a kernel once. A record that is whole is taken when the boot has no more to say than it; in
     /// the `last` attempt in any case.
-    fn boot(&self, place: usize, candidate: &Candidate, last: bool) -> Result<Record, String> {
+    fn boot(
+        &self,
+        place: usize,
+        kernel: (&Path, Option<&Path>),
+        last: bool,
+    ) -> Result<Record, String> {
         let draft = self.drafts.path().join(format!("{place}.jsonl"));
         // The record of an earlier attempt must not be taken for this one's.
         let _ = std::fs::remove_file(&draft);
-        let mut command = self.command(candidate, &draft)?;
+        let mut command = self.command(kernel, &draft)?;
         let mut running = subprocess::start(&mut command).map_err(|error| error.to_string())?;
         let mut words = Vec::new();
         while let Some(said) = running.next() {
@@ -154,14 +185,19 @@ impl<'a> Machine<'a> {
     }
 
     /// `sigsys boot`.
-    fn command(&self, candidate: &Candidate, draft: &Path) -> Result<Command, String> {
-        let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    fn command(
+        &self,
+        (image, config): (&Path, Option<&Path>),
+        draft: &Path,
+    ) -> Result<Command, String> {
         let settings = &self.settings;
-        let mut command = Command::new(own);
-        command.args(["boot", "--format", "json", "--kernel"]).arg(&candidate.image);
+        let mut command = subprocess::own()?;
+        command.args(["boot", "--format", "json", "--kernel"]).arg(image);
         command.arg("--suite").arg(&self.program.path).arg("--qemu").arg(&settings.qemu);
         command.arg("--record").arg(draft).arg(format!("--append={}", settings.append));
         command.arg(format!("--timeout={}", settings.timeout));
+        // A boot without an answer is three more boots: a busy machine is given time.
+        command.arg(format!("--boot-timeout={}", settings.timeout));
         command.args(["--accel", settings.accel.word()]);
         if !self.chosen.filter.is_empty() {
             command.arg(format!("--case={}", self.chosen.filter));
@@ -169,7 +205,7 @@ impl<'a> Machine<'a> {
         if self.chosen.exact {
             command.arg("--exact");
         }
-        if let Some(config) = &candidate.config {
+        if let Some(config) = config {
             command.arg("--config").arg(config);
         }
         Ok(command)
@@ -197,7 +233,7 @@ pub(crate) fn ask(
 ) -> Result<(Asked, Effort), Refusal> {
     let begun = Instant::now();
     let (mut asked, mut effort) = (Asked::new(), Effort::default());
-    let mut busy = BTreeSet::new();
+    let (mut busy, mut silent) = (BTreeSet::new(), 0);
     let (sender, answers) = mpsc::channel();
     thread::scope(|scope| {
         loop {
@@ -225,13 +261,14 @@ pub(crate) fn ask(
             effort.boots += answer.boots;
             effort.cached += usize::from(answer.boots == 0 && answer.lines.is_ok());
             progress.answered(&line.kernels[place].label, &how(&answer), &says(&answer));
+            silent += usize::from(answer.boots > 0 && answer.lines.is_err());
             asked.insert(place, answer.lines);
-            let silent = || asked.values().filter_map(|lines| lines.as_ref().err());
-            if silent().count() >= MAX_SILENT.min(line.kernels.len())
+            let last = asked[&place].as_ref().err();
+            if let Some(why) = last
+                && silent >= MAX_SILENT.min(line.kernels.len())
                 && asked.values().all(Result::is_err)
             {
-                let why = silent().next_back().cloned().unwrap_or_default();
-                let kernels = plural(asked.len(), "kernels");
+                let kernels = plural(silent, "kernels");
                 return Err(Refusal::no_answer(format!(
                     "none of {kernels} gives an answer; the last: {why}"
                 )));

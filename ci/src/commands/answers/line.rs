@@ -1,7 +1,11 @@
 //! The kernels that can be asked, in the order of their releases.
 
 use crate::error::Refusal;
-use crate::machine::image;
+use crate::machine::kernels::catalogue::{Availability, Packaged, catalogue};
+use crate::machine::kernels::lack::Lack;
+use crate::machine::kernels::packaged::fetch_packaged;
+use crate::machine::{image, subprocess};
+use crate::progress::Spinner;
 use crate::results::bisect::words::Kernel;
 use crate::results::release::Release;
 use crate::style::plural;
@@ -26,11 +30,34 @@ pub(crate) struct Line {
 
 /// Where a kernel is.
 #[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    /// The image.
-    pub image: PathBuf,
-    /// Its configuration.
-    pub config: Option<PathBuf>,
+pub(crate) enum Candidate {
+    /// An image, and its configuration.
+    Image(PathBuf, Option<PathBuf>),
+    /// A kernel of the catalogue, to be fetched.
+    Packaged(Packaged),
+}
+
+impl Candidate {
+    /// Image and configuration. Fetches what is not there.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub(super) fn get(&self) -> Result<(PathBuf, Option<PathBuf>), Lack> {
+        match self {
+            Self::Image(image, config) => Ok((image.clone(), config.clone())),
+            Self::Packaged(kernel) => {
+                fetch_packaged(kernel, |_| ()).map(|fetched| (fetched.image, fetched.config))
+            }
+        }
+    }
+
+    /// Whether it is there without a network.
+    pub(super) fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Image(..) => true,
+            Self::Packaged(kernel) => kernel.state == Availability::Cached,
+        }
+    }
 }
 
 /// A kernel and its place in the order.
@@ -45,9 +72,41 @@ struct Found {
 /// The packaged kernels.
 ///
 /// # Errors
-/// When there are none.
+/// When nothing is known of any.
 pub(super) fn packaged() -> Result<Line, Refusal> {
-    Err(Refusal::usage("name a folder of images with --images"))
+    let spinner = Spinner::new("reading the catalogue");
+    let catalogue = catalogue(false, |step| spinner.say(step));
+    drop(spinner);
+    if let Some(signal) = subprocess::interrupted() {
+        return Err(Refusal::interrupted(signal));
+    }
+    let catalogue = catalogue.map_err(|lack| {
+        Refusal::no_answer(format!(
+            "no packaged kernel is known: {lack}; --images FOLDER asks images of yours"
+        ))
+    })?;
+    let gone = |kernel: &&Packaged| kernel.state == Availability::Gone;
+    let mut notes: Vec<String> = catalogue.note.clone().into_iter().collect();
+    let missing = catalogue.kernels.iter().filter(gone).count();
+    if missing > 0 {
+        let kernels = plural(missing, "kernels");
+        notes.push(format!("{kernels} that the mirror lists and does not have are left out"));
+    }
+    let found: Vec<Found> = catalogue
+        .kernels
+        .into_iter()
+        .filter(|kernel| !gone(&kernel))
+        .map(|kernel| Found {
+            release: Release::read(&kernel.version),
+            package: Some(kernel.package.clone()),
+            name: kernel.id(),
+            candidate: Candidate::Packaged(kernel),
+        })
+        .collect();
+    if found.is_empty() {
+        return Err(Refusal::no_answer("the mirror has no kernel; --images FOLDER asks images"));
+    }
+    Ok(in_order(found, notes))
 }
 
 /// The images in `folder`.
@@ -116,7 +175,7 @@ fn one(path: &Path) -> Result<Option<Found>, String> {
     let (release, package) = identity(&name, said, banner.as_deref())
         .ok_or_else(|| refuse(&"neither the image nor its name says a version"))?;
     let config = Some(config).filter(|path| path.is_file());
-    Ok(Some(Found { release, package, name, candidate: Candidate { image, config } }))
+    Ok(Some(Found { release, package, name, candidate: Candidate::Image(image, config) }))
 }
 
 /// Which kernel an image is. Distributions leave the point release out of what a kernel calls itself:
@@ -259,7 +318,7 @@ mod tests {
             release: Release::read(version),
             package: package.map(str::to_owned),
             name: format!("r_{version}"),
-            candidate: Candidate { image: PathBuf::from(version), config: None },
+            candidate: Candidate::Image(PathBuf::from(version), None),
         });
         in_order(found.collect(), Vec::new())
     }
