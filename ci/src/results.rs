@@ -1,6 +1,7 @@
 //! What kernels did, and what is said of it: pure functions from records and descriptions to texts and
 //! tables. No process is started here and nothing is printed.
 
+pub(crate) mod bisect;
 pub(crate) mod cell;
 pub(crate) mod diff;
 pub(crate) mod history;

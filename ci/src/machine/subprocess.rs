@@ -137,6 +137,15 @@ pub(crate) fn start_in_sight(command: &mut Command) -> io::Result<Running> {
     start_under_guard(&mut guarded(command))
 }
 
+/// A command that starts this tool once more.
+///
+/// # Errors
+/// When nobody knows where it is, in one line.
+pub(crate) fn own() -> Result<Command, String> {
+    let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    Ok(Command::new(own))
+}
+
 /// The command that starts `command` under a guard.
 fn guarded(command: &Command) -> Command {
     // The running image, even if the file at its path has been replaced.
