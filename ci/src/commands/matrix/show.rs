@@ -3,6 +3,7 @@
 
 use super::column::{Outcome, Source};
 use super::news::News;
+use super::run::Ended;
 use crate::machine::kernels::Column;
 use crate::terminal;
 use harness::record::Verdict;
@@ -22,7 +23,7 @@ pub(super) enum Heard {
     /// Something about a column.
     News(usize, News),
     /// A column is done.
-    Ended(usize, Outcome),
+    Ended(usize, Ended),
 }
 
 /// The lines that move.
@@ -74,7 +75,7 @@ impl Screen {
             }
             Heard::News(at, News::Case(verdict)) => self.case(*at, *verdict),
             Heard::News(_, News::Note(line)) => self.say(line),
-            Heard::Ended(at, outcome) => {
+            Heard::Ended(at, (outcome, _)) => {
                 if let Some((bar, _)) = self.runs.remove(at) {
                     bar.finish_and_clear();
                 }
