@@ -1,8 +1,15 @@
 //! The list of kernels (`ci/kernels.toml`), and what the names in it stand for.
 
 pub(crate) mod apt;
+pub(crate) mod catalogue;
+mod deb;
 pub(crate) mod fetch;
+pub(crate) mod lack;
 pub(crate) mod mirror;
+mod own;
+pub(crate) mod packaged;
+pub(crate) mod resolve;
+mod unpack;
 
 use harness::describe::CaseMeta;
 use serde::Deserialize;
@@ -13,7 +20,7 @@ use std::path::{Path, PathBuf};
 const OWN: &str = include_str!("../../kernels.toml");
 
 /// What the matrix is made of.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct List {
     #[serde(default, rename = "kernel")]

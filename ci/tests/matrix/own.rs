@@ -4,7 +4,13 @@ use crate::scene::*;
 use rstest::rstest;
 use std::fs;
 
-const CONFIG: &str = "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/x86 6.1.1 Kernel Configuration\n#\nCONFIG_X86_64=y\n";
+/// A configuration with as many options as are asked for.
+fn config() -> String {
+    let set = (0..200).map(|option| format!("CONFIG_S{option}=y\n"));
+    let unset = (0..200).map(|option| format!("# CONFIG_U{option} is not set\n"));
+    let options: String = set.chain(unset).collect();
+    format!("# Linux/x86 6.1.1 Kernel Configuration\nCONFIG_X86_64=y\n{options}")
+}
 
 fn image(scene: &Scene) -> String {
     scene.0.join("cache/sigsys/kernels/k/6.1_1/vmlinuz").display().to_string()
@@ -25,7 +31,7 @@ fn an_own_image_is_a_column_in_every_variant() {
     }
     assert!(left.err.contains("mine: ") && left.err.contains("configuration"), "{}", left.err);
     assert!(!left.out.contains("k-x"), "{}", left.out);
-    let config = scene.put("config", CONFIG);
+    let config = scene.put("config", config());
     let own = format!("{own},{}", config.display());
     scene.boot(4, &[RUN, ONE, TWO, END], "status 0");
     scene.boot(5, &[RUN, ONE, TWO, END], "status 0");

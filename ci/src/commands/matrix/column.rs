@@ -64,6 +64,9 @@ pub(super) enum Outcome {
     Interrupted,
 }
 
+/// What became of a column, and the boots it took.
+pub(super) type Ended = (Outcome, Tally);
+
 /// The cases that a column runs.
 #[derive(Debug)]
 pub(super) struct Due<'a> {
@@ -112,7 +115,7 @@ impl Shared<'_> {
         fetched: &Fetched,
         cache: &Cache,
         on: &dyn Fn(News),
-    ) -> (Outcome, Tally) {
+    ) -> Ended {
         let mut tally = Tally::default();
         let outcome = self.boots((kernel, variant), due, fetched, cache, &mut tally, on);
         let tally = match &outcome {

@@ -1,8 +1,8 @@
 //! The rows of the report: what was measured in each column, with what is taken over from another.
 
 use super::cache::Cache;
-use super::column::{self, Outcome};
-use super::run::{Ended, base_of};
+use super::column::{self, Ended, Outcome};
+use super::run::base_of;
 use super::table::Row;
 use crate::machine::kernels::Column;
 use crate::results::run_record::{self, RunRecord};

@@ -1,13 +1,14 @@
 //! Gets the image of a kernel, wherever it comes from.
 
-use crate::machine::image;
 use crate::machine::kernels::fetch::{self, Fetched};
-use crate::machine::kernels::{Kernel, Origin};
+use crate::machine::kernels::lack::Lack;
+use crate::machine::kernels::resolve::{of_catalogue, resolve};
+use crate::machine::kernels::{Kernel, List, Origin};
 use std::path::Path;
 
-/// What is said of an image whose configuration nobody names.
-const NO_CONFIG: &str = "no configuration is named: what was left out of it is excused only where the kernel \
-    tells its own (/proc/config.gz)";
+/// What is said of an image without a configuration.
+const NO_CONFIG: &str = "no configuration is named: unless the kernel tells its own (/proc/config.gz), nothing \
+    excuses what it was built without";
 
 /// Gets `kernel`: at once where it lies here or is kept and was looked for today, unless `again`. `step` is called
 /// with each step.
@@ -15,26 +16,31 @@ const NO_CONFIG: &str = "no configuration is named: what was left out of it is e
 /// # Errors
 /// One line: why it is not available.
 pub(super) fn get(kernel: &Kernel, again: bool, step: impl Fn(&str)) -> Result<Fetched, String> {
-    match kernel.origin() {
-        Origin::Package => fetch::fetch(kernel, again, step),
-        Origin::Catalogue(name) => Err(format!("{name} is in no catalogue")),
-        Origin::Image(path, config) => own(path, config),
-    }
+    let got = match kernel.origin() {
+        Origin::Package => fetch::fetch(kernel, again, step).map_err(Lack::unavailable),
+        Origin::Catalogue(name) => of_catalogue(name, again, step),
+        Origin::Image(path, config) => own(path, config, again, step),
+    };
+    got.map_err(|lack| lack.to_string())
 }
 
-fn own(path: &Path, config: Option<&Path>) -> Result<Fetched, String> {
-    let named = |why: String| format!("{}: {why}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-    let image = image::check(&bytes).map_err(named)?;
+/// An image of the user's, or a packaged kernel of which its version is named.
+fn own(
+    path: &Path,
+    config: Option<&Path>,
+    again: bool,
+    step: impl Fn(&str),
+) -> Result<Fetched, Lack> {
+    let named = |path: &Path, why: String| Lack::wrong(format!("{}: {why}", path.display()));
     if let Some(config) = config {
-        let named = |why: String| format!("{}: {why}", config.display());
-        let bytes = std::fs::read(config).map_err(|error| named(error.to_string()))?;
-        harness::check_configuration(&bytes).map_err(named)?;
+        let bytes = std::fs::read(config).map_err(|error| named(config, error.to_string()))?;
+        harness::check_configuration(&bytes).map_err(|why| named(config, why))?;
     }
-    Ok(Fetched {
-        image: path.to_owned(),
-        config: config.map(Path::to_owned),
-        version: image.release.unwrap_or_default(),
-        note: config.is_none().then(|| NO_CONFIG.to_owned()),
+    let got = resolve(path, None, &List::default(), again, step)
+        .map_err(|lack| Lack { why: format!("{}: {}", path.display(), lack.why), ..lack })?;
+    Ok(match (config, &got.config) {
+        (Some(config), _) => Fetched { config: Some(config.to_owned()), note: None, ..got },
+        (None, Some(_)) => got,
+        (None, None) => Fetched { note: Some(NO_CONFIG.to_owned()), ..got },
     })
 }

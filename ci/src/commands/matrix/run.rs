@@ -2,7 +2,7 @@
 
 use super::args::MatrixArgs;
 use super::cache::{self, Cache};
-use super::column::{Due, Outcome, Shared};
+use super::column::{Due, Ended, Outcome, Shared};
 use super::get::get;
 use super::news::News;
 use super::queue::{Queue, workers};
@@ -25,9 +25,6 @@ enum Job<'a> {
     Boot((&'a Kernel, &'a Variant), Due<'a>, Fetched),
     System(&'a System),
 }
-
-/// What became of a column, and the boots it took.
-pub(super) type Ended = (Outcome, Tally);
 
 /// Runs what has to be run, as many columns at a time as there are processors and memory for, the longest first;
 /// kernels are fetched meanwhile.

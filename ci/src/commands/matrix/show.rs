@@ -1,9 +1,8 @@
 //! Progress of the matrix: on a terminal a bar for each kernel that is fetched or booted, elsewhere a line for
 //! each column that is done.
 
-use super::column::{Outcome, Source};
+use super::column::{Ended, Outcome, Source};
 use super::news::News;
-use super::run::Ended;
 use crate::machine::kernels::Column;
 use crate::terminal;
 use harness::record::Verdict;

@@ -117,9 +117,7 @@ impl Shared<'_> {
             true => line.replace("{arguments}", &arguments),
             false => format!("{line} {arguments}"),
         };
-        let mut command = Command::new("sh");
-        command.args(["-c", &line]);
-        Ok(command)
+        Ok(subprocess::shell(&line))
     }
 }
 
@@ -128,11 +126,11 @@ fn version(system: &System) -> Result<String, String> {
     if system.version.is_empty() {
         return Ok(String::new());
     }
-    let mut command = Command::new("sh");
-    command.args(["-c", &system.version]);
-    let line = apt::output(command).map_err(|why| match system.package.as_str() {
-        "" => why,
-        package => format!("{} is not installed: apt-get install {package}", system.name),
+    let line = apt::output(subprocess::shell(&system.version)).map_err(|why| {
+        match system.package.as_str() {
+            "" => why,
+            package => format!("{} is not installed: apt-get install {package}", system.name),
+        }
     })?;
     Ok(line.lines().next().unwrap_or_default().to_owned())
 }

@@ -68,7 +68,7 @@ fn kept(folder: &Path, age: Option<Duration>) -> Option<Fetched> {
 }
 
 /// A version that is all there.
-fn whole(folder: &Path, version: &str) -> Option<Fetched> {
+pub(super) fn whole(folder: &Path, version: &str) -> Option<Fetched> {
     let (image, config) = (folder.join("vmlinuz"), folder.join("config"));
     let config = config.is_file().then_some(config);
     let version = version.to_owned();
