@@ -39,6 +39,12 @@ pub(crate) struct BootArgs {
     /// The --case is the whole name of one case
     #[arg(long, requires = "case")]
     pub exact: bool,
+    /// Run the cases that this file names, one in a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration"])]
+    pub cases: Option<PathBuf>,
+    /// Keep count of the boots in this file, for the matrix
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub tally: Option<PathBuf>,
     #[command(flatten)]
     pub soak: SoakArgs,
     #[command(flatten)]
