@@ -100,7 +100,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         qemu: &args.qemu,
         kernel: &args.kernel,
         append: &args.append,
-        cpu: &args.cpu,
+        cpu: args.cpu.as_deref(),
         cpus: args.cpus,
         memory: args.memory,
     };

@@ -75,7 +75,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         digest,
         expected,
         soak: &args.soak,
-        machine: qemu::version(&args.qemu).map_err(|refusal| refusal.line),
+        machine: qemu::identity(&args.qemu).map_err(|refusal| refusal.line),
         qemu: args.qemu.clone(),
         accel: args.accel,
         again: args.again,
