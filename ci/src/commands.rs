@@ -1,5 +1,7 @@
 //! The commands, each in a module that owns its arguments and its help.
 
+mod answers;
+mod bisect;
 mod boot;
 mod build;
 mod diff;
@@ -48,6 +50,9 @@ enum Command {
     /// Run the suite in every kernel of a list, in every variant, and on other systems
     #[command(after_help = matrix::STATUSES)]
     Matrix(matrix::MatrixArgs),
+    /// Find the release that changed what a case comes to
+    #[command(after_help = bisect::STATUSES)]
+    Bisect(bisect::BisectArgs),
     /// List the kernels that Debian's mirrors carry, and fetch them
     #[command(after_help = kernels::STATUSES)]
     Kernels(kernels::KernelsArgs),
@@ -111,6 +116,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Run(args) => run::run(&args),
         Command::Boot(args) => boot::boot(&args),
         Command::Matrix(args) => matrix::matrix(&args),
+        Command::Bisect(args) => bisect::bisect(&args),
         Command::Kernels(args) => kernels::kernels(&args),
         Command::Guard(args) => Ok(guard::guard(&args)),
         Command::Build(args) => build::build(&args),

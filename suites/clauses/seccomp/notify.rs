@@ -224,7 +224,7 @@ harness::clauses! {
     }
     SECCOMP_NOTIFY_SIZES = {
         id: "seccomp/notify/sizes",
-        promise: "GET_NOTIF_SIZES gives the sizes of notification, response and call data: 80, 24 and 64",
+        promise: "GET_NOTIF_SIZES gives the sizes of notification, response and call data, 80, 24 and 64, and takes no flags",
         sources: &[
             SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"),
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
@@ -238,13 +238,5 @@ harness::clauses! {
         sources: &[SECCOMP_C.at("seccomp_notify_set_flags()")],
         terms: "SECCOMP_IOCTL_NOTIF_SET_FLAGS sync-wakeup sec3/notif/sync-wakeup",
         since: "6.6",
-    }
-    SECCOMP_NOTIFY_SIZES = {
-        id: "seccomp/notify/sizes",
-        promise: "SECCOMP_GET_NOTIF_SIZES tells the sizes of the notification, the response and seccomp_data: 80, 24 and \
-            64 bytes; it takes no flags",
-        sources: &[SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"), SECCOMP_UNOTIFY_2.at("")],
-        terms: "seccomp_notif_sizes sizes/values",
-        since: "5.0",
     }
 }

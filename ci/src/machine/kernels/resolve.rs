@@ -52,6 +52,14 @@ fn find(kernel: &Path, list: &List, again: bool, step: impl Fn(&str)) -> Result<
             names.join(", ")
         )));
     }
+    of_catalogue(name, again, step)
+}
+
+/// The packaged kernel that `name` means: a series (its newest), a version or a release.
+///
+/// # Errors
+/// One line: why it cannot be had.
+pub(crate) fn of_catalogue(name: &str, again: bool, step: impl Fn(&str)) -> Result<Fetched, Lack> {
     let catalogue = catalogue::catalogue(again, &step)?;
     let fetched = fetch_named(&catalogue, name, step).map_err(|lack| match &catalogue.note {
         Some(note) => Lack { why: format!("{} ({note})", lack.why), ..lack },
