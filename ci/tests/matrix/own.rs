@@ -215,3 +215,24 @@ fn what_a_gated_system_lacks_is_declared(
     assert_eq!(left.status, Some(status), "{}{}", left.out, left.err);
     assert!(left.out.contains(says), "{}", left.out);
 }
+
+/// Without a mirror, what was fetched before runs, and what was not is not available.
+#[test]
+fn without_a_mirror_the_kept_kernels_run() {
+    let scene = Scene::new("no-mirror");
+    scene.kernel();
+    let list = fs::read_to_string(scene.0.join("kernels.toml")).expect("there");
+    scene.put("kernels.toml", list + "[[kernel]]\nname = '6.16'\nseries = '6.16'\n");
+    let nowhere = "Dir::Etc::parts \"/dev/null\";\nDir::Etc::sourcelist \"/dev/null\";\n\
+        Dir::Etc::sourceparts \"/dev/null\";\n";
+    let nowhere = scene.put("apt.conf", nowhere);
+    for number in 1..=2 {
+        scene.boot(number, &[RUN, ONE, TWO, END], "status 0");
+    }
+    let output = scene.command(&[]).env("APT_CONFIG", nowhere).output().expect("sigsys starts");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!((output.status.code(), scene.boots()), (Some(0), 2), "{out}");
+    let said =
+        out.lines().filter(|line| line.starts_with("6.16-") && line.contains(": not available: "));
+    assert_eq!(said.count(), 2, "{out}");
+}
