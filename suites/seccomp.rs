@@ -18,6 +18,7 @@ mod notify;
 mod notify_listener;
 mod precedence;
 mod program;
+mod set_call_info;
 mod strict;
 mod suspend;
 mod suspended;
