@@ -35,12 +35,13 @@ pub(crate) struct Surrounding {
 }
 
 /// The capabilities the table may name (`linux/capability.h`).
-const CAPABILITIES: [(&str, u32); 5] = [
+const CAPABILITIES: [(&str, u32); 6] = [
     ("CAP_SETGID", 6),
     ("CAP_SETUID", 7),
     ("CAP_SYS_PTRACE", 19),
     ("CAP_SYS_ADMIN", 21),
     ("CAP_SYS_RESOURCE", 24),
+    ("CAP_AUDIT_READ", 37),
 ];
 
 fn bit_of(capability: &str) -> Option<u64> {

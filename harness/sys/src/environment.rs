@@ -83,6 +83,19 @@ pub fn read_text(path: &str) -> std::io::Result<String> {
     text
 }
 
+/// The text of a file in which the kernel tells something of a task: `file` is its name, without the task's.
+///
+/// # Errors
+/// open(2)'s and read(2)'s.
+pub fn read_task_text(file: &'static str, path: &str) -> std::io::Result<String> {
+    let text = std::fs::read_to_string(path);
+    #[cfg(feature = "lies")]
+    let text = crate::lies::text_read(file, text);
+    #[cfg(not(feature = "lies"))]
+    let _ = file;
+    text
+}
+
 /// The permission bits of a file of the kernel's.
 ///
 /// # Errors
