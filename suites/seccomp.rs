@@ -34,6 +34,7 @@ mod precedence;
 mod proc_status;
 mod proc_syscall;
 mod program;
+mod set_call_info;
 mod strict;
 mod strict_state;
 mod supervised;
