@@ -152,10 +152,10 @@ fn a_call_restarted_before_it_is_received_is_received_once() {
     needs = [USER_NOTIF, TASK_STATE],
 )]
 fn each_restart_has_an_id_of_its_own() {
-    const TIMES: u64 = 20;
+    const ROUNDS: u64 = 20;
     let mut target =
         Target::calls_once(&Setup { signals: &[RESTARTED], ..Setup::PLAIN }, UNASSIGNED);
-    for round in 1..=TIMES {
+    for round in 1..=ROUNDS {
         plays(
             &mut target,
             &[
@@ -168,9 +168,9 @@ fn each_restart_has_an_id_of_its_own() {
     }
     plays(
         &mut target,
-        &[(Step::Receive, Received), (Step::Answer(TIMES as usize, Value(7)), Done)],
+        &[(Step::Receive, Received), (Step::Answer(ROUNDS as usize, Value(7)), Done)],
     );
-    plays(&mut target, &[(Step::End, EXITED_0), (Step::Progress, Seen::progress(TIMES, &[7]))]);
+    plays(&mut target, &[(Step::End, EXITED_0), (Step::Progress, Seen::progress(ROUNDS, &[7]))]);
 }
 
 /// Each row differs in who has the notification when the signal comes.

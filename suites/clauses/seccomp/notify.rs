@@ -140,7 +140,8 @@ harness::clauses! {
             SECCOMP_2.at("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
             SECCOMP_FILTER.at("Userspace Notification"),
         ],
-        terms: "fatal sleep state uninterruptible TASK_KILLABLE handled sec3/notif/killable",
+        terms: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV fatal sleep state uninterruptible TASK_KILLABLE \
+            handled sec3/notif/killable",
         since: "5.19",
     }
     SECCOMP_NOTIFY_HANG_UP = {
