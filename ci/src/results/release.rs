@@ -36,6 +36,21 @@ impl Release {
         }
     }
 
+    /// The version in short: `6.12.107`, `7.3-rc7`; what has no number as it is.
+    pub(crate) fn short(&self) -> String {
+        match self.number {
+            Some((version, u32::MAX)) => version.to_string(),
+            Some((version, candidate)) => format!("{version}-rc{candidate}"),
+            None => self.text.clone(),
+        }
+    }
+
+    /// Which of two came first, whatever else they are called.
+    pub(crate) fn by_number(&self, other: &Self) -> Ordering {
+        let key = |release: &Self| (release.number.is_none(), release.number);
+        key(self).cmp(&key(other))
+    }
+
     /// Whether a range such as `since 5.11, before 6.1.9 or 6.4` holds it. A candidate counts as its
     /// release.
     pub(crate) fn is_in(&self, range: &str) -> bool {
@@ -48,8 +63,7 @@ impl Release {
 impl Ord for Release {
     /// What has no number comes last.
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |release: &Self| (release.number.is_none(), release.number);
-        key(self).cmp(&key(other)).then_with(|| self.text.cmp(&other.text))
+        self.by_number(other).then_with(|| self.text.cmp(&other.text))
     }
 }
 

@@ -45,7 +45,11 @@ pub(super) struct BootWord {
 #[serde(deny_unknown_fields)]
 pub(super) struct Sysctl {
     name: String,
+    #[serde(default)]
     reads: Vec<String>,
+    /// Beginnings of values that switch it off too.
+    #[serde(default)]
+    begins: Vec<String>,
     /// Nor does it bind who has this capability.
     #[serde(default)]
     pub unless: Option<String>,
@@ -138,7 +142,10 @@ impl Sysctl {
     /// the boot line alone.
     pub(super) fn switches_off(&self, kernel: &Kernel) -> Option<Excuse> {
         let name = &self.name;
-        let is_off = |value: &str| self.reads.iter().any(|off| off == value);
+        let is_off = |value: &str| {
+            self.reads.iter().any(|off| off == value)
+                || self.begins.iter().any(|off| value.starts_with(off.as_str()))
+        };
         if kernel.booted {
             let word = format!("sysctl.{name}");
             let last = boot_line::values(kernel.boot_line(), &word).last()?;

@@ -239,7 +239,7 @@ harness::clauses! {
     }
     SECCOMP_NOTIFY_SIZES = {
         id: "seccomp/notify/sizes",
-        promise: "GET_NOTIF_SIZES gives the sizes of notification, response and call data: 80, 24 and 64",
+        promise: "GET_NOTIF_SIZES gives the sizes of notification, response and call data, 80, 24 and 64, and takes no flags",
         sources: &[
             SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"),
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
