@@ -11,7 +11,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::filter::{Action, Filter, WAIT_KILLABLE_RECV, instruction_pointer};
 use fixtures::gadget::Gadget;
 use fixtures::listener::{AddFd, Notification};
-use fixtures::needs::{ADDFD, USER_NOTIF};
+use fixtures::needs::{ADDFD, TASK_STATE, USER_NOTIF};
 use fixtures::observable_call::Pipe;
 use fixtures::sigsys::Disposition;
 use fixtures::supervisor::{Setup, Step as Taken, Target};
@@ -285,7 +285,7 @@ impl Property for Supervisors {
         SECCOMP_NOTIFY_CLOSED_LISTENER,
     ],
     catches = "state of a notification that one step leaves behind and a later step meets, in any order of steps",
-    needs = [USER_NOTIF, ADDFD],
+    needs = [USER_NOTIF, ADDFD, TASK_STATE],
     timeout_factor = 6,
 )]
 fn any_supervisor_has_the_effect_the_model_says() {

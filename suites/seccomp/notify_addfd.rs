@@ -8,7 +8,7 @@ use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::WAIT_KILLABLE_RECV;
 use fixtures::listener::AddFd;
-use fixtures::needs::{ADDFD, ADDFD_SEND, INT80, WAIT_KILLABLE_RECV as KILLABLE};
+use fixtures::needs::{ADDFD, ADDFD_SEND, INT80, TASK_STATE, WAIT_KILLABLE_RECV as KILLABLE};
 use fixtures::observable_call::Pipe;
 use fixtures::supervisor::Reply::{Error, Value};
 use fixtures::supervisor::Seen::{Descriptor, Done, Events, Received, Refused, State};
@@ -68,7 +68,7 @@ fn use_descriptor(caller: Caller, number: i32) {
     clause = [SECCOMP_NOTIFY_ADDFD, SECCOMP_NOTIFY_ADDFD_SETFD],
     catches = "ADDFD that installs nothing or another file, at another number, with another close-on-exec \
         flag than was asked for, or that ends the wait",
-    needs = [ADDFD],
+    needs = [ADDFD, TASK_STATE],
 )]
 fn a_descriptor_is_installed_while_the_call_waits(#[case] newfd_flags: u32, #[case] flag: i64) {
     let source = Source::new();
@@ -302,7 +302,7 @@ fn a_32_bit_call_gets_a_descriptor() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_ADDFD, SECCOMP_NOTIFY_KILLABLE],
     catches = "a killable wait that ADDFD makes interruptible, or in which nothing can be installed",
-    needs = [ADDFD_SEND, KILLABLE],
+    needs = [ADDFD_SEND, KILLABLE, TASK_STATE],
 )]
 fn a_killable_wait_goes_on_after_addfd() {
     let source = Source::new();
@@ -327,7 +327,7 @@ fn a_killable_wait_goes_on_after_addfd() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_ADDFD, SECCOMP_NOTIFY_SIGNAL_ABORTS],
     catches = "a wait that no signal ends once a descriptor was installed",
-    needs = [ADDFD],
+    needs = [ADDFD, TASK_STATE],
 )]
 fn a_signal_ends_the_wait_after_addfd() {
     let source = Source::new();

@@ -8,7 +8,7 @@ use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::WAIT_KILLABLE_RECV;
 use fixtures::listener::{Listener, Notification};
-use fixtures::needs::{self, INT80, NAMESPACES, USER_NOTIF};
+use fixtures::needs::{self, INT80, NAMESPACES, TASK_STATE, USER_NOTIF};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, call};
 use fixtures::sigsys::Disposition;
 use fixtures::supervisor::Reply::{Raw, Value};
@@ -136,7 +136,7 @@ fn any_error_is_the_result_as_it_is(#[case] error: i32, #[case] result: i64) {
 #[harness::test(
     clause = SECCOMP_NOTIFY_FIFO,
     catches = "notifications received in another order than that of their calls",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn the_first_call_is_received_first() {
     const CALLERS: u64 = 4;
@@ -171,7 +171,7 @@ fn the_first_call_is_received_first() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_FIELDS, SECCOMP_NOTIFY_UNIQUE_ID],
     catches = "a notification that is received twice",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_notification_is_received_once() {
     let mut target = Target::start(&Setup::PLAIN, |caller| {
@@ -281,7 +281,7 @@ fn the_pid_is_0_where_the_receiver_has_none() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_RESPONSE_ERROR, SECCOMP_NOTIFY_KILLABLE],
     catches = "a response's error taken for the kernel's own restart code when a signal waits",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn a_restart_code_is_an_error_like_any_other(
     #[case] action: Option<(i32, Disposition)>,

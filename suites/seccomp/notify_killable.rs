@@ -8,7 +8,7 @@ use fixtures::Errno::ENOENT;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::WAIT_KILLABLE_RECV;
-use fixtures::needs;
+use fixtures::needs::{self, TASK_STATE};
 use fixtures::sigsys::Disposition;
 use fixtures::supervisor::Reply::{self, Continue, Error, Value};
 use fixtures::supervisor::Seen::{Done, Ended, Events, Received, Refused, State, Stopped};
@@ -27,7 +27,7 @@ const KILLABLE: Setup<'static> = Setup { flags: WAIT_KILLABLE_RECV, ..Setup::PLA
     clause = [SECCOMP_NOTIFY_KILLABLE, SECCOMP_NOTIFY_SIGNAL_ABORTS],
     catches = "WAIT_KILLABLE_RECV that keeps a signal from ending a wait before the notification is \
         received",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn before_it_is_received_a_signal_ends_the_wait() {
     let mut target = stays_afterwards(&Setup { signals: &[HANDLED], ..KILLABLE });
@@ -50,7 +50,7 @@ fn before_it_is_received_a_signal_ends_the_wait() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_KILLABLE, SECCOMP_NOTIFY_RESTARTED],
     catches = "WAIT_KILLABLE_RECV under which a call that restarts before it is received is lost",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn before_it_is_received_a_call_restarts() {
     let mut target = stays_afterwards(&Setup { signals: &[RESTARTED], ..KILLABLE });
@@ -85,7 +85,7 @@ fn before_it_is_received_a_call_restarts() {
     clause = [SECCOMP_NOTIFY_KILLABLE, SECCOMP_NOTIFY_ID_VALID],
     catches = "WAIT_KILLABLE_RECV that is ignored, that loses the response when a signal waits, or whose \
         signal is delivered twice or never",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn a_handled_signal_waits_for_the_response(
     #[case] action: (i32, Disposition),
@@ -112,7 +112,7 @@ fn a_handled_signal_waits_for_the_response(
 #[harness::test(
     clause = SECCOMP_NOTIFY_KILLABLE,
     catches = "a wait of an int 0x80 call that a signal ends in spite of WAIT_KILLABLE_RECV",
-    needs = [needs::WAIT_KILLABLE_RECV, needs::INT80],
+    needs = [needs::WAIT_KILLABLE_RECV, needs::INT80, TASK_STATE],
 )]
 fn a_32_bit_call_waits_killably() {
     let setup = Setup { signals: &[HANDLED], entry: Entry::Int80, ..KILLABLE };
@@ -135,7 +135,7 @@ fn a_32_bit_call_waits_killably() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_KILLABLE,
     catches = "signals lost or multiplied while a call waits killably",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn several_signals_wait_for_the_response() {
     let both = [HANDLED, (SIGUSR2, Disposition::Handle(SigAction::PLAIN))];
@@ -160,7 +160,7 @@ fn several_signals_wait_for_the_response() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_KILLABLE,
     catches = "a killable wait that makes the next call's wait killable before it is received",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn each_call_waits_interruptibly_at_first() {
     let setup = Setup { signals: &[HANDLED], ..KILLABLE };
@@ -186,7 +186,7 @@ fn each_call_waits_interruptibly_at_first() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_KILLABLE,
     catches = "a stop that ends a killable wait, takes effect before the response, or loses it",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn a_stop_waits_for_the_response() {
     let mut target = Target::calls_once(&KILLABLE, UNASSIGNED);
@@ -239,7 +239,7 @@ fn a_deadly_signal_ends_the_wait(#[case] signal: i32) {
 #[harness::test(
     clause = SECCOMP_NOTIFY_KILLABLE,
     catches = "a killable wait that a signal which kills with a core does not end",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn a_signal_that_dumps_core_ends_the_wait() {
     let mut target = Target::start(&KILLABLE, |caller| {
@@ -295,7 +295,7 @@ fn the_exit_of_the_process_ends_the_wait() {
     clause = SECCOMP_NOTIFY_KILLABLE,
     catches = "a signal of another thread held back by a killable wait, or one of the waiting thread's \
         given to another",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn only_the_waiting_thread_holds_its_signals_back(#[case] to_thread: bool) {
     let setup = Setup { signals: &[HANDLED], ..KILLABLE };
@@ -336,7 +336,7 @@ fn only_the_waiting_thread_holds_its_signals_back(#[case] to_thread: bool) {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_KILLABLE, SECCOMP_NOTIFY_CHILDREN_TOO],
     catches = "WAIT_KILLABLE_RECV that a child does not inherit with the filter",
-    needs = [needs::WAIT_KILLABLE_RECV],
+    needs = [needs::WAIT_KILLABLE_RECV, TASK_STATE],
 )]
 fn a_child_waits_killably_too() {
     let setup = Setup { signals: &[HANDLED], ..KILLABLE };

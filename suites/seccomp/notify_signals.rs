@@ -6,7 +6,7 @@ use crate::clauses::*;
 use fixtures::Errno::ENOENT;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
-use fixtures::needs::USER_NOTIF;
+use fixtures::needs::{TASK_STATE, USER_NOTIF};
 use fixtures::sigsys::Disposition;
 use fixtures::supervisor::Reply::Value;
 use fixtures::supervisor::Seen::{Done, Ended, Events, Received, Refused, State, Stopped};
@@ -41,7 +41,7 @@ pub(super) const EXITED_0: Seen = Ended(WaitStatus::Exited(0));
 #[harness::test(
     clause = [SECCOMP_NOTIFY_SIGNAL_ABORTS, SECCOMP_NOTIFY_POLL, SECCOMP_NOTIFY_RECV_GONE],
     catches = "a notification left in the queue when a signal ended its call before it was received",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_signal_before_it_is_received_withdraws_a_notification() {
     let mut target = stays_afterwards(&Setup { signals: &[HANDLED], ..Setup::PLAIN });
@@ -65,7 +65,7 @@ fn a_signal_before_it_is_received_withdraws_a_notification() {
     clause = [SECCOMP_NOTIFY_SIGNAL_ABORTS, SECCOMP_NOTIFY_ID_VALID, SECCOMP_NOTIFY_POLL],
     catches = "a received notification that stays valid, or POLLOUT that stays set, after a signal ended \
         its call with EINTR",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_signal_after_it_is_received_withdraws_a_notification() {
     let mut target = stays_afterwards(&Setup { signals: &[HANDLED], ..Setup::PLAIN });
@@ -91,7 +91,7 @@ fn a_signal_after_it_is_received_withdraws_a_notification() {
     clause = [SECCOMP_NOTIFY_RESTARTED, SECCOMP_NOTIFY_UNIQUE_ID, SECCOMP_NOTIFY_ID_VALID],
     catches = "a restarted call that keeps its id, is not notified again, is executed, or takes the \
         response to its first notification",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_restarted_call_is_notified_again() {
     let mut target =
@@ -123,7 +123,7 @@ fn a_restarted_call_is_notified_again() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_RESTARTED,
     catches = "a call that is queued twice, or no longer, when it restarts before it was received",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_call_restarted_before_it_is_received_is_received_once() {
     let mut target = stays_afterwards(&Setup { signals: &[RESTARTED], ..Setup::PLAIN });
@@ -149,13 +149,13 @@ fn a_call_restarted_before_it_is_received_is_received_once() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_RESTARTED, SECCOMP_NOTIFY_UNIQUE_ID],
     catches = "an id that comes again when one call restarts many times",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn each_restart_has_an_id_of_its_own() {
-    const TIMES: u64 = 20;
+    const ROUNDS: u64 = 20;
     let mut target =
         Target::calls_once(&Setup { signals: &[RESTARTED], ..Setup::PLAIN }, UNASSIGNED);
-    for round in 1..=TIMES {
+    for round in 1..=ROUNDS {
         plays(
             &mut target,
             &[
@@ -168,9 +168,9 @@ fn each_restart_has_an_id_of_its_own() {
     }
     plays(
         &mut target,
-        &[(Step::Receive, Received), (Step::Answer(TIMES as usize, Value(7)), Done)],
+        &[(Step::Receive, Received), (Step::Answer(ROUNDS as usize, Value(7)), Done)],
     );
-    plays(&mut target, &[(Step::End, EXITED_0), (Step::Progress, Seen::progress(TIMES, &[7]))]);
+    plays(&mut target, &[(Step::End, EXITED_0), (Step::Progress, Seen::progress(ROUNDS, &[7]))]);
 }
 
 /// Each row differs in who has the notification when the signal comes.
@@ -180,7 +180,7 @@ fn each_restart_has_an_id_of_its_own() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_RESTARTED, SECCOMP_NOTIFY_POLL],
     catches = "a stopped caller whose notification stays, or that is not notified again when it continues",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_stopped_call_is_notified_again_when_it_continues(#[case] received: bool) {
     let mut target = Target::calls_once(&Setup::PLAIN, UNASSIGNED);
@@ -223,7 +223,7 @@ fn a_stopped_call_is_notified_again_when_it_continues(#[case] received: bool) {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_SIGNAL_ABORTS, SECCOMP_NOTIFY_RESPONSE_VALUE],
     catches = "a wait that ends by a signal that does nothing to the caller",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_signal_that_is_ignored_changes_nothing(
     #[case] signal: i32,
@@ -249,7 +249,7 @@ fn a_signal_that_is_ignored_changes_nothing(
 #[harness::test(
     clause = [SECCOMP_NOTIFY_SIGNAL_ABORTS, SECCOMP_NOTIFY_RESPONSE_VALUE],
     catches = "a wait that ends by a signal that the caller blocks, or a blocked signal that is lost",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_blocked_signal_changes_nothing() {
     let setup = Setup { signals: &[HANDLED], ..Setup::PLAIN };
@@ -287,7 +287,7 @@ fn a_blocked_signal_changes_nothing() {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_SIGNAL_ABORTS, SECCOMP_NOTIFY_ID_VALID, SECCOMP_NOTIFY_POLL],
     catches = "a killed caller whose notification can still be received or answered",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn death_ends_the_wait(#[case] signal: i32, #[case] received: bool) {
     let mut target = Target::calls_once(&Setup::PLAIN, UNASSIGNED);
@@ -314,7 +314,7 @@ fn death_ends_the_wait(#[case] signal: i32, #[case] received: bool) {
 #[harness::test(
     clause = [SECCOMP_NOTIFY_SIGNAL_ABORTS, SECCOMP_NOTIFY_RESPONSE_VALUE],
     catches = "a wait that ends by a signal that another thread of the process takes",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_signal_to_another_thread_changes_nothing() {
     let setup = Setup { signals: &[HANDLED], ..Setup::PLAIN };
@@ -347,7 +347,7 @@ fn a_signal_to_another_thread_changes_nothing() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_SIGNAL_ABORTS,
     catches = "a signal for the thread that waits delivered to another thread of the process",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_signal_to_the_calling_thread_ends_its_wait() {
     let setup = Setup { signals: &[HANDLED], ..Setup::PLAIN };

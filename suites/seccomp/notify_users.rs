@@ -11,7 +11,7 @@ use fixtures::filter::{Action, Filter, number};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
 use fixtures::memory;
-use fixtures::needs::{SUBREAPER, USER_NOTIF};
+use fixtures::needs::{SUBREAPER, TASK_STATE, USER_NOTIF};
 use fixtures::supervisor::Reply::{Error, Value};
 use fixtures::supervisor::Seen::{Done, Ended, Events, Received, Refused, State};
 use fixtures::supervisor::TaskState::{self, Interruptible};
@@ -66,7 +66,7 @@ fn a_listener_hangs_up_when_its_last_user_has_exited() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_HANG_UP,
     catches = "a poll that already waits when the filter's last user leaves, and is not woken",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_waiting_poll_is_woken_when_the_last_user_leaves() {
     let mut target = leaves_when_told();
@@ -84,7 +84,7 @@ fn a_waiting_poll_is_woken_when_the_last_user_leaves() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_RECV_WITHOUT_USERS,
     catches = "receiving that waits for ever when the filter has no user",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn receiving_without_users_is_enoent() {
     let mut target = leaves_when_told();
@@ -97,7 +97,7 @@ fn receiving_without_users_is_enoent() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_RECV_WITHOUT_USERS,
     catches = "receiving that already waits when the filter's last user leaves, and is not woken",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn waiting_to_receive_ends_when_the_last_user_leaves() {
     let mut target = leaves_when_told();
@@ -150,7 +150,7 @@ fn a_surviving_child_is_a_user() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_HANG_UP,
     catches = "a listener that hangs up when a process's first thread has exited and another has not",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_thread_without_its_leader_is_a_user() {
     let mut target = Target::start(&Setup::PLAIN, |caller| {
@@ -265,7 +265,7 @@ fn closing_the_listener_ends_the_waits_of_all_threads() {
 #[harness::test(
     clause = SECCOMP_NOTIFY_CLOSED_LISTENER,
     catches = "a listener taken for closed while another descriptor of it is open",
-    needs = [USER_NOTIF],
+    needs = [USER_NOTIF, TASK_STATE],
 )]
 fn a_duplicate_keeps_the_listener_open() {
     let mut target = Target::calls_once(&Setup::PLAIN, UNASSIGNED);

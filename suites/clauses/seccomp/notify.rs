@@ -7,14 +7,14 @@ harness::clauses! {
         id: "seccomp/notify/no-listener",
         promise: "USER_NOTIF without a listener makes the call fail with ENOSYS",
         sources: &[SECCOMP_2.at("SECCOMP_RET_USER_NOTIF")],
-        terms: "attached supervisor",
+        terms: "attached supervisor sec3/act/notif-none",
     }
     SECCOMP_NOTIFY_HIDDEN_BY_PRECEDENCE = {
         id: "seccomp/notify/hidden-by-precedence",
         promise: "The listener gets no notification of a call for which another filter's action \
             takes precedence",
         sources: &[SECCOMP_2.at("SECCOMP_RET_USER_NOTIF")],
-        terms: "greater notified supervisor",
+        terms: "greater notified supervisor sec3/act/notif-hidden",
     }
     SECCOMP_NOTIFY_LISTENER_FD = {
         id: "seccomp/notify/listener-fd",
@@ -23,62 +23,64 @@ harness::clauses! {
             SECCOMP_2.at("SECCOMP_FILTER_FLAG_NEW_LISTENER"),
             SECCOMP_UNOTIFY_2.at("Overview"),
         ],
-        terms: "FD_CLOEXEC file O_CLOEXEC",
+        terms: "FD_CLOEXEC file O_CLOEXEC sec3/notif/fd",
     }
     SECCOMP_NOTIFY_ONE_LISTENER = {
         id: "seccomp/notify/one-listener",
         promise: "A thread's filters have at most one listener: another is EBUSY",
         sources: &[SECCOMP_2.at("SECCOMP_FILTER_FLAG_NEW_LISTENER"), SECCOMP_2.at("ERRORS, EBUSY")],
-        terms: "already installed previous",
+        terms: "already installed previous sec3/notif/one-only",
     }
     SECCOMP_NOTIFY_CHILDREN_TOO = {
         id: "seccomp/notify/children-too",
         promise: "The listener belongs to the filter: calls of children appear on it too",
         sources: &[SECCOMP_FILTER.at("Userspace Notification")],
-        terms: "descriptor fork SECCOMP_RET_USER_NOTIF",
+        terms: "descriptor fork SECCOMP_RET_USER_NOTIF sec3/notif/fork-same-fd",
     }
     SECCOMP_NOTIFY_CALL_WAITS = {
         id: "seccomp/notify/call-waits",
         promise: "A notified call is not executed, and waits for the response",
         sources: &[SECCOMP_UNOTIFY_2.at("Overview")],
-        terms: "blocked execution SECCOMP_RET_USER_NOTIF sleep supervisor target",
+        terms: "blocked execution SECCOMP_RET_USER_NOTIF sleep supervisor target \
+            sec3/notif/blocks",
     }
     SECCOMP_NOTIFY_FIELDS = {
         id: "seccomp/notify/fields",
         promise: "A notification holds an id, the calling thread, no flags, and the call's data",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "cookie pid seccomp_data seccomp_notif",
+        terms: "cookie pid seccomp_data seccomp_notif sec3/notif/recv-fields",
     }
     SECCOMP_NOTIFY_ZEROED_BUFFER = {
         id: "seccomp/notify/zeroed-buffer",
         promise: "The buffer of a notification has to be zero, or receiving is EINVAL",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "nonzero seccomp_notif structure zeroed",
+        terms: "nonzero seccomp_notif structure zeroed sec3/notif/zeroed",
         since: "5.5",
     }
     SECCOMP_NOTIFY_UNIQUE_ID = {
         id: "seccomp/notify/unique-id",
         promise: "Every notification of a filter has an id of its own",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "cookie unique",
+        terms: "cookie unique sec3/notif/id-unique",
     }
     SECCOMP_NOTIFY_RESPONSE_VALUE = {
         id: "seccomp/notify/response-value",
         promise: "The value of a response without an error is the call's result",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "return seccomp_notif_resp spoofed success val",
+        terms: "return seccomp_notif_resp spoofed success val sec3/notif/reply-val",
     }
     SECCOMP_NOTIFY_RESPONSE_ERROR = {
         id: "seccomp/notify/response-error",
         promise: "The error of a response is the call's error, whatever the value",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "errno field ignored nonzero seccomp_notif_resp spoofed",
+        terms: "errno field ignored nonzero seccomp_notif_resp spoofed \
+            sec3/notif/reply-error",
     }
     SECCOMP_NOTIFY_CONTINUE = {
         id: "seccomp/notify/continue",
         promise: "CONTINUE executes the call; a response with it has no value and no error",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "execute SECCOMP_USER_NOTIF_FLAG_CONTINUE target tell",
+        terms: "execute SECCOMP_USER_NOTIF_FLAG_CONTINUE target tell sec3/notif/continue",
         since: "5.5",
     }
     SECCOMP_NOTIFY_SEND_ERRORS = {
@@ -86,26 +88,27 @@ harness::clauses! {
         promise: "A response is EINPROGRESS before the notification is received and after it was \
             answered, EINVAL with unknown flags, ENOENT for an unknown id",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "already sent",
+        terms: "already sent sec3/notif/send-errors",
     }
     SECCOMP_NOTIFY_ID_VALID = {
         id: "seccomp/notify/id-valid",
         promise: "An id is valid while its call waits, and ENOENT before and after",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ID_VALID")],
-        terms: "blocked cookie notification still target",
+        terms: "blocked cookie notification still target sec3/notif/id-valid",
     }
     SECCOMP_NOTIFY_CLOSED_LISTENER = {
         id: "seccomp/notify/closed-listener",
         promise: "When the listener is closed, waiting and later calls fail with ENOSYS",
         sources: &[SECCOMP_2.at("SECCOMP_RET_USER_NOTIF")],
-        terms: "descriptor supervisor",
+        terms: "descriptor supervisor sec3/notif/closed",
     }
     SECCOMP_NOTIFY_POLL = {
         id: "seccomp/notify/poll",
         promise: "A listener is readable while a call waits to be received, and writable while a \
             call waits for its response",
         sources: &[SECCOMP_UNOTIFY_2.at("NOTES, select, poll and epoll")],
-        terms: "descriptor file indicate interfaces notification pending POLLHUP POLLIN POLLOUT",
+        terms: "descriptor file indicate interfaces notification pending POLLHUP POLLIN POLLOUT \
+            sec3/notif/poll",
     }
     SECCOMP_NOTIFY_SIGNAL_ABORTS = {
         id: "seccomp/notify/signal-aborts",
@@ -137,7 +140,8 @@ harness::clauses! {
             SECCOMP_2.at("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
             SECCOMP_FILTER.at("Userspace Notification"),
         ],
-        terms: "fatal sleep state uninterruptible TASK_KILLABLE handled sec3/notif/killable",
+        terms: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV fatal sleep state uninterruptible TASK_KILLABLE \
+            handled sec3/notif/killable",
         since: "5.19",
     }
     SECCOMP_NOTIFY_HANG_UP = {
@@ -147,7 +151,7 @@ harness::clauses! {
             SECCOMP_UNOTIFY_2.at("NOTES, select, poll and epoll"),
             SECCOMP_C.at("seccomp_notify_poll()"),
         ],
-        terms: "terminated end-of-file exited zombie users sec3/notif/poll",
+        terms: "terminated end-of-file exited zombie users",
         since: "5.9",
     }
     SECCOMP_NOTIFY_RECV_WITHOUT_USERS = {
@@ -192,6 +196,17 @@ harness::clauses! {
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, ERRORS")],
         terms: "RLIMIT_NOFILE refused descriptor E2BIG EBUSY sec3/notif/addfd-errors",
         since: "5.9",
+    }
+    SECCOMP_NOTIFY_ADDFD_BUSY = {
+        id: "seccomp/notify/addfd-busy",
+        promise: "ADDFD with SEND is EBUSY while the caller has not taken an earlier descriptor yet",
+        sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, ERRORS, EBUSY")],
+        terms: "SECCOMP_ADDFD_FLAG_SEND pending sec3/notif/addfd-errors",
+        since: "5.14",
+        unobservable: Some(
+            "ADDFD waits until the caller has taken its descriptor, which it does at once: between the two no \
+             second request is sure to arrive",
+        ),
     }
     SECCOMP_NOTIFY_FIFO = {
         id: "seccomp/notify/fifo",
