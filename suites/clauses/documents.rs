@@ -46,9 +46,12 @@ pub(crate) const SECCOMP_2: Document = manual_page!("seccomp(2)", "man2/seccomp.
 pub(crate) const SECCOMP_UNOTIFY_2: Document =
     manual_page!("seccomp_unotify(2)", "man2/seccomp_unotify.2");
 pub(crate) const SIGACTION_2: Document = manual_page!("sigaction(2)", "man2/sigaction.2");
+pub(crate) const PID_NAMESPACES_7: Document =
+    manual_page!("pid_namespaces(7)", "man7/pid_namespaces.7");
 pub(crate) const SIGALTSTACK_2: Document = manual_page!("sigaltstack(2)", "man2/sigaltstack.2");
 pub(crate) const SIGNAL_7: Document = manual_page!("signal(7)", "man7/signal.7");
 pub(crate) const VDSO_7: Document = manual_page!("vdso(7)", "man7/vdso.7");
+pub(crate) const WAIT_2: Document = manual_page!("wait(2)", "man2/wait.2");
 
 /// A document of the kernel.
 macro_rules! kernel_document {
@@ -96,6 +99,7 @@ macro_rules! kernel_code {
 pub(crate) const ARCH_KCONFIG: Document = kernel_code!("arch/Kconfig");
 pub(crate) const AUDITSC_C: Document = kernel_code!("kernel/auditsc.c");
 pub(crate) const ENTRY_COMMON_C: Document = kernel_code!("kernel/entry/common.c", "6.12");
+pub(crate) const EXIT_C: Document = kernel_code!("kernel/exit.c");
 pub(crate) const EXEC_C: Document = kernel_code!("fs/exec.c");
 pub(crate) const FORK_C: Document = kernel_code!("kernel/fork.c");
 pub(crate) const PRCTL_H: Document = kernel_code!("include/uapi/linux/prctl.h");

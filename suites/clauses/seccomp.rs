@@ -2,8 +2,11 @@
 
 mod actions;
 mod available;
+mod call_info;
 mod data;
+mod death;
 mod flags;
+mod get_filter;
 mod inherit;
 mod install;
 mod logging;
@@ -12,14 +15,18 @@ mod precedence;
 mod proc;
 mod program;
 mod strict;
+mod suspend;
 mod trace;
 mod trap;
 mod tsync;
 
 pub(crate) use actions::*;
 pub(crate) use available::*;
+pub(crate) use call_info::*;
 pub(crate) use data::*;
+pub(crate) use death::*;
 pub(crate) use flags::*;
+pub(crate) use get_filter::*;
 pub(crate) use inherit::*;
 pub(crate) use install::*;
 pub(crate) use logging::*;
@@ -28,6 +35,7 @@ pub(crate) use precedence::*;
 pub(crate) use proc::*;
 pub(crate) use program::*;
 pub(crate) use strict::*;
+pub(crate) use suspend::*;
 pub(crate) use trace::*;
 pub(crate) use trap::*;
 pub(crate) use tsync::*;

@@ -7,7 +7,7 @@ mod inputs;
 
 use super::soak;
 use crate::error::{Refusal, UNTESTED};
-use crate::machine::kernels::{List, fetch};
+use crate::machine::kernels::{self, List};
 use crate::machine::qemu::{self, Engine, Hardware};
 use crate::machine::session::BootSession;
 use crate::machine::vm::Machine;
@@ -41,25 +41,23 @@ pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
     )
 }
 
-/// The path of the kernel that is meant: where `--kernel` is no file, the name of one of the list.
+/// The image that `--kernel` means, fetched or unpacked where that is needed, and its configuration.
 fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
-    let name = args.kernel.to_str().filter(|_| !args.kernel.exists());
     let list = List::read(None).map_err(Refusal::usage)?;
-    let Some(kernel) = name.and_then(|name| list.kernel(name)) else { return Ok(args.clone()) };
+    let what = format!("--kernel {}", args.kernel.display());
     let spinner = Spinner::new("fetching the kernel");
-    let fetched = fetch::fetch(kernel, false, |step| spinner.say(step));
+    let say = |step: &str| spinner.say(step);
+    let fetched =
+        kernels::resolve::resolve(&args.kernel, args.config.as_deref(), &list, false, say);
     drop(spinner);
     if let Some(signal) = subprocess::interrupted() {
         return Err(Refusal::interrupted(signal));
     }
-    let fetched = fetched.map_err(|why| {
-        Refusal::no_answer(format!("--kernel {}: not available: {why}", kernel.name))
-    })?;
+    let fetched = fetched.map_err(|lack| lack.refusal(&what))?;
     if let Some(note) = &fetched.note {
-        terminal::complain(&format!("{}: {note}", kernel.name));
+        terminal::complain(&format!("{}: {note}", args.kernel.display()));
     }
-    let config = args.config.clone().or(fetched.config);
-    Ok(BootArgs { kernel: fetched.image, config, ..args.clone() })
+    Ok(BootArgs { kernel: fetched.image, config: fetched.config, ..args.clone() })
 }
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {

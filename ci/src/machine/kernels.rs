@@ -1,8 +1,15 @@
 //! The list of kernels (`ci/kernels.toml`), and what the names in it stand for.
 
 pub(crate) mod apt;
+pub(crate) mod catalogue;
+mod deb;
 pub(crate) mod fetch;
+pub(crate) mod lack;
 pub(crate) mod mirror;
+mod own;
+pub(crate) mod packaged;
+pub(crate) mod resolve;
+mod unpack;
 
 use serde::Deserialize;
 use std::collections::BTreeSet;

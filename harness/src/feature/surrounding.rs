@@ -198,6 +198,11 @@ mod tests {
         |k: &mut Kernel| k.surroundings.sysctl = |name| (name == "a.b").then(|| "0".into()),
         "a.b is 0"
     )]
+    #[case::sysctl_by_its_beginning(
+        "sysctl = [{ name = \"a.b\", begins = [\"|\"] }]",
+        |k: &mut Kernel| k.surroundings.sysctl = |name| (name == "a.b").then(|| "|/c".into()),
+        "a.b is |/c"
+    )]
     #[case::sysctl_for_others(
         "sysctl = [{ name = \"a.b\", reads = [\"0\"], unless = \"CAP_SYS_ADMIN\" }]",
         |k: &mut Kernel| {

@@ -30,7 +30,8 @@ pub use unistd_64::*;
 // asm-generic/errno-base.h, asm-generic/errno.h: a call returns them negated, `-ENOSYS`.
 of_libc! { i64:
     EPERM, ENOENT, ESRCH, EINTR, EIO, ENOEXEC, EBADF, ECHILD, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY,
-    EEXIST, EINVAL, ENOTTY, EPIPE, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS,
+    EEXIST, EINVAL, ENOTTY, EPIPE, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS, E2BIG,
+    EMFILE,
 }
 
 // linux/errno.h: what the kernel itself returns for a call that a signal interrupted, no program sees it.
@@ -96,8 +97,15 @@ of_libc! { usize:
     SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
     SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
-    SECCOMP_IOCTL_NOTIF_ID_VALID,
+    SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 }
+of_libc! { u32: SECCOMP_ADDFD_FLAG_SETFD, SECCOMP_ADDFD_FLAG_SEND }
+written! { usize: SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1 }
+/// `SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR`
+pub const SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR: usize = 0x8008_2102;
+
+// asm-generic/ioctl.h: where a request has the size of its argument, and how wide that is
+written! { usize: _IOC_SIZESHIFT = 16, _IOC_SIZEMASK = 0x3fff, _IOC_DIRSHIFT = 30 }
 
 // linux/filter.h, linux/bpf_common.h: classes, sizes, modes, operations and sources of instructions
 of_libc! { u16:
@@ -113,10 +121,11 @@ of_libc! { usize:
     PTRACE_DETACH, PTRACE_SYSCALL, PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_SETOPTIONS,
     PTRACE_GETEVENTMSG, PTRACE_GETSIGINFO, PTRACE_SEIZE, PTRACE_PEEKSIGINFO,
     PTRACE_GET_SYSCALL_INFO, PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
-    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_INTERRUPT, PTRACE_LISTEN,
 }
+written! { usize: PTRACE_SECCOMP_GET_FILTER = 0x420c, PTRACE_SECCOMP_GET_METADATA = 0x420d }
 of_libc! { i32:
-    PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEFORK, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXEC,
+    PTRACE_O_TRACEEXIT, PTRACE_O_SUSPEND_SECCOMP, PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEFORK, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXEC,
     PTRACE_O_TRACEVFORKDONE, PTRACE_O_TRACESECCOMP, PTRACE_O_EXITKILL, PTRACE_EVENT_FORK,
     PTRACE_EVENT_VFORK, PTRACE_EVENT_CLONE, PTRACE_EVENT_EXEC, PTRACE_EVENT_VFORK_DONE,
     PTRACE_EVENT_EXIT, PTRACE_EVENT_SECCOMP, PTRACE_EVENT_STOP,
@@ -136,18 +145,26 @@ of_libc! { u64:
 of_libc! { usize: MS_REC, MS_PRIVATE }
 
 // linux/wait.h
-pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT};
-of_libc! { usize: P_ALL, P_PID }
+pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
+of_libc! { usize: P_ALL, P_PID, P_PIDFD }
+/// The bit of a wait status that says that a core was dumped (`WCOREDUMP`).
+pub const WCOREFLAG: i32 = 0x80;
+
+// asm-generic/siginfo.h: what became of a child
+pub use libc::{CLD_DUMPED, CLD_EXITED, CLD_KILLED};
 
 // linux/futex.h
 of_libc! { usize: FUTEX_WAIT, FUTEX_WAKE }
+of_libc! { u32: FUTEX_OWNER_DIED, FUTEX_TID_MASK }
 
 // linux/reboot.h
 of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART }
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
-pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLIN, POLLOUT};
-of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
+pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLERR, POLLHUP, POLLIN, POLLOUT};
+of_libc! { usize:
+    F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH,
+}
 
 // asm-generic/mman-common.h, linux/mman.h
 of_libc! { usize:
@@ -170,7 +187,7 @@ of_libc! { u64:
 }
 
 // asm-generic/resource.h
-pub use libc::{RLIMIT_CORE, RLIMIT_CPU};
+pub use libc::{RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE, RLIM_INFINITY};
 
 // linux/personality.h
 of_libc! { usize: ADDR_NO_RANDOMIZE }
@@ -183,7 +200,9 @@ pub use libc::AT_SYSINFO_EHDR;
 of_libc! { u64: AT_EXECFN, AT_MINSIGSTKSZ }
 
 // linux/elf.h, linux/elf-em.h
-pub use libc::{EM_X86_64, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_TLS};
+pub use libc::{EM_X86_64, ET_CORE, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, PT_TLS};
+of_libc! { u32: NT_PRSTATUS }
+written! { u32: NT_SIGINFO = 0x5349_4749 }
 written! { u64: DT_STRTAB = 5, DT_SYMTAB = 6 }
 /// `ELFMAG`, as the first word of a file.
 pub const ELFMAG: u32 = u32::from_le_bytes(*b"\x7fELF");

@@ -25,8 +25,9 @@ To find the commit that broke a promise:
 /// `sigsys boot`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BootArgs {
-    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), or the name of a kernel of the
-    /// matrix, such as `bookworm` or `6.1`, which is fetched
+    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), also packed with gzip, xz or zstd; a
+    /// Debian package, or a folder with one kernel in it; or a kernel of the matrix (`bookworm`) or of
+    /// `sigsys kernels` (`6.16.12`; `6.16`: the newest of the series), which is fetched
     #[arg(long, value_name = "PATH|NAME")]
     pub kernel: PathBuf,
     /// More words for the boot line; they come last
@@ -42,7 +43,8 @@ pub(crate) struct BootArgs {
     pub soak: SoakArgs,
     #[command(flatten)]
     pub source: Source,
-    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
+    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz) and it does not
+    /// lie with it in its package or folder
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
