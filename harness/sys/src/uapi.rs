@@ -187,7 +187,7 @@ of_libc! { u64:
 }
 
 // asm-generic/resource.h
-pub use libc::{RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE, RLIM_INFINITY};
+pub use libc::{RLIM_INFINITY, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE};
 
 // linux/personality.h
 of_libc! { usize: ADDR_NO_RANDOMIZE }
