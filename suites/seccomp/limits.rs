@@ -1,16 +1,13 @@
-//! Sizes: of all filters of a task together, and of the structures of notifications.
+//! The size of all filters of a task together.
 
 use crate::clauses::*;
-use fixtures::Errno::{self, EFAULT, EINVAL, ENOMEM};
+use fixtures::Errno::{self, ENOMEM};
 use fixtures::filter::{
     self, Action, Filter, Instruction, RETURN, instruction, no_new_privileges, number,
 };
 use fixtures::gadget::Gadget;
-use fixtures::memory;
-use fixtures::needs::{SECCOMP_FILTER, UNFILTERED, USER_NOTIF};
-use rstest::rstest;
-use std::sync::atomic::Ordering::SeqCst;
-use sys::uapi::{ENOSYS, SECCOMP_GET_NOTIF_SIZES};
+use fixtures::needs::{SECCOMP_FILTER, UNFILTERED};
+use sys::uapi::ENOSYS;
 
 /// The most instructions of one program.
 const LARGEST: usize = 4096;
@@ -55,39 +52,4 @@ fn a_filter_without_room_changes_nothing() {
     assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -ENOSYS, -ENOSYS]);
     filter::load(502, Action::Errno(9));
     assert_eq!([500, 501, 502].map(|nr| gadget.call(nr)), [-7, -ENOSYS, -9]);
-}
-
-/// The buffer's neighbours are not written.
-#[harness::test(
-    clause = SECCOMP_NOTIFY_SIZES,
-    catches = "sizes in another order, of other widths, or of structures with members that no header has",
-    needs = [USER_NOTIF],
-)]
-fn the_sizes_of_notifications_are_told() {
-    let words = memory::shared(2);
-    words[0].store(u64::MAX, SeqCst);
-    words[1].store(u64::MAX, SeqCst);
-    let address = words.as_ptr() as usize;
-    assert_eq!(filter::seccomp(SECCOMP_GET_NOTIF_SIZES, 0, address), Ok(0));
-    let found = [words[0].load(SeqCst), words[1].load(SeqCst)];
-    assert_eq!(found, [80 | 24 << 16 | 64 << 32 | 0xffff << 48, u64::MAX]);
-}
-
-#[rstest]
-#[case::flags(1, true, EINVAL)]
-#[case::no_address(0, false, EFAULT)]
-#[harness::test(
-    clause = SECCOMP_NOTIFY_SIZES,
-    catches = "SECCOMP_GET_NOTIF_SIZES that takes any flags, or writes nowhere and succeeds",
-    needs = [USER_NOTIF],
-)]
-fn asking_for_the_sizes_takes_an_address_alone(
-    #[case] flags: usize,
-    #[case] address: bool,
-    #[case] promised: Errno,
-) {
-    let words = memory::shared(1);
-    let address = if address { words.as_ptr() as usize } else { 0 };
-    assert_eq!(filter::seccomp(SECCOMP_GET_NOTIF_SIZES, flags, address), Err(promised));
-    assert_eq!(words[0].load(SeqCst), 0);
 }
