@@ -1,5 +1,7 @@
 //! The commands, each in a module that owns its arguments and its help.
 
+mod answers;
+mod bisect;
 mod boot;
 mod build;
 mod diff;
@@ -7,6 +9,7 @@ mod explain;
 mod fuzz;
 mod guard;
 mod history;
+mod kernels;
 mod lies;
 mod list;
 mod matrix;
@@ -47,6 +50,12 @@ enum Command {
     /// Run the suite in every kernel of a list, in every variant, and on other systems
     #[command(after_help = matrix::STATUSES)]
     Matrix(matrix::MatrixArgs),
+    /// Find the release that changed what a case comes to
+    #[command(after_help = bisect::STATUSES)]
+    Bisect(bisect::BisectArgs),
+    /// List the kernels that Debian's mirrors carry, and fetch them
+    #[command(after_help = kernels::STATUSES)]
+    Kernels(kernels::KernelsArgs),
     /// Build the suite as one static program, to copy to another machine
     #[command(after_help = suite::ANSWERS)]
     Build(build::BuildArgs),
@@ -107,6 +116,8 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Run(args) => run::run(&args),
         Command::Boot(args) => boot::boot(&args),
         Command::Matrix(args) => matrix::matrix(&args),
+        Command::Bisect(args) => bisect::bisect(&args),
+        Command::Kernels(args) => kernels::kernels(&args),
         Command::Guard(args) => Ok(guard::guard(&args)),
         Command::Build(args) => build::build(&args),
         Command::Fuzz(args) => fuzz::fuzz(&args),
@@ -161,6 +172,9 @@ mod tests {
     #[case::three_records(&["sigsys", "diff", "a", "b", "c"], false)]
     #[case::a_sample_of_lies(&["sigsys", "lies", "--sample", "10", "--only", "siginfo/"], true)]
     #[case::no_sample(&["sigsys", "lies", "--sample", "0"], false)]
+    #[case::kernels(&["sigsys", "kernels", "6.12", "--format", "json"], true)]
+    #[case::fetch_nothing(&["sigsys", "kernels", "--fetch"], false)]
+    #[case::fetch_as_json(&["sigsys", "kernels", "6.12", "--fetch", "--format", "json"], false)]
     #[case::no_records(&["sigsys", "history", "sud/off/zero"], true)]
     fn takes_and_refuses(#[case] args: &[&str], #[case] taken: bool) {
         assert_eq!(CommandLine::try_parse_from(args).is_ok(), taken);

@@ -37,6 +37,15 @@ impl Folder {
         })
     }
 
+    /// A new folder in `place`, on whose disk what is made in it is to stay.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn beside(place: &Path) -> io::Result<Self> {
+        forget_the_dead(place);
+        Self::in_folder(place)
+    }
+
     fn in_folder(place: &Path) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).permissions(Permissions::from_mode(0o700));

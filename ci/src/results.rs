@@ -1,6 +1,7 @@
 //! What kernels did, and what is said of it: pure functions from records and descriptions to texts and
 //! tables. No process is started here and nothing is printed.
 
+pub(crate) mod bisect;
 pub(crate) mod cell;
 pub(crate) mod diff;
 pub(crate) mod history;
@@ -15,6 +16,8 @@ pub(crate) mod run_results;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod snapshot;
+pub(crate) mod taken;
+pub(crate) mod tally;
 pub(crate) mod title;
 pub(crate) mod wholeness;
 

@@ -7,7 +7,7 @@ mod inputs;
 
 use super::soak;
 use crate::error::{Refusal, UNTESTED};
-use crate::machine::kernels::{List, fetch};
+use crate::machine::kernels::{self, List};
 use crate::machine::qemu::{self, Engine, Hardware};
 use crate::machine::session::BootSession;
 use crate::machine::vm::Machine;
@@ -20,7 +20,7 @@ use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
 use follow::{Boots, say_line};
 use harness::record::Line;
-use inputs::{again, check_boot_line, check_image, read, record_path, refuse_record};
+use inputs::{again, check_boot_line, check_image, named_cases, read, record_path, refuse_record};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many complaints of the kernel are shown near a case, and in all.
@@ -41,25 +41,23 @@ pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
     )
 }
 
-/// The path of the kernel that is meant: where `--kernel` is no file, the name of one of the list.
+/// The image that `--kernel` means, fetched or unpacked where that is needed, and its configuration.
 fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
-    let name = args.kernel.to_str().filter(|_| !args.kernel.exists());
     let list = List::read(None).map_err(Refusal::usage)?;
-    let Some(kernel) = name.and_then(|name| list.kernel(name)) else { return Ok(args.clone()) };
+    let what = format!("--kernel {}", args.kernel.display());
     let spinner = Spinner::new("fetching the kernel");
-    let fetched = fetch::fetch(kernel, false, |step| spinner.say(step));
+    let say = |step: &str| spinner.say(step);
+    let fetched =
+        kernels::resolve::resolve(&args.kernel, args.config.as_deref(), &list, false, say);
     drop(spinner);
     if let Some(signal) = subprocess::interrupted() {
         return Err(Refusal::interrupted(signal));
     }
-    let fetched = fetched.map_err(|why| {
-        Refusal::no_answer(format!("--kernel {}: not available: {why}", kernel.name))
-    })?;
+    let fetched = fetched.map_err(|lack| lack.refusal(&what))?;
     if let Some(note) = &fetched.note {
-        terminal::complain(&format!("{}: {note}", kernel.name));
+        terminal::complain(&format!("{}: {note}", args.kernel.display()));
     }
-    let config = args.config.clone().or(fetched.config);
-    Ok(BootArgs { kernel: fetched.image, config, ..args.clone() })
+    Ok(BootArgs { kernel: fetched.image, config: fetched.config, ..args.clone() })
 }
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
@@ -86,12 +84,10 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         )));
     }
     let filter = args.case.as_deref();
-    let cases: Vec<_> = program
-        .description
-        .cases
-        .iter()
-        .filter(|case| run_record::is_selected(case, filter, args.exact))
-        .collect();
+    let cases = match &args.cases {
+        Some(path) => named_cases(path, &program.description)?,
+        None => run_record::selected(&program.description, filter, args.exact),
+    };
     if cases.is_empty() {
         let filter = filter.unwrap_or_default();
         return Err(Refusal::usage(format!(
@@ -104,7 +100,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         qemu: &args.qemu,
         kernel: &args.kernel,
         append: &args.append,
-        cpu: &args.cpu,
+        cpu: args.cpu.as_deref(),
         cpus: args.cpus,
         memory: args.memory,
     };

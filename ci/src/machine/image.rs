@@ -58,7 +58,6 @@ fn x86(bytes: &[u8]) -> Result<Image, String> {
     const SETUP_SECTORS: usize = 0x1f1;
     const SIZE: usize = 0x1f4;
     const VERSION_OF_PROTOCOL: usize = 0x206;
-    const KERNEL_VERSION: usize = 0x20e;
     const LOAD_FLAGS: usize = 0x236;
     const RUNS_IN_64_BIT: u16 = 1;
     let truncated = || "it is cut off: copy it again".to_owned();
@@ -75,12 +74,18 @@ fn x86(bytes: &[u8]) -> Result<Image, String> {
     if bytes.len() < (sectors + 1) * 512 + size * 16 {
         return Err(truncated());
     }
-    let release = half(bytes, KERNEL_VERSION).filter(|at| *at != 0).and_then(|at| {
-        let text = bytes.get(usize::from(at) + 0x200..)?.split(|byte| *byte == 0).next()?;
-        let text = std::str::from_utf8(text).ok()?;
-        text.split(' ').next().filter(|text| !text.is_empty()).map(str::to_owned)
-    });
+    let release = banner(bytes)
+        .and_then(|text| text.split(' ').next().map(str::to_owned))
+        .filter(|text| !text.is_empty());
     Ok(Image { release })
+}
+
+/// What a bzImage says of itself: its release, who built it, and as what. `bytes` need not be all of it.
+pub(crate) fn banner(bytes: &[u8]) -> Option<String> {
+    const KERNEL_VERSION: usize = 0x20e;
+    let at = half(bytes, KERNEL_VERSION).filter(|at| *at != 0)?;
+    let text = bytes.get(usize::from(at) + 0x200..)?.split(|byte| *byte == 0).next()?;
+    std::str::from_utf8(text).ok().map(str::to_owned)
 }
 
 fn elf(bytes: &[u8]) -> Result<Image, String> {

@@ -120,6 +120,13 @@ pub(crate) struct Running {
     overdue: bool,
 }
 
+/// What a shell makes of `line`.
+pub(crate) fn shell(line: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", line]);
+    command
+}
+
 /// Starts `command` in a process group of its own, without standard input. Its output comes as lines.
 /// Program, arguments, variables and folder of the command count, whatever else it says does not.
 ///
@@ -135,6 +142,15 @@ pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
 /// As [`start`].
 pub(crate) fn start_in_sight(command: &mut Command) -> io::Result<Running> {
     start_under_guard(&mut guarded(command))
+}
+
+/// A command that starts this tool once more.
+///
+/// # Errors
+/// When nobody knows where it is, in one line.
+pub(crate) fn own() -> Result<Command, String> {
+    let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    Ok(Command::new(own))
 }
 
 /// The command that starts `command` under a guard.

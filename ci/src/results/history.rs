@@ -68,7 +68,7 @@ pub(crate) struct Value {
 }
 
 /// Whether `name` stands for this case: as its promise, its table, its area, or itself.
-fn is_meant(name: &str, case: &str, clauses: &[String]) -> bool {
+pub(crate) fn is_meant(name: &str, case: &str, clauses: &[String]) -> bool {
     let within =
         |front: &str| case.strip_prefix(front).is_some_and(|rest| rest.starts_with(['[', ':']));
     case == name || !name.is_empty() && within(name) || clauses.iter().any(|clause| clause == name)
@@ -214,7 +214,7 @@ fn notes(columns: &BTreeMap<Id, &Results>) -> Vec<String> {
 }
 
 /// The style of a verdict in words.
-fn style_of(words: &str) -> anstyle::Style {
+pub(super) fn style_of(words: &str) -> anstyle::Style {
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.words() == words);
     verdict.map_or(style::FAINT, style::of)
 }

@@ -40,6 +40,22 @@ pub(crate) fn parse(text: &str) -> Result<Results, String> {
     .sorted()
 }
 
+/// The results of a kernel of which some cases are known.
+///
+/// # Errors
+/// When a case is there twice.
+pub(crate) fn of_lines(
+    release: &str,
+    variant: &str,
+    cases: Vec<CaseLine>,
+) -> Result<Results, String> {
+    let (release, variant) = (Release::read(release), variant.to_owned());
+    let lacks = cases.iter().filter_map(lack).collect();
+    let title = release.text.clone();
+    let cases = cases.into_iter().map(outcome).collect();
+    Results { title, release, variant, cases, lacks, cut_off: None, suite: None }.sorted()
+}
+
 /// What can be said of a wrong file in better words than the parser's.
 fn check_shape(text: &str) -> Result<(), String> {
     let Some(first) = text.lines().next() else { return Err("it is empty".into()) };

@@ -1,7 +1,7 @@
 //! Releases in the order in which kernels came out.
 
 use harness::record::Kernel;
-use harness::version::Version;
+use harness::version::{Range, Version};
 use std::cmp::Ordering;
 
 /// A kernel's release.
@@ -36,22 +36,34 @@ impl Release {
         }
     }
 
-    /// Whether a range such as `since 5.11, before 6.4` holds it. A candidate counts as its release.
+    /// The version in short: `6.12.107`, `7.3-rc7`; what has no number as it is.
+    pub(crate) fn short(&self) -> String {
+        match self.number {
+            Some((version, u32::MAX)) => version.to_string(),
+            Some((version, candidate)) => format!("{version}-rc{candidate}"),
+            None => self.text.clone(),
+        }
+    }
+
+    /// Which of two came first, whatever else they are called.
+    pub(crate) fn by_number(&self, other: &Self) -> Ordering {
+        let key = |release: &Self| (release.number.is_none(), release.number);
+        key(self).cmp(&key(other))
+    }
+
+    /// Whether a range such as `since 5.11, before 6.1.9 or 6.4` holds it. A candidate counts as its
+    /// release.
     pub(crate) fn is_in(&self, range: &str) -> bool {
-        let Some(own) = Version::parse(&self.text) else { return false };
-        range.split(", ").all(|bound| match bound.split_once(' ') {
-            Some(("since", text)) => Version::parse(text).is_some_and(|since| own >= since),
-            Some(("before", text)) => Version::parse(text).is_some_and(|until| own < until),
-            _ => bound == "every kernel",
-        })
+        let own = Version::parse(&self.text);
+        let range = Range::parse(range);
+        own.zip(range).is_some_and(|(own, range)| range.holds(own) == Some(true))
     }
 }
 
 impl Ord for Release {
     /// What has no number comes last.
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |release: &Self| (release.number.is_none(), release.number);
-        key(self).cmp(&key(other)).then_with(|| self.text.cmp(&other.text))
+        self.by_number(other).then_with(|| self.text.cmp(&other.text))
     }
 }
 
@@ -139,6 +151,7 @@ mod tests {
     #[case::candidate("6.4-rc1", "since 6.4", true)]
     #[case::between("6.4", "since 5.11, before 6.5", true)]
     #[case::after("6.5", "since 5.11, before 6.5", false)]
+    #[case::stable("6.1.9", "since 5.11, before 6.1.9 or 6.5", false)]
     #[case::no_number("mine", "every kernel", false)]
     #[case::no_range("6.4", "somewhere", false)]
     fn ranges_hold_releases(#[case] release: &str, #[case] range: &str, #[case] expected: bool) {

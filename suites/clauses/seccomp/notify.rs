@@ -1,6 +1,6 @@
 //! SECCOMP_RET_USER_NOTIF: the listener, notifications and responses.
 
-use crate::clauses::documents::{SECCOMP_2, SECCOMP_FILTER, SECCOMP_UNOTIFY_2};
+use crate::clauses::documents::{SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, SECCOMP_UNOTIFY_2};
 
 harness::clauses! {
     SECCOMP_NOTIFY_NO_LISTENER = {
@@ -114,6 +114,129 @@ harness::clauses! {
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
             SECCOMP_UNOTIFY_2.at("NOTES, SA_RESTART signal handlers"),
         ],
-        terms: "blocked EINTR handler interrupted SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV target",
+        terms: "blocked EINTR handler interrupted SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV target \
+            sec3/notif/signal-aborts",
+    }
+    SECCOMP_NOTIFY_RESTARTED = {
+        id: "seccomp/notify/restarted",
+        promise: "A call that restarts after a signal is notified again, under a new id",
+        sources: &[SECCOMP_UNOTIFY_2.at("NOTES, SA_RESTART signal handlers")],
+        terms: "second notification handler interrupted supervisor same system call",
+    }
+    SECCOMP_NOTIFY_RECV_GONE = {
+        id: "seccomp/notify/recv-gone",
+        promise: "Receiving is ENOENT where the notification's caller was killed or interrupted meanwhile",
+        sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
+        terms: "target thread signal handler terminated generated",
+    }
+    SECCOMP_NOTIFY_KILLABLE = {
+        id: "seccomp/notify/killable",
+        promise: "With WAIT_KILLABLE_RECV only deadly signals end a wait once the notification is received; \
+            others are delivered after the response",
+        sources: &[
+            SECCOMP_2.at("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+            SECCOMP_FILTER.at("Userspace Notification"),
+        ],
+        terms: "fatal sleep state uninterruptible TASK_KILLABLE handled sec3/notif/killable",
+        since: "5.19",
+    }
+    SECCOMP_NOTIFY_HANG_UP = {
+        id: "seccomp/notify/hang-up",
+        promise: "A listener has POLLHUP once no task uses its filter any more, and not before",
+        sources: &[
+            SECCOMP_UNOTIFY_2.at("NOTES, select, poll and epoll"),
+            SECCOMP_C.at("seccomp_notify_poll()"),
+        ],
+        terms: "terminated end-of-file exited zombie users sec3/notif/poll",
+        since: "5.9",
+    }
+    SECCOMP_NOTIFY_RECV_WITHOUT_USERS = {
+        id: "seccomp/notify/recv-without-users",
+        promise: "Receiving is ENOENT once no task uses the filter any more, also where it waits already",
+        sources: &[SECCOMP_UNOTIFY_2.at("BUGS"), SECCOMP_C.at("recv_wait_event()")],
+        terms: "SECCOMP_IOCTL_NOTIF_RECV targets terminated blocks indefinitely exited \
+            sec3/notif/recv-after-exit",
+        since: "6.11",
+    }
+    SECCOMP_NOTIFY_ADDFD = {
+        id: "seccomp/notify/addfd",
+        promise: "ADDFD gives the caller a descriptor of the supervisor's file, with close-on-exec or \
+            without as asked, and the call waits on",
+        sources: &[
+            SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD"),
+            SECCOMP_FILTER.at("Userspace Notification"),
+        ],
+        terms: "install file descriptor target srcfd newfd_flags O_CLOEXEC seccomp_notif_addfd \
+            sec3/notif/addfd",
+        since: "5.9",
+    }
+    SECCOMP_NOTIFY_ADDFD_SETFD = {
+        id: "seccomp/notify/addfd-setfd",
+        promise: "With SETFD the descriptor gets the number newfd, and replaces one that is open there",
+        sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_ADDFD_FLAG_SETFD")],
+        terms: "dup2 file descriptor number target closed sec3/notif/addfd",
+        since: "5.9",
+    }
+    SECCOMP_NOTIFY_ADDFD_SEND = {
+        id: "seccomp/notify/addfd-send",
+        promise: "With SEND the descriptor's number is the call's result, and no response is needed",
+        sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_ADDFD_FLAG_SEND")],
+        terms: "atomically return success val SECCOMP_IOCTL_NOTIF_SEND sec3/notif/addfd-send",
+        since: "5.14",
+    }
+    SECCOMP_NOTIFY_ADDFD_ERRORS = {
+        id: "seccomp/notify/addfd-errors",
+        promise: "ADDFD is EBADF for a bad source or a number beyond the limit, EMFILE where none is free, \
+            EINVAL for unknown flags, newfd without SETFD or a wrong size, ENOENT for an unknown id, \
+            EINPROGRESS before the notification is received; the call waits on and gets nothing",
+        sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, ERRORS")],
+        terms: "RLIMIT_NOFILE refused descriptor E2BIG EBUSY sec3/notif/addfd-errors",
+        since: "5.9",
+    }
+    SECCOMP_NOTIFY_FIFO = {
+        id: "seccomp/notify/fifo",
+        promise: "Calls are received in the order in which they were made",
+        sources: &[SECCOMP_C.at("seccomp_do_user_notification()")],
+        terms: "first in out queue list notification sec3/notif/fifo",
+        since: "5.19",
+    }
+    SECCOMP_NOTIFY_PID = {
+        id: "seccomp/notify/pid",
+        promise: "A notification's pid is the calling thread's as the receiver's process id namespace knows \
+            it, and 0 where it does not",
+        sources: &[
+            SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
+            SECCOMP_FILTER.at("Userspace Notification"),
+        ],
+        terms: "thread ID visible listener sec3/notif/recv-fields",
+    }
+    SECCOMP_NOTIFY_RECV_FAULT = {
+        id: "seccomp/notify/recv-fault",
+        promise: "A notification that cannot be written to the buffer is EFAULT, and can be received still",
+        sources: &[SECCOMP_C.at("seccomp_notify_recv()")],
+        terms: "SECCOMP_IOCTL_NOTIF_RECV read-only address",
+    }
+    SECCOMP_NOTIFY_REQUESTS = {
+        id: "seccomp/notify/requests",
+        promise: "A listener takes its own requests, and every other is EINVAL",
+        sources: &[SECCOMP_C.at("seccomp_notify_ioctl()")],
+        terms: "ioctl command SECCOMP_IOCTL read write mmap lseek wrong direction size",
+    }
+    SECCOMP_NOTIFY_SIZES = {
+        id: "seccomp/notify/sizes",
+        promise: "GET_NOTIF_SIZES gives the sizes of notification, response and call data, 80, 24 and 64, and takes no flags",
+        sources: &[
+            SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"),
+            SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
+        ],
+        terms: "seccomp_notif_sizes seccomp_notif_resp seccomp_data sec3/sizes/values \
+            sec3/notif/five-members",
+    }
+    SECCOMP_NOTIFY_SET_FLAGS = {
+        id: "seccomp/notify/set-flags",
+        promise: "SET_FLAGS takes SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP or nothing, and any other bit is EINVAL",
+        sources: &[SECCOMP_C.at("seccomp_notify_set_flags()")],
+        terms: "SECCOMP_IOCTL_NOTIF_SET_FLAGS sync-wakeup sec3/notif/sync-wakeup",
+        since: "6.6",
     }
 }

@@ -25,8 +25,9 @@ To find the commit that broke a promise:
 /// `sigsys boot`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BootArgs {
-    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), or the name of a kernel of the
-    /// matrix, such as `bookworm` or `6.1`, which is fetched
+    /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), also packed with gzip, xz or zstd; a
+    /// Debian package, or a folder with one kernel in it; or a kernel of the matrix (`bookworm`) or of
+    /// `sigsys kernels` (`6.16.12`; `6.16`: the newest of the series), which is fetched
     #[arg(long, value_name = "PATH|NAME")]
     pub kernel: PathBuf,
     /// More words for the boot line; they come last
@@ -38,11 +39,18 @@ pub(crate) struct BootArgs {
     /// The --case is the whole name of one case
     #[arg(long, requires = "case")]
     pub exact: bool,
+    /// Run the cases that this file names, one in a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration"])]
+    pub cases: Option<PathBuf>,
+    /// Keep count of the boots in this file, for the matrix
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub tally: Option<PathBuf>,
     #[command(flatten)]
     pub soak: SoakArgs,
     #[command(flatten)]
     pub source: Source,
-    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz)
+    /// The configuration of the kernel, where it does not tell it itself (/proc/config.gz) and it does not
+    /// lie with it in its package or folder
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
@@ -58,9 +66,9 @@ pub(crate) struct BootArgs {
     /// Seconds the kernel may take to reach the suite
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub boot_timeout: u64,
-    /// Model of the processor
-    #[arg(long, value_name = "MODEL", default_value = "Haswell-noTSX")]
-    pub cpu: String,
+    /// Model of the processor [default: EPYC where it is emulated, Haswell-noTSX with KVM]
+    #[arg(long, value_name = "MODEL")]
+    pub cpu: Option<String>,
     /// Processors; the cases run one at a time all the same
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub cpus: u16,

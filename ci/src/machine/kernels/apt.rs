@@ -7,7 +7,7 @@ use crate::error::how_it_ended;
 use crate::machine::subprocess::{self, Output};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// Time limit for one step: a slow mirror sends some megabytes.
@@ -48,6 +48,7 @@ const MIN_FREE_BYTES: u64 = 256 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     folder: PathBuf,
+    lists: PathBuf,
 }
 
 impl State {
@@ -56,11 +57,20 @@ impl State {
     /// # Errors
     /// The file system's, in one line.
     pub(crate) fn new(folder: &Path, sources: &str) -> Result<Self, String> {
-        let state = Self { folder: folder.to_owned() };
+        Self::with_lists(folder, &folder.join("lists"), sources)
+    }
+
+    /// As [`Self::new`], with the lists that another state has fetched.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn with_lists(folder: &Path, lists: &Path, sources: &str) -> Result<Self, String> {
+        let state = Self { folder: folder.to_owned(), lists: lists.to_owned() };
         let make = || {
-            for inner in ["lists/partial", "archives/partial", "state"] {
+            for inner in ["archives/partial", "state"] {
                 std::fs::create_dir_all(folder.join(inner))?;
             }
+            std::fs::create_dir_all(lists.join("partial"))?;
             std::fs::write(folder.join("state/status"), "")?;
             std::fs::write(folder.join("apt.conf"), configuration(&of_machine()))?;
             std::fs::write(folder.join("sources.list"), sources)
@@ -81,11 +91,11 @@ impl State {
         }
         for option in [
             format!("Dir::State={folder}/state"),
-            format!("Dir::State::Lists={folder}/lists"),
+            format!("Dir::State::Lists={}", self.lists.display()),
             format!("Dir::State::status={folder}/state/status"),
             format!("Dir::Cache={folder}"),
             format!("Dir::Cache::pkgcache={folder}/pkgcache.bin"),
-            format!("Dir::Cache::srcpkgcache={folder}/srcpkgcache.bin"),
+            "Dir::Cache::srcpkgcache=".into(),
             format!("Dir::Etc::sourcelist={folder}/sources.list"),
             "Dir::Etc::sourceparts=/dev/null".into(),
             "Dir::Etc::preferences=/dev/null".into(),
@@ -94,6 +104,8 @@ impl State {
             "APT::Architecture=amd64".into(),
             "APT::Architectures=amd64".into(),
             "Acquire::Languages=none".into(),
+            // All of them are 250 MB unpacked.
+            "Acquire::GzipIndexes=true".into(),
             "Acquire::Retries=2".into(),
             "Acquire::http::Timeout=30".into(),
             "APT::Sandbox::User=root".into(),
@@ -111,6 +123,59 @@ impl State {
         let mut command = self.command("apt-get")?;
         command.args(["update", "-qq"]);
         output(command).map(drop)
+    }
+
+    /// Fetches the lists of those `suites` (as they were given in the sources) that the mirror has; gives
+    /// the others. Whatever else goes wrong is an error: no suite is left out because it is not signed, or
+    /// because the mirror did not answer.
+    ///
+    /// # Errors
+    /// apt's first complaint.
+    pub(crate) fn update_what_there_is(&self, suites: &[String]) -> Result<Vec<LeftOut>, String> {
+        let mut command = self.command("apt-get")?;
+        command.args(["update", "-qq"]);
+        let said = run(command)?;
+        if said.status.is_some_and(|status| status.success()) {
+            return Ok(Vec::new());
+        }
+        let words = said.words.iter().filter(|line| line.starts_with("E: "));
+        let words = words.filter(|line| !line.starts_with("E: Some index files failed"));
+        let left_out: Option<Vec<LeftOut>> =
+            words.clone().map(|line| LeftOut::read(line, suites)).collect();
+        match left_out {
+            Some(left_out) if !left_out.is_empty() => Ok(left_out),
+            _ => Err(said.complaint()),
+        }
+    }
+
+    /// The names of the packages that begin with `prefix`.
+    ///
+    /// # Errors
+    /// apt's first complaint.
+    pub(crate) fn names(&self, prefix: &str) -> Result<Vec<String>, String> {
+        let mut command = self.command("apt-cache")?;
+        command.args(["pkgnames", prefix]);
+        Ok(output(command)?.lines().map(str::to_owned).collect())
+    }
+
+    /// `NAME | VERSION | URI SUITE/COMPONENT ..` for each version of each of `packages`.
+    ///
+    /// # Errors
+    /// apt's first complaint.
+    pub(crate) fn places(&self, packages: &[String]) -> Result<String, String> {
+        let mut command = self.command("apt-cache")?;
+        command.arg("madison").args(packages);
+        output(command)
+    }
+
+    /// The paragraph of each version of each of `packages`.
+    ///
+    /// # Errors
+    /// apt's first complaint.
+    pub(crate) fn paragraphs(&self, packages: &[String]) -> Result<String, String> {
+        let mut command = self.command("apt-cache")?;
+        command.args(["show", "--all-versions"]).args(packages);
+        output(command)
     }
 
     /// The packages `package` depends on directly.
@@ -155,6 +220,33 @@ impl State {
     }
 }
 
+/// A suite that the mirror does not have, or whose list is too old.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    pub suite: String,
+    /// The mirror still has it, and its list has not been signed anew in time.
+    pub expired: bool,
+}
+
+impl LeftOut {
+    /// Reads apt's complaint about a suite.
+    fn read(line: &str, suites: &[String]) -> Option<Self> {
+        // The repository 'URI SUITE Release' does not have a Release file.
+        // Release file for URI/dists/SUITE/InRelease is expired (invalid since ..).
+        let absent = line
+            .strip_suffix("' does not have a Release file.")
+            .and_then(|line| line.strip_suffix(" Release"))
+            .and_then(|line| line.rsplit(' ').next());
+        let expired = line
+            .strip_prefix("E: Release file for ")
+            .filter(|line| line.contains(" is expired "))
+            .and_then(|line| line.split(' ').next()?.split("/dists/").nth(1)?.rsplit_once('/'));
+        let suite = absent.or(expired.map(|(suite, _)| suite))?;
+        let suite = suites.iter().find(|own| *own == suite)?.clone();
+        Some(Self { suite, expired: expired.is_some() })
+    }
+}
+
 /// The configuration of this machine, as apt reads it; nothing where it cannot be had.
 fn of_machine() -> String {
     let dump = plain("apt-config").and_then(|mut command| {
@@ -196,11 +288,36 @@ pub(crate) fn plain(tool: &str) -> Result<Command, String> {
     Ok(command)
 }
 
+/// What a tool said, and how it ended.
+struct Said {
+    tool: String,
+    text: String,
+    /// The lines of its standard error.
+    words: Vec<String>,
+    status: Option<ExitStatus>,
+}
+
+impl Said {
+    /// Its first complaint in one line.
+    fn complaint(&self) -> String {
+        let said = complaint(&self.words);
+        said.unwrap_or_else(|| format!("{} {}", self.tool, how_it_ended(self.status)))
+    }
+}
+
 /// Runs `command`; gives its standard output.
 ///
 /// # Errors
 /// Its first complaint in one line.
-pub(crate) fn output(mut command: Command) -> Result<String, String> {
+pub(crate) fn output(command: Command) -> Result<String, String> {
+    let said = run(command)?;
+    match said.status {
+        Some(status) if status.success() => Ok(said.text),
+        _ => Err(said.complaint()),
+    }
+}
+
+fn run(mut command: Command) -> Result<Said, String> {
     let tool = command.get_program().to_string_lossy().into_owned();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let running = subprocess::start(&mut command).map_err(|error| match error.kind() {
@@ -222,13 +339,7 @@ pub(crate) fn output(mut command: Command) -> Result<String, String> {
     if running.was_overdue() {
         return Err(format!("{tool} did not end within {} s", APT_TIMEOUT.as_secs()));
     }
-    match running.status() {
-        Some(status) if status.success() => Ok(text),
-        status => {
-            let said = complaint(&words);
-            Err(said.unwrap_or_else(|| format!("{tool} {}", how_it_ended(status))))
-        }
-    }
+    Ok(Said { tool, text, words, status: running.status() })
 }
 
 /// apt's first error, else its last word.
@@ -269,6 +380,37 @@ mod tests {
         assert!(own.contains("Dir::Etc::parts \"/dev/null\";") && own.contains("Dir::Etc::main"));
         let text = configuration(&format!("APT \"\";\n{line}\n"));
         assert_eq!(text, if taken { format!("{own}{line}\n") } else { own });
+    }
+
+    #[rstest]
+    #[case::absent(
+        "E: The repository 'http://m/debian sid Release' does not have a Release file.",
+        Some(false)
+    )]
+    #[case::expired(
+        "E: Release file for http://m/debian/dists/sid/InRelease is expired (invalid since 21d 3h). Updates for \
+         this repository will not be applied.",
+        Some(true)
+    )]
+    #[case::another(
+        "E: The repository 'http://m/debian side Release' does not have a Release file.",
+        None
+    )]
+    #[case::unsigned("E: The repository 'http://m/debian sid Release' is not signed.", None)]
+    #[case::not_yet(
+        "E: Release file for http://m/debian/dists/sid/InRelease is not valid yet (invalid for 3h)",
+        None
+    )]
+    #[case::unreachable(
+        "E: Failed to fetch http://m/debian/dists/sid/InRelease  Unable to connect to m:80:",
+        None
+    )]
+    fn a_suite_is_left_out_for_two_reasons_alone(
+        #[case] line: &str,
+        #[case] expired: Option<bool>,
+    ) {
+        let expected = expired.map(|expired| LeftOut { suite: "sid".into(), expired });
+        assert_eq!(LeftOut::read(line, &["bookworm".into(), "sid".into()]), expected);
     }
 
     #[rstest]
