@@ -289,5 +289,5 @@ impl Property for Supervisors {
     timeout_factor = 6,
 )]
 fn any_supervisor_has_the_effect_the_model_says() {
-    check!(Supervisors::new, 300);
+    check!(Supervisors::new, 150);
 }
