@@ -1,6 +1,7 @@
 //! Syscall User Dispatch: what its manual and today's documents promise, and what follows from both.
 
 mod arguments;
+mod audit;
 mod entry_stop;
 mod exec;
 mod inclusive;

@@ -14,4 +14,5 @@ mod sequences;
 mod shrink;
 mod siginfo;
 mod strategies;
+mod supervisor;
 mod tracer;

@@ -18,6 +18,7 @@
 //! mechanism is in that mechanism's suite, unless it is a row or a companion of a claim here.
 
 mod effects;
+mod frames;
 mod handlers;
 mod numbers;
 mod registers;

@@ -11,6 +11,7 @@ mod pointers;
 mod ptrace;
 mod quirk;
 mod slots;
+mod suspended;
 mod tasks;
 mod trace;
 mod trace_changes;

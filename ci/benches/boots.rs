@@ -70,7 +70,7 @@ fn measure(kernel: &str, initramfs: &Path, folder: &Path) {
 /// The time of a boot whose first process restarts the machine.
 fn bare_boot(kernel: &str, initramfs: &Path, line: &str) -> Option<Duration> {
     let mut qemu = Command::new("qemu-system-x86_64");
-    qemu.args(["-accel", "tcg", "-M", "microvm,auto-kernel-cmdline=off", "-cpu", "Haswell-noTSX"]);
+    qemu.args(["-accel", "tcg", "-M", "microvm,auto-kernel-cmdline=off", "-cpu", "EPYC"]);
     qemu.args(["-smp", "1", "-m", "256", "-nodefaults", "-no-user-config", "-no-reboot"]);
     qemu.args(["-display", "none", "-serial", "stdio", "-kernel"]).arg(image(kernel)?);
     qemu.arg("-initrd").arg(initramfs);

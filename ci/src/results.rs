@@ -16,6 +16,8 @@ pub(crate) mod run_results;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod snapshot;
+pub(crate) mod taken;
+pub(crate) mod tally;
 pub(crate) mod title;
 pub(crate) mod wholeness;
 

@@ -53,7 +53,7 @@ fn an_unknown_property_is_answered_with_those_there_are() {
     let output = fuzz(suite(), &["nonsense"]).output().expect("it starts");
     assert_eq!(output.status.code(), Some(2));
     let expected = "no property is called like `nonsense`; there are arguments, seccomp, sequences, \
-                    siginfo, tracer";
+                    siginfo, supervisor, tracer";
     assert!(text(&output).contains(expected), "{}", text(&output));
 }
 
@@ -127,6 +127,9 @@ fn run_programs(folder: &Path) -> Vec<(Option<i32>, String)> {
 #[case::dispatched_signal("InfoErrno", "siginfo")]
 #[case::trapped_signal("TrapErrno", "siginfo")]
 #[case::saved_registers("Overwritten", "siginfo")]
+#[case::restarted_call("NotifyRestarts", "supervisor")]
+#[case::killable_wait("NotifyKillable", "supervisor")]
+#[case::added_descriptor("NotifyAddFdSends", "supervisor")]
 #[case::message("MessageIsData", "tracer")]
 #[case::skipped("TracerSkips", "tracer")]
 #[case::shown_again("ShownAgain", "tracer")]

@@ -67,10 +67,10 @@ source = "this file"
 
 [[deviation]]
 case = "is_right"
-mended = true
+until = "0.1"
 observed = "1"
 promised = "2"
-why = "only some kernels were mended"
+why = "no kernel is as old"
 source = "this file"
 "#;
 

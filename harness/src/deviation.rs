@@ -1,7 +1,7 @@
 //! Known deviations: where the text and a kernel disagree, and what is observed instead.
 
 use crate::record::{Facts, Failure, KnownDeviation, one_line};
-use crate::version::{Range, Version};
+use crate::version::{Boundary, Range};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -30,11 +30,9 @@ struct Reason {
 struct Entry {
     case: Spanned<String>,
     #[serde(default)]
-    since: Option<Spanned<String>>,
+    since: Option<Boundary>,
     #[serde(default)]
-    until: Option<Spanned<String>>,
-    #[serde(default)]
-    mended: bool,
+    until: Option<Boundary>,
     #[serde(default)]
     message: String,
     #[serde(default)]
@@ -71,8 +69,6 @@ pub(crate) struct Deviation {
     /// Case name; `*` stands for any run of characters.
     pub pattern: String,
     pub range: Range,
-    /// A mend reached point releases too: a kernel in the range may keep the promise.
-    pub mended: bool,
     /// The failure, but for its place, with single spaces.
     pub failure: Failure,
     /// Facts that must have been recorded with these values, in the words of [`Facts::line`].
@@ -110,14 +106,7 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
     for entry in file.entries() {
         let start = entry.span().start;
         let entry = entry.into_inner();
-        let version = |field: &Option<Spanned<String>>| match field {
-            None => Ok(None),
-            Some(text) => Version::parse_whole(text.as_ref()).map(Some).ok_or_else(|| {
-                let message = format!("`{}` is not a kernel version such as 6.12", text.as_ref());
-                malformed(text.span().start, message)
-            }),
-        };
-        let range = Range { since: version(&entry.since)?, until: version(&entry.until)? };
+        let range = Range { since: entry.since, until: entry.until };
         if range.is_empty() {
             let message = format!("no kernel is in the range `{range}`");
             return Err(malformed(start, message));
@@ -147,8 +136,7 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
                 place: String::new(),
             },
             pattern: entry.case.as_ref().clone(),
-            range,
-            mended: entry.mended,
+            range: range.clone(),
             facts: entry.facts,
             why,
             source,
@@ -159,7 +147,7 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
             return Err(malformed(at, format!("no case is called `{}`", deviation.pattern)));
         }
         for case in covered {
-            let twice = |other: &&Deviation| other.covers(case) && other.range.overlaps(range);
+            let twice = |other: &&Deviation| other.covers(case) && other.range.overlaps(&range);
             if let Some(other) = known.iter().find(twice) {
                 let message = format!(
                     "`{case}` has a deviation {} already, which overlaps `{range}`",
@@ -326,10 +314,10 @@ mod tests {
     #[test]
     fn two_cases_may_have_a_deviation_each() {
         let text = entry(&format!("case = \"a::one\"\n{REST}"))
-            + &entry(&format!("case = \"a::two[*]\"\nmended = true\n{REST}"));
+            + &entry(&format!("case = \"a::two[*]\"\nuntil = [\"6.1.9\", \"6.5\"]\n{REST}"));
         let known = parse(&text, CASES).expect("valid");
-        let mended: Vec<_> = known.iter().map(|known| known.mended).collect();
-        assert_eq!(mended, [false, true]);
+        let ranges: Vec<_> = known.iter().map(|known| known.range.to_string()).collect();
+        assert_eq!(ranges, ["every kernel", "before 6.1.9 or 6.5"]);
         assert!(known[1].covers("a::two[one]") && !known[1].covers("a::one"));
     }
 

@@ -9,7 +9,7 @@ pub(crate) use told::Settled;
 
 use crate::kernel::Kernel;
 use crate::record::{Excuse, VsyscallMode as Mode};
-use crate::version::{Range, Version};
+use crate::version::{Boundary, Range};
 use evidence::{Bit, BootWord, ConfigOption, Sysctl, last_page_is_taken};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -31,10 +31,10 @@ pub(crate) struct Feature {
     need: String,
     /// First series that has it.
     #[serde(default)]
-    since: Option<String>,
+    since: Option<Boundary>,
     /// First series that lacks it again.
     #[serde(default)]
-    until: Option<String>,
+    until: Option<Boundary>,
     /// Kernel options that leave it out.
     #[serde(default)]
     config: Vec<ConfigOption>,
@@ -141,34 +141,20 @@ impl Features {
 }
 
 impl Feature {
-    fn version(&self, text: &Option<String>) -> Result<Option<Version>, String> {
-        match text {
-            None => Ok(None),
-            Some(text) => Version::parse_whole(text)
-                .map(Some)
-                .ok_or_else(|| format!("feature {}: `{text}` is not a kernel version", self.need)),
-        }
-    }
-
-    fn range(&self) -> Result<Range, String> {
-        Ok(Range { since: self.version(&self.since)?, until: self.version(&self.until)? })
+    fn range(&self) -> Range {
+        Range { since: self.since.clone(), until: self.until.clone() }
     }
 
     fn check(&self) -> Result<(), String> {
-        self.range()?;
-        let since = self.config.iter().map(|option| &option.since);
-        for since in since.chain(self.boot.iter().map(|word| &word.since)) {
-            self.version(since)?;
-        }
         self.surroundings.check().map_err(|why| format!("feature {}: {why}", self.need))
     }
 
     /// The first evidence that excuses its absence.
     fn excuse(&self, kernel: &Kernel) -> Option<Excuse> {
-        let range = self.range().unwrap_or_default();
+        let range = self.range();
         if let Some(release) = &kernel.release {
             let offered = range.to_string();
-            match release.is_in(range) {
+            match release.is_in(&range) {
                 Some(true) => {}
                 Some(false) => {
                     let release = release.to_string();

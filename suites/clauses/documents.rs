@@ -37,12 +37,21 @@ pub(crate) const PRCTL_DISPATCH: Document = manual_page!(
     "PR_SET_SYSCALL_USER_DISPATCH(2const)",
     "man2/PR_SET_SYSCALL_USER_DISPATCH.2const"
 );
+pub(crate) const PROC_PID_STATUS: Document =
+    manual_page!("proc_pid_status(5)", "man5/proc_pid_status.5");
+pub(crate) const PROC_PID_SYSCALL: Document =
+    manual_page!("proc_pid_syscall(5)", "man5/proc_pid_syscall.5");
 pub(crate) const PTRACE_2: Document = manual_page!("ptrace(2)", "man2/ptrace.2");
 pub(crate) const SECCOMP_2: Document = manual_page!("seccomp(2)", "man2/seccomp.2");
 pub(crate) const SECCOMP_UNOTIFY_2: Document =
     manual_page!("seccomp_unotify(2)", "man2/seccomp_unotify.2");
 pub(crate) const SIGACTION_2: Document = manual_page!("sigaction(2)", "man2/sigaction.2");
+pub(crate) const PID_NAMESPACES_7: Document =
+    manual_page!("pid_namespaces(7)", "man7/pid_namespaces.7");
+pub(crate) const SIGALTSTACK_2: Document = manual_page!("sigaltstack(2)", "man2/sigaltstack.2");
+pub(crate) const SIGNAL_7: Document = manual_page!("signal(7)", "man7/signal.7");
 pub(crate) const VDSO_7: Document = manual_page!("vdso(7)", "man7/vdso.7");
+pub(crate) const WAIT_2: Document = manual_page!("wait(2)", "man2/wait.2");
 
 /// A document of the kernel.
 macro_rules! kernel_document {
@@ -88,7 +97,9 @@ macro_rules! kernel_code {
 }
 
 pub(crate) const ARCH_KCONFIG: Document = kernel_code!("arch/Kconfig");
+pub(crate) const AUDITSC_C: Document = kernel_code!("kernel/auditsc.c");
 pub(crate) const ENTRY_COMMON_C: Document = kernel_code!("kernel/entry/common.c", "6.12");
+pub(crate) const EXIT_C: Document = kernel_code!("kernel/exit.c");
 pub(crate) const EXEC_C: Document = kernel_code!("fs/exec.c");
 pub(crate) const FORK_C: Document = kernel_code!("kernel/fork.c");
 pub(crate) const PRCTL_H: Document = kernel_code!("include/uapi/linux/prctl.h");

@@ -11,8 +11,10 @@ use fixtures::tracee::{Resume, Stop, Tracee};
 use fixtures::{Log, Reg, SigAction, WaitStatus, child};
 use rstest::rstest;
 use sys::uapi::{
-    ERESTART_RESTARTBLOCK, ERESTARTSYS, SIGSYS, SIGUSR1, SYS_nanosleep, SYS_read,
-    SYS_restart_syscall,
+    CLOCK_MONOTONIC, EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTSYS, SIGSYS, SIGUSR1,
+    SYS_clock_nanosleep, SYS_epoll_create1, SYS_epoll_pwait, SYS_epoll_wait, SYS_futex,
+    SYS_nanosleep, SYS_pause, SYS_poll, SYS_ppoll, SYS_pselect6, SYS_read, SYS_restart_syscall,
+    SYS_rt_sigsuspend, SYS_rt_sigtimedwait, SYS_select,
 };
 
 /// What the dispatching handler stores, so that it shows in a status.
@@ -103,6 +105,64 @@ fn a_restarted_read_is_dispatched_where_the_handler_blocks() {
     assert_eq!(waiting.finish(SIGUSR1), WaitStatus::Exited(STORED as i32));
     assert_eq!(usr1.count(), 1);
     waiting.assert_dispatched_as(SYS_read as i32);
+}
+
+/// The handler has SA_RESTART and stores BLOCK as its last act, so that a call that begins again is dispatched.
+/// `code` is what the kernel itself has for the call's end; a futex's wait is the control.
+#[rstest]
+#[case::pause(SYS_pause, [0; 6], ERESTARTNOHAND, false)]
+#[case::rt_sigsuspend(SYS_rt_sigsuspend, [no_signal(), 8, 0, 0, 0, 0], ERESTARTNOHAND, false)]
+#[case::rt_sigtimedwait(SYS_rt_sigtimedwait, [no_signal(), 0, 0, 8, 0, 0], EINTR, false)]
+#[case::nanosleep(SYS_nanosleep, sleep_args(1_000, 0), ERESTART_RESTARTBLOCK, false)]
+#[case::clock_nanosleep(
+    SYS_clock_nanosleep,
+    [CLOCK_MONOTONIC as usize, 0, sleep_args(1_000, 0)[0], 0, 0, 0],
+    ERESTART_RESTARTBLOCK,
+    false
+)]
+#[case::poll(SYS_poll, Pipe::new().poll_args(), ERESTART_RESTARTBLOCK, false)]
+#[case::ppoll(SYS_ppoll, [0; 6], ERESTARTNOHAND, false)]
+#[case::select(SYS_select, [0; 6], ERESTARTNOHAND, false)]
+#[case::pselect6(SYS_pselect6, [0; 6], ERESTARTNOHAND, false)]
+#[case::epoll_wait(SYS_epoll_wait, epoll_args(), EINTR, false)]
+#[case::epoll_pwait(SYS_epoll_pwait, epoll_args(), EINTR, false)]
+#[case::futex_wait(SYS_futex, [unchanged_word(), 0, 0, 0, 0, 0], ERESTARTSYS, true)]
+#[harness::test(
+    clause = [DISPATCH_RESTART_NEVER, DISPATCH_RESTART_RESTARTED_CALL],
+    catches = "a call that SA_RESTART begins again although it never does, or one that fails with EINTR although it is \
+        restarted",
+    needs = [DISPATCH, PTRACE],
+)]
+fn a_call_that_is_never_restarted_is_not_dispatched_again(
+    #[case] nr: i64,
+    #[case] args: [usize; 6],
+    #[case] code: i64,
+    #[case] restarted: bool,
+) {
+    let usr1 = sigsys::handle_signal(SIGUSR1, SigAction { restart: true, ..SigAction::PLAIN });
+    let waiting = waiting(nr, args);
+    usr1.on_exit(waiting.selector.byte(), BLOCK);
+    assert_eq!(waiting.interrupt(), -code);
+    let status = if restarted { STORED } else { -EINTR & 0x7f };
+    assert_eq!(waiting.finish(SIGUSR1), WaitStatus::Exited(status as i32));
+    assert_eq!((usr1.count(), waiting.log.count()), (1, u64::from(restarted)));
+}
+
+/// Address of a set of signals that has none.
+fn no_signal() -> usize {
+    fixtures::memory::read_only_zeros()
+}
+
+/// Address of a word of zeros that nobody changes.
+fn unchanged_word() -> usize {
+    fixtures::memory::shared(1).as_ptr() as usize
+}
+
+/// The arguments of an epoll_wait(2) that nothing ends.
+fn epoll_args() -> [usize; 6] {
+    let epoll = sys::call::raw(SYS_epoll_create1, [0; 6]) as usize;
+    let events = fixtures::memory::shared(8).as_ptr() as usize;
+    [epoll, events, 1, usize::MAX, 0, 0]
 }
 
 #[rstest]

@@ -365,13 +365,15 @@ impl Fact for Offers<'_> {
             overwrites,
             keeps_result,
             vsyscalls,
+            wait_killable,
+            addfd_send,
         } = self.0;
         let dispatch = match dispatch {
             Offer::Absent => "absent",
             Offer::SwitchedOff => "switched off",
             Offer::Here => "here",
         };
-        let fields: [(&str, &dyn Fact); 9] = [
+        let fields: [(&str, &dyn Fact); 11] = [
             ("dispatch", &dispatch),
             ("inclusive", inclusive),
             ("ptrace_dispatch", ptrace_dispatch),
@@ -381,6 +383,8 @@ impl Fact for Offers<'_> {
             ("overwrites", overwrites),
             ("keeps_result", keeps_result),
             ("vsyscalls", vsyscalls),
+            ("wait_killable", wait_killable),
+            ("addfd_send", addfd_send),
         ];
         to.fields(fields)
     }

@@ -29,6 +29,8 @@ pub(crate) fn kernel() -> Kernel {
         overwrites: after[Reg::Rcx] == gadget.after(),
         keeps_result: keeps_result(),
         vsyscalls: is_there(&needs::VSYSCALL),
+        wait_killable: is_there(&needs::WAIT_KILLABLE_RECV),
+        addfd_send: is_there(&needs::ADDFD_SEND),
     }
 }
 

@@ -3,13 +3,14 @@
 use crate::assertions::OneDelivery;
 use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
-use fixtures::filter::{Action, Filter, number};
+use fixtures::child::Flavour;
+use fixtures::filter::{Action, Filter, load, number};
 use fixtures::gadget::Gadget;
 use fixtures::needs::SECCOMP_FILTER;
 use fixtures::observable_call::ObservableCall;
-use fixtures::sigsys;
+use fixtures::sigsys::{self, Stack};
 use fixtures::trapped::TrappedGadget;
-use fixtures::{Entry, WaitStatus, bit, child, environment};
+use fixtures::{Entry, SigAction, WaitStatus, bit, child, environment};
 use rstest::rstest;
 use sys::uapi::SIGSYS;
 
@@ -75,4 +76,34 @@ fn other_blocked_signals_stay_pending() {
     let caught = scene.delivery(UNASSIGNED as u64);
     assert_eq!((caught.errno(), caught.mask()), (i32::from(DATA), others));
     assert_eq!(fixtures::observable_call::pending(), others);
+}
+
+/// The handler asks for the alternate stack, and the child does not set one.
+#[rstest]
+#[case::fork(Flavour::Fork, true)]
+#[case::clone(Flavour::Clone, true)]
+#[case::clone_vfork(Flavour::CloneVfork, true)]
+#[case::vfork(Flavour::Vfork, true)]
+#[case::clone_vm_vfork(Flavour::CloneVmVfork, true)]
+#[case::clone_vm(Flavour::CloneVm, false)]
+#[case::clone_sighand(Flavour::CloneSighand, false)]
+#[case::clone_thread(Flavour::CloneThread, false)]
+#[harness::test(
+    clause = SECCOMP_TRAP_ALTERNATE_STACK,
+    catches = "a child that shares its parent's memory and runs handlers on its alternate stack at the same time, or one \
+        with memory of its own that has lost it",
+    needs = [SECCOMP_FILTER],
+)]
+fn a_child_has_the_alternate_stack_or_none(#[case] flavour: Flavour, #[case] has: bool) {
+    let stack = Stack::alternate();
+    let log = sigsys::handle_with(SigAction { on_stack: true, ..SigAction::PLAIN });
+    let gadget = Gadget::syscall();
+    load(UNASSIGNED as u32, Action::Trap(1));
+    let own = gadget.call(UNASSIGNED);
+    let child = child::start(flavour, || i32::from(gadget.call(UNASSIGNED) == UNASSIGNED));
+    assert_eq!((own, child.end()), (UNASSIGNED, WaitStatus::Exited(1)));
+    let places = [0, 1].map(|index| {
+        log.delivery(index).is_some_and(|delivery| stack.holds(delivery.handler_stack()))
+    });
+    assert_eq!((log.count(), places), (2, [true, has]));
 }

@@ -3,13 +3,18 @@
 use super::outcome::{self, Outcome};
 use crate::clauses::*;
 use fixtures::Errno;
-use fixtures::needs::{PTRACE, VSYSCALL, VSYSCALL_EMULATE, VSYSCALL_NONE, VSYSCALL_XONLY};
-use fixtures::tracee::Tracee;
+use fixtures::helper::Program;
+use fixtures::needs::{
+    PROGRAM32, PTRACE, VSYSCALL, VSYSCALL_EMULATE, VSYSCALL_NONE, VSYSCALL_XONLY,
+};
+use fixtures::proc::Task;
+use fixtures::program32::OneCall;
+use fixtures::tracee::{self, Resume, Stop, Tracee};
 use fixtures::vsyscall::page::{self, Change};
 use fixtures::vsyscall::{self, Caller, Fault, PAGE, Place, Vsyscall};
 use harness::{Hex, observe};
 use rstest::rstest;
-use sys::uapi::PTRACE_PEEKDATA;
+use sys::uapi::{PTRACE_PEEKDATA, SIGTRAP};
 
 /// `mov $nr, %rax; syscall`: the code at an entry that can be read.
 fn entry_code(entry: Vsyscall) -> u64 {
@@ -48,6 +53,30 @@ fn xonly_maps_a_page_to_execute() {
 )]
 fn none_maps_no_page() {
     assert_eq!(vsyscall::mapping("[vsyscall]"), None);
+}
+
+/// Both programs are stopped before their first instruction; their tracer, a 64-bit program, has the page.
+#[rstest]
+#[case::program_of_64_bits(false)]
+#[case::program_of_32_bits(true)]
+#[harness::test(
+    clause = VSYSCALL_PAGE_64_BIT_PROGRAMS,
+    catches = "a [vsyscall] line in the map of a 32-bit program, or one that is decided by who reads the map",
+    needs = [VSYSCALL, PTRACE, PROGRAM32],
+)]
+fn a_32_bit_program_has_no_page(#[case] is_32_bit: bool) {
+    let tracee = if is_32_bit {
+        OneCall::Int80.trace(0, || ())
+    } else {
+        let program = Program::new();
+        let tracee = Tracee::start(|| program.execute() as i32);
+        assert_eq!(tracee.next(Resume::Continue, 0), Stop::Signal(SIGTRAP));
+        tracee
+    };
+    let [own, its] = [Task::Own, Task::Process(tracee.pid)].map(|task| task.mapping("[vsyscall]"));
+    tracee::kill(tracee.pid);
+    assert!(own.is_some(), "the reader has no page");
+    assert_eq!(its, own.filter(|_| !is_32_bit));
 }
 
 #[rstest]

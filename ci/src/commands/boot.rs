@@ -20,7 +20,7 @@ use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
 use follow::{Boots, say_line};
 use harness::record::Line;
-use inputs::{again, check_boot_line, check_image, read, record_path, refuse_record};
+use inputs::{again, check_boot_line, check_image, named_cases, read, record_path, refuse_record};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many complaints of the kernel are shown near a case, and in all.
@@ -84,12 +84,10 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         )));
     }
     let filter = args.case.as_deref();
-    let cases: Vec<_> = program
-        .description
-        .cases
-        .iter()
-        .filter(|case| run_record::is_selected(case, filter, args.exact))
-        .collect();
+    let cases = match &args.cases {
+        Some(path) => named_cases(path, &program.description)?,
+        None => run_record::selected(&program.description, filter, args.exact),
+    };
     if cases.is_empty() {
         let filter = filter.unwrap_or_default();
         return Err(Refusal::usage(format!(
@@ -102,7 +100,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         qemu: &args.qemu,
         kernel: &args.kernel,
         append: &args.append,
-        cpu: &args.cpu,
+        cpu: args.cpu.as_deref(),
         cpus: args.cpus,
         memory: args.memory,
     };

@@ -45,8 +45,7 @@ pub(crate) fn kernels(args: &KernelsArgs) -> Result<u8, Refusal> {
 fn named<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Packaged>, Refusal> {
     for name in names {
         if catalogue.named(name).is_empty() {
-            let near = catalogue.nearby(name);
-            return Err(Refusal::usage(format!("{name}: no such kernel is packaged; {near}")));
+            return Err(catalogue.lack(name).refusal(name));
         }
     }
     let ids: Vec<String> =

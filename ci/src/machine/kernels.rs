@@ -11,15 +11,16 @@ pub(crate) mod packaged;
 pub(crate) mod resolve;
 mod unpack;
 
+use harness::describe::CaseMeta;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The list that this tool was built with.
 const OWN: &str = include_str!("../../kernels.toml");
 
 /// What the matrix is made of.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct List {
     #[serde(default, rename = "kernel")]
@@ -30,19 +31,41 @@ pub(crate) struct List {
     pub systems: Vec<System>,
 }
 
-/// A kernel that a Debian suite carries.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// A kernel: one that a Debian suite carries, one of the catalogue of packaged kernels, or anybody's image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Kernel {
     /// What it is called on a command line.
     pub name: String,
-    /// Its series, where that never changes.
+    /// Its series, where that never changes; alone, the newest packaged kernel of that series is meant.
     #[serde(default)]
     pub series: String,
     /// The suites in which apt looks for it.
+    #[serde(default)]
     pub suites: Vec<String>,
     /// The package that depends on the newest image.
+    #[serde(default)]
     pub package: String,
+    /// Its version in the catalogue of packaged kernels.
+    #[serde(default)]
+    pub version: String,
+    /// An image, or what one is found in.
+    #[serde(default)]
+    pub image: Option<PathBuf>,
+    /// The configuration of the image.
+    #[serde(default)]
+    pub config: Option<PathBuf>,
+}
+
+/// Where a kernel comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin<'a> {
+    /// The newest that suites carry.
+    Package,
+    /// The catalogue of packaged kernels, by this version or series.
+    Catalogue(&'a str),
+    /// An image of the user's, and its configuration.
+    Image(&'a Path, Option<&'a Path>),
 }
 
 /// A way to start every kernel.
@@ -53,10 +76,19 @@ pub(crate) struct Variant {
     pub name: String,
     /// Words for the boot line.
     pub append: String,
+    /// The variant from which it differs in some cases alone; empty where all cases are its own.
+    #[serde(default)]
+    pub base: String,
+    /// The cases that can differ from those of the base: those with one of these needs,
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// and those whose names begin so.
+    #[serde(default)]
+    pub cases: Vec<String>,
 }
 
 /// Another implementation of the ABI, or a machine that a command reaches.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct System {
     /// What it is called.
@@ -72,6 +104,12 @@ pub(crate) struct System {
     /// Whether what it breaks is a failure of the run.
     #[serde(default)]
     pub held: bool,
+    /// Whether a difference from its own snapshot is a failure of the run.
+    #[serde(default)]
+    pub gated: bool,
+    /// The needs that it lacks by design; where that is said, whatever else it lacks is a difference.
+    #[serde(default)]
+    pub lacks: Option<Vec<String>>,
 }
 
 /// One column of the matrix.
@@ -79,6 +117,63 @@ pub(crate) struct System {
 pub(crate) enum Column {
     Kernel(Kernel, Variant),
     System(System),
+}
+
+impl Kernel {
+    /// Where it comes from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        match (&self.image, self.version.as_str()) {
+            (Some(image), _) => Origin::Image(image, self.config.as_deref()),
+            (None, "") if self.package.is_empty() => Origin::Catalogue(&self.series),
+            (None, "") => Origin::Package,
+            (None, version) => Origin::Catalogue(version),
+        }
+    }
+
+    /// Whether it is an image of the user's.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// What is wrong with it.
+    fn fault(&self) -> Option<String> {
+        let Self { name, series, suites, package, version, image, config } = self;
+        let from =
+            [!package.is_empty() || !suites.is_empty(), !version.is_empty(), image.is_some()];
+        match from.iter().filter(|named| **named).count() {
+            0 if series.is_empty() => Some(format!(
+                "kernel `{name}` names neither suites and a package, nor a series, a version or an image"
+            )),
+            2.. => Some(format!(
+                "kernel `{name}` names more than one of suites with a package, a version and an image"
+            )),
+            _ if !package.is_empty() && suites.is_empty() => {
+                Some(format!("kernel `{name}` names no suites"))
+            }
+            _ if package.is_empty() && !suites.is_empty() => {
+                Some(format!("kernel `{name}` names suites and no package"))
+            }
+            _ if config.is_some() && image.is_none() => Some(format!(
+                "kernel `{name}` names a config and no image: other kernels bring their own"
+            )),
+            // It is a word among series in the snapshots.
+            _ if image.is_some() && name.starts_with(|c: char| c.is_ascii_digit()) => {
+                Some(format!(
+                    "`{name}` would be taken for a series: the name of an own image begins with a letter"
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Variant {
+    /// Whether `case` can differ from what it does in the base.
+    pub(crate) fn can_differ(&self, case: &CaseMeta) -> bool {
+        self.base.is_empty()
+            || self.cases.iter().any(|prefix| case.name.starts_with(prefix))
+            || case.needs.iter().any(|need| self.needs.contains(need))
+    }
 }
 
 impl Column {
@@ -95,6 +190,14 @@ impl Column {
         match self {
             Self::Kernel(..) => true,
             Self::System(system) => system.held,
+        }
+    }
+
+    /// Whether a difference from its own snapshot is a failure of the run.
+    pub(crate) fn is_gated(&self) -> bool {
+        match self {
+            Self::Kernel(..) => true,
+            Self::System(system) => system.held || system.gated,
         }
     }
 
@@ -120,7 +223,7 @@ impl Column {
 }
 
 impl List {
-    /// Reads the list at `path`, or the tool's own.
+    /// Reads the list at `path`, or the tool's own. Its images are found from where the list is.
     ///
     /// # Errors
     /// When it is no such list: says where it is wrong.
@@ -135,7 +238,18 @@ impl List {
             }
             None => OWN.to_owned(),
         };
-        Self::parse(&text).map_err(refuse)
+        let mut list = Self::parse(&text).map_err(refuse)?;
+        list.place(path.and_then(Path::parent).unwrap_or(Path::new("")));
+        Ok(list)
+    }
+
+    /// Has it lie in `folder`: its images are found from there.
+    fn place(&mut self, folder: &Path) {
+        for kernel in &mut self.kernels {
+            for file in [&mut kernel.image, &mut kernel.config].into_iter().flatten() {
+                *file = folder.join(&*file);
+            }
+        }
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -143,29 +257,54 @@ impl List {
             let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
             format!("line {line}: {}", error.message().lines().next().unwrap_or_default())
         })?;
-        let own = |name: &&str| {
-            let safe = |c: char| c.is_ascii_alphanumeric() || "._+".contains(c);
-            // A `-` in a variant would make the names of columns ambiguous.
-            name.is_empty() || !name.chars().all(|c| safe(c) || c == '-')
-        };
-        let names = list.kernels.iter().map(|kernel| kernel.name.as_str());
-        let names = names.chain(list.variants.iter().map(|variant| variant.name.as_str()));
+        list.fault().map_or(Ok(list), Err)
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let names = self.kernels.iter().map(|kernel| kernel.name.as_str());
+        let names = names.chain(self.variants.iter().map(|variant| variant.name.as_str()));
         let names: Vec<&str> =
-            names.chain(list.systems.iter().map(|system| system.name.as_str())).collect();
-        if let Some(name) = names.iter().find(|name| own(name)) {
-            return Err(format!("`{name}` is no name: letters, digits, and . _ + - are"));
+            names.chain(self.systems.iter().map(|system| system.name.as_str())).collect();
+        if let Some(name) = names.iter().find(|name| !is_name(name)) {
+            return Some(format!("`{name}` is no name: letters, digits, and . _ + - are"));
         }
         let mut seen = BTreeSet::new();
         if let Some(name) = names.iter().find(|name| !seen.insert(**name)) {
-            return Err(format!("`{name}` is there twice"));
+            return Some(format!("`{name}` is there twice"));
         }
-        if !list.kernels.is_empty() && list.variants.is_empty() {
-            return Err("it has kernels and no variant to start them in".into());
+        if !self.kernels.is_empty() && self.variants.is_empty() {
+            return Some("it has kernels and no variant to start them in".into());
         }
-        if let Some(kernel) = list.kernels.iter().find(|kernel| kernel.suites.is_empty()) {
-            return Err(format!("kernel `{}` names no suites", kernel.name));
+        let base = |variant: &&Variant| {
+            let is_base = |other: &Variant| other.name == variant.base && other.base.is_empty();
+            !variant.base.is_empty() && !self.variants.iter().any(is_base)
+        };
+        if let Some(Variant { name, base, .. }) = self.variants.iter().find(base) {
+            return Some(format!(
+                "variant `{name}` differs from `{base}`, which is no variant that is whole"
+            ));
         }
-        Ok(list)
+        let needless = |variant: &&Variant| {
+            variant.base.is_empty() && !(variant.needs.is_empty() && variant.cases.is_empty())
+        };
+        if let Some(variant) = self.variants.iter().find(needless) {
+            return Some(format!(
+                "variant `{}` names needs or cases and no base from which they differ",
+                variant.name
+            ));
+        }
+        self.kernels.iter().find_map(Kernel::fault)
+    }
+
+    /// Whether something in it is called `name` already.
+    pub(crate) fn is_taken(&self, name: &str) -> bool {
+        let kernels = self.kernels.iter().map(|kernel| &kernel.name);
+        let variants = self.variants.iter().map(|variant| &variant.name);
+        let systems = self.systems.iter().map(|system| &system.name);
+        let columns = self.columns();
+        kernels.chain(variants).chain(systems).any(|own| own == name)
+            || columns.iter().any(|column| column.name() == name)
     }
 
     /// Every column, in order.
@@ -177,11 +316,19 @@ impl List {
         kernels.chain(self.systems.iter().cloned().map(Column::System)).collect()
     }
 
-    /// The kernel that `name` means.
+    /// The kernel of a suite that `name` means; what others are called, the catalogue knows.
     pub(crate) fn kernel(&self, name: &str) -> Option<&Kernel> {
-        let is_meant = |kernel: &&Kernel| kernel.name == name || kernel.series == name;
+        let is_meant = |kernel: &&Kernel| {
+            kernel.origin() == Origin::Package && (kernel.name == name || kernel.series == name)
+        };
         self.kernels.iter().find(is_meant).filter(|_| !name.is_empty())
     }
+}
+
+/// Whether `name` can be the name of a column. A `-` in that of a variant would make those of columns
+/// ambiguous.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
 }
 
 /// The columns that `names` mean; every one where there is no name.
@@ -208,73 +355,4 @@ pub(crate) fn select(columns: Vec<Column>, names: &[String]) -> Result<Vec<Colum
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    const KERNEL: &str =
-        "[[kernel]]\nname = \"k\"\nseries = \"6.1\"\nsuites = [\"s\"]\npackage = \"p\"\n";
-    const VARIANTS: &str =
-        "[[variant]]\nname = \"x\"\nappend = \"a\"\n[[variant]]\nname = \"y\"\nappend = \"b\"\n";
-    const SYSTEM: &str = "[[system]]\nname = \"g\"\ncommand = \"c\"\n";
-
-    fn list() -> List {
-        List::parse(&format!("{KERNEL}{VARIANTS}{SYSTEM}")).expect("a list")
-    }
-
-    #[test]
-    fn the_own_list_is_sound() {
-        let list = List::read(None).expect("sound");
-        assert_eq!(
-            list.columns().len(),
-            list.kernels.len() * list.variants.len() + list.systems.len()
-        );
-        assert!(list.columns().len() > 20);
-        for system in &list.systems {
-            assert!(system.command.contains("{suite}"), "{}", system.name);
-        }
-    }
-
-    #[rstest]
-    #[case::all(&[], &["k-x", "k-y", "g"])]
-    #[case::kernel(&["k"], &["k-x", "k-y"])]
-    #[case::series(&["6.1"], &["k-x", "k-y"])]
-    #[case::variant(&["y"], &["k-y"])]
-    #[case::column(&["k-x"], &["k-x"])]
-    #[case::series_column(&["6.1-y"], &["k-y"])]
-    #[case::system(&["g"], &["g"])]
-    #[case::two(&["g", "x"], &["k-x", "g"])]
-    fn names_mean_columns(#[case] names: &[&str], #[case] expected: &[&str]) {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let columns = select(list().columns(), &names).expect("they are there");
-        let selected: Vec<String> = columns.iter().map(Column::name).collect();
-        assert_eq!(selected, expected);
-    }
-
-    #[test]
-    fn an_unknown_name_is_answered_with_the_known_ones() {
-        let why = select(list().columns(), &["z".into()]).expect_err("unknown");
-        assert!(why.starts_with("z: ") && why.contains("k, x, 6.1, y, g"), "{why}");
-    }
-
-    #[rstest]
-    #[case::syntax("[[kernel", "line 1: ")]
-    #[case::unknown_key(
-        "[[variant]]\nname = \"x\"\nappend = \"a\"\nboot = 1\n",
-        "line 4: unknown field `boot`"
-    )]
-    #[case::no_suites(
-        "[[kernel]]\nname = \"k\"\nsuites = []\npackage = \"p\"\n[[variant]]\nname = \"x\"\nappend = \"\"\n",
-        "names no suites"
-    )]
-    #[case::no_variant(KERNEL, "no variant")]
-    #[case::twice(
-        "[[system]]\nname = \"g\"\ncommand = \"c\"\n[[system]]\nname = \"g\"\ncommand = \"c\"\n",
-        "`g` is there twice"
-    )]
-    #[case::path("[[system]]\nname = \"../g\"\ncommand = \"c\"\n", "`../g` is no name")]
-    fn a_wrong_list_is_refused(#[case] text: &str, #[case] says: &str) {
-        let why = List::parse(text).expect_err("wrong");
-        assert!(why.contains(says) && !why.contains('\n'), "{why}");
-    }
-}
+mod tests;

@@ -20,8 +20,8 @@ pub(crate) struct Hardware<'a> {
     pub kernel: &'a Path,
     /// Words at the end of the boot line.
     pub append: &'a str,
-    /// Model of the processor.
-    pub cpu: &'a str,
+    /// Model of the processor; the engine's own if nobody names one.
+    pub cpu: Option<&'a str>,
     /// Number of processors.
     pub cpus: u16,
     /// Memory in MiB.
@@ -45,6 +45,24 @@ impl Engine {
             Self::Tcg => "tcg",
         }
     }
+
+    /// The model of processor that a machine has unless another is named.
+    pub(crate) const fn cpu(self) -> &'static str {
+        match self {
+            Self::Kvm => "Haswell-noTSX",
+            // Kernels isolate no page tables on it: an emulator is slowest at switching them.
+            Self::Tcg => "EPYC",
+        }
+    }
+}
+
+/// What a record depends on besides the kernel and the suite: the emulator, and its models of processor.
+///
+/// # Errors
+/// As [`version`].
+pub(crate) fn identity(qemu: &Path) -> Result<String, Refusal> {
+    let version = version(qemu)?;
+    Ok(format!("{version}; {}, {}", Engine::Tcg.cpu(), Engine::Kvm.cpu()))
 }
 
 /// The version of the emulator, in its own words.
@@ -122,7 +140,8 @@ pub(crate) fn command(
     let cpus = hardware.cpus.to_string();
     let memory = hardware.memory.to_string();
     command.args(["-accel", engine.word(), "-M", "microvm,auto-kernel-cmdline=off"]);
-    command.args(["-cpu", hardware.cpu, "-smp", &cpus, "-m", &memory]);
+    let cpu = hardware.cpu.unwrap_or(engine.cpu());
+    command.args(["-cpu", cpu, "-smp", &cpus, "-m", &memory]);
     command.args(["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"]);
     command.args(["-chardev", "file,id=console,path=/dev/stdout", "-serial", "chardev:console"]);
     command.args(["-chardev", "file,id=record,path=/dev/stderr"]);
@@ -142,6 +161,7 @@ pub(crate) fn is_chatter(line: &str) -> bool {
 mod tests {
     use super::*;
     use crate::machine::initramfs::Contents;
+    use rstest::rstest;
 
     #[test]
     fn what_the_user_appends_is_the_last_word_to_the_kernel() {
@@ -151,19 +171,42 @@ mod tests {
         assert!(boot_line(Engine::Tcg, "").contains("tsc_early_khz="));
     }
 
-    #[test]
-    fn a_machine_has_no_disk_and_no_network() {
-        let hardware = Hardware {
+    fn hardware() -> Hardware<'static> {
+        Hardware {
             qemu: Path::new("qemu"),
             kernel: Path::new("k"),
             append: "",
-            cpu: "c",
+            cpu: None,
             cpus: 1,
             memory: 32,
-        };
+        }
+    }
+
+    fn words(hardware: &Hardware, engine: Engine) -> Vec<String> {
         let initramfs = Initramfs::new(b"", &Contents::default()).expect("memory");
-        let command = command(&hardware, Engine::Tcg, &initramfs).expect("a command");
-        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+        let command = command(hardware, engine, &initramfs).expect("a command");
+        command.get_args().map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    #[rstest]
+    #[case::emulated(Engine::Tcg, None, "EPYC")]
+    #[case::kvm(Engine::Kvm, None, "Haswell-noTSX")]
+    #[case::named(Engine::Tcg, Some("max"), "max")]
+    #[case::named_with_kvm(Engine::Kvm, Some("max"), "max")]
+    fn a_machine_has_the_processor_that_is_named_or_its_engines_own(
+        #[case] engine: Engine,
+        #[case] cpu: Option<&str>,
+        #[case] expected: &str,
+    ) {
+        let words = words(&Hardware { cpu, ..hardware() }, engine);
+        let models: Vec<_> =
+            words.windows(2).filter(|pair| pair[0] == "-cpu").map(|pair| &pair[1]).collect();
+        assert_eq!(models, [expected]);
+    }
+
+    #[test]
+    fn a_machine_has_no_disk_and_no_network() {
+        let words = words(&hardware(), Engine::Tcg);
         for none in ["-nodefaults", "-no-user-config"] {
             assert!(words.iter().any(|word| word == none), "{words:?} without {none}");
         }

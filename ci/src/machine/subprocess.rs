@@ -120,6 +120,13 @@ pub(crate) struct Running {
     overdue: bool,
 }
 
+/// What a shell makes of `line`.
+pub(crate) fn shell(line: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", line]);
+    command
+}
+
 /// Starts `command` in a process group of its own, without standard input. Its output comes as lines.
 /// Program, arguments, variables and folder of the command count, whatever else it says does not.
 ///

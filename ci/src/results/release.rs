@@ -1,7 +1,7 @@
 //! Releases in the order in which kernels came out.
 
 use harness::record::Kernel;
-use harness::version::Version;
+use harness::version::{Range, Version};
 use std::cmp::Ordering;
 
 /// A kernel's release.
@@ -51,14 +51,12 @@ impl Release {
         key(self).cmp(&key(other))
     }
 
-    /// Whether a range such as `since 5.11, before 6.4` holds it. A candidate counts as its release.
+    /// Whether a range such as `since 5.11, before 6.1.9 or 6.4` holds it. A candidate counts as its
+    /// release.
     pub(crate) fn is_in(&self, range: &str) -> bool {
-        let Some(own) = Version::parse(&self.text) else { return false };
-        range.split(", ").all(|bound| match bound.split_once(' ') {
-            Some(("since", text)) => Version::parse(text).is_some_and(|since| own >= since),
-            Some(("before", text)) => Version::parse(text).is_some_and(|until| own < until),
-            _ => bound == "every kernel",
-        })
+        let own = Version::parse(&self.text);
+        let range = Range::parse(range);
+        own.zip(range).is_some_and(|(own, range)| range.holds(own) == Some(true))
     }
 }
 
@@ -153,6 +151,7 @@ mod tests {
     #[case::candidate("6.4-rc1", "since 6.4", true)]
     #[case::between("6.4", "since 5.11, before 6.5", true)]
     #[case::after("6.5", "since 5.11, before 6.5", false)]
+    #[case::stable("6.1.9", "since 5.11, before 6.1.9 or 6.5", false)]
     #[case::no_number("mine", "every kernel", false)]
     #[case::no_range("6.4", "somewhere", false)]
     fn ranges_hold_releases(#[case] release: &str, #[case] range: &str, #[case] expected: bool) {

@@ -1,7 +1,9 @@
 //! `sigsys matrix` on systems that scripts play, and on kernels that were "fetched" before.
 #![forbid(unsafe_code)]
 
+mod own;
 mod scene;
+mod variants;
 mod whole;
 
 use harness::frame::{INIT, SUITE, Writer};

@@ -80,7 +80,10 @@ impl Scene {
 
     pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
-        command.args(["matrix", "--accel", "tcg", "--suite", SUITE_SCRIPT]);
+        command.args(["matrix", "--accel", "tcg"]);
+        if !more.contains(&"--suite") {
+            command.args(["--suite", SUITE_SCRIPT]);
+        }
         if !more.contains(&"--qemu") {
             command.args(["--qemu", QEMU_SCRIPT]);
         }

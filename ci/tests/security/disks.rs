@@ -38,6 +38,20 @@ fn a_full_disk_under_the_cache_is_said_before_anything_is_fetched() {
 }
 
 #[test]
+fn a_full_disk_under_the_cache_is_said_before_the_lists_are_fetched() {
+    let folder = folder();
+    let mut command = sigsys(&["kernels"]);
+    let like = fetching(folder.path());
+    command.envs(
+        like.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))),
+    );
+    let Some(left) = on_a_small_disk(command, &folder.path().join("cache")) else { return };
+    assert_eq!((left.status, left.err.lines().count()), (Some(69), 1), "{}", left.all());
+    assert!(left.err.contains("the disk is full: "), "{}", left.all());
+    assert!(!folder.path().join("started").exists(), "it was fetched");
+}
+
+#[test]
 fn a_full_disk_under_the_results_is_said_before_anything_is_run() {
     let folder = folder();
     let results = folder.path().join("results");

@@ -5,7 +5,7 @@ use crate::kernel::Kernel;
 use crate::kernel::boot_line;
 use crate::kernel::configuration::Configuration;
 use crate::record::Excuse;
-use crate::version::{Range, Version};
+use crate::version::{Boundary, Range};
 use serde::Deserialize;
 
 /// An option of the configuration that leaves something out.
@@ -15,7 +15,7 @@ pub(super) struct ConfigOption {
     name: String,
     /// The option exists since this series; before it, nothing could be left out.
     #[serde(default)]
-    pub since: Option<String>,
+    since: Option<Boundary>,
     /// It leaves out where it has this value (default: where it is not set).
     #[serde(default)]
     off: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct BootWord {
     is: Option<String>,
     /// Kernels know it since this series.
     #[serde(default)]
-    pub since: Option<String>,
+    since: Option<Boundary>,
 }
 
 /// A sysctl with the values that switch something off.
@@ -45,7 +45,11 @@ pub(super) struct BootWord {
 #[serde(deny_unknown_fields)]
 pub(super) struct Sysctl {
     name: String,
+    #[serde(default)]
     reads: Vec<String>,
+    /// Beginnings of values that switch it off too.
+    #[serde(default)]
+    begins: Vec<String>,
     /// Nor does it bind who has this capability.
     #[serde(default)]
     pub unless: Option<String>,
@@ -76,15 +80,15 @@ impl Bit {
 }
 
 /// Whether something that is there since `since` may be there in this kernel.
-fn may_exist(since: Option<&str>, kernel: &Kernel) -> bool {
-    let range = Range { since: since.and_then(Version::parse_whole), until: None };
-    kernel.release.as_ref().is_none_or(|release| release.is_in(range) != Some(false))
+fn may_exist(since: Option<&Boundary>, kernel: &Kernel) -> bool {
+    let range = Range { since: since.cloned(), until: None };
+    kernel.release.as_ref().is_none_or(|release| release.is_in(&range) != Some(false))
 }
 
 impl ConfigOption {
     /// What the configuration says that leaves something out.
     pub(super) fn leaves_out(&self, kernel: &Kernel) -> Option<Excuse> {
-        let config = kernel.config.as_ref().filter(|_| may_exist(self.since.as_deref(), kernel))?;
+        let config = kernel.config.as_ref().filter(|_| may_exist(self.since.as_ref(), kernel))?;
         if let Some(word) = &self.unless_boot
             && boot_line::values(kernel.boot_line(), word)
                 .any(|value| boot_line::truth(value).is_some())
@@ -115,7 +119,7 @@ impl ConfigOption {
 impl BootWord {
     /// What the boot line says that switches something off.
     pub(super) fn switches_off(&self, kernel: &Kernel) -> Option<Excuse> {
-        if !may_exist(self.since.as_deref(), kernel) {
+        if !may_exist(self.since.as_ref(), kernel) {
             return None;
         }
         let (line, word) = (kernel.boot_line(), &self.word);
@@ -138,7 +142,10 @@ impl Sysctl {
     /// the boot line alone.
     pub(super) fn switches_off(&self, kernel: &Kernel) -> Option<Excuse> {
         let name = &self.name;
-        let is_off = |value: &str| self.reads.iter().any(|off| off == value);
+        let is_off = |value: &str| {
+            self.reads.iter().any(|off| off == value)
+                || self.begins.iter().any(|off| value.starts_with(off.as_str()))
+        };
         if kernel.booted {
             let word = format!("sysctl.{name}");
             let last = boot_line::values(kernel.boot_line(), &word).last()?;

@@ -35,12 +35,13 @@ pub(crate) struct Surrounding {
 }
 
 /// The capabilities the table may name (`linux/capability.h`).
-const CAPABILITIES: [(&str, u32); 5] = [
+const CAPABILITIES: [(&str, u32); 6] = [
     ("CAP_SETGID", 6),
     ("CAP_SETUID", 7),
     ("CAP_SYS_PTRACE", 19),
     ("CAP_SYS_ADMIN", 21),
     ("CAP_SYS_RESOURCE", 24),
+    ("CAP_AUDIT_READ", 37),
 ];
 
 fn bit_of(capability: &str) -> Option<u64> {
@@ -196,6 +197,11 @@ mod tests {
         "sysctl = [{ name = \"a.b\", reads = [\"0\"] }]",
         |k: &mut Kernel| k.surroundings.sysctl = |name| (name == "a.b").then(|| "0".into()),
         "a.b is 0"
+    )]
+    #[case::sysctl_by_its_beginning(
+        "sysctl = [{ name = \"a.b\", begins = [\"|\"] }]",
+        |k: &mut Kernel| k.surroundings.sysctl = |name| (name == "a.b").then(|| "|/c".into()),
+        "a.b is |/c"
     )]
     #[case::sysctl_for_others(
         "sysctl = [{ name = \"a.b\", reads = [\"0\"], unless = \"CAP_SYS_ADMIN\" }]",

@@ -88,7 +88,7 @@ impl Release {
     }
 
     /// Whether `range` holds for it; nothing where that is undecided.
-    pub(crate) fn is_in(&self, range: Range) -> Option<bool> {
+    pub(crate) fn is_in(&self, range: &Range) -> Option<bool> {
         range.holds_from_to(self.low, self.high)
     }
 
@@ -99,6 +99,9 @@ impl Release {
 
     /// Why that is undecided, and what decides: the end of a sentence that begins with the release.
     pub(crate) fn undecided(&self) -> String {
+        if !self.is_undecided() {
+            return "lies between two releases that differ, and none between them was run".into();
+        }
         let versions = match self.high {
             NO_END => "--as VERSION".into(),
             high => format!("--as {} or --as {high}", self.low),
@@ -207,6 +210,8 @@ mod tests {
         let release = Release::parse(release, "").expect("a version");
         assert!(release.is_undecided() && !Release::exact(release.low).is_undecided());
         assert_eq!(release.undecided(), says);
+        let between = Release::exact(release.low).undecided();
+        assert!(between.starts_with("lies between two releases that differ"), "{between}");
     }
 
     #[rstest]

@@ -47,6 +47,10 @@ pub struct CaseLine {
     /// What it printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
+    /// The column of the matrix in which all this was measured, where it was not measured in this run: it is
+    /// taken over from there, because the list of kernels says that it cannot differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<String>,
 }
 
 /// An entry of the list of known deviations.
@@ -136,6 +140,7 @@ impl CaseLine {
             taint: None,
             facts: Facts::default(),
             output: String::new(),
+            taken_from: None,
         }
     }
 

@@ -122,7 +122,7 @@ impl Judge {
         let Some(release) = &self.kernel.release else { return };
         let covering = self.deviations.iter().filter(|known| known.covers(&line.name));
         let known: Vec<(&Deviation, Option<bool>)> = covering
-            .map(|known| (known, release.is_in(known.range)))
+            .map(|known| (known, release.is_in(&known.range)))
             .filter(|(_, within)| *within != Some(false))
             .collect();
         // No two of one case overlap: where one holds for sure, it is the only one.
@@ -138,7 +138,7 @@ impl Judge {
         match (described, line.verdict) {
             (_, Verdict::Holds) if undecided => {}
             (_, Verdict::Holds) => {
-                if let Some((known, _)) = known.iter().find(|(known, _)| !known.mended) {
+                if let Some((known, _)) = known.first() {
                     line.verdict = Verdict::Healed;
                     line.deviation = Some(known.recorded());
                 }

@@ -105,7 +105,7 @@ pub(crate) fn prepare_process() {
     // No verdict depends on these: without them, less is cleaned up after a crash.
     let _ = process::set_child_subreaper();
     let _ = process::signal_with_parent(SIGTERM);
-    let _ = sys::environment::limit(RLIMIT_CORE, 0);
+    let _ = sys::environment::limit_softly(RLIMIT_CORE, 0);
     std::panic::set_hook(Box::new(note_panic));
     // What every case is to find is laid out here once, for a step in the child costs several times as
     // much. The control socket came as standard input, and is not the case's.

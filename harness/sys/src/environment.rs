@@ -33,6 +33,23 @@ pub fn limit(resource: u32, value: u64) -> Result<(), Errno> {
     call::checked(uapi::SYS_prlimit64, args).map(drop)
 }
 
+/// Sets the soft limit of `resource` (`RLIMIT_*`), up to its hard limit, and leaves that alone.
+///
+/// <https://man7.org/linux/man-pages/man2/prlimit.2.html>
+///
+/// # Errors
+/// setrlimit(2)'s: EINVAL above the hard limit.
+#[doc(alias = "SYS_prlimit64")]
+#[doc(alias = "setrlimit")]
+pub fn limit_softly(resource: u32, value: u64) -> Result<(), Errno> {
+    let mut now = [0u64; 2];
+    let resource = resource as usize;
+    call::checked(uapi::SYS_prlimit64, [0, resource, 0, now.as_mut_ptr() as usize, 0, 0])?;
+    let wanted = [value, now[1]];
+    let args = [0, resource, wanted.as_ptr() as usize, 0, 0, 0];
+    call::checked(uapi::SYS_prlimit64, args).map(drop)
+}
+
 /// Effective user id.
 ///
 /// <https://man7.org/linux/man-pages/man2/geteuid.2.html>
@@ -63,6 +80,19 @@ pub fn read_text(path: &str) -> std::io::Result<String> {
     let text = std::fs::read_to_string(path);
     #[cfg(feature = "lies")]
     let text = crate::lies::text_read(path, text);
+    text
+}
+
+/// The text of a file in which the kernel tells something of a task: `file` is its name, without the task's.
+///
+/// # Errors
+/// open(2)'s and read(2)'s.
+pub fn read_task_text(file: &'static str, path: &str) -> std::io::Result<String> {
+    let text = std::fs::read_to_string(path);
+    #[cfg(feature = "lies")]
+    let text = crate::lies::text_read(file, text);
+    #[cfg(not(feature = "lies"))]
+    let _ = file;
     text
 }
 
@@ -254,6 +284,21 @@ pub fn capabilities() -> Result<u64, Errno> {
 pub fn drop_capabilities() -> Result<(), Errno> {
     let header = [_LINUX_CAPABILITY_VERSION_3, 0];
     let sets = [0u32; 6];
+    let args = [header.as_ptr() as usize, sets.as_ptr() as usize, 0, 0, 0, 0];
+    call::checked(uapi::SYS_capset, args).map(drop)
+}
+
+/// Keeps these capabilities of the calling thread, a bit for each, and gives up the others (capset(2)).
+///
+/// <https://man7.org/linux/man-pages/man2/capget.2.html>
+///
+/// # Errors
+/// capset(2)'s: EPERM for one that it does not have.
+#[doc(alias = "SYS_capset")]
+pub fn keep_capabilities(set: u64) -> Result<(), Errno> {
+    let header = [_LINUX_CAPABILITY_VERSION_3, 0];
+    let (low, high) = (set as u32, (set >> 32) as u32);
+    let sets = [low, low, 0, high, high, 0u32];
     let args = [header.as_ptr() as usize, sets.as_ptr() as usize, 0, 0, 0, 0];
     call::checked(uapi::SYS_capset, args).map(drop)
 }

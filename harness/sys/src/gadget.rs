@@ -87,6 +87,23 @@ pub fn write_stack_probe(address: usize, entry: Entry) -> Code {
     write(address, &[&SAVE_RSP, &entry.code(), &RET_BY_R14], SAVE_RSP.len())
 }
 
+/// Writes code that fills the 128 bytes below the stack pointer with R15, enters the kernel, and gives in R14 the
+/// differences that it finds there afterwards, of all words together; it changes R13.
+pub fn write_red_zone(address: usize, entry: Entry) -> Code {
+    #[cfg(feature = "lies")]
+    crate::lies::placed(address, entry.into());
+    // Offsets of the words, as the instructions have them: -8 to -128.
+    let words = || (1..=16_u8).map(|word| (word * 8).wrapping_neg());
+    // `mov %r15, offset(%rsp)`
+    let fill: Vec<u8> = words().flat_map(|offset| [0x4c, 0x89, 0x7c, 0x24, offset]).collect();
+    // `mov offset(%rsp), %r13; xor %r15, %r13; or %r13, %r14`
+    let compare = |offset| [0x4c, 0x8b, 0x6c, 0x24, offset, 0x4d, 0x31, 0xfd, 0x4d, 0x09, 0xee];
+    let compare: Vec<u8> = words().flat_map(compare).collect();
+    // `xor %r14, %r14`
+    let clear = [0x4d, 0x31, 0xf6];
+    write(address, &[&fill, &entry.code(), &clear, &compare, &RET], fill.len())
+}
+
 /// Writes `mov %rsp,%r14; mov %r12,%rsp; jmp *%r13; mov %rsp,%r15; mov %r14,%rsp; ret`: goes to the
 /// address in R13 on the stack in R12, and survives whatever comes back after the jump; R15 tells the
 /// stack pointer then. Gives the first address and the one to come back to.

@@ -7,6 +7,7 @@
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 compile_error!("sigsys measures x86-64 Linux kernels: build it for x86_64-unknown-linux-gnu");
 
+pub mod audit;
 pub mod call;
 pub mod dispatch;
 pub mod environment;

@@ -1,7 +1,9 @@
 //! Processes and threads: making them, waiting for them, ending them.
 
+mod ending;
 mod wait;
 
+pub use ending::{ChildInfo, ending, status_word};
 pub use wait::{WaitStatus, await_end, has_children, is_child, wait};
 
 use crate::{Errno, call, uapi};
@@ -301,6 +303,17 @@ pub fn set_child_subreaper() -> Result<(), Errno> {
 #[doc(alias = "PR_SET_DUMPABLE")]
 pub fn disable_core_dump() -> Result<(), Errno> {
     call::checked(uapi::SYS_prctl, [uapi::PR_SET_DUMPABLE, 0, 0, 0, 0, 0]).map(drop)
+}
+
+/// Enables core dumps of the calling process, where its limit and the system's settings permit them.
+///
+/// <https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html>
+///
+/// # Errors
+/// prctl(2)'s.
+#[doc(alias = "PR_SET_DUMPABLE")]
+pub fn enable_core_dump() -> Result<(), Errno> {
+    call::checked(uapi::SYS_prctl, [uapi::PR_SET_DUMPABLE, 1, 0, 0, 0, 0]).map(drop)
 }
 
 /// The calling process gets `signal` when the thread that forked it ends.

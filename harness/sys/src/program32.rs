@@ -5,6 +5,8 @@
 //! [`FINE`] if that call was dispatched once with the promised siginfo and result. The first letter of its name
 //! says how it goes about it.
 
+pub mod fast;
+
 use crate::{Errno, call, uapi};
 use std::arch::global_asm;
 use std::ffi::CStr;
@@ -58,12 +60,16 @@ const BASE: u32 = 0x0804_8000;
 /// Where in it the code begins.
 const CODE: usize = 0x100;
 
-/// The whole file: a page of headers and code, and a page of data.
+/// The whole file of the program of this module.
 pub fn image() -> Vec<u8> {
     let start = &raw const sigsys_program32;
     let length = &raw const sigsys_program32_end as usize - start as usize;
     // SAFETY: the two labels bound the code below, which is in this program's own text.
-    let code = unsafe { std::slice::from_raw_parts(start, length) };
+    file(unsafe { std::slice::from_raw_parts(start, length) })
+}
+
+/// A file with this code: a page of headers and code, and a page of data.
+fn file(code: &[u8]) -> Vec<u8> {
     let page = PAGE as u32;
     #[rustfmt::skip]
     let words = [
@@ -85,7 +91,12 @@ pub fn image() -> Vec<u8> {
 
 /// Replaces the calling process by the program in the open file `fd`; gives the error if that fails.
 pub fn execute(fd: i32, way: Way) -> Errno {
-    let list = [way.argument().as_ptr() as usize, 0];
+    execute_as(fd, way.argument())
+}
+
+/// As [`execute`], of any such program; the first letter of `name` says how it goes about it.
+pub fn execute_as(fd: i32, name: &CStr) -> Errno {
+    let list = [name.as_ptr() as usize, 0];
     let environment = 0usize;
     let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
     let args = [fd as usize, at[0], at[1], at[2], uapi::AT_EMPTY_PATH, 0];

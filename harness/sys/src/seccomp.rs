@@ -1,6 +1,7 @@
 //! Seccomp: filters, strict mode, and the listener of SECCOMP_RET_USER_NOTIF.
 
 pub(crate) mod instruction;
+mod supervise;
 
 use crate::uapi::{
     SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
@@ -10,6 +11,7 @@ use crate::{Errno, call, uapi};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 pub use instruction::Instruction;
+pub use supervise::{AddFd, add_fd, adopt, notification_sizes, request, set_flags};
 
 /// A filter as the kernel is handed it (`struct sock_fprog`).
 ///

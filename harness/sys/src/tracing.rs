@@ -1,12 +1,22 @@
 //! ptrace(2): one function per request a case makes.
 
+mod filters;
+mod request;
+mod stop;
+
+pub use filters::{METADATA_SIZE, filter, filter_metadata};
+pub use request::request;
+pub use stop::{
+    PtraceSyscallInfo, SYSCALL_INFO_SIZE, SyscallInfo, UNTOLD, ptrace_syscall_info,
+    set_syscall_info, syscall_info,
+};
+
 use crate::registers::{COUNT, Reg, Registers};
 use crate::siginfo::{Delivery, INFO_WORDS};
 use crate::uapi::{
-    ORIG_RAX, PTRACE_GET_SYSCALL_INFO, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
-    PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
+    ORIG_RAX, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
 };
-use crate::{Errno, call, uapi};
+use crate::{Errno, uapi};
 
 /// Bytes of `struct ptrace_sud_config`.
 pub const DISPATCH_SIZE: usize = 32;
@@ -33,17 +43,6 @@ impl std::fmt::Debug for DispatchConfig {
         let Self { mode, selector, offset, length } = self;
         write!(f, "(mode {mode:#x}, selector {selector:#x}, region {offset:#x} + {length:#x})")
     }
-}
-
-/// Makes any request with any arguments, invalid ones too.
-///
-/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
-///
-/// # Errors
-/// ptrace(2)'s.
-#[doc(alias = "SYS_ptrace")]
-pub fn request(request: usize, pid: i32, address: usize, data: usize) -> Result<usize, Errno> {
-    call::checked(uapi::SYS_ptrace, [request, pid as usize, address, data, 0, 0])
 }
 
 /// Makes the parent of the calling process its tracer.
@@ -104,166 +103,6 @@ pub fn set_options(pid: i32, options: i32) -> Result<(), Errno> {
     request(uapi::PTRACE_SETOPTIONS, pid, 0, options as usize).map(drop)
 }
 
-/// The kind of a stop, and its number or result.
-///
-/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
-#[doc(alias = "ptrace_syscall_info")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyscallInfo {
-    /// Nothing.
-    None,
-    /// Entry to the call with this number.
-    Entry(i64),
-    /// Exit with this result.
-    Exit(i64),
-    /// A filter's stop for the call with this number.
-    Seccomp(i64),
-    /// An operation that this crate does not know.
-    Unknown(u8),
-}
-
-/// The kind of the stop, and its number or result.
-///
-/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
-///
-/// # Errors
-/// EIO before 5.3; ESRCH where it is not a stopped tracee.
-#[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
-pub fn syscall_info(pid: i32) -> Result<SyscallInfo, Errno> {
-    let mut words = [0u64; 12];
-    request(PTRACE_GET_SYSCALL_INFO, pid, size_of_val(&words), words.as_mut_ptr() as usize)?;
-    let value = words[3] as i64;
-    Ok(match words[0] as u8 {
-        0 => SyscallInfo::None,
-        1 => SyscallInfo::Entry(value),
-        2 => SyscallInfo::Exit(value),
-        3 => SyscallInfo::Seccomp(value),
-        other => SyscallInfo::Unknown(other),
-    })
-}
-
-/// What the kernel tells of a system call stop, word by word (`struct ptrace_syscall_info`).
-///
-/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
-#[doc(alias = "ptrace_syscall_info")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PtraceSyscallInfo {
-    /// Bytes that the kernel has to tell.
-    pub size: usize,
-    words: [u64; DETAIL_WORDS],
-}
-
-const DETAIL_WORDS: usize = 12;
-/// Bytes of `struct ptrace_syscall_info`.
-pub const SYSCALL_INFO_SIZE: usize = 88;
-/// The value of each byte of [`PtraceSyscallInfo`] that the kernel did not write.
-pub const UNTOLD: u8 = 0xa5;
-
-impl PtraceSyscallInfo {
-    /// 0 none, 1 entry, 2 exit, 3 a filter's stop.
-    pub fn op(&self) -> u8 {
-        self.words[0] as u8
-    }
-
-    /// The three bytes after it: padding.
-    pub fn padding(&self) -> u32 {
-        (self.words[0] as u32) >> 8
-    }
-
-    /// The ABI (`linux/audit.h`).
-    pub fn arch(&self) -> u32 {
-        (self.words[0] >> 32) as u32
-    }
-
-    /// The instruction pointer.
-    pub fn instruction_pointer(&self) -> u64 {
-        self.words[1]
-    }
-
-    /// The stack pointer.
-    pub fn stack_pointer(&self) -> u64 {
-        self.words[2]
-    }
-
-    /// At an entry or a filter's stop: the number. At an exit: the result.
-    pub fn value(&self) -> i64 {
-        self.words[3] as i64
-    }
-
-    /// At an entry or a filter's stop: the arguments.
-    pub fn args(&self) -> [u64; 6] {
-        std::array::from_fn(|i| self.words[4 + i])
-    }
-
-    /// At an exit: whether the result is an error.
-    pub fn is_error(&self) -> u8 {
-        self.words[4] as u8
-    }
-
-    /// At a filter's stop: the filter's data.
-    pub fn data(&self) -> u32 {
-        self.words[10] as u32
-    }
-
-    /// Whether the kernel left the byte at this offset and all after it unwritten.
-    pub fn ends_at(&self, offset: usize) -> bool {
-        let bytes = self.words.iter().flat_map(|word| word.to_le_bytes());
-        bytes.skip(offset).all(|byte| byte == UNTOLD)
-    }
-
-    /// The same with another number, for [`set_syscall_info`].
-    #[must_use]
-    pub fn with_value(mut self, value: u64) -> Self {
-        self.words[3] = value;
-        self
-    }
-
-    /// The same with another argument (from 0), for [`set_syscall_info`].
-    #[must_use]
-    pub fn with_arg(mut self, index: usize, value: u64) -> Self {
-        self.words[4 + index] = value;
-        self
-    }
-
-    /// The same with another operation and nothing in the padding, for [`set_syscall_info`].
-    #[must_use]
-    pub fn with_op(self, op: u8) -> Self {
-        self.with_head(u32::from(op))
-    }
-
-    /// The same with another first half word: operation, reserved byte, flags.
-    #[must_use]
-    pub fn with_head(mut self, head: u32) -> Self {
-        self.words[0] = self.words[0] >> 32 << 32 | u64::from(head);
-        self
-    }
-}
-
-/// What the kernel tells of a stop into a buffer of `room` bytes.
-///
-/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
-///
-/// # Errors
-/// EIO before 5.3; ESRCH where it is not a stopped tracee.
-#[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
-pub fn ptrace_syscall_info(pid: i32, room: usize) -> Result<PtraceSyscallInfo, Errno> {
-    let mut words = [u64::from_ne_bytes([UNTOLD; 8]); DETAIL_WORDS];
-    let room = room.min(size_of_val(&words));
-    let size = request(PTRACE_GET_SYSCALL_INFO, pid, room, words.as_mut_ptr() as usize)?;
-    Ok(PtraceSyscallInfo { size, words })
-}
-
-/// Changes the call of a stop: number and arguments, or the result.
-///
-/// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
-///
-/// # Errors
-/// EIO before 6.16; EINVAL where it does not fit the stop; ERANGE for a number that is not an int.
-#[doc(alias = "PTRACE_SET_SYSCALL_INFO")]
-pub fn set_syscall_info(pid: i32, details: &PtraceSyscallInfo, size: usize) -> Result<(), Errno> {
-    request(PTRACE_SET_SYSCALL_INFO, pid, size, details.words.as_ptr() as usize).map(drop)
-}
-
 /// Traces a process that runs already, with these options, and does not stop it.
 ///
 /// <https://man7.org/linux/man-pages/man2/ptrace.2.html>
@@ -287,6 +126,18 @@ const USER_WORDS: usize = 27;
 pub struct UserRegs([u64; USER_WORDS]);
 
 impl UserRegs {
+    /// Bytes of it in memory, and in the notes of a core file.
+    pub const SIZE: usize = USER_WORDS * 8;
+
+    /// Reads it from these bytes, where there are enough.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut words = [0; USER_WORDS];
+        for (word, bytes) in words.iter_mut().zip(bytes.get(..Self::SIZE)?.chunks_exact(8)) {
+            *word = u64::from_le_bytes(bytes.try_into().ok()?);
+        }
+        Some(Self(words))
+    }
+
     /// One register.
     pub fn reg(&self, reg: Reg) -> u64 {
         self.0[PLACES[reg as usize]]

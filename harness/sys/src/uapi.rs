@@ -30,7 +30,7 @@ pub use unistd_64::*;
 // asm-generic/errno-base.h, asm-generic/errno.h: a call returns them negated, `-ENOSYS`.
 of_libc! { i64:
     EPERM, ENOENT, ESRCH, EINTR, EIO, ENOEXEC, EBADF, ECHILD, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY,
-    EEXIST, EINVAL, ENOTTY, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS,
+    EEXIST, EINVAL, ENOTTY, EPIPE, EDOM, ERANGE, ENOSYS, EOPNOTSUPP, EINPROGRESS, E2BIG, EMFILE,
 }
 
 // linux/errno.h: what the kernel itself returns for a call that a signal interrupted, no program sees it.
@@ -54,10 +54,17 @@ of_libc! { usize: SIG_BLOCK, SIG_SETMASK, SIG_DFL, SIG_IGN }
 of_libc! { i32: SS_DISABLE }
 
 // asm-generic/siginfo.h
-pub use libc::{SI_KERNEL, SI_QUEUE, SI_TKILL, SI_USER};
+pub use libc::{SI_ASYNCIO, SI_KERNEL, SI_MESGQ, SI_QUEUE, SI_SIGIO, SI_TIMER, SI_TKILL, SI_USER};
 written! { i32: SYS_SECCOMP = 1, SYS_USER_DISPATCH = 2 }
 
+// asm-generic/socket.h, linux/netlink.h
+of_libc! { usize:
+    AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, NETLINK_AUDIT, SOL_SOCKET, SO_RCVBUFFORCE,
+}
+
 // linux/audit.h
+written! { u16: AUDIT_SECCOMP = 1326 }
+written! { u32: AUDIT_NLGRP_READLOG = 1 }
 written! { u32: AUDIT_ARCH_I386 = 0x4000_0003, AUDIT_ARCH_X86_64 = 0xc000_003e }
 
 // asm/unistd.h
@@ -89,8 +96,15 @@ of_libc! { usize:
     SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
     SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
-    SECCOMP_IOCTL_NOTIF_ID_VALID,
+    SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 }
+of_libc! { u32: SECCOMP_ADDFD_FLAG_SETFD, SECCOMP_ADDFD_FLAG_SEND }
+written! { usize: SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1 }
+/// `SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR`
+pub const SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR: usize = 0x8008_2102;
+
+// asm-generic/ioctl.h: where a request has the size of its argument, and how wide that is
+written! { usize: _IOC_SIZESHIFT = 16, _IOC_SIZEMASK = 0x3fff, _IOC_DIRSHIFT = 30 }
 
 // linux/filter.h, linux/bpf_common.h: classes, sizes, modes, operations and sources of instructions
 of_libc! { u16:
@@ -106,10 +120,11 @@ of_libc! { usize:
     PTRACE_DETACH, PTRACE_SYSCALL, PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_SETOPTIONS,
     PTRACE_GETEVENTMSG, PTRACE_GETSIGINFO, PTRACE_SEIZE, PTRACE_PEEKSIGINFO,
     PTRACE_GET_SYSCALL_INFO, PTRACE_SET_SYSCALL_INFO, PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG,
-    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+    PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, PTRACE_INTERRUPT, PTRACE_LISTEN,
 }
+written! { usize: PTRACE_SECCOMP_GET_FILTER = 0x420c, PTRACE_SECCOMP_GET_METADATA = 0x420d }
 of_libc! { i32:
-    PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEFORK, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXEC,
+    PTRACE_O_TRACEEXIT, PTRACE_O_SUSPEND_SECCOMP, PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEFORK, PTRACE_O_TRACECLONE, PTRACE_O_TRACEEXEC,
     PTRACE_O_TRACEVFORKDONE, PTRACE_O_TRACESECCOMP, PTRACE_O_EXITKILL, PTRACE_EVENT_FORK,
     PTRACE_EVENT_VFORK, PTRACE_EVENT_CLONE, PTRACE_EVENT_EXEC, PTRACE_EVENT_VFORK_DONE,
     PTRACE_EVENT_EXIT, PTRACE_EVENT_SECCOMP, PTRACE_EVENT_STOP,
@@ -122,22 +137,33 @@ of_libc! { u8:
 // linux/sched.h: as clone takes them
 of_libc! { u64:
     CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_VFORK, CLONE_THREAD, CLONE_SYSVSEM,
-    CLONE_NEWUSER, CLONE_NEWPID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID,
+    CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID,
 }
 
+// linux/mount.h
+of_libc! { usize: MS_REC, MS_PRIVATE }
+
 // linux/wait.h
-pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT};
-of_libc! { usize: P_ALL, P_PID }
+pub use libc::{__WALL, __WNOTHREAD, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
+of_libc! { usize: P_ALL, P_PID, P_PIDFD }
+/// The bit of a wait status that says that a core was dumped (`WCOREDUMP`).
+pub const WCOREFLAG: i32 = 0x80;
+
+// asm-generic/siginfo.h: what became of a child
+pub use libc::{CLD_DUMPED, CLD_EXITED, CLD_KILLED};
 
 // linux/futex.h
 of_libc! { usize: FUTEX_WAIT, FUTEX_WAKE }
+of_libc! { u32: FUTEX_OWNER_DIED, FUTEX_TID_MASK }
 
 // linux/reboot.h
 of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART }
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
-pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLIN, POLLOUT};
-of_libc! { usize: F_GETFD, F_ADD_SEALS, F_SEAL_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH }
+pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLERR, POLLHUP, POLLIN, POLLOUT};
+of_libc! { usize:
+    F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH,
+}
 
 // asm-generic/mman-common.h, linux/mman.h
 of_libc! { usize:
@@ -145,13 +171,22 @@ of_libc! { usize:
     MAP_FIXED_NOREPLACE, MADV_DONTNEED, MREMAP_MAYMOVE,
 }
 
+// linux/io_uring.h
+written! { usize:
+    IORING_OFF_SQ_RING = 0, IORING_OFF_SQES = 0x1000_0000, IORING_ENTER_GETEVENTS = 1,
+    IORING_ENTER_SQ_WAKEUP = 2,
+}
+written! { u64: IORING_OP_WRITE = 23 }
+written! { u32: IORING_SETUP_SQPOLL = 2, IORING_SQ_NEED_WAKEUP = 1 }
+
 // linux/time.h
 of_libc! { u64:
-    CLOCK_REALTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_REALTIME_COARSE,
+    CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
+    CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE,
 }
 
 // asm-generic/resource.h
-pub use libc::{RLIMIT_CORE, RLIMIT_CPU};
+pub use libc::{RLIM_INFINITY, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE};
 
 // linux/personality.h
 of_libc! { usize: ADDR_NO_RANDOMIZE }
@@ -164,7 +199,9 @@ pub use libc::AT_SYSINFO_EHDR;
 of_libc! { u64: AT_EXECFN, AT_MINSIGSTKSZ }
 
 // linux/elf.h, linux/elf-em.h
-pub use libc::{EM_X86_64, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_TLS};
+pub use libc::{EM_X86_64, ET_CORE, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, PT_TLS};
+of_libc! { u32: NT_PRSTATUS }
+written! { u32: NT_SIGINFO = 0x5349_4749 }
 written! { u64: DT_STRTAB = 5, DT_SYMTAB = 6 }
 /// `ELFMAG`, as the first word of a file.
 pub const ELFMAG: u32 = u32::from_le_bytes(*b"\x7fELF");

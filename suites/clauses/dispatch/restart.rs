@@ -1,6 +1,6 @@
 //! Interrupted calls, and numbers that look like restart codes.
 
-use crate::clauses::documents::X86_SIGNAL_C;
+use crate::clauses::documents::{SIGNAL_7, X86_SIGNAL_C};
 
 harness::clauses! {
     DISPATCH_RESTART_NUMBER_LIKE_RESTART_CODE = {
@@ -22,5 +22,12 @@ harness::clauses! {
             that",
         sources: &[X86_SIGNAL_C.at("arch_do_signal_or_restart()")],
         terms: "ERESTART_RESTARTBLOCK nanosleep SIGCONT SIGSTOP",
+    }
+    DISPATCH_RESTART_NEVER = {
+        id: "dispatch/restart/never",
+        promise: "A call that signal(7) lists as never restarted fails with EINTR although the handler has SA_RESTART, and \
+            so does not enter dispatch again",
+        sources: &[SIGNAL_7.at("Interruption of system calls and library functions by signal handlers")],
+        terms: "pause sigsuspend nanosleep poll select epoll_wait regardless",
     }
 }

@@ -66,8 +66,7 @@ harness::clauses! {
     }
     DISPATCH_SCOPE_IO_URING = {
         id: "dispatch/scope/io-uring",
-        promise: "Operations that io_uring performs in kernel threads are not dispatched",
+        promise: "Operations that io_uring performs, in kernel threads or not, are not dispatched",
         sources: &[ENTRY_COMMON_C.at("syscall_trace_enter()")],
-        unobservable: Some("kernel threads submit them; no entry of a user's thread is involved"),
     }
 }

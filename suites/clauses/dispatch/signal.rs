@@ -60,4 +60,10 @@ harness::clauses! {
         sources: &[USER_DISPATCH_C.at("trigger_sigsys()")],
         terms: "kill SI_TKILL SI_USER SYS_USER_DISPATCH tgkill",
     }
+    DISPATCH_SIGNAL_NOT_LOGGED = {
+        id: "dispatch/signal/not-logged",
+        promise: "The audit log has no record of a dispatched call, nor of the death that a bad selector brings",
+        sources: &[USER_DISPATCH_C.at("syscall_user_dispatch()")],
+        terms: "audit_seccomp dmesg type=1326",
+    }
 }

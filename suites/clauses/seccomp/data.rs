@@ -1,6 +1,8 @@
 //! What a filter sees of a call.
 
-use crate::clauses::documents::{SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, X86_SIGNAL_C};
+use crate::clauses::documents::{
+    SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, VDSO_7, X86_ENTRY_COMMON_C, X86_SIGNAL_C,
+};
 
 harness::clauses! {
     SECCOMP_DATA_NUMBER = {
@@ -63,5 +65,31 @@ harness::clauses! {
             number",
         sources: &[X86_SIGNAL_C.at("arch_do_signal_or_restart()")],
         terms: "ERESTART_RESTARTBLOCK nanosleep SIGCONT SIGSTOP",
+    }
+    SECCOMP_DATA_NO_DEREFERENCE = {
+        id: "seccomp/data/no-dereference",
+        promise: "A filter sees the values of arguments, and cannot follow one that is an address",
+        sources: &[SECCOMP_FILTER.at("Introduction"), SECCOMP_2.at("SECCOMP_SET_MODE_FILTER")],
+        terms: "pointer time-of-check-time-of-use TOCTOU data/no-deref",
+    }
+    SECCOMP_DATA_X32_512_547 = {
+        id: "seccomp/data/x32-512-547",
+        promise: "The numbers 512 to 547 without the x32 bit are ENOSYS",
+        sources: &[SECCOMP_2.at("NOTES, Architecture-specific details")],
+        terms: "__X32_SYSCALL_BIT x32 x86-64 kernels before 5.4",
+        since: "5.4",
+    }
+    SECCOMP_DATA_FAST_ENTRY = {
+        id: "seccomp/data/fast-entry",
+        promise: "A call by the entry point of the 32-bit vDSO is one of the i386: its number is in EAX, its six \
+            arguments are those of int 0x80, and its address lies in the vDSO",
+        sources: &[VDSO_7.at("x86-32 functions"), X86_ENTRY_COMMON_C.at("do_fast_syscall_32()")],
+        terms: "__kernel_vsyscall AT_SYSINFO SYSENTER SYSCALL32 compat landing pad",
+    }
+    SECCOMP_DATA_IO_URING = {
+        id: "seccomp/data/io-uring",
+        promise: "What io_uring performs passes no filter: only the calls that set it up and enter it do",
+        sources: &[SECCOMP_C.at("__secure_computing()")],
+        terms: "IORING_OP_WRITE submission queue bypass io_uring_enter",
     }
 }

@@ -102,4 +102,18 @@ harness::clauses! {
         sources: &[SECCOMP_FILTER_2012.at("commit message")],
         unobservable: Some("a statement about a document"),
     }
+    SECCOMP_INSTALL_TOTAL_SIZE = {
+        id: "seccomp/install/total-size",
+        promise: "A filter that would make all of the thread's together exceed 32768 instructions is ENOMEM; each \
+            counts four more than it has",
+        sources: &[SECCOMP_2.at("ERRORS, ENOMEM"), SECCOMP_2.at("NOTES")],
+        terms: "MAX_INSNS_PER_PATH overhead penalty install/enomem-path",
+    }
+    SECCOMP_INSTALL_LEFT_OUT = {
+        id: "seccomp/install/left-out",
+        promise: "A kernel without CONFIG_SECCOMP_FILTER answers a filter with EINVAL",
+        sources: &[SECCOMP_2.at("ERRORS, EINVAL"), PRCTL_SET_SECCOMP.at("ERRORS, EINVAL")],
+        terms: "install/no-config configured compiled",
+        unobservable: Some("no kernel at hand is built without it; the probe of every case that has a filter asks it"),
+    }
 }

@@ -1,7 +1,8 @@
 //! SECCOMP_RET_TRAP: the SIGSYS, its siginfo, the registers.
 
 use crate::clauses::documents::{
-    SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, SECCOMP_FILTER_2012, SIGACTION_2, SIGNAL_C, X86_SIGNAL_C,
+    SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, SECCOMP_FILTER_2012, SIGACTION_2, SIGALTSTACK_2,
+    SIGNAL_C, X86_SIGNAL_C,
 };
 
 harness::clauses! {
@@ -153,5 +154,12 @@ harness::clauses! {
         promise: "Numbers of any shape reach filters: negative, with the x32 bit, beyond the table",
         sources: &[SECCOMP_C.at("__seccomp_filter()")],
         terms: "__X32_SYSCALL_BIT SECCOMP_RET_TRAP",
+    }
+    SECCOMP_TRAP_ALTERNATE_STACK = {
+        id: "seccomp/trap/alternate-stack",
+        promise: "The handler of a trapped call runs on the alternate stack where it asks for one; a child has its parent's \
+            unless it shares the memory and does not suspend the parent",
+        sources: &[SIGALTSTACK_2.at("NOTES")],
+        terms: "sigaltstack SA_ONSTACK CLONE_VM CLONE_VFORK inherit",
     }
 }

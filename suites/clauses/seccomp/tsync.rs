@@ -43,4 +43,12 @@ harness::clauses! {
         sources: &[SECCOMP_2.at("SECCOMP_FILTER_FLAG_TSYNC")],
         terms: "ancestor tree",
     }
+    SECCOMP_TSYNC_EXITED = {
+        id: "seccomp/tsync/exited",
+        promise: "A thread that has exited, the leader too, does not count: TSYNC neither fails for its \
+            filters nor gives it any",
+        sources: &[SECCOMP_C.at("seccomp_can_sync_threads()")],
+        terms: "SECCOMP_FILTER_FLAG_TSYNC zombie dead PF_EXITING tsync/dead-leader",
+        since: "6.11",
+    }
 }

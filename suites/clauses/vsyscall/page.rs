@@ -30,6 +30,12 @@ harness::clauses! {
         sources: &[VSYSCALL_64_C.at("gate_vma, comment")],
         terms: "/proc/pid/mem process_vm_readv PTRACE_PEEKTEXT",
     }
+    VSYSCALL_PAGE_64_BIT_PROGRAMS = {
+        id: "vsyscall/page/64-bit-programs",
+        promise: "The memory map of a 64-bit program alone shows the page",
+        sources: &[VSYSCALL_64_C.at("get_gate_vma()")],
+        terms: "/proc/pid/maps [vsyscall] MM_CONTEXT_HAS_VSYSCALL compat ia32",
+    }
     VSYSCALL_PAGE_LEGACY = {
         id: "vsyscall/page/legacy",
         promise: "vsyscalls are a legacy, and slower than system calls",

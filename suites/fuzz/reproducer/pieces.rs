@@ -26,6 +26,7 @@ pub(crate) enum Piece {
     Tracer,
     Configure,
     Writes,
+    Supervisor,
     /// The handler lets a call that begins again be another.
     Again,
 }
@@ -56,6 +57,7 @@ impl Piece {
             Self::Tracer => include_str!("tracer.c"),
             Self::Configure => include_str!("configure.c"),
             Self::Writes => include_str!("writes.c"),
+            Self::Supervisor => include_str!("supervisor.c"),
             Self::Again => "",
         }
     }
@@ -75,6 +77,7 @@ impl Piece {
             Self::ContinueInChild => &[Self::MapSelector],
             Self::Configure => &[Self::Tracer],
             Self::Writes => &[Self::Tracer, Self::RecordFact],
+            Self::Supervisor => &[Self::Expect],
             _ => &[],
         }
     }
@@ -87,6 +90,7 @@ impl Piece {
                 "\tint request;\n\tlong answer;\n\tstruct {\n\
                  \t\tunsigned long mode, selector, offset, length;\n\t} config;\n"
             }
+            Self::Supervisor => "\tint listener, handled, returned;\n\tlong last;\n",
             Self::Writes => {
                 "\tint stops;\n\t/* What a stop is to show, and what the tracer writes there. */\n\
                  \tstruct stop {\n\t\tint comes;\n\t\tunsigned long number, result, message, rip;\n\

@@ -115,6 +115,21 @@ branches! {
     PageEntry = "the page has three entries",
     PagePointerHigh = "a pointer beyond the user half faults before any filter runs",
     PageCallChanged = "a tracer may skip a call of the page, and change nothing else",
+    NotifyClosed = "without a listener a notified call is ENOSYS",
+    NotifyKillable = "a killable wait goes on once the notification is received",
+    NotifyIgnores = "a signal that is ignored ends no wait",
+    NotifyRestarts = "a call that restarts is notified again under a new id",
+    NotifyStops = "a stopped call is notified again under a new id",
+    NotifyReadable = "a listener is readable before RECV, and writable after it",
+    NotifyQueued = "a withdrawn notification leaves ENOENT for one RECV",
+    NotifyIdValid = "an id is valid once it is received and while its call waits",
+    NotifyUnknownFlag = "a response with an unknown flag is EINVAL",
+    NotifyContinueAlone = "a response that continues and has a result is EINVAL",
+    NotifyEarly = "a response before RECV is EINPROGRESS",
+    NotifyContinues = "a response that continues has the call executed",
+    NotifyErrorWins = "an error outweighs the value beside it",
+    NotifyAddFdFields = "ADDFD with wrong flags is EINVAL",
+    NotifyAddFdSends = "ADDFD with SEND is the response",
 }
 
 /// Which decisions were taken, and how.

@@ -34,4 +34,8 @@ pub struct Kernel {
     pub keeps_result: bool,
     /// The vsyscall page is there.
     pub vsyscalls: bool,
+    /// WAIT_KILLABLE_RECV (5.19).
+    pub wait_killable: bool,
+    /// A descriptor may be the response (5.14).
+    pub addfd_send: bool,
 }

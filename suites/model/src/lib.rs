@@ -3,7 +3,7 @@
 //! Read downwards: [`dispatch`] is the prctl and its decision about one call, [`signal`] what the
 //! SIGSYS of an intercepted call shows and does, [`thread`] how both meet memory and handlers in the
 //! life of a thread; [`bpf`] is what filters are made of, [`seccomp`] what they and a tracer make of a call,
-//! [`vsyscall`] the page of legacy calls. Kernels differ in what [`Kernel`] holds, and in nothing else.
+//! [`notify`] what a supervisor makes of it, [`vsyscall`] the page of legacy calls. Kernels differ in what [`Kernel`] holds, and in nothing else.
 //!
 //! Each decision has a name ([`Branch`]). A model records which decisions it took, and can be made to
 //! take one decision wrongly (a mutated model): a comparison with a kernel must notice that.
@@ -14,6 +14,7 @@ mod branch;
 pub mod call;
 pub mod dispatch;
 mod kernel;
+pub mod notify;
 mod outcome;
 pub mod seccomp;
 pub mod signal;

@@ -39,6 +39,12 @@ pub(crate) struct BootArgs {
     /// The --case is the whole name of one case
     #[arg(long, requires = "case")]
     pub exact: bool,
+    /// Run the cases that this file names, one in a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration"])]
+    pub cases: Option<PathBuf>,
+    /// Keep count of the boots in this file, for the matrix
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub tally: Option<PathBuf>,
     #[command(flatten)]
     pub soak: SoakArgs,
     #[command(flatten)]
@@ -60,9 +66,9 @@ pub(crate) struct BootArgs {
     /// Seconds the kernel may take to reach the suite
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub boot_timeout: u64,
-    /// Model of the processor
-    #[arg(long, value_name = "MODEL", default_value = "Haswell-noTSX")]
-    pub cpu: String,
+    /// Model of the processor [default: EPYC where it is emulated, Haswell-noTSX with KVM]
+    #[arg(long, value_name = "MODEL")]
+    pub cpu: Option<String>,
     /// Processors; the cases run one at a time all the same
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub cpus: u16,

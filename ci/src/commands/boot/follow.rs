@@ -10,7 +10,8 @@ use crate::machine::session::{BootSession, Next};
 use crate::machine::vm::Machine;
 use crate::machine::{accel, subprocess};
 use crate::progress::Bar;
-use crate::terminal;
+use crate::results::tally::Tally;
+use crate::{atomic, terminal};
 use harness::record::{CaseLine, Line};
 use std::time::Duration;
 
@@ -43,9 +44,12 @@ impl Boots<'_> {
             whole: Duration::from_secs(self.args.timeout + self.args.soak.seconds()),
         };
         let bar = Bar::new(expected);
+        let mut tally = Tally::default();
         loop {
             let contents = self.contents(session)?;
             session.begin();
+            tally.booted += 1;
+            self.count(tally)?;
             let mut failed = Ok(());
             let booted = self.machine.boot(&contents, limits, |event| {
                 if let (BootEvent::Started, Some(version)) = (&event, kvm_failed) {
@@ -71,6 +75,8 @@ impl Boots<'_> {
                 self.keep(case, record, &bar)?;
             }
             if !matches!(boot.end, End::SuiteEnded(_) | End::Interrupted(_)) {
+                tally.died += 1;
+                self.count(tally)?;
                 boot.console
                     .tail(MAX_CONSOLE_LINES_SHOWN)
                     .iter()
@@ -81,6 +87,15 @@ impl Boots<'_> {
                 Next::Over => return Ok(()),
             }
         }
+    }
+
+    /// Writes the count of the boots where somebody wants it.
+    fn count(&self, tally: Tally) -> Result<(), Refusal> {
+        let Some(path) = &self.args.tally else { return Ok(()) };
+        let text = serde_json::to_vec(&tally).unwrap_or_default();
+        atomic::write(path, &text).map_err(|error| {
+            Refusal::no_answer(format!("--tally {}: cannot write: {error}", path.display()))
+        })
     }
 
     /// Takes what happens in a boot.
@@ -165,18 +180,19 @@ impl Boots<'_> {
                 contents.files.push((name, bytes));
             }
         }
-        match (&session.header, &self.args.case) {
-            (Some(_), _) => {
+        let named = session.header.is_some() || self.args.cases.is_some();
+        match (named, &self.args.case) {
+            (true, _) => {
                 let names = session.remaining.iter().map(|case| format!("{}\n", case.name));
                 contents.files.push(("cases", names.collect::<String>().into_bytes()));
                 contents.arguments.extend(["--cases", "/sigsys/cases"].map(Into::into));
             }
-            (None, Some(filter)) => {
+            (false, Some(filter)) => {
                 let exact = self.args.exact.then(|| "--exact".to_owned());
                 contents.arguments.extend(exact);
                 contents.arguments.extend(["--".into(), filter.clone()]);
             }
-            (None, None) => {}
+            (false, None) => {}
         }
         Ok(contents)
     }

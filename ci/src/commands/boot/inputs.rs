@@ -5,6 +5,8 @@ use crate::error::Refusal;
 use crate::machine::image::{self, Image};
 use crate::shell::quoted;
 use crate::workspace;
+use harness::describe::{CaseMeta, Description};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub(super) fn check_image(path: &Path) -> Result<Image, Refusal> {
@@ -27,6 +29,31 @@ pub(super) fn check_boot_line(append: &str) -> Result<(), Refusal> {
     }
 }
 
+/// The cases that the file at `path` names.
+///
+/// # Errors
+/// When it cannot be read, names a case that is not in the suite, or none.
+pub(super) fn named_cases<'a>(
+    path: &Path,
+    description: &'a Description,
+) -> Result<Vec<&'a CaseMeta>, Refusal> {
+    let refuse = |why: String| Refusal::usage(format!("--cases {}: {why}", path.display()));
+    let text = String::from_utf8(read(path, "--cases")?)
+        .map_err(|_| refuse("it is no list of cases: not UTF-8".into()))?;
+    let names: BTreeSet<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let known = |name: &&str| description.cases.iter().any(|case| case.name == **name);
+    if let Some(name) = names.iter().find(|name| !known(name)) {
+        return Err(refuse(format!(
+            "no case is called `{name}`; `sigsys cases` shows their names"
+        )));
+    }
+    if names.is_empty() {
+        return Err(refuse("it names no case".into()));
+    }
+    let is_named = |case: &&CaseMeta| names.contains(case.name.as_str());
+    Ok(description.cases.iter().filter(is_named).collect())
+}
+
 pub(super) fn refuse_record(path: &Path, error: &std::io::Error) -> Refusal {
     Refusal::no_answer(format!("--record {}: cannot write: {error}", path.display()))
 }
@@ -47,7 +74,7 @@ pub(super) fn record_path(args: &BootArgs, release: &str) -> Result<PathBuf, Ref
         Some(path) => Ok(path.clone()),
         None => workspace::record_for(
             args.source.suite.is_none(),
-            if args.case.is_some() { "filtered-boot" } else { "boot" },
+            if args.case.is_some() || args.cases.is_some() { "filtered-boot" } else { "boot" },
             release,
         ),
     }

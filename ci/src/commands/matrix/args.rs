@@ -9,13 +9,15 @@ use std::path::PathBuf;
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
 What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
-`not available`: it is said, and fails nothing unless it is required.
+`not available`: it is said, and fails nothing unless it is required. What a variant cannot change is taken over
+from the variant that runs everything, and marked in its record.
 
 Exit status:
   0    every verdict on every kernel is holds, deviates (as known) or not offered;
        with --check, and as the snapshots say
   101  a kernel breaks a promise; with --check, does something else than the snapshots say, or they are
-       of another suite
+       of another suite; a gated system does something else than its own snapshot says, or lacks
+       something else than the list says; a variant changes what the list says it cannot
   69   no answer: a kernel that is required is not available or one says nothing, a record is not
        whole, a snapshot cannot be used or (--require-snapshots) there is none of a column, nothing
        could be run, another run has this checkout, the disk is full
@@ -36,7 +38,20 @@ pub(crate) struct MatrixArgs {
     /// end where they are not in it
     #[arg(long, value_name = "[NAME=]COMMAND")]
     pub via: Vec<String>,
-    /// Columns that run at the same time [default: one per processor]
+    /// A kernel of your own as columns beside those of the list: a bzImage, also packed, a .deb, a folder with
+    /// one, or the version of a packaged kernel, and its configuration. It alone is run unless --only names
+    /// others. Its snapshot is called by NAME; without one it is compared with its series
+    #[arg(long, value_name = "NAME=PATH[,CONFIG]")]
+    pub kernel: Vec<String>,
+    /// Hold these other systems to their own snapshot, and not to Linux's promises: with --check, a difference
+    /// fails
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub gated: Vec<String>,
+    /// Run every case in every variant, also those that the list says cannot differ there, and fail where one
+    /// does
+    #[arg(long, conflicts_with = "duration")]
+    pub full: bool,
+    /// Columns that run at the same time [default: one per processor, as far as there is memory]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Hold the results against the snapshots; a text that is another one now is written beside its own as
@@ -67,6 +82,9 @@ pub(crate) struct MatrixArgs {
     /// Another list of kernels
     #[arg(long, value_name = "FILE")]
     pub kernels: Option<PathBuf>,
+    /// How to report
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: MatrixFormat,
     /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for]
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
@@ -91,4 +109,13 @@ pub(crate) struct MatrixArgs {
 pub(crate) enum Plan {
     /// JSON for the matrix of a GitHub Actions workflow
     Github,
+}
+
+/// `--format` of the matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatrixFormat {
+    /// A line for each column, a map, then what there is to say
+    Table,
+    /// One document that says the same
+    Json,
 }

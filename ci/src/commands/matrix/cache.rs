@@ -3,6 +3,7 @@
 
 use crate::atomic;
 use crate::error::{NO_ANSWER, Refusal};
+use crate::results::tally::Tally;
 use crate::workspace;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -43,6 +44,27 @@ pub(super) struct CachedRecord {
     pub notes: Vec<String>,
     /// How long the run took.
     pub seconds: f64,
+    /// The boots it took.
+    #[serde(default)]
+    pub tally: Tally,
+    /// Whether it is of a part of the cases, and the others are taken over from another column.
+    #[serde(default)]
+    pub part: bool,
+}
+
+impl CachedRecord {
+    /// Under which name its record is kept, for `column`.
+    pub(super) fn slot(&self, column: &str) -> String {
+        if self.part { part_of(column) } else { column.to_owned() }
+    }
+}
+
+/// The folder of what columns measured that take the rest over from another.
+const PARTS: &str = "parts/";
+
+/// Under which name the part of a column is kept that it measured itself.
+pub(super) fn part_of(column: &str) -> String {
+    format!("{PARTS}{column}")
 }
 
 /// The folder of the records; it is locked against other runs of the matrix.
@@ -76,7 +98,7 @@ impl Cache {
         let refuse = |error: io::Error| {
             Refusal::no_answer(format!("cannot write to {}: {error}", folder.display()))
         };
-        fs::create_dir_all(&folder).map_err(refuse)?;
+        fs::create_dir_all(folder.join(PARTS)).map_err(refuse)?;
         atomic::room(&folder, MIN_FREE_BYTES).map_err(Refusal::no_answer)?;
         let options =
             || File::options().create(true).truncate(false).read(true).write(true).clone();
@@ -125,9 +147,27 @@ impl Cache {
         self.folder.join(format!("{column}.draft"))
     }
 
-    /// Where a record that is not whole is kept.
+    /// Where a record that is not whole is kept; also that of a part.
     pub(super) fn cut(&self, column: &str) -> PathBuf {
+        let column = column.strip_prefix(PARTS).unwrap_or(column);
         self.folder.join(format!("{column}.cut.jsonl"))
+    }
+
+    /// Where a boot finds the names of the cases that are a part.
+    pub(super) fn cases(&self, column: &str) -> PathBuf {
+        self.folder.join(format!("{column}.cases"))
+    }
+
+    /// Where a boot keeps count of itself.
+    pub(super) fn tally(&self, column: &str) -> PathBuf {
+        self.folder.join(format!("{column}.boots"))
+    }
+
+    /// How long a column took when it was run last, whatever it was made of, in seconds.
+    pub(super) fn seconds(&self, column: &str) -> Option<f64> {
+        let text = fs::read_to_string(self.about(column)).ok()?;
+        let kept: CachedRecord = serde_json::from_str(&text).ok()?;
+        Some(kept.seconds).filter(|seconds| seconds.is_finite())
     }
 
     /// Keeps the draft of a column as a record that is not whole, beside what was kept before; says
@@ -203,7 +243,9 @@ mod tests {
             start: "vsyscall=none".into(),
             machine: "m".into(),
         };
-        CachedRecord { key, record: digest(record), status: 0, notes: vec![], seconds: 1.5 }
+        let tally = Tally { booted: 2, died: 1, retried: 0 };
+        let record = digest(record);
+        CachedRecord { key, record, status: 0, notes: vec![], seconds: 1.5, tally, part: false }
     }
 
     #[test]
@@ -240,6 +282,22 @@ mod tests {
         fs::write(cache.draft("c"), b"whole").expect("written");
         cache.keep("c", &one).expect("kept");
         assert!(!cache.cut("c").exists());
+    }
+
+    /// What a column measured and what it is made of with another's cases are kept apart; what is not whole
+    /// lies where a user looks for it.
+    #[test]
+    fn a_part_is_kept_beside_the_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(folder.path().to_owned()).expect("opened");
+        let (one, part) = (kept("1", b"part"), part_of("c"));
+        fs::write(cache.draft(&part), b"part").expect("written");
+        cache.keep(&part, &one).expect("kept");
+        assert_eq!(cache.recall(&part, &one.key), Some(one.clone()));
+        assert_eq!(cache.recall("c", &one.key), None);
+        assert!(cache.record(&part) != cache.record("c") && !cache.record("c").exists());
+        assert_eq!(cache.cut(&part), cache.cut("c"));
+        assert_eq!((cache.seconds(&part), cache.seconds("c")), (Some(1.5), None));
     }
 
     #[test]

@@ -1,27 +1,23 @@
 //! One column of the matrix: the suite in one kernel, started in one way.
 
 use super::cache::{self, Cache, CacheKey, CachedRecord};
-use super::follow::{follow, follow_frames, last};
+use super::follow::{follow, last};
 use super::news::News;
+use crate::atomic;
 use crate::commands::boot::Accel;
-use crate::commands::soak::{self, SoakArgs};
-use crate::error::{BAD_COMMIT, NO_ANSWER, UNTESTED, VIOLATED, how_it_ended};
+use crate::commands::soak::SoakArgs;
+use crate::error::{BAD_COMMIT, NO_ANSWER, UNTESTED, VIOLATED};
 use crate::machine::kernels::fetch::Fetched;
-use crate::machine::kernels::{Column, Kernel, System, Variant, apt};
+use crate::machine::kernels::{Column, Kernel, Variant};
 use crate::machine::subprocess;
-use crate::results::run_record::{self, Ending, RunRecord};
-use crate::results::snapshot::check::with_version;
+use crate::results::tally::Tally;
 use crate::results::wholeness;
-use crate::shell::quoted;
 use harness::describe::CaseMeta;
 use harness::record::{Record, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// A shell's exit statuses for a command that cannot be executed, and for one that is not found.
-const NOT_EXECUTABLE: i32 = 126;
-const NOT_FOUND: i32 = 127;
 /// How many times a boot that gives no answer about the kernel is tried: emulators fail, too.
 const MAX_ATTEMPTS: usize = 3;
 /// How many of its notes are kept.
@@ -47,6 +43,8 @@ pub(super) struct Shared<'a> {
     pub machine: Result<String, String>,
     /// Nothing that was recorded is used.
     pub again: bool,
+    /// Every variant runs every case.
+    pub full: bool,
     /// Seconds one boot, or one other system, may take.
     pub timeout: u64,
 }
@@ -66,6 +64,29 @@ pub(super) enum Outcome {
     Interrupted,
 }
 
+/// What became of a column, and the boots it took.
+pub(super) type Ended = (Outcome, Tally);
+
+/// The cases that a column runs.
+#[derive(Debug)]
+pub(super) struct Due<'a> {
+    pub cases: Vec<&'a CaseMeta>,
+    /// Whether they are not all: the rest is taken over from the variant's base.
+    pub part: bool,
+}
+
+impl Due<'_> {
+    /// Under which name the record of `column` is kept.
+    pub(super) fn slot(&self, column: &str) -> String {
+        if self.part { cache::part_of(column) } else { column.to_owned() }
+    }
+
+    /// Their names, one in a line.
+    fn names(&self) -> String {
+        self.cases.iter().map(|case| format!("{}\n", case.name)).collect()
+    }
+}
+
 /// Where a result comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -74,12 +95,43 @@ pub(super) enum Source {
 }
 
 impl Shared<'_> {
-    /// Runs a kernel in a variant, unless that was done.
+    /// What a kernel runs in `variant`; where the variant's base `is_run`, too, only what can differ from that.
+    pub(super) fn due(&self, variant: &Variant, is_run: bool) -> Due<'_> {
+        let all = || Due { cases: self.expected.clone(), part: false };
+        if !is_run || self.full || self.soak.duration.is_some() {
+            return all();
+        }
+        let can = self.expected.iter().copied().filter(|case| variant.can_differ(case));
+        let cases: Vec<&CaseMeta> = can.collect();
+        let part = !cases.is_empty() && cases.len() < self.expected.len();
+        if part { Due { cases, part } } else { all() }
+    }
+
+    /// Runs a kernel in a variant, unless that was done; gives what became of it, and the boots it took.
     pub(super) fn kernel(
         &self,
         (kernel, variant): (&Kernel, &Variant),
+        due: &Due,
         fetched: &Fetched,
         cache: &Cache,
+        on: &dyn Fn(News),
+    ) -> Ended {
+        let mut tally = Tally::default();
+        let outcome = self.boots((kernel, variant), due, fetched, cache, &mut tally, on);
+        let tally = match &outcome {
+            Outcome::Done(kept, Source::Kept) => kept.tally,
+            _ => tally,
+        };
+        (outcome, tally)
+    }
+
+    fn boots(
+        &self,
+        (kernel, variant): (&Kernel, &Variant),
+        due: &Due,
+        fetched: &Fetched,
+        cache: &Cache,
+        tally: &mut Tally,
         on: &dyn Fn(News),
     ) -> Outcome {
         let name = Column::Kernel(kernel.clone(), variant.clone()).name();
@@ -94,20 +146,31 @@ impl Shared<'_> {
             Err(why) => return Outcome::NotAvailable(why),
         };
         let start = format!("{}{}", variant.append, self.soak.words(self.expected.len()));
-        let key = CacheKey { suite: self.digest.clone(), kernel: image, config, start, machine };
-        if let Some(kept) = self.recall(cache, &name, &key) {
+        let mut key =
+            CacheKey { suite: self.digest.clone(), kernel: image, config, start, machine };
+        // A record of everything is better than that of a part.
+        if let Some(kept) = self.recall(cache, &name, &key, &self.expected) {
             return Outcome::Done(kept, Source::Kept);
+        }
+        let slot = due.slot(&name);
+        if due.part {
+            key.start += &format!(" cases={}", cache::digest(due.names().as_bytes()));
+            if let Some(kept) = self.recall(cache, &slot, &key, &due.cases) {
+                return Outcome::Done(kept, Source::Kept);
+            }
         }
         on(News::Started);
         let mut notes: Vec<String> = Vec::new();
         let begun = Instant::now();
         for attempt in 1.. {
-            let draft = cache.draft(&name);
-            let command = match self.boot(fetched, variant, &draft) {
+            let draft = cache.draft(&slot);
+            let command = match self.boot(fetched, variant, due, &slot, cache) {
                 Ok(command) => command,
                 Err(why) => return Outcome::NoAnswer(why),
             };
-            let (code, words) = match follow(command, None, on) {
+            let followed = follow(command, None, on);
+            *tally += take_tally(&cache.tally(&slot));
+            let (code, words) = match followed {
                 Ok((code, _, words)) => (code, words),
                 Err(why) => return Outcome::NoAnswer(why),
             };
@@ -126,7 +189,7 @@ impl Shared<'_> {
             {
                 return Outcome::NoAnswer(why);
             }
-            let record = self.whole(&draft);
+            let record = whole(&draft, &due.cases);
             let flaw = match &record {
                 Ok(record) => disagreement(status, record),
                 Err(why) => Some(why.clone()),
@@ -138,16 +201,18 @@ impl Shared<'_> {
                 let why = last(&words, "no answer");
                 on(News::Note(format!("{name}: {why}; booting it again")));
                 notes = vec![format!("attempt {attempt}: {why}")];
+                tally.retried += 1;
                 continue;
             }
             let Some(flaw) = flaw else {
-                return finish(cache, &name, key, status, notes, begun);
+                let (part, tally) = (due.part, *tally);
+                return finish(cache, &slot, Kept { key, status, notes, begun, tally, part });
             };
             let why = match status {
                 0 => format!("the boot left with status 0, and its record {flaw}"),
                 _ => last(&words, &flaw),
             };
-            return match cache.keep_cut(&name) {
+            return match cache.keep_cut(&slot) {
                 Ok(true) => {
                     Outcome::Cut(why, if status == VIOLATED { VIOLATED } else { NO_ANSWER })
                 }
@@ -157,28 +222,41 @@ impl Shared<'_> {
         Outcome::NoAnswer("no answer".into())
     }
 
-    /// The record at `path`, if it is the whole one of a run.
-    fn whole(&self, path: &Path) -> Result<Record, String> {
-        let record = read(path).map_err(|why| format!("cannot be read: {why}"))?;
-        let (header, footer) = (Some(&record.header), record.footer.as_ref());
-        let flaws = wholeness::against(&self.expected, header, &record.cases, footer);
-        wholeness::say(&flaws).map_or(Ok(record), Err)
-    }
-
-    fn recall(&self, cache: &Cache, name: &str, key: &CacheKey) -> Option<CachedRecord> {
+    pub(super) fn recall(
+        &self,
+        cache: &Cache,
+        name: &str,
+        key: &CacheKey,
+        expected: &[&CaseMeta],
+    ) -> Option<CachedRecord> {
         let kept = cache.recall(name, key).filter(|_| !self.again)?;
-        let record = self.whole(&cache.record(name)).ok()?;
+        let record = whole(&cache.record(name), expected).ok()?;
         disagreement(kept.status, &record).is_none().then_some(kept)
     }
 
     /// `sigsys boot`.
-    fn boot(&self, fetched: &Fetched, variant: &Variant, draft: &Path) -> Result<Command, String> {
+    fn boot(
+        &self,
+        fetched: &Fetched,
+        variant: &Variant,
+        due: &Due,
+        slot: &str,
+        cache: &Cache,
+    ) -> Result<Command, String> {
         let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+        let (draft, tally) = (cache.draft(slot), cache.tally(slot));
         let mut command = Command::new(own);
         command.args(["boot", "--format", "json", "--kernel"]).arg(&fetched.image);
         command.arg("--suite").arg(self.suite).arg("--qemu").arg(&self.qemu);
-        command.arg("--record").arg(draft).arg(format!("--append={}", variant.append));
+        command.arg("--record").arg(&draft).arg(format!("--append={}", variant.append));
         command.arg(format!("--timeout={}", self.timeout)).args(["--accel", self.accel.word()]);
+        command.arg("--tally").arg(&tally);
+        if due.part {
+            let path = cache.cases(slot);
+            let written = atomic::write(&path, due.names().as_bytes());
+            written.map_err(|error| format!("{}: {error}", path.display()))?;
+            command.arg("--cases").arg(path);
+        }
         if let Some(time) = self.soak.duration {
             command.arg(format!("--for={}", time.as_secs()));
         }
@@ -194,124 +272,12 @@ impl Shared<'_> {
         if let Some(deviations) = self.deviations {
             command.arg("--deviations").arg(deviations);
         }
-        // The record of an earlier attempt must not be taken for this one's.
-        let _ = std::fs::remove_file(draft);
+        // What is left of an earlier attempt must not be taken for this one's.
+        for path in [draft, tally] {
+            let _ = std::fs::remove_file(path);
+        }
         Ok(command)
     }
-
-    /// Runs another system, unless that was done.
-    pub(super) fn system(&self, system: &System, cache: &Cache, on: &dyn Fn(News)) -> Outcome {
-        let machine = match version(system) {
-            Ok(version) => version,
-            Err(why) => return Outcome::NotAvailable(why),
-        };
-        let key = CacheKey {
-            suite: self.digest.clone(),
-            kernel: machine,
-            config: String::new(),
-            start: format!("{}{}", system.command, self.soak.words(self.expected.len())),
-            machine: String::new(),
-        };
-        // Without a version, the command may reach another system tomorrow.
-        let told = !system.version.is_empty();
-        if let Some(kept) = self.recall(cache, &system.name, &key).filter(|_| told) {
-            return Outcome::Done(kept, Source::Kept);
-        }
-        on(News::Started);
-        let begun = Instant::now();
-        let command = match self.command(system) {
-            Ok(command) => command,
-            Err(why) => return Outcome::NoAnswer(why),
-        };
-        let limit = Duration::from_secs(self.timeout + self.soak.seconds());
-        let mut run_record = RunRecord::default();
-        let followed = follow_frames(command, limit, &mut run_record, on);
-        let (status, words, overdue) = match followed {
-            Ok(followed) => followed,
-            Err(why) => return Outcome::NoAnswer(why),
-        };
-        if subprocess::interrupted().is_some() {
-            return Outcome::Interrupted;
-        }
-        let code = status.and_then(|status| status.code());
-        if run_record.is_empty() && matches!(code, Some(NOT_EXECUTABLE | NOT_FOUND)) {
-            let why = last(&words, &how_it_ended(status));
-            return Outcome::NotAvailable(format!("the command cannot be started: {why}"));
-        }
-        run_record.sort();
-        if let Some(header) = &mut run_record.header {
-            header.kernel.via = Some(with_version(&system.name, &key.kernel));
-        }
-        let ending = run_record.end(status, &self.expected, None);
-        let cut_off = match &ending.cut_off {
-            Some(_) if overdue => Some(format!("it did not end within {} s", limit.as_secs())),
-            None if run_record.header.is_none() => {
-                Some(format!("the suite {}", how_it_ended(status)))
-            }
-            cut_off => cut_off.clone(),
-        };
-        run_record.seal(&Ending { cut_off: cut_off.clone(), ..ending });
-        let written = run_record::write(&run_record, &cache.draft(&system.name));
-        if let Some(why) = cut_off {
-            let why = match words.last() {
-                Some(_) if run_record.is_empty() => format!("{why}: {}", last(&words, "")),
-                _ => why,
-            };
-            let kept = written.and_then(|()| cache.keep_cut(&system.name));
-            return match kept {
-                _ if run_record.cases.is_empty() => Outcome::NoAnswer(why),
-                Ok(_) => Outcome::Cut(why, ending.status),
-                Err(error) => Outcome::Cut(
-                    format!("{why}; the record cannot be written: {error}"),
-                    ending.status,
-                ),
-            };
-        }
-        if let Err(error) = written {
-            return Outcome::NoAnswer(format!("the record cannot be written: {error}"));
-        }
-        finish(cache, &system.name, key, ending.status, Vec::new(), begun)
-    }
-
-    fn command(&self, system: &System) -> Result<Command, String> {
-        let suite = quoted(&self.suite.display().to_string());
-        let line = match system.command.contains("{suite}") {
-            true => system.command.replace("{suite}", &suite),
-            false => format!("{} {suite}", system.command),
-        };
-        let mut arguments = "--format framed".to_owned();
-        if let Some(version) = self.taken_as {
-            arguments += &format!(" --as {version}");
-        }
-        if let Some(deviations) = self.deviations {
-            arguments += &format!(" --deviations {}", quoted(&deviations.display().to_string()));
-        }
-        if let Some(limit) = self.soak.limit(self.expected.len()) {
-            arguments += &format!(" --limit={limit} {}", soak::PREFIX);
-        }
-        arguments += &self.soak.words(self.expected.len());
-        let line = match line.contains("{arguments}") {
-            true => line.replace("{arguments}", &arguments),
-            false => format!("{line} {arguments}"),
-        };
-        let mut command = Command::new("sh");
-        command.args(["-c", &line]);
-        Ok(command)
-    }
-}
-
-/// The version of a system, in its own words; why it is not there otherwise.
-fn version(system: &System) -> Result<String, String> {
-    if system.version.is_empty() {
-        return Ok(String::new());
-    }
-    let mut command = Command::new("sh");
-    command.args(["-c", &system.version]);
-    let line = apt::output(command).map_err(|why| match system.package.as_str() {
-        "" => why,
-        package => format!("{} is not installed: apt-get install {package}", system.name),
-    })?;
-    Ok(line.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Why a column's status is not the one its record asks for. A boot may have more to say than its cases:
@@ -333,19 +299,39 @@ pub(super) fn read(path: &Path) -> Result<Record, String> {
     wholeness::read(&text)
 }
 
-fn finish(
-    cache: &Cache,
-    name: &str,
-    key: CacheKey,
-    status: u8,
-    notes: Vec<String>,
-    begun: Instant,
-) -> Outcome {
+/// The record at `path`, if it is the whole one of a run of `expected`.
+fn whole(path: &Path, expected: &[&CaseMeta]) -> Result<Record, String> {
+    let record = read(path).map_err(|why| format!("cannot be read: {why}"))?;
+    let (header, footer) = (Some(&record.header), record.footer.as_ref());
+    let flaws = wholeness::against(expected, header, &record.cases, footer);
+    wholeness::say(&flaws).map_or(Ok(record), Err)
+}
+
+/// The count that a boot kept, which is taken away with it.
+fn take_tally(path: &Path) -> Tally {
+    let text = std::fs::read(path).unwrap_or_default();
+    let _ = std::fs::remove_file(path);
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// What is kept beside a record.
+pub(super) struct Kept {
+    pub key: CacheKey,
+    pub status: u8,
+    pub notes: Vec<String>,
+    pub begun: Instant,
+    pub tally: Tally,
+    pub part: bool,
+}
+
+/// Keeps the draft of `slot` as its record.
+pub(super) fn finish(cache: &Cache, slot: &str, kept: Kept) -> Outcome {
+    let Kept { key, status, notes, begun, tally, part } = kept;
     let keep = || {
-        let record = cache::digest(&std::fs::read(cache.draft(name))?);
-        let kept =
-            CachedRecord { key, record, status, notes, seconds: begun.elapsed().as_secs_f64() };
-        cache.keep(name, &kept)?;
+        let record = cache::digest(&std::fs::read(cache.draft(slot))?);
+        let seconds = begun.elapsed().as_secs_f64();
+        let kept = CachedRecord { key, record, status, notes, seconds, tally, part };
+        cache.keep(slot, &kept)?;
         Ok::<_, std::io::Error>(kept)
     };
     match keep() {

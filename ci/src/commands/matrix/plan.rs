@@ -59,7 +59,21 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["bullseye", "bookworm", "trixie", "sid", "experimental", "gvisor", "qemu-user"]
+            [
+                "bullseye",
+                "bookworm",
+                "trixie",
+                "sid",
+                "experimental",
+                "6.16",
+                "6.17",
+                "6.18",
+                "6.19",
+                "7.0",
+                "7.1",
+                "gvisor",
+                "qemu-user"
+            ]
         );
         assert_eq!(text.lines().count(), 1);
     }

@@ -1,7 +1,7 @@
 //! Progress of the matrix: on a terminal a bar for each kernel that is fetched or booted, elsewhere a line for
 //! each column that is done.
 
-use super::column::{Outcome, Source};
+use super::column::{Ended, Outcome, Source};
 use super::news::News;
 use crate::machine::kernels::Column;
 use crate::terminal;
@@ -22,7 +22,7 @@ pub(super) enum Heard {
     /// Something about a column.
     News(usize, News),
     /// A column is done.
-    Ended(usize, Outcome),
+    Ended(usize, Ended),
 }
 
 /// The lines that move.
@@ -74,7 +74,7 @@ impl Screen {
             }
             Heard::News(at, News::Case(verdict)) => self.case(*at, *verdict),
             Heard::News(_, News::Note(line)) => self.say(line),
-            Heard::Ended(at, outcome) => {
+            Heard::Ended(at, (outcome, _)) => {
                 if let Some((bar, _)) = self.runs.remove(at) {
                     bar.finish_and_clear();
                 }

@@ -3,12 +3,12 @@
 use super::column::{Outcome, Source};
 use crate::commands::soak;
 use crate::printable::printable;
-use crate::results::release::Release;
+use crate::results::names::listed;
 use crate::results::snapshot::check::Agreement;
-use crate::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, paint};
+use crate::results::tally::Tally;
+use crate::style::{STRONG, paint};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, presets};
 use harness::record::{CaseLine, Kernel, Record, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of the result.
 #[derive(Debug)]
@@ -16,15 +16,34 @@ pub(super) struct Row {
     pub name: String,
     /// The variant, where it is a kernel.
     pub variant: Option<String>,
+    /// Whether it is a kernel of the user's.
+    pub own: bool,
     pub held: bool,
+    /// Whether a difference from its snapshot fails the run.
+    pub gated: bool,
     pub outcome: Outcome,
+    /// The boots it took.
+    pub tally: Tally,
     /// What was recorded, where something was.
     pub record: Option<Record>,
     /// The comparison with its snapshot, where that was asked for, and the snapshot's name.
     pub agreement: Option<(String, Agreement)>,
+    /// What it lacks, or lacks no more, against what the list declares.
+    pub undeclared: Option<String>,
+    /// Cases that its variant changes, although the list says that it cannot.
+    pub assumed: Vec<String>,
 }
 
 impl Row {
+    /// The name of its kernel.
+    pub(super) fn kernel(&self) -> &str {
+        let variant = self
+            .variant
+            .as_ref()
+            .and_then(|variant| self.name.strip_suffix(variant.as_str())?.strip_suffix('-'));
+        variant.unwrap_or(&self.name)
+    }
+
     fn count(&self, verdicts: &[Verdict]) -> usize {
         let cases = self.record.iter().flat_map(|record| &record.cases);
         cases.filter(|case| verdicts.contains(&case.verdict)).count()
@@ -132,102 +151,6 @@ fn version(kernel: &Kernel) -> String {
     printable(debian.unwrap_or(&kernel.release)).into_owned()
 }
 
-/// One sign per area and column of the matrix.
-pub(super) fn map(rows: &[Row]) -> String {
-    // A record that is not whole says nothing about an area.
-    let whole = |row: &&Row| matches!(row.outcome, Outcome::Done(..));
-    let shown: Vec<(&Row, &Record)> =
-        rows.iter().filter(whole).filter_map(|row| Some((row, row.record.as_ref()?))).collect();
-    if shown.is_empty() {
-        return String::new();
-    }
-    let by_area: Vec<BTreeMap<&str, Vec<&CaseLine>>> =
-        shown.iter().map(|(_, record)| areas(record)).collect();
-    let areas: BTreeSet<&str> = by_area.iter().flat_map(|areas| areas.keys().copied()).collect();
-    let width = areas.iter().map(|area| area.len()).max().unwrap_or(0);
-    let mut text = heads(&shown, width);
-    for area in areas {
-        text += &format!("{area:<width$} ");
-        for ((row, _), areas) in shown.iter().zip(&by_area) {
-            text += &format!(" {}", sign(areas.get(area).map_or(&[], Vec::as_slice), row.held));
-        }
-        text += "\n";
-    }
-    text + &paint(FAINT, &legend(&shown))
-}
-
-/// Two lines above the signs: the series over its variants, then a letter per column.
-fn heads(shown: &[(&Row, &Record)], width: usize) -> String {
-    let (mut series, mut letters) = (String::new(), String::new());
-    let mut last = String::new();
-    for ((row, record), letter) in shown.iter().zip(initials(shown)) {
-        let own = match row.variant {
-            Some(_) => Release::of(&record.header.kernel).series(),
-            None => String::new(),
-        };
-        if own != last {
-            let missing = (width + 2 + letters.len()).saturating_sub(series.len());
-            series += &" ".repeat(missing.max(usize::from(!series.is_empty())));
-            series += &own;
-            last = own;
-        }
-        letters += &format!(" {letter}");
-    }
-    format!("{}\n{:width$} {letters}\n", series.trim_end(), "")
-}
-
-/// A letter for each column: that of its variant or system, the first that is free.
-fn initials(shown: &[(&Row, &Record)]) -> Vec<char> {
-    let mut taken: Vec<(String, char)> = Vec::new();
-    let letters = shown.iter().map(|(row, _)| {
-        let name = row.variant.clone().unwrap_or_else(|| row.name.clone());
-        if let Some((_, letter)) = taken.iter().find(|(own, _)| *own == name) {
-            return *letter;
-        }
-        let is_free = |letter: &char| !taken.iter().any(|(_, taken)| taken == letter);
-        let letter = name.chars().chain('A'..='Z').find(is_free).unwrap_or('*');
-        taken.push((name, letter));
-        letter
-    });
-    letters.collect()
-}
-
-fn legend(shown: &[(&Row, &Record)]) -> String {
-    let mut named: Vec<String> = Vec::new();
-    for ((row, _), letter) in shown.iter().zip(initials(shown)) {
-        let one = format!("{letter} {}", row.variant.as_ref().unwrap_or(&row.name));
-        if !named.contains(&one) {
-            named.push(one);
-        }
-    }
-    format!(
-        "{}\n. all hold   ~ some deviate as known   o nothing is offered   ! broken promise   ? no answer\n",
-        named.join("   ")
-    )
-}
-
-fn areas(record: &Record) -> BTreeMap<&str, Vec<&CaseLine>> {
-    let mut areas: BTreeMap<&str, Vec<&CaseLine>> = BTreeMap::new();
-    for case in &record.cases {
-        let end = case.name.match_indices("::").nth(1).map_or(case.name.len(), |(end, _)| end);
-        areas.entry(&case.name[..end]).or_default().push(case);
-    }
-    areas
-}
-
-fn sign(cases: &[&CaseLine], held: bool) -> String {
-    let any = |verdict| cases.iter().any(|case| case.verdict == verdict);
-    let offered = cases.iter().any(|case| case.verdict != Verdict::NotOffered);
-    match () {
-        () if cases.is_empty() => " ".into(),
-        () if Verdict::FAULTS.into_iter().any(any) => paint(if held { BAD } else { NOTABLE }, "!"),
-        () if any(Verdict::Broken) => paint(NOTABLE, "?"),
-        () if !offered => paint(FAINT, "o"),
-        () if any(Verdict::Deviates) => paint(NOTABLE, "~"),
-        () => paint(GOOD, "."),
-    }
-}
-
 /// Notes on each column besides its numbers.
 pub(super) fn notes(rows: &[Row]) -> String {
     let mut text = String::new();
@@ -251,6 +174,16 @@ pub(super) fn notes(rows: &[Row]) -> String {
                     text += &format!("{name}: {note}\n");
                 }
             }
+        }
+        if !row.assumed.is_empty() {
+            let cases = crate::style::plural(row.assumed.len(), "cases");
+            text += &format!(
+                "{name}: its variant changes {cases} that the list says it cannot: {}\n",
+                listed(&row.assumed)
+            );
+        }
+        if let Some(what) = &row.undeclared {
+            text += &format!("{name}: {what}\n");
         }
         if row.held {
             text += &failures(row);

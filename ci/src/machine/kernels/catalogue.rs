@@ -253,6 +253,15 @@ pub(crate) fn catalogue(again: bool, step: impl Fn(&str)) -> Result<Catalogue, L
     Ok(Catalogue { kernels: listed, note, expired: kept.expired })
 }
 
+/// What is known without asking: the last list, however old, and the cache.
+pub(super) fn known() -> Option<Catalogue> {
+    let place = Place::find().ok()?;
+    let kept = place.kept();
+    let (listed, expired) = kept.map(|kept| (kept.kernels, kept.expired)).unwrap_or_default();
+    let kernels = with_cached(listed, &kernels_folder().ok()?, &place.gone());
+    Some(Catalogue { kernels, note: None, expired })
+}
+
 fn ago(age: Option<Duration>) -> String {
     match age.map(|age| age.as_secs() / (24 * 3600)) {
         None => "some time ago".into(),
@@ -360,7 +369,7 @@ impl Catalogue {
     }
 
     /// Why nothing that `name` means can be had.
-    pub(super) fn lack(&self, name: &str) -> Lack {
+    pub(crate) fn lack(&self, name: &str) -> Lack {
         let near = self.nearby(name);
         if self.named(name).is_empty() {
             let expired = match self.expired.as_slice() {

@@ -1,11 +1,13 @@
 //! Fetches a kernel, image and configuration, from the mirror into the cache.
 
 use super::Kernel;
-use super::apt::{self, State};
+use super::apt::State;
+use super::deb::{Member, Package};
 use super::mirror::Mirrors;
 use crate::atomic;
 use crate::workspace;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -33,7 +35,7 @@ pub(crate) struct Fetched {
 /// One line: why it is not available.
 pub(crate) fn fetch(kernel: &Kernel, again: bool, step: impl Fn(&str)) -> Result<Fetched, String> {
     let folder = workspace::cache("kernels")?.join(&kernel.name);
-    let write = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+    let write = |error: io::Error| format!("cannot write to {}: {error}", folder.display());
     fs::create_dir_all(&folder).map_err(write)?;
     let lock = fs::File::create(folder.join("lock")).map_err(write)?;
     // One fetch at a time, whichever checkout it is for.
@@ -76,7 +78,7 @@ pub(super) fn whole(folder: &Path, version: &str) -> Option<Fetched> {
 }
 
 fn from_mirror(kernel: &Kernel, folder: &Path, step: impl Fn(&str)) -> Result<Fetched, String> {
-    let write = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+    let write = |error: io::Error| format!("cannot write to {}: {error}", folder.display());
     step("asking the mirror");
     let state = State::new(&folder.join("apt"), &Mirrors::find()?.sources(&kernel.suites))?;
     state.update()?;
@@ -128,41 +130,47 @@ fn has_release(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Downloads and unpacks into `work`, and moves what is wanted to `place` in one step.
+/// Downloads into `work`, and moves what is wanted of the packages to `place` in one step.
 fn unpack(state: &State, packages: &[String], work: &Path, place: &Path) -> Result<(), String> {
-    let write = |error: std::io::Error| format!("cannot write to {}: {error}", work.display());
+    let write = |error: io::Error| cannot_write(work, &error);
     state.download(packages, work)?;
-    let files = |folder: &Path| -> Result<Vec<PathBuf>, String> {
-        let entries = fs::read_dir(folder).map_err(write)?;
-        Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
-    };
-    let root = work.join("root");
-    let kept = work.join("kept");
-    fs::create_dir(&kept).map_err(write)?;
-    for package in
-        files(work)?.iter().filter(|path| path.extension().is_some_and(|end| end == "deb"))
-    {
-        let mut command = apt::plain("dpkg-deb")?;
-        command.arg("-x").arg(package).arg(&root);
-        apt::output(command)?;
-        fs::remove_file(package).map_err(write)?;
-    }
-    // Either boot/NAME-RELEASE, or usr/lib/modules/RELEASE/NAME.
-    let modules = files(&root.join("usr/lib/modules")).unwrap_or_default();
-    for name in ["vmlinuz", "config"] {
-        let in_boot = files(&root.join("boot")).unwrap_or_default().into_iter().find(|path| {
-            let file = path.file_name().map(|file| file.to_string_lossy().into_owned());
-            file.is_some_and(|file| file.starts_with(&format!("{name}-")))
-        });
-        let beside = modules.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-        match in_boot.or(beside) {
-            Some(path) => fs::rename(path, kept.join(name)).map_err(write)?,
-            None if name == "vmlinuz" => return Err("the package holds no image".into()),
-            None => {}
+    let entries = fs::read_dir(work).map_err(write)?;
+    let (mut images, mut configs) = (Vec::new(), Vec::new());
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.extension().is_some_and(|end| end == "deb") {
+            let package = Package::read(&path)
+                .map_err(|why| format!("the mirror's {}: {why}", path.display()))?;
+            images.extend(package.images);
+            configs.extend(package.configs);
         }
     }
+    let image = images.pop().ok_or("the package holds no image")?;
+    let config = configs.into_iter().find(|config| config.release == image.release);
+    let kept = work.join("kept");
+    keep(&kept, &image.bytes, config.as_ref()).map_err(write)?;
     let _ = fs::remove_dir_all(place);
     fs::rename(&kept, place).map_err(write)
+}
+
+/// Writes an image and its configuration into a new folder.
+///
+/// # Errors
+/// The file system's.
+pub(super) fn keep(folder: &Path, image: &[u8], config: Option<&Member>) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    let write = |name: &str, bytes: &[u8]| atomic::write(&folder.join(name), bytes);
+    write("vmlinuz", image)?;
+    config.map_or(Ok(()), |config| write("config", &config.bytes))
+}
+
+/// Why nothing can be written to `folder`, in one line.
+pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("{}: {}", atomic::FULL, folder.display())
+        }
+        _ => format!("cannot write to {}: {error}", folder.display()),
+    }
 }
 
 /// One version of each kernel is kept.

@@ -2,11 +2,12 @@
 //! anywhere: nothing of them is run here, no link in a tree is followed, and what has to be unpacked is
 //! written into the cache, under the digest of what it came from.
 
-use super::catalogue;
+#[cfg(test)]
+mod tests;
+
 use super::deb::{self, Member, Package};
-use super::fetch::{Fetched, whole};
+use super::fetch::{Fetched, cannot_write, keep, whole};
 use super::lack::Lack;
-use super::packaged::{cannot_write, keep};
 use super::unpack::{self, Packing};
 use crate::atomic;
 use crate::machine::image;
@@ -26,33 +27,36 @@ const MAX_AGE: Duration = Duration::from_secs(14 * 24 * 3600);
 const NO_CONFIG: &str = "there is no configuration with it (--config names one): unless the kernel tells it \
                          itself, nothing excuses what it was built without";
 
+/// Gives the folder in which is kept what was unpacked. It is asked for when something has to be.
+type Cache<'a> = &'a dyn Fn() -> Result<PathBuf, String>;
+
 /// The kernel at `path`: what is booted, and its configuration where one lies with it.
 ///
 /// # Errors
 /// One line: why there is none, or not one alone.
-pub(super) fn own(path: &Path) -> Result<Fetched, Lack> {
+pub(super) fn own(path: &Path, cache: Cache<'_>) -> Result<Fetched, Lack> {
     let found = fs::metadata(path).map_err(|error| Lack::wrong(error.to_string()))?;
     if found.is_dir() {
         let (image, config) = tree(path).map_err(Lack::wrong)?;
-        let fetched = file(&image, config)
+        let fetched = file(&image, config, cache)
             .map_err(|lack| Lack { why: format!("{}: {}", image.display(), lack.why), ..lack })?;
         let without = fetched.config.is_none().then(|| NO_CONFIG.to_owned());
         return Ok(Fetched { note: without, ..fetched });
     }
     match found.is_file() {
-        true => file(path, None),
+        true => file(path, None, cache),
         // A device may have no end.
         false => Err(Lack::wrong("this is no file")),
     }
 }
 
 /// A file that is an image, or has one in it.
-fn file(path: &Path, config: Option<PathBuf>) -> Result<Fetched, Lack> {
+fn file(path: &Path, config: Option<PathBuf>, cache: Cache<'_>) -> Result<Fetched, Lack> {
     let mut begin = Vec::new();
     let open = |error: io::Error| Lack::wrong(error.to_string());
     File::open(path).and_then(|file| file.take(16).read_to_end(&mut begin)).map_err(open)?;
     if begin.starts_with(deb::MAGIC) {
-        return package(path);
+        return package(path, cache);
     }
     let Some(packing) = Packing::of(&begin) else {
         let bytes = fs::read(path).map_err(open)?;
@@ -66,7 +70,7 @@ fn file(path: &Path, config: Option<PathBuf>) -> Result<Fetched, Lack> {
         let bytes = reader.and_then(|mut reader| unpack::all(&mut reader, MAX_IMAGE_BYTES));
         bytes.map_err(|error| unpack::fault(&error))
     };
-    let kept = kept(&[path], || {
+    let kept = kept(cache, &[path], || {
         let bytes = image().map_err(Lack::wrong)?;
         image::check(&bytes).map_err(|why| Lack::wrong(format!("what is packed in it: {why}")))?;
         Ok((bytes, None))
@@ -75,10 +79,10 @@ fn file(path: &Path, config: Option<PathBuf>) -> Result<Fetched, Lack> {
 }
 
 /// A package: its image, and the configuration in it or in the package of its parts beside it.
-fn package(path: &Path) -> Result<Fetched, Lack> {
+fn package(path: &Path, cache: Cache<'_>) -> Result<Fetched, Lack> {
     let beside = beside(path);
     let sources: Vec<&Path> = [Some(path), beside.as_deref()].into_iter().flatten().collect();
-    let fetched = kept(&sources, || {
+    let fetched = kept(cache, &sources, || {
         let mut package = Package::read(path).map_err(Lack::wrong)?;
         let count = package.images.len();
         let image = match (package.images.pop(), count) {
@@ -128,10 +132,11 @@ fn beside(path: &Path) -> Option<PathBuf> {
 
 /// An image in the cache, made by `make` unless it is there: its name is the digest of its `sources`.
 fn kept(
+    cache: Cache<'_>,
     sources: &[&Path],
     make: impl FnOnce() -> Result<(Vec<u8>, Option<Member>), Lack>,
 ) -> Result<Fetched, Lack> {
-    let folder = catalogue::kernels_folder().map_err(Lack::unavailable)?.join("own");
+    let folder = cache().map_err(Lack::unavailable)?;
     let write = |error: io::Error| Lack::unavailable(cannot_write(&folder, &error));
     fs::create_dir_all(&folder).map_err(write)?;
     let digest = digest(sources).map_err(|error| Lack::wrong(error.to_string()))?;

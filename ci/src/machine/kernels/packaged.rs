@@ -2,8 +2,8 @@
 
 use super::apt::State;
 use super::catalogue::{self, Availability, Catalogue, Packaged, Place, Source};
-use super::deb::{Member, Package};
-use super::fetch::{Fetched, whole};
+use super::deb::Package;
+use super::fetch::{Fetched, cannot_write, keep, whole};
 use super::lack::{Lack, LackKind};
 use crate::atomic;
 use crate::private::Folder;
@@ -13,6 +13,15 @@ use std::path::{Path, PathBuf};
 
 /// Room for what a package unpacks to, in bytes: an image and a configuration.
 const MIN_FREE_BYTES: u64 = 64 << 20;
+
+/// The kernel that `name` means, where it lies in the cache and nothing newer of that name is known: no mirror
+/// is asked then. What is the newest of a series can change, and is asked for.
+pub(super) fn cached(name: &str) -> Option<Fetched> {
+    let known = catalogue::known()?;
+    let kernel = known.newest(name).ok()?;
+    let is_there = kernel.state == Availability::Cached && kernel.series() != name;
+    is_there.then(|| fetch_packaged(kernel, |_| {}).ok()).flatten()
+}
 
 /// Fetches the newest that `name` means. One that the mirror does not have any more is passed over, which
 /// is said.
@@ -123,23 +132,6 @@ fn from_mirror(
     keep(&work.join("kept"), &image.bytes, config.as_ref())
         .map_err(|error| Lack::unavailable(cannot_write(work, &error)))?;
     Ok(note)
-}
-
-/// Writes an image and its configuration into a new folder.
-pub(super) fn keep(folder: &Path, image: &[u8], config: Option<&Member>) -> io::Result<()> {
-    fs::create_dir(folder)?;
-    let write = |name: &str, bytes: &[u8]| atomic::write(&folder.join(name), bytes);
-    write("vmlinuz", image)?;
-    config.map_or(Ok(()), |config| write("config", &config.bytes))
-}
-
-pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("{}: {}", atomic::FULL, folder.display())
-        }
-        _ => format!("cannot write to {}: {error}", folder.display()),
-    }
 }
 
 /// Downloads a package in the version of `kernel` and reads it.

@@ -4,7 +4,7 @@
 use super::catalogue;
 use super::fetch::{self, Fetched};
 use super::lack::Lack;
-use super::packaged::fetch_named;
+use super::packaged::{self, fetch_named};
 use super::{List, own};
 use std::path::Path;
 
@@ -24,6 +24,8 @@ pub(crate) fn resolve(
 ) -> Result<Fetched, Lack> {
     let mut found = find(kernel, list, again, step)?;
     if let Some(config) = config {
+        // Of a user's own kernel a note says that there is none.
+        found.note = found.note.filter(|_| found.config.is_some() || !kernel.exists());
         found.config = Some(config.to_owned());
     }
     Ok(found)
@@ -31,9 +33,15 @@ pub(crate) fn resolve(
 
 fn find(kernel: &Path, list: &List, again: bool, step: impl Fn(&str)) -> Result<Fetched, Lack> {
     let name = kernel.to_str().filter(|name| !name.contains('/'));
-    let (false, Some(name)) = (kernel.exists(), name) else { return own::own(kernel) };
+    let (false, Some(name)) = (kernel.exists(), name) else {
+        let cache = || Ok(catalogue::kernels_folder()?.join("own"));
+        return own::own(kernel, &cache);
+    };
     if let Some(kernel) = list.kernel(name) {
         return fetch::fetch(kernel, again, step).map_err(Lack::unavailable);
+    }
+    if let (false, Some(kept)) = (again, packaged::cached(name)) {
+        return Ok(kept);
     }
     // Every version begins so; what does not is a path, or a name that is not on the list.
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -44,6 +52,14 @@ fn find(kernel: &Path, list: &List, again: bool, step: impl Fn(&str)) -> Result<
             names.join(", ")
         )));
     }
+    of_catalogue(name, again, step)
+}
+
+/// The packaged kernel that `name` means: a series (its newest), a version or a release.
+///
+/// # Errors
+/// One line: why it cannot be had.
+pub(crate) fn of_catalogue(name: &str, again: bool, step: impl Fn(&str)) -> Result<Fetched, Lack> {
     let catalogue = catalogue::catalogue(again, &step)?;
     let fetched = fetch_named(&catalogue, name, step).map_err(|lack| match &catalogue.note {
         Some(note) => Lack { why: format!("{} ({note})", lack.why), ..lack },

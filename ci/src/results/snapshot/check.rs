@@ -45,6 +45,8 @@ fn number(version: &str) -> Option<String> {
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
     pub id: Id,
+    /// What it is compared with where there is no column of its own: it is not shown as a new one then.
+    pub like: Option<Id>,
     pub results: Results,
     /// Whether it is held to Linux's promises; what is not is not held to being steady either.
     pub held: bool,
@@ -96,7 +98,7 @@ impl Snapshots<'_> {
         let mut checked = Checked::default();
         (checked.gone, checked.redescribed) = table.describe(self.description);
         let mut laid = false;
-        for Measured { id, results, held } in measured {
+        for Measured { id, like, results, held } in measured {
             if let Some(why) = id.fault() {
                 checked.agreements.push(Agreement::Fault(why));
                 continue;
@@ -111,9 +113,16 @@ impl Snapshots<'_> {
                 true => results.clone(),
                 false => results.clone().without_the_unsteady(old.as_ref()),
             };
-            let older = table.older(id).cloned();
+            let older = match like {
+                Some(like) if stored.table.columns.contains_key(like) => Some(like.clone()),
+                like => table.older(like.as_ref().unwrap_or(id)).cloned(),
+            };
+            // Beside the kernels of the list, somebody's own is not to be stored unless that is said.
+            let mut aside =
+                (like.is_some() && old.is_none() && !self.accept).then(|| table.clone());
+            laid |= aside.is_none();
+            let table = aside.as_mut().unwrap_or(&mut table);
             let compared = table.lay(id, &results);
-            laid = true;
             checked.agreements.push(match old {
                 _ if self.accept => Agreement::Accepted,
                 Some(_) if compared.is_same() => Agreement::Same,

@@ -177,8 +177,11 @@ fn a_third_behaviour_is_violated() {
 }
 
 #[rstest]
-#[case::mended("mended = true", "6.1", RawVerdict::Held, Verdict::Holds)]
-#[case::not_yet_mended("mended = true", "6.1", RawVerdict::Violated, Verdict::Deviates)]
+#[case::fixed_in_stable(STABLE, "6.1.9", RawVerdict::Held, Verdict::Holds)]
+#[case::fixed_in_stable_and_wrong(STABLE, "6.1.9", RawVerdict::Violated, Verdict::Violated)]
+#[case::not_yet_fixed_in_stable(STABLE, "6.1.8", RawVerdict::Violated, Verdict::Deviates)]
+#[case::fixed_too_early_in_stable(STABLE, "6.1.8", RawVerdict::Held, Verdict::Healed)]
+#[case::series_without_the_fix(STABLE, "6.4.9", RawVerdict::Violated, Verdict::Deviates)]
 #[case::first_of_the_range("since = \"6.1\"", "6.1", RawVerdict::Violated, Verdict::Deviates)]
 #[case::before_the_range("since = \"6.1\"", "6.0.9", RawVerdict::Violated, Verdict::Violated)]
 #[case::last_of_the_range("until = \"6.1\"", "6.0.9", RawVerdict::Violated, Verdict::Deviates)]
@@ -196,6 +199,9 @@ fn a_deviation_has_its_range(
     let line = judge(sample(release), "", &known(more)).judge(&CASE, answer(raw, text));
     assert_eq!((line.verdict, line.undecided), (expected, None));
 }
+
+/// A fix that one stable series got as well.
+const STABLE: &str = "until = [\"6.1.9\", \"6.5\"]";
 
 const BETWEEN: &str = "7.2.0-05123-g1234567";
 
@@ -216,6 +222,29 @@ fn between_two_releases_either_behaviour_is_taken(
     let why = format!("{BETWEEN} lies between 7.2 and 7.3: --as 7.2 or --as 7.3 decides");
     let said = line.undecided.expect("it is said").to_string();
     assert!(said.ends_with(&why), "{said}");
+}
+
+/// The same goes for a point release between two that were run and behave differently.
+#[rstest]
+#[case::before("6.1.6", RawVerdict::Held, Verdict::Healed, false)]
+#[case::between_as_before("6.1.7", RawVerdict::Violated, Verdict::Deviates, true)]
+#[case::between_as_after("6.1.8", RawVerdict::Held, Verdict::Holds, true)]
+#[case::after("6.1.9", RawVerdict::Violated, Verdict::Violated, false)]
+fn between_two_point_releases_that_were_run_either_behaviour_is_taken(
+    #[case] release: &str,
+    #[case] raw: RawVerdict,
+    #[case] expected: Verdict,
+    #[case] is_said: bool,
+) {
+    let text = if raw == RawVerdict::Held { "" } else { TEXT };
+    let known = known("until = [\"6.1.7..6.1.9\", \"6.5\"]");
+    let line = judge(sample(release), "", &known).judge(&CASE, answer(raw, text));
+    assert_eq!(line.verdict, expected);
+    let said = line.undecided.map(|undecided| undecided.to_string());
+    let whole =
+        format!("{release} lies between two releases that differ, and none between them was run");
+    assert_eq!(said.is_some(), is_said);
+    assert!(said.is_none_or(|said| said.ends_with(&whole)));
 }
 
 #[rstest]

@@ -1,7 +1,9 @@
 //! The lies, in tables by where they are told.
 
 mod arming;
+mod bound;
 mod calls;
+mod endings;
 mod files;
 mod filters;
 mod handling;
@@ -18,7 +20,9 @@ use super::lie::Lie;
 pub(super) fn build() -> Vec<Lie> {
     let mut lies = Vec::new();
     arming::add(&mut lies);
+    bound::add(&mut lies);
     calls::add(&mut lies);
+    endings::add(&mut lies);
     files::add(&mut lies);
     filters::add(&mut lies);
     handling::add(&mut lies);

@@ -40,12 +40,13 @@ impl Scene {
 }
 
 fn kernel(series: &str, results: Results) -> Measured {
-    Measured { id: Id::kernel(series, "xonly"), results, held: true }
+    Measured { id: Id::kernel(series, "xonly"), like: None, results, held: true }
 }
 
 fn system(results: Results) -> Measured {
     let variant = format!("{VIA}gvisor 1.0");
     Measured {
+        like: None,
         id: Id::System("gvisor".into()),
         results: Results { variant, ..results },
         held: false,
@@ -226,4 +227,40 @@ fn half_a_run_is_held_against_nothing() {
     let cut = Results { cut_off: Some(30), ..sample::older() };
     assert!(matches!(scene.one(kernel("6.1", cut), true), Agreement::Fault(_)));
     assert_eq!(fs::read_dir(scene.0.path()).expect("a folder").count(), 0);
+}
+
+/// Somebody's own image is compared with its series, which it does not change, until it has a column.
+#[test]
+fn an_own_image_is_like_its_series_until_it_has_a_column() {
+    let scene = Scene::new();
+    let own = |results: Results| Measured {
+        id: Id::System("mine-xonly".into()),
+        like: Some(Id::kernel("6.1", "xonly")),
+        ..kernel("6.1", results)
+    };
+    let (old, new) = (sample::older(), sample::newer());
+    assert_eq!(scene.one(own(old.clone()), false), Agreement::New(None));
+    assert_eq!(scene.one(kernel("6.1", old.clone()), true), Agreement::Accepted);
+    let said = |agreement| match agreement {
+        Agreement::New(Some(said)) => said,
+        other => panic!("{other:?}"),
+    };
+    let stored = scene.text("dispatch/off.snap");
+    let checked = scene.check(&[own(new.clone())], false);
+    assert!(checked.texts.is_empty(), "its series is not to be changed by it");
+    let text = said(checked.agreements[0].clone());
+    assert!(text.ends_with(" came to something else than on 6.1-xonly"), "{text}");
+    assert!(!text.starts_with("0 cases"), "{text}");
+    let text = said(scene.one(own(old.clone()), false));
+    assert_eq!(text, "0 cases came to something else than on 6.1-xonly");
+    // A series that is not there: the nearest older one.
+    let later = Measured { like: Some(Id::kernel("6.5", "xonly")), ..own(old.clone()) };
+    assert!(said(scene.one(later, false)).ends_with("than on 6.1-xonly"));
+    // The column of its series beside it is held to its own snapshot.
+    let both = scene.check(&[own(new.clone()), kernel("6.1", old.clone())], false);
+    assert_eq!(both.agreements[1], Agreement::Same);
+    assert_eq!(scene.one(own(new.clone()), true), Agreement::Accepted);
+    assert_ne!(scene.text("dispatch/off.snap"), stored);
+    assert_eq!(scene.one(own(new), false), Agreement::Same);
+    assert!(matches!(scene.one(own(old), false), Agreement::Differs(_)));
 }

@@ -6,11 +6,82 @@ use crate::uapi;
 
 const MAPS: &str = "/proc/self/maps";
 const SWITCH: &str = "/proc/sys/kernel/syscall_user_dispatch";
+const AVAILABLE: &str = "/proc/sys/kernel/seccomp/actions_avail";
+const LOGGED: &str = "/proc/sys/kernel/seccomp/actions_logged";
 const PLACE: &str = "ffffffffff600000-ffffffffff601000";
 
 pub(super) fn add(lies: &mut Vec<Lie>) {
     maps(lies);
     switch(lies);
+    tasks(lies);
+    records(lies);
+    actions(lies);
+}
+
+fn tasks(lies: &mut Vec<Lie>) {
+    for (file, id, from, to, bug) in [
+        ("status", "mode-2-is-1", "Seccomp:\t2", "Seccomp:\t1", "a filter reads as strict mode"),
+        ("status", "mode-1-is-2", "Seccomp:\t1", "Seccomp:\t2", "strict mode reads as a filter"),
+        ("status", "mode-0-is-2", "Seccomp:\t0", "Seccomp:\t2", "no filter reads as one"),
+        ("status", "count", "_filters:\t5\n", "_filters:\t1\n", "five filters read as one"),
+        ("status", "no-bit", "NoNewPrivs:\t1", "NoNewPrivs:\t0", "no_new_privs reads as 0"),
+        ("status", "bit", "NoNewPrivs:\t0", "NoNewPrivs:\t1", "no_new_privs reads as 1"),
+        ("syscall", "running", "running\n", "-1 0x0 0x0\n", "a task that runs is told as waiting"),
+        ("syscall", "number", "500 0x", "501 0x", "the syscall file tells another number"),
+        (
+            "syscall",
+            "none",
+            "-1 0x",
+            "0 0x0 0x0 0x0 0x0 0x0 0x0 0x",
+            "a stop outside of a call reads as one",
+        ),
+        ("maps", "32-bit", "[vdso]\n", "[other]\n", "the memory map does not name the vDSO"),
+    ] {
+        push(lies, file, format!("text/{file}/{id}"), bug.into(), Filed::Reads(from, to));
+    }
+}
+
+fn records(lies: &mut Vec<Lie>) {
+    for (id, from, to, bug) in [
+        ("sig-31", "sig=31 ", "sig=0 ", "a record of a kill has no signal"),
+        ("sig-0", "sig=0 ", "sig=31 ", "a record of a harmless action has a signal"),
+        ("sig-9", "sig=9 ", "sig=31 ", "a record of a death in strict mode says SIGSYS"),
+        ("arch", "arch=40000003", "arch=c000003e", "a record says x86-64 of int 0x80"),
+        ("compat", "compat=1", "compat=0", "a record says compat=0 of int 0x80"),
+        ("code", "code=0x7ffc0000", "code=0x7fff0000", "a record of LOG says ALLOW"),
+        ("data", "code=0x50000", "code=0x50005", "a record has the action's data"),
+        ("number", "syscall=500 ", "syscall=501 ", "a record has another number"),
+        ("address", "ip=0x", "ip=0x1", "a record has another address"),
+        ("field", " ses=", " session=", "a record has a field of another name"),
+        ("user", "uid=65534", "uid=0", "a record has the reader's user"),
+    ] {
+        let bug = format!("the audit log is wrong: {bug}");
+        push(lies, crate::audit::LOG, format!("text/audit/{id}"), bug, Filed::Reads(from, to));
+    }
+}
+
+fn actions(lies: &mut Vec<Lie>) {
+    let mut add = |path, id: &str, bug: &str, what| {
+        push(lies, path, format!("text/actions/{id}"), bug.into(), what);
+    };
+    let order = Filed::Reads("kill_process kill_thread trap", "kill_thread kill_process trap");
+    add(AVAILABLE, "order", "actions_avail begins with another action", order);
+    add(AVAILABLE, "writable", "actions_avail can be written by its mode", Filed::Mode(0o200));
+    add(AVAILABLE, "write", "a write to actions_avail succeeds", Filed::Accepted);
+    add(LOGGED, "mode", "actions_logged is a secret by its mode", Filed::Mode(0o4));
+    add(LOGGED, "accepted", "a write to actions_logged that has to fail succeeds", Filed::Accepted);
+    let other = Filed::Other(uapi::EPERM as i32);
+    add(LOGGED, "eperm", "a write to actions_logged fails with another error", other);
+    let ignored = Filed::Ignored("log kill_thread");
+    add(LOGGED, "ignored", "names that are written to actions_logged are ignored", ignored);
+    let first = Filed::Taken("allow log", "log");
+    add(LOGGED, "allow", "`allow` is taken by actions_logged, and forgotten", first);
+    add(
+        LOGGED,
+        "comma",
+        "a comma is taken by actions_logged",
+        Filed::Taken("trap,errno", "trap errno"),
+    );
 }
 
 fn maps(lies: &mut Vec<Lie>) {

@@ -6,8 +6,9 @@ use crate::lies::kinds::answer::{Is, On, What};
 use crate::lies::lie::{Lie, Nth};
 use crate::uapi;
 use crate::uapi::{
-    EBUSY, EINPROGRESS, EINVAL, ENOENT, EPERM, SECCOMP_IOCTL_NOTIF_ID_VALID,
-    SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+    EBADF, EBUSY, EINPROGRESS, EINVAL, ENOENT, EPERM, SECCOMP_IOCTL_NOTIF_ADDFD,
+    SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+    SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 };
 
 /// Fields of `struct seccomp_notif`: offset, bytes, name.
@@ -113,13 +114,13 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         for (id, change) in [("lost", Change::Keep(!bit)), ("made-up", Change::With(bit))] {
             let bug = format!("poll tells wrong whether a listener has the event {name}: {id}");
             let tell = What::Written(place(0, 6, 2), change);
-            // No listener of a case has an error or a hang-up for long.
-            if matches!(name, "err" | "hup") && id == "lost" {
+            // No listener of a case has an error.
+            if (name, id) == ("err", "lost") {
                 continue;
             }
             let lie = || polled.lie(format!("listener/poll/{name}-{id}"), bug.clone(), tell);
             lies.push(lie());
-            if (name, id) != ("out", "lost") {
+            if !matches!((name, id), ("out" | "hup", "lost")) {
                 lies.push(lie().nth(Nth::Second));
             }
         }
@@ -131,10 +132,48 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     ] {
         lies.push(loaded.lie(format!("listener/descriptor/{id}"), bug, What::Result(change)));
     }
+    add_descriptors(lies);
     let busy = call(uapi::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-EBUSY));
     let bug = "a second listener is accepted";
     lies.push(busy.lie("listener/second-accepted", bug, What::Result(Change::Set(0))));
     let flags = call(uapi::SYS_fcntl).arg(1, Is::Eq(uapi::F_GETFD)).on(On::Success);
     let bug = "the descriptor of a listener is not closed on exec";
     lies.push(flags.lie("listener/close-on-exec", bug, What::Result(Change::Flip(1))));
+}
+
+/// Descriptors that a listener installs, and its flags.
+fn add_descriptors(lies: &mut Vec<Lie>) {
+    let ioctl = |request| call(uapi::SYS_ioctl).arg(1, Is::Eq(request));
+    let installs = ioctl(SECCOMP_IOCTL_NOTIF_ADDFD);
+    for (id, offset, change, bug) in [
+        ("id", 0, Change::Add(1), "a descriptor goes to another call"),
+        ("setfd-ignored", 8, Change::Keep(!1), "SETFD is ignored"),
+        ("send-ignored", 8, Change::Keep(!2), "a descriptor that is to be the response is none"),
+        ("send-given", 8, Change::With(2), "every descriptor is the response"),
+        ("source", 12, Change::Add(1), "another file is installed"),
+        ("number", 16, Change::Add(1), "a descriptor gets the number after the one asked for"),
+        ("not-close-on-exec", 20, Change::Set(0), "close-on-exec is not set where asked for"),
+        ("close-on-exec", 20, Change::With(uapi::O_CLOEXEC as u64), "close-on-exec is always set"),
+    ] {
+        let tell = What::Read(place(2, offset, 4), 24, change);
+        lies.push(installs.lie(format!("listener/addfd/{id}"), bug, tell));
+    }
+    let bug = "a descriptor is installed, and its number is another";
+    let installed = ioctl(SECCOMP_IOCTL_NOTIF_ADDFD).on(On::Success);
+    lies.push(installed.lie("listener/addfd/result", bug, What::Result(Change::Add(1))));
+    for (error, word) in
+        [(-EINVAL, "einval"), (-ENOENT, "enoent"), (-EBADF, "ebadf"), (-EINPROGRESS, "einprogress")]
+    {
+        let bug = format!("a descriptor that cannot be installed is EPERM instead of {word}");
+        let failed = ioctl(SECCOMP_IOCTL_NOTIF_ADDFD).on(On::Value(error));
+        let tell = What::Result(Change::Set(-EPERM as u64));
+        lies.push(failed.lie(format!("listener/addfd/{word}-is-eperm"), bug, tell));
+    }
+    let flags = ioctl(SECCOMP_IOCTL_NOTIF_SET_FLAGS);
+    for (value, other, id) in [(0, -EINVAL, "refused"), (-EINVAL, 0, "accepted")] {
+        let bug = format!("flags of a listener are wrongly {id}");
+        let tell = What::Result(Change::Set(other as u64));
+        let answered = flags.clone().on(On::Value(value));
+        lies.push(answered.lie(format!("listener/flags/{id}"), bug, tell));
+    }
 }

@@ -29,11 +29,18 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     dispatch(lies);
     call_info(lies);
     signals(lies);
-    for (bit, name) in
-        [(0, "sysgood"), (1, "fork"), (3, "clone"), (4, "exec"), (7, "seccomp"), (20, "exitkill")]
-    {
+    for (bit, name) in [
+        (0, "sysgood"),
+        (1, "fork"),
+        (3, "clone"),
+        (4, "exec"),
+        (6, "exit"),
+        (7, "seccomp"),
+        (20, "exitkill"),
+        (21, "suspend"),
+    ] {
         for (asked, word) in [(PTRACE_SETOPTIONS, "setoptions"), (PTRACE_SEIZE, "seize")] {
-            if asked == PTRACE_SEIZE && name != "seccomp" {
+            if asked == PTRACE_SEIZE && !matches!(name, "seccomp" | "suspend") {
                 continue;
             }
             let change = Change::Keep(!(1 << bit));

@@ -1,0 +1,31 @@
+//! PTRACE_GET_SYSCALL_INFO and PTRACE_SET_SYSCALL_INFO at each kind of stop.
+
+use crate::clauses::documents::{PTRACE_2, PTRACE_C};
+
+harness::clauses! {
+    SECCOMP_CALL_INFO_STOPS = {
+        id: "seccomp/call-info/stops",
+        promise: "Of a stop that belongs to no system call, PTRACE_GET_SYSCALL_INFO tells the ABI, \
+            instruction pointer and stack pointer and nothing more",
+        sources: &[PTRACE_2.at("PTRACE_GET_SYSCALL_INFO"), PTRACE_C.at("ptrace_get_syscall_info_op()")],
+        terms: "PTRACE_SYSCALL_INFO_NONE group-stop signal-delivery-stop event pt/syscall-info",
+        since: "5.3",
+    }
+    SECCOMP_CALL_INFO_SET = {
+        id: "seccomp/call-info/set",
+        promise: "PTRACE_SET_SYSCALL_INFO sets number and arguments at an entry and the result at an exit, \
+            and nothing else",
+        sources: &[PTRACE_C.at("ptrace_set_syscall_info()")],
+        terms: "PTRACE_SET_SYSCALL_INFO rval is_error nr args pt/set-syscall-info",
+        since: "6.16",
+    }
+    SECCOMP_CALL_INFO_SET_REFUSED = {
+        id: "seccomp/call-info/set-refused",
+        promise: "It refuses another stop's operation, reserved bits and a size that is too small with \
+            EINVAL, a number that is no int with ERANGE, unreadable memory with EFAULT, and then changes \
+            nothing",
+        sources: &[PTRACE_C.at("ptrace_set_syscall_info()")],
+        terms: "PTRACE_SET_SYSCALL_INFO reserved flags op pt/set-syscall-info",
+        since: "6.16",
+    }
+}
