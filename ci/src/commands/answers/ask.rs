@@ -297,7 +297,10 @@ fn says(answer: &Answer) -> String {
     let behaviours = lines.iter().filter_map(|line| Behaviour::of(line).ok());
     let behaviours: Vec<Behaviour> = behaviours.collect();
     match behaviours.as_slice() {
-        [] => "no answer".into(),
+        [] => match lines.iter().find_map(|line| Behaviour::of(line).err()) {
+            Some(why) => format!("no answer: {why}"),
+            None => "no answer".into(),
+        },
         [one] => one.line(),
         many => {
             let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::results::history::Rows;
 use crate::results::names;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Version of the form; it grows when a reader of the old one would misread the new one.
 const SCHEMA: u32 = 1;
@@ -245,8 +245,10 @@ impl Report {
         self.entries.iter().any(|entry| !entry.values.is_empty())
     }
 
-    /// Everything that the list of deviations can say.
+    /// Everything that the list of deviations can say, each thing once.
     pub(crate) fn deviations(&self) -> String {
-        self.entries.iter().map(|entry| entry.deviations.as_str()).collect()
+        let all: String = self.entries.iter().map(|entry| entry.deviations.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        all.split_inclusive("\n\n").filter(|block| seen.insert(*block)).collect()
     }
 }
