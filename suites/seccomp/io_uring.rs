@@ -80,6 +80,7 @@ fn the_ring_writes_in_spite_of_a_kill(#[case] action: Action) {
             child::exit(1);
         }
         try_write(&gadget, pipe);
+        child::exit(2);
     });
     assert_eq!(end, WaitStatus::KilledBy(sys::uapi::SIGSYS));
     assert!(is_filled(pipe), "the pipe is empty");

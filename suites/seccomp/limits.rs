@@ -26,7 +26,7 @@ fn load_until_refused(program: &[Instruction]) -> (usize, Result<usize, Errno>) 
         .unwrap_or((1_000, Ok(0)))
 }
 
-/// Each filter counts its instructions and four more: seven of the largest are 28700, and eight are 32800.
+/// Each filter counts its instructions and four more: seven of the largest are 28696, and eight are 32796.
 #[harness::test(
     clause = SECCOMP_INSTALL_TOTAL_SIZE,
     catches = "filters without a limit of their number, or a limit that one more small filter does not tell",

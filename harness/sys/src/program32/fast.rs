@@ -1,10 +1,10 @@
 //! A 32-bit program that makes one call with six arguments, by the vDSO's entry point or by int 0x80, or that
 //! returns from a handler in strict mode.
 //!
-//! It exits with the low byte of the result; with [`super::FINE`] where the call brought one SIGSYS with
+//! It exits with the low byte of the result; with `FINE` of its parent module where the call brought one SIGSYS with
 //! everything in its place.
 
-use super::{CODE, file};
+use super::elf::{CODE, file};
 use std::arch::global_asm;
 
 /// The number of the call: no table has it.
