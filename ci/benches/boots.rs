@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const KERNELS: [&str; 5] = ["bullseye", "bookworm", "trixie", "sid", "experimental"];
+const KERNELS: [&str; 5] = ["bullseye", "bookworm", "trixie", "7.2", "7.3"];
 const ROUNDS: usize = 3;
 
 fn main() {

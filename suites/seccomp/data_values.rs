@@ -15,7 +15,9 @@ use fixtures::sigsys;
 use fixtures::tracee::{Resume, Stop};
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
-use sys::uapi::{EFAULT, ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SYS_uname};
+use sys::uapi::{
+    EFAULT, ENOSYS, PTRACE_EVENT_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSYS, SYS_uname, VSYSCALL_ADDR,
+};
 
 /// The numbers that are x32's own, without its bit.
 const X32: std::ops::RangeInclusive<i64> = 512..=547;
@@ -159,7 +161,7 @@ fn numbers_512_to_547_are_notified(#[case] continued: bool) {
 #[case::first_page(1)]
 #[case::not_canonical(0x9000_0000_0000)]
 #[case::kernels(0xffff_8000_0000_0000)]
-#[case::vsyscall(0xffff_ffff_ff60_0000)]
+#[case::vsyscall(VSYSCALL_ADDR)]
 #[case::last(u64::MAX)]
 #[harness::test(
     clause = SECCOMP_DATA_NO_DEREFERENCE,

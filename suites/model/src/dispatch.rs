@@ -199,6 +199,8 @@ mod tests {
         overwrites: true,
         keeps_result: true,
         vsyscalls: true,
+        wait_killable: true,
+        addfd_send: true,
     };
     const MAX: u64 = u64::MAX;
     const ARMED: Config = Config { on: true, offset: 7, length: 8, selector: 9 };

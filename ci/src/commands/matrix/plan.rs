@@ -63,14 +63,14 @@ mod tests {
                 "bullseye",
                 "bookworm",
                 "trixie",
-                "sid",
-                "experimental",
                 "6.16",
                 "6.17",
                 "6.18",
                 "6.19",
                 "7.0",
                 "7.1",
+                "7.2",
+                "7.3",
                 "gvisor",
                 "qemu-user"
             ]
