@@ -88,7 +88,7 @@ impl AskArgs {
         chosen: &'a Chosen<'a>,
     ) -> Result<Machine<'a>, Refusal> {
         let qemu = self.qemu.clone().unwrap_or_else(|| PathBuf::from("qemu-system-x86_64"));
-        let version = qemu::version(&qemu)?;
+        let version = qemu::identity(&qemu)?;
         let append = self.append.clone().unwrap_or_else(|| "vsyscall=xonly".into());
         let accel = self.accel.unwrap_or(Accel::Auto);
         let timeout = self.timeout.unwrap_or(300);

@@ -8,7 +8,7 @@ harness::clauses! {
         promise: "A dispatched call never reaches seccomp: no action of a filter on its number \
             happens",
         sources: &[ENTRY_COMMON_C.at("syscall_trace_enter()")],
-        terms: "intercepted SECCOMP_RET_ERRNO SECCOMP_RET_KILL_PROCESS SECCOMP_RET_TRAP",
+        terms: "before first intercepted run SECCOMP_RET_ERRNO SECCOMP_RET_KILL_PROCESS SECCOMP_RET_TRAP",
     }
     DISPATCH_ORDER_SECCOMP_STILL_APPLIES = {
         id: "dispatch/order/seccomp-still-applies",

@@ -28,6 +28,6 @@ harness::clauses! {
         promise: "A call that signal(7) lists as never restarted fails with EINTR although the handler has SA_RESTART, and \
             so does not enter dispatch again",
         sources: &[SIGNAL_7.at("Interruption of system calls and library functions by signal handlers")],
-        terms: "pause sigsuspend nanosleep poll select epoll_wait regardless",
+        terms: "epoll_wait nanosleep pause poll regardless select sigsuspend",
     }
 }

@@ -8,7 +8,7 @@ harness::clauses! {
         promise: "Of a stop that belongs to no system call, PTRACE_GET_SYSCALL_INFO tells the ABI, \
             instruction pointer and stack pointer and nothing more",
         sources: &[PTRACE_2.at("PTRACE_GET_SYSCALL_INFO"), PTRACE_C.at("ptrace_get_syscall_info_op()")],
-        terms: "PTRACE_SYSCALL_INFO_NONE group-stop signal-delivery-stop event pt/syscall-info",
+        terms: "event group-stop pt/syscall-info PTRACE_SYSCALL_INFO_NONE signal-delivery-stop",
         since: "5.3",
     }
     SECCOMP_CALL_INFO_SET = {
@@ -16,7 +16,7 @@ harness::clauses! {
         promise: "PTRACE_SET_SYSCALL_INFO sets number and arguments at an entry and the result at an exit, \
             and nothing else",
         sources: &[PTRACE_C.at("ptrace_set_syscall_info()")],
-        terms: "PTRACE_SET_SYSCALL_INFO rval is_error nr args pt/set-syscall-info",
+        terms: "args is_error nr pt/set-syscall-info rval",
         since: "6.16",
     }
     SECCOMP_CALL_INFO_SET_REFUSED = {
@@ -25,7 +25,7 @@ harness::clauses! {
             EINVAL, a number that is no int with ERANGE, unreadable memory with EFAULT, and then changes \
             nothing",
         sources: &[PTRACE_C.at("ptrace_set_syscall_info()")],
-        terms: "PTRACE_SET_SYSCALL_INFO reserved flags op pt/set-syscall-info",
+        terms: "flags op pt/set-syscall-info",
         since: "6.16",
     }
 }

@@ -70,13 +70,13 @@ harness::clauses! {
         id: "seccomp/data/no-dereference",
         promise: "A filter sees the values of arguments, and cannot follow one that is an address",
         sources: &[SECCOMP_FILTER.at("Introduction"), SECCOMP_2.at("SECCOMP_SET_MODE_FILTER")],
-        terms: "pointer time-of-check-time-of-use TOCTOU data/no-deref",
+        terms: "data/no-deref pointer time-of-check-time-of-use TOCTOU",
     }
     SECCOMP_DATA_X32_512_547 = {
         id: "seccomp/data/x32-512-547",
         promise: "The numbers 512 to 547 without the x32 bit are ENOSYS",
         sources: &[SECCOMP_2.at("NOTES, Architecture-specific details")],
-        terms: "__X32_SYSCALL_BIT x32 x86-64 kernels before 5.4",
+        terms: "5.4 __X32_SYSCALL_BIT before kernels x86-64",
         since: "5.4",
     }
     SECCOMP_DATA_FAST_ENTRY = {
@@ -84,12 +84,12 @@ harness::clauses! {
         promise: "A call by the entry point of the 32-bit vDSO is one of the i386: its number is in EAX, its six \
             arguments are those of int 0x80, and its address lies in the vDSO",
         sources: &[VDSO_7.at("x86-32 functions"), X86_ENTRY_COMMON_C.at("do_fast_syscall_32()")],
-        terms: "__kernel_vsyscall AT_SYSINFO SYSENTER SYSCALL32 compat landing pad",
+        terms: "__kernel_vsyscall AT_SYSINFO compat landing pad SYSCALL32 SYSENTER",
     }
     SECCOMP_DATA_IO_URING = {
         id: "seccomp/data/io-uring",
         promise: "What io_uring performs passes no filter: only the calls that set it up and enter it do",
         sources: &[SECCOMP_C.at("__secure_computing()")],
-        terms: "IORING_OP_WRITE submission queue bypass io_uring_enter",
+        terms: "bypass io_uring_enter IORING_OP_WRITE queue submission",
     }
 }

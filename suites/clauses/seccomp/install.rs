@@ -107,13 +107,13 @@ harness::clauses! {
         promise: "A filter that would make all of the thread's together exceed 32768 instructions is ENOMEM; each \
             counts four more than it has",
         sources: &[SECCOMP_2.at("ERRORS, ENOMEM"), SECCOMP_2.at("NOTES")],
-        terms: "MAX_INSNS_PER_PATH overhead penalty install/enomem-path",
+        terms: "install/enomem-path MAX_INSNS_PER_PATH overhead penalty",
     }
     SECCOMP_INSTALL_LEFT_OUT = {
         id: "seccomp/install/left-out",
         promise: "A kernel without CONFIG_SECCOMP_FILTER answers a filter with EINVAL",
         sources: &[SECCOMP_2.at("ERRORS, EINVAL"), PRCTL_SET_SECCOMP.at("ERRORS, EINVAL")],
-        terms: "install/no-config configured compiled",
+        terms: "compiled configured install/no-config",
         unobservable: Some("no kernel at hand is built without it; the probe of every case that has a filter asks it"),
     }
 }

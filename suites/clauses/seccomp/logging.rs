@@ -10,7 +10,7 @@ harness::clauses! {
             SECCOMP_2.at("Audit logging of seccomp actions"),
             SECCOMP_2.at("SECCOMP_FILTER_FLAG_LOG"),
         ],
-        terms: "audit record SECCOMP_RET_ALLOW",
+        terms: "record SECCOMP_RET_ALLOW",
         since: "4.14",
     }
     SECCOMP_LOGGING_KILLS = {
@@ -18,7 +18,7 @@ harness::clauses! {
         promise: "A kill is logged while actions_logged holds its name, whether or not the filter asks for \
             logging",
         sources: &[SECCOMP_2.at("Audit logging of seccomp actions")],
-        terms: "audit record SECCOMP_RET_KILL_PROCESS SECCOMP_RET_KILL_THREAD dmesg",
+        terms: "dmesg record SECCOMP_RET_KILL_PROCESS SECCOMP_RET_KILL_THREAD",
         since: "4.14",
     }
     SECCOMP_LOGGING_LOG = {
@@ -26,7 +26,7 @@ harness::clauses! {
         promise: "LOG is logged while actions_logged holds its name, whether or not the filter asks for \
             logging",
         sources: &[SECCOMP_2.at("SECCOMP_RET_LOG"), SECCOMP_FILTER.at("Return values")],
-        terms: "audit record executed",
+        terms: "audit executed record",
         since: "4.14",
     }
     SECCOMP_LOGGING_REQUESTED = {
@@ -37,14 +37,14 @@ harness::clauses! {
             SECCOMP_2.at("Audit logging of seccomp actions"),
             SECCOMP_2.at("SECCOMP_FILTER_FLAG_LOG"),
         ],
-        terms: "audit record SECCOMP_RET_TRAP SECCOMP_RET_ERRNO SECCOMP_RET_TRACE SECCOMP_RET_USER_NOTIF",
+        terms: "record SECCOMP_RET_ERRNO SECCOMP_RET_TRACE SECCOMP_RET_TRAP SECCOMP_RET_USER_NOTIF",
         since: "4.14",
     }
     SECCOMP_LOGGING_NOT_REQUESTED = {
         id: "seccomp/logging/not-requested",
         promise: "TRAP, ERRNO, TRACE and USER_NOTIF are not logged where the filter does not ask for logging",
         sources: &[SECCOMP_2.at("Audit logging of seccomp actions")],
-        terms: "audit record SECCOMP_RET_TRAP SECCOMP_RET_ERRNO SECCOMP_RET_TRACE SECCOMP_RET_USER_NOTIF",
+        terms: "record SECCOMP_RET_ERRNO SECCOMP_RET_TRACE SECCOMP_RET_TRAP SECCOMP_RET_USER_NOTIF",
         since: "4.14",
     }
     SECCOMP_LOGGING_FILTER = {
@@ -52,7 +52,7 @@ harness::clauses! {
         promise: "Of several filters, the one whose action is taken decides whether it is logged; of several \
             that return the same action, the newest",
         sources: &[SECCOMP_2.at("SECCOMP_FILTER_FLAG_LOG"), SECCOMP_C.at("seccomp_run_filters()")],
-        terms: "precedence match",
+        terms: "match precedence",
         since: "4.14",
     }
     SECCOMP_LOGGING_STRICT = {
@@ -67,14 +67,14 @@ harness::clauses! {
         promise: "A logged action is one record, AUDIT_SECCOMP: the signal, the architecture, the number, \
             whether the ABI is 32-bit, the instruction pointer, and the action without its data",
         sources: &[AUDITSC_C.at("audit_seccomp()")],
-        terms: "audit type=1326 auid ses pid comm exe sig arch syscall compat ip code",
+        terms: "arch audit auid code comm compat exe ip pid ses sig syscall type=1326",
         since: "4.14",
     }
     SECCOMP_LOGGING_ACTIONS_AVAIL = {
         id: "seccomp/logging/actions-avail",
         promise: "actions_avail is a read-only list of the actions, from the least permissive to the most",
         sources: &[SECCOMP_2.at("/proc interfaces"), SECCOMP_FILTER.at("Sysctls")],
-        terms: "sysctl kernel.seccomp ordered sysctl/actions-avail",
+        terms: "kernel.seccomp ordered sysctl sysctl/actions-avail",
         since: "4.14",
     }
     SECCOMP_LOGGING_ACTIONS_LOGGED = {
@@ -82,28 +82,28 @@ harness::clauses! {
         promise: "actions_logged takes names in any order, tells them in the order of actions_avail, and \
             decides which actions may be logged",
         sources: &[SECCOMP_2.at("/proc interfaces"), SECCOMP_FILTER.at("Sysctls")],
-        terms: "sysctl kernel.seccomp read-write sysctl/actions-logged",
+        terms: "kernel.seccomp read-write sysctl sysctl/actions-logged",
         since: "4.14",
     }
     SECCOMP_LOGGING_NO_ALLOW = {
         id: "seccomp/logging/no-allow",
         promise: "Writing `allow` to actions_logged is EINVAL",
         sources: &[SECCOMP_2.at("/proc interfaces"), SECCOMP_FILTER.at("Sysctls")],
-        terms: "sysctl kernel.seccomp sysctl/no-allow",
+        terms: "kernel.seccomp sysctl sysctl/no-allow",
         since: "4.14",
     }
     SECCOMP_LOGGING_UNKNOWN_NAME = {
         id: "seccomp/logging/unknown-name",
         promise: "Writing what is no list of actions to actions_logged is EINVAL, and changes nothing",
         sources: &[SECCOMP_C.at("write_actions_logged()")],
-        terms: "sysctl kernel.seccomp comma",
+        terms: "comma kernel.seccomp sysctl",
         since: "4.14",
     }
     SECCOMP_LOGGING_PRIVILEGE = {
         id: "seccomp/logging/privilege",
         promise: "Writing actions_logged takes CAP_SYS_ADMIN, reading it nothing",
         sources: &[SECCOMP_C.at("seccomp_actions_logged_handler()")],
-        terms: "sysctl EPERM EACCES",
+        terms: "EACCES EPERM sysctl",
         since: "4.14",
     }
 }

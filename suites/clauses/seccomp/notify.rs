@@ -7,14 +7,14 @@ harness::clauses! {
         id: "seccomp/notify/no-listener",
         promise: "USER_NOTIF without a listener makes the call fail with ENOSYS",
         sources: &[SECCOMP_2.at("SECCOMP_RET_USER_NOTIF")],
-        terms: "attached supervisor sec3/act/notif-none",
+        terms: "attached sec3/act/notif-none supervisor",
     }
     SECCOMP_NOTIFY_HIDDEN_BY_PRECEDENCE = {
         id: "seccomp/notify/hidden-by-precedence",
         promise: "The listener gets no notification of a call for which another filter's action \
             takes precedence",
         sources: &[SECCOMP_2.at("SECCOMP_RET_USER_NOTIF")],
-        terms: "greater notified supervisor sec3/act/notif-hidden",
+        terms: "greater notified sec3/act/notif-hidden supervisor",
     }
     SECCOMP_NOTIFY_LISTENER_FD = {
         id: "seccomp/notify/listener-fd",
@@ -35,52 +35,50 @@ harness::clauses! {
         id: "seccomp/notify/children-too",
         promise: "The listener belongs to the filter: calls of children appear on it too",
         sources: &[SECCOMP_FILTER.at("Userspace Notification")],
-        terms: "descriptor fork SECCOMP_RET_USER_NOTIF sec3/notif/fork-same-fd",
+        terms: "descriptor fork sec3/notif/fork-same-fd SECCOMP_RET_USER_NOTIF",
     }
     SECCOMP_NOTIFY_CALL_WAITS = {
         id: "seccomp/notify/call-waits",
         promise: "A notified call is not executed, and waits for the response",
         sources: &[SECCOMP_UNOTIFY_2.at("Overview")],
-        terms: "blocked execution SECCOMP_RET_USER_NOTIF sleep supervisor target \
-            sec3/notif/blocks",
+        terms: "blocked execution sec3/notif/blocks SECCOMP_RET_USER_NOTIF sleep supervisor target",
     }
     SECCOMP_NOTIFY_FIELDS = {
         id: "seccomp/notify/fields",
         promise: "A notification holds an id, the calling thread, no flags, and the call's data",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "cookie pid seccomp_data seccomp_notif sec3/notif/recv-fields",
+        terms: "cookie pid sec3/notif/recv-fields seccomp_data seccomp_notif",
     }
     SECCOMP_NOTIFY_ZEROED_BUFFER = {
         id: "seccomp/notify/zeroed-buffer",
         promise: "The buffer of a notification has to be zero, or receiving is EINVAL",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "nonzero seccomp_notif structure zeroed sec3/notif/zeroed",
+        terms: "nonzero sec3/notif/zeroed seccomp_notif structure zeroed",
         since: "5.5",
     }
     SECCOMP_NOTIFY_UNIQUE_ID = {
         id: "seccomp/notify/unique-id",
         promise: "Every notification of a filter has an id of its own",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "cookie unique sec3/notif/id-unique",
+        terms: "cookie sec3/notif/id-unique unique",
     }
     SECCOMP_NOTIFY_RESPONSE_VALUE = {
         id: "seccomp/notify/response-value",
         promise: "The value of a response without an error is the call's result",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "return seccomp_notif_resp spoofed success val sec3/notif/reply-val",
+        terms: "return sec3/notif/reply-val seccomp_notif_resp spoofed success val",
     }
     SECCOMP_NOTIFY_RESPONSE_ERROR = {
         id: "seccomp/notify/response-error",
         promise: "The error of a response is the call's error, whatever the value",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "errno field ignored nonzero seccomp_notif_resp spoofed \
-            sec3/notif/reply-error",
+        terms: "errno field ignored nonzero sec3/notif/reply-error seccomp_notif_resp spoofed",
     }
     SECCOMP_NOTIFY_CONTINUE = {
         id: "seccomp/notify/continue",
         promise: "CONTINUE executes the call; a response with it has no value and no error",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "execute SECCOMP_USER_NOTIF_FLAG_CONTINUE target tell sec3/notif/continue",
+        terms: "execute sec3/notif/continue SECCOMP_USER_NOTIF_FLAG_CONTINUE target tell",
         since: "5.5",
     }
     SECCOMP_NOTIFY_SEND_ERRORS = {
@@ -88,19 +86,19 @@ harness::clauses! {
         promise: "A response is EINPROGRESS before the notification is received and after it was \
             answered, EINVAL with unknown flags, ENOENT for an unknown id",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_SEND")],
-        terms: "already sent sec3/notif/send-errors",
+        terms: "already sec3/notif/send-errors sent",
     }
     SECCOMP_NOTIFY_ID_VALID = {
         id: "seccomp/notify/id-valid",
         promise: "An id is valid while its call waits, and ENOENT before and after",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ID_VALID")],
-        terms: "blocked cookie notification still target sec3/notif/id-valid",
+        terms: "blocked cookie notification sec3/notif/id-valid still target",
     }
     SECCOMP_NOTIFY_CLOSED_LISTENER = {
         id: "seccomp/notify/closed-listener",
         promise: "When the listener is closed, waiting and later calls fail with ENOSYS",
         sources: &[SECCOMP_2.at("SECCOMP_RET_USER_NOTIF")],
-        terms: "descriptor supervisor sec3/notif/closed",
+        terms: "descriptor sec3/notif/closed supervisor",
     }
     SECCOMP_NOTIFY_POLL = {
         id: "seccomp/notify/poll",
@@ -117,20 +115,20 @@ harness::clauses! {
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
             SECCOMP_UNOTIFY_2.at("NOTES, SA_RESTART signal handlers"),
         ],
-        terms: "blocked EINTR handler interrupted SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV target \
-            sec3/notif/signal-aborts",
+        terms: "blocked EINTR handler interrupted sec3/notif/signal-aborts \
+            SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV target",
     }
     SECCOMP_NOTIFY_RESTARTED = {
         id: "seccomp/notify/restarted",
         promise: "A call that restarts after a signal is notified again, under a new id",
         sources: &[SECCOMP_UNOTIFY_2.at("NOTES, SA_RESTART signal handlers")],
-        terms: "second notification handler interrupted supervisor same system call",
+        terms: "handler interrupted notification same second supervisor system",
     }
     SECCOMP_NOTIFY_RECV_GONE = {
         id: "seccomp/notify/recv-gone",
         promise: "Receiving is ENOENT where the notification's caller was killed or interrupted meanwhile",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
-        terms: "target thread signal handler terminated generated",
+        terms: "generated handler signal target terminated thread",
     }
     SECCOMP_NOTIFY_KILLABLE = {
         id: "seccomp/notify/killable",
@@ -140,8 +138,7 @@ harness::clauses! {
             SECCOMP_2.at("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
             SECCOMP_FILTER.at("Userspace Notification"),
         ],
-        terms: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV fatal sleep state uninterruptible TASK_KILLABLE \
-            handled sec3/notif/killable",
+        terms: "fatal handled sec3/notif/killable sleep state TASK_KILLABLE uninterruptible",
         since: "5.19",
     }
     SECCOMP_NOTIFY_HANG_UP = {
@@ -151,15 +148,15 @@ harness::clauses! {
             SECCOMP_UNOTIFY_2.at("NOTES, select, poll and epoll"),
             SECCOMP_C.at("seccomp_notify_poll()"),
         ],
-        terms: "terminated end-of-file exited zombie users",
+        terms: "end-of-file exited terminated users zombie",
         since: "5.9",
     }
     SECCOMP_NOTIFY_RECV_WITHOUT_USERS = {
         id: "seccomp/notify/recv-without-users",
         promise: "Receiving is ENOENT once no task uses the filter any more, also where it waits already",
         sources: &[SECCOMP_UNOTIFY_2.at("BUGS"), SECCOMP_C.at("recv_wait_event()")],
-        terms: "SECCOMP_IOCTL_NOTIF_RECV targets terminated blocks indefinitely exited \
-            sec3/notif/recv-after-exit",
+        terms: "blocks exited indefinitely sec3/notif/recv-after-exit SECCOMP_IOCTL_NOTIF_RECV \
+            targets terminated",
         since: "6.11",
     }
     SECCOMP_NOTIFY_ADDFD = {
@@ -170,22 +167,21 @@ harness::clauses! {
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD"),
             SECCOMP_FILTER.at("Userspace Notification"),
         ],
-        terms: "install file descriptor target srcfd newfd_flags O_CLOEXEC seccomp_notif_addfd \
-            sec3/notif/addfd",
+        terms: "install newfd_flags O_CLOEXEC sec3/notif/addfd seccomp_notif_addfd srcfd target",
         since: "5.9",
     }
     SECCOMP_NOTIFY_ADDFD_SETFD = {
         id: "seccomp/notify/addfd-setfd",
         promise: "With SETFD the descriptor gets the number newfd, and replaces one that is open there",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_ADDFD_FLAG_SETFD")],
-        terms: "dup2 file descriptor number target closed sec3/notif/addfd",
+        terms: "closed dup2 file sec3/notif/addfd target",
         since: "5.9",
     }
     SECCOMP_NOTIFY_ADDFD_SEND = {
         id: "seccomp/notify/addfd-send",
         promise: "With SEND the descriptor's number is the call's result, and no response is needed",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_ADDFD_FLAG_SEND")],
-        terms: "atomically return success val SECCOMP_IOCTL_NOTIF_SEND sec3/notif/addfd-send",
+        terms: "atomically return sec3/notif/addfd-send SECCOMP_IOCTL_NOTIF_SEND success val",
         since: "5.14",
     }
     SECCOMP_NOTIFY_ADDFD_ERRORS = {
@@ -194,14 +190,14 @@ harness::clauses! {
             EINVAL for unknown flags, newfd without SETFD or a wrong size, ENOENT for an unknown id, \
             EINPROGRESS before the notification is received; the call waits on and gets nothing",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, ERRORS")],
-        terms: "RLIMIT_NOFILE refused descriptor E2BIG EBUSY sec3/notif/addfd-errors",
+        terms: "descriptor E2BIG EBUSY refused RLIMIT_NOFILE sec3/notif/addfd-errors",
         since: "5.9",
     }
     SECCOMP_NOTIFY_ADDFD_BUSY = {
         id: "seccomp/notify/addfd-busy",
         promise: "ADDFD with SEND is EBUSY while the caller has not taken an earlier descriptor yet",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_ADDFD, ERRORS, EBUSY")],
-        terms: "SECCOMP_ADDFD_FLAG_SEND pending sec3/notif/addfd-errors",
+        terms: "pending sec3/notif/addfd-errors SECCOMP_ADDFD_FLAG_SEND",
         since: "5.14",
         unobservable: Some(
             "ADDFD waits until the caller has taken its descriptor, which it does at once: between the two no \
@@ -212,7 +208,7 @@ harness::clauses! {
         id: "seccomp/notify/fifo",
         promise: "Calls are received in the order in which they were made",
         sources: &[SECCOMP_C.at("seccomp_do_user_notification()")],
-        terms: "first in out queue list notification sec3/notif/fifo",
+        terms: "first list notification out queue sec3/notif/fifo",
         since: "5.19",
     }
     SECCOMP_NOTIFY_PID = {
@@ -223,19 +219,19 @@ harness::clauses! {
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
             SECCOMP_FILTER.at("Userspace Notification"),
         ],
-        terms: "thread ID visible listener sec3/notif/recv-fields",
+        terms: "listener sec3/notif/recv-fields visible",
     }
     SECCOMP_NOTIFY_RECV_FAULT = {
         id: "seccomp/notify/recv-fault",
         promise: "A notification that cannot be written to the buffer is EFAULT, and can be received still",
         sources: &[SECCOMP_C.at("seccomp_notify_recv()")],
-        terms: "SECCOMP_IOCTL_NOTIF_RECV read-only address",
+        terms: "address read-only SECCOMP_IOCTL_NOTIF_RECV",
     }
     SECCOMP_NOTIFY_REQUESTS = {
         id: "seccomp/notify/requests",
         promise: "A listener takes its own requests, and every other is EINVAL",
         sources: &[SECCOMP_C.at("seccomp_notify_ioctl()")],
-        terms: "ioctl command SECCOMP_IOCTL read write mmap lseek wrong direction size",
+        terms: "command direction ioctl lseek mmap read SECCOMP_IOCTL size write wrong",
     }
     SECCOMP_NOTIFY_SIZES = {
         id: "seccomp/notify/sizes",
@@ -244,14 +240,14 @@ harness::clauses! {
             SECCOMP_2.at("SECCOMP_GET_NOTIF_SIZES"),
             SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV"),
         ],
-        terms: "seccomp_notif_sizes seccomp_notif_resp seccomp_data sec3/sizes/values \
-            sec3/notif/five-members",
+        terms: "sec3/notif/five-members sec3/sizes/values seccomp_data seccomp_notif_resp \
+            seccomp_notif_sizes",
     }
     SECCOMP_NOTIFY_SET_FLAGS = {
         id: "seccomp/notify/set-flags",
         promise: "SET_FLAGS takes SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP or nothing, and any other bit is EINVAL",
         sources: &[SECCOMP_C.at("seccomp_notify_set_flags()")],
-        terms: "SECCOMP_IOCTL_NOTIF_SET_FLAGS sync-wakeup sec3/notif/sync-wakeup",
+        terms: "sec3/notif/sync-wakeup SECCOMP_IOCTL_NOTIF_SET_FLAGS sync-wakeup",
         since: "6.6",
     }
 }

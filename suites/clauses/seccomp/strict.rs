@@ -43,12 +43,12 @@ harness::clauses! {
         id: "seccomp/strict/sigreturn-mask",
         promise: "The return from a handler sets the signal mask, as its frame has it, in strict mode too",
         sources: &[SECCOMP_2.at("SECCOMP_SET_MODE_STRICT")],
-        terms: "alarm block SIGKILL rt_sigreturn",
+        terms: "alarm block rt_sigreturn SIGKILL",
     }
     SECCOMP_STRICT_NO_TIME_STAMP = {
         id: "seccomp/strict/no-time-stamp",
         promise: "In strict mode, reading the time stamp counter is SIGSEGV, for the vDSO's clocks too",
         sources: &[SECCOMP_C.at("seccomp_set_mode_strict()")],
-        terms: "RDTSC disable_TSC PR_SET_TSC PR_TSC_SIGSEGV strict/no-tsc clock_gettime",
+        terms: "clock_gettime disable_TSC PR_SET_TSC PR_TSC_SIGSEGV RDTSC strict/no-tsc",
     }
 }

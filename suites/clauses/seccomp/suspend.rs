@@ -8,7 +8,7 @@ harness::clauses! {
         promise: "SUSPEND_SECCOMP takes CAP_SYS_ADMIN in the first user namespace, or is EPERM; by SEIZE \
             as by SETOPTIONS",
         sources: &[PTRACE_2.at("PTRACE_O_SUSPEND_SECCOMP"), PTRACE_C.at("check_ptrace_options()")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP PTRACE_SETOPTIONS PTRACE_SEIZE capability pt/suspend",
+        terms: "capability pt/suspend PTRACE_SEIZE PTRACE_SETOPTIONS",
         since: "4.3",
     }
     SECCOMP_SUSPEND_FREE_TRACER = {
@@ -16,7 +16,7 @@ harness::clauses! {
         promise: "A tracer that has a filter, or is itself suspended, may not suspend: \
             EPERM",
         sources: &[PTRACE_2.at("PTRACE_O_SUSPEND_SECCOMP"), PTRACE_C.at("check_ptrace_options()")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP installed tracer's pt/suspend",
+        terms: "installed pt/suspend tracer's",
         since: "4.3",
     }
     SECCOMP_SUSPEND_FILTERS = {
@@ -24,14 +24,14 @@ harness::clauses! {
         promise: "While its seccomp is suspended, no filter and no strict mode applies to the tracee's \
             calls",
         sources: &[PTRACE_2.at("PTRACE_O_SUSPEND_SECCOMP"), SECCOMP_C.at("__secure_computing()")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP protections suspends regardless mode pt/suspend",
+        terms: "protections pt/suspend regardless suspends",
         since: "4.3",
     }
     SECCOMP_SUSPEND_RESUMED = {
         id: "seccomp/suspend/resumed",
         promise: "They apply again once the tracer sets options without it, detaches or ends",
         sources: &[PTRACE_2.at("PTRACE_O_SUSPEND_SECCOMP"), PTRACE_C.at("__ptrace_unlink()")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP PTRACE_DETACH PTRACE_SETOPTIONS dropped pt/suspend",
+        terms: "dropped pt/suspend PTRACE_DETACH PTRACE_SETOPTIONS",
         since: "4.3",
     }
     SECCOMP_SUSPEND_ONE_TRACEE = {
@@ -39,7 +39,7 @@ harness::clauses! {
         promise: "The option suspends the seccomp of the tracee, a thread, and of the children that are \
             attached with its options, and of nobody else",
         sources: &[PTRACE_2.at("PTRACE_O_SUSPEND_SECCOMP"), PTRACE_C.at("ptrace_link()")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP PTRACE_O_TRACEFORK siblings threads pt/suspend",
+        terms: "pt/suspend PTRACE_O_TRACEFORK siblings threads",
         since: "4.3",
     }
     SECCOMP_SUSPEND_LOADING = {
@@ -47,14 +47,14 @@ harness::clauses! {
         promise: "A suspended tracee may load filters and enter strict mode, which apply when seccomp is no \
             longer suspended",
         sources: &[SECCOMP_C.at("__secure_computing()")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP install restore checkpoint CRIU pt/suspend",
+        terms: "checkpoint CRIU install pt/suspend PTRACE_O_SUSPEND_SECCOMP restore",
         since: "4.3",
     }
     SECCOMP_SUSPEND_ONLY_SECCOMP = {
         id: "seccomp/suspend/only-seccomp",
         promise: "Suspending seccomp suspends nothing else: dispatch and syscall stops remain",
         sources: &[PTRACE_2.at("PTRACE_O_SUSPEND_SECCOMP")],
-        terms: "PTRACE_O_SUSPEND_SECCOMP dispatch pt/suspend",
+        terms: "pt/suspend",
         since: "4.3",
     }
 }

@@ -160,6 +160,6 @@ harness::clauses! {
         promise: "The handler of a trapped call runs on the alternate stack where it asks for one; a child has its parent's \
             unless it shares the memory and does not suspend the parent",
         sources: &[SIGALTSTACK_2.at("NOTES")],
-        terms: "sigaltstack SA_ONSTACK CLONE_VM CLONE_VFORK inherit",
+        terms: "CLONE_VFORK CLONE_VM inherit SA_ONSTACK sigaltstack",
     }
 }

@@ -48,7 +48,7 @@ harness::clauses! {
         promise: "A thread that has exited, the leader too, does not count: TSYNC neither fails for its \
             filters nor gives it any",
         sources: &[SECCOMP_C.at("seccomp_can_sync_threads()")],
-        terms: "SECCOMP_FILTER_FLAG_TSYNC zombie dead PF_EXITING tsync/dead-leader",
+        terms: "dead PF_EXITING SECCOMP_FILTER_FLAG_TSYNC tsync/dead-leader zombie",
         since: "6.11",
     }
 }

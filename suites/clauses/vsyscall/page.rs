@@ -34,7 +34,7 @@ harness::clauses! {
         id: "vsyscall/page/64-bit-programs",
         promise: "The memory map of a 64-bit program alone shows the page",
         sources: &[VSYSCALL_64_C.at("get_gate_vma()")],
-        terms: "/proc/pid/maps [vsyscall] MM_CONTEXT_HAS_VSYSCALL compat ia32",
+        terms: "/proc/pid/maps [vsyscall] compat ia32 MM_CONTEXT_HAS_VSYSCALL",
     }
     VSYSCALL_PAGE_LEGACY = {
         id: "vsyscall/page/legacy",

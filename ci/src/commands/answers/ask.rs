@@ -32,7 +32,7 @@ const MAX_SILENT: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub qemu: PathBuf,
-    /// The emulator's version.
+    /// The emulator: its version, and the models of processor that boots take.
     pub version: String,
     /// Words for the boot line.
     pub append: String,

@@ -98,7 +98,7 @@ fn constants_and_files_are_called_by_the_id() {
     let mut seen = 0;
     for subject in SUBJECTS {
         for path in files(&folder.join(subject)) {
-            let aspect = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let aspect = path.file_stem().expect("a name").to_string_lossy().replace('_', "-");
             let text = fs::read_to_string(&path).expect("it can be read");
             assert!(text.lines().count() < 400, "{} is long", path.display());
             let mut lines = text.lines();
