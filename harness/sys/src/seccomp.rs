@@ -1,5 +1,6 @@
 //! Seccomp: filters, strict mode, and the listener of SECCOMP_RET_USER_NOTIF.
 
+mod entry;
 pub(crate) mod instruction;
 mod supervise;
 
@@ -8,8 +9,10 @@ use crate::uapi::{
     SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 };
 use crate::{Errno, call, uapi};
+use entry::ioctl;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
+pub use entry::seccomp;
 pub use instruction::Instruction;
 pub use supervise::{AddFd, add_fd, adopt, notification_sizes, request, set_flags};
 
@@ -102,17 +105,6 @@ pub fn mode() -> Result<usize, Errno> {
 pub fn strict() -> Result<(), Errno> {
     let args = [uapi::PR_SET_SECCOMP, uapi::SECCOMP_MODE_STRICT, 0, 0, 0, 0];
     call::checked(uapi::SYS_prctl, args).map(drop)
-}
-
-/// Makes seccomp(2) with these arguments.
-///
-/// <https://man7.org/linux/man-pages/man2/seccomp.2.html>
-///
-/// # Errors
-/// seccomp(2)'s.
-#[doc(alias = "SYS_seccomp")]
-pub fn seccomp(operation: usize, flags: usize, address: usize) -> Result<usize, Errno> {
-    call::checked(uapi::SYS_seccomp, [operation, flags, address, 0, 0, 0])
 }
 
 /// Adds a filter with seccomp(2) and these flags; gives the result, a descriptor or a thread's id for
@@ -211,14 +203,6 @@ impl Notification {
     #[doc(alias = "SECCOMP_USER_NOTIF_FLAG_CONTINUE")]
     pub fn continues(&self) -> Response {
         Response { id: self.id, flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE, ..Response::default() }
-    }
-}
-
-fn ioctl(fd: &OwnedFd, request: usize, address: usize) -> Result<(), Errno> {
-    let fd = fd.as_raw_fd() as usize;
-    match call::checked(uapi::SYS_ioctl, [fd, request, address, 0, 0, 0])? {
-        0 => Ok(()),
-        other => panic!("a listener's request gave {other}, which is neither 0 nor an error"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a supervisor does with its listener besides receiving and answering.
 
+use super::entry;
 use crate::uapi::{
     _IOC_SIZEMASK, _IOC_SIZESHIFT, SECCOMP_GET_NOTIF_SIZES, SECCOMP_IOCTL_NOTIF_ADDFD,
     SECCOMP_IOCTL_NOTIF_SET_FLAGS,
@@ -72,7 +73,7 @@ pub fn add_fd(listener: &OwnedFd, what: AddFd, tail: &[u8], short: usize) -> Res
 /// EINVAL for unknown flags.
 #[doc(alias = "SECCOMP_IOCTL_NOTIF_SET_FLAGS")]
 pub fn set_flags(listener: &OwnedFd, flags: usize) -> Result<(), Errno> {
-    super::ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags)
+    entry::ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags)
 }
 
 /// The sizes of the notification, of the response and of `struct seccomp_data`, in bytes.
@@ -85,6 +86,6 @@ pub fn set_flags(listener: &OwnedFd, flags: usize) -> Result<(), Errno> {
 pub fn notification_sizes() -> Result<[u16; 3], Errno> {
     // More than the kernel writes: what it writes beyond would be noticed.
     let mut sizes = [u16::MAX; 4];
-    super::seccomp(SECCOMP_GET_NOTIF_SIZES, 0, sizes.as_mut_ptr() as usize)?;
+    entry::seccomp(SECCOMP_GET_NOTIF_SIZES, 0, sizes.as_mut_ptr() as usize)?;
     Ok([sizes[0], sizes[1], sizes[2]])
 }
