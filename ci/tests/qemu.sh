@@ -8,8 +8,12 @@ if [ "$1" = --version ]; then
     echo 'QEMU emulator version 7.2 (played)'
     exit 0
 fi
+# Two columns may boot at the same time.
+exec 9>"$PLAY/boots.lock"
+flock 9
 number=$(($(cat "$PLAY/boots" 2>/dev/null || echo 0) + 1))
 echo $number >"$PLAY/boots"
+exec 9>&-
 kernel=
 previous=
 for word in "$@"; do

@@ -26,8 +26,8 @@ enum Job<'a> {
     System(&'a System),
 }
 
-/// Runs what has to be run, as many columns at a time as there are processors and memory for, the longest first;
-/// kernels are fetched meanwhile.
+/// Runs what has to be run: as many kernels at a time as there are processors and memory for, the longest first,
+/// and the other systems one after another beside them; kernels are fetched meanwhile.
 pub(super) fn run_all(
     columns: &[Column],
     shared: &Shared,
@@ -42,10 +42,14 @@ pub(super) fn run_all(
     let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let usual = workers(processors, &meminfo);
     let workers = args.jobs.map_or(usual, usize::from).min(columns.len().max(1));
+    // Another system waits more than it computes, above all for calls that never return there: it takes no
+    // worker from the kernels, unless the user says how many columns run at a time.
+    let systems: Queue<(usize, Job)> = Queue::new(0);
+    let beside = if args.jobs.is_none() { &systems } else { &queue };
     for (at, column) in columns.iter().enumerate() {
         if let Column::System(system) = column {
             let seconds = cache.seconds(&system.name).unwrap_or(SYSTEM_SECONDS);
-            queue.push(seconds, (at, Job::System(system)));
+            beside.push(seconds, (at, Job::System(system)));
         }
     }
     thread::scope(|scope| {
@@ -57,7 +61,7 @@ pub(super) fn run_all(
                 queue.done();
             });
         }
-        for _ in 0..workers {
+        for queue in std::iter::repeat_n(queue, workers).chain([&systems]) {
             let tell = tell.clone();
             scope.spawn(move || {
                 while let Some((at, job)) = queue.next() {
