@@ -24,9 +24,12 @@ use crate::terminal;
 use clap::{ColorChoice, Parser, Subcommand};
 use std::io::{ErrorKind, Write};
 
+/// With the commit that this tool was built from, where that is known (`build.rs`).
+const VERSION: &str = env!("SIGSYS_VERSION");
+
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
-#[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
+#[command(name = "sigsys", version = VERSION, args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
 #[command(about = "Does this kernel keep its promises about intercepted system calls?\n\n\
     Without a command: builds the suite and runs all of it, as `sigsys run` does.")]
 struct CommandLine {

@@ -21,11 +21,10 @@ mod system;
 mod table;
 mod texts;
 
-use super::soak;
+use super::{records, soak};
 use crate::error::{NO_ANSWER, Refusal, VIOLATED, interrupted_status};
 use crate::machine::kernels::Column;
 use crate::machine::{qemu, subprocess};
-use crate::results::snapshot;
 use crate::results::snapshot::check::{Agreement, Snapshots};
 use crate::{terminal, workspace};
 pub(crate) use args::{MatrixArgs, STATUSES};
@@ -112,16 +111,22 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
     Ok(of_rows?.max(if stale { VIOLATED } else { 0 }))
 }
 
-/// Where the snapshots are. To be held against, they must be there.
+/// Where the snapshots are. To be held against, they must be there; those of a bundle stay as they are.
 fn folder(args: &MatrixArgs) -> Result<PathBuf, Refusal> {
-    let folder = match (&args.snapshots, workspace::find()) {
-        (Some(folder), _) => folder.clone(),
-        (None, Some(workspace)) => workspace.join(snapshot::FOLDER),
-        (None, None) => {
-            return Err(Refusal::usage(
-                "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
-            ));
+    let changed = args.accept || !args.forget.is_empty();
+    let folder = match &args.snapshots {
+        Some(folder) => folder.clone(),
+        None if changed && let Some(bundle) = workspace::bundle()? => {
+            return Err(Refusal::usage(format!(
+                "the snapshots of the bundle {} stay as they are: name a folder of your own with --snapshots",
+                bundle.folder.display()
+            )));
         }
+        None => records::snapshots()?.ok_or_else(|| {
+            Refusal::usage(
+                "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
+            )
+        })?,
     };
     let refuse = |why: String| Refusal::usage(format!("--snapshots {}: {why}", folder.display()));
     if args.accept {

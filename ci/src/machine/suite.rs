@@ -1,9 +1,11 @@
 //! The suite as a program: found, checked, asked what it holds.
 
+use crate::bundle;
 use crate::error::{NO_ANSWER, Refusal, USAGE, how_it_ended};
 use crate::machine::subprocess::{self, Output};
 use crate::machine::suite_build;
 use crate::terminal;
+use crate::workspace;
 use harness::describe::Description;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -24,14 +26,18 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Builds the suite, or takes the one that is named, and asks it what it holds.
+    /// Takes the suite that is named, else that of the bundle beside this tool, else builds it; and asks it what
+    /// it holds.
     ///
     /// # Errors
     /// When there is no suite: says what to do.
     pub(crate) fn get(suite: Option<&Path>, deviations: Option<&Path>) -> Result<Self, Refusal> {
         let path = match suite {
             Some(path) => named(path)?,
-            None => suite_build::build()?,
+            None => match workspace::bundle()? {
+                Some(bundle) => bundle.file(bundle::SUITE).map_err(Refusal::usage)?,
+                None => suite_build::build()?,
+            },
         };
         let description = describe(&path, deviations)?;
         Ok(Self { path, description })
@@ -47,14 +53,18 @@ impl Program {
         Ok(Self { path, description })
     }
 
-    /// The description of a suite that exists already: the named suite, else the last one that was built in
-    /// the workspace, unless another user could have put it there. Nothing is built.
+    /// The description of a suite that exists already: the named suite, else that of the bundle beside this
+    /// tool, else the last one that was built in the workspace, unless another user could have put it there. Nothing is built.
     ///
     /// # Errors
     /// When a suite is named and is none.
     pub(crate) fn at_hand(named_suite: Option<&Path>) -> Result<Option<Description>, Refusal> {
         match named_suite {
             Some(path) => Ok(Some(describe(&named(path)?, None)?)),
+            None if let Some(bundle) = workspace::bundle()? => {
+                let path = bundle.file(bundle::SUITE).map_err(Refusal::usage)?;
+                Ok(Some(describe(&path, None)?))
+            }
             None => Ok(match suite_build::built() {
                 Ok(path) => path.and_then(|path| describe(&path, None).ok()),
                 Err(why) => {

@@ -2,12 +2,11 @@
 //! changed.
 
 use crate::atomic;
+pub(super) use crate::bundle::digest;
 use crate::error::{NO_ANSWER, Refusal};
 use crate::results::tally::Tally;
 use crate::workspace;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -80,14 +79,10 @@ impl Cache {
     /// # Errors
     /// When it cannot be written to, or another run has it.
     pub(super) fn open(folder: Option<PathBuf>, usual: &str) -> Result<Self, Refusal> {
-        let own = || {
-            workspace::find()
-                .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(usual))
-        };
         if let Some(folder) = folder {
             return Self::at(folder);
         }
-        let folder = own();
+        let folder = workspace::records_of(usual);
         workspace::own_place(&folder).map_err(|why| {
             Refusal::no_answer(format!("{why}; name another place with --results FOLDER"))
         })?;
@@ -211,14 +206,6 @@ impl Cache {
         let _ = fs::remove_file(self.cut(column));
         Ok(())
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The digest of a file; empty where there is none.
