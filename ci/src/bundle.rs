@@ -82,6 +82,11 @@ impl Bundle {
         }
     }
 
+    /// Whether the file at `path` is the one that was packed as `name`.
+    pub(crate) fn is(&self, path: &Path, name: &str) -> bool {
+        fs::read(path).is_ok_and(|bytes| self.sums.get(name) == Some(&digest(&bytes)))
+    }
+
     /// The path of a folder whose files are as they were packed. Others in it count for nothing.
     ///
     /// # Errors
@@ -147,7 +152,11 @@ mod tests {
     }
 
     #[rstest]
-    #[case::a_file_is_altered("snapshots/dispatch/off.snap", Some("other"), "off.snap is altered; ")]
+    #[case::a_file_is_altered(
+        "snapshots/dispatch/off.snap",
+        Some("other"),
+        "off.snap is altered; "
+    )]
     #[case::a_file_is_missing("snapshots/dispatch/off.snap", None, "off.snap cannot be found: ")]
     #[case::the_suite_is_altered(SUITE, Some(""), "sigsys-suite is altered; ")]
     #[case::the_suite_is_missing(SUITE, None, "sigsys-suite cannot be found: ")]

@@ -15,6 +15,7 @@ mod map;
 mod news;
 mod plan;
 mod queue;
+mod recorded;
 mod run;
 mod show;
 mod system;
@@ -55,8 +56,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         true => Some(folder(args)?),
         false => None,
     };
-    let cache =
-        Cache::open(args.results.clone(), if soaks { workspace::SOAK } else { workspace::MATRIX })?;
+    let usual = if soaks { workspace::SOAK } else { workspace::MATRIX };
+    let cache = match &args.records {
+        Some(folder) => Cache::of_records(folder.clone())?,
+        None => Cache::open(args.results.clone(), usual)?,
+    };
     let program = args.source.program()?;
     let suite = std::fs::read(&program.path)
         .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
@@ -82,8 +86,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         timeout: args.timeout,
     };
     let begun = Instant::now();
-    let ended = run::run_all(&columns, &shared, &cache, args);
-    let wall = begun.elapsed().as_secs_f64();
+    let ended = match &args.records {
+        Some(_) => recorded::read_all(&columns, &shared, &cache),
+        None => run::run_all(&columns, &shared, &cache, args),
+    };
+    let wall = args.records.is_none().then(|| begun.elapsed().as_secs_f64());
     let mut rows = combine::rows(&columns, ended, &cache);
     combine::assumptions(&mut rows, &columns, &program.description);
     let checked = folder.as_ref().map(|folder| {
@@ -174,7 +181,10 @@ fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Ref
     }
     let ran = |row: &Row| matches!(row.outcome, Outcome::Done(..) | Outcome::Cut(..));
     if !rows.iter().any(ran) {
-        return Err(Refusal::no_answer("nothing could be run: the reasons are above"));
+        return Err(Refusal::no_answer(match &args.records {
+            Some(folder) => format!("there is no record of a column in {}", folder.display()),
+            None => "nothing could be run: the reasons are above".into(),
+        }));
     }
     Ok(status)
 }

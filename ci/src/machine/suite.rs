@@ -40,6 +40,9 @@ impl Program {
             },
         };
         let description = describe(&path, deviations)?;
+        if suite.is_some() {
+            compare(&path, &description)?;
+        }
         Ok(Self { path, description })
     }
 
@@ -96,6 +99,25 @@ fn named(path: &Path) -> Result<PathBuf, Refusal> {
         return Err(refuse("this is not executable; chmod +x it if it is the suite".into()));
     }
     std::path::absolute(path).map_err(|error| refuse(error.to_string()))
+}
+
+/// Says that a suite which was named is another one than this tool, or its bundle, came with.
+fn compare(path: &Path, description: &Description) -> Result<(), Refusal> {
+    let (path_shown, version) = (path.display(), &description.suite.version);
+    let own = env!("CARGO_PKG_VERSION");
+    if !version.is_empty() && version != own {
+        terminal::complain(&format!(
+            "{path_shown} is of sigsys {version} and this tool of {own}: they may not know the same cases"
+        ));
+    } else if let Some(bundle) = workspace::bundle()?
+        && !bundle.is(path, bundle::SUITE)
+    {
+        let suite = &description.suite;
+        terminal::complain(&format!(
+            "{path_shown} ({suite}) is not the suite of this bundle, whose snapshots may not know the same cases"
+        ));
+    }
+    Ok(())
 }
 
 fn describe(path: &Path, deviations: Option<&Path>) -> Result<Description, Refusal> {

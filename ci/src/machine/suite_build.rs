@@ -233,6 +233,43 @@ fn built_from(workspace: &Path) -> Option<String> {
     Some(if changed.is_empty() { commit } else { commit + "-dirty" })
 }
 
+/// When the commit was made that is checked out, in seconds since 1970; `SOURCE_DATE_EPOCH` says another time.
+/// 0 where nobody knows.
+pub(crate) fn time_of_commit(workspace: &Path) -> u64 {
+    let said = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
+    let asked = || {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(workspace).args(["log", "-1", "--format=%ct"]);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    said.or_else(asked).unwrap_or(0)
+}
+
+/// What a program that was built prints.
+///
+/// # Errors
+/// When it does not run.
+pub(crate) fn said_by(program: &Path, args: &[&OsStr]) -> Result<String, Refusal> {
+    let mut command = Command::new(program);
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = subprocess::start(&mut command).map_err(|error| not_started(&error))?;
+    let mut text = String::new();
+    while let Some(said) = running.next() {
+        if let Output::Stdout(line) = said {
+            text += &(line + "\n");
+        }
+    }
+    match running.status() {
+        Some(status) if status.success() => Ok(text),
+        status => Err(Refusal::no_answer(format!(
+            "{} was built and {}",
+            program.display(),
+            how_it_ended(status)
+        ))),
+    }
+}
+
 /// The cargo that started this tool, else the `cargo` on the PATH.
 fn cargo() -> Result<OsString, Refusal> {
     let Some(named) = std::env::var_os("CARGO").filter(|named| !named.is_empty()) else {
@@ -283,12 +320,7 @@ fn not_started(error: &std::io::Error) -> Refusal {
     }
 }
 
-fn take(
-    message: Message,
-    wanted: &str,
-    executable: &mut Option<PathBuf>,
-    words: &mut Vec<String>,
-) {
+fn take(message: Message, wanted: &str, executable: &mut Option<PathBuf>, words: &mut Vec<String>) {
     let named = message.target.as_ref().is_some_and(|target| target.name == wanted);
     match message.reason.as_str() {
         "compiler-artifact" if named && message.executable.is_some() => {
@@ -328,11 +360,7 @@ mod tests {
     #[rstest]
     #[case::none(None, None, "-C|target-feature=+crt-static")]
     #[case::plain(None, Some("-g  -O"), "-g|-O|-C|target-feature=+crt-static")]
-    #[case::encoded(
-        Some("-g"),
-        Some("ignored by cargo too"),
-        "-g|-C|target-feature=+crt-static"
-    )]
+    #[case::encoded(Some("-g"), Some("ignored by cargo too"), "-g|-C|target-feature=+crt-static")]
     fn flags_are_added_to_those_that_are_there(
         #[case] encoded: Option<&str>,
         #[case] plain: Option<&str>,
@@ -367,7 +395,12 @@ mod tests {
     )]
     fn reads_cargo_messages(#[case] line: &str, #[case] path: Option<&str>, #[case] said: usize) {
         let (mut executable, mut words) = (None, Vec::new());
-        take(serde_json::from_str(line).expect("valid"), "conformance", &mut executable, &mut words);
+        take(
+            serde_json::from_str(line).expect("valid"),
+            "conformance",
+            &mut executable,
+            &mut words,
+        );
         assert_eq!((executable, words.len()), (path.map(PathBuf::from), said));
     }
 

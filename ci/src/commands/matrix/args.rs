@@ -76,6 +76,10 @@ pub(crate) struct MatrixArgs {
     pub refresh: bool,
     #[command(flatten)]
     pub soak: SoakArgs,
+    /// Run nothing, and report on the records in this folder as if they were made now: those of several
+    /// machines in one report. A column without one is not available
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["again", "full", "refresh", "duration", "plan", "forget", "results", "jobs"])]
+    pub records: Option<PathBuf>,
     /// Print the jobs for another engine, and run nothing
     #[arg(long, value_name = "ENGINE")]
     pub plan: Option<Plan>,
