@@ -184,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn what_others_can_change_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = unpacked();
+        let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o777));
+        let bundle = Bundle::at(folder.path()).expect("whole").expect("there");
+        open(&folder.path().join(SUITE)).expect("set");
+        let why = bundle.file(SUITE).expect_err("others can change it");
+        assert!(why.contains("sigsys-suite can be changed by everybody; "), "{why}");
+        open(folder.path()).expect("set");
+        let why = Bundle::at(folder.path()).expect_err("others can change it");
+        assert!(why.contains("is not used: it can be changed by everybody"), "{why}");
+    }
+
+    #[test]
     fn sums_of_something_else_are_no_bundle() {
         let folder = tempfile::tempdir().expect("a folder");
         let text = format!("{}  linux.tar.xz\n", digest(b"linux"));

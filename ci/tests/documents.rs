@@ -153,7 +153,10 @@ fn every_command_and_option_of_the_workflows_is_known() {
                 assert!(help.contains(option), "{}: sigsys {line}: no {option}", path.display());
             }
         }
-        assert!(seen >= least, "{name}: {seen} command lines were found: are they written as before?");
+        assert!(
+            seen >= least,
+            "{name}: {seen} command lines were found: are they written as before?"
+        );
     }
 }
 

@@ -89,10 +89,12 @@ pub(crate) struct MatrixArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: MatrixFormat,
-    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for]
+    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for;
+    /// elsewhere ./sigsys-matrix]
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
-    /// Where the snapshots are [default: ci/snapshots in the workspace]
+    /// Where the snapshots are [default: those of the bundle beside this program, else
+    /// ci/snapshots in the workspace]
     #[arg(long, value_name = "FOLDER")]
     pub snapshots: Option<PathBuf>,
     #[command(flatten)]

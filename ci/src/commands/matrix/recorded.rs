@@ -19,11 +19,12 @@ fn read(name: &str, shared: &Shared, cache: &Cache) -> Ended {
     if !path.exists() {
         let cut = cache.cut(name);
         let outcome = match column::read(&cut) {
+            _ if !cut.exists() => Outcome::NotAvailable(format!("there is no {}", shown(path))),
             Ok(record) => {
                 let why = format!("{} is not whole", shown(cut));
                 Outcome::Cut(why, status(&record))
             }
-            Err(_) => Outcome::NotAvailable(format!("there is no {}", shown(path))),
+            Err(why) => Outcome::NoAnswer(format!("{} cannot be read: {why}", shown(cut))),
         };
         return (outcome, none);
     }
