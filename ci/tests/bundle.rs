@@ -137,6 +137,26 @@ fn the_same_sources_make_the_same_bytes() {
     assert!(first == second, "{} and {} bytes", first.len(), second.len());
 }
 
+/// In a checkout, `--version` says what git says; without one it says no commit, or that of an archive.
+#[test]
+fn the_version_names_the_commit() {
+    let said = Command::new(env!("CARGO_BIN_EXE_sigsys")).arg("--version").output();
+    let version = text(&said.expect("the tool starts").stdout);
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        let output = command.arg("-C").arg(env!("CARGO_MANIFEST_DIR")).args(args).output().ok()?;
+        output.status.success().then(|| text(&output.stdout).trim().to_owned())
+    };
+    let own = concat!("sigsys ", env!("CARGO_PKG_VERSION"));
+    let Some(commit) = git(&["rev-parse", "--short=7", "HEAD"]) else {
+        assert!(version.starts_with(own), "{version}");
+        return;
+    };
+    let date = git(&["log", "-1", "--format=%cs"]).expect("it has a date");
+    let expected = ["", "-dirty"].map(|dirty| format!("{own} ({commit}{dirty} {date})\n"));
+    assert!(expected.contains(&version), "{version} instead of {}", expected[0]);
+}
+
 /// Neither a checkout, nor a home, nor a variable is needed, and where records go is said.
 #[test]
 fn it_works_outside_of_a_checkout() {
