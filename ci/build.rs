@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What the tool is built of, from the root of the workspace.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 14] = [
     "ci/src",
+    "ci/templates",
+    "ci/kselftest",
     "ci/build.rs",
     "ci/Cargo.toml",
     "ci/kernels.toml",
@@ -61,8 +63,9 @@ fn checked_out(root: &Path) -> Option<String> {
     let log = folder.join("logs/HEAD");
     let watched = if log.exists() { log } else { folder.join("HEAD") };
     println!("cargo::rerun-if-changed={}", watched.display());
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={}", root.join(source).display());
+    // Cargo would take one that is not there for changed each time.
+    for source in SOURCES.map(|source| root.join(source)).iter().filter(|source| source.exists()) {
+        println!("cargo::rerun-if-changed={}", source.display());
     }
     let hash = git(&["rev-parse", "--short=7", "HEAD"])?;
     let date = git(&["log", "-1", "--format=%cs"])?;
