@@ -62,7 +62,11 @@ fn pack_all(output: Option<&Path>) -> Result<u8, Refusal> {
         return Err(refuse("is there already: remove it, or name another file"));
     }
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    atomic::room(folder.unwrap_or(Path::new(".")), ROOM).map_err(Refusal::usage)?;
+    let room = atomic::room(folder.unwrap_or(Path::new(".")), ROOM);
+    room.map_err(|why| match why.starts_with(atomic::FULL) {
+        true => Refusal::no_answer(why),
+        false => Refusal::usage(why),
+    })?;
     let workspace = workspace::look().map_err(Refusal::usage)?.ok_or_else(|| {
         Refusal::usage("the archive is built in a checkout of sigsys, with cargo: go into one")
     })?;
