@@ -78,7 +78,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let cases = sorted_cases();
     let deviations = read_deviations(&suite, &own, &cases)?;
     if own.describe {
-        let text = serde_json::to_string(&describe::Description::of(&cases, &deviations));
+        let suite = SuiteVersion::new(suite.name, suite.version, suite.built_from);
+        let text = serde_json::to_string(&describe::Description::of(suite, &cases, &deviations));
         stdio::print(&(text.map_err(|error| Refusal::usage(error.to_string()))? + "\n"))?;
         return Ok(0);
     }
