@@ -6,6 +6,7 @@ mod boot;
 mod build;
 mod diff;
 mod explain;
+mod filters;
 mod fuzz;
 mod guard;
 mod history;
@@ -18,7 +19,7 @@ mod run;
 mod soak;
 mod suite;
 
-use crate::error::{NO_ANSWER, Refusal, UNTESTED, USAGE};
+use crate::error::{NO_ANSWER, Refusal, STOPS_BISECTION, USAGE};
 use crate::machine::subprocess;
 use crate::terminal;
 use clap::{ColorChoice, Parser, Subcommand};
@@ -130,7 +131,8 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
     }
 }
 
-/// Prints what clap has to say, and gives the status: for `boot` a wrong command line is no bad kernel.
+/// Prints what clap has to say, and gives the status: for `boot` a wrong command line ends a bisection, which
+/// would skip or blame every commit otherwise.
 fn refuse(error: &clap::Error) -> u8 {
     let printed = error.print().and_then(|()| std::io::stdout().flush());
     match error.use_stderr() {
@@ -141,7 +143,7 @@ fn refuse(error: &clap::Error) -> u8 {
             }
             _ => 0,
         },
-        true if std::env::args_os().any(|word| word == "boot") => UNTESTED,
+        true if std::env::args_os().any(|word| word == "boot") => STOPS_BISECTION,
         true => USAGE,
     }
 }
@@ -163,6 +165,14 @@ mod tests {
     #[case::global_color(&["sigsys", "cases", "--color", "never"], true)]
     #[case::unknown_command(&["sigsys", "rum"], false)]
     #[case::options_before_a_command(&["sigsys", "--jobs", "2", "run"], false)]
+    #[case::filters(&["sigsys", "run", "a", "b", "--skip", "c", "--skip=d", "--shard", "1/2"], true)]
+    #[case::exact_skip(&["sigsys", "run", "--exact", "--skip", "a"], true)]
+    #[case::repeat_without_a_command(&["sigsys", "--repeat", "3", "--shard", "2/2"], true)]
+    #[case::no_shard(&["sigsys", "run", "--shard", "3/2"], false)]
+    #[case::no_times(&["sigsys", "run", "--repeat", "0"], false)]
+    #[case::boot_filters(&["sigsys", "boot", "--kernel", "k", "--case", "a", "--case", "b"], true)]
+    #[case::boot_exact_without_a_name(&["sigsys", "boot", "--kernel", "k", "--exact"], false)]
+    #[case::part_of_a_list(&["sigsys", "boot", "--kernel", "k", "--cases", "f", "--shard", "1/2"], false)]
     #[case::exact_without_a_name(&["sigsys", "run", "--exact"], false)]
     #[case::no_jobs(&["sigsys", "run", "--jobs", "0"], false)]
     #[case::no_time(&["sigsys", "run", "--limit", "0"], false)]

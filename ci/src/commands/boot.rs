@@ -5,22 +5,25 @@ mod follow;
 mod growing;
 mod inputs;
 
-use super::soak;
-use crate::error::{Refusal, UNTESTED};
+use super::{filters, soak};
+use crate::error::{Refusal, STOPS_BISECTION, UNTESTED, USAGE};
+use crate::machine::image::Image;
 use crate::machine::kernels::{self, List};
 use crate::machine::qemu::{self, Engine, Hardware};
 use crate::machine::session::BootSession;
 use crate::machine::vm::Machine;
-use crate::machine::{image, subprocess};
+use crate::machine::{accel, image, subprocess};
 use crate::progress::Spinner;
 use crate::results::report::{self, Report};
-use crate::results::run_record;
 use crate::terminal;
 use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
 use follow::{Boots, say_line};
 use harness::record::Line;
-use inputs::{again, check_boot_line, check_image, named_cases, read, record_path, refuse_record};
+use inputs::{
+    again, check_boot_line, check_configuration, check_image, named_cases, read, record_path,
+    refuse_record,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many complaints of the kernel are shown near a case, and in all.
@@ -36,9 +39,15 @@ pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
     outcome.unwrap_or_else(|_| Err(Refusal::no_answer("this tool is at fault"))).map_err(
         |refusal| match refusal.status {
             128.. => refusal,
+            USAGE => stopping(refusal),
             _ => Refusal { status: UNTESTED, ..refusal },
         },
     )
+}
+
+/// What no other commit would change: a bisection is to stop.
+fn stopping(refusal: Refusal) -> Refusal {
+    Refusal { status: refusal.status.max(STOPS_BISECTION), ..refusal }
 }
 
 /// The image that `--kernel` means, fetched or unpacked where that is needed, and its configuration.
@@ -62,20 +71,25 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let mut args = resolve(args)?;
-    if args.soak.duration.is_some() {
-        args.case.get_or_insert_with(|| soak::PREFIX.into());
+    if args.soak.duration.is_some() && args.case.is_empty() {
+        args.case.push(soak::PREFIX.into());
     }
     let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
+    args.config.as_deref().map_or(Ok(()), check_configuration)?;
     // A run takes a while: what would be in its way at the end is said now.
     if let Some(path) = &args.record {
         let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
-        opened.map_err(|error| refuse_record(path, &error))?;
+        opened.map_err(|error| stopping(refuse_record(path, &error)))?;
     } else {
-        record_path(&args, image.release.as_deref().unwrap_or("unknown"))?;
+        record_path(&args, image.release.as_deref().unwrap_or("unknown")).map_err(stopping)?;
     }
-    let version = qemu::version(&args.qemu)?;
-    let program = args.source.program()?;
+    let version = qemu::version(&args.qemu).map_err(stopping)?;
+    let announces = args.format != BootFormat::Json;
+    if announces {
+        announce(&args, &image, &version);
+    }
+    let program = args.source.program().map_err(stopping)?;
     let suite = read(&program.path, "--suite")?;
     if image::needs_libraries(&suite) {
         return Err(Refusal::usage(format!(
@@ -83,17 +97,10 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
             program.path.display()
         )));
     }
-    let filter = args.case.as_deref();
     let cases = match &args.cases {
         Some(path) => named_cases(path, &program.description)?,
-        None => run_record::selected(&program.description, filter, args.exact),
+        None => filters::selected(&program.description, &args.filters())?,
     };
-    if cases.is_empty() {
-        let filter = filter.unwrap_or_default();
-        return Err(Refusal::usage(format!(
-            "no case is called like `{filter}`; `sigsys cases` shows their names"
-        )));
-    }
     let expected = cases.len();
     let properties = cases.iter().filter(|case| case.name.starts_with(soak::PREFIX)).count();
     let hardware = Hardware {
@@ -104,7 +111,6 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         cpus: args.cpus,
         memory: args.memory,
     };
-    let announces = args.format == BootFormat::Table;
     let mut machine = Machine { hardware, suite, engine: Engine::Tcg, announces };
     let trial = machine.choose_engine(args.accel.engine(), &version)?;
     let mut session = BootSession::new(cases);
@@ -135,6 +141,13 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
         terminal::complain(&format!("{}: {why}", args.kernel.display()));
     }
     Ok(ending.status)
+}
+
+/// Says at once what is going to happen, for a boot takes seconds.
+fn announce(args: &BootArgs, image: &Image, version: &str) {
+    let release = image.release.as_deref().map_or(String::new(), |release| format!(" ({release})"));
+    let how = accel::choice(args.accel.engine(), version);
+    terminal::complain(&format!("booting {}{release}, {how}", args.kernel.display()));
 }
 
 /// What the kernel said about itself in the course of the run.

@@ -63,6 +63,12 @@ impl Machine<'_> {
             return Ok(false);
         }
         self.engine = Engine::Tcg;
+        if self.announces {
+            let seconds = CANARY_TIMEOUT.as_secs();
+            terminal::complain(&format!(
+                "KVM does not work here: the suite was not reached within {seconds} s; emulating (tcg)"
+            ));
+        }
         Ok(true)
     }
 

@@ -3,6 +3,7 @@
 mod deviations;
 mod failures;
 mod reasons;
+mod repeats;
 #[cfg(test)]
 pub(crate) mod sample;
 mod table;
@@ -44,6 +45,8 @@ pub(crate) fn text(report: &Report) -> String {
     }
     sections.extend(deviations::section(cases));
     sections.extend(reasons::section(cases));
+    let repeat = report.run_record.header.as_ref().and_then(|header| header.repeat);
+    sections.extend(repeats::section(cases, repeat));
     sections.extend(failures::section(report));
     sections.extend(registry(report.run_record.faults()));
     sections.push(closing(report));

@@ -1,29 +1,36 @@
 //! The arguments of `sigsys boot`.
 
+use crate::commands::filters::FilterArgs;
 use crate::commands::soak::SoakArgs;
 use crate::commands::suite::Source;
 use crate::machine::qemu::Engine;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
+use harness::Filters;
 use std::path::PathBuf;
 
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
 Exit status, as `git bisect run` reads it:
   0    good: every verdict is holds, deviates (as known) or not offered
-  1    bad: the kernel breaks a promise, or died, hung or found itself at fault (tainted) twice while
-       the same case ran
-  125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
-       not whole, a set-up failed; all cases hold, and the kernel complained meanwhile (a warning or
-       worse in its log, its taint) or died once; or the end disagrees with what was reported
+  1    bad: the kernel breaks a promise, or died, hung or found itself at fault
+       (tainted) twice while the same case ran
+  125  could not be tested, skip it: no bootable image, the kernel did not
+       reach the suite, the run is not whole, a set-up failed; all cases hold,
+       and the kernel complained meanwhile (a warning or worse in its log, its
+       taint) or died once; or the end disagrees with what was reported
+  128  stop: the command line or a file it names is wrong, no case is called
+       so, there is no QEMU or no suite; the next commit would fare no better
   130  interrupted (128 + the signal), which also ends a bisection
 
 To find the commit that broke a promise:
   git bisect start BAD GOOD
   git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
-      sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
+      sigsys boot --kernel arch/x86/boot/bzImage \\
+          --config .config --case off_refuses'";
 
 /// `sigsys boot`.
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("names").multiple(true).args(["case", "skip"]))]
 pub(crate) struct BootArgs {
     /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), also packed with gzip, xz or zstd; a
     /// Debian package, or a folder with one kernel in it; or a kernel of the matrix (`bookworm`) or of
@@ -33,14 +40,16 @@ pub(crate) struct BootArgs {
     /// More words for the boot line; they come last
     #[arg(long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
     pub append: String,
-    /// Run the cases whose names contain this text
+    /// Run the cases whose names contain this text; repeatable
     #[arg(long, value_name = "FILTER")]
-    pub case: Option<String>,
-    /// The --case is the whole name of one case
-    #[arg(long, requires = "case")]
+    pub case: Vec<String>,
+    /// A --case is the whole name of a case
+    #[arg(long, requires = "names")]
     pub exact: bool,
+    #[command(flatten)]
+    pub choice: FilterArgs,
     /// Run the cases that this file names, one in a line
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration", "skip", "shard"])]
     pub cases: Option<PathBuf>,
     /// Keep count of the boots in this file, for the matrix
     #[arg(long, value_name = "FILE", hide = true)]
@@ -84,6 +93,18 @@ pub(crate) struct BootArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: BootFormat,
+}
+
+impl BootArgs {
+    /// Which cases are run, where no file names them.
+    pub(super) fn filters(&self) -> Filters {
+        self.choice.with(&self.case, self.exact)
+    }
+
+    /// Whether that is not the whole suite.
+    pub(super) fn is_part(&self) -> bool {
+        self.cases.is_some() || !self.filters().is_empty()
+    }
 }
 
 /// `--accel`.

@@ -3,6 +3,7 @@
 use super::args::{BootArgs, BootFormat};
 use super::growing::Growing;
 use super::inputs::read;
+use crate::commands::filters;
 use crate::error::Refusal;
 use crate::machine::boot::{BootEvent, End, Limits};
 use crate::machine::initramfs::Contents;
@@ -12,6 +13,7 @@ use crate::machine::{accel, subprocess};
 use crate::progress::Bar;
 use crate::results::tally::Tally;
 use crate::{atomic, terminal};
+use harness::Filters;
 use harness::record::{CaseLine, Line};
 use std::time::Duration;
 
@@ -171,28 +173,18 @@ impl Boots<'_> {
         for (option, name, path) in named {
             if let Some(path) = path {
                 say(&[option, &format!("/sigsys/{name}")]);
-                let bytes = read(path, option)?;
-                if option == "--config" {
-                    harness::check_configuration(&bytes).map_err(|why| {
-                        Refusal::usage(format!("{option} {}: {why}", path.display()))
-                    })?;
-                }
-                contents.files.push((name, bytes));
+                contents.files.push((name, read(path, option)?));
             }
         }
         let named = session.header.is_some() || self.args.cases.is_some();
-        match (named, &self.args.case) {
-            (true, _) => {
-                let names = session.remaining.iter().map(|case| format!("{}\n", case.name));
-                contents.files.push(("cases", names.collect::<String>().into_bytes()));
-                contents.arguments.extend(["--cases", "/sigsys/cases"].map(Into::into));
-            }
-            (false, Some(filter)) => {
-                let exact = self.args.exact.then(|| "--exact".to_owned());
-                contents.arguments.extend(exact);
-                contents.arguments.extend(["--".into(), filter.clone()]);
-            }
-            (false, None) => {}
+        let repeat = self.args.choice.repeat;
+        if named {
+            let names = session.remaining.iter().map(|case| format!("{}\n", case.name));
+            contents.files.push(("cases", names.collect::<String>().into_bytes()));
+            contents.arguments.extend(["--cases", "/sigsys/cases"].map(Into::into));
+            contents.arguments.extend(filters::arguments(&Filters::default(), repeat));
+        } else {
+            contents.arguments.extend(filters::arguments(&self.args.filters(), repeat));
         }
         Ok(contents)
     }
