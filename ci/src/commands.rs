@@ -21,13 +21,14 @@ mod suite;
 
 use crate::error::{NO_ANSWER, Refusal, STOPS_BISECTION, USAGE};
 use crate::machine::subprocess;
+use crate::results::page::WIDTH;
 use crate::terminal;
 use clap::{ColorChoice, Parser, Subcommand};
 use std::io::{ErrorKind, Write};
 
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
-#[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
+#[command(name = "sigsys", version, max_term_width = WIDTH, args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
 #[command(about = "Does this kernel keep its promises about intercepted system calls?\n\n\
     Without a command: builds the suite and runs all of it, as `sigsys run` does.")]
 struct CommandLine {

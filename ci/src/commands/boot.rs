@@ -62,7 +62,14 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
     if let Some(signal) = subprocess::interrupted() {
         return Err(Refusal::interrupted(signal));
     }
-    let fetched = fetched.map_err(|lack| lack.refusal(&what))?;
+    // What lies there and is no kernel is what this commit builds: another may build one.
+    let is_built = args.kernel.is_file() || args.kernel.is_dir();
+    let fetched = fetched.map_err(|lack| match lack.refusal(&what) {
+        refusal if is_built && refusal.status == USAGE => {
+            Refusal { status: UNTESTED, ..refusal }
+        }
+        refusal => refusal,
+    })?;
     if let Some(note) = &fetched.note {
         terminal::complain(&format!("{}: {note}", args.kernel.display()));
     }
