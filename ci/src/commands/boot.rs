@@ -4,6 +4,7 @@ mod args;
 mod follow;
 mod growing;
 mod inputs;
+mod keep;
 
 use super::{filters, soak};
 use crate::error::{Refusal, STOPS_BISECTION, UNTESTED, USAGE};
@@ -13,18 +14,23 @@ use crate::machine::qemu::{self, Engine, Hardware};
 use crate::machine::session::BootSession;
 use crate::machine::vm::Machine;
 use crate::machine::{accel, image, subprocess};
+use crate::private;
 use crate::progress::Spinner;
 use crate::results::report::{self, Report};
+use crate::shell::quoted;
 use crate::terminal;
 use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
-use follow::{Boots, say_line};
+use follow::{Boots, refuse_keep, say_line};
 use harness::record::Line;
 use inputs::{
     again, check_boot_line, check_configuration, check_image, named_cases, read, record_path,
     refuse_record,
 };
+use keep::Keeper;
+use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 /// How many complaints of the kernel are shown near a case, and in all.
 const MAX_COMPLAINTS_SHOWN: (usize, usize) = (3, 12);
@@ -91,6 +97,7 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     } else {
         record_path(&args, image.release.as_deref().unwrap_or("unknown")).map_err(stopping)?;
     }
+    let mut keeper = args.keep.as_deref().map(Keeper::new).transpose()?;
     let version = qemu::version(&args.qemu).map_err(stopping)?;
     let announces = args.format != BootFormat::Json;
     if announces {
@@ -110,20 +117,31 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     };
     let expected = cases.len();
     let properties = cases.iter().filter(|case| case.name.starts_with(soak::PREFIX)).count();
+    let words = args.words();
     let hardware = Hardware {
         qemu: &args.qemu,
         kernel: &args.kernel,
-        append: &args.append,
+        append: &words,
         cpu: args.cpu.as_deref(),
         cpus: args.cpus,
         memory: args.memory,
+        gdb: None,
     };
     let mut machine = Machine { hardware, suite, engine: Engine::Tcg, announces };
     let trial = machine.choose_engine(args.accel.engine(), &version)?;
+    let debugger = args.gdb.map(Debugger::new).transpose()?;
+    if let Some(debugger) = &debugger {
+        machine.hardware.gdb = Some(&debugger.device);
+        terminal::complain(&format!(
+            "the machine waits for a debugger; type\n  {}",
+            debugger.command(&args.kernel)
+        ));
+    }
     let mut session = BootSession::new(cases);
     let mut record = None;
     let boots = Boots { args: &args, machine, properties };
-    boots.go_through(&mut session, expected, &mut record, trial.then_some(version.as_str()))?;
+    let kvm_failed = trial.then_some(version.as_str());
+    boots.go_through(&mut session, expected, &mut record, &mut keeper, kvm_failed)?;
     let run_record = session.run_record(expected);
     let ending = session.ending(expected);
     if let Some(record) = &record {
@@ -147,7 +165,49 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     if let Some(why) = &ending.cut_off {
         terminal::complain(&format!("{}: {why}", args.kernel.display()));
     }
+    if let Some(keeper) = keeper {
+        let kept = keeper.finish(&boots.machine, ending.status);
+        let kept = kept.map_err(|error| refuse_keep(&args, &error))?;
+        kept.iter().for_each(|line| terminal::complain(line));
+    }
     Ok(ending.status)
+}
+
+/// Where a debugger finds the machine.
+struct Debugger {
+    /// As QEMU's `-gdb` has it.
+    device: String,
+    /// As gdb's `target remote` has it.
+    target: String,
+    /// The folder of the socket, which only this user can enter.
+    _folder: Option<private::Folder>,
+}
+
+impl Debugger {
+    /// On a port, or on a socket in a folder of its own.
+    ///
+    /// # Errors
+    /// When there can be no folder.
+    fn new(port: Option<NonZeroU16>) -> Result<Self, Refusal> {
+        if let Some(port) = port {
+            let target = format!("127.0.0.1:{port}");
+            return Ok(Self { device: format!("tcp:{target}"), target, _folder: None });
+        }
+        let folder = private::Folder::new()?;
+        let target = folder.path().join("gdb").display().to_string();
+        let device = format!("unix:{},server=on,wait=off", target.replace(',', ",,"));
+        Ok(Self { device, target, _folder: Some(folder) })
+    }
+
+    /// What is to be typed: with the symbols of the tree that `kernel` lies in, where it lies in one.
+    fn command(&self, kernel: &Path) -> String {
+        let symbols = kernel.ancestors().skip(1).map(|folder| folder.join("vmlinux"));
+        let symbols = symbols.take(4).find(|path| path.is_file());
+        let symbols =
+            symbols.map_or(String::new(), |path| format!(" {}", quoted(&path.display().to_string())));
+        let target = quoted(&format!("target remote {}", self.target));
+        format!("gdb{symbols} -ex {target} -ex continue")
+    }
 }
 
 /// Says at once what is going to happen, for a boot takes seconds.

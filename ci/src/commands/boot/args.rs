@@ -6,6 +6,7 @@ use crate::commands::suite::Source;
 use crate::machine::qemu::Engine;
 use clap::{ArgGroup, Args, ValueEnum};
 use harness::Filters;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 /// What its exit status means.
@@ -90,6 +91,17 @@ pub(crate) struct BootArgs {
     /// The emulator
     #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
     pub qemu: PathBuf,
+    /// Have the machine wait for gdb before its first instruction, on a socket or on this port of this machine
+    /// (127.0.0.1), and print what to type. The boot line gets nokaslr, and nothing has a time limit
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true)]
+    pub gdb: Option<Option<NonZeroU16>>,
+    /// Show what the console says as it comes; the boot line gets ignore_loglevel
+    #[arg(long)]
+    pub console: bool,
+    /// If the status is not 0, keep in this new folder what the machines that failed were started with:
+    /// kernel, initramfs, console and a script that boots it again by hand
+    #[arg(long, value_name = "FOLDER")]
+    pub keep: Option<PathBuf>,
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: BootFormat,
@@ -99,6 +111,14 @@ impl BootArgs {
     /// Which cases are run, where no file names them.
     pub(super) fn filters(&self) -> Filters {
         self.choice.with(&self.case, self.exact)
+    }
+
+    /// The words for the boot line.
+    pub(super) fn words(&self) -> String {
+        let debugged = self.gdb.is_some().then_some("nokaslr");
+        let shown = self.console.then_some("ignore_loglevel");
+        let given = Some(self.append.trim()).filter(|words| !words.is_empty());
+        [debugged, shown, given].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// Whether that is not the whole suite.
