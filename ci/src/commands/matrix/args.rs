@@ -8,21 +8,25 @@ use std::path::PathBuf;
 
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
-What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
-`not available`: it is said, and fails nothing unless it is required. What a variant cannot change is taken over
-from the variant that runs everything, and marked in its record.
+What is recorded for the same kernel, suite and boot line is not run again. A
+kernel that cannot be had is `not available`: it is said, and fails nothing
+unless it is required. What a variant cannot change is taken over from the
+variant that runs everything, and marked in its record.
 
 Exit status:
-  0    every verdict on every kernel is holds, deviates (as known) or not offered;
-       with --check, and as the snapshots say
-  101  a kernel breaks a promise; with --check, does something else than the snapshots say, or they are
-       of another suite; a gated system does something else than its own snapshot says, or lacks
-       something else than the list says; a variant changes what the list says it cannot
-  69   no answer: a kernel that is required is not available or one says nothing, a record is not
-       whole, a snapshot cannot be used or (--require-snapshots) there is none of a column, nothing
-       could be run, another run has this checkout, the disk is full
+  0    every verdict on every kernel is holds, deviates (as known) or not
+       offered; with --check, and as the snapshots say
+  101  a kernel breaks a promise; with --check, does something else than the
+       snapshots say, or they are of another suite; a gated system does
+       something else than its own snapshot says, or lacks something else than
+       the list says; a variant changes what the list says it cannot
+  69   no answer: a kernel that is required is not available or one says
+       nothing, a record is not whole, a snapshot cannot be used or
+       (--require-snapshots) there is none of a column, nothing could be run,
+       another run has this checkout, the disk is full
   2    the command line or a file named on it is wrong
-  130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";
+  130  interrupted (128 + the signal); what was finished is kept, the next run
+       goes on from there";
 
 /// `sigsys matrix`.
 #[derive(Debug, Args)]

@@ -115,6 +115,8 @@ pub(crate) fn header() -> Header {
             ..Kernel::default()
         },
         cases: description().cases.len(),
+        shard: None,
+        repeat: None,
         options: BTreeMap::new(),
         faults: vec!["clause sud/bare has no case, and no reason why not".into()],
     }
