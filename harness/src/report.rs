@@ -7,6 +7,7 @@ mod json;
 mod ktap;
 mod libtest;
 mod record_file;
+pub mod tap;
 
 pub(crate) use json::Json;
 pub(crate) use ktap::Ktap;

@@ -165,7 +165,11 @@ fn tell_and_run(
     let places = &selection.places;
     let check = selection.check.clone().map(|faults| (registry::CHECK, faults));
     match own.format {
-        Format::Ktap => runner.tell(Ktap::new(places.clone(), check)),
+        Format::Ktap => {
+            let cases: Vec<_> =
+                places.iter().map(|place| (*place, runner.cases()[*place])).collect();
+            runner.tell(Ktap::new(&cases, check));
+        }
         Format::Json => runner.tell(Json::bare()),
         // What is forked must not meet another thread's locks.
         Format::Framed => runner.tell(Json::framed(isolation != Isolation::Plain)),
