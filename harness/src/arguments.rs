@@ -9,6 +9,7 @@ pub(crate) enum Format {
     /// libtest's own formats.
     Libtest,
     Ktap,
+    Lava,
     Json,
     /// As JSON, each line in a frame.
     Framed,
@@ -41,9 +42,9 @@ const LIMIT: u64 = 20;
 /// The help for these flags.
 pub(crate) const HELP: &str = "\
 SIGSYS OPTIONS:
-      --format pretty|terse|ktap|json|framed  ktap: KTAP version 1; json: the lines of a record, as
-                            they come; framed: those with number, length and checksum, for a line
-                            others write to
+      --format pretty|terse|ktap|lava|json|framed  ktap: KTAP version 1; lava: signals of LAVA;
+                            json: the lines of a record, as they come; framed: those with number,
+                            length and checksum, for a line others write to
       --record FILE         write the record of the run to FILE (JSON lines)
       --isolate fork|exec|plain  fork: a clean worker forks each case (default); exec: a fresh
                             image for each; plain: this process forks them, one at a time (for
@@ -127,11 +128,12 @@ pub(crate) fn parse(
         match name.as_str() {
             "--format" => match value.as_str() {
                 "ktap" => own.format = Format::Ktap,
+                "lava" => own.format = Format::Lava,
                 "json" => own.format = Format::Json,
                 "framed" => own.format = Format::Framed,
                 "pretty" | "terse" => own.rest.push(format!("--format={value}")),
                 _ => {
-                    let words = "pretty, terse, ktap, json or framed";
+                    let words = "pretty, terse, ktap, lava, json or framed";
                     return Err(format!("--format {value}: expected {words}"));
                 }
             },
@@ -221,6 +223,7 @@ mod tests {
 
     #[rstest]
     #[case::ktap("ktap", Format::Ktap, &["p"])]
+    #[case::lava("lava", Format::Lava, &["p"])]
     #[case::json("json", Format::Json, &["p"])]
     #[case::framed("framed", Format::Framed, &["p"])]
     #[case::pretty("pretty", Format::Libtest, &["p", "--format=pretty"])]

@@ -5,7 +5,7 @@ use crate::deviation::{self, Deviation};
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::record::{self, Footer, Header, SCHEMA, SuiteVersion};
-use crate::report::{Closing, Json, Ktap, Planned, RecordFile, Trials};
+use crate::report::{Closing, Json, Ktap, Lava, Planned, RecordFile, Trials};
 use crate::runner::Runner;
 use crate::runner::judge::Judge;
 use crate::runner::lock::Order;
@@ -170,6 +170,7 @@ fn tell_and_run(
                 places.iter().map(|place| (*place, runner.cases()[*place])).collect();
             runner.tell(Ktap::new(&cases, check));
         }
+        Format::Lava => runner.tell(Lava::new(places.clone(), check)),
         Format::Json => runner.tell(Json::bare()),
         // What is forked must not meet another thread's locks.
         Format::Framed => runner.tell(Json::framed(isolation != Isolation::Plain)),

@@ -80,6 +80,24 @@ fn ktap_says_what_is_wrong_with_a_registry() {
 }
 
 #[test]
+fn lava_has_a_signal_for_each() {
+    for threads in ["1", "4"] {
+        let text = printed(&["--format=lava", &format!("--test-threads={threads}")]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), CASES + 2, "{text}");
+        let passes = |name: &str| format!("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID={name} RESULT=pass>");
+        assert_eq!(lines[0], passes("registry.is_sound"));
+        assert_eq!(lines[CASES + 1], passes("kernel.taint_is_explained"));
+        assert!(lines.contains(&&*passes("right.in_words.deviates_with_its_facts")), "{text}");
+    }
+    let output = example("wrong").arg("--format=lava").output().expect("it can be run");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    for result in ["pass", "fail", "skip", "unknown"] {
+        assert!(text.contains(&format!(" RESULT={result}>\n")), "{result} in {text}");
+    }
+}
+
+#[test]
 fn every_line_of_json_is_one() {
     for threads in ["1", "4"] {
         let text = printed(&["--format=json", &format!("--test-threads={threads}")]);
@@ -167,7 +185,7 @@ fn options_are_recorded_where_they_matter() {
 
 #[test]
 fn an_output_that_takes_nothing_is_no_verdict() {
-    for format in ["pretty", "terse", "ktap", "json", "framed"] {
+    for format in ["pretty", "terse", "ktap", "lava", "json", "framed"] {
         for more in [&[][..], &["--test-threads=1"]] {
             let full = File::options().write(true).open("/dev/full").expect("it is there");
             let mut command = example("wrong");
@@ -188,6 +206,7 @@ fn a_closed_pipe_is_a_quiet_end() {
         (&["--describe"], 0),
         (&["--format=pretty", "claims"], 141),
         (&["--format=ktap", "claims"], 141),
+        (&["--format=lava", "claims"], 141),
         (&["--format=json", "claims"], 141),
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");

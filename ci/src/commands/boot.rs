@@ -5,6 +5,7 @@ mod follow;
 mod growing;
 mod inputs;
 
+use super::formats::say_run;
 use super::soak;
 use crate::error::{Refusal, UNTESTED};
 use crate::machine::kernels::{self, List};
@@ -128,7 +129,11 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
             BootFormat::Json => {
                 run_record.footer.clone().map_or(Ok(()), |footer| say_line(&Line::End(footer)))?;
             }
+            _ => {}
         }
+    }
+    if let Some(export) = args.format.export() {
+        say_run(export.format(), &run_record, &ending, &again(&args), &args.kcidb)?;
     }
     say_complaints(&session);
     if let Some(why) = &ending.cut_off {

@@ -1,7 +1,8 @@
 //! The formats of other programs on the command line: what several commands have of them.
 
 use crate::error::Refusal;
-use crate::results::formats::{self, Document, Format, Kcidb, ORIGIN};
+use crate::results::formats::{self, Answer, Column, Document, Format, Kcidb, ORIGIN};
+use crate::results::run_record::{Ending, RunRecord};
 use crate::terminal;
 use clap::{Args, ValueEnum};
 
@@ -73,6 +74,31 @@ impl Export {
             Self::Badge => Format::Badge,
         }
     }
+}
+
+/// Prints a run that ended so.
+///
+/// # Errors
+/// When standard output refuses it.
+pub(crate) fn say_run(
+    format: Format,
+    run_record: &RunRecord,
+    ending: &Ending,
+    again: &str,
+    kcidb: &KcidbArgs,
+) -> Result<(), Refusal> {
+    let record = run_record.record();
+    let why = || ending.cut_off.clone().unwrap_or_else(|| "there is no record".into());
+    let answer = match &record {
+        Some(record) => {
+            let cut = ending.cut_off.clone().or_else(|| formats::cut(record));
+            Answer::Record(record, cut)
+        }
+        None => Answer::None(why()),
+    };
+    let name = record.as_ref().map_or("sigsys", |record| &record.header.kernel.release).to_owned();
+    let columns = vec![Column { name, answer }];
+    say(format, &Document { columns, again, kcidb: kcidb.names() })
 }
 
 /// Prints `document`.

@@ -122,6 +122,11 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// Whether something answered in Linux's place.
+    fn is_another_system(&self) -> bool {
+        self.record().is_some_and(|record| record.header.kernel.via.is_some())
+    }
+
     fn cases(&self) -> &'a [CaseLine] {
         self.record().map_or(&[], |record| record.cases.as_slice())
     }

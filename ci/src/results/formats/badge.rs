@@ -1,6 +1,6 @@
 //! A picture of two fields, for a page: what was asked, and the worst of what came out.
 
-use super::{Answer, Document, checks};
+use super::{Column, Document, checks};
 use crate::style;
 use harness::record::{Footer, Verdict};
 use std::collections::BTreeMap;
@@ -45,16 +45,17 @@ fn width(text: &str) -> usize {
 
 /// The text and its colour, by the worst that there is.
 pub(super) fn summary(document: &Document) -> (String, &'static str) {
-    let checks = document.columns.iter().flat_map(checks::of).map(|check| check.verdict);
-    let cases = document.columns.iter().flat_map(|column| column.cases());
-    let not_available = |verdict: &Verdict| *verdict != Verdict::NotOffered;
-    let faults: Vec<Verdict> = checks.filter(not_available).collect();
+    // What is not Linux owes it nothing, and is not counted among kernels.
+    let owes = |column: &&Column| document.is_one() || !column.is_another_system();
+    let columns: Vec<&Column> = document.columns.iter().filter(owes).collect();
+    let checks = columns.iter().flat_map(|column| checks::of(column)).map(|check| check.verdict);
+    let faults: Vec<Verdict> = checks.filter(|verdict| !verdict.is_good()).collect();
+    let cases = columns.iter().flat_map(|column| column.cases());
     let counts = Footer::count(cases.map(|case| case.verdict)).counts;
-    let has = |column: &&super::Column| matches!(column.answer, Answer::Record(..));
-    let kernels = document.columns.iter().filter(has).count();
-    let front = match kernels {
-        _ if document.is_one() => String::new(),
-        kernels => format!("{}: ", style::plural(kernels, "kernels")),
+    let has_record = columns.iter().filter(|column| column.record().is_some()).count();
+    let front = match document.is_one() {
+        true => String::new(),
+        false => format!("{}: ", style::plural(has_record, "columns")),
     };
     let (text, colour) = words(&counts, &faults);
     (front + &text, colour)

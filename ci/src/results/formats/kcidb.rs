@@ -1,10 +1,10 @@
 //! KCIDB's JSON (schema 5.3): a build for each kernel, a test for each case that ran on it. What a record does
 //! not know (the tree, the commit, the toolchain) is left out: an object without it is a valid one.
 
-use super::clean::{self, Paths};
-use super::{Answer, Column, Document, checks, remark, words};
+use super::{Answer, Column, Document, checks, clean, remark, words};
 use chrono::DateTime;
 use harness::record::{CaseLine, Record, Verdict};
+use harness::report::lava::{Paths, path};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -130,11 +130,11 @@ impl<'a> Kernel<'a> {
         let mut paths = Paths::default();
         let cases = self.column.cases().iter().filter(|line| line.taken_from.is_none());
         let cases = cases.filter_map(move |line| {
-            let path = paths.unique(format!("{ROOT}.{}", clean::path(&line.name)));
+            let path = paths.unique(format!("{ROOT}.{}", path(&line.name)));
             Some(self.case(self.column.record()?, line, path))
         });
         let checks = checks::of(self.column).into_iter().map(|check| {
-            let path = format!("{ROOT}.{}", clean::path(check.name));
+            let path = format!("{ROOT}.{}", path(check.name));
             let mut test = self.test(check.name, &path, words::kcidb(check.verdict));
             if check.verdict == Verdict::Broken {
                 test["status"] = words::KCIDB_MISSING.into();

@@ -1,8 +1,7 @@
-//! What each verdict becomes in each format: the one place that says so. `ci/manual/formats.md` has the table.
+//! What each verdict becomes in each format: the one place that says so, but for
+//! what the suite itself prints (`harness::report::tap`, `lava`). `ci/manual/formats.md` has the table.
 
 use harness::record::Verdict;
-#[cfg(test)]
-use harness::report::tap;
 
 /// What JUnit knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,22 +39,10 @@ pub(super) const fn kcidb(verdict: Verdict) -> &'static str {
 /// What a test in KCIDB is that did not run for a fault of what should have run it.
 pub(super) const KCIDB_MISSING: &str = "MISS";
 
-/// The `RESULT` of LAVA.
-pub(super) const fn lava(verdict: Verdict) -> &'static str {
-    match junit(verdict) {
-        Junit::Passed => "pass",
-        Junit::Skipped => "skip",
-        Junit::Error => LAVA_UNKNOWN,
-        Junit::Failure => "fail",
-    }
-}
-
-/// What LAVA has for what is not known.
-pub(super) const LAVA_UNKNOWN: &str = "unknown";
-
 /// The table of the manual.
 #[cfg(test)]
 pub(super) fn table() -> String {
+    use harness::report::{lava, tap};
     use tap::TestResult;
     let mut text = String::from(
         "| verdict | KTAP | totals | JUnit | KCIDB | LAVA |\n|---|---|---|---|---|---|\n",
@@ -72,7 +59,7 @@ pub(super) fn table() -> String {
             Junit::Error => "`error`",
             Junit::Skipped => "`skipped`",
         };
-        let (words, kcidb, lava) = (verdict.words(), kcidb(verdict), lava(verdict));
+        let (words, kcidb, lava) = (verdict.words(), kcidb(verdict), lava::result(verdict));
         let directive = directive.unwrap_or_default();
         text +=
             &format!("| {words} | `{ok}{directive}` | {totals} | {junit} | {kcidb} | {lava} |\n");
