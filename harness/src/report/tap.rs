@@ -134,12 +134,18 @@ pub fn case(number: usize, line: &CaseLine, report: impl FnOnce() -> String) -> 
         Verdict::Broken => format!("nothing is known: {}", line.said()),
         _ => line.said(),
     };
-    let directive = directive(line.verdict).map(|word| format!(" # {word} {why}"));
-    let directive = directive.unwrap_or_default();
+    let directive = with_directive(line.verdict, &why);
     match result.is_ok() {
         true => format!("ok {number} {name}{directive}\n"),
         false => format!("{}not ok {number} {name}{directive}\n", diagnostics(&report())),
     }
+}
+
+/// What follows the description of a test of this verdict, and `why`; empty where it has no directive.
+pub fn with_directive(verdict: Verdict, why: &str) -> String {
+    // A second one in the reason would be taken for it.
+    let why = why.replace('#', "%23");
+    directive(verdict).map_or_else(String::new, |word| format!(" # {word} {why}"))
 }
 
 /// The line of what is no case: it is well unless there are `faults`, or why nothing is known of it.

@@ -36,8 +36,7 @@ pub(super) fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> 
 /// The line of what is no case.
 fn check(number: usize, name: &str, check: &Check) -> (String, TestResult) {
     let (result, name) = (TestResult::of(check.verdict), tap::description(name));
-    let directive = tap::directive(check.verdict).map(|word| format!(" # {word} {}", check.why));
-    let directive = directive.unwrap_or_default();
+    let directive = tap::with_directive(check.verdict, &check.why);
     let line = match result.is_ok() {
         true => format!("ok {number} {name}{directive}\n"),
         false => format!("{}not ok {number} {name}{directive}\n", tap::diagnostics(&check.why)),
@@ -104,7 +103,7 @@ fn case(document: &Document, record: Option<&Record>, number: usize, line: &Case
     let text = clean::lines(&tap::case(number, &named, report));
     match &line.taken_from {
         Some(_) if line.verdict == Verdict::Holds => {
-            format!("{} # {}\n", text.trim_end(), remark(line))
+            format!("{} # {}\n", text.trim_end(), remark(line).replace('#', "%23"))
         }
         _ => text,
     }

@@ -171,7 +171,7 @@ fn what_is_missing_is_said_in_every_format() {
         let text = matrix(format);
         let marks: &[&str] = match format {
             Format::Ktap => &[
-                "not ok 8 record::is_whole # ERROR the record has no end after 20 of ",
+                "not ok 3 record::is_whole # ERROR the record has no end after 20 of ",
                 "ok 3 7.3 # SKIP not available: no such package",
                 "not ok 4 own # ERROR it does not boot",
             ],
@@ -225,7 +225,10 @@ fn hostile_text_is_text() {
             Format::Ktap => {
                 let results = text.lines().filter(|line| line.trim_start().starts_with("not ok 9"));
                 assert!(results.count() <= 1, "{text}");
-                assert!(text.lines().all(|line| !line.ends_with("# TODO")), "{text}");
+                let results = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+                for line in results {
+                    assert!(line.matches('#').count() <= 1 && !line.contains("# TODO"), "{line}");
+                }
             }
             Format::Junit => {
                 let report = Report::deserialize_from_str(&text).expect("JUnit");
