@@ -4,9 +4,11 @@ mod answers;
 mod bisect;
 mod boot;
 mod build;
+mod convert;
 mod diff;
 mod explain;
 mod filters;
+mod formats;
 mod fuzz;
 mod guard;
 mod history;
@@ -81,6 +83,9 @@ enum Command {
     /// Show a promise or a case on several kernels, the oldest first
     #[command(after_help = suite::ANSWERS)]
     History(history::HistoryArgs),
+    /// Write records in the formats of other programs: KTAP, JUnit, KCIDB, ..
+    #[command(after_help = convert::STATUSES)]
+    Convert(convert::ConvertArgs),
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = suite::STATUSES)]
     Fuzz(fuzz::FuzzArgs),
@@ -138,6 +143,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Explain(args) => explain::explain(&args),
         Command::Clauses(args) => list::clauses(&args),
         Command::Cases(args) => list::cases(&args),
+        Command::Convert(args) => convert::convert(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::History(args) => history::history(&args),
         Command::Completions(args) => pages::completions(CommandLine::command(), &args),

@@ -11,6 +11,7 @@ pub(crate) enum Format {
     /// libtest's own formats.
     Libtest,
     Ktap,
+    Lava,
     Json,
     /// As JSON, each line in a frame.
     Framed,
@@ -91,8 +92,8 @@ SIGSYS OPTIONS:
                         name; the record says which part it is of
       --repeat N        run each case N times; its verdict is the worst, and a
                         case whose runs disagree is violated or broken
-      --format pretty|terse|ktap|json|framed
-                        ktap: KTAP version 1; json: the lines of a record, as
+      --format pretty|terse|ktap|lava|json|framed
+                        ktap: KTAP version 1; lava: signals of LAVA; json: the lines of a record, as
                         they come; framed: those with number, length and
                         checksum, for a line others write to
       --record FILE     write the record of the run to FILE (JSON lines)
@@ -227,11 +228,12 @@ pub(crate) fn parse(
         match name.as_str() {
             "--format" => match value.as_str() {
                 "ktap" => own.format = Format::Ktap,
+                "lava" => own.format = Format::Lava,
                 "json" => own.format = Format::Json,
                 "framed" => own.format = Format::Framed,
                 "pretty" | "terse" => own.rest.push(format!("--format={value}")),
                 _ => {
-                    let words = "pretty, terse, ktap, json or framed";
+                    let words = "pretty, terse, ktap, lava, json or framed";
                     return Err(format!("--format {value}: expected {words}"));
                 }
             },
@@ -333,8 +335,23 @@ mod tests {
     #[test]
     fn filters_are_told_from_values_of_libtests_options() {
         let own = parsed(&[
-            "p", "--test-threads", "2", "a", "--skip", "b", "--color=never", "-Z",
-            "unstable-options", "--skip=c", "-", "--shard", "2/3", "--repeat=5", "--", "--d", "--",
+            "p",
+            "--test-threads",
+            "2",
+            "a",
+            "--skip",
+            "b",
+            "--color=never",
+            "-Z",
+            "unstable-options",
+            "--skip=c",
+            "-",
+            "--shard",
+            "2/3",
+            "--repeat=5",
+            "--",
+            "--d",
+            "--",
         ])
         .expect("valid");
         assert_eq!(own.filters.any, ["a", "-", "--d", "--"]);
@@ -359,6 +376,7 @@ mod tests {
 
     #[rstest]
     #[case::ktap("ktap", Format::Ktap, &["p"])]
+    #[case::lava("lava", Format::Lava, &["p"])]
     #[case::json("json", Format::Json, &["p"])]
     #[case::framed("framed", Format::Framed, &["p"])]
     #[case::pretty("pretty", Format::Libtest, &["p", "--format=pretty"])]

@@ -5,7 +5,7 @@ use crate::deviation::{self, Deviation};
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::record::{self, Footer, Header, SCHEMA, SuiteVersion};
-use crate::report::{Closing, Json, Ktap, Planned, RecordFile, Reporting, Trials};
+use crate::report::{Closing, Json, Ktap, Lava, Planned, RecordFile, Reporting, Trials};
 use crate::runner::Runner;
 use crate::runner::judge::Judge;
 use crate::runner::lock::Order;
@@ -113,10 +113,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         (_, None) => std::thread::available_parallelism().map_or(1, Into::into),
     };
     args.test_threads = Some(threads);
-    let selection =
-        Selection::of(&mut args, &own.filters, own.cases.as_deref(), &cases, || {
-            registry::faults(&features)
-        })?;
+    let selection = Selection::of(&mut args, &own.filters, own.cases.as_deref(), &cases, || {
+        registry::faults(&features)
+    })?;
     let header = Header {
         schema: SCHEMA,
         suite: SuiteVersion::new(suite.name, suite.version, suite.built_from),
@@ -147,7 +146,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     })?;
     let judge = Judge { kernel, features, deviations };
     let order = Order::new(runtime.as_deref());
-    let runner = Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit).repeating(own.repeat));
+    let runner =
+        Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit).repeating(own.repeat));
     if let Some(record) = record {
         runner.tell(record);
     }
@@ -175,7 +175,12 @@ fn tell_and_run(
     let places = &selection.places;
     let check = selection.check.clone().map(|faults| (registry::CHECK, faults));
     match own.format {
-        Format::Ktap => runner.tell(Ktap::new(places.clone(), check, own.again())),
+        Format::Ktap => {
+            let cases: Vec<_> =
+                places.iter().map(|place| (*place, runner.cases()[*place])).collect();
+            runner.tell(Ktap::new(&cases, check, own.again()));
+        }
+        Format::Lava => runner.tell(Lava::new(places.clone(), check)),
         Format::Json => runner.tell(Json::bare()),
         // What is forked must not meet another thread's locks.
         Format::Framed => runner.tell(Json::framed(isolation != Isolation::Plain)),

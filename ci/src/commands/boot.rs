@@ -6,6 +6,7 @@ mod growing;
 mod inputs;
 mod keep;
 
+use super::formats::say_run;
 use super::{filters, soak};
 use crate::error::{Refusal, STOPS_BISECTION, UNTESTED, USAGE};
 use crate::machine::image::Image;
@@ -71,9 +72,7 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
     // What lies there and is no kernel is what this commit builds: another may build one.
     let is_built = args.kernel.is_file() || args.kernel.is_dir();
     let fetched = fetched.map_err(|lack| match lack.refusal(&what) {
-        refusal if is_built && refusal.status == USAGE => {
-            Refusal { status: UNTESTED, ..refusal }
-        }
+        refusal if is_built && refusal.status == USAGE => Refusal { status: UNTESTED, ..refusal },
         refusal => refusal,
     })?;
     if let Some(note) = &fetched.note {
@@ -159,7 +158,11 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
             BootFormat::Json => {
                 run_record.footer.clone().map_or(Ok(()), |footer| say_line(&Line::End(footer)))?;
             }
+            _ => {}
         }
+    }
+    if let Some(export) = args.format.export() {
+        say_run(export.format(), &run_record, &ending, &again(&args), &args.kcidb)?;
     }
     say_complaints(&session);
     if let Some(why) = &ending.cut_off {
@@ -203,8 +206,8 @@ impl Debugger {
     fn command(&self, kernel: &Path) -> String {
         let symbols = kernel.ancestors().skip(1).map(|folder| folder.join("vmlinux"));
         let symbols = symbols.take(4).find(|path| path.is_file());
-        let symbols =
-            symbols.map_or(String::new(), |path| format!(" {}", quoted(&path.display().to_string())));
+        let symbols = symbols
+            .map_or(String::new(), |path| format!(" {}", quoted(&path.display().to_string())));
         let target = quoted(&format!("target remote {}", self.target));
         format!("gdb{symbols} -ex {target} -ex continue")
     }

@@ -22,7 +22,7 @@ mod system;
 mod table;
 mod texts;
 
-use super::{records, soak};
+use super::{formats, records, soak};
 use crate::error::{NO_ANSWER, Refusal, VIOLATED, interrupted_status};
 use crate::machine::kernels::Column;
 use crate::machine::{qemu, subprocess};
@@ -114,6 +114,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
             ))?;
         }
         MatrixFormat::Json => terminal::say_json(&json::document(&rows, checked.as_ref()))?,
+        other => {
+            if let Some(export) = other.export() {
+                formats::say(export.format(), &table::document(&rows, args.kcidb.names()))?;
+            }
+        }
     }
     Ok(of_rows?.max(if stale { VIOLATED } else { 0 }))
 }

@@ -1,6 +1,7 @@
 //! `sigsys run`: runs the suite here, follows it, reports.
 
 use super::filters::{self, FilterArgs};
+use super::formats::{Export, KcidbArgs, say_run};
 use super::suite::Source;
 use crate::error::{NO_ANSWER, Refusal};
 use crate::machine::subprocess::{self, Output};
@@ -15,8 +16,8 @@ use crate::terminal;
 use crate::workspace;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, ValueEnum};
-use harness::{Filters, Isolation};
 use harness::record::Record;
+use harness::{Filters, Isolation};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -74,9 +75,12 @@ pub(crate) struct RunOptions {
     /// The configuration of the kernel, where it cannot be read from the system
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// How to report; all but `table` are the suite's own words, with a record only if --record asks
+    /// How to report; pretty, ktap and json are the suite's own words as they come, with a record only
+    /// if --record asks
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: Format,
+    #[command(flatten)]
+    pub kcidb: KcidbArgs,
 }
 
 /// The words of `--isolate`.
@@ -96,6 +100,30 @@ pub(crate) enum Format {
     Ktap,
     /// The lines of a record, as they come
     Json,
+    /// JUnit's XML
+    Junit,
+    /// KCIDB's JSON, schema 5.3
+    Kcidb,
+    /// The signals of LAVA's test cases
+    Lava,
+    /// Markdown for a step summary of GitHub
+    Markdown,
+    /// A badge (SVG)
+    Badge,
+}
+
+impl Format {
+    /// The format that is made of the record, in the end.
+    const fn export(self) -> Option<Export> {
+        match self {
+            Self::Table | Self::Pretty | Self::Ktap | Self::Json => None,
+            Self::Junit => Some(Export::Junit),
+            Self::Kcidb => Some(Export::Kcidb),
+            Self::Lava => Some(Export::Lava),
+            Self::Markdown => Some(Export::Markdown),
+            Self::Badge => Some(Export::Badge),
+        }
+    }
 }
 
 /// Runs the suite as `args` say; gives the exit status.
@@ -105,8 +133,8 @@ pub(crate) enum Format {
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Refusal> {
     let program = args.options.source.program()?;
     match args.options.format {
-        Format::Table => with_table(&program, args),
         Format::Pretty | Format::Ktap | Format::Json => in_its_own_words(&program, args),
+        _ => followed(&program, args),
     }
 }
 
@@ -115,7 +143,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     let format = match args.options.format {
         Format::Ktap => "ktap",
         Format::Json => "json",
-        Format::Pretty | Format::Table => "pretty",
+        _ => "pretty",
     };
     let mut command = program.command();
     command.args(["--format", format, "--again", &again(args)]);
@@ -171,7 +199,8 @@ fn read(path: &Path) -> Result<Record, String> {
     wholeness::read(&text)
 }
 
-fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
+/// The suite is followed by its lines, and reported on in the end.
+fn followed(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     let expected = filters::selected(&program.description, &args.filters())?;
     let record = record_path(args)?;
     let mut command = program.command();
@@ -198,7 +227,10 @@ fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     drop(bar);
     run_record.sort();
     let ending = run_record.end(suite.status(), &expected, subprocess::interrupted());
-    if run_record.header.is_some() {
+    if let Some(export) = args.options.format.export() {
+        run_record.seal(&ending);
+        say_run(export.format(), &run_record, &ending, &again(args), &args.options.kcidb)?;
+    } else if run_record.header.is_some() {
         terminal::say(&report::text(&Report {
             run_record: &run_record,
             description: &program.description,

@@ -95,6 +95,16 @@ impl RunRecord {
         self.footer = Some(Footer { taint, interrupted, cut, ..Footer::count(verdicts) });
     }
 
+    /// The record, as far as it has come; none without its beginning.
+    pub(crate) fn record(&self) -> Option<Record> {
+        Some(Record {
+            header: self.header.clone()?,
+            cases: self.cases.clone(),
+            durations: self.durations.clone(),
+            footer: self.footer.clone(),
+        })
+    }
+
     /// The lines of its record.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Line> {
         let durations =

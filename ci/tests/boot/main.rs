@@ -159,7 +159,8 @@ fn the_suite_is_told_where_it_is() {
 #[case::value(&["boot", "--kernel", "x", "--memory", "much"])]
 #[case::nothing(&["boot"])]
 fn a_wrong_command_line_stops_a_bisection(#[case] words: &[&str]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_sigsys")).args(words).output().expect("it starts");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_sigsys")).args(words).output().expect("it starts");
     assert_eq!(output.status.code(), Some(128), "{output:?}");
     assert!(output.stdout.is_empty() && output.stderr.starts_with(b"error: "), "{output:?}");
 }

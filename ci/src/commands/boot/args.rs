@@ -1,6 +1,7 @@
 //! The arguments of `sigsys boot`.
 
 use crate::commands::filters::FilterArgs;
+use crate::commands::formats::{Export, KcidbArgs};
 use crate::commands::soak::SoakArgs;
 use crate::commands::suite::Source;
 use crate::machine::qemu::Engine;
@@ -105,6 +106,8 @@ pub(crate) struct BootArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: BootFormat,
+    #[command(flatten)]
+    pub kcidb: KcidbArgs,
 }
 
 impl BootArgs {
@@ -162,4 +165,31 @@ pub(crate) enum BootFormat {
     Table,
     /// The lines of a record, as they come
     Json,
+    /// KTAP version 1
+    Ktap,
+    /// JUnit's XML
+    Junit,
+    /// KCIDB's JSON, schema 5.3
+    Kcidb,
+    /// The signals of LAVA's test cases
+    Lava,
+    /// Markdown for a step summary of GitHub
+    Markdown,
+    /// A badge (SVG)
+    Badge,
+}
+
+impl BootFormat {
+    /// The format that is made of the record, in the end.
+    pub(crate) const fn export(self) -> Option<Export> {
+        match self {
+            Self::Table | Self::Json => None,
+            Self::Ktap => Some(Export::Ktap),
+            Self::Junit => Some(Export::Junit),
+            Self::Kcidb => Some(Export::Kcidb),
+            Self::Lava => Some(Export::Lava),
+            Self::Markdown => Some(Export::Markdown),
+            Self::Badge => Some(Export::Badge),
+        }
+    }
 }

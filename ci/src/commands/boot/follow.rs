@@ -167,7 +167,7 @@ impl Boots<'_> {
         }
         match self.args.format {
             BootFormat::Json => say_line(&Line::Case(case.clone())),
-            BootFormat::Table => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The arguments of `sigsys matrix`.
 
 use crate::commands::boot::Accel;
+use crate::commands::formats::{Export, KcidbArgs};
 use crate::commands::soak::SoakArgs;
 use crate::commands::suite::Source;
 use clap::{Args, ValueEnum};
@@ -93,6 +94,8 @@ pub(crate) struct MatrixArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: MatrixFormat,
+    #[command(flatten)]
+    pub kcidb: KcidbArgs,
     /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for;
     /// elsewhere ./sigsys-matrix]
     #[arg(long, value_name = "FOLDER")]
@@ -128,4 +131,31 @@ pub(crate) enum MatrixFormat {
     Table,
     /// One document that says the same
     Json,
+    /// KTAP version 1
+    Ktap,
+    /// JUnit's XML
+    Junit,
+    /// KCIDB's JSON, schema 5.3
+    Kcidb,
+    /// The signals of LAVA's test cases
+    Lava,
+    /// Markdown for a step summary of GitHub
+    Markdown,
+    /// A badge (SVG)
+    Badge,
+}
+
+impl MatrixFormat {
+    /// The format that is made of the records.
+    pub(crate) const fn export(self) -> Option<Export> {
+        match self {
+            Self::Table | Self::Json => None,
+            Self::Ktap => Some(Export::Ktap),
+            Self::Junit => Some(Export::Junit),
+            Self::Kcidb => Some(Export::Kcidb),
+            Self::Lava => Some(Export::Lava),
+            Self::Markdown => Some(Export::Markdown),
+            Self::Badge => Some(Export::Badge),
+        }
+    }
 }

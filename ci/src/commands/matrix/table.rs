@@ -3,6 +3,7 @@
 use super::column::{Outcome, Source};
 use crate::commands::soak;
 use crate::printable::printable;
+use crate::results::formats::{Answer, Column, Document, Kcidb};
 use crate::results::names::listed;
 use crate::results::page::{self, NOTHING};
 use crate::results::snapshot::check::Agreement;
@@ -54,6 +55,23 @@ impl Row {
     pub(super) fn faults(&self) -> usize {
         self.count(&Verdict::FAULTS)
     }
+}
+
+/// The rows as other programs read them.
+pub(super) fn document<'a>(rows: &'a [Row], kcidb: Kcidb<'a>) -> Document<'a> {
+    let column = |row: &'a Row| {
+        let answer = match (&row.outcome, &row.record) {
+            (Outcome::NotAvailable(why), _) => Answer::NotAvailable(why.clone()),
+            (Outcome::Cut(why, _), Some(record)) => Answer::Record(record, Some(why.clone())),
+            (Outcome::NoAnswer(why) | Outcome::Cut(why, _), _) => Answer::None(why.clone()),
+            (Outcome::Interrupted, _) => Answer::None("it was interrupted".into()),
+            (Outcome::Done(..), Some(record)) => return Column::of(row.name.as_str(), record),
+            (Outcome::Done(..), None) => Answer::None("its record cannot be read".into()),
+        };
+        Column { name: row.name.clone(), answer }
+    };
+    let columns = rows.iter().map(column).collect();
+    Document { columns, again: "sigsys run --exact", kcidb }
 }
 
 /// What the properties of each column tried, where that was asked for.
