@@ -14,6 +14,7 @@ mod lies;
 mod list;
 mod matrix;
 mod records;
+mod report;
 mod run;
 mod soak;
 mod suite;
@@ -74,6 +75,9 @@ enum Command {
     /// Show a promise or a case on several kernels, the oldest first
     #[command(after_help = suite::ANSWERS)]
     History(history::HistoryArgs),
+    /// Write what kernels do as a static site: a table, and a page for each promise
+    #[command(after_help = report::STATUSES)]
+    Report(report::ReportArgs),
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = suite::STATUSES)]
     Fuzz(fuzz::FuzzArgs),
@@ -127,6 +131,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Cases(args) => list::cases(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::History(args) => history::history(&args),
+        Command::Report(args) => report::report(&args),
     }
 }
 
