@@ -17,6 +17,7 @@ mod plan;
 mod queue;
 mod run;
 mod show;
+mod site;
 mod system;
 mod table;
 mod texts;
@@ -94,22 +95,38 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
     let stale = checked.as_ref().is_some_and(|checked| checked.is_stale() && !args.accept);
     let stale = stale && rows.iter().any(|row| row.held && row.agreement.is_some());
     let of_rows = status(&rows, &columns, args);
+    // Soaks run the properties alone.
+    let site = match soaks || subprocess::interrupted().is_some() {
+        true => Ok(None),
+        false => site::write(&rows, &cache, &program.description),
+    };
+    let (site, not_written) = match site {
+        Ok(site) => (site.unwrap_or_default(), 0),
+        Err(refusal) => {
+            terminal::complain(&refusal.line);
+            (String::new(), NO_ANSWER)
+        }
+    };
     match args.format {
         MatrixFormat::Table => {
             let changes = checked.as_ref().map(|checked| texts::report(checked, args.accept));
             terminal::say(&format!(
-                "{}\n{}\n{}{}{}{}",
+                "{}\n{}\n{}{}{}{}{}",
                 table::counts(&rows),
                 map::map(&rows),
                 table::notes(&rows),
                 table::tried(&rows),
                 changes.unwrap_or_default(),
+                site,
                 closing::closing(&rows, wall)
             ))?;
         }
-        MatrixFormat::Json => terminal::say_json(&json::document(&rows, checked.as_ref()))?,
+        MatrixFormat::Json => {
+            terminal::say_json(&json::document(&rows, checked.as_ref()))?;
+            terminal::note(site.trim_end());
+        }
     }
-    Ok(of_rows?.max(if stale { VIOLATED } else { 0 }))
+    Ok(of_rows?.max(if stale { VIOLATED } else { 0 }).max(not_written))
 }
 
 /// Where the snapshots are. To be held against, they must be there.

@@ -17,7 +17,15 @@ pub(crate) fn parse(text: &str) -> Result<Results, String> {
         return Err("this is an area of the snapshots; name a column of them, such as 6.1".into());
     }
     check_shape(text)?;
-    let Record { mut header, cases, footer, .. } = wholeness::read(text)?;
+    of_record(wholeness::read(text)?)
+}
+
+/// The results that a record holds.
+///
+/// # Errors
+/// When it contradicts itself.
+pub(crate) fn of_record(record: Record) -> Result<Results, String> {
+    let Record { mut header, cases, footer, .. } = record;
     make_plain(&mut header.kernel);
     let mut flaws = wholeness::within(Some(&header), &cases, footer.as_ref());
     // What was cut off is used as far as it goes.

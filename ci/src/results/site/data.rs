@@ -4,6 +4,7 @@
 use super::columns::{Column, Kernel};
 use super::model::{Claim, Group, Model, Promise, Reason, Value};
 use super::standing::{Standing, Summary};
+use crate::printable::printable;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -149,8 +150,19 @@ pub(super) fn script(model: &Model) -> String {
         groups,
         promises,
     };
-    let json = serde_json::to_string(&data).expect("strings and numbers are JSON");
-    format!("{BEFORE}{};\n", harmless(&json))
+    let mut data = serde_json::to_value(&data).expect("strings and numbers are JSON");
+    make_plain(&mut data);
+    format!("{BEFORE}{};\n", harmless(&data.to_string()))
+}
+
+/// Makes every string one that can be shown.
+fn make_plain(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => *text = printable(text).into_owned(),
+        serde_json::Value::Array(all) => all.iter_mut().for_each(make_plain),
+        serde_json::Value::Object(all) => all.values_mut().for_each(make_plain),
+        _ => {}
+    }
 }
 
 /// JSON without what a reader of HTML or of an older script could take for something else than text.
@@ -211,9 +223,10 @@ impl<'a> Shared<'a> {
     fn value(&mut self, value: &'a Value) -> ValueData {
         let text = self.texts.of(&value.text);
         let span = self.spans.of((&value.range, runs(&value.columns)));
-        let reasons = value.reasons.iter().map(|(at, columns)| {
-            (*at, runs(&columns.iter().copied().collect::<Vec<_>>()))
-        });
+        let reasons = value
+            .reasons
+            .iter()
+            .map(|(at, columns)| (*at, runs(&columns.iter().copied().collect::<Vec<_>>())));
         (place(value.standing), text, span, reasons.collect())
     }
 

@@ -201,9 +201,10 @@ impl Model {
         let worst = |row: &Vec<Standing>, kernel: &Kernel| {
             kernel.columns.iter().map(|at| row[*at]).max().unwrap_or(Standing::Absent)
         };
-        let folded = self.kernels.iter().map(|kernel| {
-            Summary::of(standings.iter().map(|row| worst(row, kernel)))
-        });
+        let folded = self
+            .kernels
+            .iter()
+            .map(|kernel| Summary::of(standings.iter().map(|row| worst(row, kernel))));
         let folded = folded.collect();
         let entries = self.fared(cases, facts);
         Promise {
@@ -270,11 +271,8 @@ impl Model {
             .collect();
         let mut values = Vec::new();
         for value in &entry.values {
-            let columns: Vec<usize> = value
-                .columns
-                .iter()
-                .filter_map(|name| facts.places.get(name).copied())
-                .collect();
+            let columns: Vec<usize> =
+                value.columns.iter().filter_map(|name| facts.places.get(name).copied()).collect();
             let standing = Standing::of_words(&value.verdict);
             let mut reasons: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
             if standing == Standing::Deviates {
@@ -373,7 +371,14 @@ impl From<Value> for Outcome {
     fn from(value: Value) -> Self {
         let (columns, reasons) = (BTreeSet::new(), BTreeSet::new());
         let standing = value.standing;
-        let mut own = Self { standing, range: String::new(), columns, is_of_kernels: false, texts: Vec::new(), reasons };
+        let mut own = Self {
+            standing,
+            range: String::new(),
+            columns,
+            is_of_kernels: false,
+            texts: Vec::new(),
+            reasons,
+        };
         own.take(value);
         own
     }
@@ -387,8 +392,7 @@ impl<'a> Facts<'a> {
             known.map(|case| (case.name.as_str(), case.known.as_str())).collect()
         });
         let known = known.collect();
-        let places =
-            kernels.columns.keys().enumerate().map(|(at, id)| (id.name(), at)).collect();
+        let places = kernels.columns.keys().enumerate().map(|(at, id)| (id.name(), at)).collect();
         let mut cases = BTreeMap::new();
         let mut deviations: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         if let Some(description) = input.description {

@@ -3,6 +3,7 @@
 use super::model::{Claim, Fared, Model, Outcome, Promise, Reason};
 use super::picture::{self, Picture};
 use super::standing::Standing;
+use crate::printable::lines;
 use crate::style::plural;
 use askama::Template;
 use harness::describe::SourceText;
@@ -10,8 +11,11 @@ use harness::describe::SourceText;
 /// What the page of a promise shows of what was observed, in characters. The script shows all.
 const MAX_TEXT: usize = 100;
 
-/// The pages of this tool hold strings alone: rendering them cannot fail.
-const RENDERED: &str = "a page of strings is rendered";
+/// The text of a page, in which everything can be shown.
+fn text(page: &impl Template) -> String {
+    let text = page.render().expect("a page of strings is rendered");
+    lines(&text).into_owned()
+}
 
 #[derive(Template)]
 #[template(path = "index.html")]
@@ -51,7 +55,7 @@ pub(super) fn index(model: &Model) -> String {
         }
     });
     let mechanisms = mechanisms.collect();
-    Index { model, mechanisms, legend: Standing::ALL }.render().expect(RENDERED)
+    text(&Index { model, mechanisms, legend: Standing::ALL })
 }
 
 impl Index<'_> {
@@ -89,7 +93,7 @@ pub(super) fn promise(model: &Model, promise: &Promise) -> String {
     let picture = picture::picture(model, promise);
     let claims = promise.entries.iter().flat_map(|entry| &entry.claims);
     let cases = claims.map(|claim| claim.rows.len().max(1)).sum();
-    OfPromise { model, promise, picture, cases }.render().expect(RENDERED)
+    text(&OfPromise { model, promise, picture, cases })
 }
 
 impl OfPromise<'_> {

@@ -10,7 +10,7 @@ const WIDTH: usize = 62;
 const HEIGHT: usize = 40;
 const GAP: usize = 4;
 /// What a letter takes at most.
-const LETTER: usize = 8;
+const LETTER: usize = 7;
 
 /// A picture.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Stretch {
     pub(super) fn text(&self) -> String {
         let (sign, counts) = (self.summary.worst.sign(), self.summary.counts());
         let long = format!("{sign} {} {counts}", self.summary.word());
-        let fits = long.trim_end().chars().count() * (LETTER - 1) <= self.width;
+        let fits = long.trim_end().chars().count() * LETTER <= self.width;
         let text = if fits { long } else { format!("{sign} {counts}") };
         text.trim_end().to_owned()
     }
