@@ -18,6 +18,7 @@ mod list;
 mod matrix;
 mod pages;
 mod records;
+mod report;
 mod run;
 mod soak;
 mod suite;
@@ -86,6 +87,9 @@ enum Command {
     /// Write records in the formats of other programs: KTAP, JUnit, KCIDB, ..
     #[command(after_help = convert::STATUSES)]
     Convert(convert::ConvertArgs),
+    /// Write what kernels do as a static site: a table, and a page for each promise
+    #[command(after_help = report::STATUSES)]
+    Report(report::ReportArgs),
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = suite::STATUSES)]
     Fuzz(fuzz::FuzzArgs),
@@ -148,6 +152,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::History(args) => history::history(&args),
         Command::Completions(args) => pages::completions(CommandLine::command(), &args),
         Command::Man(args) => pages::man(CommandLine::command(), &args),
+        Command::Report(args) => report::report(&args),
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod run_record;
 pub(crate) mod run_results;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod site;
 pub(crate) mod snapshot;
 pub(crate) mod taken;
 pub(crate) mod tally;

@@ -18,6 +18,7 @@ mod queue;
 mod recorded;
 mod run;
 mod show;
+mod site;
 mod system;
 mod table;
 mod texts;
@@ -100,27 +101,44 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
     let stale = checked.as_ref().is_some_and(|checked| checked.is_stale() && !args.accept);
     let stale = stale && rows.iter().any(|row| row.held && row.agreement.is_some());
     let of_rows = status(&rows, &columns, args);
+    // Soaks run the properties alone.
+    let site = match soaks || subprocess::interrupted().is_some() {
+        true => Ok(None),
+        false => site::write(&rows, &cache, &program.description),
+    };
+    let (site, not_written) = match site {
+        Ok(site) => (site.unwrap_or_default(), 0),
+        Err(refusal) => {
+            terminal::complain(&refusal.line);
+            (String::new(), NO_ANSWER)
+        }
+    };
     match args.format {
         MatrixFormat::Table => {
             let changes = checked.as_ref().map(|checked| texts::report(checked, args.accept));
             terminal::say(&format!(
-                "{}\n{}\n{}{}{}{}",
+                "{}\n{}\n{}{}{}{}{}",
                 table::counts(&rows),
                 map::map(&rows),
                 table::notes(&rows),
                 table::tried(&rows),
                 changes.unwrap_or_default(),
+                site,
                 closing::closing(&rows, wall)
             ))?;
         }
-        MatrixFormat::Json => terminal::say_json(&json::document(&rows, checked.as_ref()))?,
+        MatrixFormat::Json => {
+            terminal::say_json(&json::document(&rows, checked.as_ref()))?;
+            terminal::note(site.trim_end());
+        }
         other => {
             if let Some(export) = other.export() {
                 formats::say(export.format(), &table::document(&rows, args.kcidb.names()))?;
+                terminal::note(site.trim_end());
             }
         }
     }
-    Ok(of_rows?.max(if stale { VIOLATED } else { 0 }))
+    Ok(of_rows?.max(if stale { VIOLATED } else { 0 }).max(not_written))
 }
 
 /// Where the snapshots are. To be held against, they must be there; those of a bundle stay as they are.

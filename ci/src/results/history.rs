@@ -86,61 +86,100 @@ pub(crate) fn report(
     all: &[Results],
     description: Option<&Description>,
 ) -> Option<Report> {
-    let columns = columns(all);
-    let domain: BTreeSet<&Id> = columns.keys().collect();
-    let mut cases: BTreeMap<&str, &[String]> = BTreeMap::new();
-    for case in all.iter().flat_map(|results| &results.cases) {
-        if is_meant(name, &case.name, &case.clauses) {
-            cases.entry(&case.name).or_insert(&case.clauses);
+    let kernels = Kernels::new(all);
+    let meant = |(case, known): &(&&str, &Known)| is_meant(name, case, known.clauses);
+    let cases: Vec<&str> = kernels.cases.iter().filter(meant).map(|(case, _)| *case).collect();
+    let example = kernels.cases[cases.first()?].clauses;
+    Some(Report {
+        schema: SCHEMA,
+        name: name.into(),
+        promises: promises(name, example, description),
+        entries: kernels.entries(&cases),
+        notes: notes(&kernels.columns),
+        columns: kernels.columns.keys().map(Id::name).collect(),
+    })
+}
+
+/// Kernels and other systems in their order, and every case on each of them.
+pub(crate) struct Kernels<'a> {
+    /// The results by what they are of.
+    pub columns: BTreeMap<Id, &'a Results>,
+    /// Every case, by name.
+    pub cases: BTreeMap<&'a str, Known<'a>>,
+}
+
+/// A case on every kernel.
+pub(crate) struct Known<'a> {
+    /// The promises it tests.
+    pub clauses: &'a [String],
+    /// What it came to on each, in the order of the columns.
+    pub cells: Vec<Option<&'a Cell>>,
+}
+
+impl<'a> Kernels<'a> {
+    pub(crate) fn new(all: &'a [Results]) -> Self {
+        let columns = columns(all);
+        let mut cases: BTreeMap<&str, Known> = BTreeMap::new();
+        // The first that was named says which promises a case tests.
+        for case in all.iter().flat_map(|results| &results.cases) {
+            let cells = Vec::new();
+            cases.entry(&case.name).or_insert(Known { clauses: &case.clauses, cells });
         }
+        for known in cases.values_mut() {
+            known.cells = vec![None; columns.len()];
+        }
+        for (at, results) in columns.values().enumerate() {
+            for case in &results.cases {
+                if let Some(known) = cases.get_mut(case.name.as_str()) {
+                    known.cells[at] = Some(&case.cell);
+                }
+            }
+        }
+        Self { columns, cases }
     }
-    let (_, example) = cases.first_key_value()?;
-    let promises = promises(name, example, description);
-    let cells: BTreeMap<&Id, BTreeMap<&str, &Cell>> = columns
-        .iter()
-        .map(|(id, results)| {
-            (id, results.cases.iter().map(|case| (case.name.as_str(), &case.cell)).collect())
-        })
-        .collect();
-    let mut entries: Vec<(Values, Vec<Rows>)> = Vec::new();
-    for case in cases.keys() {
-        let mut values = Values::new();
-        for (id, results) in &columns {
-            let said = said(results, cells[id].get(case).copied());
-            values.entry(said).or_default().insert(id);
-        }
-        let (area, claim, row) = names::split(case);
-        let claim = names::join(area, claim, "");
-        let row = (!row.is_empty()).then(|| row.to_owned());
-        let at = entries.iter().position(|(other, _)| *other == values).unwrap_or(entries.len());
-        if at == entries.len() {
-            entries.push((values, Vec::new()));
-        }
-        let cases = &mut entries[at].1;
-        match cases.iter_mut().find(|rows| rows.claim == claim) {
-            Some(rows) => rows.rows.extend(row),
-            None => cases.push(Rows { claim, rows: row.into_iter().collect() }),
-        }
+
+    /// What a reader must know before believing any of it.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        notes(&self.columns)
     }
-    let entries = entries.into_iter().map(|(values, cases)| {
-        let mut values: Vec<_> = values.into_iter().collect();
-        values.sort_by(|(_, a), (_, b)| a.cmp(b));
+
+    /// What these cases came to; those that fare alike are one entry.
+    pub(crate) fn entries(&self, cases: &[&str]) -> Vec<Entry> {
+        let mut entries: Vec<(Values, Vec<Rows>)> = Vec::new();
+        for case in cases {
+            let mut values = Values::new();
+            let cells = self.cases.get(case).map_or(&[][..], |known| &known.cells);
+            for ((id, results), cell) in self.columns.iter().zip(cells) {
+                values.entry(said(results, *cell)).or_default().insert(id);
+            }
+            let (area, claim, row) = names::split(case);
+            let claim = names::join(area, claim, "");
+            let row = (!row.is_empty()).then(|| row.to_owned());
+            let at = entries.iter().position(|(other, _)| *other == values);
+            let at = at.unwrap_or(entries.len());
+            if at == entries.len() {
+                entries.push((values, Vec::new()));
+            }
+            let cases = &mut entries[at].1;
+            match cases.iter_mut().find(|rows| rows.claim == claim) {
+                Some(rows) => rows.rows.extend(row),
+                None => cases.push(Rows { claim, rows: row.into_iter().collect() }),
+            }
+        }
+        let domain: BTreeSet<&Id> = self.columns.keys().collect();
         let value = |((verdict, text), ids): (Said, BTreeSet<&Id>)| Value {
             range: ranges::write(&ids, &domain),
             columns: ids.iter().map(|id| id.name()).collect(),
             verdict: verdict.into(),
             text,
         };
-        Entry { cases, values: values.into_iter().map(value).collect() }
-    });
-    Some(Report {
-        schema: SCHEMA,
-        name: name.into(),
-        promises,
-        entries: entries.collect(),
-        notes: notes(&columns),
-        columns: columns.keys().map(Id::name).collect(),
-    })
+        let entries = entries.into_iter().map(|(values, cases)| {
+            let mut values: Vec<_> = values.into_iter().collect();
+            values.sort_by(|(_, a), (_, b)| a.cmp(b));
+            Entry { cases, values: values.into_iter().map(value).collect() }
+        });
+        entries.collect()
+    }
 }
 
 /// The results by what they are of; the same kernel a second time is another column.

@@ -13,7 +13,15 @@ use harness::record::{CaseLine, Footer, Kernel, Record, Verdict, one_line};
 /// # Errors
 /// Says why it is none.
 pub(crate) fn parse(text: &str) -> Result<Results, String> {
-    let Record { mut header, cases, footer, .. } = record(text)?;
+    of_record(record(text)?)
+}
+
+/// The results that a record holds, which does not contradict itself.
+///
+/// # Errors
+/// When a case is there twice.
+pub(crate) fn of_record(record: Record) -> Result<Results, String> {
+    let Record { mut header, cases, footer, .. } = record;
     make_plain(&mut header.kernel);
     let lacks = cases.iter().filter_map(lack).collect();
     let whole = footer.as_ref().is_some_and(Footer::is_whole);

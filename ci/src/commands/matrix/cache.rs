@@ -146,6 +146,11 @@ impl Cache {
         atomic::room(&self.folder, MIN_FREE_BYTES)
     }
 
+    /// Where the site is of what was recorded.
+    pub(super) fn site(&self) -> PathBuf {
+        self.folder.join("report")
+    }
+
     /// Where the record of a column is.
     pub(super) fn record(&self, column: &str) -> PathBuf {
         self.folder.join(format!("{column}.jsonl"))
