@@ -57,6 +57,9 @@ fn no_help_is_wrapped_twice() {
 #[test]
 fn the_example_of_a_bisection_can_be_pasted() {
     let text = help(&["boot"], Some("80"));
-    assert!(text.contains("\n  git bisect run sh -c 'make -j$(nproc) bzImage || exit 125\n"), "{text}");
+    assert!(
+        text.contains("\n  git bisect run sh -c 'make -j$(nproc) bzImage || exit 125\n"),
+        "{text}"
+    );
     assert!(text.contains("          --config .config --case off_refuses'\n"), "{text}");
 }

@@ -333,8 +333,23 @@ mod tests {
     #[test]
     fn filters_are_told_from_values_of_libtests_options() {
         let own = parsed(&[
-            "p", "--test-threads", "2", "a", "--skip", "b", "--color=never", "-Z",
-            "unstable-options", "--skip=c", "-", "--shard", "2/3", "--repeat=5", "--", "--d", "--",
+            "p",
+            "--test-threads",
+            "2",
+            "a",
+            "--skip",
+            "b",
+            "--color=never",
+            "-Z",
+            "unstable-options",
+            "--skip=c",
+            "-",
+            "--shard",
+            "2/3",
+            "--repeat=5",
+            "--",
+            "--d",
+            "--",
         ])
         .expect("valid");
         assert_eq!(own.filters.any, ["a", "-", "--d", "--"]);

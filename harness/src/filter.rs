@@ -175,7 +175,10 @@ mod tests {
     #[case(5, 5)]
     #[case(100, 7)]
     #[case(2, 5)]
-    fn shards_are_disjoint_balanced_and_together_everything(#[case] cases: usize, #[case] of: usize) {
+    fn shards_are_disjoint_balanced_and_together_everything(
+        #[case] cases: usize,
+        #[case] of: usize,
+    ) {
         let names: Vec<String> = (0..cases).map(|number| format!("{number:03}")).collect();
         let shard = |number| {
             let shard = Some(Shard { number, of });
@@ -199,6 +202,9 @@ mod tests {
     #[case("a/b", false)]
     #[case("-1/4", false)]
     fn a_shard_is_one_of_its_parts(#[case] text: &str, #[case] is_one: bool) {
-        assert_eq!(text.parse::<Shard>().map(|shard| shard.to_string()).ok(), is_one.then(|| text.into()));
+        assert_eq!(
+            text.parse::<Shard>().map(|shard| shard.to_string()).ok(),
+            is_one.then(|| text.into())
+        );
     }
 }

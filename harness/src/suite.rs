@@ -112,10 +112,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         (_, None) => std::thread::available_parallelism().map_or(1, Into::into),
     };
     args.test_threads = Some(threads);
-    let selection =
-        Selection::of(&mut args, &own.filters, own.cases.as_deref(), &cases, || {
-            registry::faults(&features)
-        })?;
+    let selection = Selection::of(&mut args, &own.filters, own.cases.as_deref(), &cases, || {
+        registry::faults(&features)
+    })?;
     let header = Header {
         schema: SCHEMA,
         suite: SuiteVersion::new(suite.name, suite.version, suite.built_from),
@@ -146,7 +145,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     })?;
     let judge = Judge { kernel, features, deviations };
     let order = Order::new(runtime.as_deref());
-    let runner = Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit).repeating(own.repeat));
+    let runner =
+        Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit).repeating(own.repeat));
     if let Some(record) = record {
         runner.tell(record);
     }

@@ -42,13 +42,20 @@ fn any_of_several_filters_selects() {
         (&["--", "holds"], &[ALL[1], ALL[2]]),
     ] {
         let (record, status, said) = record(args);
-        assert_eq!((names(&record).as_slice(), status, said.as_str()), (expected, 0, ""), "{args:?}");
+        assert_eq!(
+            (names(&record).as_slice(), status, said.as_str()),
+            (expected, 0, ""),
+            "{args:?}"
+        );
         let mut libtest = run(args).stdout;
         let text = String::from_utf8(std::mem::take(&mut libtest)).expect("UTF-8");
         let registry = usize::from(args[..2].contains(&"--skip"));
         let passed = format!("{} passed", expected.len() + registry);
         assert!(text.contains(&passed), "{args:?}: {text}");
-        assert!(text.contains(&format!("{} filtered out", 5 - expected.len() - registry)), "{text}");
+        assert!(
+            text.contains(&format!("{} filtered out", 5 - expected.len() - registry)),
+            "{text}"
+        );
     }
 }
 
@@ -109,7 +116,8 @@ fn a_report_names_the_command_that_was_given() {
     let path = example().display().to_string();
     for format in ["--format=ktap", "--format=pretty"] {
         let text = String::from_utf8(run(&["--repeat=3", "breaks", format]).stdout).expect("UTF-8");
-        let (start, end) = (format!("again     {path} --option 'unsteady.count="), " --exact breaks_");
+        let (start, end) =
+            (format!("again     {path} --option 'unsteady.count="), " --exact breaks_");
         let again = text.lines().find(|line| line.contains(&start));
         assert!(again.is_some_and(|line| line.contains(end)), "{text}");
         let told = run(&["--repeat=3", "breaks", format, "--again", "sigsys run --exact"]).stdout;
@@ -123,7 +131,10 @@ fn a_suite_says_its_version() {
     for flag in ["--version", "-V"] {
         let output = run(&[flag]);
         let text = String::from_utf8_lossy(&output.stdout);
-        assert_eq!((output.status.code(), &*text), (Some(0), "unsteady 0 (0123456789ab, changed)\n"));
+        assert_eq!(
+            (output.status.code(), &*text),
+            (Some(0), "unsteady 0 (0123456789ab, changed)\n")
+        );
     }
 }
 

@@ -19,6 +19,7 @@ use crate::progress::Spinner;
 use crate::results::report::{self, Report};
 use crate::shell::quoted;
 use crate::terminal;
+use crate::workspace;
 use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
 use follow::{Boots, refuse_keep, say_line};
@@ -71,9 +72,7 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
     // What lies there and is no kernel is what this commit builds: another may build one.
     let is_built = args.kernel.is_file() || args.kernel.is_dir();
     let fetched = fetched.map_err(|lack| match lack.refusal(&what) {
-        refusal if is_built && refusal.status == USAGE => {
-            Refusal { status: UNTESTED, ..refusal }
-        }
+        refusal if is_built && refusal.status == USAGE => Refusal { status: UNTESTED, ..refusal },
         refusal => refusal,
     })?;
     if let Some(note) = &fetched.note {
@@ -84,6 +83,10 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let mut args = resolve(args)?;
+    if args.record.as_deref().is_some_and(workspace::is_standard_output) {
+        // That is what this format prints, and nothing else can be there.
+        (args.format, args.record) = (BootFormat::Json, Some("/dev/null".into()));
+    }
     if args.soak.duration.is_some() && args.case.is_empty() {
         args.case.push(soak::PREFIX.into());
     }
@@ -203,8 +206,8 @@ impl Debugger {
     fn command(&self, kernel: &Path) -> String {
         let symbols = kernel.ancestors().skip(1).map(|folder| folder.join("vmlinux"));
         let symbols = symbols.take(4).find(|path| path.is_file());
-        let symbols =
-            symbols.map_or(String::new(), |path| format!(" {}", quoted(&path.display().to_string())));
+        let symbols = symbols
+            .map_or(String::new(), |path| format!(" {}", quoted(&path.display().to_string())));
         let target = quoted(&format!("target remote {}", self.target));
         format!("gdb{symbols} -ex {target} -ex continue")
     }

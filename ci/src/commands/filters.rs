@@ -69,7 +69,8 @@ mod tests {
             repeat: Some(5),
         };
         let filters = args.with(&["a".into(), "--b".into()], true);
-        let words = ["--skip=x y", "--skip=-z", "--shard=2/3", "--repeat=5", "--exact", "--", "a", "--b"];
+        let words =
+            ["--skip=x y", "--skip=-z", "--shard=2/3", "--repeat=5", "--exact", "--", "a", "--b"];
         assert_eq!(arguments(&filters, args.repeat), words);
         assert_eq!(arguments(&Filters::default(), Some(1)), Vec::<String>::new());
     }

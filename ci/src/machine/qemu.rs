@@ -257,7 +257,10 @@ mod tests {
         let of_the_tool = words(&hardware(), Engine::Tcg);
         let same = of_the_tool.iter().take_while(|word| *word != "-display").count();
         assert_eq!(typed[1..=same], of_the_tool[..same]);
-        assert!(typed.windows(2).any(|words| words == ["-serial", "file:/k,,/record"]), "{typed:?}");
+        assert!(
+            typed.windows(2).any(|words| words == ["-serial", "file:/k,,/record"]),
+            "{typed:?}"
+        );
         assert!(typed.windows(2).any(|words| words == ["-initrd", "/k/initramfs"]), "{typed:?}");
     }
 

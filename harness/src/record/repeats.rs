@@ -11,7 +11,7 @@ use std::fmt;
 #[serde(transparent)]
 pub struct Repeats(
     #[cfg_attr(feature = "schema", schemars(schema_with = "super::counts"))]
-    pub BTreeMap<Verdict, usize>,
+    pub  BTreeMap<Verdict, usize>,
 );
 
 impl Repeats {

@@ -52,8 +52,7 @@ impl Block<'_> {
             true => format!("{}  {painted}\n", paint(Part::Name, &name)),
             false => {
                 let lines = wrapped(name.trim_end(), WIDTH - 2);
-                let lines: Vec<String> =
-                    lines.iter().map(|line| paint(Part::Name, line)).collect();
+                let lines: Vec<String> = lines.iter().map(|line| paint(Part::Name, line)).collect();
                 format!("{}\n  {painted}\n", lines.join("\n  "))
             }
         };
@@ -163,8 +162,7 @@ fn failed(line: &CaseLine) -> String {
 
 /// `text` beside its label, in the width of a report; nothing where there is none.
 fn labelled(label: &str, text: &str, paint: &dyn Fn(Part, &str) -> String) -> String {
-    let lines: Vec<String> =
-        text.lines().flat_map(|line| wrapped(line, WIDTH - MARGIN)).collect();
+    let lines: Vec<String> = text.lines().flat_map(|line| wrapped(line, WIDTH - MARGIN)).collect();
     verbatim(label, &lines.join("\n"), paint)
 }
 

@@ -52,8 +52,8 @@ impl Repeated {
 
 #[cfg(test)]
 mod tests {
-    use crate::record::{Value, sample_line};
     use super::*;
+    use crate::record::{Value, sample_line};
     use Verdict::{Broken, Deviates, Holds, NotOffered, TimedOut, Violated};
     use rstest::rstest;
 

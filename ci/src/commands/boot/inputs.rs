@@ -15,10 +15,8 @@ use std::path::{Path, PathBuf};
 /// When there is no file. A file that is no image is what this commit builds, and another may build one.
 pub(super) fn check_image(path: &Path) -> Result<Image, Refusal> {
     let bytes = read(path, "--kernel")?;
-    let untested = |why| Refusal {
-        status: UNTESTED,
-        line: format!("--kernel {}: {why}", path.display()),
-    };
+    let untested =
+        |why| Refusal { status: UNTESTED, line: format!("--kernel {}: {why}", path.display()) };
     image::check(&bytes).map_err(untested)
 }
 

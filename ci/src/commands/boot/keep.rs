@@ -37,9 +37,7 @@ impl Keeper {
         let folder = folder.canonicalize().map_err(|error| refuse(error.to_string()))?;
         let mut entries = fs::read_dir(&folder).map_err(|error| refuse(error.to_string()))?;
         match entries.next() {
-            None => {
-                Ok(Self { folder, console: String::new(), last: None, kept: Vec::new() })
-            }
+            None => Ok(Self { folder, console: String::new(), last: None, kept: Vec::new() }),
             Some(_) => Err(refuse("the folder is not empty: name a new one".into())),
         }
     }
@@ -53,7 +51,12 @@ impl Keeper {
     }
 
     /// A boot of `contents` is over; whether the machine `failed`.
-    pub(super) fn after(&mut self, machine: &Machine, contents: Contents, failed: bool) -> io::Result<()> {
+    pub(super) fn after(
+        &mut self,
+        machine: &Machine,
+        contents: Contents,
+        failed: bool,
+    ) -> io::Result<()> {
         let console = std::mem::take(&mut self.console);
         if failed && self.kept.len() < MAX_KEPT {
             return self.write(machine, &contents, &console);

@@ -37,7 +37,11 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
             count => format!(" ({count} cases)"),
         };
         let reason = paint(FAINT, &format!("· {}", why(members[0])));
-        let says = format!("{}{many} {} {observed} {reason}", paint(NOTABLE, &pattern(&names)), paint(FAINT, "·"));
+        let says = format!(
+            "{}{many} {} {observed} {reason}",
+            paint(NOTABLE, &pattern(&names)),
+            paint(FAINT, "·")
+        );
         text += &hanging("  ", "      ", &says);
     }
     Some(text)
