@@ -50,7 +50,6 @@ fn an_own_image_is_a_column_in_every_variant() {
 #[case::kernel(&["--kernel", "k=IMAGE"], "the matrix has a `k` already")]
 #[case::variant(&["--kernel", "x=IMAGE"], "the matrix has a `x` already")]
 #[case::column(&["--via", "k-x=true"], "the matrix has a `k-x` already")]
-#[case::series(&["--via", "6.1=true"], "the matrix has a `6.1` already")]
 #[case::via(&["--kernel", "b=IMAGE", "--via", "b=true"], "the matrix has a `b` already")]
 #[case::series(&["--kernel", "6.6=IMAGE"], "begins with a letter")]
 #[case::gated(&["--gated", "k"], "--gated k: no other system is called so")]
