@@ -14,6 +14,7 @@ mod kernels;
 mod lies;
 mod list;
 mod matrix;
+mod pages;
 mod records;
 mod run;
 mod soak;
@@ -23,12 +24,16 @@ use crate::error::{NO_ANSWER, Refusal, STOPS_BISECTION, USAGE};
 use crate::machine::subprocess;
 use crate::results::page::WIDTH;
 use crate::terminal;
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use std::io::{ErrorKind, Write};
+
+/// With the commit that this tool was built from, where that is known (`build.rs`).
+const VERSION: &str = env!("SIGSYS_VERSION");
 
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
-#[command(name = "sigsys", version, max_term_width = WIDTH, args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
+#[command(name = "sigsys", version = VERSION, max_term_width = WIDTH)]
+#[command(args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
 #[command(about = "Does this kernel keep its promises about intercepted system calls?\n\n\
     Without a command: builds the suite and runs all of it, as `sigsys run` does.")]
 struct CommandLine {
@@ -58,7 +63,7 @@ enum Command {
     /// List the kernels that Debian's mirrors carry, and fetch them
     #[command(after_help = kernels::STATUSES)]
     Kernels(kernels::KernelsArgs),
-    /// Build the suite as one static program, to copy to another machine
+    /// Build the suite as one static program to copy to another machine, or all there is to hand out
     #[command(after_help = suite::ANSWERS)]
     Build(build::BuildArgs),
     /// Show a promise: its source, the cases that test it, what kernels do instead
@@ -82,6 +87,12 @@ enum Command {
     /// Have the kernel lie, one lie at a time, and show which cases and which lies go unnoticed
     #[command(after_help = lies::STATUSES)]
     Lies(lies::LiesArgs),
+    /// Print what a shell completes command lines of this tool with
+    #[command(after_help = suite::ANSWERS)]
+    Completions(pages::CompletionsArgs),
+    /// Write a page for man(1) on each command
+    #[command(after_help = suite::ANSWERS)]
+    Man(pages::ManArgs),
     /// Start a program that dies with the process that started this one
     #[command(hide = true)]
     Guard(guard::GuardArgs),
@@ -129,6 +140,8 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Cases(args) => list::cases(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::History(args) => history::history(&args),
+        Command::Completions(args) => pages::completions(CommandLine::command(), &args),
+        Command::Man(args) => pages::man(CommandLine::command(), &args),
     }
 }
 
@@ -156,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        <CommandLine as clap::CommandFactory>::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[rstest]

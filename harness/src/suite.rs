@@ -83,7 +83,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let cases = sorted_cases();
     let deviations = read_deviations(&suite, &own, &cases)?;
     if own.describe {
-        let text = serde_json::to_string(&describe::Description::of(&cases, &deviations));
+        let suite = SuiteVersion::new(suite.name, suite.version, suite.built_from);
+        let text = serde_json::to_string(&describe::Description::of(suite, &cases, &deviations));
         stdio::print(&(text.map_err(|error| Refusal::usage(error.to_string()))? + "\n"))?;
         return Ok(0);
     }
@@ -281,6 +282,12 @@ fn check_surroundings(
             "this process is being traced, which changes what is measured: \
              run without strace, gdb or another tracer",
         ));
+    }
+    if let Some(number) = kernel.foreign_number {
+        return Err(Refusal::no_answer(format!(
+            "/proc is another pid namespace's, where this process is {number}: mount one that is its own \
+             (unshare --mount-proc)"
+        )));
     }
     if !kernel.proc {
         warn("/proc is not mounted: boot line, configuration, vsyscall mode and taint are unknown");

@@ -33,7 +33,8 @@ Exit status:
 /// Which suite.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Source {
-    /// Use this suite, built before, instead of building it from the workspace
+    /// Use this suite, built before [default: that of the bundle beside this program, else the one that is
+    /// built from the workspace]
     #[arg(long, value_name = "PATH")]
     pub suite: Option<PathBuf>,
     /// Use this list of known deviations instead of the suite's own
@@ -66,7 +67,8 @@ fn version(text: &str) -> Result<String, String> {
 /// Which suite says what a promise is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Promises {
-    /// Take the promises from this suite [default: the one built in the workspace, if there is one]
+    /// Take the promises from this suite [default: that of the bundle beside this program, else the one built
+    /// in the workspace, if there is one]
     #[arg(long, value_name = "PATH")]
     pub suite: Option<PathBuf>,
 }

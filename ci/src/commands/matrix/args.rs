@@ -80,6 +80,10 @@ pub(crate) struct MatrixArgs {
     pub refresh: bool,
     #[command(flatten)]
     pub soak: SoakArgs,
+    /// Run nothing, and report on the records in this folder as if they were made now: those of several
+    /// machines in one report. A column without one is not available
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["again", "full", "refresh", "duration", "plan", "forget", "results", "jobs"])]
+    pub records: Option<PathBuf>,
     /// Print the jobs for another engine, and run nothing
     #[arg(long, value_name = "ENGINE")]
     pub plan: Option<Plan>,
@@ -89,10 +93,12 @@ pub(crate) struct MatrixArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: MatrixFormat,
-    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for]
+    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for;
+    /// elsewhere ./sigsys-matrix]
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
-    /// Where the snapshots are [default: ci/snapshots in the workspace]
+    /// Where the snapshots are [default: those of the bundle beside this program, else
+    /// ci/snapshots in the workspace]
     #[arg(long, value_name = "FOLDER")]
     pub snapshots: Option<PathBuf>,
     #[command(flatten)]

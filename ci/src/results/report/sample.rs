@@ -93,7 +93,7 @@ pub(crate) fn description() -> Description {
         why: "the sum is not checked for overflow".into(),
         source: "observed on 6.1".into(),
     };
-    Description { clauses, cases, deviations: vec![wrapping] }
+    Description { clauses, cases, deviations: vec![wrapping], ..Description::default() }
 }
 
 pub(crate) fn header() -> Header {
