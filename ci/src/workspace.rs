@@ -137,8 +137,18 @@ pub(crate) fn record_for(built_here: bool, what: &str, release: &str) -> Result<
         let path = path.display();
         Refusal::usage(format!("the record {path} {why}; name another place with --record FILE"))
     };
-    trust::check_target(&path).map_err(refuse)?;
+    trust::check_target(&path).map_err(&refuse)?;
+    // Said now, and not as a fault of an option that nobody gave.
+    let place = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+    tempfile::tempfile_in(place)
+        .map_err(|error| refuse(format!("cannot be written here: {error}")))?;
     Ok(path)
+}
+
+/// Whether `path` is the standard output of this process.
+pub(crate) fn is_standard_output(path: &Path) -> bool {
+    let names = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    names.iter().any(|name| path == Path::new(name))
 }
 
 /// Makes `folder` (the current one where it is empty), in which this tool writes files that it names itself.

@@ -20,6 +20,7 @@ use crate::progress::Spinner;
 use crate::results::report::{self, Report};
 use crate::shell::quoted;
 use crate::terminal;
+use crate::workspace;
 use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
 use follow::{Boots, refuse_keep, say_line};
@@ -83,6 +84,10 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let mut args = resolve(args)?;
+    if args.record.as_deref().is_some_and(workspace::is_standard_output) {
+        // That is what this format prints, and nothing else can be there.
+        (args.format, args.record) = (BootFormat::Json, Some("/dev/null".into()));
+    }
     if args.soak.duration.is_some() && args.case.is_empty() {
         args.case.push(soak::PREFIX.into());
     }

@@ -51,13 +51,13 @@ impl From<RunOptions> for RunArgs {
 }
 
 /// How a run is done.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct RunOptions {
     #[command(flatten)]
     pub choice: FilterArgs,
     #[command(flatten)]
     pub source: Source,
-    /// Write the record of the run here (JSON lines) [default: target/sigsys/record-RELEASE.jsonl in
+    /// Write the record of the run here (JSON lines); - is standard output, without a report [default: target/sigsys/record-RELEASE.jsonl in
     /// the workspace, else ./sigsys-record-RELEASE.jsonl; the record of a filtered run is named
     /// filtered-RELEASE.jsonl]
     #[arg(long, value_name = "FILE")]
@@ -131,11 +131,26 @@ impl Format {
 /// # Errors
 /// When it cannot be started.
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Refusal> {
+    if args.options.record.as_deref().is_some_and(workspace::is_standard_output) {
+        return on_standard_output(args);
+    }
     let program = args.options.source.program()?;
     match args.options.format {
         Format::Pretty | Format::Ktap | Format::Json => in_its_own_words(&program, args),
         _ => followed(&program, args),
     }
+}
+
+/// The record on standard output is what `--format json` prints; nothing else can be there.
+fn on_standard_output(args: &RunArgs) -> Result<u8, Refusal> {
+    if !matches!(args.options.format, Format::Table | Format::Json) {
+        return Err(Refusal::usage(
+            "--record -: the report is on standard output: name a file, or leave out --format",
+        ));
+    }
+    let options = RunOptions { record: None, format: Format::Json, ..args.options.clone() };
+    let args = RunArgs { options, filters: args.filters.clone(), exact: args.exact };
+    in_its_own_words(&args.options.source.program()?, &args)
 }
 
 /// The suite writes to our standard output itself.

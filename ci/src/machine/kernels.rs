@@ -302,14 +302,13 @@ impl List {
         self.kernels.iter().find_map(Kernel::fault)
     }
 
-    /// Whether something in it is called `name` already.
+    /// Whether something in it is called `name` already: a series too, by which its columns are chosen.
     pub(crate) fn is_taken(&self, name: &str) -> bool {
-        let kernels = self.kernels.iter().map(|kernel| &kernel.name);
+        let kernels = self.kernels.iter().flat_map(|kernel| [&kernel.name, &kernel.series]);
         let variants = self.variants.iter().map(|variant| &variant.name);
         let systems = self.systems.iter().map(|system| &system.name);
-        let columns = self.columns();
         kernels.chain(variants).chain(systems).any(|own| own == name)
-            || columns.iter().any(|column| column.name() == name)
+            || self.columns().iter().any(|column| column.is_called(name))
     }
 
     /// Every column, in order.

@@ -187,12 +187,102 @@ fn a_boot_is_of_the_cases_that_are_chosen() {
     put(&folder, "record.1", &record(&lines(&[&run, &two, &end]), Some("status 0")));
     let left = finish(&folder, &["--case", "one", "--case", "two", "--shard=2/2", "--repeat=4"]);
     assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
-    for part in [", shard 2/2 alone, each case 4 times", "steady    a::b::two · 4 of 4 hold"] {
-        assert!(left.out.contains(part), "{}", left.out);
+    let out = left.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [", shard 2/2 alone, each case 4 times", "steady a::b::two · 4 of 4 hold"] {
+        assert!(out.contains(part), "{}", left.out);
     }
     let initrd = fs::read(folder.join("initrd")).expect("copied");
     let arguments = "--booted\n--shard=2/2\n--repeat=4\n--\none\ntwo\n";
     assert!(String::from_utf8_lossy(&initrd).contains(arguments));
+}
+
+#[test]
+fn a_machine_that_fails_is_kept_and_boots_again_by_hand() {
+    let folder = play("keeps");
+    put(&folder, "console.1", PANIC);
+    let kept = folder.join("kept");
+    let keep = kept.display().to_string();
+    let left = finish(&folder, &["--keep", &keep]);
+    assert_eq!(left.status, Some(125), "{}", left.err);
+    let script = kept.join("boot-1/boot.sh");
+    assert!(left.err.ends_with(&format!("\n  sh {}\n", script.display())), "{}", left.err);
+    let console = fs::read_to_string(kept.join("boot-1/console.log")).expect("kept");
+    assert!(console.contains("Kernel panic"), "{console}");
+    // The line that is printed, pasted: the emulator is started with what was kept.
+    let before = boots(&folder);
+    let pasted = Command::new("sh").arg(&script).arg("-more").env("PLAY", &folder).output();
+    assert!(pasted.expect("it starts").status.success());
+    assert_eq!(boots(&folder), before + 1);
+    let words =
+        fs::read_to_string(folder.join(format!("arguments.{}", before + 1))).expect("played");
+    let words: Vec<&str> = words.lines().collect();
+    for (option, name) in [("-kernel", "kernel"), ("-initrd", "initramfs")] {
+        let path = kept.join("boot-1").join(name);
+        assert!(
+            words.windows(2).any(|two| two[0] == option && Path::new(two[1]) == path),
+            "{words:?}"
+        );
+        assert!(path.metadata().is_ok_and(|file| file.len() > 0), "{name} is empty");
+    }
+    assert_eq!(words.last(), Some(&"-more"));
+    let again = finish(&folder, &["--keep", &keep]);
+    assert_eq!(again.status, Some(128), "{}", again.err);
+    assert!(again.err.contains("the folder is not empty"), "{}", again.err);
+}
+
+#[test]
+fn a_machine_that_is_good_leaves_nothing() {
+    let folder = play("keeps-nothing");
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let kept = folder.join("kept");
+    let left = finish(&folder, &["--keep", &kept.display().to_string()]);
+    assert_eq!((left.status, kept.exists()), (Some(0), false), "{}", left.err);
+}
+
+#[test]
+fn a_debugger_is_told_where_the_machine_waits() {
+    let folder = play("debugged");
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let left = finish(&folder, &["--gdb=4321"]);
+    assert_eq!(left.status, Some(0), "{}", left.err);
+    assert!(
+        left.err.contains("\n  gdb -ex 'target remote 127.0.0.1:4321' -ex continue\n"),
+        "{}",
+        left.err
+    );
+    let words = fs::read_to_string(folder.join("arguments.1")).expect("played");
+    assert!(words.contains("\n-gdb\ntcp:127.0.0.1:4321\n-S\n"), "{words}");
+    assert!(words.contains(" nokaslr -- --init"), "{words}");
+}
+
+#[test]
+fn a_console_is_shown_as_it_comes_and_made_printable() {
+    let folder = play("console");
+    put(&folder, "before.1", &format!("[ 0.1] hello\u{1b}[2J\n{START}\n"));
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let left = finish(&folder, &["--console"]);
+    assert_eq!(left.status, Some(0), "{}", left.err);
+    assert!(
+        left.err.contains("\n  | [ 0.1] hello") && !left.err.contains('\u{1b}'),
+        "{}",
+        left.err
+    );
+    let words = fs::read_to_string(folder.join("arguments.1")).expect("played");
+    assert!(words.contains(" ignore_loglevel -- --init"), "{words}");
+}
+
+#[rstest]
+#[case::dash("-")]
+#[case::device("/dev/stdout")]
+fn a_record_on_standard_output_is_alone_there(#[case] name: &str) {
+    let folder = play(&format!("stdout{}", name.replace('/', "-")));
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let mut command = command(&folder, &[DEFAULT, "--record", name]);
+    let output = command.current_dir(&folder).output().expect("it starts");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let read = harness::record::Record::parse(&text).expect(&text);
+    assert_eq!((output.status.code(), read.cases.len()), (Some(0), 2));
+    assert!(!folder.join("-").exists());
 }
 
 /// Waits until the player has begun, and gives its process.

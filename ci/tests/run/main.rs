@@ -345,3 +345,49 @@ fn a_full_disk_is_said() {
         assert!(left.err.starts_with("sigsys: cannot write to standard output"), "{}", left.err);
     }
 }
+
+/// Nothing but the record, once: no report among its lines.
+#[rstest]
+#[case::dash("-")]
+#[case::device("/dev/stdout")]
+fn a_record_on_standard_output_is_alone_there(#[case] name: &str) {
+    let mut command = run("records", &["--record", name]);
+    let folder = tempfile::tempdir().expect("a folder");
+    command.current_dir(folder.path());
+    let left = finish(command);
+    assert_eq!((left.status, left.err.as_str()), (Some(0), ""), "{}", left.out);
+    let record = harness::record::Record::parse(&left.out).expect(&left.out);
+    assert_eq!((record.cases.len(), record.whole().is_some()), (2, true));
+    assert!(
+        std::fs::read_dir(folder.path()).expect("a folder").next().is_none(),
+        "a file was left"
+    );
+    let left = finish(run("records", &["--record", name, "--format", "ktap"]));
+    assert_eq!(left.status, Some(2), "{}", left.out);
+    assert!(left.err.contains("the report is on standard output"), "{}", left.err);
+}
+
+#[test]
+fn a_folder_that_takes_no_record_is_said_without_an_option_that_nobody_gave() {
+    let mut command = sigsys("whole", &["run"]);
+    command.current_dir("/proc");
+    let left = finish(command);
+    assert_eq!(left.status, Some(2), "{}", left.out);
+    assert!(left.err.starts_with("sigsys: the record sigsys-record-"), "{}", left.err);
+    assert!(left.err.ends_with("name another place with --record FILE\n"), "{}", left.err);
+    assert_eq!(left.err.lines().count(), 1, "{}", left.err);
+}
+
+#[test]
+fn the_suite_is_told_which_cases_and_how_often() {
+    let words = ["a::", "two", "--skip=x", "--shard", "1/1", "--repeat", "3"];
+    let left = finish(run("arguments", &words));
+    let said: Vec<&str> = left.err.lines().collect();
+    let end = ["--skip=x", "--shard=1/1", "--repeat=3", "--", "a::", "two"];
+    assert!(said.ends_with(&end), "{said:?}");
+    let nothing = finish(run("whole", &["nosuch", "nor", "--skip=z"]));
+    assert_eq!(nothing.status, Some(2), "{}", nothing.out);
+    let line = "sigsys: no case is called like `nosuch` or `nor` and not taken away by --skip; \
+                `sigsys cases` shows their names\n";
+    assert_eq!(nothing.err, line);
+}

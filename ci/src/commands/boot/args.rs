@@ -64,7 +64,7 @@ pub(crate) struct BootArgs {
     /// lie with it in its package or folder
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Write the record of the run here (JSON lines) [default: target/sigsys/boot-RELEASE.jsonl in
+    /// Write the record of the run here (JSON lines); - is standard output, without a report [default: target/sigsys/boot-RELEASE.jsonl in
     /// the workspace, else ./sigsys-boot-RELEASE.jsonl; filtered-boot-RELEASE.jsonl with --case]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,

@@ -251,3 +251,15 @@ fn whatever_touches_the_page_is_among_what_can_differ() {
     }
     assert!(touching >= 15, "the suites were not understood: {touching}");
 }
+
+#[rstest]
+#[case::kernel("bookworm", true)]
+#[case::series("6.1", true)]
+#[case::series_and_variant("6.1-none", true)]
+#[case::column("bookworm-none", true)]
+#[case::variant("none", true)]
+#[case::free("board", false)]
+fn a_name_by_which_columns_are_chosen_is_taken(#[case] name: &str, #[case] taken: bool) {
+    let list = List::read(None).expect("the list can be read");
+    assert_eq!(list.is_taken(name), taken);
+}
