@@ -252,8 +252,8 @@ fn in_namespace(root: &Path, script: &str, more: &[&OsStr]) -> Option<Output> {
 fn it_works_in_an_empty_root() {
     let root = unpacked("empty");
     let script = format!(
-        "mkdir $1/proc $1/dev; mount -t proc proc $1/proc; mount --rbind /dev $1/dev
-        try() {{ echo \"== $*\"; env -i chroot $1 /{NAME}/sigsys $2 >$1/out 2>&1 || {{
+        "chroot=$(command -v chroot); mkdir $1/proc $1/dev; mount -t proc proc $1/proc; mount --rbind /dev $1/dev
+        try() {{ echo \"== $*\"; env -i $chroot $1 /{NAME}/sigsys $2 >$1/out 2>&1 || {{
             echo \"left with status $?\"; cat $1/out; exit 1; }}; cat $1/out; }}
         try $1 'run {SOME_CASES}'
         try $1 'diff 6.1 7.3'
@@ -307,13 +307,13 @@ fn it_boots_a_kernel_where_there_is_only_qemu() {
     }
     let root = unpacked("boot");
     let script = format!(
-        "mkdir $1/proc $1/dev $1/tmp; mount -t proc proc $1/proc; mount --rbind /dev $1/dev
+        "chroot=$(command -v chroot); mkdir $1/proc $1/dev $1/tmp; mount -t proc proc $1/proc; mount --rbind /dev $1/dev
         for folder in /usr /lib /lib64; do
             [ -d $folder ] || continue
             mkdir $1$folder; mount --rbind $folder $1$folder
         done
         cp \"$2\" $1/vmlinuz; cp \"$3\" $1/config
-        env -i PATH=/usr/bin chroot $1 /{NAME}/sigsys boot --kernel /vmlinuz --config /config \
+        env -i PATH=/usr/bin $chroot $1 /{NAME}/sigsys boot --kernel /vmlinuz --config /config \
             --accel tcg --case {SOME_CASES}"
     );
     let Some(said) = in_namespace(&root, &script, &[image.as_os_str(), config.as_os_str()]) else {
