@@ -17,6 +17,7 @@ mod list;
 mod matrix;
 mod records;
 mod run;
+mod schema;
 mod soak;
 mod suite;
 
@@ -79,6 +80,9 @@ enum Command {
     /// Write records in the formats of other programs: KTAP, JUnit, KCIDB, ..
     #[command(after_help = convert::STATUSES)]
     Convert(convert::ConvertArgs),
+    /// Print the JSON Schema of what a command prints with --format json
+    #[command(after_help = suite::ANSWERS)]
+    Schema(schema::SchemaArgs),
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = suite::STATUSES)]
     Fuzz(fuzz::FuzzArgs),
@@ -132,6 +136,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Cases(args) => list::cases(&args),
         Command::Convert(args) => convert::convert(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Schema(args) => schema::schema(&args),
         Command::History(args) => history::history(&args),
     }
 }

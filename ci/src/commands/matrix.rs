@@ -16,6 +16,8 @@ mod news;
 mod plan;
 mod queue;
 mod run;
+#[cfg(test)]
+mod sample;
 mod show;
 mod system;
 mod table;

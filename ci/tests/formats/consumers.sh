@@ -74,7 +74,10 @@ if [ -n "${SIGSYS_XSD:-}" ] && has lxml; then
 import sys
 from lxml import etree
 schema = etree.XMLSchema(etree.parse(sys.argv[2]))
-valid = schema.validate(etree.parse(sys.argv[1], etree.XMLParser(huge_tree=True)))
+document = etree.parse(sys.argv[1], etree.XMLParser(huge_tree=True))
+# quick-junit counts what was skipped of all suites, too, which the schema of Jenkins does not know.
+document.getroot().attrib.pop("skipped", None)
+valid = schema.validate(document)
 print(f"{sys.argv[2].rsplit('/')[-1]}: {'valid' if valid else schema.error_log.last_error}")
 sys.exit(not valid)
 END
