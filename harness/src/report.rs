@@ -13,5 +13,5 @@ pub mod tap;
 pub(crate) use json::Json;
 pub(crate) use ktap::Ktap;
 pub(crate) use lava::Lava;
-pub(crate) use libtest::{Closing, Planned, Trials};
+pub(crate) use libtest::{Closing, Planned, Reporting, Trials};
 pub(crate) use record_file::RecordFile;

@@ -1,11 +1,11 @@
 //! `--format ktap`: KTAP version 1 as the cases are done, a subtest for each area.
 
 use super::in_order::InOrder;
-use super::libtest;
+use super::libtest::{self, Reporting};
 use super::tap::{self, TAINT_CHECK, TestResult, Totals};
 use crate::Case;
 use crate::event::{Consumer, Done, Event};
-use crate::record::{CaseLine, Footer, Kernel};
+use crate::record::{CaseLine, Footer};
 use crate::stdio::{OutputError, print};
 use std::collections::VecDeque;
 
@@ -19,7 +19,7 @@ pub(crate) struct Ktap {
     /// How many lines there are on the outermost level.
     number: usize,
     totals: Totals,
-    kernel: Kernel,
+    reporting: Reporting,
 }
 
 /// Cases of one area that follow each other.
@@ -40,9 +40,11 @@ impl Area {
 
 impl Ktap {
     /// Of the `cases` at these places of the registry, after the check of the registry itself.
+    /// `again` is the command that runs a case again.
     pub(crate) fn new(
         cases: &[(usize, &'static Case)],
         check: Option<(&'static str, Vec<String>)>,
+        again: String,
     ) -> Self {
         let places = cases.iter().map(|(place, _)| *place).collect();
         let cases: Vec<&Case> = cases.iter().map(|(_, case)| *case).collect();
@@ -55,7 +57,7 @@ impl Ktap {
             lines: InOrder::new(places),
             number: 0,
             totals: Totals::default(),
-            kernel: Kernel::default(),
+            reporting: Reporting { again, ..Reporting::default() },
         }
     }
 
@@ -78,7 +80,7 @@ impl Ktap {
     fn text(&mut self, case: &'static Case, line: &CaseLine) -> String {
         let result = TestResult::of(line.verdict);
         self.totals.add(result);
-        let report = || libtest::block(&[line], case, &self.kernel);
+        let report = || libtest::block(&[line], case, &self.reporting);
         let Some(area) = self.areas.front_mut().filter(|area| area.name != case.name()) else {
             self.areas.pop_front();
             self.number += 1;
@@ -101,7 +103,7 @@ impl Consumer for Ktap {
     fn take(&mut self, event: &Event<'_>) -> Result<(), OutputError> {
         match event {
             Event::Begun(header) => {
-                self.kernel = header.kernel.clone();
+                self.reporting.kernel = header.kernel.clone();
                 let checks = usize::from(self.check.is_some());
                 print(&format!("{}\n1..{}\n", tap::VERSION, self.areas.len() + checks + 1))?;
                 self.check.take().map_or(Ok(()), |(name, faults)| self.check(name, &faults))
