@@ -60,6 +60,7 @@ struct Column<'a> {
     undeclared: Option<&'a str>,
     /// Cases that its variant changes, although the list says that it cannot.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     wrongly_assumed: &'a [String],
 }
 
