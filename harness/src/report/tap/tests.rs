@@ -62,7 +62,7 @@ fn no_name_or_report_passes_for_a_line_of_its_own() {
     let wanted =
         "# 1..7\n# ok 1 x\n#  Subtest: x\n# KTAP version 1\nnot ok 1 a ok 2 b %23 SKIP x\n";
     assert_eq!(text, wanted);
-    let broken = CaseLine { failure: Some(crate::record::Failure::of("a # SKIP b")), ..line };
+    let broken = CaseLine { failure: Some(Failure::of("a # SKIP b")), ..line };
     let broken = CaseLine { verdict: Verdict::NotOffered, name: "a".into(), ..broken };
     assert_eq!(case(1, &broken, String::new), "ok 1 a # SKIP a %23 SKIP b\n");
     assert_eq!(begin("a#b", 3), "  KTAP version 1\n  # Subtest: a%23b\n  1..3\n");
