@@ -20,6 +20,7 @@ mod pages;
 mod records;
 mod report;
 mod run;
+mod schema;
 mod soak;
 mod suite;
 
@@ -90,6 +91,9 @@ enum Command {
     /// Write what kernels do as a static site: a table, and a page for each promise
     #[command(after_help = report::STATUSES)]
     Report(report::ReportArgs),
+    /// Print the JSON Schema of what a command prints with --format json
+    #[command(after_help = suite::ANSWERS)]
+    Schema(schema::SchemaArgs),
     /// Draw inputs at random and hold the kernel of this machine to the model
     #[command(after_help = suite::STATUSES)]
     Fuzz(fuzz::FuzzArgs),
@@ -149,6 +153,7 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Cases(args) => list::cases(&args),
         Command::Convert(args) => convert::convert(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Schema(args) => schema::schema(&args),
         Command::History(args) => history::history(&args),
         Command::Completions(args) => pages::completions(CommandLine::command(), &args),
         Command::Man(args) => pages::man(CommandLine::command(), &args),

@@ -27,7 +27,7 @@ pub(crate) use names::claim;
 
 /// Holds a schema to the one that is committed as `name`; with UPDATE_SCHEMAS set, writes it there.
 #[cfg(test)]
-fn schema_is(schema: &serde_json::Value, committed: &str, name: &str) {
+pub(crate) fn schema_is(schema: &serde_json::Value, committed: &str, name: &str) {
     let text = serde_json::to_string_pretty(schema).expect("JSON") + "\n";
     if std::env::var_os("UPDATE_SCHEMAS").is_some() {
         let path = format!("{}/src/schemas/{name}", env!("CARGO_MANIFEST_DIR"));

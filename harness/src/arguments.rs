@@ -93,9 +93,10 @@ SIGSYS OPTIONS:
       --repeat N        run each case N times; its verdict is the worst, and a
                         case whose runs disagree is violated or broken
       --format pretty|terse|ktap|lava|json|framed
-                        ktap: KTAP version 1; lava: signals of LAVA; json: the lines of a record, as
-                        they come; framed: those with number, length and
-                        checksum, for a line others write to
+                        ktap: KTAP version 1; lava: signals of LAVA;
+                        json: the lines of a record, as they come; framed:
+                        those with number, length and checksum, for a line
+                        others write to
       --record FILE     write the record of the run to FILE (JSON lines)
       --isolate fork|exec|plain
                         fork: a clean worker forks each case (default); exec:

@@ -22,6 +22,7 @@ pub struct Description {
 
 /// A clause.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the fields are those of `Clause`")]
 pub struct ClauseText {
     pub id: String,
@@ -38,6 +39,7 @@ pub struct ClauseText {
 
 /// A document that makes the promise, and the place in it. Prints as `title (edition), place`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the fields are those of `Document` and `Source`")]
 pub struct SourceText {
     pub title: String,
@@ -98,6 +100,7 @@ impl From<&Clause> for ClauseText {
 
 /// A case.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the fields are those of `Case`")]
 pub struct CaseMeta {
     pub name: String,

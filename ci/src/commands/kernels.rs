@@ -87,3 +87,31 @@ fn said(name: &str, lack: Lack) -> u8 {
 fn refuse_interrupted() -> Result<(), Refusal> {
     subprocess::interrupted().map_or(Ok(()), |signal| Err(Refusal::interrupted(signal)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::kernels::catalogue::{Availability, Source};
+
+    /// What programs read is what the committed schema says.
+    #[test]
+    fn the_schema_is_the_one_that_is_committed() {
+        let schema = schemars::schema_for!(Vec<Packaged>).to_value();
+        let committed = include_str!("../schemas/kernels.json");
+        crate::results::schema_is(&schema, committed, "kernels.json");
+        let kernel = Packaged {
+            version: "6.12.90".into(),
+            package: "6.12.90-2".into(),
+            release: "6.12.90-cloud-amd64".into(),
+            suites: vec!["trixie".into()],
+            size: 1,
+            config: true,
+            state: Availability::Listed,
+            sources: Vec::<Source>::new(),
+        };
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let value = serde_json::to_value([&kernel]).expect("JSON");
+        assert!(validator.is_valid(&value), "{value}");
+        assert!(!validator.is_valid(&serde_json::json!([{ "version": 6 }])));
+    }
+}

@@ -17,6 +17,8 @@ mod plan;
 mod queue;
 mod recorded;
 mod run;
+#[cfg(test)]
+mod sample;
 mod show;
 mod site;
 mod system;

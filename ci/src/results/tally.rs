@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 
 /// The boots of a run, or of several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tally {
     /// How many there were.

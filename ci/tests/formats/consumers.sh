@@ -74,7 +74,10 @@ if [ -n "${SIGSYS_XSD:-}" ] && has lxml; then
 import sys
 from lxml import etree
 schema = etree.XMLSchema(etree.parse(sys.argv[2]))
-valid = schema.validate(etree.parse(sys.argv[1], etree.XMLParser(huge_tree=True)))
+document = etree.parse(sys.argv[1], etree.XMLParser(huge_tree=True))
+# quick-junit counts what was skipped of all suites, too, which the schema of Jenkins does not know.
+document.getroot().attrib.pop("skipped", None)
+valid = schema.validate(document)
 print(f"{sys.argv[2].rsplit('/')[-1]}: {'valid' if valid else schema.error_log.last_error}")
 sys.exit(not valid)
 END
@@ -125,8 +128,8 @@ if [ -f "$runner/run_kselftest.sh" ] && [ -n "${SIGSYS_SUITE:-}" ]; then
 	install=$work/kselftest_install
 	mkdir "$install" && cp -r "$runner/run_kselftest.sh" "$runner/kselftest" "$install"
 	"$tool" build --kselftest "$install" --suite "$SIGSYS_SUITE" || wrong "sigsys build --kselftest"
-	(cd "$install" && KSELFTEST_SIGSYS_SH_ARGS="::siginfo::" ./run_kselftest.sh -c sigsys) \
-		>"$work/kselftest" 2>&1
+	(cd "$install" && KSELFTEST_SIGSYS_SH_ARGS="::siginfo::" ./run_kselftest.sh -c sigsys 2>&1 | cat) \
+		>"$work/kselftest"
 	tail -n 2 "$work/kselftest"
 	grep -q '^ok 1 selftests: sigsys: sigsys.sh$' "$work/kselftest" || wrong "run_kselftest.sh"
 	grep -q '^#   ok 1 ' "$work/kselftest" || wrong "run_kselftest.sh shows no case"

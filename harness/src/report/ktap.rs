@@ -39,8 +39,8 @@ impl Area {
 }
 
 impl Ktap {
-    /// Of the `cases` at these places of the registry, after the check of the registry itself. `again` is the
-    /// command that runs a case again.
+    /// Of the `cases` at these places of the registry, after the check of the registry itself.
+    /// `again` is the command that runs a case again.
     pub(crate) fn new(
         cases: &[(usize, &'static Case)],
         check: Option<(&'static str, Vec<String>)>,

@@ -12,7 +12,10 @@ use std::collections::BTreeMap;
 
 /// The whole report.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Document<'a> {
+    /// Version of this form: 1.
+    schema: u32,
     columns: Vec<Column<'a>>,
     /// The boots of all columns.
     boots: Tally,
@@ -24,6 +27,7 @@ struct Document<'a> {
 
 /// A column.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Column<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,11 +60,13 @@ struct Column<'a> {
     undeclared: Option<&'a str>,
     /// Cases that its variant changes, although the list says that it cannot.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     wrongly_assumed: &'a [String],
 }
 
 /// The comparison of a column with its snapshot.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Snapshot<'a> {
     name: &'a str,
     /// `same`, `differs`, `new`, `accepted` or `unusable`.
@@ -75,6 +81,7 @@ pub(super) fn document(rows: &[Row], checked: Option<&Checked>) -> String {
     rows.iter().for_each(|row| boots += row.tally);
     let texts = checked.map_or(&[][..], |checked| checked.texts.as_slice());
     let document = Document {
+        schema: 1,
         columns: rows.iter().map(column).collect(),
         boots,
         gone: checked.map_or(&[], |checked| checked.gone.as_slice()),
@@ -127,3 +134,6 @@ fn snapshot<'a>(name: &'a str, agreement: &'a Agreement) -> Snapshot<'a> {
     };
     Snapshot { name, agreement, what }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,7 @@ const MIN_FREE_BYTES: u64 = 512 << 20;
 
 /// Whether a kernel can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Availability {
     /// The mirror lists it.
@@ -43,6 +44,7 @@ pub(crate) enum Availability {
 
 /// Packages from which a kernel can be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Source {
     /// The package with the image.
     pub image: String,
@@ -54,6 +56,7 @@ pub(crate) struct Source {
 
 /// A kernel that a mirror lists, or that was fetched when it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Packaged {
     /// The kernel's own version: `6.12.90`, `7.3-rc7`.
     pub version: String,
