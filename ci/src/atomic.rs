@@ -30,6 +30,21 @@ pub(crate) fn write_named(path: &Path, bytes: &[u8]) -> io::Result<()> {
     named(path, None, |file| file.write_all(bytes))
 }
 
+/// Has `fill` write to the place a user named, as [`write_named`] does.
+///
+/// # Errors
+/// The system's, and those of `fill`; an old file is there as it was.
+pub(crate) fn fill_named(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    named(path, None, |file| {
+        let mut file = io::BufWriter::new(file);
+        fill(&mut file)?;
+        file.flush()
+    })
+}
+
 /// Copies the program at `from` to the place a user named, executable as it is there.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 pub(crate) mod bisect;
 pub(crate) mod cell;
 pub(crate) mod diff;
+pub(crate) mod formats;
 pub(crate) mod history;
 pub(crate) mod names;
 pub(crate) mod page;

@@ -3,7 +3,7 @@
 use crate::error::Refusal;
 use crate::printable;
 use anstream::AutoStream;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 /// Applies `--color`.
 pub(crate) fn choose_colours(choice: anstream::ColorChoice) {
@@ -26,9 +26,25 @@ pub(crate) fn say_json(line: &str) -> Result<(), Refusal> {
     write(&format!("{}\n", printable::json(line)))
 }
 
+/// Has `fill` write to standard output, which holds no control sequences then. A closed pipe is no error.
+///
+/// # Errors
+/// As [`say`].
+pub(crate) fn stream(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Refusal> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let filled = fill(&mut out).and_then(|()| out.flush());
+    // What is left in the buffer has nowhere to go after an error.
+    let _ = out.into_parts();
+    written(filled)
+}
+
 fn write(text: &str) -> Result<(), Refusal> {
     let mut out = AutoStream::auto(io::stdout().lock());
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+fn written(result: io::Result<()>) -> Result<(), Refusal> {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Refusal::no_answer(format!("cannot write to standard output: {error}")))
         }

@@ -1,6 +1,7 @@
 //! `--describe`: what this suite holds, as JSON for the host tool.
 
 use crate::deviation::Deviation;
+use crate::record::SuiteVersion;
 use crate::{CLAUSES, Case, Clause, Ends, Source, Strength, signals};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -8,6 +9,9 @@ use std::fmt;
 /// A suite's contents.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Description {
+    /// Which suite it is; its version is empty in what an older one says.
+    #[serde(default)]
+    pub suite: SuiteVersion,
     /// Every clause, by id.
     pub clauses: Vec<ClauseText>,
     /// Every case, by name.
@@ -153,7 +157,7 @@ impl CaseMeta {
 
 impl Description {
     /// Of the cases in the order of their names.
-    pub(crate) fn of(cases: &[&Case], deviations: &[Deviation]) -> Self {
+    pub(crate) fn of(suite: SuiteVersion, cases: &[&Case], deviations: &[Deviation]) -> Self {
         let mut clauses: Vec<_> = CLAUSES.iter().map(|clause| ClauseText::from(*clause)).collect();
         clauses.sort_by(|a, b| a.id.cmp(&b.id));
         let cases: Vec<_> = cases.iter().copied().map(CaseMeta::of).collect();
@@ -172,7 +176,7 @@ impl Description {
                 source: known.source.clone(),
             })
             .collect();
-        Self { clauses, cases, deviations }
+        Self { suite, clauses, cases, deviations }
     }
 }
 

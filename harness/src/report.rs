@@ -5,10 +5,13 @@ pub mod failure;
 mod in_order;
 mod json;
 mod ktap;
+pub mod lava;
 mod libtest;
 mod record_file;
+pub mod tap;
 
 pub(crate) use json::Json;
 pub(crate) use ktap::Ktap;
-pub(crate) use libtest::{Closing, Planned, Trials};
+pub(crate) use lava::Lava;
+pub(crate) use libtest::{Closing, Planned, Reporting, Trials};
 pub(crate) use record_file::RecordFile;

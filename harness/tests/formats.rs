@@ -31,21 +31,30 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 const CASES: usize = 9;
+/// Areas among them.
+const AREAS: usize = 1;
 
 #[test]
 fn ktap_numbers_what_it_announces() {
     for threads in ["1", "4"] {
         let text = printed(&["--format=ktap", &format!("--test-threads={threads}")]);
         let lines: Vec<_> = text.lines().collect();
-        // The registry, the cases, and what the kernel said while none ran.
-        assert_eq!(lines[..3], ["KTAP version 1", "1..11", "ok 1 registry::is_sound"]);
-        for (at, line) in lines[2..].iter().enumerate() {
+        let outer: Vec<_> = lines.iter().filter(|line| !line.starts_with(' ')).collect();
+        // The registry, an area, the cases that are in none, and what the kernel said while none ran.
+        assert_eq!(outer[..3], [&"KTAP version 1", &"1..11", &"ok 1 registry::is_sound"]);
+        let results = lines.iter().filter(|line| line.contains("ok "));
+        let names: Vec<_> =
+            results.filter_map(|line| line.trim_start().split(' ').nth(2)).collect();
+        assert_eq!(names.len(), CASES + AREAS + 2, "{text}");
+        for (at, line) in outer[2..outer.len() - 1].iter().enumerate() {
             assert!(line.starts_with(&format!("ok {} ", at + 1)), "{text}");
         }
-        let names: Vec<_> = lines[3..12].iter().map(|line| line.split(' ').nth(2)).collect();
-        assert!(names.is_sorted() && lines.len() == 13, "{text}");
-        assert_eq!(lines[12], "ok 11 kernel::taint_is_explained");
-        assert!(text.contains("right::in_words::deviates_with_its_facts # XFAIL one is not two\n"));
+        let area = "  KTAP version 1\n  # Subtest: right::in_words\n  1..1\n  ok 1 \
+                    right::in_words::deviates_with_its_facts # XFAIL one is not two\nok 9 right::in_words\n";
+        assert!(text.contains(area), "{text}");
+        let end = "\nok 11 kernel::taint_is_explained\n\
+                   # Totals: pass:10 fail:0 xfail:1 xpass:0 skip:0 error:0\n";
+        assert!(text.ends_with(end), "{text}");
     }
 }
 
@@ -56,7 +65,8 @@ fn ktap_of_named_cases_has_no_check_of_the_registry() {
     let text = printed(&["--format=ktap", "--cases", list.to_str().expect("UTF-8")]);
     let _ = std::fs::remove_file(&list);
     let wanted = "KTAP version 1\n1..3\nok 1 prints_nothing\nok 2 sets_things_up\n\
-                  ok 3 kernel::taint_is_explained\n";
+                  ok 3 kernel::taint_is_explained\n\
+                  # Totals: pass:3 fail:0 xfail:0 xpass:0 skip:0 error:0\n";
     assert_eq!(text, wanted);
 }
 
@@ -67,6 +77,24 @@ fn ktap_says_what_is_wrong_with_a_registry() {
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(text.starts_with("KTAP version 1\n1..7\n# 2 cases are called one_name\n"), "{text}");
     assert!(text.contains("\nnot ok 1 registry::is_sound\nok 2 "), "{text}");
+}
+
+#[test]
+fn lava_has_a_signal_for_each() {
+    for threads in ["1", "4"] {
+        let text = printed(&["--format=lava", &format!("--test-threads={threads}")]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), CASES + 2, "{text}");
+        let passes = |name: &str| format!("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID={name} RESULT=pass>");
+        assert_eq!(lines[0], passes("registry.is_sound"));
+        assert_eq!(lines[CASES + 1], passes("kernel.taint_is_explained"));
+        assert!(lines.contains(&&*passes("right.in_words.deviates_with_its_facts")), "{text}");
+    }
+    let output = example("wrong").arg("--format=lava").output().expect("it can be run");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    for result in ["pass", "fail", "skip", "unknown"] {
+        assert!(text.contains(&format!(" RESULT={result}>\n")), "{result} in {text}");
+    }
 }
 
 #[test]
@@ -157,7 +185,7 @@ fn options_are_recorded_where_they_matter() {
 
 #[test]
 fn an_output_that_takes_nothing_is_no_verdict() {
-    for format in ["pretty", "terse", "ktap", "json", "framed"] {
+    for format in ["pretty", "terse", "ktap", "lava", "json", "framed"] {
         for more in [&[][..], &["--test-threads=1"]] {
             let full = File::options().write(true).open("/dev/full").expect("it is there");
             let mut command = example("wrong");
@@ -178,6 +206,7 @@ fn a_closed_pipe_is_a_quiet_end() {
         (&["--describe"], 0),
         (&["--format=pretty", "claims"], 141),
         (&["--format=ktap", "claims"], 141),
+        (&["--format=lava", "claims"], 141),
         (&["--format=json", "claims"], 141),
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");

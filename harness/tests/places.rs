@@ -161,6 +161,16 @@ fn small_limits_are_raised_or_named() {
     assert_eq!(said(&output), line);
 }
 
+/// A user whose files nobody can read has the same verdicts: a core that its owner cannot read is not dumped.
+#[test]
+fn the_mask_of_the_user_is_not_that_of_the_cases() {
+    for isolation in ["fork", "exec", "plain"] {
+        let how = format!("--isolate={isolation}");
+        let Some(output) = run("umask 777", "right", &[&how]) else { return };
+        assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""), "{how}");
+    }
+}
+
 /// Nor is any case run where some of its threads could not be made. The limit binds nobody who is root
 /// outside, so nobody runs it.
 #[test]
@@ -306,7 +316,29 @@ fn ktap_names_a_taint_that_no_case_explains() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(101));
     assert!(text.contains("ok 1 needs_what_locks_up\n# the kernel's taint went from 0"), "{text}");
-    assert!(text.ends_with("\nnot ok 2 kernel::taint_is_explained\n"), "{text}");
+    let end = "\nnot ok 2 kernel::taint_is_explained\n\
+               # Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:0\n";
+    assert!(text.ends_with(end), "{text}");
+}
+
+/// What /proc of another namespace says is about other processes.
+#[test]
+fn a_foreign_proc_gives_no_verdict() {
+    let in_namespace = |more: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["-Ur", "-p", "-f"]).args(more).arg(example("right"));
+        command.output().expect("unshare runs")
+    };
+    let output = in_namespace(&["--mount-proc"]);
+    if said(&output).starts_with("unshare: ") {
+        eprintln!("SKIPPED: this user cannot make namespaces with unshare");
+        return;
+    }
+    assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""));
+    let output = in_namespace(&[]);
+    assert_eq!(output.status.code(), Some(69), "{output:?}");
+    assert!(said(&output).starts_with("sigsys: /proc is another pid namespace's, "), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
 }
 
 /// Under a tracer everything is another thing: no verdict is given, and a list is.

@@ -1,10 +1,12 @@
 //! What a name on a command line stands for: a record, a column of the snapshots, a kernel of the matrix.
 
+use crate::bundle;
 use crate::error::Refusal;
-use crate::results::parse::parse;
+use crate::results::parse::{parse, record};
 use crate::results::run_results::Results;
 use crate::results::snapshot::{self, folder};
 use crate::workspace;
+use harness::record::Record;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -25,6 +27,15 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     {
         return Ok(results);
     }
+    parse(&read(name)?).map_err(refuse)
+}
+
+/// Reads the text of the record that `name` names: a file, or a column of the matrix in the workspace.
+///
+/// # Errors
+/// One line: what is wrong with which file.
+fn read(name: &Path) -> Result<String, Refusal> {
+    let refuse = |why: String| Refusal::usage(format!("{}: {why}", name.display()));
     let path = if name.exists() { name.to_owned() } else { of_matrix(name) };
     if path.is_dir() {
         return Err(refuse(
@@ -43,8 +54,7 @@ pub(crate) fn load(name: &Path) -> Result<Results, Refusal> {
     if bytes.len() as u64 == MAX_RECORD_SIZE {
         return Err(refuse("it is neither a record nor a snapshot: it has no end".into()));
     }
-    let text = text(bytes).ok_or_else(|| refuse("it is neither a record nor a snapshot".into()))?;
-    parse(&text).map_err(refuse)
+    text(bytes).ok_or_else(|| refuse("it is neither a record nor a snapshot".into()))
 }
 
 /// The column of snapshots that `name` means, if it means one.
@@ -52,7 +62,7 @@ fn of_snapshots(name: &Path) -> Result<Option<Results>, Refusal> {
     let parent = name.parent().filter(|parent| !parent.as_os_str().is_empty());
     let place = match parent {
         Some(parent) => Some(parent.to_owned()),
-        None => workspace::find().map(|root| root.join(snapshot::FOLDER)),
+        None => snapshots()?,
     };
     let Some(place) = place.filter(|place| folder::is_one_of_snapshots(place)) else {
         return Ok(None);
@@ -71,29 +81,74 @@ fn text(mut bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The record of a column of the matrix that `name` means in the workspace. A kernel alone is meant as it
-/// is started by default.
+/// The record of a column of the matrix that `name` means. A kernel alone is meant as it is started by
+/// default.
 fn of_matrix(name: &Path) -> PathBuf {
-    let Some(root) = workspace::find().filter(|_| name.components().count() == 1) else {
+    if name.components().count() != 1 {
         return name.to_owned();
-    };
-    let candidates = ["", "-xonly"].map(|variant| {
-        root.join(workspace::MATRIX).join(format!("{}{variant}.jsonl", name.display()))
-    });
+    }
+    let folder = workspace::records_of(workspace::MATRIX);
+    let candidates =
+        ["", "-xonly"].map(|variant| folder.join(format!("{}{variant}.jsonl", name.display())));
     candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
 }
 
-/// The snapshots of the workspace.
+/// The snapshots of the bundle beside this tool, else those of the workspace.
+///
+/// # Errors
+/// When those of the bundle are not as they were packed.
+pub(crate) fn snapshots() -> Result<Option<PathBuf>, Refusal> {
+    match workspace::bundle()? {
+        Some(bundle) => bundle.folder(bundle::SNAPSHOTS).map(Some).map_err(Refusal::usage),
+        None => Ok(workspace::find().map(|root| root.join(snapshot::FOLDER))),
+    }
+}
+
+/// The snapshots at hand.
 ///
 /// # Errors
 /// Where there are none: says what to name instead.
 pub(crate) fn all_of_workspace() -> Result<PathBuf, Refusal> {
-    let folder = workspace::find().map(|root| root.join(snapshot::FOLDER));
-    folder.filter(|folder| folder.is_dir()).ok_or_else(|| {
+    snapshots()?.filter(|folder| folder.is_dir()).ok_or_else(|| {
         Refusal::usage(
             "there are no snapshots here (ci/snapshots): name records or a folder of them",
         )
     })
+}
+
+/// The records in a folder, in the order of their names.
+fn in_folder(folder: &Path) -> Result<BTreeSet<PathBuf>, Refusal> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| Refusal::usage(format!("{}: {error}", folder.display())))?;
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    Ok(files.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect())
+}
+
+/// Reads the records that `names` name, each with its name among the others; a folder stands for the
+/// records in it.
+///
+/// # Errors
+/// One line: what is wrong with which of them.
+pub(crate) fn whole(names: &[PathBuf]) -> Result<Vec<(String, Record)>, Refusal> {
+    let mut all = Vec::new();
+    for name in names {
+        let files = if name.is_dir() { in_folder(name)? } else { BTreeSet::from([name.clone()]) };
+        let refuse = |name: &Path, why: &str| Refusal::usage(format!("{}: {why}", name.display()));
+        if files.is_empty() {
+            return Err(refuse(name, "there is no record (.jsonl) in it"));
+        }
+        for file in files {
+            if !file.exists() && of_snapshots(&file)?.is_some() && !of_matrix(&file).is_file() {
+                let why = "the snapshots have no records; name a file, or run the matrix first";
+                return Err(refuse(&file, why));
+            }
+            let record = record(&read(&file)?).map_err(|why| refuse(&file, &why))?;
+            let own = file.file_stem().unwrap_or_default().to_string_lossy();
+            let own = if file.exists() { own } else { file.to_string_lossy() };
+            all.push((own.into_owned(), record));
+        }
+    }
+    Ok(all)
 }
 
 /// Reads `names`; a folder stands for the records in it and for the columns of the snapshots in it.
@@ -113,11 +168,7 @@ pub(crate) fn load_all(names: &[PathBuf]) -> Result<Vec<Results>, Refusal> {
             let table = folder::load(name).map_err(Refusal::usage)?.table;
             all.extend(table.columns.keys().filter_map(|id| table.results(id)));
         }
-        let entries = std::fs::read_dir(name).map_err(|error| refuse(&error.to_string()))?;
-        let files: BTreeSet<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
-            .collect();
+        let files = in_folder(name)?;
         for file in files {
             all.push(load(&file)?);
         }

@@ -1,5 +1,7 @@
 //! `sigsys run`: runs the suite here, follows it, reports.
 
+use super::filters::{self, FilterArgs};
+use super::formats::{Export, KcidbArgs, say_run};
 use super::suite::Source;
 use crate::error::{NO_ANSWER, Refusal};
 use crate::machine::subprocess::{self, Output};
@@ -13,9 +15,9 @@ use crate::shell::quoted;
 use crate::terminal;
 use crate::workspace;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
-use harness::Isolation;
+use clap::{ArgGroup, Args, ValueEnum};
 use harness::record::Record;
+use harness::{Filters, Isolation};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,25 +25,36 @@ use std::time::SystemTime;
 
 /// `sigsys run`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("names").multiple(true).args(["filters", "skip"]))]
 pub(crate) struct RunArgs {
-    /// Run the cases whose names contain this text (quote brackets: 'claim[row]')
-    pub filter: Option<String>,
-    /// FILTER is the whole name of one case
-    #[arg(long, requires = "filter")]
+    /// Run the cases whose names contain any of these texts (quote brackets: 'claim[row]')
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// A filter is the whole name of a case
+    #[arg(long, requires = "names")]
     pub exact: bool,
     #[command(flatten)]
     pub options: RunOptions,
 }
 
+impl RunArgs {
+    /// Which cases are run.
+    fn filters(&self) -> Filters {
+        self.options.choice.with(&self.filters, self.exact)
+    }
+}
+
 impl From<RunOptions> for RunArgs {
     fn from(options: RunOptions) -> Self {
-        Self { filter: None, exact: false, options }
+        Self { filters: Vec::new(), exact: false, options }
     }
 }
 
 /// How a run is done.
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
+    #[command(flatten)]
+    pub choice: FilterArgs,
     #[command(flatten)]
     pub source: Source,
     /// Write the record of the run here (JSON lines) [default: target/sigsys/record-RELEASE.jsonl in
@@ -62,9 +75,12 @@ pub(crate) struct RunOptions {
     /// The configuration of the kernel, where it cannot be read from the system
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// How to report; all but `table` are the suite's own words, with a record only if --record asks
+    /// How to report; pretty, ktap and json are the suite's own words as they come, with a record only
+    /// if --record asks
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: Format,
+    #[command(flatten)]
+    pub kcidb: KcidbArgs,
 }
 
 /// The words of `--isolate`.
@@ -84,6 +100,30 @@ pub(crate) enum Format {
     Ktap,
     /// The lines of a record, as they come
     Json,
+    /// JUnit's XML
+    Junit,
+    /// KCIDB's JSON, schema 5.3
+    Kcidb,
+    /// The signals of LAVA's test cases
+    Lava,
+    /// Markdown for a step summary of GitHub
+    Markdown,
+    /// A badge (SVG)
+    Badge,
+}
+
+impl Format {
+    /// The format that is made of the record, in the end.
+    const fn export(self) -> Option<Export> {
+        match self {
+            Self::Table | Self::Pretty | Self::Ktap | Self::Json => None,
+            Self::Junit => Some(Export::Junit),
+            Self::Kcidb => Some(Export::Kcidb),
+            Self::Lava => Some(Export::Lava),
+            Self::Markdown => Some(Export::Markdown),
+            Self::Badge => Some(Export::Badge),
+        }
+    }
 }
 
 /// Runs the suite as `args` say; gives the exit status.
@@ -93,8 +133,8 @@ pub(crate) enum Format {
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Refusal> {
     let program = args.options.source.program()?;
     match args.options.format {
-        Format::Table => with_table(&program, args),
         Format::Pretty | Format::Ktap | Format::Json => in_its_own_words(&program, args),
+        _ => followed(&program, args),
     }
 }
 
@@ -103,10 +143,10 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     let format = match args.options.format {
         Format::Ktap => "ktap",
         Format::Json => "json",
-        Format::Pretty | Format::Table => "pretty",
+        _ => "pretty",
     };
     let mut command = program.command();
-    command.args(["--format", format]);
+    command.args(["--format", format, "--again", &again(args)]);
     match (args.options.format, anstream::ColorChoice::global()) {
         (Format::Pretty, anstream::ColorChoice::Always) => {
             command.arg("--color=always");
@@ -138,8 +178,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
                 return Ok(NO_ANSWER.max(ending.status));
             }
         };
-        let filter = args.filter.as_deref();
-        let expected = run_record::selected(&program.description, filter, args.exact);
+        let expected = args.filters().select(&program.description.cases, |case| &case.name);
         let run_record = run_record.may_have_complained();
         ending = run_record.end(suite.status(), &expected, subprocess::interrupted());
     }
@@ -160,16 +199,9 @@ fn read(path: &Path) -> Result<Record, String> {
     wholeness::read(&text)
 }
 
-fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
-    let filter = args.filter.as_deref();
-    let expected = run_record::selected(&program.description, filter, args.exact);
-    if expected.is_empty() && !program.description.cases.is_empty() {
-        let filter = filter.unwrap_or_default();
-        let like = if args.exact { "" } else { "like " };
-        return Err(Refusal::usage(format!(
-            "no case is called {like}`{filter}`; `sigsys cases` shows their names"
-        )));
-    }
+/// The suite is followed by its lines, and reported on in the end.
+fn followed(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
+    let expected = filters::selected(&program.description, &args.filters())?;
     let record = record_path(args)?;
     let mut command = program.command();
     command.args(["--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -195,7 +227,10 @@ fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
     drop(bar);
     run_record.sort();
     let ending = run_record.end(suite.status(), &expected, subprocess::interrupted());
-    if run_record.header.is_some() {
+    if let Some(export) = args.options.format.export() {
+        run_record.seal(&ending);
+        say_run(export.format(), &run_record, &ending, &again(args), &args.options.kcidb)?;
+    } else if run_record.header.is_some() {
         terminal::say(&report::text(&Report {
             run_record: &run_record,
             description: &program.description,
@@ -234,12 +269,7 @@ fn add_options(command: &mut Command, args: &RunArgs, record: Option<&Path>) {
     if let Some(limit) = options.limit {
         command.arg(format!("--limit={limit}"));
     }
-    if args.exact {
-        command.arg("--exact");
-    }
-    if let Some(filter) = &args.filter {
-        command.arg("--").arg(filter);
-    }
+    command.args(filters::arguments(&args.filters(), options.choice.repeat));
 }
 
 fn record_path(args: &RunArgs) -> Result<PathBuf, Refusal> {
@@ -247,7 +277,7 @@ fn record_path(args: &RunArgs) -> Result<PathBuf, Refusal> {
         return Ok(path.clone());
     }
     let built_here = args.options.source.suite.is_none();
-    let what = if args.filter.is_some() { "filtered" } else { "record" };
+    let what = if !args.filters().is_empty() { "filtered" } else { "record" };
     workspace::record_for(built_here, what, &workspace::release())
 }
 

@@ -13,26 +13,16 @@ use harness::record::{CaseLine, Footer, Kernel, Record, Verdict, one_line};
 /// # Errors
 /// Says why it is none.
 pub(crate) fn parse(text: &str) -> Result<Results, String> {
-    if snapshot::is_one(text) {
-        return Err("this is an area of the snapshots; name a column of them, such as 6.1".into());
-    }
-    check_shape(text)?;
-    of_record(wholeness::read(text)?)
+    of_record(record(text)?)
 }
 
-/// The results that a record holds.
+/// The results that a record holds, which does not contradict itself.
 ///
 /// # Errors
-/// When it contradicts itself.
+/// When a case is there twice.
 pub(crate) fn of_record(record: Record) -> Result<Results, String> {
     let Record { mut header, cases, footer, .. } = record;
     make_plain(&mut header.kernel);
-    let mut flaws = wholeness::within(Some(&header), &cases, footer.as_ref());
-    // What was cut off is used as far as it goes.
-    flaws.retain(|flaw| *flaw != Flaw::NoEnd);
-    if let Some(flaws) = wholeness::say(&flaws) {
-        return Err(format!("it {flaws}"));
-    }
     let lacks = cases.iter().filter_map(lack).collect();
     let whole = footer.as_ref().is_some_and(Footer::is_whole);
     let kernel = &header.kernel;
@@ -46,6 +36,26 @@ pub(crate) fn of_record(record: Record) -> Result<Results, String> {
         suite: Some(header.suite.to_string()),
     }
     .sorted()
+}
+
+/// Reads the text of a record that does not contradict itself. One that was cut off is read as far as it goes.
+///
+/// # Errors
+/// Says why it is none.
+pub(crate) fn record(text: &str) -> Result<Record, String> {
+    if snapshot::is_one(text) {
+        return Err("this is an area of the snapshots; name a column of them, such as 6.1".into());
+    }
+    check_shape(text)?;
+    let record = wholeness::read(text)?;
+    let (header, footer) = (Some(&record.header), record.footer.as_ref());
+    let mut flaws = wholeness::within(header, &record.cases, footer);
+    // What was cut off is used as far as it goes.
+    flaws.retain(|flaw| *flaw != Flaw::NoEnd);
+    match wholeness::say(&flaws) {
+        Some(flaws) => Err(format!("it {flaws}")),
+        None => Ok(record),
+    }
 }
 
 /// The results of a kernel of which some cases are known.

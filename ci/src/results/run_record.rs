@@ -3,7 +3,7 @@
 use super::wholeness::{self, Flaw};
 use crate::atomic;
 use crate::error::{NO_ANSWER, USAGE, how_it_ended, interrupted_status};
-use harness::describe::{CaseMeta, Description};
+use harness::describe::CaseMeta;
 use harness::record::{self, CaseLine, Durations, Footer, Header, Line, Record, SCHEMA, Verdict};
 use std::collections::BTreeSet;
 use std::io;
@@ -93,6 +93,16 @@ impl RunRecord {
         let interrupted = signal.map(|signal| harness::signals::name(signal.into()));
         let cut = Some(why.clone()).filter(|_| interrupted.is_none());
         self.footer = Some(Footer { taint, interrupted, cut, ..Footer::count(verdicts) });
+    }
+
+    /// The record, as far as it has come; none without its beginning.
+    pub(crate) fn record(&self) -> Option<Record> {
+        Some(Record {
+            header: self.header.clone()?,
+            cases: self.cases.clone(),
+            durations: self.durations.clone(),
+            footer: self.footer.clone(),
+        })
     }
 
     /// The lines of its record.
@@ -248,24 +258,6 @@ pub(crate) fn own_status(status: Option<ExitStatus>, interrupt: Option<i32>) -> 
             let cut_off = Some(format!("the suite {}", how_it_ended(status)));
             Ending { status: NO_ANSWER, cut_off }
         }
-    }
-}
-
-/// The cases of `description` that a filter leaves.
-pub(crate) fn selected<'a>(
-    description: &'a Description,
-    filter: Option<&str>,
-    exact: bool,
-) -> Vec<&'a CaseMeta> {
-    description.cases.iter().filter(|case| is_selected(case, filter, exact)).collect()
-}
-
-/// Whether a filter leaves `case`.
-pub(crate) fn is_selected(case: &CaseMeta, filter: Option<&str>, exact: bool) -> bool {
-    match filter {
-        None => true,
-        Some(filter) if exact => case.name == filter,
-        Some(filter) => case.name.contains(filter),
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn description() -> Description {
         why: "the sum is not checked for overflow".into(),
         source: "observed on 6.1".into(),
     };
-    Description { clauses, cases, deviations: vec![wrapping] }
+    Description { clauses, cases, deviations: vec![wrapping], ..Description::default() }
 }
 
 pub(crate) fn header() -> Header {
@@ -115,6 +115,8 @@ pub(crate) fn header() -> Header {
             ..Kernel::default()
         },
         cases: description().cases.len(),
+        shard: None,
+        repeat: None,
         options: BTreeMap::new(),
         faults: vec!["clause sud/bare has no case, and no reason why not".into()],
     }
