@@ -129,16 +129,16 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
                 closing::closing(&rows, wall)
             ))?;
         }
-        MatrixFormat::Json => {
-            terminal::say_json(&json::document(&rows, checked.as_ref()))?;
-            terminal::note(site.trim_end());
-        }
+        MatrixFormat::Json => terminal::say_json(&json::document(&rows, checked.as_ref()))?,
         other => {
             if let Some(export) = other.export() {
                 formats::say(export.format(), &table::document(&rows, args.kcidb.names()))?;
                 terminal::note(site.trim_end());
             }
         }
+    }
+    if args.format != MatrixFormat::Table && !site.is_empty() {
+        terminal::note(site.trim_end());
     }
     Ok(of_rows?.max(if stale { VIOLATED } else { 0 }).max(not_written))
 }

@@ -24,8 +24,8 @@ Exit status:
   69   no answer: a kernel that is required is not available or one says
        nothing, a record is not whole, a snapshot cannot be used or
        (--require-snapshots) there is none of a column, nothing could be run,
-       another run has this checkout, the disk is full, the site of the results
-       cannot be written
+       another run has this checkout, the disk is full, the site of the
+       results cannot be written
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal); what was finished is kept, the next run
        goes on from there";

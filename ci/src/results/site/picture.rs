@@ -55,7 +55,7 @@ pub(super) fn picture(model: &Model, promise: &Promise) -> Picture {
     let (height, names) = (y(lanes.len()), named.iter().enumerate().map(lane).collect());
     let mut stretches: Vec<Stretch> = Vec::new();
     for kernel in &model.kernels {
-        let width = WIDTH.max(LETTER * kernel.label.chars().count() + GAP);
+        let width = WIDTH.max(LETTER * kernel.label.chars().count() + 3 * GAP);
         for (at, (_, variants)) in lanes.iter().enumerate() {
             // A system has one lane: the first.
             let of_lane = kernel.columns.iter().find(|column| {

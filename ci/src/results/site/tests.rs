@@ -128,15 +128,8 @@ fn hostile() -> (Vec<Results>, Description) {
         why: HOSTILE.into(),
         source: HOSTILE.into(),
     };
-    (
-        all,
-        Description {
-            clauses: vec![clause],
-            cases: vec![case],
-            deviations: vec![deviation],
-            ..Description::default()
-        },
-    )
+    let (clauses, cases, deviations) = (vec![clause], vec![case], vec![deviation]);
+    (all, Description { clauses, cases, deviations, ..Description::default() })
 }
 
 #[test]
