@@ -1,7 +1,7 @@
 //! The main function of a suite.
 
 use crate::arguments::{self, Format, SuiteArgs};
-use crate::deviation::{self, Deviation};
+use crate::deviation::{self, Known};
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::record::{self, Footer, Header, SCHEMA, SuiteVersion};
@@ -76,9 +76,9 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     let mut args = Arguments::from_iter(own.rest.iter());
     let options = options::parse(&own.options).map_err(Refusal::usage)?;
     let cases = sorted_cases();
-    let deviations = read_deviations(&suite, &own, &cases)?;
+    let known = read_deviations(&suite, &own, &cases)?;
     if own.describe {
-        let text = serde_json::to_string(&describe::Description::of(&cases, &deviations));
+        let text = serde_json::to_string(&describe::Description::of(&cases, &known));
         stdio::print(&(text.map_err(|error| Refusal::usage(error.to_string()))? + "\n"))?;
         return Ok(0);
     }
@@ -135,7 +135,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         let line = format!("no threads for {threads} workers: {error}; raise RLIMIT_NPROC");
         Refusal::no_answer(line)
     })?;
-    let judge = Judge { kernel, features, deviations };
+    let judge = Judge { kernel, features, known };
     let order = Order::new(runtime.as_deref());
     let runner = Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit));
     if let Some(record) = record {
@@ -230,7 +230,7 @@ fn read_deviations(
     suite: &Suite,
     own: &SuiteArgs,
     cases: &[&'static Case],
-) -> Result<Vec<Deviation>, Refusal> {
+) -> Result<Known, Refusal> {
     let names: Vec<&str> = cases.iter().map(|case| case.name()).collect();
     let (name, text) = match &own.deviations {
         None => ("deviations.toml", suite.deviations.to_owned()),

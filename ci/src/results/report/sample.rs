@@ -1,9 +1,9 @@
 //! A run made by hand, with every verdict in it.
 
-use harness::describe::{CaseMeta, ClauseText, Description, DeviationText, SourceText};
+use harness::describe::{CaseMeta, ClauseText, Description, DeviationText, FixText, SourceText};
 use harness::record::{
-    Because, CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Overruled,
-    Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
+    Because, CaseLine, Excuse, Failure, Fix, Footer, Header, How, Kernel, KnownDeviation,
+    Overruled, Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
 };
 use std::collections::BTreeMap;
 
@@ -93,7 +93,16 @@ pub(crate) fn description() -> Description {
         why: "the sum is not checked for overflow".into(),
         source: "observed on 6.1".into(),
     };
-    Description { clauses, cases, deviations: vec![wrapping] }
+    let mends = FixText {
+        fix: Fix {
+            commit: "0123456789ab".into(),
+            releases: "6.1.9, 6.2".into(),
+            what: "the sum is checked".into(),
+        },
+        cases: rows().collect(),
+        observed: "observed 0, promised EINVAL".into(),
+    };
+    Description { clauses, cases, deviations: vec![wrapping], fixes: vec![mends] }
 }
 
 pub(crate) fn header() -> Header {
