@@ -24,6 +24,8 @@ pub(crate) struct Kernel {
     pub config: Option<Configuration>,
     /// Who traces this process.
     pub tracer: i32,
+    /// What /proc calls this process, where that is not its own number: it is another pid namespace's.
+    pub foreign_number: Option<i32>,
     /// Whether /proc answers.
     pub proc: bool,
     /// The tool booted this machine for this run: nothing around it is to blame for anything.
@@ -93,6 +95,8 @@ impl Kernel {
                 .or_else(|| Release::parse(&identity.release, &identity.build)),
             config,
             tracer: status_field("TracerPid:").unwrap_or(0),
+            foreign_number: status_field("Pid:")
+                .filter(|pid| u32::try_from(*pid) != Ok(std::process::id())),
             proc: status.is_some(),
             booted: told.booted,
             surroundings,
@@ -218,6 +222,7 @@ pub(crate) fn sample(release: &str) -> Kernel {
         release: Release::parse(release, ""),
         config: None,
         tracer: 0,
+        foreign_number: None,
         proc: true,
         booted: false,
         surroundings: surroundings::plain(),

@@ -272,6 +272,12 @@ fn check_surroundings(
              run without strace, gdb or another tracer",
         ));
     }
+    if let Some(number) = kernel.foreign_number {
+        return Err(Refusal::no_answer(format!(
+            "/proc is another pid namespace's, where this process is {number}: mount one that is its own \
+             (unshare --mount-proc)"
+        )));
+    }
     if !kernel.proc {
         warn("/proc is not mounted: boot line, configuration, vsyscall mode and taint are unknown");
     } else if kernel.identity.taint.is_none() {

@@ -309,6 +309,26 @@ fn ktap_names_a_taint_that_no_case_explains() {
     assert!(text.ends_with("\nnot ok 2 kernel::taint_is_explained\n"), "{text}");
 }
 
+/// What /proc of another namespace says is about other processes.
+#[test]
+fn a_foreign_proc_gives_no_verdict() {
+    let in_namespace = |more: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["-Ur", "-p", "-f"]).args(more).arg(example("right"));
+        command.output().expect("unshare runs")
+    };
+    let output = in_namespace(&["--mount-proc"]);
+    if said(&output).starts_with("unshare: ") {
+        eprintln!("SKIPPED: this user cannot make namespaces with unshare");
+        return;
+    }
+    assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""));
+    let output = in_namespace(&[]);
+    assert_eq!(output.status.code(), Some(69), "{output:?}");
+    assert!(said(&output).starts_with("sigsys: /proc is another pid namespace's, "), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+}
+
 /// Under a tracer everything is another thing: no verdict is given, and a list is.
 #[test]
 fn one_that_is_traced_gives_no_verdict() {

@@ -16,6 +16,8 @@ pub(crate) struct Surrounding {
     capabilities: Vec<String>,
     /// A user namespace that knows not every user.
     user_namespace: bool,
+    /// Kinds of namespaces: one that is not the first of its kind.
+    namespaces: Vec<String>,
     /// Yama forbids to trace (`kernel.yama.ptrace_scope`).
     yama: bool,
     /// A seccomp filter of somebody else is in force.
@@ -44,6 +46,9 @@ const CAPABILITIES: [(&str, u32); 6] = [
     ("CAP_AUDIT_READ", 37),
 ];
 
+/// The kinds of namespaces the table may name (namespaces(7)).
+const NAMESPACES: [&str; 2] = ["net", "pid"];
+
 fn bit_of(capability: &str) -> Option<u64> {
     CAPABILITIES.iter().find(|(name, _)| *name == capability).map(|(_, bit)| 1 << bit)
 }
@@ -65,6 +70,10 @@ impl Surrounding {
     /// # Errors
     /// Says which word of the table is none.
     pub(crate) fn check(&self) -> Result<(), String> {
+        if let Some(kind) = self.namespaces.iter().find(|kind| !NAMESPACES.contains(&kind.as_str()))
+        {
+            return Err(format!("`{kind}` is not a kind of namespace it may name"));
+        }
         let exempt = self.sysctl.iter().filter_map(|sysctl| sysctl.unless.as_ref());
         match self.capabilities.iter().chain(exempt).find(|name| bit_of(name).is_none()) {
             Some(name) => Err(format!("`{name}` is not a capability it may name")),
@@ -76,6 +85,7 @@ impl Surrounding {
     pub(crate) fn is_named(&self) -> bool {
         !self.capabilities.is_empty()
             || self.user_namespace
+            || !self.namespaces.is_empty()
             || self.yama
             || self.no_new_privileges
             || self.label
@@ -98,6 +108,10 @@ impl Surrounding {
                 .as_ref()
                 .filter(|_| self.user_namespace)
                 .map(|map| Excuse::UserNamespace { uid_map: map.clone() }),
+            self.namespaces
+                .iter()
+                .find_map(|kind| around.namespaces.get(kind.as_str()))
+                .map(|shown_by| Excuse::Namespace { shown_by: shown_by.clone() }),
             self.yama.then(|| yama(around)).flatten(),
             (self.filter && filtered).then(|| {
                 let mode = kernel.identity.outer_seccomp.unwrap_or_default();
@@ -157,6 +171,14 @@ mod tests {
         "user_namespace = true",
         |k: &mut Kernel| k.surroundings.user_namespace = Some("0 1000 1".into()),
         "a user namespace: /proc/self/uid_map is 0 1000 1"
+    )]
+    #[case::pid_namespace(
+        "namespaces = [\"net\", \"pid\"]",
+        |k: &mut Kernel| {
+            k.surroundings.namespaces.insert("user", "another kind".into());
+            k.surroundings.namespaces.insert("pid", "it is pid:[1]".into());
+        },
+        "it is pid:[1]"
     )]
     #[case::yama_never(
         "yama = true",

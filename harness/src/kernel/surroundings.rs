@@ -2,6 +2,7 @@
 //! first case, as evidence that excuses what a kernel does not offer.
 
 use crate::kernel::boot_line;
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use sys::uapi::ADDR_NO_RANDOMIZE;
@@ -18,6 +19,8 @@ pub(crate) struct Surroundings {
     pub no_new_privileges: bool,
     /// /proc/self/uid_map, where it is not the identity of every user there is.
     pub user_namespace: Option<String>,
+    /// By kind, what shows that a namespace is not the first of its kind.
+    pub namespaces: BTreeMap<&'static str, String>,
     /// The label a security module gave this process, where it confines.
     pub label: Option<String>,
     /// What shows that the root directory is not the file system's.
@@ -77,6 +80,9 @@ impl Surroundings {
             user_namespace: fs::read_to_string("/proc/self/uid_map")
                 .ok()
                 .and_then(|map| partial(&map)),
+            namespaces: namespaces(|path| {
+                Some(fs::read_link(path).ok()?.to_string_lossy().into_owned())
+            }),
             label: fs::read_to_string("/proc/self/attr/current")
                 .ok()
                 .and_then(|label| confining(&label)),
@@ -110,6 +116,22 @@ fn fixed_layout(boot_line: &str, personality: usize, sysctl: Option<&str>) -> Op
 fn partial(map: &str) -> Option<String> {
     let words: Vec<&str> = map.split_whitespace().collect();
     (words != ["0", "0", "4294967295"]).then(|| words.join(" "))
+}
+
+/// Which namespaces are not the first of their kind. The first of processes has a number of its own (proc_ns.h); that
+/// of networks is the one that kernel threads are in, which a process of the first namespace sees.
+fn namespaces(read: impl Fn(&str) -> Option<String>) -> BTreeMap<&'static str, String> {
+    const FIRST_PID: &str = "pid:[4026531836]";
+    let mut found = BTreeMap::new();
+    let Some(pid) = read("/proc/self/ns/pid") else { return found };
+    if pid != FIRST_PID {
+        found.insert("pid", format!("a pid namespace: /proc/self/ns/pid is {pid}"));
+    } else if let (Some(own), Some(kernel)) = (read("/proc/self/ns/net"), read("/proc/2/ns/net"))
+        && own != kernel
+    {
+        found.insert("net", format!("a network namespace: /proc/self/ns/net is {own}"));
+    }
+    found
 }
 
 /// A label that stands for rules, as AppArmor and SELinux write them.
@@ -186,6 +208,7 @@ pub(crate) fn plain() -> Surroundings {
         capabilities: Some(u64::MAX),
         no_new_privileges: false,
         user_namespace: None,
+        namespaces: BTreeMap::new(),
         label: None,
         chroot: None,
         fixed_layout: None,
@@ -240,6 +263,35 @@ mod tests {
     #[case("0 0 1\n1 1 4294967294\n", Some("0 0 1 1 1 4294967294"))]
     fn a_map_of_users_is_whole_or_not(#[case] map: &str, #[case] expected: Option<&str>) {
         assert_eq!(partial(map).as_deref(), expected);
+    }
+
+    /// `own` are the links of a process, `kernel` is the network of the second, where it can be seen.
+    #[rstest]
+    #[case::first(["pid:[4026531836]", "net:[9]"], Some("net:[9]"), None)]
+    #[case::network(
+        ["pid:[4026531836]", "net:[8]"],
+        Some("net:[9]"),
+        Some(("net", "a network namespace: /proc/self/ns/net is net:[8]"))
+    )]
+    #[case::unknown_network(["pid:[4026531836]", "net:[8]"], None, None)]
+    #[case::processes(
+        ["pid:[4026532000]", "net:[8]"],
+        Some("net:[9]"),
+        Some(("pid", "a pid namespace: /proc/self/ns/pid is pid:[4026532000]"))
+    )]
+    fn a_namespace_is_the_first_or_not(
+        #[case] own: [&str; 2],
+        #[case] kernel: Option<&str>,
+        #[case] expected: Option<(&'static str, &str)>,
+    ) {
+        let read = |path: &str| match path {
+            "/proc/self/ns/pid" => Some(own[0].to_owned()),
+            "/proc/self/ns/net" => Some(own[1].to_owned()),
+            _ => kernel.map(str::to_owned),
+        };
+        let expected = expected.map(|(kind, shown_by)| (kind, shown_by.to_owned()));
+        assert_eq!(namespaces(read), expected.into_iter().collect());
+        assert!(namespaces(|_| None).is_empty(), "without /proc");
     }
 
     #[rstest]

@@ -184,6 +184,11 @@ pub enum Excuse {
         /// /proc/self/uid_map.
         uid_map: String,
     },
+    /// A namespace that is not the first of its kind.
+    Namespace {
+        /// What shows it.
+        shown_by: String,
+    },
     /// Yama forbids to trace.
     Yama {
         /// `kernel.yama.ptrace_scope`.
@@ -257,6 +262,7 @@ impl fmt::Display for Excuse {
             Self::UserNamespace { uid_map } => {
                 write!(f, "a user namespace: /proc/self/uid_map is {uid_map}")
             }
+            Self::Namespace { shown_by } => f.write_str(shown_by),
             Self::Yama { ptrace_scope: 3 } => {
                 f.write_str("kernel.yama.ptrace_scope is 3: nobody traces")
             }

@@ -1,5 +1,5 @@
 //! Which cases run at the same time: a serial case waits for all others, including those of this user's other
-//! runs of the same program.
+//! runs, whatever program they are of: what it changes is changed for the whole system.
 //!
 //! Within a run a lock in memory orders them; between runs two locked files do, in a folder that nobody
 //! else can open: whoever can open a file can lock it, and could have every run hang. Where no such
@@ -28,8 +28,6 @@ const LOOK: u16 = 5;
 pub(crate) struct Order {
     here: RwLock<()>,
     folder: Option<PathBuf>,
-    /// Which of the folder's locks is this program's: a run that stands still holds up no other program's.
-    number: u64,
     spare: Mutex<Vec<Files>>,
     said: Mutex<Option<Instant>>,
 }
@@ -67,12 +65,12 @@ impl Order {
             None => {}
         }
         candidates.push(format!("/tmp/sigsys-{user}").into());
-        Self::of(candidates.into_iter().find(|path| make_private(path, user)), own_number())
+        Self::of(candidates.into_iter().find(|path| make_private(path, user)))
     }
 
-    fn of(folder: Option<PathBuf>, number: u64) -> Self {
+    fn of(folder: Option<PathBuf>) -> Self {
         let here = RwLock::default();
-        Self { here, folder, number, spare: Mutex::default(), said: Mutex::default() }
+        Self { here, folder, spare: Mutex::default(), said: Mutex::default() }
     }
 
     /// Waits until this case may run.
@@ -89,7 +87,7 @@ impl Order {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let files = match (spare, &self.folder) {
             (Some(files), _) => files,
-            (None, Some(folder)) => Files::open(folder, self.number)?,
+            (None, Some(folder)) => Files::open(folder)?,
             (None, None) => return Err(ErrorKind::NotFound.into()),
         };
         self.wait(|| files.gate.try_lock())?;
@@ -143,23 +141,14 @@ impl Order {
 }
 
 impl Files {
-    fn open(folder: &Path, number: u64) -> Result<Self, Error> {
+    fn open(folder: &Path) -> Result<Self, Error> {
         let open = |name| {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false);
-            let path = folder.join(format!("{name}-{number}"));
-            options.mode(0o600).custom_flags(O_NOFOLLOW).open(path)
+            options.mode(0o600).custom_flags(O_NOFOLLOW).open(folder.join(name))
         };
         Ok(Self { gate: open("gate")?, room: open("room")? })
     }
-}
-
-/// The number of this program's locks, by its file. There are few numbers, so that few files remain: two
-/// programs with the same number wait for each other, which costs time and nothing else.
-fn own_number() -> u64 {
-    const NUMBERS: u64 = 64;
-    let path = std::env::current_exe().ok().or_else(sys::environment::started_as);
-    path.and_then(|path| path.metadata().ok()).map_or(0, |file| (file.dev() ^ file.ino()) % NUMBERS)
 }
 
 impl Drop for RunLock<'_> {
@@ -224,7 +213,7 @@ mod tests {
 
     #[test]
     fn within_a_run() {
-        let order = Order::of(None, 0);
+        let order = Order::of(None);
         one_that_must_be_alone_is([&order, &order]);
     }
 
@@ -232,7 +221,7 @@ mod tests {
     fn between_runs() {
         let folder = scratch("between");
         assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [Order::of(Some(folder.clone()), 0), Order::of(Some(folder.clone()), 0)];
+        let orders = [Order::of(Some(folder.clone())), Order::of(Some(folder.clone()))];
         one_that_must_be_alone_is([&orders[0], &orders[1]]);
         std::fs::remove_dir_all(folder).expect("removed");
     }
@@ -242,7 +231,7 @@ mod tests {
     fn a_long_wait_is_said() {
         let folder = scratch("said");
         assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [Order::of(Some(folder.clone()), 0), Order::of(Some(folder.clone()), 0)];
+        let orders = [Order::of(Some(folder.clone())), Order::of(Some(folder.clone()))];
         let first = orders[0].take(true);
         let said = || *orders[1].said.lock().expect("nobody panicked");
         std::thread::scope(|scope| {
@@ -268,29 +257,12 @@ mod tests {
         std::fs::remove_dir_all(folder).expect("removed");
     }
 
-    #[test]
-    fn there_are_few_locks() {
-        assert!(own_number() < 64);
-    }
-
-    /// A run of another program that stands still is waited for by nobody.
-    #[test]
-    fn other_programs_run_beside_each_other() {
-        let folder = scratch("programs");
-        assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [0, 1].map(|number| Order::of(Some(folder.clone()), number));
-        let turns = orders.each_ref().map(|order| order.take(true));
-        assert!(turns.iter().all(|turn| turn.files.is_some()));
-        drop(turns);
-        std::fs::remove_dir_all(folder).expect("removed");
-    }
-
     /// Those that need not be alone are not kept from each other.
     #[test]
     fn others_run_beside_each_other() {
         let folder = scratch("beside");
         assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [Order::of(Some(folder.clone()), 0), Order::of(Some(folder.clone()), 0)];
+        let orders = [Order::of(Some(folder.clone())), Order::of(Some(folder.clone()))];
         let first = orders[0].take(false);
         let (sender, taken) = mpsc::channel();
         std::thread::scope(|scope| {
