@@ -27,8 +27,8 @@ use std::cell::RefCell;
 use std::fmt;
 use sys::uapi::{
     __X32_SYSCALL_BIT, ENOSYS, ERESTARTNOINTR, ERESTARTSYS, MAX_ERRNO, PTRACE_EVENT_SECCOMP,
-    PTRACE_O_SUSPEND_SECCOMP, PTRACE_O_TRACESECCOMP, SIGSTOP, SYS_getcpu, SYS_getpid, SYS_getppid,
-    SYS_gettimeofday, SYS_getuid, SYS_time,
+    PTRACE_O_SUSPEND_SECCOMP, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGSTOP, SYS_getcpu,
+    SYS_getpid, SYS_getppid, SYS_gettimeofday, SYS_getuid, SYS_time,
 };
 
 /// What a tracer writes at a stop.
@@ -100,7 +100,8 @@ impl Traced {
 
 /// The options of a tracer that suspends seccomp, or does not.
 fn options(suspended: bool) -> i32 {
-    PTRACE_O_TRACESECCOMP | if suspended { PTRACE_O_SUSPEND_SECCOMP } else { 0 }
+    let suspends = if suspended { PTRACE_O_SUSPEND_SECCOMP } else { 0 };
+    PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | suspends
 }
 
 #[derive(Clone, Debug)]

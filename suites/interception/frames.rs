@@ -5,16 +5,15 @@ use crate::assertions::OneDelivery;
 use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::gadget::Gadget;
-use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, PLAIN_FLAGS, Trap};
+use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
 use fixtures::{Delivery, Entry, Reg, Registers, SigAction, child};
 use rstest::rstest;
 use sys::memory::byte;
 use sys::uapi::{
-    ENOSYS, SI_ASYNCIO, SI_KERNEL, SI_MESGQ, SI_QUEUE, SI_SIGIO, SI_TIMER, SI_TKILL, SI_USER,
-    SIGSYS, SIGTRAP, SYS_SECCOMP, SYS_USER_DISPATCH, SYS_rt_sigqueueinfo, X86_EFLAGS_TF,
-    X86_TRAP_GP,
+    SI_ASYNCIO, SI_KERNEL, SI_MESGQ, SI_QUEUE, SI_SIGIO, SI_TIMER, SI_TKILL, SI_USER, SIGSYS,
+    SYS_SECCOMP, SYS_USER_DISPATCH, SYS_rt_sigqueueinfo, X86_TRAP_GP,
 };
 
 /// What the gadget fills the red zone with; the differences of what it finds afterwards are in R14.
@@ -157,35 +156,4 @@ fn the_frame_tells_of_the_threads_last_fault(#[values(Dispatch, Trap)] by: impl 
     let trap_number = |delivery: &Delivery| delivery.fault().0;
     assert_eq!((trap_number(&fault), ordinary.fault() == fault.fault()), (X86_TRAP_GP, true));
     assert!(caught.fault() == fault.fault(), "trapno, err or cr2 is another");
-}
-
-/// The caller has the trap flag itself: each of its instructions raises SIGTRAP, and so it is for a call that is made.
-#[rstest]
-#[harness::test(
-    catches = "a trap flag that reaches the handler, is lost from the frame, or comes back too late for the caller's \
-        next instruction",
-    dispatch(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH]),
-    trap(clause = [SECCOMP_TRAP_REGISTERS, SECCOMP_ACTIONS_ALLOW], needs = [SECCOMP_FILTER]),
-)]
-fn the_callers_own_trap_flag_is_its_own(
-    #[values(Dispatch, Trap)] by: impl Mechanism,
-    #[values(Entry::Syscall)] entry: Entry,
-) {
-    let (scene, native) = by.beside_native(entry, 1);
-    let traps = sigsys::handle_signal(SIGTRAP, SigAction::PLAIN);
-    let image = Registers::pattern()
-        .with(Reg::Rax, UNASSIGNED as u64)
-        .with(Reg::Flags, PLAIN_FLAGS | X86_EFLAGS_TF);
-    let made = native.call_with(image)[Reg::Rax] as i64;
-    let natively = traps.count();
-    traps.clear();
-    let result = intercepted::call_with(&scene, image)[Reg::Rax] as i64;
-    let flag = scene.first().reg(Reg::Flags) & X86_EFLAGS_TF;
-    assert_eq!((made, result, scene.log().count()), (-ENOSYS, UNASSIGNED, 1));
-    assert_eq!(flag, X86_EFLAGS_TF, "the flag in the frame");
-    assert!(natively > 0, "the flag raises no SIGTRAP");
-    assert!(
-        traps.count() == natively,
-        "an intercepted call has more or fewer traps than one that is made"
-    );
 }
