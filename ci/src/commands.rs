@@ -6,6 +6,7 @@ mod boot;
 mod build;
 mod diff;
 mod explain;
+mod filters;
 mod fuzz;
 mod guard;
 mod history;
@@ -13,20 +14,26 @@ mod kernels;
 mod lies;
 mod list;
 mod matrix;
+mod pages;
 mod records;
 mod run;
 mod soak;
 mod suite;
 
-use crate::error::{NO_ANSWER, Refusal, UNTESTED, USAGE};
+use crate::error::{NO_ANSWER, Refusal, STOPS_BISECTION, USAGE};
 use crate::machine::subprocess;
+use crate::results::page::WIDTH;
 use crate::terminal;
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use std::io::{ErrorKind, Write};
+
+/// With the commit that this tool was built from, where that is known (`build.rs`).
+const VERSION: &str = env!("SIGSYS_VERSION");
 
 /// Does this kernel keep its promises about intercepted system calls?
 #[derive(Debug, Parser)]
-#[command(name = "sigsys", version, args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
+#[command(name = "sigsys", version = VERSION, max_term_width = WIDTH)]
+#[command(args_conflicts_with_subcommands = true, after_help = suite::STATUSES)]
 #[command(about = "Does this kernel keep its promises about intercepted system calls?\n\n\
     Without a command: builds the suite and runs all of it, as `sigsys run` does.")]
 struct CommandLine {
@@ -56,7 +63,7 @@ enum Command {
     /// List the kernels that Debian's mirrors carry, and fetch them
     #[command(after_help = kernels::STATUSES)]
     Kernels(kernels::KernelsArgs),
-    /// Build the suite as one static program, to copy to another machine
+    /// Build the suite as one static program to copy to another machine, or all there is to hand out
     #[command(after_help = suite::ANSWERS)]
     Build(build::BuildArgs),
     /// Show a promise: its source, the cases that test it, what kernels do instead
@@ -80,6 +87,12 @@ enum Command {
     /// Have the kernel lie, one lie at a time, and show which cases and which lies go unnoticed
     #[command(after_help = lies::STATUSES)]
     Lies(lies::LiesArgs),
+    /// Print what a shell completes command lines of this tool with
+    #[command(after_help = suite::ANSWERS)]
+    Completions(pages::CompletionsArgs),
+    /// Write a page for man(1) on each command
+    #[command(after_help = suite::ANSWERS)]
+    Man(pages::ManArgs),
     /// Start a program that dies with the process that started this one
     #[command(hide = true)]
     Guard(guard::GuardArgs),
@@ -127,10 +140,13 @@ fn act(line: CommandLine) -> Result<u8, Refusal> {
         Command::Cases(args) => list::cases(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::History(args) => history::history(&args),
+        Command::Completions(args) => pages::completions(CommandLine::command(), &args),
+        Command::Man(args) => pages::man(CommandLine::command(), &args),
     }
 }
 
-/// Prints what clap has to say, and gives the status: for `boot` a wrong command line is no bad kernel.
+/// Prints what clap has to say, and gives the status: for `boot` a wrong command line ends a bisection, which
+/// would skip or blame every commit otherwise.
 fn refuse(error: &clap::Error) -> u8 {
     let printed = error.print().and_then(|()| std::io::stdout().flush());
     match error.use_stderr() {
@@ -141,7 +157,7 @@ fn refuse(error: &clap::Error) -> u8 {
             }
             _ => 0,
         },
-        true if std::env::args_os().any(|word| word == "boot") => UNTESTED,
+        true if std::env::args_os().any(|word| word == "boot") => STOPS_BISECTION,
         true => USAGE,
     }
 }
@@ -153,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        <CommandLine as clap::CommandFactory>::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[rstest]
@@ -163,6 +179,14 @@ mod tests {
     #[case::global_color(&["sigsys", "cases", "--color", "never"], true)]
     #[case::unknown_command(&["sigsys", "rum"], false)]
     #[case::options_before_a_command(&["sigsys", "--jobs", "2", "run"], false)]
+    #[case::filters(&["sigsys", "run", "a", "b", "--skip", "c", "--skip=d", "--shard", "1/2"], true)]
+    #[case::exact_skip(&["sigsys", "run", "--exact", "--skip", "a"], true)]
+    #[case::repeat_without_a_command(&["sigsys", "--repeat", "3", "--shard", "2/2"], true)]
+    #[case::no_shard(&["sigsys", "run", "--shard", "3/2"], false)]
+    #[case::no_times(&["sigsys", "run", "--repeat", "0"], false)]
+    #[case::boot_filters(&["sigsys", "boot", "--kernel", "k", "--case", "a", "--case", "b"], true)]
+    #[case::boot_exact_without_a_name(&["sigsys", "boot", "--kernel", "k", "--exact"], false)]
+    #[case::part_of_a_list(&["sigsys", "boot", "--kernel", "k", "--cases", "f", "--shard", "1/2"], false)]
     #[case::exact_without_a_name(&["sigsys", "run", "--exact"], false)]
     #[case::no_jobs(&["sigsys", "run", "--jobs", "0"], false)]
     #[case::no_time(&["sigsys", "run", "--limit", "0"], false)]

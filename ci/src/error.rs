@@ -15,6 +15,9 @@ pub(crate) const NO_ANSWER: u8 = 69;
 pub(crate) const VIOLATED: u8 = 101;
 /// `boot`: the kernel could not be tested. `git bisect run` skips the commit.
 pub(crate) const UNTESTED: u8 = 125;
+/// `boot`: the command line, or a file it names, is wrong. `git bisect run` stops, instead of building
+/// and skipping every commit.
+pub(crate) const STOPS_BISECTION: u8 = 128;
 
 /// The end of the tool, with nothing more to print than this.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+mod bundle;
 mod commands;
 mod error;
 mod machine;

@@ -1,7 +1,7 @@
 //! Whether only this user and root can change a file: what is run because of where it is, and where this tool
 //! writes because it chose the place, must not have been put there by another user.
 
-use nix::unistd::{Gid, Uid, getegid, geteuid};
+use nix::unistd::{getegid, geteuid};
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -42,13 +42,25 @@ impl User {
 }
 
 fn user_name(id: u32) -> String {
-    let user = nix::unistd::User::from_uid(Uid::from_raw(id)).ok().flatten();
-    user.map_or_else(|| format!("user {id}"), |user| format!("user {}", user.name))
+    match entry("/etc/passwd", id) {
+        Some(name) => format!("user {name}"),
+        None => format!("user {id}"),
+    }
 }
 
 fn group_name(id: u32) -> String {
-    let group = nix::unistd::Group::from_gid(Gid::from_raw(id)).ok().flatten();
-    group.map_or_else(|| id.to_string(), |group| group.name)
+    entry("/etc/group", id).unwrap_or_else(|| id.to_string())
+}
+
+/// The name that the table at `path` has for a number. The C library may load code of this machine to look it
+/// up, which a static program cannot do everywhere.
+fn entry(path: &str, id: u32) -> Option<String> {
+    let table = fs::read_to_string(path).ok()?;
+    table.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
+    })
 }
 
 /// The path of a file without links, if it and every folder above it are this user's or root's, and
@@ -149,6 +161,16 @@ mod tests {
         let fault = ME.fault(owner, group, mode, holds);
         assert_eq!(fault.is_some(), says.is_some(), "{fault:?}");
         assert!(fault.unwrap_or_default().contains(says.unwrap_or_default()));
+    }
+
+    #[test]
+    fn a_number_has_the_name_of_the_table() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("passwd");
+        fs::write(&path, "root:x:0:0::/:\n\n+\nme:x:1000:7::/:\n").expect("written");
+        let name = |id| entry(path.to_str().expect("text"), id);
+        assert_eq!((name(1000).as_deref(), name(0).as_deref()), (Some("me"), Some("root")));
+        assert_eq!((name(7), entry("/nothing", 0)), (None, None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where the sources are, and where records go.
 
+use crate::bundle::{self, Bundle};
 use crate::error::Refusal;
 use crate::terminal;
 use crate::trust;
@@ -13,25 +14,67 @@ pub(crate) const MATRIX: &str = "target/sigsys/matrix";
 /// Where it keeps those of soaks.
 pub(crate) const SOAK: &str = "target/sigsys/soak";
 
-/// The workspace that holds the suite, seen from the current directory, else the one this tool was
-/// built from. A workspace that another user could have made is not used, which is said once.
+/// The workspace that holds the suite, where this tool takes anything from one: see [`look`]. A tool with a
+/// bundle beside it takes nothing from a workspace. One that another user could have made is not used,
+/// which is said once.
 pub(crate) fn find() -> Option<PathBuf> {
     static SAID: Once = Once::new();
+    if !matches!(bundle::here(), Ok(None)) {
+        return None;
+    }
     look().unwrap_or_else(|why| {
         SAID.call_once(|| terminal::complain(&why));
         None
     })
 }
 
-/// As [`find`].
+/// The bundle beside this tool. That it is used, and not the workspace that the current directory is in, is said
+/// once.
+///
+/// # Errors
+/// Why there is one that is not used.
+pub(crate) fn bundle() -> Result<Option<&'static Bundle>, Refusal> {
+    static SAID: Once = Once::new();
+    let bundle = bundle::here().map_err(Refusal::usage)?;
+    if let (Some(bundle), Some(workspace)) = (bundle, around()) {
+        SAID.call_once(|| {
+            let (bundle, workspace) = (bundle.folder.display(), workspace.display());
+            terminal::complain(&format!("using the bundle {bundle}, not the checkout {workspace}"));
+        });
+    }
+    Ok(bundle)
+}
+
+/// Where the matrix keeps its records: in the workspace, else in the current directory.
+pub(crate) fn records_of(usual: &str) -> PathBuf {
+    find().map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(usual))
+}
+
+/// The workspace that the current directory is in, else the one this tool was built in if that is still there,
+/// which is said once.
 ///
 /// # Errors
 /// Why the workspace that was found is not used.
 pub(crate) fn look() -> Result<Option<PathBuf>, String> {
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    let found = around()
-        .or_else(|| built_from.filter(|directory| is_workspace(directory)).map(Path::to_owned));
-    found.map(|workspace| trusted(&workspace)).transpose()
+    static SAID: Once = Once::new();
+    if let Some(workspace) = around() {
+        return trusted(&workspace).map(Some);
+    }
+    let Some(workspace) = built_in().filter(|folder| is_workspace(folder)) else { return Ok(None) };
+    let workspace = trusted(workspace)?;
+    SAID.call_once(|| {
+        let workspace = workspace.display();
+        terminal::complain(&format!("using the checkout this tool was built in, {workspace}"));
+    });
+    Ok(Some(workspace))
+}
+
+/// The workspace this tool was built in; none of a tool that was built to be handed out.
+fn built_in() -> Option<&'static Path> {
+    match bundle::HANDED_OUT {
+        true => None,
+        false => Path::new(env!("CARGO_MANIFEST_DIR")).parent(),
+    }
 }
 
 /// The workspace without links in its path, if no other user can change it.

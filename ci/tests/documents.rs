@@ -116,6 +116,50 @@ fn every_command_and_option_is_known() {
     assert!(seen > 30, "{seen} command lines were found: are they still written as before?");
 }
 
+/// The command lines for the tool in a workflow, without the name of the tool.
+fn commands_of_workflow(text: &str) -> impl Iterator<Item = String> {
+    const STARTS: [&str; 4] =
+        ["cargo run --release -- ", "bundle/sigsys ", "/opt/sigsys/sigsys ", "\"$BUNDLE/sigsys\" "];
+    let text = text.replace("\\\n", " ");
+    let lines: Vec<String> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .filter_map(|line| {
+            let rest = STARTS.iter().find_map(|start| line.split_once(start))?.1;
+            Some(rest.split([')', '|', '>', ';', '}']).next().unwrap_or(rest).to_owned())
+        })
+        .collect();
+    lines.into_iter()
+}
+
+/// A workflow uses only commands and options that there are.
+#[test]
+fn every_command_and_option_of_the_workflows_is_known() {
+    for (name, least) in [("matrix", 4), ("release", 5)] {
+        let path = root().join(format!("ci/workflows/{name}.yml"));
+        let text = fs::read_to_string(&path).expect("there is a workflow");
+        let mut seen = 0;
+        for line in commands_of_workflow(&text) {
+            let mut words = line.split_whitespace();
+            let command = words.next().expect("a command");
+            seen += 1;
+            if command.starts_with("--") {
+                let all = help(&[]);
+                assert!(all.contains(command), "{}: no {command}", path.display());
+                continue;
+            }
+            let help = help(&[command]);
+            for option in words.filter(|word| word.starts_with("--")) {
+                assert!(help.contains(option), "{}: sigsys {line}: no {option}", path.display());
+            }
+        }
+        assert!(
+            seen >= least,
+            "{name}: {seen} command lines were found: are they written as before?"
+        );
+    }
+}
+
 fn description() -> Description {
     let described =
         Command::new(suite()).arg("--describe").output().expect("the suite can be started");

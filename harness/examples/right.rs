@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use harness::{SetUp, Suite, expect_death, observe, stop_recording};
+use nix::sys::stat::{Mode, umask};
 use std::process::ExitCode;
 use sys::process;
 
@@ -104,6 +105,8 @@ fn sets_things_up() {
     let number: Result<i32, String> = Ok(1);
     assert_eq!(number.set_up("there is a number"), 1);
     assert_eq!(Some(2).set_up("there is another"), 2);
+    // Whatever the mask of the user is, the files of a case are its own.
+    assert_eq!(umask(Mode::empty()), Mode::S_IWGRP | Mode::S_IWOTH);
 }
 
 mod right {

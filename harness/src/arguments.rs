@@ -1,6 +1,8 @@
 //! The command line of a suite: libtest's, and the flags that libtest does not have.
 
 use crate::Isolation;
+use crate::filter::Filters;
+use crate::report::failure::quoted;
 use std::time::Duration;
 
 /// What `--format` asked for.
@@ -29,10 +31,51 @@ pub(crate) struct SuiteArgs {
     pub isolation: Option<Isolation>,
     pub limit: Duration,
     pub describe: bool,
+    /// Print the version and leave.
+    pub version: bool,
+    /// How many times each case runs.
+    pub repeat: u32,
+    /// Which cases are meant.
+    pub filters: Filters,
+    /// The command that reports name for running a case again, where it is not this one.
+    pub again: Option<String>,
     /// The options of the cases, as they were given.
     pub options: Vec<String>,
     /// What is left for libtest-mimic, with the program's name first.
     pub rest: Vec<String>,
+}
+
+impl SuiteArgs {
+    /// The command that runs a case again, without its name: this program, with what changes a verdict.
+    pub(crate) fn again(&self) -> String {
+        if let Some(command) = &self.again {
+            return command.clone();
+        }
+        let program = self.rest.first().map_or("sigsys-suite", String::as_str);
+        let mut command = quoted(program);
+        let isolation = self.isolation.map(|isolation| isolation.word().to_owned());
+        let limit = self.limit.as_secs();
+        let limit = (limit != LIMIT).then(|| limit.to_string());
+        let named = [
+            ("--isolate", &isolation),
+            ("--limit", &limit),
+            ("--deviations", &self.deviations),
+            ("--config", &self.config),
+            ("--as", &self.taken_as),
+        ];
+        for (name, value) in named {
+            if let Some(value) = value {
+                command += &format!(" {name} {}", quoted(value));
+            }
+        }
+        for option in &self.options {
+            command += &format!(" --option {}", quoted(option));
+        }
+        if self.booted {
+            command += " --booted";
+        }
+        command + " --exact"
+    }
 }
 
 /// Seconds a case may take unless `--limit` says otherwise.
@@ -41,32 +84,56 @@ const LIMIT: u64 = 20;
 /// The help for these flags.
 pub(crate) const HELP: &str = "\
 SIGSYS OPTIONS:
-      --format pretty|terse|ktap|json|framed  ktap: KTAP version 1; json: the lines of a record, as
-                            they come; framed: those with number, length and checksum, for a line
-                            others write to
-      --record FILE         write the record of the run to FILE (JSON lines)
-      --isolate fork|exec|plain  fork: a clean worker forks each case (default); exec: a fresh
-                            image for each; plain: this process forks them, one at a time (for
-                            emulators that a new image would leave, and systems without /proc)
-      --limit SECONDS       time limit of a case (default 20)
-      --deviations FILE     use this list of known deviations instead of the built-in one
-      --config FILE         the configuration of the kernel, where it cannot be read from the system
-      --as VERSION          take the kernel for this version (7.3, 6.12.107), where its release does not
-                            say which of two behaviours was promised
-      --booted              this machine was booted for this run alone: nothing around it excuses what
-                            the kernel lacks but boot line, configuration and processor
-      --cases FILE          run only the cases whose names are in FILE, one a line
-      --option NAME=VALUE   tell the cases something; repeatable
-      --describe            print clauses, cases and deviations as JSON and leave
+  FILTER..              run the cases whose names contain any of these texts;
+                        with --exact, those with any of these names
+      --skip FILTER     leave these out again; repeatable, --exact counts
+      --shard M/N       run part M of N: every Nth of the selected cases by
+                        name; the record says which part it is of
+      --repeat N        run each case N times; its verdict is the worst, and a
+                        case whose runs disagree is violated or broken
+      --format pretty|terse|ktap|json|framed
+                        ktap: KTAP version 1; json: the lines of a record, as
+                        they come; framed: those with number, length and
+                        checksum, for a line others write to
+      --record FILE     write the record of the run to FILE (JSON lines)
+      --isolate fork|exec|plain
+                        fork: a clean worker forks each case (default); exec:
+                        a fresh image for each; plain: this process forks
+                        them, one at a time (for emulators that a new image
+                        would leave, and systems without /proc)
+      --limit SECONDS   time limit of a case (default 20)
+      --deviations FILE use this list of known deviations instead of the
+                        built-in one
+      --config FILE     the configuration of the kernel, where it cannot be
+                        read from the system
+      --as VERSION      take the kernel for this version (7.3, 6.12.107),
+                        where its release does not say which of two
+                        behaviours was promised
+      --booted          this machine was booted for this run alone: nothing
+                        around it excuses what the kernel lacks but boot line,
+                        configuration and processor
+      --cases FILE      run only the cases whose names are in FILE, one a line
+      --option NAME=VALUE
+                        tell the cases something; repeatable
+      --again COMMAND   reports name this command, and not this program, for
+                        running a case again
+      --describe        print clauses, cases and deviations as JSON and leave
+  -V, --version         print the version and leave
 
 EXIT STATUS:
   0    every verdict is holds, deviates (known) or not offered
   101  a promise is violated, healed, timed out or crashed
   69   no answer: the set-up failed, or the surroundings do not allow an answer
-  2    the command line or a file named on it is wrong
+  2    the command line or a file named on it is wrong, or nothing matches
   130  interrupted (128 + the signal); what was gathered is in the record";
 
-const WITH_VALUE: [&str; 9] = [
+/// The most times that `--repeat` runs a case.
+const MAX_REPEAT: u32 = 1_000_000;
+
+/// Options of libtest-mimic that take their value from the next word.
+const LIBTEST_WITH_VALUE: [&str; 4] = ["--test-threads", "--logfile", "--color", "-Z"];
+
+const WITH_VALUE: [&str; 13] = [
     "--as",
     "--format",
     "--record",
@@ -76,6 +143,10 @@ const WITH_VALUE: [&str; 9] = [
     "--config",
     "--cases",
     "--option",
+    "--skip",
+    "--shard",
+    "--repeat",
+    "--again",
 ];
 
 /// Splits the command line.
@@ -96,6 +167,10 @@ pub(crate) fn parse(
         isolation: None,
         limit: Duration::from_secs(LIMIT),
         describe: false,
+        version: false,
+        repeat: 1,
+        filters: Filters::default(),
+        again: None,
         options: Vec::new(),
         rest: Vec::new(),
     };
@@ -104,6 +179,20 @@ pub(crate) fn parse(
     });
     while let Some(arg) = args.next() {
         let arg = arg?;
+        if own.rest.is_empty() {
+            own.rest.push(arg);
+            continue;
+        }
+        if arg == "--" {
+            for filter in args {
+                own.filters.any.push(filter?);
+            }
+            break;
+        }
+        if !arg.starts_with('-') || arg == "-" {
+            own.filters.any.push(arg);
+            continue;
+        }
         let (name, inline) = match arg.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (arg.clone(), None),
@@ -116,8 +205,19 @@ pub(crate) fn parse(
             own.booted = true;
             continue;
         }
+        if arg == "--version" || arg == "-V" {
+            own.version = true;
+            continue;
+        }
+        if arg == "--exact" {
+            own.filters.exact = true;
+            continue;
+        }
         if !WITH_VALUE.contains(&name.as_str()) {
             own.rest.push(arg);
+            if LIBTEST_WITH_VALUE.contains(&name.as_str()) && inline.is_none() {
+                own.rest.extend(args.next().transpose()?);
+            }
             continue;
         }
         let value = match inline {
@@ -141,6 +241,16 @@ pub(crate) fn parse(
             "--as" => own.taken_as = Some(value),
             "--cases" => own.cases = Some(value),
             "--option" => own.options.push(value),
+            "--skip" => own.filters.skip.push(value),
+            "--again" => own.again = Some(value),
+            "--shard" => match value.parse() {
+                Ok(shard) => own.filters.shard = Some(shard),
+                Err(why) => return Err(format!("--shard {value}: {why}")),
+            },
+            "--repeat" => match value.parse() {
+                Ok(times @ 1..=MAX_REPEAT) => own.repeat = times,
+                _ => return Err(format!("--repeat {value}: expected a number, 1 to {MAX_REPEAT}")),
+            },
             "--isolate" => match Isolation::of_word(&value) {
                 Some(isolation) => own.isolation = Some(isolation),
                 None => return Err(format!("--isolate {value}: expected fork, exec or plain")),
@@ -180,14 +290,15 @@ mod tests {
         let own = parsed(args).expect("valid");
         assert_eq!(own.record.as_deref(), Some("f"));
         assert_eq!(own.format, Format::Ktap);
-        assert_eq!(own.rest, ["p", "x", "--exact"]);
+        assert_eq!(own.rest, ["p"]);
+        assert_eq!((own.filters.any, own.filters.exact), (vec!["x".into()], true));
     }
 
     #[test]
     fn a_version_and_a_machine_are_named() {
         let own = parsed(&["p", "--booted", "--as", "7.3", "x"]).expect("valid");
         assert_eq!((own.booted, own.taken_as.as_deref()), (true, Some("7.3")));
-        assert_eq!(own.rest, ["p", "x"]);
+        assert_eq!((own.rest, own.filters.any), (vec!["p".into()], vec!["x".into()]));
         let plain = parsed(&["p"]).expect("valid");
         assert_eq!((plain.booted, plain.taken_as), (false, None));
     }
@@ -215,8 +326,50 @@ mod tests {
         assert_eq!(own.cases.as_deref(), Some("n"));
         assert_eq!(own.options, ["a=1", "b=2"]);
         assert_eq!(own.limit, Duration::from_secs(86_400));
-        assert!(own.describe);
-        assert_eq!(own.rest, ["p", "--exact"]);
+        assert!(own.describe && own.filters.exact);
+        assert_eq!(own.rest, ["p"]);
+    }
+
+    #[test]
+    fn filters_are_told_from_values_of_libtests_options() {
+        let own = parsed(&[
+            "p",
+            "--test-threads",
+            "2",
+            "a",
+            "--skip",
+            "b",
+            "--color=never",
+            "-Z",
+            "unstable-options",
+            "--skip=c",
+            "-",
+            "--shard",
+            "2/3",
+            "--repeat=5",
+            "--",
+            "--d",
+            "--",
+        ])
+        .expect("valid");
+        assert_eq!(own.filters.any, ["a", "-", "--d", "--"]);
+        assert_eq!(own.filters.skip, ["b", "c"]);
+        assert_eq!(own.filters.shard.map(|shard| shard.to_string()).as_deref(), Some("2/3"));
+        assert_eq!(own.repeat, 5);
+        let rest = ["p", "--test-threads", "2", "--color=never", "-Z", "unstable-options"];
+        assert_eq!(own.rest, rest);
+    }
+
+    #[rstest]
+    #[case::bare(&["/a b/suite", "x"], "'/a b/suite' --exact")]
+    #[case::what_changes_a_verdict(
+        &["./s", "--isolate=exec", "--limit", "5", "--config", "a b", "--as", "7.3", "--option",
+          "fuzz.seed=1", "--booted", "--repeat", "3", "--record", "r", "--skip", "y"],
+        "./s --isolate exec --limit 5 --config 'a b' --as 7.3 --option 'fuzz.seed=1' --booted --exact"
+    )]
+    #[case::told(&["./s", "--limit", "5", "--again", "sigsys run --exact"], "sigsys run --exact")]
+    fn a_case_is_run_again_as_it_was(#[case] args: &[&str], #[case] command: &str) {
+        assert_eq!(parsed(args).expect("valid").again(), command);
     }
 
     #[rstest]
@@ -252,6 +405,9 @@ mod tests {
     #[case(&["p", "--limit", "0"], "--limit 0")]
     #[case(&["p", "--limit", "86401"], "--limit 86401")]
     #[case(&["p", "--limit", "soon"], "--limit soon")]
+    #[case(&["p", "--shard", "4/3"], "--shard 4/3: expected M/N")]
+    #[case(&["p", "--repeat", "0"], "--repeat 0: expected a number, 1 to 1000000")]
+    #[case(&["p", "--skip"], "--skip needs a value")]
     fn says_what_is_wrong(#[case] args: &[&str], #[case] says: &str) {
         let error = parsed(args).expect_err("invalid");
         assert!(error.contains(says), "{error}");

@@ -1,7 +1,7 @@
 //! `--describe`: what this suite holds, as JSON for the host tool.
 
 use crate::deviation::Known;
-use crate::record::Fix;
+use crate::record::{Fix, SuiteVersion};
 use crate::{CLAUSES, Case, Clause, Ends, Source, Strength, signals};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,6 +9,9 @@ use std::fmt;
 /// A suite's contents.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Description {
+    /// Which suite it is; its version is empty in what an older one says.
+    #[serde(default)]
+    pub suite: SuiteVersion,
     /// Every clause, by id.
     pub clauses: Vec<ClauseText>,
     /// Every case, by name.
@@ -169,7 +172,7 @@ impl CaseMeta {
 
 impl Description {
     /// Of the cases in the order of their names.
-    pub(crate) fn of(cases: &[&Case], known: &Known) -> Self {
+    pub(crate) fn of(suite: SuiteVersion, cases: &[&Case], known: &Known) -> Self {
         let mut clauses: Vec<_> = CLAUSES.iter().map(|clause| ClauseText::from(*clause)).collect();
         clauses.sort_by(|a, b| a.id.cmp(&b.id));
         let cases: Vec<_> = cases.iter().copied().map(CaseMeta::of).collect();
@@ -195,7 +198,7 @@ impl Description {
                 source: known.source.clone(),
             })
             .collect();
-        Self { clauses, cases, deviations, fixes }
+        Self { suite, clauses, cases, deviations, fixes }
     }
 }
 

@@ -12,6 +12,7 @@ mod excuse;
 mod fact;
 mod failure;
 mod identity;
+mod repeats;
 pub mod taint;
 mod verdict;
 
@@ -22,9 +23,11 @@ pub use excuse::{Doubt, Excuse, How, Unmet};
 pub use fact::{Facts, Fields, Seen, Value, facts_line};
 pub use failure::{Failure, one_line};
 pub use identity::{Kernel, SuiteVersion, VsyscallMode};
+pub use repeats::Repeats;
 pub use taint::TaintChange;
 pub use verdict::{Verdict, status, taint_status};
 
+use crate::filter::Shard;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -62,6 +65,13 @@ pub struct Header {
     pub kernel: Kernel,
     /// How many cases the run was to hold.
     pub cases: usize,
+    /// The part of the cases that this run is of (`--shard`): the second of four is `2/4`. Absent where it
+    /// is of all that were selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// How many times each case ran (`--repeat`); absent where that is once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u32>,
     /// What the cases were told with `--option`: a run with options is another run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
@@ -213,6 +223,8 @@ pub(crate) fn sample_header(cases: usize) -> Header {
         time: 0,
         kernel: Kernel::default(),
         cases,
+        shard: None,
+        repeat: None,
         options: BTreeMap::new(),
         faults: Vec::new(),
     }

@@ -10,5 +10,5 @@ mod record_file;
 
 pub(crate) use json::Json;
 pub(crate) use ktap::Ktap;
-pub(crate) use libtest::{Closing, Planned, Trials};
+pub(crate) use libtest::{Closing, Planned, Reporting, Trials};
 pub(crate) use record_file::RecordFile;

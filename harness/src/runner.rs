@@ -19,6 +19,7 @@ pub(crate) mod pool;
 pub(crate) mod protocol;
 pub(crate) mod reap;
 pub(crate) mod registry;
+mod repeated;
 mod settings;
 pub(crate) mod taint;
 pub(crate) mod worker;
@@ -37,6 +38,7 @@ use lock::Order;
 use pool::{Pool, Stopped};
 use protocol::{RawVerdict, Request};
 use registry::sorted_needs;
+use repeated::Repeated;
 use settings::Settings;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -60,6 +62,8 @@ pub(crate) struct Runner {
     taint: Taint,
     taint_now: OnceLock<Option<u64>>,
     limit: Duration,
+    /// How many times each case runs.
+    repeat: u32,
     /// Enough for what takes no time, on any machine.
     canary_limit: Duration,
 }
@@ -97,8 +101,14 @@ impl Runner {
             taint,
             taint_now: OnceLock::new(),
             limit,
+            repeat: 1,
             canary_limit: Duration::from_secs(CANARY_LIMIT).max(limit),
         }
+    }
+
+    /// Each case runs so many times.
+    pub(crate) fn repeating(self, times: u32) -> Self {
+        Self { repeat: times, ..self }
     }
 
     /// The cases in the order of the registry.
@@ -173,7 +183,16 @@ impl Runner {
 
     /// What became of a case, once it has run.
     fn line(&self, place: usize) -> Result<CaseLine, Stopped> {
-        let (line, took) = self.verdict(place)?;
+        let (mut line, mut took) = self.verdict(place)?;
+        if self.repeat > 1 && took.is_some() {
+            let mut repeated = Repeated::new(line);
+            for _ in 1..self.repeat {
+                let (line, longest) = self.verdict(place)?;
+                repeated.add(line);
+                took = took.max(longest);
+            }
+            line = repeated.line();
+        }
         if let Some(took) = took
             && let Ok(mut durations) = self.durations.lock()
         {

@@ -1,9 +1,12 @@
 //! Which cases a run is of.
 
 use crate::Case;
+use crate::filter::Filters;
 use crate::runner::registry;
 use crate::status::Refusal;
-use libtest_mimic::{Arguments, Trial};
+use crate::stdio::warn;
+use libtest_mimic::Arguments;
+use std::collections::BTreeSet;
 
 /// What a run is of.
 #[derive(Debug)]
@@ -18,27 +21,38 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// What the filters and `named`, the file of `--cases`, leave of the sorted `cases`. Like any case, the check
-    /// of the registry, which finds its `faults`, is subject to the filter.
+    /// of the registry, which finds its `faults`, is subject to the filter; it belongs to the first shard.
+    /// libtest is told to leave out the same.
     ///
     /// # Errors
     /// What is wrong with the file; that nothing is left.
     pub(crate) fn of(
-        args: &Arguments,
+        args: &mut Arguments,
+        filters: &Filters,
         named: Option<&str>,
         cases: &[&'static Case],
         faults: impl FnOnce() -> Vec<String>,
     ) -> Result<Self, Refusal> {
-        let check = Trial::test(registry::CHECK, || Ok(()));
-        let check = (named.is_none() && !args.is_filtered_out(&check)).then(faults);
+        let is_checked = named.is_none()
+            && filters.takes(registry::CHECK)
+            && filters.shard.is_none_or(|shard| shard.is_first());
         let named = named.map(|path| read(path, cases)).transpose()?;
-        let places = select(args, cases, named.as_deref());
-        if places.is_empty() && check.is_none() && !args.list {
-            let filter = args.filter.as_deref().unwrap_or_default();
-            let line = format!("no case matches `{filter}`; --list shows their names");
+        let all = 0..cases.len();
+        let all = all.filter(|place| named.as_ref().is_none_or(|named| named.contains(place)));
+        let selected = filters.select(all.clone(), |place| cases[*place].name());
+        if selected.is_empty() && !is_checked && !args.list {
+            let line = format!("{}; --list shows their names", filters.nothing());
             return Err(Refusal::usage(line));
         }
-        let expected = if args.bench || args.ignored { None } else { Some(places.len()) };
-        Ok(Self { places, expected, check })
+        let names = cases.iter().map(|case| case.name()).chain([registry::CHECK]);
+        filters.unmatched(names).iter().for_each(|line| warn(line));
+        let left = selected.iter().map(|place| cases[*place].name());
+        leave_out(args, &left.chain(is_checked.then_some(registry::CHECK)).collect(), cases);
+        // What libtest takes of these is its own affair.
+        let whole = !args.bench && !args.ignored;
+        let places = if whole { selected } else { all.collect() };
+        let expected = whole.then_some(places.len());
+        Ok(Self { places, expected, check: is_checked.then(faults) })
     }
 
     /// The faults that were found.
@@ -58,15 +72,9 @@ fn read(path: &str, cases: &[&'static Case]) -> Result<Vec<usize>, Refusal> {
     text.lines().map(place).collect()
 }
 
-/// The cases the filters leave, as places in the sorted registry.
-fn select(args: &Arguments, cases: &[&'static Case], named: Option<&[usize]>) -> Vec<usize> {
-    let all = (0..cases.len()).filter(|index| named.is_none_or(|named| named.contains(index)));
-    if args.bench || args.ignored {
-        return all.collect();
-    }
-    all.filter(|index| {
-        let trial = Trial::test(cases[*index].name(), || Ok(()));
-        !args.is_filtered_out(&trial)
-    })
-    .collect()
+/// Has libtest, which knows one filter and no shard, skip everything that is not `left`, by its whole name.
+fn leave_out(args: &mut Arguments, left: &BTreeSet<&str>, cases: &[&'static Case]) {
+    let names = cases.iter().map(|case| case.name()).chain([registry::CHECK]);
+    args.skip = names.filter(|name| !left.contains(name)).map(str::to_owned).collect();
+    args.exact = true;
 }

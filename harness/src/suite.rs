@@ -5,7 +5,7 @@ use crate::deviation::{self, Known};
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::record::{self, Footer, Header, SCHEMA, SuiteVersion};
-use crate::report::{Closing, Json, Ktap, Planned, RecordFile, Trials};
+use crate::report::{Closing, Json, Ktap, Planned, RecordFile, Reporting, Trials};
 use crate::runner::Runner;
 use crate::runner::judge::Judge;
 use crate::runner::lock::Order;
@@ -74,11 +74,17 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         stdio::print(&format!("{}{}\n\n", arguments::HELP, options::help()))?;
     }
     let mut args = Arguments::from_iter(own.rest.iter());
+    if own.version {
+        let version = SuiteVersion::new(suite.name, suite.version, suite.built_from);
+        stdio::print(&format!("{version}\n"))?;
+        return Ok(0);
+    }
     let options = options::parse(&own.options).map_err(Refusal::usage)?;
     let cases = sorted_cases();
     let known = read_deviations(&suite, &own, &cases)?;
     if own.describe {
-        let text = serde_json::to_string(&describe::Description::of(&cases, &known));
+        let suite = SuiteVersion::new(suite.name, suite.version, suite.built_from);
+        let text = serde_json::to_string(&describe::Description::of(suite, &cases, &known));
         stdio::print(&(text.map_err(|error| Refusal::usage(error.to_string()))? + "\n"))?;
         return Ok(0);
     }
@@ -107,14 +113,17 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         (_, None) => std::thread::available_parallelism().map_or(1, Into::into),
     };
     args.test_threads = Some(threads);
-    let selection =
-        Selection::of(&args, own.cases.as_deref(), &cases, || registry::faults(&features))?;
+    let selection = Selection::of(&mut args, &own.filters, own.cases.as_deref(), &cases, || {
+        registry::faults(&features)
+    })?;
     let header = Header {
         schema: SCHEMA,
         suite: SuiteVersion::new(suite.name, suite.version, suite.built_from),
         time: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
         kernel: kernel.identity.clone(),
         cases: selection.places.len(),
+        shard: own.filters.shard,
+        repeat: Some(own.repeat).filter(|times| *times > 1),
         options: options::recorded(&options),
         faults: selection.faults().to_vec(),
     };
@@ -137,7 +146,8 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     })?;
     let judge = Judge { kernel, features, known };
     let order = Order::new(runtime.as_deref());
-    let runner = Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit));
+    let runner =
+        Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit).repeating(own.repeat));
     if let Some(record) = record {
         runner.tell(record);
     }
@@ -165,7 +175,7 @@ fn tell_and_run(
     let places = &selection.places;
     let check = selection.check.clone().map(|faults| (registry::CHECK, faults));
     match own.format {
-        Format::Ktap => runner.tell(Ktap::new(places.clone(), check)),
+        Format::Ktap => runner.tell(Ktap::new(places.clone(), check, own.again())),
         Format::Json => runner.tell(Json::bare()),
         // What is forked must not meet another thread's locks.
         Format::Framed => runner.tell(Json::framed(isolation != Isolation::Plain)),
@@ -177,7 +187,8 @@ fn tell_and_run(
             let (planned, kernel) = (planned(runner, own, args, selection), header.kernel.clone());
             let next = runner.clone();
             let next = Box::new(move |place| next.run(place).ok());
-            let whole = Trials::run(args, &planned, check, kernel, next);
+            let reporting = Reporting { kernel, again: own.again() };
+            let whole = Trials::run(args, &planned, check, reporting, next);
             return if whole { Ok(()) } else { Err(Stopped) };
         }
     }

@@ -13,6 +13,7 @@ fn example(name: &str) -> Command {
     let mut command = Command::new(path);
     // One at a time, so that the order of the report is the order of the names; and no limit that a busy
     // machine could reach, but for the cases that wait for it.
+    command.args(["--again", "sigsys run --exact"]);
     command.args(["--test-threads=1", if name == "hanging" { "--limit=1" } else { "--limit=600" }]);
     command
 }

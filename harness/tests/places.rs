@@ -161,6 +161,16 @@ fn small_limits_are_raised_or_named() {
     assert_eq!(said(&output), line);
 }
 
+/// A user whose files nobody can read has the same verdicts: a core that its owner cannot read is not dumped.
+#[test]
+fn the_mask_of_the_user_is_not_that_of_the_cases() {
+    for isolation in ["fork", "exec", "plain"] {
+        let how = format!("--isolate={isolation}");
+        let Some(output) = run("umask 777", "right", &[&how]) else { return };
+        assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""), "{how}");
+    }
+}
+
 /// Nor is any case run where some of its threads could not be made. The limit binds nobody who is root
 /// outside, so nobody runs it.
 #[test]

@@ -3,18 +3,19 @@
 use super::notify_signals::EXITED_0;
 use super::supervised::plays;
 use crate::clauses::*;
-use fixtures::Errno::{self, EINVAL, ENODEV, ESPIPE};
+use fixtures::Errno::{self, EFAULT, EINVAL, ENODEV, ESPIPE};
 use fixtures::call_outcome::UNASSIGNED;
+use fixtures::filter;
 use fixtures::listener::{self, AddFd, Notification, Response};
 use fixtures::memory;
-use fixtures::needs::{NOTIFY_SET_FLAGS, USER_NOTIF};
+use fixtures::needs::{NOTIFY_SET_FLAGS, UNFILTERED, USER_NOTIF};
 use fixtures::supervisor::Reply::Value;
 use fixtures::supervisor::Seen::{Done, Events, Received};
 use fixtures::supervisor::{Seen, Setup, Step, Target};
 use rstest::rstest;
 use sys::uapi::{
     _IOC_DIRSHIFT, _IOC_SIZESHIFT, MAP_PRIVATE, MAP_SHARED, POLLIN, POLLOUT, PROT_READ,
-    SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_IOCTL_NOTIF_ID_VALID,
+    SECCOMP_GET_NOTIF_SIZES, SECCOMP_IOCTL_NOTIF_ADDFD, SECCOMP_IOCTL_NOTIF_ID_VALID,
     SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
     SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, SYS_lseek, SYS_mmap, SYS_read, SYS_write,
 };
@@ -28,6 +29,32 @@ fn the_sizes_are_those_of_the_structures() {
     assert_eq!(listener::sizes(), Ok([80, 24, 64]));
     assert_eq!([size_of::<Notification>(), size_of::<Response>()], [80, 24]);
     assert_eq!(size_of::<AddFd>(), 24);
+}
+
+#[harness::test(
+    clause = SECCOMP_NOTIFY_SIZES,
+    catches = "flags ignored by GET_NOTIF_SIZES, more or less than six bytes written, bytes written by one that fails, or \
+        a bad address that is no EFAULT",
+    needs = [UNFILTERED, USER_NOTIF],
+)]
+fn the_sizes_have_no_flags_and_an_address() {
+    const UNTOUCHED: u64 = 0xa5a5_a5a5_a5a5_a5a5;
+    let hole = memory::zeros_before_hole();
+    memory::store(hole - 8, UNTOUCHED);
+    let ask = |flags, at| filter::seccomp(SECCOMP_GET_NOTIF_SIZES, flags, at);
+    for flags in [1, 2, 1 << 31] {
+        assert_eq!(ask(flags, hole - 8), Err(EINVAL), "{flags:#x}");
+    }
+    assert_eq!(memory::word(hole - 8), UNTOUCHED);
+    for address in [0, hole, memory::read_only_zeros(), 0xffff_8000_0000_0000] {
+        assert_eq!(ask(0, address), Err(EFAULT));
+    }
+    assert_eq!(ask(0, hole - 5), Err(EFAULT));
+    memory::store(hole - 8, UNTOUCHED);
+    assert_eq!((ask(0, hole - 6), memory::word(hole - 8)), (Ok(0), 0x0040_0018_0050_a5a5));
+    memory::store(hole - 8, UNTOUCHED);
+    assert_eq!((ask(0, hole - 8), memory::word(hole - 8)), (Ok(0), 0xa5a5_0040_0018_0050));
+    assert_eq!(filter::mode(), 0);
 }
 
 /// The flag is taken while a call waits, twice, and taken back; calls are notified and answered as ever.

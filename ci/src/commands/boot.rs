@@ -4,24 +4,33 @@ mod args;
 mod follow;
 mod growing;
 mod inputs;
+mod keep;
 
-use super::soak;
-use crate::error::{Refusal, UNTESTED};
+use super::{filters, soak};
+use crate::error::{Refusal, STOPS_BISECTION, UNTESTED, USAGE};
+use crate::machine::image::Image;
 use crate::machine::kernels::{self, List};
 use crate::machine::qemu::{self, Engine, Hardware};
 use crate::machine::session::BootSession;
 use crate::machine::vm::Machine;
-use crate::machine::{image, subprocess};
+use crate::machine::{accel, image, subprocess};
+use crate::private;
 use crate::progress::Spinner;
 use crate::results::report::{self, Report};
-use crate::results::run_record;
+use crate::shell::quoted;
 use crate::terminal;
 use args::BootFormat;
 pub(crate) use args::{Accel, BootArgs, STATUSES};
-use follow::{Boots, say_line};
+use follow::{Boots, refuse_keep, say_line};
 use harness::record::Line;
-use inputs::{again, check_boot_line, check_image, named_cases, read, record_path, refuse_record};
+use inputs::{
+    again, check_boot_line, check_configuration, check_image, named_cases, read, record_path,
+    refuse_record,
+};
+use keep::Keeper;
+use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 /// How many complaints of the kernel are shown near a case, and in all.
 const MAX_COMPLAINTS_SHOWN: (usize, usize) = (3, 12);
@@ -36,9 +45,15 @@ pub(crate) fn boot(args: &BootArgs) -> Result<u8, Refusal> {
     outcome.unwrap_or_else(|_| Err(Refusal::no_answer("this tool is at fault"))).map_err(
         |refusal| match refusal.status {
             128.. => refusal,
+            USAGE => stopping(refusal),
             _ => Refusal { status: UNTESTED, ..refusal },
         },
     )
+}
+
+/// What no other commit would change: a bisection is to stop.
+fn stopping(refusal: Refusal) -> Refusal {
+    Refusal { status: refusal.status.max(STOPS_BISECTION), ..refusal }
 }
 
 /// The image that `--kernel` means, fetched or unpacked where that is needed, and its configuration.
@@ -53,7 +68,12 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
     if let Some(signal) = subprocess::interrupted() {
         return Err(Refusal::interrupted(signal));
     }
-    let fetched = fetched.map_err(|lack| lack.refusal(&what))?;
+    // What lies there and is no kernel is what this commit builds: another may build one.
+    let is_built = args.kernel.is_file() || args.kernel.is_dir();
+    let fetched = fetched.map_err(|lack| match lack.refusal(&what) {
+        refusal if is_built && refusal.status == USAGE => Refusal { status: UNTESTED, ..refusal },
+        refusal => refusal,
+    })?;
     if let Some(note) = &fetched.note {
         terminal::complain(&format!("{}: {note}", args.kernel.display()));
     }
@@ -62,20 +82,26 @@ fn resolve(args: &BootArgs) -> Result<BootArgs, Refusal> {
 
 fn run(args: &BootArgs) -> Result<u8, Refusal> {
     let mut args = resolve(args)?;
-    if args.soak.duration.is_some() {
-        args.case.get_or_insert_with(|| soak::PREFIX.into());
+    if args.soak.duration.is_some() && args.case.is_empty() {
+        args.case.push(soak::PREFIX.into());
     }
     let image = check_image(&args.kernel)?;
     check_boot_line(&args.append)?;
+    args.config.as_deref().map_or(Ok(()), check_configuration)?;
     // A run takes a while: what would be in its way at the end is said now.
     if let Some(path) = &args.record {
         let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
-        opened.map_err(|error| refuse_record(path, &error))?;
+        opened.map_err(|error| stopping(refuse_record(path, &error)))?;
     } else {
-        record_path(&args, image.release.as_deref().unwrap_or("unknown"))?;
+        record_path(&args, image.release.as_deref().unwrap_or("unknown")).map_err(stopping)?;
     }
-    let version = qemu::version(&args.qemu)?;
-    let program = args.source.program()?;
+    let mut keeper = args.keep.as_deref().map(Keeper::new).transpose()?;
+    let version = qemu::version(&args.qemu).map_err(stopping)?;
+    let announces = args.format != BootFormat::Json;
+    if announces {
+        announce(&args, &image, &version);
+    }
+    let program = args.source.program().map_err(stopping)?;
     let suite = read(&program.path, "--suite")?;
     if image::needs_libraries(&suite) {
         return Err(Refusal::usage(format!(
@@ -83,34 +109,37 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
             program.path.display()
         )));
     }
-    let filter = args.case.as_deref();
     let cases = match &args.cases {
         Some(path) => named_cases(path, &program.description)?,
-        None => run_record::selected(&program.description, filter, args.exact),
+        None => filters::selected(&program.description, &args.filters())?,
     };
-    if cases.is_empty() {
-        let filter = filter.unwrap_or_default();
-        return Err(Refusal::usage(format!(
-            "no case is called like `{filter}`; `sigsys cases` shows their names"
-        )));
-    }
     let expected = cases.len();
     let properties = cases.iter().filter(|case| case.name.starts_with(soak::PREFIX)).count();
+    let words = args.words();
     let hardware = Hardware {
         qemu: &args.qemu,
         kernel: &args.kernel,
-        append: &args.append,
+        append: &words,
         cpu: args.cpu.as_deref(),
         cpus: args.cpus,
         memory: args.memory,
+        gdb: None,
     };
-    let announces = args.format == BootFormat::Table;
     let mut machine = Machine { hardware, suite, engine: Engine::Tcg, announces };
     let trial = machine.choose_engine(args.accel.engine(), &version)?;
+    let debugger = args.gdb.map(Debugger::new).transpose()?;
+    if let Some(debugger) = &debugger {
+        machine.hardware.gdb = Some(&debugger.device);
+        terminal::complain(&format!(
+            "the machine waits for a debugger; type\n  {}",
+            debugger.command(&args.kernel)
+        ));
+    }
     let mut session = BootSession::new(cases);
     let mut record = None;
     let boots = Boots { args: &args, machine, properties };
-    boots.go_through(&mut session, expected, &mut record, trial.then_some(version.as_str()))?;
+    let kvm_failed = trial.then_some(version.as_str());
+    boots.go_through(&mut session, expected, &mut record, &mut keeper, kvm_failed)?;
     let run_record = session.run_record(expected);
     let ending = session.ending(expected);
     if let Some(record) = &record {
@@ -134,7 +163,56 @@ fn run(args: &BootArgs) -> Result<u8, Refusal> {
     if let Some(why) = &ending.cut_off {
         terminal::complain(&format!("{}: {why}", args.kernel.display()));
     }
+    if let Some(keeper) = keeper {
+        let kept = keeper.finish(&boots.machine, ending.status);
+        let kept = kept.map_err(|error| refuse_keep(&args, &error))?;
+        kept.iter().for_each(|line| terminal::complain(line));
+    }
     Ok(ending.status)
+}
+
+/// Where a debugger finds the machine.
+struct Debugger {
+    /// As QEMU's `-gdb` has it.
+    device: String,
+    /// As gdb's `target remote` has it.
+    target: String,
+    /// The folder of the socket, which only this user can enter.
+    _folder: Option<private::Folder>,
+}
+
+impl Debugger {
+    /// On a port, or on a socket in a folder of its own.
+    ///
+    /// # Errors
+    /// When there can be no folder.
+    fn new(port: Option<NonZeroU16>) -> Result<Self, Refusal> {
+        if let Some(port) = port {
+            let target = format!("127.0.0.1:{port}");
+            return Ok(Self { device: format!("tcp:{target}"), target, _folder: None });
+        }
+        let folder = private::Folder::new()?;
+        let target = folder.path().join("gdb").display().to_string();
+        let device = format!("unix:{},server=on,wait=off", target.replace(',', ",,"));
+        Ok(Self { device, target, _folder: Some(folder) })
+    }
+
+    /// What is to be typed: with the symbols of the tree that `kernel` lies in, where it lies in one.
+    fn command(&self, kernel: &Path) -> String {
+        let symbols = kernel.ancestors().skip(1).map(|folder| folder.join("vmlinux"));
+        let symbols = symbols.take(4).find(|path| path.is_file());
+        let symbols = symbols
+            .map_or(String::new(), |path| format!(" {}", quoted(&path.display().to_string())));
+        let target = quoted(&format!("target remote {}", self.target));
+        format!("gdb{symbols} -ex {target} -ex continue")
+    }
+}
+
+/// Says at once what is going to happen, for a boot takes seconds.
+fn announce(args: &BootArgs, image: &Image, version: &str) {
+    let release = image.release.as_deref().map_or(String::new(), |release| format!(" ({release})"));
+    let how = accel::choice(args.accel.engine(), version);
+    terminal::complain(&format!("booting {}{release}, {how}", args.kernel.display()));
 }
 
 /// What the kernel said about itself in the course of the run.

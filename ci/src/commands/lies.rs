@@ -25,13 +25,16 @@ use std::time::{Duration, Instant};
 
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
-A lie is told in the cases that have an occasion for it; only `violated` counts as noticed. With --only,
---sample or --case less is known, and less is asked of the file of reasons.
+A lie is told in the cases that have an occasion for it; only `violated` counts
+as noticed. With --only, --sample or --case less is known, and less is asked of
+the file of reasons.
 
 Exit status:
-  0    every case fails by some lie, and every lie is noticed, but for those with a reason
+  0    every case fails by some lie, and every lie is noticed, but for those
+       with a reason
   101  a case or a lie has no reason, or a reason is out of date
-  69   no answer: a case does not hold while nobody lies, or the suite cannot be built
+  69   no answer: a case does not hold while nobody lies, or the suite cannot
+       be built
   2    the command line or a file named on it is wrong
   130  interrupted (128 + the signal)";
 

@@ -3,6 +3,7 @@
 use super::suite::Source;
 use crate::commands::explain::cases_of;
 use crate::error::{Refusal, VIOLATED};
+use crate::results::page::entry;
 use crate::style::{self, BAD, FAINT, STRONG, paint};
 use crate::terminal;
 use clap::Args;
@@ -56,9 +57,9 @@ fn clauses_text(description: &Description, only_bare: bool) -> (String, usize) {
             None => style::plural(cases, "cases"),
         };
         if !only_bare {
-            text += &format!("{:<width$}  {says}\n", clause.id);
+            text += &entry("", &format!("{:<width$}", clause.id), &says);
         } else if cases == 0 && clause.unobservable.is_none() {
-            text += &format!("{:<width$}  {}\n", clause.id, clause.promise);
+            text += &entry("", &format!("{:<width$}", clause.id), &clause.promise);
         }
     }
     let all = description.clauses.len();
@@ -98,7 +99,7 @@ fn cases_text(description: &Description, filter: &str) -> Option<String> {
             paint(FAINT, &style::plural(area.len(), "cases"))
         );
         for case in area {
-            text += &format!("  {}{}\n", case.name, paint(FAINT, &traits(case)));
+            text += &entry("  ", &case.name, &paint(FAINT, &traits(case)));
         }
         text.push('\n');
     }
@@ -118,7 +119,7 @@ fn traits(case: &CaseMeta) -> String {
     if case.external_wait {
         traits.push("external wait".into());
     }
-    format!("  {}", traits.join(" · "))
+    traits.join(" · ")
 }
 
 #[cfg(test)]

@@ -15,17 +15,17 @@ mod map;
 mod news;
 mod plan;
 mod queue;
+mod recorded;
 mod run;
 mod show;
 mod system;
 mod table;
 mod texts;
 
-use super::soak;
+use super::{records, soak};
 use crate::error::{NO_ANSWER, Refusal, VIOLATED, interrupted_status};
 use crate::machine::kernels::Column;
 use crate::machine::{qemu, subprocess};
-use crate::results::snapshot;
 use crate::results::snapshot::check::{Agreement, Snapshots};
 use crate::{terminal, workspace};
 pub(crate) use args::{MatrixArgs, STATUSES};
@@ -56,8 +56,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         true => Some(folder(args)?),
         false => None,
     };
-    let cache =
-        Cache::open(args.results.clone(), if soaks { workspace::SOAK } else { workspace::MATRIX })?;
+    let usual = if soaks { workspace::SOAK } else { workspace::MATRIX };
+    let cache = match &args.records {
+        Some(folder) => Cache::of_records(folder.clone())?,
+        None => Cache::open(args.results.clone(), usual)?,
+    };
     let program = args.source.program()?;
     let suite = std::fs::read(&program.path)
         .map_err(|error| Refusal::usage(format!("--suite {}: {error}", program.path.display())))?;
@@ -83,8 +86,11 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         timeout: args.timeout,
     };
     let begun = Instant::now();
-    let ended = run::run_all(&columns, &shared, &cache, args);
-    let wall = begun.elapsed().as_secs_f64();
+    let ended = match &args.records {
+        Some(_) => recorded::read_all(&columns, &shared, &cache),
+        None => run::run_all(&columns, &shared, &cache, args),
+    };
+    let wall = args.records.is_none().then(|| begun.elapsed().as_secs_f64());
     let mut rows = combine::rows(&columns, ended, &cache);
     combine::assumptions(&mut rows, &columns, &program.description);
     let checked = folder.as_ref().map(|folder| {
@@ -112,16 +118,22 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
     Ok(of_rows?.max(if stale { VIOLATED } else { 0 }))
 }
 
-/// Where the snapshots are. To be held against, they must be there.
+/// Where the snapshots are. To be held against, they must be there; those of a bundle stay as they are.
 fn folder(args: &MatrixArgs) -> Result<PathBuf, Refusal> {
-    let folder = match (&args.snapshots, workspace::find()) {
-        (Some(folder), _) => folder.clone(),
-        (None, Some(workspace)) => workspace.join(snapshot::FOLDER),
-        (None, None) => {
-            return Err(Refusal::usage(
-                "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
-            ));
+    let changed = args.accept || !args.forget.is_empty();
+    let folder = match &args.snapshots {
+        Some(folder) => folder.clone(),
+        None if changed && let Some(bundle) = workspace::bundle()? => {
+            return Err(Refusal::usage(format!(
+                "the snapshots of the bundle {} stay as they are: name a folder of your own with --snapshots",
+                bundle.folder.display()
+            )));
         }
+        None => records::snapshots()?.ok_or_else(|| {
+            Refusal::usage(
+                "there is no sigsys workspace here: go into one, or name the folder with --snapshots",
+            )
+        })?,
     };
     let refuse = |why: String| Refusal::usage(format!("--snapshots {}: {why}", folder.display()));
     if args.accept {
@@ -169,7 +181,10 @@ fn status(rows: &[Row], columns: &[Column], args: &MatrixArgs) -> Result<u8, Ref
     }
     let ran = |row: &Row| matches!(row.outcome, Outcome::Done(..) | Outcome::Cut(..));
     if !rows.iter().any(ran) {
-        return Err(Refusal::no_answer("nothing could be run: the reasons are above"));
+        return Err(Refusal::no_answer(match &args.records {
+            Some(folder) => format!("there is no record of a column in {}", folder.display()),
+            None => "nothing could be run: the reasons are above".into(),
+        }));
     }
     Ok(status)
 }

@@ -1,5 +1,6 @@
 //! What a name on a command line stands for: a record, a column of the snapshots, a kernel of the matrix.
 
+use crate::bundle;
 use crate::error::Refusal;
 use crate::results::parse::parse;
 use crate::results::run_results::Results;
@@ -52,7 +53,7 @@ fn of_snapshots(name: &Path) -> Result<Option<Results>, Refusal> {
     let parent = name.parent().filter(|parent| !parent.as_os_str().is_empty());
     let place = match parent {
         Some(parent) => Some(parent.to_owned()),
-        None => workspace::find().map(|root| root.join(snapshot::FOLDER)),
+        None => snapshots()?,
     };
     let Some(place) = place.filter(|place| folder::is_one_of_snapshots(place)) else {
         return Ok(None);
@@ -71,25 +72,35 @@ fn text(mut bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The record of a column of the matrix that `name` means in the workspace. A kernel alone is meant as it
-/// is started by default.
+/// The record of a column of the matrix that `name` means. A kernel alone is meant as it is started by
+/// default.
 fn of_matrix(name: &Path) -> PathBuf {
-    let Some(root) = workspace::find().filter(|_| name.components().count() == 1) else {
+    if name.components().count() != 1 {
         return name.to_owned();
-    };
-    let candidates = ["", "-xonly"].map(|variant| {
-        root.join(workspace::MATRIX).join(format!("{}{variant}.jsonl", name.display()))
-    });
+    }
+    let folder = workspace::records_of(workspace::MATRIX);
+    let candidates =
+        ["", "-xonly"].map(|variant| folder.join(format!("{}{variant}.jsonl", name.display())));
     candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
 }
 
-/// The snapshots of the workspace.
+/// The snapshots of the bundle beside this tool, else those of the workspace.
+///
+/// # Errors
+/// When those of the bundle are not as they were packed.
+pub(crate) fn snapshots() -> Result<Option<PathBuf>, Refusal> {
+    match workspace::bundle()? {
+        Some(bundle) => bundle.folder(bundle::SNAPSHOTS).map(Some).map_err(Refusal::usage),
+        None => Ok(workspace::find().map(|root| root.join(snapshot::FOLDER))),
+    }
+}
+
+/// The snapshots at hand.
 ///
 /// # Errors
 /// Where there are none: says what to name instead.
 pub(crate) fn all_of_workspace() -> Result<PathBuf, Refusal> {
-    let folder = workspace::find().map(|root| root.join(snapshot::FOLDER));
-    folder.filter(|folder| folder.is_dir()).ok_or_else(|| {
+    snapshots()?.filter(|folder| folder.is_dir()).ok_or_else(|| {
         Refusal::usage(
             "there are no snapshots here (ci/snapshots): name records or a folder of them",
         )

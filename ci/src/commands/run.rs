@@ -1,5 +1,6 @@
 //! `sigsys run`: runs the suite here, follows it, reports.
 
+use super::filters::{self, FilterArgs};
 use super::suite::Source;
 use crate::error::{NO_ANSWER, Refusal};
 use crate::machine::subprocess::{self, Output};
@@ -13,9 +14,9 @@ use crate::shell::quoted;
 use crate::terminal;
 use crate::workspace;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
-use harness::Isolation;
+use clap::{ArgGroup, Args, ValueEnum};
 use harness::record::Record;
+use harness::{Filters, Isolation};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,25 +24,36 @@ use std::time::SystemTime;
 
 /// `sigsys run`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("names").multiple(true).args(["filters", "skip"]))]
 pub(crate) struct RunArgs {
-    /// Run the cases whose names contain this text (quote brackets: 'claim[row]')
-    pub filter: Option<String>,
-    /// FILTER is the whole name of one case
-    #[arg(long, requires = "filter")]
+    /// Run the cases whose names contain any of these texts (quote brackets: 'claim[row]')
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// A filter is the whole name of a case
+    #[arg(long, requires = "names")]
     pub exact: bool,
     #[command(flatten)]
     pub options: RunOptions,
 }
 
+impl RunArgs {
+    /// Which cases are run.
+    fn filters(&self) -> Filters {
+        self.options.choice.with(&self.filters, self.exact)
+    }
+}
+
 impl From<RunOptions> for RunArgs {
     fn from(options: RunOptions) -> Self {
-        Self { filter: None, exact: false, options }
+        Self { filters: Vec::new(), exact: false, options }
     }
 }
 
 /// How a run is done.
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
+    #[command(flatten)]
+    pub choice: FilterArgs,
     #[command(flatten)]
     pub source: Source,
     /// Write the record of the run here (JSON lines) [default: target/sigsys/record-RELEASE.jsonl in
@@ -106,7 +118,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
         Format::Pretty | Format::Table => "pretty",
     };
     let mut command = program.command();
-    command.args(["--format", format]);
+    command.args(["--format", format, "--again", &again(args)]);
     match (args.options.format, anstream::ColorChoice::global()) {
         (Format::Pretty, anstream::ColorChoice::Always) => {
             command.arg("--color=always");
@@ -138,8 +150,7 @@ fn in_its_own_words(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
                 return Ok(NO_ANSWER.max(ending.status));
             }
         };
-        let filter = args.filter.as_deref();
-        let expected = run_record::selected(&program.description, filter, args.exact);
+        let expected = args.filters().select(&program.description.cases, |case| &case.name);
         let run_record = run_record.may_have_complained();
         ending = run_record.end(suite.status(), &expected, subprocess::interrupted());
     }
@@ -161,15 +172,7 @@ fn read(path: &Path) -> Result<Record, String> {
 }
 
 fn with_table(program: &Program, args: &RunArgs) -> Result<u8, Refusal> {
-    let filter = args.filter.as_deref();
-    let expected = run_record::selected(&program.description, filter, args.exact);
-    if expected.is_empty() && !program.description.cases.is_empty() {
-        let filter = filter.unwrap_or_default();
-        let like = if args.exact { "" } else { "like " };
-        return Err(Refusal::usage(format!(
-            "no case is called {like}`{filter}`; `sigsys cases` shows their names"
-        )));
-    }
+    let expected = filters::selected(&program.description, &args.filters())?;
     let record = record_path(args)?;
     let mut command = program.command();
     command.args(["--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -234,12 +237,7 @@ fn add_options(command: &mut Command, args: &RunArgs, record: Option<&Path>) {
     if let Some(limit) = options.limit {
         command.arg(format!("--limit={limit}"));
     }
-    if args.exact {
-        command.arg("--exact");
-    }
-    if let Some(filter) = &args.filter {
-        command.arg("--").arg(filter);
-    }
+    command.args(filters::arguments(&args.filters(), options.choice.repeat));
 }
 
 fn record_path(args: &RunArgs) -> Result<PathBuf, Refusal> {
@@ -247,7 +245,7 @@ fn record_path(args: &RunArgs) -> Result<PathBuf, Refusal> {
         return Ok(path.clone());
     }
     let built_here = args.options.source.suite.is_none();
-    let what = if args.filter.is_some() { "filtered" } else { "record" };
+    let what = if !args.filters().is_empty() { "filtered" } else { "record" };
     workspace::record_for(built_here, what, &workspace::release())
 }
 

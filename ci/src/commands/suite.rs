@@ -13,24 +13,28 @@ Exit status:
   0    every verdict is holds, deviates (as known) or not offered
   101  the kernel breaks a promise (violated, healed, timed out, crashed),
        the registry of the suite is at fault, or `clauses --bare` found some
-  69   no answer: a set-up failed (broken), the suite cannot be built or ended too early, its record is
-       not whole (a case missing, repeated, foreign; counts or a status that disagree), a full disk
+  69   no answer: a set-up failed (broken), the suite cannot be built or ended
+       too early, its record is not whole (a case missing, repeated, foreign;
+       counts or a status that disagree), a full disk
   2    the command line or a file named on it is wrong, or nothing matches
-  130  interrupted (128 + the signal); what was gathered is reported and in the record";
+  130  interrupted (128 + the signal); what was gathered is reported and in
+       the record";
 
 /// The exit statuses of the commands that run no case.
 pub(crate) const ANSWERS: &str = "\
 Exit status:
   0    it is done
   101  `clauses --bare` found a promise with neither a case nor a reason
-  69   the suite cannot be built or does not say what it holds, or output cannot be written
+  69   the suite cannot be built or does not say what it holds, or output
+       cannot be written
   2    the command line or a file named on it is wrong, or nothing matches
   130  interrupted (128 + the signal)";
 
 /// Which suite.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Source {
-    /// Use this suite, built before, instead of building it from the workspace
+    /// Use this suite, built before [default: that of the bundle beside this program, else the one that is
+    /// built from the workspace]
     #[arg(long, value_name = "PATH")]
     pub suite: Option<PathBuf>,
     /// Use this list of known deviations instead of the suite's own
@@ -63,7 +67,8 @@ fn version(text: &str) -> Result<String, String> {
 /// Which suite says what a promise is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Promises {
-    /// Take the promises from this suite [default: the one built in the workspace, if there is one]
+    /// Take the promises from this suite [default: that of the bundle beside this program, else the one built
+    /// in the workspace, if there is one]
     #[arg(long, value_name = "PATH")]
     pub suite: Option<PathBuf>,
 }

@@ -1,9 +1,11 @@
 //! Whether KVM works here: a /dev/kvm that opens may still hang or abort, so a boot is tried, and the answer
 //! is remembered for this machine, kernel and QEMU.
 
+use super::qemu::Engine;
 use crate::atomic;
 use crate::workspace;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::PathBuf;
 
 /// What is known.
@@ -15,9 +17,41 @@ pub(crate) enum Known {
     Unknown,
 }
 
+/// Where the kernel offers KVM.
+const DEVICE: &str = "/dev/kvm";
+
 /// Whether this user may try at all.
 pub(crate) fn can_be_tried() -> bool {
-    OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok()
+    open().is_ok()
+}
+
+fn open() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(DEVICE)
+}
+
+/// What a boot is going to run in, and why, for people: the engine that is `wanted`, else as far as it is
+/// known beforehand.
+pub(crate) fn choice(wanted: Option<Engine>, qemu: &str) -> String {
+    let remembered = || place().map_or(String::new(), |place| format!(" ({})", place.display()));
+    match wanted {
+        Some(Engine::Kvm) => return "with KVM".into(),
+        Some(Engine::Tcg) => return "emulated (tcg)".into(),
+        None => {}
+    }
+    if let Err(error) = open() {
+        return format!("emulated (tcg): KVM does not work here: {DEVICE}: {error}");
+    }
+    match recall(qemu) {
+        Known::Works => "with KVM".into(),
+        Known::Fails => format!(
+            "emulated (tcg): KVM does not work here, as an earlier boot has shown{}",
+            remembered()
+        ),
+        Known::Unknown => format!(
+            "first with KVM, to see whether it works here: that is remembered{}",
+            remembered()
+        ),
+    }
 }
 
 /// What was remembered for `qemu`.

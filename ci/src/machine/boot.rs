@@ -43,6 +43,8 @@ pub(crate) enum BootEvent {
     Complaint(String),
     /// The suite complained, in a line of its own.
     Note(String),
+    /// A line of the console, as it came.
+    Console(String),
 }
 
 /// How the suite ended, as the first process tells it: `status N`, `signal N` or `without: WHY`.
@@ -298,6 +300,7 @@ pub(crate) fn follow(
             }
             machine.end_by(last.min(Instant::now() + limits.silence));
         } else if from_console {
+            on(BootEvent::Console(line.to_owned()));
             for event in listener.take(&mut boot, line) {
                 on(event);
             }

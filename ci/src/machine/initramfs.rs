@@ -45,7 +45,8 @@ impl Initramfs {
     }
 }
 
-fn archive(suite: &[u8], contents: &Contents) -> Vec<u8> {
+/// The bytes of one.
+pub(crate) fn archive(suite: &[u8], contents: &Contents) -> Vec<u8> {
     let mut archive = Archive::default();
     for folder in ["dev", "proc", "sys", "tmp", "sigsys"] {
         archive.add(folder, FOLDER, (0, 0), &[]);

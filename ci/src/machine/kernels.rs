@@ -11,6 +11,7 @@ pub(crate) mod packaged;
 pub(crate) mod resolve;
 mod unpack;
 
+use crate::bundle;
 use harness::describe::CaseMeta;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -223,7 +224,7 @@ impl Column {
 }
 
 impl List {
-    /// Reads the list at `path`, or the tool's own. Its images are found from where the list is.
+    /// Reads the list at `path`, or that of the bundle beside this tool, or the tool's own. Its images are found from where the list is.
     ///
     /// # Errors
     /// When it is no such list: says where it is wrong.
@@ -236,7 +237,11 @@ impl List {
             Some(path) => {
                 std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?
             }
-            None => OWN.to_owned(),
+            None => match bundle::here()? {
+                Some(bundle) => std::fs::read_to_string(bundle.file(bundle::KERNELS)?)
+                    .map_err(|error| refuse(error.to_string()))?,
+                None => OWN.to_owned(),
+            },
         };
         let mut list = Self::parse(&text).map_err(refuse)?;
         list.place(path.and_then(Path::parent).unwrap_or(Path::new("")));

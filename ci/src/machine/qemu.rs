@@ -3,6 +3,7 @@
 use super::initramfs::Initramfs;
 use super::subprocess::{self, Output};
 use crate::error::Refusal;
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -26,6 +27,9 @@ pub(crate) struct Hardware<'a> {
     pub cpus: u16,
     /// Memory in MiB.
     pub memory: u32,
+    /// Where QEMU waits for a debugger before the first instruction, as `-gdb` has it; it does not where
+    /// this is absent.
+    pub gdb: Option<&'a str>,
 }
 
 /// What runs the guest's code.
@@ -137,19 +141,50 @@ pub(crate) fn command(
     initramfs: &Initramfs,
 ) -> Result<Command, Refusal> {
     let mut command = Command::new(hardware.qemu);
-    let cpus = hardware.cpus.to_string();
-    let memory = hardware.memory.to_string();
-    command.args(["-accel", engine.word(), "-M", "microvm,auto-kernel-cmdline=off"]);
-    let cpu = hardware.cpu.unwrap_or(engine.cpu());
-    command.args(["-cpu", cpu, "-smp", &cpus, "-m", &memory]);
-    command.args(["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"]);
+    command.args(machine(hardware, engine));
+    command.args(["-display", "none"]);
     command.args(["-chardev", "file,id=console,path=/dev/stdout", "-serial", "chardev:console"]);
     command.args(["-chardev", "file,id=record,path=/dev/stderr"]);
     command.args(["-device", "isa-serial,chardev=record"]);
+    if let Some(device) = hardware.gdb {
+        command.args(["-gdb", device, "-S"]);
+    }
     command.arg("-kernel").arg(hardware.kernel).arg("-initrd").arg(initramfs.path());
     command.arg("-append").arg(boot_line(engine, hardware.append));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     Ok(command)
+}
+
+/// The machine itself: engine, board, processor and memory.
+fn machine(hardware: &Hardware, engine: Engine) -> Vec<OsString> {
+    let (cpus, memory) = (hardware.cpus.to_string(), hardware.memory.to_string());
+    let cpu = hardware.cpu.unwrap_or(engine.cpu());
+    let board = ["-accel", engine.word(), "-M", "microvm,auto-kernel-cmdline=off"];
+    let parts = ["-cpu", cpu, "-smp", &cpus, "-m", &memory];
+    let nothing_else = ["-nodefaults", "-no-user-config", "-no-reboot"];
+    board.into_iter().chain(parts).chain(nothing_else).map(OsString::from).collect()
+}
+
+/// The words of a command that boots `initramfs` in the terminal it is typed in; the second port goes to the
+/// file `record`.
+pub(crate) fn by_hand(
+    hardware: &Hardware,
+    engine: Engine,
+    initramfs: &Path,
+    record: &Path,
+) -> Vec<OsString> {
+    let mut words = vec![hardware.qemu.as_os_str().to_owned()];
+    words.extend(machine(hardware, engine));
+    words.extend(["-nographic", "-serial", "mon:stdio", "-serial"].map(OsString::from));
+    // A comma in a path is doubled in QEMU's options.
+    let record = record.display().to_string().replace(',', ",,");
+    words.push(format!("file:{record}").into());
+    let named = [("-kernel", hardware.kernel), ("-initrd", initramfs)];
+    for (option, path) in named {
+        words.extend([OsString::from(option), path.as_os_str().to_owned()]);
+    }
+    words.extend(["-append".into(), boot_line(engine, hardware.append).into()]);
+    words
 }
 
 /// QEMU warnings to ignore.
@@ -179,6 +214,7 @@ mod tests {
             cpu: None,
             cpus: 1,
             memory: 32,
+            gdb: None,
         }
     }
 
@@ -202,6 +238,30 @@ mod tests {
         let models: Vec<_> =
             words.windows(2).filter(|pair| pair[0] == "-cpu").map(|pair| &pair[1]).collect();
         assert_eq!(models, [expected]);
+    }
+
+    #[test]
+    fn a_machine_waits_for_a_debugger_where_it_is_to() {
+        let waits = |gdb| words(&Hardware { gdb, ..hardware() }, Engine::Tcg);
+        let device = "unix:/x/gdb,server=on,wait=off";
+        assert!(waits(Some(device)).windows(3).any(|words| words == ["-gdb", device, "-S"]));
+        assert!(!waits(None).iter().any(|word| ["-S", "-s", "-gdb"].contains(&word.as_str())));
+    }
+
+    #[test]
+    fn by_hand_the_same_machine_boots_in_a_terminal() {
+        let (initramfs, record) = (Path::new("/k/initramfs"), Path::new("/k,/record"));
+        let typed = by_hand(&hardware(), Engine::Tcg, initramfs, record);
+        let typed: Vec<String> =
+            typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let of_the_tool = words(&hardware(), Engine::Tcg);
+        let same = of_the_tool.iter().take_while(|word| *word != "-display").count();
+        assert_eq!(typed[1..=same], of_the_tool[..same]);
+        assert!(
+            typed.windows(2).any(|words| words == ["-serial", "file:/k,,/record"]),
+            "{typed:?}"
+        );
+        assert!(typed.windows(2).any(|words| words == ["-initrd", "/k/initramfs"]), "{typed:?}");
     }
 
     #[test]

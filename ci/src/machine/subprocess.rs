@@ -12,6 +12,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -176,7 +177,14 @@ fn start_under_guard(command: &mut Command) -> io::Result<Running> {
     if interrupted().is_some() {
         return Err(io::ErrorKind::Interrupted.into());
     }
-    let mut child = command.stdin(OwnedFd::from(theirs)).process_group(0).spawn()?;
+    let spawned = command.stdin(OwnedFd::from(theirs)).process_group(0).spawn();
+    let mut child = spawned.map_err(|error| match error.kind() {
+        // The guard is this program itself, whatever it is to start.
+        io::ErrorKind::NotFound if !Path::new("/proc/self").exists() => {
+            io::Error::other("/proc is not mounted")
+        }
+        _ => error,
+    })?;
     // The command holds on to the guard's end of the socket.
     command.stdin(Stdio::null());
     let group = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;

@@ -1,9 +1,11 @@
 //! The suite as a program: found, checked, asked what it holds.
 
+use crate::bundle;
 use crate::error::{NO_ANSWER, Refusal, USAGE, how_it_ended};
 use crate::machine::subprocess::{self, Output};
 use crate::machine::suite_build;
 use crate::terminal;
+use crate::workspace;
 use harness::describe::Description;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -24,16 +26,23 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Builds the suite, or takes the one that is named, and asks it what it holds.
+    /// Takes the suite that is named, else that of the bundle beside this tool, else builds it; and asks it what
+    /// it holds.
     ///
     /// # Errors
     /// When there is no suite: says what to do.
     pub(crate) fn get(suite: Option<&Path>, deviations: Option<&Path>) -> Result<Self, Refusal> {
         let path = match suite {
             Some(path) => named(path)?,
-            None => suite_build::build()?,
+            None => match workspace::bundle()? {
+                Some(bundle) => bundle.file(bundle::SUITE).map_err(Refusal::usage)?,
+                None => suite_build::build()?,
+            },
         };
         let description = describe(&path, deviations)?;
+        if suite.is_some() {
+            compare(&path, &description)?;
+        }
         Ok(Self { path, description })
     }
 
@@ -47,14 +56,18 @@ impl Program {
         Ok(Self { path, description })
     }
 
-    /// The description of a suite that exists already: the named suite, else the last one that was built in
-    /// the workspace, unless another user could have put it there. Nothing is built.
+    /// The description of a suite that exists already: the named suite, else that of the bundle beside this
+    /// tool, else the last one that was built in the workspace, unless another user could have put it there. Nothing is built.
     ///
     /// # Errors
     /// When a suite is named and is none.
     pub(crate) fn at_hand(named_suite: Option<&Path>) -> Result<Option<Description>, Refusal> {
         match named_suite {
             Some(path) => Ok(Some(describe(&named(path)?, None)?)),
+            None if let Some(bundle) = workspace::bundle()? => {
+                let path = bundle.file(bundle::SUITE).map_err(Refusal::usage)?;
+                Ok(Some(describe(&path, None)?))
+            }
             None => Ok(match suite_build::built() {
                 Ok(path) => path.and_then(|path| describe(&path, None).ok()),
                 Err(why) => {
@@ -86,6 +99,25 @@ fn named(path: &Path) -> Result<PathBuf, Refusal> {
         return Err(refuse("this is not executable; chmod +x it if it is the suite".into()));
     }
     std::path::absolute(path).map_err(|error| refuse(error.to_string()))
+}
+
+/// Says that a suite which was named is another one than this tool, or its bundle, came with.
+fn compare(path: &Path, description: &Description) -> Result<(), Refusal> {
+    let (path_shown, version) = (path.display(), &description.suite.version);
+    let own = env!("CARGO_PKG_VERSION");
+    if !version.is_empty() && version != own {
+        terminal::complain(&format!(
+            "{path_shown} is of sigsys {version} and this tool of {own}: they may not know the same cases"
+        ));
+    } else if let Some(bundle) = workspace::bundle()?
+        && !bundle.is(path, bundle::SUITE)
+    {
+        let suite = &description.suite;
+        terminal::complain(&format!(
+            "{path_shown} ({suite}) is not the suite of this bundle, whose snapshots may not know the same cases"
+        ));
+    }
+    Ok(())
 }
 
 fn describe(path: &Path, deviations: Option<&Path>) -> Result<Description, Refusal> {

@@ -1,4 +1,4 @@
-//! Builds the suite as one static program.
+//! Builds the suite, and this tool, as static programs.
 
 use crate::error::{Refusal, how_it_ended};
 use crate::machine::subprocess::{self, Output};
@@ -7,6 +7,7 @@ use crate::terminal;
 use crate::trust;
 use crate::workspace;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,15 @@ struct Message {
     executable: Option<PathBuf>,
     target: Option<Target>,
     message: Option<Diagnostic>,
+    manifest_path: Option<PathBuf>,
+}
+
+impl Message {
+    /// The folder of the package that was built.
+    fn folder(&self) -> Option<PathBuf> {
+        let built = self.reason == "compiler-artifact";
+        built.then(|| self.manifest_path.as_deref()?.parent().map(Path::to_owned)).flatten()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,12 +46,58 @@ struct Diagnostic {
     level: String,
 }
 
+/// What is built.
+struct Order<'a> {
+    /// What is said meanwhile.
+    saying: &'static str,
+    /// What it is, as the subject of a sentence.
+    what: &'static str,
+    /// The name of cargo's target.
+    target: &'static str,
+    /// What cargo is told beside what all builds have.
+    args: &'a [&'a OsStr],
+    /// A variable of the build.
+    variable: Option<(&'static str, &'static str)>,
+}
+
+/// A program that was built, and the folders of the packages it was built of.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub program: PathBuf,
+    pub packages: BTreeSet<PathBuf>,
+}
+
+const SUITE: Order = Order {
+    saying: "building the suite for release (--suite PATH takes one that is built)",
+    what: "the suite",
+    target: "conformance",
+    args: &[],
+    variable: None,
+};
+
 /// Builds the suite of the workspace; gives the path of the program.
 ///
 /// # Errors
 /// When there is no workspace, no cargo, or the build fails: cargo's own words are printed then.
 pub(crate) fn build() -> Result<PathBuf, Refusal> {
-    build_with("building the suite for release (--suite PATH takes one that is built)", |_, _| {})
+    Ok(build_with(&workspace_of_sources()?, &SUITE)?.program)
+}
+
+/// Builds the suite of `workspace` and this tool, both to be handed out.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_both(workspace: &Path) -> Result<(Built, Built), Refusal> {
+    let saying = "building the suite for release";
+    let suite = build_with(workspace, &Order { saying, ..SUITE })?;
+    let tool = Order {
+        saying: "building the tool for release",
+        what: "the tool",
+        target: "sigsys",
+        args: &["-p", "sigsys", "--bin", "sigsys"].map(OsStr::new),
+        variable: Some(("SIGSYS_HANDED_OUT", "1")),
+    };
+    Ok((suite, build_with(workspace, &tool)?))
 }
 
 /// Builds the suite with a kernel that lies, in a folder of its own: no other command takes it for the
@@ -50,58 +106,67 @@ pub(crate) fn build() -> Result<PathBuf, Refusal> {
 /// # Errors
 /// As [`build`].
 pub(crate) fn build_liar() -> Result<PathBuf, Refusal> {
-    build_with("building the suite that is lied to", |command, workspace| {
-        command.args(["--features", "suites/lies", "--target-dir"]);
-        command.arg(workspace.join("target/sigsys/lies"));
+    let workspace = workspace_of_sources()?;
+    let folder = workspace.join("target/sigsys/lies");
+    let args = ["--features", "suites/lies", "--target-dir"].map(OsStr::new);
+    let args = [&args[..], &[folder.as_os_str()]].concat();
+    let saying = "building the suite that is lied to";
+    Ok(build_with(&workspace, &Order { saying, args: &args, ..SUITE })?.program)
+}
+
+/// The workspace with the sources of the suite.
+fn workspace_of_sources() -> Result<PathBuf, Refusal> {
+    let found = workspace::look()
+        .map_err(|why| Refusal::usage(format!("{why}; name a built suite with --suite PATH")))?;
+    found.ok_or_else(|| {
+        Refusal::usage(
+            "there is no sigsys workspace here: go into one, or name a built suite with --suite PATH",
+        )
     })
 }
 
-fn build_with(
-    what: &'static str,
-    modify: impl FnOnce(&mut Command, &Path),
-) -> Result<PathBuf, Refusal> {
-    let found = workspace::look()
-        .map_err(|why| Refusal::usage(format!("{why}; name a built suite with --suite PATH")))?;
-    let Some(workspace) = found else {
-        return Err(Refusal::usage(
-            "there is no sigsys workspace here: go into one, or name a built suite with --suite PATH",
-        ));
-    };
+fn build_with(workspace: &Path, order: &Order) -> Result<Built, Refusal> {
+    let what = order.what;
     let cargo = cargo()?;
     let mut command = Command::new(&cargo);
     let format = match std::io::stderr().is_terminal() {
         true => "--message-format=json-diagnostic-rendered-ansi",
         false => "--message-format=json",
     };
-    command
-        .args(["build", "--release", "--target", TARGET, "-p", "suites", "--test", "conformance"])
-        .arg(format)
-        .current_dir(&workspace)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    if let Some(commit) = built_from(&workspace) {
+    command.args(["build", "--release", "--target", TARGET]).arg(format).args(order.args);
+    if order.target == SUITE.target {
+        command.args(["-p", "suites", "--test", SUITE.target]);
+    }
+    command.current_dir(workspace).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Some(commit) = built_from(workspace) {
         command.env("SIGSYS_BUILT_FROM", commit);
     }
-    modify(&mut command, &workspace);
-    let (name, flags) =
-        flags(std::env::var_os("CARGO_ENCODED_RUSTFLAGS"), std::env::var_os("RUSTFLAGS"));
-    command.env(name, flags);
+    if let Some((name, value)) = order.variable {
+        command.env(name, value);
+    }
+    let set = |name| std::env::var_os(name).filter(|flags| !flags.is_empty());
+    let flags = flags(set("CARGO_ENCODED_RUSTFLAGS"), set("RUSTFLAGS"), &sources_of_others());
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags);
     let mut cargo = match subprocess::start(&mut command) {
         Ok(running) => running,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(Refusal::no_answer(format!(
-                "cargo is needed to build the suite and is not installed: install Rust, {ELSEWHERE}"
+                "cargo is needed to build {what} and is not installed: install Rust, {ELSEWHERE}"
             )));
         }
         Err(error) => return Err(not_started(&error)),
     };
-    let spinner = Spinner::new(what);
+    let spinner = Spinner::new(order.saying);
     let mut words = Vec::new();
     let mut executable = None;
+    let mut packages = BTreeSet::new();
     while let Some(said) = cargo.next() {
         match said {
             Output::Stdout(line) => match serde_json::from_str::<Message>(&line) {
-                Ok(message) => take(message, &mut executable, &mut words),
+                Ok(message) => {
+                    packages.extend(message.folder());
+                    take(message, order.target, &mut executable, &mut words);
+                }
                 Err(_) => words.push(line),
             },
             Output::Stderr(line) => {
@@ -116,22 +181,37 @@ fn build_with(
     }
     match (cargo.status(), executable) {
         (Some(status), Some(executable)) if status.success() => {
-            trust::check(&executable).map_err(|why| {
+            let program = trust::check(&executable).map_err(|why| {
                 let executable = executable.display();
                 Refusal::usage(format!("{executable} was built and is not run: it {why}"))
-            })
+            })?;
+            Ok(Built { program, packages })
         }
         (status, _) => {
             words.iter().for_each(|line| terminal::verbatim(line.trim_end()));
             let how = match status {
-                Some(status) if status.success() => "built no program called conformance".into(),
+                Some(status) if status.success() => {
+                    format!("built no program called {}", order.target)
+                }
                 _ => how_it_ended(status),
             };
             Err(Refusal::no_answer(format!(
-                "the suite could not be built (cargo {how}): mend it, {ELSEWHERE}"
+                "{what} could not be built (cargo {how}): mend it, {ELSEWHERE}"
             )))
         }
     }
+}
+
+/// The folders in which cargo keeps the sources of other projects. Their names are in the paths that programs
+/// have for messages, and differ from machine to machine.
+fn sources_of_others() -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let entries = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok());
+    let mut folders: Vec<PathBuf> =
+        entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    folders.sort();
+    folders
 }
 
 /// The sources of the suite.
@@ -151,6 +231,43 @@ fn built_from(workspace: &Path) -> Option<String> {
     let commit = git(&["log", "-1", "--format=%H"]).filter(|commit| !commit.is_empty())?;
     let changed = git(&["status", "--porcelain"])?;
     Some(if changed.is_empty() { commit } else { commit + "-dirty" })
+}
+
+/// When the commit was made that is checked out, in seconds since 1970; `SOURCE_DATE_EPOCH` says another time.
+/// 0 where nobody knows.
+pub(crate) fn time_of_commit(workspace: &Path) -> u64 {
+    let said = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
+    let asked = || {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(workspace).args(["log", "-1", "--format=%ct"]);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    said.or_else(asked).unwrap_or(0)
+}
+
+/// What a program that was built prints.
+///
+/// # Errors
+/// When it does not run.
+pub(crate) fn said_by(program: &Path, args: &[&OsStr]) -> Result<String, Refusal> {
+    let mut command = Command::new(program);
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = subprocess::start(&mut command).map_err(|error| not_started(&error))?;
+    let mut text = String::new();
+    while let Some(said) = running.next() {
+        if let Output::Stdout(line) = said {
+            text += &(line + "\n");
+        }
+    }
+    match running.status() {
+        Some(status) if status.success() => Ok(text),
+        status => Err(Refusal::no_answer(format!(
+            "{} was built and {}",
+            program.display(),
+            how_it_ended(status)
+        ))),
+    }
 }
 
 /// The cargo that started this tool, else the `cargo` on the PATH.
@@ -203,10 +320,12 @@ fn not_started(error: &std::io::Error) -> Refusal {
     }
 }
 
-fn take(message: Message, executable: &mut Option<PathBuf>, words: &mut Vec<String>) {
-    let named = |name| message.target.as_ref().is_some_and(|target| target.name == name);
+fn take(message: Message, wanted: &str, executable: &mut Option<PathBuf>, words: &mut Vec<String>) {
+    let named = message.target.as_ref().is_some_and(|target| target.name == wanted);
     match message.reason.as_str() {
-        "compiler-artifact" if named("conformance") => *executable = message.executable,
+        "compiler-artifact" if named && message.executable.is_some() => {
+            *executable = message.executable;
+        }
         "compiler-message" => words.extend(
             message
                 .message
@@ -217,17 +336,20 @@ fn take(message: Message, executable: &mut Option<PathBuf>, words: &mut Vec<Stri
     }
 }
 
-/// The flags that are there, and ours: in the variable cargo reads first.
-fn flags(encoded: Option<OsString>, plain: Option<OsString>) -> (&'static str, OsString) {
-    let join = |before: Option<OsString>, separator: &str| {
-        let before = before.filter(|flags| !flags.is_empty());
-        let all: Vec<OsString> = before.into_iter().chain(STATIC.map(Into::into)).collect();
-        all.join(OsStr::new(separator))
-    };
-    match encoded {
-        Some(encoded) => ("CARGO_ENCODED_RUSTFLAGS", join(Some(encoded), "\u{1f}")),
-        None => ("RUSTFLAGS", join(plain, " ")),
+/// The flags that are there, and ours, as the variable has them that cargo reads first. The paths of other
+/// projects' sources begin with `/cargo`, wherever they are.
+fn flags(encoded: Option<OsString>, plain: Option<OsString>, others: &[PathBuf]) -> OsString {
+    let plain = plain.and_then(|plain| plain.into_string().ok()).unwrap_or_default();
+    let plain = plain.split_ascii_whitespace().map(OsString::from).collect();
+    let mut all: Vec<OsString> = encoded.map_or(plain, |encoded| vec![encoded]);
+    all.extend(STATIC.map(OsString::from));
+    for folder in others {
+        let mut flag = OsString::from("--remap-path-prefix=");
+        flag.push(folder);
+        flag.push("=/cargo");
+        all.push(flag);
     }
+    all.join(OsStr::new("\u{1f}"))
 }
 
 #[cfg(test)]
@@ -236,22 +358,18 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case::none(None, None, "RUSTFLAGS", "-C target-feature=+crt-static")]
-    #[case::plain(None, Some("-g"), "RUSTFLAGS", "-g -C target-feature=+crt-static")]
-    #[case::encoded(
-        Some("-g"),
-        Some("ignored by cargo too"),
-        "CARGO_ENCODED_RUSTFLAGS",
-        "-g\u{1f}-C\u{1f}target-feature=+crt-static"
-    )]
+    #[case::none(None, None, "-C|target-feature=+crt-static")]
+    #[case::plain(None, Some("-g  -O"), "-g|-O|-C|target-feature=+crt-static")]
+    #[case::encoded(Some("-g"), Some("ignored by cargo too"), "-g|-C|target-feature=+crt-static")]
     fn flags_are_added_to_those_that_are_there(
         #[case] encoded: Option<&str>,
         #[case] plain: Option<&str>,
-        #[case] name: &str,
         #[case] expected: &str,
     ) {
-        let (variable, flags) = flags(encoded.map(Into::into), plain.map(Into::into));
-        assert_eq!((variable, flags.to_str()), (name, Some(expected)));
+        let others = [PathBuf::from("/home/a b/src")];
+        let flags = flags(encoded.map(Into::into), plain.map(Into::into), &others);
+        let expected = format!("{expected}|--remap-path-prefix=/home/a b/src=/cargo");
+        assert_eq!(flags.to_str(), Some(expected.replace('|', "\u{1f}").as_str()));
     }
 
     #[rstest]
@@ -277,7 +395,12 @@ mod tests {
     )]
     fn reads_cargo_messages(#[case] line: &str, #[case] path: Option<&str>, #[case] said: usize) {
         let (mut executable, mut words) = (None, Vec::new());
-        take(serde_json::from_str(line).expect("valid"), &mut executable, &mut words);
+        take(
+            serde_json::from_str(line).expect("valid"),
+            "conformance",
+            &mut executable,
+            &mut words,
+        );
         assert_eq!((executable, words.len()), (path.map(PathBuf::from), said));
     }
 

@@ -2,11 +2,13 @@
 
 use super::accel::{self, Known};
 use super::boot::{self, Boot, BootEvent, End, Limits};
-use super::initramfs::{Contents, Initramfs};
+use super::initramfs::{self, Contents, Initramfs};
 use super::qemu::{self, Engine, Hardware};
 use super::subprocess;
 use crate::error::Refusal;
 use crate::terminal;
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long KVM may take to show that it works.
@@ -63,7 +65,24 @@ impl Machine<'_> {
             return Ok(false);
         }
         self.engine = Engine::Tcg;
+        if self.announces {
+            let seconds = CANARY_TIMEOUT.as_secs();
+            terminal::complain(&format!(
+                "KVM does not work here: the suite was not reached within {seconds} s; emulating (tcg)"
+            ));
+        }
         Ok(true)
+    }
+
+    /// The initramfs that a boot of `contents` unpacks.
+    pub(crate) fn archive(&self, contents: &Contents) -> Vec<u8> {
+        initramfs::archive(&self.suite, contents)
+    }
+
+    /// The words of a command that boots this machine with files in a terminal, as [`qemu::by_hand`].
+    pub(crate) fn by_hand(&self, kernel: &Path, initramfs: &Path, record: &Path) -> Vec<OsString> {
+        let hardware = Hardware { kernel, ..self.hardware };
+        qemu::by_hand(&hardware, self.engine, initramfs, record)
     }
 
     /// Boots once, and follows the machine to its end, or as long as `on` wants to hear more.

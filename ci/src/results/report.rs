@@ -3,6 +3,7 @@
 mod deviations;
 mod failures;
 mod reasons;
+mod repeats;
 #[cfg(test)]
 pub(crate) mod sample;
 mod table;
@@ -10,10 +11,13 @@ mod table;
 mod tests;
 
 use super::run_record::{Ending, RunRecord};
-use super::title;
+use super::{page, title};
 use crate::style::{self, BAD, FAINT, GOOD, NOTABLE, STRONG, paint};
 use harness::describe::Description;
 use harness::record::Verdict;
+
+/// A blank at which no line ends.
+const TIED: &str = "\u{a0}";
 
 /// What a report is made of.
 #[derive(Debug)]
@@ -37,13 +41,16 @@ pub(crate) fn text(report: &Report) -> String {
     let cases = &report.run_record.cases;
     let mut sections = Vec::new();
     if let Some(header) = &report.run_record.header {
-        sections.push(format!("{} on {}\n", header.suite, title::kernel(header)));
+        let title = format!("{} on {}", header.suite, title::kernel(header));
+        sections.push(page::hanging("", "  ", &title));
     }
     if !cases.is_empty() {
         sections.push(table::text(cases, report.description));
     }
     sections.extend(deviations::section(cases));
     sections.extend(reasons::section(cases));
+    let repeat = report.run_record.header.as_ref().and_then(|header| header.repeat);
+    sections.extend(repeats::section(cases, repeat));
     sections.extend(failures::section(report));
     sections.extend(registry(report.run_record.faults()));
     sections.push(closing(report));
@@ -75,7 +82,8 @@ fn closing(report: &Report) -> String {
         .into_iter()
         .filter_map(|verdict| {
             let count = run_record.count(verdict);
-            let text = format!("{count} {}", verdict.words());
+            // A number stays with its word.
+            let text = format!("{count} {}", verdict.words()).replace(' ', TIED);
             (count > 0).then(|| paint(style::of(verdict), &text))
         })
         .collect();
@@ -94,5 +102,7 @@ fn closing(report: &Report) -> String {
         );
     }
     let style = if report.ending.status == 0 { GOOD } else { STRONG };
-    format!("{} {}\n{} {line}\n", paint(FAINT, "record"), report.record, paint(style, "result"))
+    let record = format!("{} {}\n", paint(FAINT, "record"), report.record);
+    let result = format!("{} {line}", paint(style, "result"));
+    record + &page::hanging("", "       ", &result).replace(TIED, " ")
 }

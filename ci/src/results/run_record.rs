@@ -3,7 +3,7 @@
 use super::wholeness::{self, Flaw};
 use crate::atomic;
 use crate::error::{NO_ANSWER, USAGE, how_it_ended, interrupted_status};
-use harness::describe::{CaseMeta, Description};
+use harness::describe::CaseMeta;
 use harness::record::{self, CaseLine, Durations, Footer, Header, Line, Record, SCHEMA, Verdict};
 use std::collections::BTreeSet;
 use std::io;
@@ -248,24 +248,6 @@ pub(crate) fn own_status(status: Option<ExitStatus>, interrupt: Option<i32>) -> 
             let cut_off = Some(format!("the suite {}", how_it_ended(status)));
             Ending { status: NO_ANSWER, cut_off }
         }
-    }
-}
-
-/// The cases of `description` that a filter leaves.
-pub(crate) fn selected<'a>(
-    description: &'a Description,
-    filter: Option<&str>,
-    exact: bool,
-) -> Vec<&'a CaseMeta> {
-    description.cases.iter().filter(|case| is_selected(case, filter, exact)).collect()
-}
-
-/// Whether a filter leaves `case`.
-pub(crate) fn is_selected(case: &CaseMeta, filter: Option<&str>, exact: bool) -> bool {
-    match filter {
-        None => true,
-        Some(filter) if exact => case.name == filter,
-        Some(filter) => case.name.contains(filter),
     }
 }
 

@@ -65,6 +65,8 @@ mod tests {
             time: 0,
             kernel: Kernel { release: release.into(), ..Kernel::default() },
             cases: cases.len(),
+            shard: None,
+            repeat: None,
             options: BTreeMap::new(),
             faults: Vec::new(),
         };

@@ -153,6 +153,48 @@ fn the_suite_is_told_where_it_is() {
     }
 }
 
+/// A typo must not have `git bisect run` build and skip every commit.
+#[rstest]
+#[case::option(&["boot", "--kernal", "x"])]
+#[case::value(&["boot", "--kernel", "x", "--memory", "much"])]
+#[case::nothing(&["boot"])]
+fn a_wrong_command_line_stops_a_bisection(#[case] words: &[&str]) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_sigsys")).args(words).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(128), "{output:?}");
+    assert!(output.stdout.is_empty() && output.stderr.starts_with(b"error: "), "{output:?}");
+}
+
+#[test]
+fn a_boot_says_what_it_does_before_it_does_it() {
+    let folder = play("announces");
+    put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
+    let left = finish(&folder, &["--case", "a::b::one", "--case", "two"]);
+    assert_eq!(left.status, Some(0), "{}", left.err);
+    let path = folder.join("bzImage").display().to_string();
+    let line = format!("sigsys: booting {path}, emulated (tcg)");
+    assert_eq!(left.err.lines().next(), Some(line.as_str()), "{}", left.err);
+}
+
+#[test]
+fn a_boot_is_of_the_cases_that_are_chosen() {
+    let folder = play("chosen");
+    let copy = "while [ \"$1\" != -initrd ]; do shift; done; cat \"$2\" >\"$PLAY/initrd\"";
+    put(&folder, "end.1", copy);
+    let run = RUN.replace("\"cases\":2", "\"cases\":1,\"shard\":\"2/2\",\"repeat\":4");
+    let two = TWO.replace("\"verdict\"", "\"repeats\":{\"holds\":4},\"verdict\"");
+    let end = END.replace(":2", ":1");
+    put(&folder, "record.1", &record(&lines(&[&run, &two, &end]), Some("status 0")));
+    let left = finish(&folder, &["--case", "one", "--case", "two", "--shard=2/2", "--repeat=4"]);
+    assert_eq!(left.status, Some(0), "{}{}", left.out, left.err);
+    for part in [", shard 2/2 alone, each case 4 times", "steady    a::b::two · 4 of 4 hold"] {
+        assert!(left.out.contains(part), "{}", left.out);
+    }
+    let initrd = fs::read(folder.join("initrd")).expect("copied");
+    let arguments = "--booted\n--shard=2/2\n--repeat=4\n--\none\ntwo\n";
+    assert!(String::from_utf8_lossy(&initrd).contains(arguments));
+}
+
 /// Waits until the player has begun, and gives its process.
 fn player(folder: &Path) -> Pid {
     let begun = Instant::now();
@@ -214,31 +256,43 @@ fn no_emulator_outlives_the_tool(
     assert_eq!(interrupted, status.map(|_| Some(signal.as_str().to_owned())));
 }
 
+/// What another commit may mend is skipped by a bisection (125); anything else stops it (128).
 #[rstest]
-#[case::full_disk(&["--record", "/dev/full"], "--record /dev/full: cannot write")]
-#[case::no_folder(&["--record", "/nonexistent/r"], "--record /nonexistent/r: cannot write")]
-#[case::no_qemu(&["--qemu", "/nonexistent/qemu"], "apt-get install qemu-system-x86")]
-#[case::no_emulator(&["--qemu", "/bin/true"], "is no QEMU")]
-#[case::no_kernel(&["--kernel", "/nonexistent/k"], "--kernel /nonexistent/k: No such file")]
-#[case::no_file(&["--kernel", "/dev/zero"], "this is no file")]
-#[case::no_image(&["--kernel", QEMU_SCRIPT], "it is no kernel image")]
-#[case::no_case(&["--case", "nonsense"], "no case is called like `nonsense`")]
-#[case::two_lines(&["--append", "a\nb"], "a boot line is one line")]
-#[case::no_config(&["--config", "/nonexistent/c"], "--config /nonexistent/c: No such file")]
-fn what_cannot_be_done_is_untested_in_one_line(#[case] more: &[&str], #[case] says: &str) {
+#[case::full_disk(&["--record", "/dev/full"], 125, "--record /dev/full: cannot write")]
+#[case::no_folder(&["--record", "/nonexistent/r"], 128, "--record /nonexistent/r: cannot write")]
+#[case::no_qemu(&["--qemu", "/nonexistent/qemu"], 128, "apt-get install qemu-system-x86")]
+#[case::no_emulator(&["--qemu", "/bin/true"], 128, "is no QEMU")]
+#[case::no_kernel(&["--kernel", "/nonexistent/k"], 128, "--kernel /nonexistent/k: No such file")]
+#[case::no_file(&["--kernel", "/dev/zero"], 128, "this is no file")]
+#[case::no_image(&["--kernel", QEMU_SCRIPT], 125, "it is no kernel image")]
+#[case::no_case(&["--case", "nonsense"], 128, "no case is called like `nonsense`")]
+#[case::no_cases(&["--case", "nonsense", "--case", "nor"], 128, "like `nonsense` or `nor`")]
+#[case::empty_shard(&["--shard", "3/3"], 128, "in shard 3/3")]
+#[case::two_lines(&["--append", "a\nb"], 128, "a boot line is one line")]
+#[case::no_config(&["--config", "/nonexistent/c"], 128, "--config /nonexistent/c: No such file")]
+#[case::bad_config(&["--config", QEMU_SCRIPT], 128, "qemu.sh: ")]
+#[case::no_list(&["--cases", "/nonexistent/l"], 128, "--cases /nonexistent/l: No such file")]
+#[case::no_suite(&["--suite", "/nonexistent/s"], 128, "/nonexistent/s")]
+fn what_cannot_be_done_is_said_in_one_line(
+    #[case] more: &[&str],
+    #[case] status: i32,
+    #[case] says: &str,
+) {
     let folder = play(&format!("bad-{}", says.len()));
     put(&folder, "record.1", &record(&whole(&[ONE, TWO]), Some("status 0")));
     let kernel = folder.join("bzImage").display().to_string();
-    let usual = [("--qemu", QEMU_SCRIPT), ("--kernel", kernel.as_str())];
+    let usual = [("--qemu", QEMU_SCRIPT), ("--kernel", kernel.as_str()), ("--suite", SUITE_SCRIPT)];
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigsys"));
-    command.args(["boot", "--accel", "tcg", "--suite", SUITE_SCRIPT]).args(more);
+    command.args(["boot", "--accel", "tcg"]).args(more);
     for (option, value) in usual.into_iter().filter(|(option, _)| !more.contains(option)) {
         command.args([option, value]);
     }
     let output = command.env("PLAY", &folder).stdin(Stdio::null()).output().expect("it starts");
     let err = String::from_utf8(output.stderr).expect("UTF-8");
-    assert_eq!(output.status.code(), Some(125), "{err}");
-    let lines: Vec<_> = err.lines().filter(|line| !line.contains("initramfs")).collect();
+    assert_eq!(output.status.code(), Some(status), "{err}");
+    assert_eq!(boots(&folder), usize::from(says.contains("/dev/full")), "{err}");
+    let progress = |line: &&str| line.contains("initramfs") || line.starts_with("sigsys: booting ");
+    let lines: Vec<_> = err.lines().filter(|line| !progress(line)).collect();
     assert!(lines.len() == 1 && lines[0].contains(says), "{err}");
 }
 

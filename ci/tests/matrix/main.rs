@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod own;
+mod recorded;
 mod scene;
 mod variants;
 mod whole;

@@ -90,7 +90,9 @@ impl Scene {
         if self.0.join("kernels.toml").exists() && !more.contains(&"--kernels") {
             command.arg("--kernels").arg(self.0.join("kernels.toml"));
         }
-        command.arg("--results").arg(self.0.join("results"));
+        if !more.contains(&"--records") {
+            command.arg("--results").arg(self.0.join("results"));
+        }
         command.arg("--snapshots").arg(self.0.join("snapshots"));
         command.args(more).env("PLAY", &self.0).env("XDG_CACHE_HOME", self.0.join("cache"));
         command.stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");

@@ -1,6 +1,6 @@
 //! One case and what became of it.
 
-use super::{Doubt, Facts, Failure, TaintChange, Unmet, Verdict};
+use super::{Doubt, Facts, Failure, Repeats, TaintChange, Unmet, Verdict};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -38,6 +38,10 @@ pub struct CaseLine {
     /// What became of it in an earlier boot, which gave it a second chance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_boot: Option<EarlierBoot>,
+    /// What its runs came to, where it was run more than once (`--repeat`); `verdict` is the worst of them, or
+    /// says that they disagree.
+    #[serde(default, skip_serializing_if = "Repeats::is_empty")]
+    pub repeats: Repeats,
     /// What its verdict would be, had nothing else overruled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overruled: Option<Overruled>,
@@ -152,12 +156,18 @@ impl CaseLine {
             undecided: None,
             retried: None,
             earlier_boot: None,
+            repeats: Repeats::default(),
             overruled: None,
             taint: None,
             facts: Facts::default(),
             output: String::new(),
             taken_from: None,
         }
+    }
+
+    /// Whether its runs disagree.
+    pub fn is_unsteady(&self) -> bool {
+        !self.repeats.is_empty() && !self.repeats.all(self.verdict)
     }
 
     /// The name of the need that kept it from running; empty where none did.
@@ -196,6 +206,9 @@ impl CaseLine {
     /// What a reader should know of the verdict besides, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if self.is_unsteady() {
+            notes.push(format!("unsteady: {}", self.repeats));
+        }
         for known in &self.other_deviations {
             notes.push(format!(
                 "the known deviation, {}, is another: {}",

@@ -7,6 +7,9 @@ use crate::record::{CaseLine, Kernel, Verdict};
 /// How many rows, or names of cases that did not run for one reason, a block names.
 const MAX_ROWS_SHOWN: usize = 12;
 const MAX_OTHERS_SHOWN: usize = 3;
+/// The width of a report, in columns, and of what stands before the text of its lines.
+const WIDTH: usize = 80;
+const MARGIN: usize = 12;
 
 /// What a part of the text is, for who colours it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +47,15 @@ impl Block<'_> {
         let labelled = |label: &str, text: &str| labelled(label, text, paint);
         let verdict = line.verdict.words().to_uppercase();
         let name = format!("{:<60}", self.name());
-        let mut text = format!(
-            "{}  {}\n",
-            paint(Part::Name, &name),
-            paint(Part::Verdict(line.verdict), &verdict)
-        );
+        let painted = paint(Part::Verdict(line.verdict), &verdict);
+        let mut text = match name.chars().count() + 2 + verdict.len() <= WIDTH {
+            true => format!("{}  {painted}\n", paint(Part::Name, &name)),
+            false => {
+                let lines = wrapped(name.trim_end(), WIDTH - 2);
+                let lines: Vec<String> = lines.iter().map(|line| paint(Part::Name, line)).collect();
+                format!("{}\n  {painted}\n", lines.join("\n  "))
+            }
+        };
         text += &labelled("and", &self.others());
         for (position, id) in line.clauses.iter().enumerate() {
             let label = if position == 0 { "promised" } else { "" };
@@ -74,9 +81,11 @@ impl Block<'_> {
             let label = if position == 0 { "saw" } else { "" };
             text += &labelled(label, &format!("{name} = {values}"));
         }
-        text += &labelled("printed", &line.output);
+        text += &verbatim("printed", &line.output, paint);
         text += &labelled("kernel", self.kernel);
-        text + &labelled("again", &format!("{} {}", self.again, quoted(&line.name)))
+        // It is to be pasted.
+        let again = format!("{} {}", self.again, quoted(&line.name));
+        text + &verbatim("again", &again, paint)
     }
 
     /// The case, or the claim with its rows.
@@ -151,8 +160,14 @@ fn failed(line: &CaseLine) -> String {
     if line.place().is_empty() { said } else { format!("{}  {said}", line.place()) }
 }
 
-/// `text` beside its label; nothing where there is none.
+/// `text` beside its label, in the width of a report; nothing where there is none.
 fn labelled(label: &str, text: &str, paint: &dyn Fn(Part, &str) -> String) -> String {
+    let lines: Vec<String> = text.lines().flat_map(|line| wrapped(line, WIDTH - MARGIN)).collect();
+    verbatim(label, &lines.join("\n"), paint)
+}
+
+/// `text` beside its label, in the lines it has.
+fn verbatim(label: &str, text: &str, paint: &dyn Fn(Part, &str) -> String) -> String {
     let label = format!("{label:<9}");
     text.trim_end()
         .lines()
@@ -162,6 +177,15 @@ fn labelled(label: &str, text: &str, paint: &dyn Fn(Part, &str) -> String) -> St
             _ => format!("  {:<9} {line}\n", ""),
         })
         .collect()
+}
+
+/// `line` in lines of this width; a word that is longer stays whole.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(line, options).into_iter().map(|line| line.into_owned()).collect()
 }
 
 /// A kernel in one line, with what changes results.

@@ -1,10 +1,10 @@
 //! `--format ktap`: KTAP version 1 (Documentation/dev-tools/ktap.rst).
 
 use super::in_order::InOrder;
-use super::libtest;
+use super::libtest::{self, Reporting};
 use crate::Case;
 use crate::event::{Consumer, Done, Event};
-use crate::record::{CaseLine, Footer, Kernel, Verdict, one_line};
+use crate::record::{CaseLine, Footer, Verdict, one_line};
 use crate::stdio::{OutputError, print};
 
 /// The name, among the cases, of what the kernel said of itself while no case ran.
@@ -18,14 +18,19 @@ pub(crate) struct Ktap {
     lines: InOrder<(&'static Case, CaseLine)>,
     /// How many lines there are.
     number: usize,
-    kernel: Kernel,
+    reporting: Reporting,
 }
 
 impl Ktap {
     /// Of the cases at `places` of the registry, after the check of the registry itself.
-    pub(crate) fn new(places: Vec<usize>, check: Option<(&'static str, Vec<String>)>) -> Self {
-        let kernel = Kernel::default();
-        Self { check, cases: places.len(), lines: InOrder::new(places), number: 0, kernel }
+    /// `again` is the command that runs a case again.
+    pub(crate) fn new(
+        places: Vec<usize>,
+        check: Option<(&'static str, Vec<String>)>,
+        again: String,
+    ) -> Self {
+        let reporting = Reporting { again, ..Reporting::default() };
+        Self { check, cases: places.len(), lines: InOrder::new(places), number: 0, reporting }
     }
 
     /// A line that needs no case.
@@ -41,7 +46,7 @@ impl Ktap {
         self.lines.add(done.place, (done.case, done.line.clone()));
         while let Some((case, line)) = self.lines.next() {
             self.number += 1;
-            let report = || libtest::block(&[&line], case, &self.kernel);
+            let report = || libtest::block(&[&line], case, &self.reporting);
             print(&result(self.number, &line, report))?;
         }
         Ok(())
@@ -52,7 +57,7 @@ impl Consumer for Ktap {
     fn take(&mut self, event: &Event<'_>) -> Result<(), OutputError> {
         match event {
             Event::Begun(header) => {
-                self.kernel = header.kernel.clone();
+                self.reporting.kernel = header.kernel.clone();
                 let checks = usize::from(self.check.is_some());
                 print(&format!("KTAP version 1\n1..{}\n", self.cases + checks + 1))?;
                 self.check.take().map_or(Ok(()), |(name, faults)| self.check(name, &faults))

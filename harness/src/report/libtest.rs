@@ -11,8 +11,14 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-/// The command that runs a case again.
-pub(super) const AGAIN: &str = "sigsys run --exact";
+/// What reports on failures say besides.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reporting {
+    /// The kernel under test.
+    pub kernel: Kernel,
+    /// The command that runs a case again, without its name.
+    pub again: String,
+}
 
 /// Runs the case at this place of the registry and gives what became of it; nothing where the run stops.
 pub(crate) type Next = Box<dyn Fn(usize) -> Option<CaseLine> + Send + Sync>;
@@ -33,7 +39,7 @@ pub(crate) struct Trials {
     lines: HashMap<usize, OnceLock<Option<CaseLine>>>,
     /// The places of the rows of each claim that are run.
     rows: HashMap<&'static str, Vec<usize>>,
-    kernel: Kernel,
+    reporting: Reporting,
 }
 
 impl Trials {
@@ -43,7 +49,7 @@ impl Trials {
         args: &Arguments,
         planned: &[Planned],
         check: Option<(&'static str, Vec<String>)>,
-        kernel: Kernel,
+        reporting: Reporting,
         next: Next,
     ) -> bool {
         let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -51,7 +57,7 @@ impl Trials {
             rows.entry(split(case.name()).0).or_default().push(*place);
         }
         let lines = planned.iter().map(|planned| (planned.place, OnceLock::new())).collect();
-        let trials = Arc::new(Self { next, lines, rows, kernel });
+        let trials = Arc::new(Self { next, lines, rows, reporting });
         let check = check.map(|(name, faults)| {
             let outcome = move || match faults.is_empty() {
                 true => Ok(()),
@@ -96,21 +102,20 @@ impl Trials {
         let group = groups.iter().find(|group| group.iter().any(|other| other.name == line.name));
         match group.map(Vec::as_slice) {
             Some([first, ..]) if first.name != line.name => format!("as {}", first.name),
-            Some(group) => block(group, case, &self.kernel),
-            None => block(&[line], case, &self.kernel),
+            Some(group) => block(group, case, &self.reporting),
+            None => block(&[line], case, &self.reporting),
         }
     }
 }
 
 /// The report on rows of `case`'s claim that fail alike.
-pub(super) fn block(lines: &[&CaseLine], case: &Case, kernel: &Kernel) -> String {
+pub(super) fn block(lines: &[&CaseLine], case: &Case, reporting: &Reporting) -> String {
     let (meta, clauses) =
         (CaseMeta::of(case), case.clauses.iter().map(|clause| ClauseText::from(*clause)));
     let clauses: Vec<_> = clauses.collect();
     let clauses: Vec<_> = clauses.iter().collect();
-    let kernel = failure::kernel_line(kernel);
-    let block =
-        Block { lines, case: Some(&meta), clauses: &clauses, kernel: &kernel, again: AGAIN };
+    let (kernel, again) = (failure::kernel_line(&reporting.kernel), reporting.again.as_str());
+    let block = Block { lines, case: Some(&meta), clauses: &clauses, kernel: &kernel, again };
     block.text(&|_, text| text.to_owned()).trim_end().to_owned()
 }
 

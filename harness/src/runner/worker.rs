@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::taint::Taint;
 use crate::record::TaintChange;
 use crate::{Case, Ends, Need, Probe, Unmet, options, signals};
+use nix::sys::stat::{Mode, umask};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::os::fd::AsFd;
@@ -102,6 +103,8 @@ pub(crate) fn prepare_process() {
     sys::signal::reset_all();
     sys::signal::note_interrupts();
     sys::memory::settle_allocator();
+    // A core, and a file of a case, can be read by its owner whatever the user's mask is.
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
     // No verdict depends on these: without them, less is cleaned up after a crash.
     let _ = process::set_child_subreaper();
     let _ = process::signal_with_parent(SIGTERM);

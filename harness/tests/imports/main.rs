@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// The modules from the ground up; those on one floor do not know each other.
 const FLOORS: [&[&str]; 10] = [
-    &["clause", "fact", "isolation", "options", "row", "signals", "stdio", "version"],
+    &["clause", "fact", "filter", "isolation", "options", "row", "signals", "stdio", "version"],
     &["record", "need", "status"],
     &["case", "kernel"],
     &["feature", "deviation"],

@@ -12,8 +12,9 @@ use crate::machine::suite::Program;
 use crate::private::Folder;
 use crate::results::bisect::behaviour::Behaviour;
 use crate::results::bisect::report::Effort;
-use crate::results::{run_record, wholeness};
+use crate::results::wholeness;
 use crate::style::plural;
+use harness::Filters;
 use harness::describe::CaseMeta;
 use harness::record::{CaseLine, Record};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,8 +80,9 @@ impl<'a> Machine<'a> {
         settings: Settings,
     ) -> Result<Self, Refusal> {
         let suite = digest_of(Some(&program.path)).map_err(Refusal::no_answer)?;
-        let filter = Some(chosen.filter.as_str());
-        let expected = run_record::selected(&program.description, filter, chosen.exact);
+        let any = vec![chosen.filter.clone()];
+        let filters = Filters { any, exact: chosen.exact, ..Filters::default() };
+        let expected = filters.select(&program.description.cases, |case| &case.name);
         let (drafts, cut_off) = (Folder::new()?, Mutex::new(None));
         Ok(Self { program, chosen, expected, kept, settings, suite, drafts, cut_off })
     }

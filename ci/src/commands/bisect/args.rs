@@ -14,9 +14,12 @@ Examples:
 Exit status:
   0    a change was found
   1    none was: the kernels that were asked do the same
-  69   no answer: no kernel can be had or answers, no QEMU, the suite cannot be built, a full disk
-  2    the command line or a file named on it is wrong, no case is called so, both ends are one kernel
-  130  interrupted (128 + the signal); the answers so far are kept, the next search goes on from there";
+  69   no answer: no kernel can be had or answers, no QEMU, the suite cannot
+       be built, a full disk
+  2    the command line or a file named on it is wrong, no case is called so,
+       both ends are one kernel
+  130  interrupted (128 + the signal); the answers so far are kept, the next
+       search goes on from there";
 
 /// `sigsys bisect`.
 #[derive(Clone, Debug, Args)]

@@ -1,29 +1,37 @@
 //! The arguments of `sigsys boot`.
 
+use crate::commands::filters::FilterArgs;
 use crate::commands::soak::SoakArgs;
 use crate::commands::suite::Source;
 use crate::machine::qemu::Engine;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
+use harness::Filters;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
 Exit status, as `git bisect run` reads it:
   0    good: every verdict is holds, deviates (as known) or not offered
-  1    bad: the kernel breaks a promise, or died, hung or found itself at fault (tainted) twice while
-       the same case ran
-  125  could not be tested: no bootable image, no QEMU, the kernel did not reach the suite, the run is
-       not whole, a set-up failed; all cases hold, and the kernel complained meanwhile (a warning or
-       worse in its log, its taint) or died once; or the end disagrees with what was reported
+  1    bad: the kernel breaks a promise, or died, hung or found itself at fault
+       (tainted) twice while the same case ran
+  125  could not be tested, skip it: no bootable image, the kernel did not
+       reach the suite, the run is not whole, a set-up failed; all cases hold,
+       and the kernel complained meanwhile (a warning or worse in its log, its
+       taint) or died once; or the end disagrees with what was reported
+  128  stop: the command line or a file it names is wrong, no case is called
+       so, there is no QEMU or no suite; the next commit would fare no better
   130  interrupted (128 + the signal), which also ends a bisection
 
 To find the commit that broke a promise:
   git bisect start BAD GOOD
   git bisect run sh -c 'make -j$(nproc) bzImage || exit 125
-      sigsys boot --kernel arch/x86/boot/bzImage --config .config --case off_refuses'";
+      sigsys boot --kernel arch/x86/boot/bzImage \\
+          --config .config --case off_refuses'";
 
 /// `sigsys boot`.
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("names").multiple(true).args(["case", "skip"]))]
 pub(crate) struct BootArgs {
     /// The kernel: an x86-64 bzImage (or a vmlinux with a PVH entry), also packed with gzip, xz or zstd; a
     /// Debian package, or a folder with one kernel in it; or a kernel of the matrix (`bookworm`) or of
@@ -33,14 +41,16 @@ pub(crate) struct BootArgs {
     /// More words for the boot line; they come last
     #[arg(long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
     pub append: String,
-    /// Run the cases whose names contain this text
+    /// Run the cases whose names contain this text; repeatable
     #[arg(long, value_name = "FILTER")]
-    pub case: Option<String>,
-    /// The --case is the whole name of one case
-    #[arg(long, requires = "case")]
+    pub case: Vec<String>,
+    /// A --case is the whole name of a case
+    #[arg(long, requires = "names")]
     pub exact: bool,
+    #[command(flatten)]
+    pub choice: FilterArgs,
     /// Run the cases that this file names, one in a line
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "duration", "skip", "shard"])]
     pub cases: Option<PathBuf>,
     /// Keep count of the boots in this file, for the matrix
     #[arg(long, value_name = "FILE", hide = true)]
@@ -81,9 +91,40 @@ pub(crate) struct BootArgs {
     /// The emulator
     #[arg(long, value_name = "PATH", default_value = "qemu-system-x86_64")]
     pub qemu: PathBuf,
+    /// Have the machine wait for gdb before its first instruction, on a socket or on this port of this machine
+    /// (127.0.0.1), and print what to type. The boot line gets nokaslr, and nothing has a time limit
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true)]
+    pub gdb: Option<Option<NonZeroU16>>,
+    /// Show what the console says as it comes; the boot line gets ignore_loglevel
+    #[arg(long)]
+    pub console: bool,
+    /// If the status is not 0, keep in this new folder what the machines that failed were started with:
+    /// kernel, initramfs, console and a script that boots it again by hand
+    #[arg(long, value_name = "FOLDER")]
+    pub keep: Option<PathBuf>,
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: BootFormat,
+}
+
+impl BootArgs {
+    /// Which cases are run, where no file names them.
+    pub(super) fn filters(&self) -> Filters {
+        self.choice.with(&self.case, self.exact)
+    }
+
+    /// The words for the boot line.
+    pub(super) fn words(&self) -> String {
+        let debugged = self.gdb.is_some().then_some("nokaslr");
+        let shown = self.console.then_some("ignore_loglevel");
+        let given = Some(self.append.trim()).filter(|words| !words.is_empty());
+        [debugged, shown, given].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether that is not the whole suite.
+    pub(super) fn is_part(&self) -> bool {
+        self.cases.is_some() || !self.filters().is_empty()
+    }
 }
 
 /// `--accel`.

@@ -3,20 +3,27 @@
 use super::args::{BootArgs, BootFormat};
 use super::growing::Growing;
 use super::inputs::read;
+use super::keep::Keeper;
+use crate::commands::filters;
 use crate::error::Refusal;
 use crate::machine::boot::{BootEvent, End, Limits};
 use crate::machine::initramfs::Contents;
 use crate::machine::session::{BootSession, Next};
 use crate::machine::vm::Machine;
 use crate::machine::{accel, subprocess};
+use crate::printable::printable;
 use crate::progress::Bar;
 use crate::results::tally::Tally;
 use crate::{atomic, terminal};
+use harness::Filters;
 use harness::record::{CaseLine, Line};
+use std::path::Path;
 use std::time::Duration;
 
 /// How much longer than a case's limit a slow machine may be silent.
 const SLACK: Duration = Duration::from_secs(40);
+/// How long a boot may take in which somebody sits at a debugger.
+const DEBUGGED: Duration = Duration::from_secs(30 * 86_400);
 /// How many lines of the console are shown.
 const MAX_CONSOLE_LINES_SHOWN: usize = 12;
 
@@ -35,14 +42,18 @@ impl Boots<'_> {
         session: &mut BootSession,
         expected: usize,
         record: &mut Option<Growing>,
+        keeper: &mut Option<Keeper>,
         kvm_failed: Option<&str>,
     ) -> Result<(), Refusal> {
         let case_limit = Duration::from_secs(self.args.limit.unwrap_or(20).into());
-        let limits = Limits {
+        let mut limits = Limits {
             start: Duration::from_secs(self.args.boot_timeout),
             silence: case_limit + SLACK,
             whole: Duration::from_secs(self.args.timeout + self.args.soak.seconds()),
         };
+        if self.args.gdb.is_some() {
+            limits = Limits { start: DEBUGGED, silence: DEBUGGED, whole: DEBUGGED };
+        }
         let bar = Bar::new(expected);
         let mut tally = Tally::default();
         loop {
@@ -54,6 +65,9 @@ impl Boots<'_> {
             let booted = self.machine.boot(&contents, limits, |event| {
                 if let (BootEvent::Started, Some(version)) = (&event, kvm_failed) {
                     accel::remember(version, false);
+                }
+                if let (BootEvent::Console(line), Some(keeper)) = (&event, keeper.as_mut()) {
+                    keeper.hear(line);
                 }
                 if failed.is_ok() {
                     failed = self.hear(event, session, record, &bar);
@@ -74,7 +88,12 @@ impl Boots<'_> {
             for case in &session.cases[known..] {
                 self.keep(case, record, &bar)?;
             }
-            if !matches!(boot.end, End::SuiteEnded(_) | End::Interrupted(_)) {
+            let has_failed = !matches!(boot.end, End::SuiteEnded(_) | End::Interrupted(_));
+            if let Some(keeper) = keeper {
+                let kept = keeper.after(&self.machine, contents, has_failed);
+                kept.map_err(|error| refuse_keep(self.args, &error))?;
+            }
+            if has_failed {
                 tally.died += 1;
                 self.count(tally)?;
                 boot.console
@@ -127,6 +146,10 @@ impl Boots<'_> {
             }
             BootEvent::Complaint(line) => session.complain(&line),
             BootEvent::Note(line) => bar.note(&line),
+            BootEvent::Console(line) if self.args.console => {
+                bar.note(&format!("  | {}", printable(line.trim_end())));
+            }
+            BootEvent::Console(_) => {}
         }
         Ok(())
     }
@@ -171,31 +194,26 @@ impl Boots<'_> {
         for (option, name, path) in named {
             if let Some(path) = path {
                 say(&[option, &format!("/sigsys/{name}")]);
-                let bytes = read(path, option)?;
-                if option == "--config" {
-                    harness::check_configuration(&bytes).map_err(|why| {
-                        Refusal::usage(format!("{option} {}: {why}", path.display()))
-                    })?;
-                }
-                contents.files.push((name, bytes));
+                contents.files.push((name, read(path, option)?));
             }
         }
         let named = session.header.is_some() || self.args.cases.is_some();
-        match (named, &self.args.case) {
-            (true, _) => {
-                let names = session.remaining.iter().map(|case| format!("{}\n", case.name));
-                contents.files.push(("cases", names.collect::<String>().into_bytes()));
-                contents.arguments.extend(["--cases", "/sigsys/cases"].map(Into::into));
-            }
-            (false, Some(filter)) => {
-                let exact = self.args.exact.then(|| "--exact".to_owned());
-                contents.arguments.extend(exact);
-                contents.arguments.extend(["--".into(), filter.clone()]);
-            }
-            (false, None) => {}
+        let repeat = self.args.choice.repeat;
+        if named {
+            let names = session.remaining.iter().map(|case| format!("{}\n", case.name));
+            contents.files.push(("cases", names.collect::<String>().into_bytes()));
+            contents.arguments.extend(["--cases", "/sigsys/cases"].map(Into::into));
+            contents.arguments.extend(filters::arguments(&Filters::default(), repeat));
+        } else {
+            contents.arguments.extend(filters::arguments(&self.args.filters(), repeat));
         }
         Ok(contents)
     }
+}
+
+pub(super) fn refuse_keep(args: &BootArgs, error: &std::io::Error) -> Refusal {
+    let folder = args.keep.as_deref().unwrap_or(Path::new("")).display();
+    Refusal::no_answer(format!("--keep {folder}: cannot write: {error}"))
 }
 
 pub(super) fn say_line(line: &Line) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 //! The inputs of `sigsys boot`, checked: files and the boot line; and the command that repeats a case.
 
 use super::args::BootArgs;
-use crate::error::Refusal;
+use crate::error::{Refusal, UNTESTED};
 use crate::machine::image::{self, Image};
 use crate::shell::quoted;
 use crate::workspace;
@@ -9,10 +9,22 @@ use harness::describe::{CaseMeta, Description};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// What the kernel at `path` is.
+///
+/// # Errors
+/// When there is no file. A file that is no image is what this commit builds, and another may build one.
 pub(super) fn check_image(path: &Path) -> Result<Image, Refusal> {
     let bytes = read(path, "--kernel")?;
-    image::check(&bytes)
-        .map_err(|why| Refusal::usage(format!("--kernel {}: {why}", path.display())))
+    let untested =
+        |why| Refusal { status: UNTESTED, line: format!("--kernel {}: {why}", path.display()) };
+    image::check(&bytes).map_err(untested)
+}
+
+/// Whether the configuration at `path` is one, which the suite would say only in the machine.
+pub(super) fn check_configuration(path: &Path) -> Result<(), Refusal> {
+    let bytes = read(path, "--config")?;
+    harness::check_configuration(&bytes)
+        .map_err(|why| Refusal::usage(format!("--config {}: {why}", path.display())))
 }
 
 pub(super) fn check_boot_line(append: &str) -> Result<(), Refusal> {
@@ -74,7 +86,7 @@ pub(super) fn record_path(args: &BootArgs, release: &str) -> Result<PathBuf, Ref
         Some(path) => Ok(path.clone()),
         None => workspace::record_for(
             args.source.suite.is_none(),
-            if args.case.is_some() || args.cases.is_some() { "filtered-boot" } else { "boot" },
+            if args.is_part() { "filtered-boot" } else { "boot" },
             release,
         ),
     }
@@ -89,6 +101,9 @@ pub(super) fn again(args: &BootArgs) -> String {
     }
     if let Some(version) = &args.source.taken_as {
         command += &format!(" --as {version}");
+    }
+    if let Some(limit) = args.limit {
+        command += &format!(" --limit {limit}");
     }
     let files = [
         ("--suite", &args.source.suite),

@@ -4,13 +4,15 @@ use clap::{Args, ValueEnum};
 
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
-A kernel can be named on every command line by its series (6.16: the newest of it), its version
-(6.16.12), its release (6.16.12+deb13 or the whole of it) or its package's version (6.12.90-1).
+A kernel can be named on every command line by its series (6.16: the newest of
+it), its version (6.16.12), its release (6.16.12+deb13 or the whole of it) or
+its package's version (6.12.90-1).
 
 Exit status:
   0    done
   2    a name means no packaged kernel
-  69   nothing is known (no network and nothing kept), or a kernel cannot be fetched
+  69   nothing is known (no network and nothing kept), or a kernel cannot be
+       fetched
   130  interrupted (128 + the signal)";
 
 /// `sigsys kernels`.

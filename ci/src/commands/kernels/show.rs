@@ -31,7 +31,8 @@ pub(super) fn text(kernels: &[&Packaged]) -> String {
     text + &paint(
         FAINT,
         &format!(
-            "{} of {} series, {cached} cached, {gone} listed and gone; releases end in -cloud-amd64",
+            "{} of {} series, {cached} cached, {gone} listed and gone\n\
+             releases end in -cloud-amd64",
             style::plural(kernels.len(), "kernels"),
             series
         ),

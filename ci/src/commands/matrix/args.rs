@@ -8,21 +8,25 @@ use std::path::PathBuf;
 
 /// What its exit status means.
 pub(crate) const STATUSES: &str = "\
-What is recorded for the same kernel, suite and boot line is not run again. A kernel that cannot be had is
-`not available`: it is said, and fails nothing unless it is required. What a variant cannot change is taken over
-from the variant that runs everything, and marked in its record.
+What is recorded for the same kernel, suite and boot line is not run again. A
+kernel that cannot be had is `not available`: it is said, and fails nothing
+unless it is required. What a variant cannot change is taken over from the
+variant that runs everything, and marked in its record.
 
 Exit status:
-  0    every verdict on every kernel is holds, deviates (as known) or not offered;
-       with --check, and as the snapshots say
-  101  a kernel breaks a promise; with --check, does something else than the snapshots say, or they are
-       of another suite; a gated system does something else than its own snapshot says, or lacks
-       something else than the list says; a variant changes what the list says it cannot
-  69   no answer: a kernel that is required is not available or one says nothing, a record is not
-       whole, a snapshot cannot be used or (--require-snapshots) there is none of a column, nothing
-       could be run, another run has this checkout, the disk is full
+  0    every verdict on every kernel is holds, deviates (as known) or not
+       offered; with --check, and as the snapshots say
+  101  a kernel breaks a promise; with --check, does something else than the
+       snapshots say, or they are of another suite; a gated system does
+       something else than its own snapshot says, or lacks something else than
+       the list says; a variant changes what the list says it cannot
+  69   no answer: a kernel that is required is not available or one says
+       nothing, a record is not whole, a snapshot cannot be used or
+       (--require-snapshots) there is none of a column, nothing could be run,
+       another run has this checkout, the disk is full
   2    the command line or a file named on it is wrong
-  130  interrupted (128 + the signal); what was finished is kept, the next run goes on from there";
+  130  interrupted (128 + the signal); what was finished is kept, the next run
+       goes on from there";
 
 /// `sigsys matrix`.
 #[derive(Debug, Args)]
@@ -76,6 +80,10 @@ pub(crate) struct MatrixArgs {
     pub refresh: bool,
     #[command(flatten)]
     pub soak: SoakArgs,
+    /// Run nothing, and report on the records in this folder as if they were made now: those of several
+    /// machines in one report. A column without one is not available
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["again", "full", "refresh", "duration", "plan", "forget", "results", "jobs"])]
+    pub records: Option<PathBuf>,
     /// Print the jobs for another engine, and run nothing
     #[arg(long, value_name = "ENGINE")]
     pub plan: Option<Plan>,
@@ -85,10 +93,12 @@ pub(crate) struct MatrixArgs {
     /// How to report
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: MatrixFormat,
-    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for]
+    /// Where records are kept [default: target/sigsys/matrix in the workspace, or soak with --for;
+    /// elsewhere ./sigsys-matrix]
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
-    /// Where the snapshots are [default: ci/snapshots in the workspace]
+    /// Where the snapshots are [default: those of the bundle beside this program, else
+    /// ci/snapshots in the workspace]
     #[arg(long, value_name = "FOLDER")]
     pub snapshots: Option<PathBuf>,
     #[command(flatten)]

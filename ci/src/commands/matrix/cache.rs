@@ -2,12 +2,11 @@
 //! changed.
 
 use crate::atomic;
+pub(super) use crate::bundle::digest;
 use crate::error::{NO_ANSWER, Refusal};
 use crate::results::tally::Tally;
 use crate::workspace;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -71,7 +70,8 @@ pub(super) fn part_of(column: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Cache {
     folder: PathBuf,
-    _lock: File,
+    /// None where records are only read.
+    _lock: Option<File>,
 }
 
 impl Cache {
@@ -80,18 +80,27 @@ impl Cache {
     /// # Errors
     /// When it cannot be written to, or another run has it.
     pub(super) fn open(folder: Option<PathBuf>, usual: &str) -> Result<Self, Refusal> {
-        let own = || {
-            workspace::find()
-                .map_or_else(|| PathBuf::from("sigsys-matrix"), |root| root.join(usual))
-        };
         if let Some(folder) = folder {
             return Self::at(folder);
         }
-        let folder = own();
+        let folder = workspace::records_of(usual);
         workspace::own_place(&folder).map_err(|why| {
             Refusal::no_answer(format!("{why}; name another place with --results FOLDER"))
         })?;
         Self::at(folder)
+    }
+
+    /// The records in `folder`, which are only read.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub(super) fn of_records(folder: PathBuf) -> Result<Self, Refusal> {
+        let refuse = |why: &str| Refusal::usage(format!("--records {}: {why}", folder.display()));
+        match fs::metadata(&folder) {
+            Ok(found) if found.is_dir() => Ok(Self { folder, _lock: None }),
+            Ok(_) => Err(refuse("this is no folder")),
+            Err(error) => Err(refuse(&error.to_string())),
+        }
     }
 
     fn at(folder: PathBuf) -> Result<Self, Refusal> {
@@ -108,7 +117,7 @@ impl Cache {
                 let own = std::process::id().to_string();
                 let noted = lock.set_len(0).and_then(|()| lock.write_all(own.as_bytes()));
                 noted.map_err(refuse)?;
-                Ok(Self { folder, _lock: lock })
+                Ok(Self { folder, _lock: Some(lock) })
             }
             Err(TryLockError::Error(error)) => Err(refuse(error)),
             Err(TryLockError::WouldBlock) => {
@@ -165,9 +174,13 @@ impl Cache {
 
     /// How long a column took when it was run last, whatever it was made of, in seconds.
     pub(super) fn seconds(&self, column: &str) -> Option<f64> {
+        self.about_of(column).map(|kept| kept.seconds).filter(|seconds| seconds.is_finite())
+    }
+
+    /// What was noted beside the record of a column, whatever lies there now.
+    pub(super) fn about_of(&self, column: &str) -> Option<CachedRecord> {
         let text = fs::read_to_string(self.about(column)).ok()?;
-        let kept: CachedRecord = serde_json::from_str(&text).ok()?;
-        Some(kept.seconds).filter(|seconds| seconds.is_finite())
+        serde_json::from_str(&text).ok()
     }
 
     /// Keeps the draft of a column as a record that is not whole, beside what was kept before; says
@@ -190,8 +203,7 @@ impl Cache {
 
     /// What was recorded for `key`; nothing where the record is not the one that was kept.
     pub(super) fn recall(&self, column: &str, key: &CacheKey) -> Option<CachedRecord> {
-        let text = fs::read_to_string(self.about(column)).ok()?;
-        let kept: CachedRecord = serde_json::from_str(&text).ok()?;
+        let kept = self.about_of(column)?;
         let record = fs::read(self.record(column)).ok()?;
         (kept.key == *key && kept.record == digest(&record)).then_some(kept)
     }
@@ -211,14 +223,6 @@ impl Cache {
         let _ = fs::remove_file(self.cut(column));
         Ok(())
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The digest of a file; empty where there is none.

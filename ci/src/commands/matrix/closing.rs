@@ -6,8 +6,8 @@ use crate::results::tally::Tally;
 use crate::results::{page, taken};
 use crate::style;
 
-/// What there is to say in the end, after `wall` seconds.
-pub(super) fn closing(rows: &[Row], wall: f64) -> String {
+/// What there is to say in the end, after `wall` seconds; without them nothing was to be run.
+pub(super) fn closing(rows: &[Row], wall: Option<f64>) -> String {
     let boots: Vec<(&str, Tally)> = rows
         .iter()
         .filter(|row| row.variant.is_some())
@@ -63,7 +63,7 @@ fn words(tally: Tally) -> String {
     format!("{}, {died}{retried}", style::plural(tally.booted, "boots"))
 }
 
-fn columns(rows: &[Row], wall: f64) -> String {
+fn columns(rows: &[Row], wall: Option<f64>) -> String {
     let (mut run, mut kept, mut missing, mut sum) = (0, 0, 0, 0.0);
     for row in rows {
         match &row.outcome {
@@ -75,8 +75,11 @@ fn columns(rows: &[Row], wall: f64) -> String {
             _ => missing += 1,
         }
     }
-    let mut parts = vec![format!("{run} run")];
-    if kept > 0 {
+    let mut parts = match wall {
+        Some(_) => vec![format!("{run} run")],
+        None => vec![format!("{kept} recorded")],
+    };
+    if kept > 0 && wall.is_some() {
         parts.push(format!("{kept} kept from before"));
     }
     if missing > 0 {
@@ -88,6 +91,7 @@ fn columns(rows: &[Row], wall: f64) -> String {
         style::plural(rows.len(), "columns"),
         parts.join(", ")
     );
+    let Some(wall) = wall else { return text + "\n" };
     if run > 0 {
         text += &format!("; {wall:.0} s, {:.2} of the {sum:.0} s they took together", wall / sum);
     } else if missing == 0 {

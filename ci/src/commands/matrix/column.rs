@@ -300,7 +300,7 @@ pub(super) fn read(path: &Path) -> Result<Record, String> {
 }
 
 /// The record at `path`, if it is the whole one of a run of `expected`.
-fn whole(path: &Path, expected: &[&CaseMeta]) -> Result<Record, String> {
+pub(super) fn whole(path: &Path, expected: &[&CaseMeta]) -> Result<Record, String> {
     let record = read(path).map_err(|why| format!("cannot be read: {why}"))?;
     let (header, footer) = (Some(&record.header), record.footer.as_ref());
     let flaws = wholeness::against(expected, header, &record.cases, footer);

@@ -4,10 +4,11 @@ use super::column::{Outcome, Source};
 use crate::commands::soak;
 use crate::printable::printable;
 use crate::results::names::listed;
+use crate::results::page::{self, NOTHING};
 use crate::results::snapshot::check::Agreement;
 use crate::results::tally::Tally;
 use crate::style::{STRONG, paint};
-use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, presets};
+use comfy_table::{Cell, Color};
 use harness::record::{CaseLine, Kernel, Record, Verdict};
 
 /// A row of the result.
@@ -67,9 +68,6 @@ pub(super) fn tried(rows: &[Row]) -> String {
 /// The counts of each column.
 pub(super) fn counts(rows: &[Row]) -> String {
     let checked = rows.iter().any(|row| row.agreement.is_some());
-    let mut table = Table::new();
-    let style = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
-    table.load_style(style).enforce_styling();
     let mut head = vec![
         "",
         "release",
@@ -83,14 +81,7 @@ pub(super) fn counts(rows: &[Row]) -> String {
     if checked {
         head.push("snapshot");
     }
-    table.set_header(head.into_iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
-    for row in rows {
-        table.add_row(cells(row, checked));
-    }
-    for column in table.column_iter_mut().skip(2).take(6) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.trim_fmt() + "\n"
+    page::table(&head, rows.iter().map(|row| cells(row, checked)).collect(), &[1, 8])
 }
 
 fn cells(row: &Row, checked: bool) -> Vec<Cell> {
@@ -98,7 +89,7 @@ fn cells(row: &Row, checked: bool) -> Vec<Cell> {
         row.record.as_ref().map_or(String::new(), |record| version(&record.header.kernel));
     let mut cells = vec![Cell::new(&row.name), Cell::new(release)];
     let number = |count: usize, colour| match count {
-        0 => Cell::new("·"),
+        0 => Cell::new(NOTHING),
         _ => Cell::new(count).fg(colour),
     };
     match &row.outcome {

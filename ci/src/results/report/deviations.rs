@@ -1,6 +1,7 @@
 //! Known deviations that were met: one line per entry of their list, however many cases it covers.
 
 use super::heading;
+use crate::results::page::hanging;
 use crate::style::{self, FAINT, NOTABLE, paint};
 use harness::record::{CaseLine, Verdict};
 
@@ -35,12 +36,13 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
             1 => String::new(),
             count => format!(" ({count} cases)"),
         };
-        text += &format!(
-            "  {}{many} {} {observed} {}\n",
+        let reason = paint(FAINT, &format!("· {}", why(members[0])));
+        let says = format!(
+            "{}{many} {} {observed} {reason}",
             paint(NOTABLE, &pattern(&names)),
-            paint(FAINT, "·"),
-            paint(FAINT, &format!("· {}", why(members[0]))),
+            paint(FAINT, "·")
         );
+        text += &hanging("  ", "      ", &says);
     }
     Some(text)
 }

@@ -1,6 +1,7 @@
 //! What the kernel lacks, and may.
 
 use super::heading;
+use crate::results::page::wrapped;
 use crate::style;
 use harness::record::{CaseLine, Verdict};
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ pub(super) fn section(cases: &[CaseLine]) -> Option<String> {
     let all = counts.iter().map(|(_, count)| count).sum();
     let mut text = heading(&format!("not offered: {}", style::plural(all, "cases")));
     for (reason, count) in &counts {
-        text += &format!("  {count:>5}  {reason}\n");
+        text += &wrapped(&format!("  {count:>5}  "), reason);
     }
     (!counts.is_empty()).then_some(text)
 }

@@ -102,7 +102,8 @@ pub(crate) fn description() -> Description {
         cases: rows().collect(),
         observed: "observed 0, promised EINVAL".into(),
     };
-    Description { clauses, cases, deviations: vec![wrapping], fixes: vec![mends] }
+    let (deviations, fixes) = (vec![wrapping], vec![mends]);
+    Description { clauses, cases, deviations, fixes, ..Description::default() }
 }
 
 pub(crate) fn header() -> Header {
@@ -124,6 +125,8 @@ pub(crate) fn header() -> Header {
             ..Kernel::default()
         },
         cases: description().cases.len(),
+        shard: None,
+        repeat: None,
         options: BTreeMap::new(),
         faults: vec!["clause sud/bare has no case, and no reason why not".into()],
     }

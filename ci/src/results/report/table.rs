@@ -1,6 +1,7 @@
 //! The table: areas against verdicts.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, Table, presets};
+use crate::results::page::{self, NOTHING};
+use comfy_table::{Attribute, Cell, Color};
 use harness::describe::Description;
 use harness::record::{CaseLine, Verdict};
 use std::collections::{BTreeMap, HashMap};
@@ -22,20 +23,12 @@ pub(super) fn text(cases: &[CaseLine], description: &Description) -> String {
         *rows.entry(area).or_default().entry(case.verdict).or_default() += 1;
         *total.entry(case.verdict).or_default() += 1;
     }
-    let mut table = Table::new();
-    let style = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
-    table.load_style(style).enforce_styling();
-    table.set_header(COLUMNS.map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
-    for (area, counts) in &rows {
-        table.add_row(row(Cell::new(area), counts));
-    }
+    let mut cells: Vec<Vec<Cell>> =
+        rows.iter().map(|(area, counts)| row(Cell::new(area), counts)).collect();
     if rows.len() > 1 {
-        table.add_row(row(Cell::new("total").add_attribute(Attribute::Bold), &total));
+        cells.push(row(Cell::new("total").add_attribute(Attribute::Bold), &total));
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.trim_fmt() + "\n"
+    page::table(&COLUMNS, cells, &[])
 }
 
 fn row(first: Cell, counts: &Counts) -> Vec<Cell> {
@@ -68,10 +61,9 @@ fn bad(counts: &Counts) -> Cell {
     coloured(sum, parts.join("\n"), Color::Red)
 }
 
-/// Nothing is a dot: the eye is to find what is there.
 fn coloured(count: usize, text: String, colour: Color) -> Cell {
     match count {
-        0 => Cell::new("·"),
+        0 => Cell::new(NOTHING),
         _ => Cell::new(text).fg(colour),
     }
 }

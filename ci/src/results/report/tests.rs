@@ -36,6 +36,19 @@ fn a_run_with_every_verdict() {
     insta::assert_snapshot!(written(&run_record, None));
 }
 
+/// Only a single word may be wider than a page, and the command that is pasted.
+#[test]
+fn a_report_is_as_wide_as_a_page() {
+    let cases = sample::cases().into_iter().map(Line::Case);
+    let lines = std::iter::once(Line::Run(sample::header())).chain(cases);
+    let text = written(&run_record(lines.chain([Line::End(sample::footer())])), None);
+    let is_wide = |line: &&str| line.chars().count() > page::WIDTH;
+    let wide = text.lines().filter(is_wide).filter(|line| {
+        line.split_whitespace().count() > 1 && !line.trim_start().starts_with("again ")
+    });
+    assert_eq!(wide.collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
 #[test]
 fn a_run_without_anything_to_report() {
     let case = sample::cases().remove(0);

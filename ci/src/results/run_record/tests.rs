@@ -168,17 +168,6 @@ fn cases_are_put_in_order_and_counted() {
     assert_eq!([run_record.count(Verdict::Holds), run_record.count(Verdict::Crashed)], [1, 0]);
 }
 
-#[rstest]
-#[case::all(None, false, 2)]
-#[case::part(Some("a::"), false, 2)]
-#[case::one(Some("c"), false, 1)]
-#[case::exact(Some("a::c"), true, 1)]
-#[case::not_exact(Some("c"), true, 0)]
-fn filters_select(#[case] filter: Option<&str>, #[case] exact: bool, #[case] many: usize) {
-    let description = Description { cases: described(), ..Description::default() };
-    assert_eq!(selected(&description, filter, exact).len(), many);
-}
-
 #[test]
 fn a_record_of_another_schema_is_none() {
     let mut run_record = RunRecord::default();

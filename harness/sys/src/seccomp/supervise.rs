@@ -84,8 +84,7 @@ pub fn set_flags(listener: &OwnedFd, flags: usize) -> Result<(), Errno> {
 /// seccomp(2)'s.
 #[doc(alias = "SECCOMP_GET_NOTIF_SIZES")]
 pub fn notification_sizes() -> Result<[u16; 3], Errno> {
-    // More than the kernel writes: what it writes beyond would be noticed.
-    let mut sizes = [u16::MAX; 4];
+    let mut sizes = [u16::MAX; 3];
     entry::seccomp(SECCOMP_GET_NOTIF_SIZES, 0, sizes.as_mut_ptr() as usize)?;
-    Ok([sizes[0], sizes[1], sizes[2]])
+    Ok(sizes)
 }

@@ -76,6 +76,35 @@ fn actions(lies: &mut Vec<Lie>) {
     add(LOGGED, "ignored", "names that are written to actions_logged are ignored", ignored);
     let first = Filed::Taken("allow log", "log");
     add(LOGGED, "allow", "`allow` is taken by actions_logged, and forgotten", first);
+    let all = "kill_process kill_thread trap errno user_notif trace log";
+    let backwards = "log trace user_notif errno trap kill_thread kill_process";
+    for (id, bug, what) in [
+        ("last-lost", "the last name is lost", Filed::Taken(backwards, &backwards[..44])),
+        ("first-lost", "the first name is lost", Filed::Taken(all, &all[13..])),
+        (
+            "twice",
+            "a name that is there twice is refused",
+            Filed::Refused("errno trap errno", uapi::EINVAL as i32),
+        ),
+        (
+            "line",
+            "the end of a line is refused",
+            Filed::Refused("trace errno\n", uapi::EINVAL as i32),
+        ),
+        (
+            "added",
+            "a name is added to those of before",
+            Filed::Taken("user_notif", "kill_process trace user_notif"),
+        ),
+        ("none", "an empty list changes nothing", Filed::Ignored("\n")),
+        (
+            "kill-thread",
+            "kill_thread stays among those that are logged",
+            Filed::Taken("kill_process trap errno user_notif trace log", all),
+        ),
+    ] {
+        add(LOGGED, id, &format!("{bug} where actions_logged is written"), what);
+    }
     add(
         LOGGED,
         "comma",

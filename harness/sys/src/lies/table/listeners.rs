@@ -103,6 +103,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             }
         }
     }
+    sizes(lies);
     let zeroed = ioctl(SECCOMP_IOCTL_NOTIF_RECV);
     for (offset, size, name) in TOLD.into_iter().filter(|told| DIRTY.contains(&told.2)) {
         let bug = format!("a listener's buffer with a {name} in it is taken all the same");
@@ -142,6 +143,23 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
 }
 
 /// Descriptors that a listener installs, and its flags.
+/// The operation that tells how large a listener's structures are.
+fn sizes(lies: &mut Vec<Lie>) {
+    let asked = || call(uapi::SYS_seccomp).arg(0, Is::Eq(uapi::SECCOMP_GET_NOTIF_SIZES));
+    for (offset, name) in [(0, "notification"), (2, "response"), (4, "data")] {
+        let bug = format!("GET_NOTIF_SIZES tells another size of the {name}");
+        let tell = What::Written(place(2, offset, 2), Change::Add(8));
+        let told = asked().on(On::Success);
+        lies.push(told.lie(format!("listener/sizes/{name}"), bug, tell));
+    }
+    let bug = "GET_NOTIF_SIZES takes flags";
+    let flags = asked().arg(1, Is::Not(0));
+    lies.push(flags.lie("listener/sizes/flags-ignored", bug, What::Argument(1, Change::Set(0))));
+    let bug = "GET_NOTIF_SIZES succeeds where it has to fail with EFAULT";
+    let fault = asked().on(On::Value(-i64::from(uapi::EFAULT)));
+    lies.push(fault.lie("listener/sizes/efault-is-success", bug, What::Result(Change::Set(0))));
+}
+
 fn add_descriptors(lies: &mut Vec<Lie>) {
     let ioctl = |request| call(uapi::SYS_ioctl).arg(1, Is::Eq(request));
     let installs = ioctl(SECCOMP_IOCTL_NOTIF_ADDFD);
