@@ -1,7 +1,7 @@
 //! `--describe`: what this suite holds, as JSON for the host tool.
 
-use crate::deviation::Deviation;
-use crate::record::SuiteVersion;
+use crate::deviation::Known;
+use crate::record::{Fix, SuiteVersion};
 use crate::{CLAUSES, Case, Clause, Ends, Source, Strength, signals};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,6 +18,9 @@ pub struct Description {
     pub cases: Vec<CaseMeta>,
     /// Every known deviation, in the order of its file.
     pub deviations: Vec<DeviationText>,
+    /// What known fixes explain, in the order of the same file.
+    #[serde(default)]
+    pub fixes: Vec<FixText>,
 }
 
 /// A clause.
@@ -136,6 +139,18 @@ pub struct DeviationText {
     pub source: String,
 }
 
+/// What a kernel that lacks a known fix does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FixText {
+    /// The commit, its releases and what it changed.
+    #[serde(flatten)]
+    pub fix: Fix,
+    /// The cases in which it is seen.
+    pub cases: Vec<String>,
+    /// What is observed there without it, in one line.
+    pub observed: String,
+}
+
 impl CaseMeta {
     pub(crate) fn of(case: &Case) -> Self {
         Self {
@@ -160,26 +175,33 @@ impl CaseMeta {
 
 impl Description {
     /// Of the cases in the order of their names.
-    pub(crate) fn of(suite: SuiteVersion, cases: &[&Case], deviations: &[Deviation]) -> Self {
+    pub(crate) fn of(suite: SuiteVersion, cases: &[&Case], known: &Known) -> Self {
         let mut clauses: Vec<_> = CLAUSES.iter().map(|clause| ClauseText::from(*clause)).collect();
         clauses.sort_by(|a, b| a.id.cmp(&b.id));
         let cases: Vec<_> = cases.iter().copied().map(CaseMeta::of).collect();
-        let deviations = deviations
+        let covered = |covers: &dyn Fn(&str) -> bool| {
+            let names = cases.iter().map(|case| &case.name);
+            names.filter(|name| covers(name)).cloned().collect()
+        };
+        let fixes = known.explanations.iter().map(|known| FixText {
+            fix: known.fix.clone(),
+            cases: covered(&|name| known.covers(name)),
+            observed: known.failure.to_string(),
+        });
+        let fixes = fixes.collect();
+        let deviations = known
+            .deviations
             .iter()
             .map(|known| DeviationText {
                 pattern: known.pattern.clone(),
-                cases: cases
-                    .iter()
-                    .filter(|case| known.covers(&case.name))
-                    .map(|case| case.name.clone())
-                    .collect(),
+                cases: covered(&|name| known.covers(name)),
                 range: known.range.to_string(),
                 observed: known.failure.to_string(),
                 why: known.why.clone(),
                 source: known.source.clone(),
             })
             .collect();
-        Self { suite, clauses, cases, deviations }
+        Self { suite, clauses, cases, deviations, fixes }
     }
 }
 

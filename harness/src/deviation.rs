@@ -1,4 +1,11 @@
-//! Known deviations: where the text and a kernel disagree, and what is observed instead.
+//! Known deviations: where the text and a kernel disagree, and what is observed instead; and the commits
+//! that mended some of them.
+
+mod fix;
+mod pattern;
+
+pub(crate) use fix::Explanation;
+pub use pattern::matches;
 
 use crate::record::{Facts, Failure, KnownDeviation, one_line};
 use crate::version::{Boundary, Range};
@@ -9,6 +16,9 @@ use toml::Spanned;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// Commits that mended what some kernels do.
+    #[serde(default)]
+    fix: Vec<Spanned<fix::Entry>>,
     /// What has one reason with others.
     #[serde(default)]
     reason: Vec<Reason>,
@@ -22,6 +32,8 @@ struct File {
 struct Reason {
     why: Spanned<String>,
     source: Spanned<String>,
+    #[serde(default)]
+    fix: Option<Spanned<String>>,
     deviation: Vec<Spanned<Entry>>,
 }
 
@@ -45,17 +57,20 @@ struct Entry {
     why: Option<Spanned<String>>,
     #[serde(default)]
     source: Option<Spanned<String>>,
+    #[serde(default)]
+    fix: Option<Spanned<String>>,
 }
 
 impl File {
     /// Every entry with what it says itself, or else its reason does.
-    fn entries(self) -> Vec<Spanned<Entry>> {
-        let mut entries = self.deviation;
-        for Reason { why, source, deviation } in self.reason {
+    fn entries(&mut self) -> Vec<Spanned<Entry>> {
+        let mut entries = std::mem::take(&mut self.deviation);
+        for Reason { why, source, fix, deviation } in self.reason.drain(..) {
             entries.extend(deviation.into_iter().map(|mut entry| {
                 let own = entry.get_mut();
                 own.why.get_or_insert_with(|| why.clone());
                 own.source.get_or_insert_with(|| source.clone());
+                own.fix = own.fix.take().or_else(|| fix.clone());
                 entry
             }));
         }
@@ -77,6 +92,15 @@ pub(crate) struct Deviation {
     pub source: String,
 }
 
+/// What a file of deviations holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// In the order of the file.
+    pub deviations: Vec<Deviation>,
+    /// What the fixes of the file explain, where a kernel still does it.
+    pub explanations: Vec<Explanation>,
+}
+
 /// What is wrong with a deviations file, and where.
 #[derive(Debug)]
 pub(crate) struct Malformed {
@@ -92,18 +116,21 @@ impl std::fmt::Display for Malformed {
 }
 
 /// Reads and checks a file of deviations against the names of the registered cases.
-pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malformed> {
+pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Known, Malformed> {
     let malformed = |at: usize, message: String| {
         let before = &text[..at.min(text.len())];
         let line = before.matches('\n').count() + 1;
         let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1) + 1;
         Malformed { line, column, message }
     };
-    let file: File = toml::from_str(text).map_err(|error| {
+    let mut file: File = toml::from_str(text).map_err(|error| {
         malformed(error.span().map_or(0, |span| span.start), error.message().to_owned())
     })?;
+    let entries = file.entries();
+    let refused = |(at, message)| malformed(at, message);
+    let mut fixes = fix::Fixes::read(file.fix, cases).map_err(refused)?;
     let mut known: Vec<Deviation> = Vec::new();
-    for entry in file.entries() {
+    for entry in entries {
         let start = entry.span().start;
         let entry = entry.into_inner();
         let range = Range { since: entry.since, until: entry.until };
@@ -156,9 +183,14 @@ pub(crate) fn parse(text: &str, cases: &[&str]) -> Result<Vec<Deviation>, Malfor
                 return Err(malformed(at, message));
             }
         }
+        if let Some(commit) = entry.fix {
+            let Deviation { pattern, range, failure, facts, .. } = &deviation;
+            fixes.explain(&commit, range, (pattern, failure, facts)).map_err(refused)?;
+        }
         known.push(deviation);
     }
-    Ok(known)
+    let explanations = fixes.finish().map_err(refused)?;
+    Ok(Known { deviations: known, explanations })
 }
 
 impl Deviation {
@@ -180,16 +212,6 @@ impl Deviation {
             observed: self.failure.to_string(),
             why: self.why.clone(),
         }
-    }
-}
-
-/// Whether a pattern is this name; each `*` in it stands for any text.
-pub fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((front, rest)) => name.strip_prefix(front).is_some_and(|name| {
-            (0..=name.len()).any(|at| name.is_char_boundary(at) && matches(rest, &name[at..]))
-        }),
     }
 }
 
@@ -258,7 +280,8 @@ mod tests {
     #[case::words("observed 1, promised 2", false)]
     #[case::nothing("", false)]
     fn covers_what_it_says_and_nothing_else(#[case] text: &str, #[case] expected: bool) {
-        let known = parse(&entry(&format!("case = \"a::one\"\n{REST}")), CASES).expect("valid");
+        let known =
+            parse(&entry(&format!("case = \"a::one\"\n{REST}")), CASES).expect("valid").deviations;
         let failure = Failure::read(text, "here".into());
         assert_eq!(known[0].describes(Some(&failure), &Facts::default()), expected);
         assert!(!known[0].describes(None, &Facts::default()));
@@ -273,7 +296,7 @@ mod tests {
     #[case(&[], false)]
     fn wants_the_facts_it_names(#[case] facts: &[(&str, &str)], #[case] expected: bool) {
         let text = format!("case = \"a::one\"\nfacts = {{ a = \"1\", b = \"2\" }}\n{REST}");
-        let known = parse(&entry(&text), CASES).expect("valid");
+        let known = parse(&entry(&text), CASES).expect("valid").deviations;
         let word = |word: &str| Value::Word(word.into());
         let facts = facts.iter().map(|(name, value)| (*name, word(value))).collect();
         let failure = |promised| Some(Failure::compared("1", promised));
@@ -315,7 +338,7 @@ mod tests {
     fn two_cases_may_have_a_deviation_each() {
         let text = entry(&format!("case = \"a::one\"\n{REST}"))
             + &entry(&format!("case = \"a::two[*]\"\nuntil = [\"6.1.9\", \"6.5\"]\n{REST}"));
-        let known = parse(&text, CASES).expect("valid");
+        let known = parse(&text, CASES).expect("valid").deviations;
         let ranges: Vec<_> = known.iter().map(|known| known.range.to_string()).collect();
         assert_eq!(ranges, ["every kernel", "before 6.1.9 or 6.5"]);
         assert!(known[1].covers("a::two[one]") && !known[1].covers("a::one"));
@@ -327,7 +350,7 @@ mod tests {
         let text = "[[reason]]\nwhy = \"w\"\nsource = \"s\"\n\
             [[reason.deviation]]\ncase = \"a::one\"\nmessage = \"m\"\n\
             [[reason.deviation]]\ncase = \"a::two[*]\"\nmessage = \"m\"\nsource = \"t\"\n";
-        let known = parse(text, CASES).expect("valid");
+        let known = parse(text, CASES).expect("valid").deviations;
         let said: Vec<_> = known
             .iter()
             .map(|known| (known.pattern.as_str(), known.why.as_str(), known.source.as_str()))

@@ -16,7 +16,9 @@ mod repeats;
 pub mod taint;
 mod verdict;
 
-pub use case::{Because, CaseLine, EarlierBoot, KnownDeviation, Overruled, Retried, Undecided};
+pub use case::{
+    Because, CaseLine, EarlierBoot, Fix, KnownDeviation, Overruled, Retried, Undecided,
+};
 pub use excuse::{Doubt, Excuse, How, Unmet};
 pub use fact::{Facts, Fields, Seen, Value, facts_line};
 pub use failure::{Failure, one_line};

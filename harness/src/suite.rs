@@ -1,7 +1,7 @@
 //! The main function of a suite.
 
 use crate::arguments::{self, Format, SuiteArgs};
-use crate::deviation::{self, Deviation};
+use crate::deviation::{self, Known};
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::record::{self, Footer, Header, SCHEMA, SuiteVersion};
@@ -81,10 +81,10 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
     }
     let options = options::parse(&own.options).map_err(Refusal::usage)?;
     let cases = sorted_cases();
-    let deviations = read_deviations(&suite, &own, &cases)?;
+    let known = read_deviations(&suite, &own, &cases)?;
     if own.describe {
         let suite = SuiteVersion::new(suite.name, suite.version, suite.built_from);
-        let text = serde_json::to_string(&describe::Description::of(suite, &cases, &deviations));
+        let text = serde_json::to_string(&describe::Description::of(suite, &cases, &known));
         stdio::print(&(text.map_err(|error| Refusal::usage(error.to_string()))? + "\n"))?;
         return Ok(0);
     }
@@ -144,7 +144,7 @@ fn run(suite: Suite) -> Result<u8, Refusal> {
         let line = format!("no threads for {threads} workers: {error}; raise RLIMIT_NPROC");
         Refusal::no_answer(line)
     })?;
-    let judge = Judge { kernel, features, deviations };
+    let judge = Judge { kernel, features, known };
     let order = Order::new(runtime.as_deref());
     let runner =
         Arc::new(Runner::new(pool, judge, cases, order, taint, own.limit).repeating(own.repeat));
@@ -246,7 +246,7 @@ fn read_deviations(
     suite: &Suite,
     own: &SuiteArgs,
     cases: &[&'static Case],
-) -> Result<Vec<Deviation>, Refusal> {
+) -> Result<Known, Refusal> {
     let names: Vec<&str> = cases.iter().map(|case| case.name()).collect();
     let (name, text) = match &own.deviations {
         None => ("deviations.toml", suite.deviations.to_owned()),

@@ -13,7 +13,7 @@ use super::strategies::UNASSIGNED;
 use crate::clauses::*;
 use fixtures::filter::{self, Filter};
 use fixtures::fuzz::Last;
-use fixtures::needs::{PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{PTRACE, ROOT, SECCOMP_FILTER, SUSPEND_SECCOMP, UNFILTERED};
 use fixtures::tracee::{Resume, Stop, Tracee, stop_oneself};
 use fixtures::{Reg, child};
 use model::call::Register;
@@ -27,8 +27,8 @@ use std::cell::RefCell;
 use std::fmt;
 use sys::uapi::{
     __X32_SYSCALL_BIT, ENOSYS, ERESTARTNOINTR, ERESTARTSYS, MAX_ERRNO, PTRACE_EVENT_SECCOMP,
-    PTRACE_O_TRACESECCOMP, SIGSTOP, SYS_getcpu, SYS_getpid, SYS_getppid, SYS_gettimeofday,
-    SYS_getuid, SYS_time,
+    PTRACE_O_SUSPEND_SECCOMP, PTRACE_O_TRACESECCOMP, PTRACE_O_TRACESYSGOOD, SIGSTOP, SYS_getcpu,
+    SYS_getpid, SYS_getppid, SYS_gettimeofday, SYS_getuid, SYS_time,
 };
 
 /// What a tracer writes at a stop.
@@ -82,12 +82,34 @@ struct Traced {
     entry: Option<Writes>,
     /// At PTRACE_EVENT_SECCOMP.
     event: Writes,
+    /// Whether the tracer suspends seccomp before the call.
+    suspended: bool,
+    /// Whether it does so from the syscall-entry stop on.
+    suspended_at_entry: bool,
+}
+
+impl Traced {
+    /// Whether seccomp is suspended when the filters would be run.
+    fn is_suspended(&self) -> bool {
+        match self.entry {
+            Some(_) => self.suspended_at_entry,
+            None => self.suspended,
+        }
+    }
+}
+
+/// The options of a tracer that suspends seccomp, or does not.
+fn options(suspended: bool) -> i32 {
+    let suspends = if suspended { PTRACE_O_SUSPEND_SECCOMP } else { 0 };
+    PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | suspends
 }
 
 #[derive(Clone, Debug)]
 struct Input {
     bodies: Vec<Program>,
     filters: Vec<Program>,
+    /// Which of them are loaded with SECCOMP_FILTER_FLAG_LOG; the calls come to the same.
+    logged: u32,
     calls: Vec<Traced>,
 }
 
@@ -122,11 +144,13 @@ impl fmt::Display for Fact {
     }
 }
 
-struct Tracers(Callers);
+/// Tracers: the calls, and whether seccomp is suspended for some of them.
+struct Tracers(Callers, bool);
 
 impl Tracers {
     /// One call: what is observed at its stops, and what becomes of it.
     fn call(&self, model: &Model, filters: &[Program], traced: &Traced) -> (Vec<Fact>, Outcome) {
+        let filters = model.in_force(filters, traced.is_suspended());
         let facts = RefCell::new(Vec::new());
         let tracer = |message: u16, entry: &mut SyscallEntry| {
             let SyscallEntry { number, result, address, .. } = *entry;
@@ -187,10 +211,29 @@ impl Property for Tracers {
             (option::of(numbers), option::of(results), option::of(argument), moved).prop_map(
                 |(number, result, argument, moved)| Writes { number, result, argument, moved },
             );
-        let traced = (self.0.calls(), option::weighted(0.4, writes.clone()), writes)
-            .prop_map(|(call, entry, event)| Traced { call, entry, event });
-        (vec(programs::accepted(&self.0.words_of_calls()), 1..3), vec(traced, 1..6))
-            .prop_map(|(bodies, calls)| Input { bodies, filters: Vec::new(), calls })
+        // The tracer that suspends nothing draws what it always drew.
+        let (suspensions, logged) = match self.1 {
+            true => (any::<[bool; 2]>().boxed(), (0..4u32).boxed()),
+            false => (Just([false; 2]).boxed(), Just(0).boxed()),
+        };
+        let entries = option::weighted(0.4, writes.clone());
+        let traced = (self.0.calls(), entries, writes, suspensions).prop_map(
+            |(call, entry, event, [suspended, suspended_at_entry])| Traced {
+                call,
+                entry,
+                event,
+                suspended,
+                suspended_at_entry,
+            },
+        );
+        let bodies = vec(programs::accepted(&self.0.words_of_calls()), 1..3);
+        (bodies, logged, vec(traced, 1..6))
+            .prop_map(|(bodies, logged, calls)| Input {
+                bodies,
+                filters: Vec::new(),
+                logged,
+                calls,
+            })
             .boxed()
     }
 
@@ -255,8 +298,9 @@ impl Property for Tracers {
         let shared = report.shared();
         let tracee = Tracee::start_with(PTRACE_O_TRACESECCOMP, || {
             filter::no_new_privileges();
-            for program in &input.filters {
-                let _ = Filter::raw(programs::handed(program)).try_load(0);
+            for (index, program) in input.filters.iter().enumerate() {
+                let flags = if input.logged & 1 << index == 0 { 0 } else { filter::LOG };
+                let _ = Filter::raw(programs::handed(program)).try_load(flags);
             }
             let identities = observed::identities();
             for traced in &input.calls {
@@ -279,6 +323,10 @@ impl Property for Tracers {
                 }
                 Stop::Signal(SIGSTOP) => {
                     current = calls.next();
+                    if self.1 {
+                        let suspended = current.is_some_and(|traced| traced.suspended);
+                        tracee.set_options(options(suspended));
+                    }
                     signal = 0;
                     how = match current {
                         Some(Traced { entry: Some(_), .. }) => Resume::Syscall,
@@ -291,6 +339,9 @@ impl Property for Tracers {
                     let result = image.reg(Reg::Rax) as i64;
                     report.fact(Fact::Entry(image.call() as u64, result));
                     self.write(&tracee, current, |traced| traced.entry.unwrap_or_default());
+                    if let Some(traced) = current.filter(|_| self.1) {
+                        tracee.set_options(options(traced.suspended_at_entry));
+                    }
                     (how, signal) = (Resume::Continue, 0);
                 }
                 Stop::Event(PTRACE_EVENT_SECCOMP) => {
@@ -308,7 +359,9 @@ impl Property for Tracers {
     }
 
     fn reproducer(&self, input: &Input, prediction: &Prediction<Fact>) -> Option<Reproducer> {
-        Some(reproduce::reproduce(&self.0, input, prediction))
+        // The program's tracer has options of its own.
+        let is_plain = input.calls.iter().all(|traced| !traced.is_suspended());
+        is_plain.then(|| reproduce::reproduce(&self.0, input, prediction))
     }
 
     fn size(&self, input: &Input) -> u64 {
@@ -318,8 +371,14 @@ impl Property for Tracers {
     fn words(&self, input: &Input) -> String {
         let mut lines: Vec<_> =
             input.filters.iter().map(|f| format!("  filter {}", programs::words(f))).collect();
+        if input.logged != 0 {
+            lines.push(format!("  filters with SECCOMP_FILTER_FLAG_LOG: {:#b}", input.logged));
+        }
         for traced in &input.calls {
             lines.push(call_in_words(&traced.call));
+            if traced.is_suspended() {
+                lines.push("    the tracer suspends seccomp (PTRACE_O_SUSPEND_SECCOMP)".into());
+            }
             if let Some(writes) = traced.entry {
                 lines.push(format!("    at the syscall-entry stop the tracer writes{writes}"));
             }
@@ -371,5 +430,16 @@ impl Tracers {
     timeout_factor = 6,
 )]
 fn any_tracer_has_the_effect_the_model_says() {
-    check!(|| Tracers(Callers::new()), 400);
+    check!(|| Tracers(Callers::new(), false), 400);
+}
+
+/// Before each call, and at the syscall-entry stop, the tracer suspends seccomp or does not.
+#[harness::test(
+    clause = [SECCOMP_SUSPEND_FILTERS, SECCOMP_SUSPEND_RESUMED],
+    catches = "a filter that a suspended call meets, an event of it, or a filter that no longer applies to a later call",
+    needs = [ROOT, UNFILTERED, SECCOMP_FILTER, PTRACE, SUSPEND_SECCOMP],
+    timeout_factor = 6,
+)]
+fn any_suspension_has_the_effect_the_model_says() {
+    check!(|| Tracers(Callers::new(), true), 100);
 }

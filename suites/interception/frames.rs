@@ -8,12 +8,12 @@ use fixtures::gadget::Gadget;
 use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap};
 use fixtures::needs::{DISPATCH, INT80, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
-use fixtures::{Entry, Reg, Registers, SigAction, child};
+use fixtures::{Delivery, Entry, Reg, Registers, SigAction, child};
 use rstest::rstest;
 use sys::memory::byte;
 use sys::uapi::{
     SI_ASYNCIO, SI_KERNEL, SI_MESGQ, SI_QUEUE, SI_SIGIO, SI_TIMER, SI_TKILL, SI_USER, SIGSYS,
-    SYS_SECCOMP, SYS_USER_DISPATCH, SYS_rt_sigqueueinfo,
+    SYS_SECCOMP, SYS_USER_DISPATCH, SYS_rt_sigqueueinfo, X86_TRAP_GP,
 };
 
 /// What the gadget fills the red zone with; the differences of what it finds afterwards are in R14.
@@ -139,4 +139,21 @@ fn a_queued_sigsys_is_told_as_queued<M: Mechanism>(
         intercepted::is_that_call(&own, scene.gadget(), UNASSIGNED, M::CODE, by.si_errno(9)),
         "the intercepted call's signal has fields of the queued one"
     );
+}
+
+/// The thread has met a fault before, so that what the frame tells of it is not zero.
+#[rstest]
+#[harness::test(
+    catches = "a signal of an intercepted call whose frame tells of a fault that was none, or has lost the last one",
+    dispatch(clause = DISPATCH_RESULT_REGISTERS_PRESERVED, needs = [DISPATCH]),
+    trap(clause = SECCOMP_TRAP_REGISTERS, needs = [SECCOMP_FILTER]),
+)]
+fn the_frame_tells_of_the_threads_last_fault(#[values(Dispatch, Trap)] by: impl Mechanism) {
+    let fault = sigsys::after_a_fault();
+    let (_, ordinary, log) = sigsys::beside_an_ordinary_signal();
+    let scene = by.every_number(Gadget::syscall(), log, 1);
+    let caught = scene.delivery(UNASSIGNED as u64);
+    let trap_number = |delivery: &Delivery| delivery.fault().0;
+    assert_eq!((trap_number(&fault), ordinary.fault() == fault.fault()), (X86_TRAP_GP, true));
+    assert!(caught.fault() == fault.fault(), "trapno, err or cr2 is another");
 }

@@ -5,12 +5,18 @@ use fixtures::WaitStatus;
 use fixtures::child::{self, Child, Flavour};
 use fixtures::filter::{self, Action, Filter, TSYNC, number};
 use fixtures::helper::{self, Program};
-use fixtures::needs::{FILTER_COUNT, MAY_GAIN, PTRACE, SECCOMP_FILTER, STRICT_MODE, UNFILTERED};
+use fixtures::memory;
+use fixtures::needs::{
+    FILTER_COUNT, MAY_GAIN, PTRACE, SECCOMP_FILTER, STRICT_MODE, TASK_STATE, UNFILTERED,
+};
 use fixtures::observable_call::Pipe;
 use fixtures::proc::{Status, Task};
+use fixtures::supervisor::TaskState::Ended;
+use fixtures::supervisor::settled;
 use fixtures::thread::Steps;
 use fixtures::tracee::{Resume, Stop, Tracee};
 use rstest::rstest;
+use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::{SIGTRAP, SYS_read, SYS_write};
 
 /// Loads a filter that refuses no call of a case's, so many times.
@@ -175,4 +181,60 @@ fn strict_mode_is_told() {
     assert_eq!(child.end(), WaitStatus::Exited(0));
     let strict = Status { mode: Some(1), ..Status::filtered(0, 0) };
     assert_eq!(seen, [strict, Status::filtered(0, 0)]);
+}
+
+/// The leader exits while a thread lives on; the thread is asked about too. Rows: the filters of both.
+#[rstest]
+#[case::none(0)]
+#[case::two(2)]
+#[harness::test(
+    clause = [SECCOMP_PROC_MODE, SECCOMP_PROC_NO_NEW_PRIVS],
+    catches = "a mode or a no_new_privs bit that is gone from the status of a leader that has exited, or from that of the \
+        thread which it leaves",
+    needs = [UNFILTERED, MAY_GAIN, SECCOMP_FILTER, FILTER_COUNT, TASK_STATE],
+)]
+fn a_leader_that_has_exited_is_told_of(#[case] count: u32) {
+    let (steps, tid) = (Steps::new(), &memory::shared(1)[0]);
+    let child = child::start(Flavour::Fork, || {
+        load(count);
+        child::start(Flavour::CloneThread, || {
+            tid.store(child::own_tid() as u64, SeqCst);
+            steps.reach(1);
+            steps.wait_for(2);
+            child::exit(0)
+        });
+        child::exit_thread(0)
+    });
+    steps.wait_for(1);
+    let pid = child.pid();
+    while settled(pid) != Ended {}
+    let thread = Task::Thread(pid, tid.load(SeqCst) as i32);
+    let seen = [Task::Process(pid), Task::Thread(pid, pid), thread].map(Task::status);
+    steps.reach(2);
+    assert_eq!(child.end(), WaitStatus::Exited(0));
+    let told = |of: Status| (of.mode, of.no_new_privileges);
+    assert_eq!(seen.map(told), [told(status(count)); 3]);
+    assert_eq!(seen[2], status(count), "the thread that lives");
+}
+
+/// Rows: the filters of a process that has exited and was not waited for.
+#[rstest]
+#[case::none(0)]
+#[case::two(2)]
+#[harness::test(
+    clause = [SECCOMP_PROC_MODE, SECCOMP_PROC_NO_NEW_PRIVS],
+    catches = "a zombie whose status lacks its mode, or that shows its parent's",
+    needs = [UNFILTERED, MAY_GAIN, SECCOMP_FILTER, FILTER_COUNT, TASK_STATE],
+)]
+fn a_zombie_is_told_of(#[case] count: u32) {
+    let child = child::start(Flavour::Fork, || {
+        load(count);
+        0
+    });
+    while settled(child.pid()) != Ended {}
+    let seen = Task::Process(child.pid()).status();
+    assert_eq!(child.end(), WaitStatus::Exited(0));
+    let told = |of: Status| (of.mode, of.no_new_privileges);
+    assert_eq!(told(seen), told(status(count)));
+    assert_eq!(Task::Own.status(), status(0));
 }

@@ -5,9 +5,11 @@ use fixtures::Errno::{EINVAL, ESRCH};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::filter::{self, Action, Filter, NEW_LISTENER, TSYNC, TSYNC_ESRCH, load, number};
 use fixtures::gadget::Gadget;
+use fixtures::listener::Listener;
 use fixtures::needs::{self, MAY_GAIN, SECCOMP_FILTER, UNFILTERED, USER_NOTIF};
 use fixtures::thread::{Steps, spawn};
 use fixtures::{child, memory, sigsys};
+use harness::SetUp;
 use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::ENOSYS;
@@ -217,6 +219,42 @@ fn tsync_and_a_listener_take_esrch() {
     assert_eq!(filter.try_load(TSYNC | NEW_LISTENER), Err(EINVAL));
     let made = filter.try_load(TSYNC | NEW_LISTENER | TSYNC_ESRCH);
     assert!(made.is_ok_and(|fd| fd > 0), "the three flags together return no descriptor");
+}
+
+/// Each thread's call is notified on the one listener, also the caller's own, which a process of its own answers.
+#[rstest]
+#[case::first_thread_loads(true)]
+#[case::another_thread_loads(false)]
+#[harness::test(
+    clause = [SECCOMP_TSYNC_WITH_LISTENER, SECCOMP_TSYNC_ALL_THREADS],
+    catches = "TSYNC with NEW_LISTENER whose listener is notified of some threads' calls alone, or names the wrong \
+        thread",
+    needs = [USER_NOTIF, needs::TSYNC_ESRCH],
+)]
+fn every_threads_call_is_notified_after_tsync(#[case] first: bool) {
+    let gadget = Gadget::syscall();
+    filter::no_new_privileges();
+    let (steps, word) = (Steps::new(), &memory::shared(1)[0]);
+    let supervisor = child::start(child::Flavour::CloneFiles, || {
+        steps.wait_for(1);
+        let listener = Listener::adopt(word.load(SeqCst) as i32);
+        for _ in 0..=OTHERS {
+            let asked = listener.receive().set_up("each thread calls");
+            listener.answer(asked.returns(i64::from(asked.pid))).set_up("a response is taken");
+        }
+        0
+    });
+    let filter = Filter::only(number(NR), Action::UserNotif);
+    let loads = || {
+        let made = filter.try_load(TSYNC | NEW_LISTENER | TSYNC_ESRCH);
+        word.store(made.unwrap_or_default() as u64, SeqCst);
+        steps.reach(1);
+        made.is_ok()
+    };
+    let ask = || gadget.call(NR) == i64::from(child::own_tid());
+    let (made, own) = beside_threads(first, |_| (), loads, ask);
+    assert_eq!((made, own), (true, vec![true; OTHERS + 1]), "each call returns its thread's id");
+    assert_eq!(supervisor.end(), fixtures::WaitStatus::Exited(0));
 }
 
 /// Without the bit, a filtered thread could gain privileges by execve.

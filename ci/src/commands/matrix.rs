@@ -133,7 +133,6 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Refusal> {
         other => {
             if let Some(export) = other.export() {
                 formats::say(export.format(), &table::document(&rows, args.kcidb.names()))?;
-                terminal::note(site.trim_end());
             }
         }
     }

@@ -26,6 +26,9 @@ pub struct CaseLine {
     /// The known deviations of this kernel from which the failure is another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_deviations: Vec<KnownDeviation>,
+    /// The commit that mends what was observed, where that is known: the kernel may lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// Why either of two behaviours was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecided: Option<Undecided>,
@@ -69,6 +72,18 @@ pub struct KnownDeviation {
     pub observed: String,
     /// Why it is known.
     pub why: String,
+}
+
+/// A commit that mended what some kernels do. Prints as a hint to who reads a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Fix {
+    /// The first 12 digits of its id.
+    pub commit: String,
+    /// The first release with it that is known, of each series that was given it.
+    pub releases: String,
+    /// What it changed.
+    pub what: String,
 }
 
 /// The release does not say whether the kernel deviates or keeps the promise.
@@ -137,6 +152,7 @@ impl CaseLine {
             failure: None,
             deviation: None,
             other_deviations: Vec::new(),
+            fix: None,
             undecided: None,
             retried: None,
             earlier_boot: None,
@@ -199,6 +215,7 @@ impl CaseLine {
                 known.range, known.observed
             ));
         }
+        notes.extend(self.fix.as_ref().map(ToString::to_string));
         if let Some(undecided) = &self.undecided {
             notes.push(undecided.to_string());
         }
@@ -232,6 +249,12 @@ impl CaseLine {
 
 fn one_line_of(said: &impl fmt::Display) -> String {
     super::one_line(&said.to_string())
+}
+
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this kernel may lack {} ({}): {}", self.commit, self.releases, self.what)
+    }
 }
 
 impl fmt::Display for Undecided {

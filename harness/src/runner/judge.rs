@@ -1,17 +1,17 @@
 //! From what a case did to a verdict: needs and deviations are considered here.
 
 use super::protocol::{Answer, RawVerdict};
-use crate::deviation::Deviation;
+use crate::deviation::{Deviation, Known};
 use crate::feature::{Expected, Features, Settled};
 use crate::kernel::Kernel;
-use crate::record::{Because, CaseLine, Doubt, How, Overruled, Undecided, Unmet, Verdict};
+use crate::record::{Because, CaseLine, Doubt, Fix, How, Overruled, Undecided, Unmet, Verdict};
 use crate::{Case, Need};
 
 /// Everything a verdict depends on besides the case.
 pub(crate) struct Judge {
     pub kernel: Kernel,
     pub features: Features,
-    pub deviations: Vec<Deviation>,
+    pub known: Known,
 }
 
 /// What asking a need came to.
@@ -96,6 +96,9 @@ impl Judge {
         if raw != Verdict::Broken {
             self.compare(&mut line);
         }
+        if line.verdict == Verdict::Violated {
+            line.fix = self.fix(&line);
+        }
         line
     }
 
@@ -114,13 +117,23 @@ impl Judge {
             let (verdict, because) = (line.verdict, Because::ForeignFilter);
             line.overruled = Some(Overruled { verdict, because });
             line.verdict = Verdict::Broken;
+            // What may be the filter's doing says nothing of the kernel's commits.
+            line.fix = None;
         }
+    }
+
+    /// The known fix that explains what was observed.
+    fn fix(&self, line: &CaseLine) -> Option<Fix> {
+        let failure = line.failure.as_ref()?;
+        let mut explanations = self.known.explanations.iter();
+        let known = explanations.find(|known| known.explains(&line.name, failure, &line.facts))?;
+        Some(known.fix.clone())
     }
 
     /// Holds what a case came to against the known deviations of this kernel.
     fn compare(&self, line: &mut CaseLine) {
         let Some(release) = &self.kernel.release else { return };
-        let covering = self.deviations.iter().filter(|known| known.covers(&line.name));
+        let covering = self.known.deviations.iter().filter(|known| known.covers(&line.name));
         let known: Vec<(&Deviation, Option<bool>)> = covering
             .map(|known| (known, release.is_in(&known.range)))
             .filter(|(_, within)| *within != Some(false))

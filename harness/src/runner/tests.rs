@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Isolation;
+use crate::deviation::Known;
 use crate::feature::Features;
 use crate::kernel::{Kernel, Told};
 use crate::record::Failure;
@@ -42,7 +43,7 @@ fn runner(before: Option<u64>, now: &str, explained: u64) -> Runner {
     let mut kernel = Kernel::read(Told::default()).expect("this kernel can be read");
     kernel.identity.taint = before;
     let features = Features::parse("feature = []").expect("a table");
-    let judge = Judge { kernel, features, deviations: Vec::new() };
+    let judge = Judge { kernel, features, known: Known::default() };
     let pool = Pool::new(Isolation::Plain, 1, Greeting::default()).expect("nothing is made");
     let limit = Duration::from_secs(1);
     let runner = Runner::new(pool, judge, Vec::new(), Order::new(None), taint, limit);

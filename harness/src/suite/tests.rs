@@ -1,6 +1,7 @@
 //! How a run ends: its status, its line, and what the end of its record says.
 
 use super::*;
+use crate::deviation::Known;
 use crate::event::{Consumer, Event};
 use rstest::rstest;
 use std::sync::Mutex;
@@ -33,7 +34,7 @@ fn runner(now: u64) -> Runner {
     let mut kernel = Kernel::read(Told::default()).expect("this kernel can be read");
     kernel.identity.taint = Some(0);
     let features = Features::parse("feature = []").expect("a table");
-    let judge = Judge { kernel, features, deviations: Vec::new() };
+    let judge = Judge { kernel, features, known: Known::default() };
     let pool = Pool::new(Isolation::Plain, 1, Greeting::default()).expect("nothing is made");
     let limit = Duration::from_secs(1);
     Runner::new(pool, judge, Vec::new(), Order::new(None), taint, limit)

@@ -105,6 +105,11 @@ impl Boundary {
         })
     }
 
+    /// The releases that were seen to have the change, in one line.
+    pub(crate) fn releases(&self) -> String {
+        self.0.iter().map(|change| change.seen.to_string()).collect::<Vec<_>>().join(", ")
+    }
+
     /// The mainline's release.
     pub(super) fn mainline(&self) -> Option<Version> {
         self.0.last().map(|change| change.earliest)

@@ -253,3 +253,35 @@ pub fn poll(fd: &OwnedFd, events: i16, milliseconds: i32) -> Result<i16, Errno> 
     call::checked(uapi::SYS_poll, args)?;
     Ok(entry.revents)
 }
+
+/// An epoll(7) descriptor that waits for `events` on `fd`.
+///
+/// <https://man7.org/linux/man-pages/man2/epoll_ctl.2.html>
+///
+/// # Errors
+/// epoll_create(2)'s and epoll_ctl(2)'s.
+#[doc(alias = "SYS_epoll_ctl")]
+pub fn watch(fd: &OwnedFd, events: u32) -> Result<OwnedFd, Errno> {
+    let epoll = call::checked(uapi::SYS_epoll_create1, [uapi::EPOLL_CLOEXEC, 0, 0, 0, 0, 0])?;
+    let epoll = adopt(epoll as i32);
+    let mut event = libc::epoll_event { events, u64: 0 };
+    let (own, watched) = (epoll.as_raw_fd() as usize, fd.as_raw_fd() as usize);
+    let event = &raw mut event as usize;
+    call::checked(uapi::SYS_epoll_ctl, [own, uapi::EPOLL_CTL_ADD, watched, event, 0, 0])?;
+    Ok(epoll)
+}
+
+/// Waits up to `milliseconds` for the events of [`watch`], and gives them; 0 for none.
+///
+/// <https://man7.org/linux/man-pages/man2/epoll_wait.2.html>
+///
+/// # Errors
+/// epoll_wait(2)'s: EINTR.
+#[doc(alias = "SYS_epoll_wait")]
+pub fn watched(epoll: &OwnedFd, milliseconds: i32) -> Result<u32, Errno> {
+    let mut event = libc::epoll_event { events: 0, u64: 0 };
+    let place = &raw mut event as usize;
+    let args = [epoll.as_raw_fd() as usize, place, 1, milliseconds as usize, 0, 0];
+    call::checked(uapi::SYS_epoll_wait, args)?;
+    Ok(event.events)
+}

@@ -90,6 +90,12 @@ impl Delivery {
         self.0[AT_GREGS + reg as usize]
     }
 
+    /// What the frame tells of the thread's last fault: `trapno`, `err` and `cr2`.
+    #[doc(alias = "uc_mcontext")]
+    pub fn fault(&self) -> (u64, u64, u64) {
+        (self.0[AT_GREGS + 20], self.0[AT_GREGS + 19], self.0[AT_GREGS + 22])
+    }
+
     /// The signals that were blocked in the interrupted code; bit `n - 1` is signal `n`.
     #[doc(alias = "uc_sigmask")]
     pub fn mask(&self) -> u64 {

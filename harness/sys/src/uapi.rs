@@ -73,7 +73,7 @@ written! { i64: __X32_SYSCALL_BIT = 0x4000_0000 }
 // linux/prctl.h
 of_libc! { usize:
     PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_SECCOMP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS,
-    PR_GET_NO_NEW_PRIVS, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER,
+    PR_GET_NO_NEW_PRIVS, PR_SET_DUMPABLE, PR_SET_TSC, PR_TSC_ENABLE, PR_TSC_SIGSEGV, PR_SET_CHILD_SUBREAPER,
 }
 written! { usize: PR_SET_SYSCALL_USER_DISPATCH = 59 }
 written! { u64:
@@ -160,7 +160,13 @@ of_libc! { u32: FUTEX_OWNER_DIED, FUTEX_TID_MASK }
 of_libc! { usize: LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART }
 
 // asm-generic/fcntl.h, linux/fcntl.h, asm-generic/poll.h, asm-generic/ioctls.h
-pub use libc::{O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, POLLERR, POLLHUP, POLLIN, POLLOUT};
+pub use libc::{
+    O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLOUT,
+};
+
+// linux/eventpoll.h
+of_libc! { usize: EPOLL_CLOEXEC, EPOLL_CTL_ADD }
+of_libc! { u32: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLET }
 of_libc! { usize:
     F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH,
 }
@@ -209,8 +215,11 @@ pub const ELFMAG: u32 = u32::from_le_bytes(*b"\x7fELF");
 // linux/stat.h
 pub use libc::{S_IFCHR, S_IFDIR, S_IFREG, S_ISVTX, S_IWGRP, S_IWOTH};
 
+// asm/trapnr.h
+written! { u64: X86_TRAP_GP = 13 }
+
 // asm/processor-flags.h
-written! { u64: X86_EFLAGS_DF = 0x400, X86_EFLAGS_ID = 0x20_0000 }
+written! { u64: X86_EFLAGS_TF = 0x100, X86_EFLAGS_DF = 0x400, X86_EFLAGS_ID = 0x20_0000 }
 
 // asm/vsyscall.h
 /// `VSYSCALL_ADDR`

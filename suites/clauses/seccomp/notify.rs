@@ -1,6 +1,8 @@
 //! SECCOMP_RET_USER_NOTIF: the listener, notifications and responses.
 
-use crate::clauses::documents::{SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, SECCOMP_UNOTIFY_2};
+use crate::clauses::documents::{
+    SECCOMP_2, SECCOMP_C, SECCOMP_FILTER, SECCOMP_UNOTIFY_2, SIGNAL_7,
+};
 
 harness::clauses! {
     SECCOMP_NOTIFY_NO_LISTENER = {
@@ -129,6 +131,16 @@ harness::clauses! {
         promise: "Receiving is ENOENT where the notification's caller was killed or interrupted meanwhile",
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
         terms: "generated handler signal target terminated thread",
+    }
+    SECCOMP_NOTIFY_RECV_INTERRUPTED = {
+        id: "seccomp/notify/recv-interrupted",
+        promise: "A signal that the supervisor handles ends its wait to receive with EINTR, or with SA_RESTART has \
+            it wait on",
+        sources: &[
+            SIGNAL_7.at("Interruption of system calls and library functions by signal handlers"),
+            SECCOMP_C.at("recv_wait_event()"),
+        ],
+        terms: "blocked ioctl restarted SECCOMP_IOCTL_NOTIF_RECV slow device",
     }
     SECCOMP_NOTIFY_KILLABLE = {
         id: "seccomp/notify/killable",

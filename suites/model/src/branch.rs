@@ -95,6 +95,7 @@ branches! {
     ShiftedRight = "rsh shifts right without a sign, by the low five bits of x",
     Xored = "xor is exclusive or",
     TakesPrecedence = "the lower action takes precedence, and among equals the newest",
+    Suspended = "no filter meets a call while the tracer suspends seccomp",
     Allowed = "a call that is allowed or logged is executed",
     ErrnoClamped = "an error number is 4095 at most",
     ErrnoGiven = "the error number is the action's data",

@@ -80,6 +80,15 @@ impl Model {
         verdict
     }
 
+    /// The filters that meet a call: none of them while the tracer suspends seccomp.
+    pub fn in_force<'a>(
+        &self,
+        filters: &'a [Vec<Instruction>],
+        suspended: bool,
+    ) -> &'a [Vec<Instruction>] {
+        if self.is(Branch::Suspended, suspended) { &[] } else { filters }
+    }
+
     /// Runs the filters on a call. With a tracer, the call stops at SECCOMP_RET_TRACE, and the filters
     /// are re-run on what the tracer made of it.
     pub fn filter_decision(

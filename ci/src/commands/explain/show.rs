@@ -4,7 +4,8 @@ use super::cases_of;
 use super::words::Words;
 use crate::results;
 use crate::style::{self, FAINT, STRONG, paint};
-use harness::describe::{CaseMeta, ClauseText, Description, DeviationText};
+use harness::describe::{CaseMeta, ClauseText, Description, DeviationText, FixText};
+use harness::record::Fix;
 use std::cmp::Reverse;
 
 /// Columns of a line.
@@ -74,14 +75,7 @@ pub(super) fn clause(
         let rest = style::plural(all - claims.len(), "claims");
         text += &row("", &paint(FAINT, &format!("and {rest} more: sigsys explain {}", clause.id)));
     }
-    let cited = |entry: &&DeviationText| {
-        entry.cases.iter().any(|name| cases.iter().any(|case| case.name == *name))
-    };
-    for entry in description.deviations.iter().filter(cited) {
-        let covers = |case: &&&CaseMeta| entry.cases.contains(&case.name);
-        text += &deviation(entry, cases.iter().filter(covers).count());
-    }
-    text
+    text + &known(description, &cases)
 }
 
 /// The claims whose names say more of the query's words come first.
@@ -106,12 +100,7 @@ pub(super) fn case(description: &Description, claim: &Claim) -> String {
         text += &row("needs", &first.needs.join(", "));
     }
     text += &row("ends", &first.ends);
-    for entry in &description.deviations {
-        let covered = claim.rows.iter().filter(|case| entry.cases.contains(&case.name)).count();
-        if covered > 0 {
-            text += &deviation(entry, covered);
-        }
-    }
+    text += &known(description, &claim.rows);
     for id in &first.clauses {
         text += "\n";
         text += &match description.clauses.iter().find(|clause| clause.id == *id) {
@@ -140,6 +129,26 @@ fn promise(clause: &ClauseText) -> String {
         }
     }
     text
+}
+
+/// The deviations that are known of these cases, and the fixes.
+fn known(description: &Description, cases: &[&CaseMeta]) -> String {
+    let covered = |names: &[String]| cases.iter().filter(|case| names.contains(&case.name)).count();
+    let deviations = description.deviations.iter();
+    let deviations = deviations.map(|entry| (covered(&entry.cases), entry));
+    let deviations = deviations.filter(|(cases, _)| *cases > 0);
+    let fixes = description.fixes.iter().map(|entry| (covered(&entry.cases), entry));
+    let fixes = fixes.filter(|(cases, _)| *cases > 0);
+    deviations
+        .map(|(cases, entry)| deviation(entry, cases))
+        .chain(fixes.map(|(cases, entry)| fix(entry, cases)))
+        .collect()
+}
+
+fn fix(entry: &FixText, cases: usize) -> String {
+    let Fix { commit, releases, what } = &entry.fix;
+    let known = format!("{commit} ({releases}), {}: {what}", style::plural(cases, "cases"));
+    row("mended by", &known) + &row("", &format!("without it: {}", entry.observed))
 }
 
 fn deviation(entry: &DeviationText, cases: usize) -> String {

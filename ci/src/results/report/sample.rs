@@ -1,9 +1,9 @@
 //! A run made by hand, with every verdict in it.
 
-use harness::describe::{CaseMeta, ClauseText, Description, DeviationText, SourceText};
+use harness::describe::{CaseMeta, ClauseText, Description, DeviationText, FixText, SourceText};
 use harness::record::{
-    Because, CaseLine, Excuse, Failure, Footer, Header, How, Kernel, KnownDeviation, Overruled,
-    Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
+    Because, CaseLine, Excuse, Failure, Fix, Footer, Header, How, Kernel, KnownDeviation,
+    Overruled, Retried, SCHEMA, SuiteVersion, TaintChange, Unmet, Value, Verdict, VsyscallMode,
 };
 use std::collections::BTreeMap;
 
@@ -93,7 +93,17 @@ pub(crate) fn description() -> Description {
         why: "the sum is not checked for overflow".into(),
         source: "observed on 6.1".into(),
     };
-    Description { clauses, cases, deviations: vec![wrapping], ..Description::default() }
+    let mends = FixText {
+        fix: Fix {
+            commit: "0123456789ab".into(),
+            releases: "6.1.9, 6.2".into(),
+            what: "the sum is checked".into(),
+        },
+        cases: rows().collect(),
+        observed: "observed 0, promised EINVAL".into(),
+    };
+    let (deviations, fixes) = (vec![wrapping], vec![mends]);
+    Description { clauses, cases, deviations, fixes, ..Description::default() }
 }
 
 pub(crate) fn header() -> Header {

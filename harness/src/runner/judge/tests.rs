@@ -34,8 +34,8 @@ fn answer(verdict: RawVerdict, text: &str) -> Answer {
 fn judge(kernel: Kernel, entry: &str, deviations: &str) -> Judge {
     let table = format!("[[feature]]\nneed = \"thing\"\nsource = \"here\"\n{entry}\n");
     let features = Features::parse(&table).expect("the table is valid");
-    let deviations = crate::deviation::parse(deviations, &["area::claim"]).expect("they are valid");
-    Judge { kernel, features, deviations }
+    let known = crate::deviation::parse(deviations, &["area::claim"]).expect("they are valid");
+    Judge { kernel, features, known }
 }
 
 const ABSENT: &str = "until = \"6.0\"";
@@ -276,6 +276,62 @@ fn a_vendors_kernel_may_have_what_is_later() {
     let healed =
         judge(kernel(), "", &known("since = \"5.11\"")).judge(&CASE, answer(RawVerdict::Held, ""));
     assert_eq!((healed.verdict, healed.undecided), (Verdict::Healed, None));
+}
+
+const FIX: &str = "[[fix]]\ncommit = \"0123456789ab\"\nreleases = [\"6.1.9\", \"6.5\"]\n\
+    what = \"ones are twos\"\nsource = \"s\"\n";
+const HINT: &str = "this kernel may lack 0123456789ab (6.1.9, 6.5): ones are twos";
+
+/// Where the deviation is in force it says enough; elsewhere exactly what it observed has the hint.
+#[rstest]
+#[case::deviates_as_known("6.1.8", RawVerdict::Violated, TEXT, Verdict::Deviates, false)]
+#[case::release_with_it("6.1.9", RawVerdict::Violated, TEXT, Verdict::Violated, true)]
+#[case::no_release("mainline", RawVerdict::Violated, TEXT, Verdict::Violated, true)]
+#[case::another_value("6.1.9", RawVerdict::Violated, "left: 3", Verdict::Violated, false)]
+#[case::mended("6.1.9", RawVerdict::Held, "", Verdict::Holds, false)]
+#[case::healed("6.1.8", RawVerdict::Held, "", Verdict::Healed, false)]
+#[case::no_observation("6.1.9", RawVerdict::TimedOut, TEXT, Verdict::TimedOut, false)]
+#[case::broken("6.1.9", RawVerdict::Broken, TEXT, Verdict::Broken, false)]
+fn a_fix_is_hinted_at_where_it_explains_what_was_observed(
+    #[case] release: &str,
+    #[case] raw: RawVerdict,
+    #[case] text: &str,
+    #[case] expected: Verdict,
+    #[case] hinted: bool,
+) {
+    let table = FIX.to_owned() + &known(&format!("{STABLE}\nfix = \"0123456789ab\""));
+    let judge = judge(sample(release), "", &table);
+    let line = judge.judge(&CASE, answer(raw, text));
+    assert_eq!(line.verdict, expected);
+    assert_eq!(line.fix.as_ref().map(ToString::to_string), hinted.then(|| HINT.to_owned()));
+    assert_eq!(line.notes().contains(&HINT.to_owned()), hinted);
+    let other = Case { path: "suite::area::other", ..CASE };
+    assert_eq!(judge.judge(&other, answer(raw, text)).fix, None);
+}
+
+/// A violation that nothing excuses may be explained without any deviation.
+#[test]
+fn a_fix_explains_without_a_deviation() {
+    let explains = "[[fix.explains]]\ncase = \"area::*\"\nobserved = \"*1*\"\npromised = \"2\"\n";
+    let table = FIX.to_owned() + explains;
+    let text = "assertion `left == right` failed\n  left: [0, 1]\n right: 2";
+    let judged = |text: String| {
+        judge(sample("6.1.8"), "", &table).judge(&CASE, answer(RawVerdict::Violated, &text))
+    };
+    assert_eq!(judged(text.to_owned()).notes(), [HINT]);
+    assert_eq!(judged(text.replace('1', "3")).notes(), [""; 0]);
+    assert_eq!(judged(text.replace("right: 2", "right: 4")).notes(), [""; 0]);
+}
+
+/// What a filter of somebody else may have done says nothing of the kernel's commits.
+#[test]
+fn under_a_filter_no_fix_is_hinted_at() {
+    let explains = "[[fix.explains]]\ncase = \"*\"\nobserved = \"1\"\npromised = \"2\"\n";
+    let judge = judge(filtered(false), "", &(FIX.to_owned() + explains));
+    let mut line = judge.judge(&CASE, answer(RawVerdict::Violated, TEXT));
+    assert_eq!(line.notes(), [HINT]);
+    judge.allow_for_a_filter(&mut line);
+    assert_eq!((line.verdict, line.fix), (Verdict::Broken, None));
 }
 
 /// A filter of somebody else may be what was observed.
