@@ -133,7 +133,7 @@ pub(crate) fn cases(args: &CasesArgs) -> Result<u8, Refusal> {
     match args.format {
         ListFormat::Text => terminal::say(&text)?,
         ListFormat::Json => {
-            say_json(&Cases { schema: 1, cases: named(&program.description, filter) })?
+            say_json(&Cases { schema: 1, cases: named(&program.description, filter) })?;
         }
     }
     Ok(0)
