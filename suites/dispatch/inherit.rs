@@ -185,6 +185,44 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
     maker.assert_armed_as_before();
 }
 
+/// None of these flags has to do with what the task calls.
+#[rstest]
+#[case::working_folder_shared(Flavour::CloneFs)]
+#[case::semaphores_shared(Flavour::CloneSysvsem)]
+#[case::files_shared(Flavour::CloneFiles)]
+#[case::untraced(Flavour::CloneUntraced)]
+#[case::traced_with_its_maker(Flavour::ClonePtrace)]
+#[case::handlers_cleared(Flavour::Clone3ClearSighand)]
+#[harness::test(
+    clause = DISPATCH_INHERIT_CLONE,
+    catches = "dispatch copied into the new task by a flag of clone or clone3 that shares no memory",
+    needs = [DISPATCH, CLONE3],
+)]
+fn no_flag_of_clone_passes_dispatch_on(
+    #[case] flavour: Flavour,
+    #[values(Blocks, Absent)] state: SelectorState,
+) {
+    let maker = Maker::new(state);
+    assert_eq!(maker.child(flavour), Ok(CallOutcome::Native));
+    maker.assert_armed_as_before();
+}
+
+/// CLONE_PARENT: the task is a child of the armed thread's own parent.
+#[rstest]
+#[harness::test(
+    clause = DISPATCH_INHERIT_CLONE,
+    catches = "dispatch copied into a task that CLONE_PARENT makes its maker's sibling",
+    needs = [DISPATCH],
+)]
+fn a_sibling_made_by_an_armed_task_is_free(#[values(Blocks, Absent)] state: SelectorState) {
+    let end = child::sibling(|| {
+        let maker = Maker::new(state);
+        maker.armed.select(BLOCK);
+        move || maker.status()
+    });
+    assert_eq!(from_exit_status(end), Ok(CallOutcome::Native));
+}
+
 #[rstest]
 #[case::user(Flavour::NewUser)]
 #[case::process_ids(Flavour::NewPid)]

@@ -92,6 +92,7 @@ fn names_the_saved_program_counter(by: impl Mechanism, entry: Entry) {
 
 /// Gadgets usually lie below 4 GiB; each half of this address has bits of its own.
 #[rstest]
+#[case::near_the_top(0x6a5b_3c2d_1000)]
 #[case::far(0x2468_1357_9000)]
 #[case::just_above_4_gib(0x1_0000_0000)]
 #[case::just_below_4_gib(0xffff_e000)]

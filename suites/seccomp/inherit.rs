@@ -76,6 +76,64 @@ fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
     assert_eq!((told(&gadget, flavour), status(&gadget)), (WaitStatus::Exited(BOUND), BOUND));
 }
 
+/// None of these flags has to do with what the task calls.
+#[rstest]
+#[case::working_folder_shared(Flavour::CloneFs)]
+#[case::semaphores_shared(Flavour::CloneSysvsem)]
+#[case::files_shared(Flavour::CloneFiles)]
+#[case::untraced(Flavour::CloneUntraced)]
+#[case::traced_with_its_maker(Flavour::ClonePtrace)]
+#[case::handlers_cleared(Flavour::Clone3ClearSighand)]
+#[harness::test(
+    clause = SECCOMP_INHERIT_FORK,
+    catches = "a flag of clone or clone3 that frees the new task of its filters",
+    needs = [SECCOMP_FILTER, CLONE3],
+)]
+fn no_flag_of_clone_sheds_the_filter(#[case] flavour: Flavour) {
+    let gadget = Gadget::syscall();
+    load(NR as u32, Action::Errno(7));
+    assert_eq!((told(&gadget, flavour), status(&gadget)), (WaitStatus::Exited(BOUND), BOUND));
+}
+
+/// CLONE_PARENT: the task is a child of its maker's parent, which has no filter.
+#[harness::test(
+    clause = SECCOMP_INHERIT_FORK,
+    catches = "a task made with CLONE_PARENT that has its parent's filters and not its maker's",
+    needs = [SECCOMP_FILTER],
+)]
+fn a_sibling_has_the_filters_of_its_maker() {
+    let gadget = Gadget::syscall();
+    let end = child::sibling(|| {
+        load(NR as u32, Action::Errno(7));
+        move || status(&gadget)
+    });
+    assert_eq!((end, status(&gadget)), (WaitStatus::Exited(BOUND), FREE));
+}
+
+/// The newest of three filters is the only one that intercepts this number.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::clone_vm(Flavour::CloneVm)]
+#[case::clone_thread(Flavour::CloneThread)]
+#[harness::test(
+    clause = [SECCOMP_INHERIT_FORK, SECCOMP_INHERIT_THREAD, SECCOMP_INSTALL_LAYERING],
+    catches = "a task that inherits some of the filters of its maker, and not the newest or the oldest",
+    needs = [SECCOMP_FILTER],
+)]
+fn a_child_inherits_each_filter(#[case] flavour: Flavour) {
+    let gadget = Gadget::syscall();
+    for (nr, errno) in [(501, 1), (502, 2), (NR as u32, 7)] {
+        load(nr, Action::Errno(errno));
+    }
+    let bound = || {
+        let results = [501, 502, NR, 503].map(|nr| gadget.call(nr));
+        if results == [-1, -2, -7, NO_CALL] { BOUND } else { ODD }
+    };
+    let end = child::start(flavour, bound).end();
+    assert_eq!((end, bound()), (WaitStatus::Exited(BOUND), BOUND));
+}
+
 #[rstest]
 #[case::user(Flavour::NewUser)]
 #[case::process_id(Flavour::NewPid)]

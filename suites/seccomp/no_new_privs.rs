@@ -5,7 +5,7 @@ use fixtures::child::{self, Flavour};
 use fixtures::environment;
 use fixtures::filter::has_no_new_privileges;
 use fixtures::gadget::Gadget;
-use fixtures::needs::{FILTER_COUNT, MAY_GAIN, ROOT, SET_USER_ID};
+use fixtures::needs::{CLONE3, FILTER_COUNT, MAY_GAIN, NAMESPACES, ROOT, SET_USER_ID};
 use fixtures::proc::Task;
 use fixtures::set_user_id::{self, Gains};
 use fixtures::thread::Steps;
@@ -96,6 +96,50 @@ fn it_is_the_calling_threads_alone(#[case] flavour: Flavour) {
     assert_eq!(task.end(), WaitStatus::Exited(1));
     assert_eq!((had, has_no_new_privileges()), (false, false));
     assert_eq!(Task::OwnThread.status().no_new_privileges, Some(0));
+}
+
+/// The same child is made before the bit is set and afterwards.
+#[rstest]
+#[case::fork(Flavour::Fork)]
+#[case::vfork(Flavour::Vfork)]
+#[case::clone(Flavour::Clone)]
+#[case::clone_vm(Flavour::CloneVm)]
+#[case::clone_sighand(Flavour::CloneSighand)]
+#[case::clone_thread(Flavour::CloneThread)]
+#[case::clone_vm_vfork(Flavour::CloneVmVfork)]
+#[case::clone_vfork(Flavour::CloneVfork)]
+#[case::clone_files(Flavour::CloneFiles)]
+#[case::clone3(Flavour::Clone3)]
+#[case::clone3_vm(Flavour::Clone3Vm)]
+#[harness::test(
+    clause = SECCOMP_INSTALL_NO_NEW_PRIVS_INHERITED,
+    catches = "no_new_privs lost by a task that is made in one of these ways, or set for a task whose maker has it not",
+    needs = [MAY_GAIN, CLONE3],
+)]
+fn a_task_of_any_kind_inherits_it(#[case] flavour: Flavour) {
+    assert_eq!(told(flavour), (WaitStatus::Exited(0), Some(0)), "without the bit");
+    filter::no_new_privileges();
+    assert_eq!(told(flavour), (WaitStatus::Exited(1), Some(1)), "with the bit");
+}
+
+#[rstest]
+#[case::user(Flavour::NewUser)]
+#[case::process_ids(Flavour::NewPid)]
+#[harness::test(
+    clause = SECCOMP_INSTALL_NO_NEW_PRIVS_INHERITED,
+    catches = "no_new_privs lost by a task in a user or PID namespace of its own",
+    needs = [MAY_GAIN, NAMESPACES],
+)]
+fn a_task_in_a_namespace_of_its_own_inherits_it(#[case] flavour: Flavour) {
+    assert_eq!(told(flavour), (WaitStatus::Exited(0), Some(0)), "without the bit");
+    filter::no_new_privileges();
+    assert_eq!(told(flavour), (WaitStatus::Exited(1), Some(1)), "with the bit");
+}
+
+/// What a task of this flavour, and its maker afterwards, have.
+fn told(flavour: Flavour) -> (WaitStatus, Option<u32>) {
+    let end = child::start(flavour, || i32::from(has_no_new_privileges())).end();
+    (end, Task::OwnThread.status().no_new_privileges)
 }
 
 /// A thread sets the bit, and every other thread is asked through /proc.

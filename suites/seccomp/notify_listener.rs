@@ -7,7 +7,7 @@ use fixtures::Errno::{EBUSY, EINVAL, ENOENT};
 use fixtures::call_outcome::UNASSIGNED;
 use fixtures::child::{self, Flavour};
 use fixtures::filter::{
-    self, Action, Filter, WAIT_KILLABLE_RECV, instruction_pointer, load, number,
+    self, Action, Filter, NEW_LISTENER, WAIT_KILLABLE_RECV, instruction_pointer, load, number,
 };
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, Program};
@@ -209,4 +209,37 @@ fn a_killable_wait_takes_a_listener() {
         }),
         -ENOSYS
     );
+}
+
+/// The second listener is refused, and its descriptor was chosen before.
+#[harness::test(
+    clause = SECCOMP_NOTIFY_ONE_LISTENER,
+    catches = "a refused listener that leaves its descriptor taken or open",
+    needs = [USER_NOTIF],
+)]
+fn a_refused_listener_takes_no_descriptor() {
+    let filter = Filter::only(number(500), Action::UserNotif);
+    filter::no_new_privileges();
+    let taken = child::lowest_free_descriptor();
+    assert!(
+        filter.try_load(NEW_LISTENER) == Ok(taken as usize),
+        "the first has not the lowest number"
+    );
+    let free = child::lowest_free_descriptor();
+    assert_eq!(filter.try_load(NEW_LISTENER), Err(EBUSY));
+    assert!(child::lowest_free_descriptor() == free, "the second has taken a number");
+    assert!(taken != free, "the first has taken none");
+}
+
+#[harness::test(
+    clause = [SECCOMP_NOTIFY_LISTENER_FD, SECCOMP_NOTIFY_ONE_LISTENER],
+    catches = "a listener refused because of filters that have none, or a filter refused because of a listener",
+    needs = [USER_NOTIF],
+)]
+fn a_listener_stands_beside_filters_without_one() {
+    let gadget = Gadget::syscall();
+    load(501, Action::Errno(1));
+    assert!(Filter::only(number(500), Action::UserNotif).try_load(NEW_LISTENER).is_ok());
+    load(502, Action::Errno(2));
+    assert_eq!([501, 502].map(|nr| gadget.call(nr)), [-1, -2]);
 }

@@ -15,15 +15,15 @@ use std::sync::atomic::Ordering::SeqCst;
 use sys::uapi::ENOSYS;
 
 const NR: i64 = UNASSIGNED;
-const OTHERS: usize = 3;
+pub(super) const OTHERS: usize = 3;
 
-fn refuse(nr: i64, errno: u16) -> Filter {
+pub(super) fn refuse(nr: i64, errno: u16) -> Filter {
     Filter::only(number(nr), Action::Errno(errno))
 }
 
 /// Runs `loads` in a thread while `OTHERS` more exist, and then runs `ask` in each. `prepare` runs in
 /// the others beforehand; `first` says whether the first thread of the process loads.
-fn beside_threads<T: Send, R: Send>(
+pub(super) fn beside_threads<T: Send, R: Send>(
     first: bool,
     prepare: impl Fn(usize) + Sync,
     loads: impl FnOnce() -> T + Send,
