@@ -15,7 +15,7 @@ use fixtures::filter::{self, Filter};
 use fixtures::fuzz::Last;
 use fixtures::needs::{PTRACE, ROOT, SECCOMP_FILTER, SUSPEND_SECCOMP, UNFILTERED};
 use fixtures::tracee::{Resume, Stop, Tracee, stop_oneself};
-use fixtures::{Reg, child};
+use fixtures::{Reg, child, x32};
 use model::call::Register;
 use model::seccomp::SyscallEntry;
 use model::{Model, Outcome};
@@ -187,7 +187,7 @@ impl Property for Tracers {
             -ERESTARTNOINTR,
             0xffff_ffff,
             1 << 32 | SYS_getpid,
-            __X32_SYSCALL_BIT | SYS_getpid,
+            x32::unknown(__X32_SYSCALL_BIT | SYS_getpid),
             SYS_gettimeofday,
             SYS_time,
             SYS_getcpu,

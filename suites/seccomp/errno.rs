@@ -6,7 +6,7 @@ use fixtures::filter::{self, Action, Filter, Word, instruction_pointer, number};
 use fixtures::gadget::{Gadget, Place};
 use fixtures::needs::{INT80, NO_FRED, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
-use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys};
+use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, STATUS_FLAGS, child, sigsys, x32};
 use rstest::rstest;
 use sys::uapi::{EINVAL, ENOSYS, SYS_exit, SYS_exit_group, SYS_fork, SYS_getpid, SYS_vfork};
 
@@ -261,6 +261,7 @@ fn a_refused_int80_changes_its_result_alone() {
     needs = [SECCOMP_FILTER],
 )]
 fn a_number_of_any_shape_is_refused(#[case] nr: i64) {
+    let nr = x32::unknown(nr);
     let gadget = Gadget::syscall();
     filter::load(nr as u32, Action::Errno(77));
     assert_eq!(gadget.call(nr), -77);

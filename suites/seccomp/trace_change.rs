@@ -8,7 +8,7 @@ use fixtures::needs::{PTRACE, SECCOMP_FILTER};
 use fixtures::observable_call::ObservableCall;
 use fixtures::script::{ARGUMENTS, Returned, SharedResults, Step, call, call_args};
 use fixtures::tracee::{Resume, Stop, Tracee};
-use fixtures::{Reg, Registers, WaitStatus};
+use fixtures::{Reg, Registers, WaitStatus, x32};
 use harness::observe;
 use rstest::rstest;
 use sys::uapi::{
@@ -152,7 +152,7 @@ fn answer_to(nr: i64, result: Option<i64>) -> Returned {
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_nobody_knows_is_enosys(#[case] nr: i64) {
-    assert_eq!(answer_to(nr, None), Returned::ENOSYS);
+    assert_eq!(answer_to(x32::unknown(nr), None), Returned::ENOSYS);
 }
 
 #[rstest]
@@ -180,7 +180,7 @@ fn a_gap_overwrites_the_result(
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn a_number_out_of_range_is_enosys_whatever_was_written(#[case] nr: i64) {
-    let answer = answer_to(nr, Some(42));
+    let answer = answer_to(x32::unknown(nr), Some(42));
     observe!("out of range, 42 written", answer);
     assert_eq!(answer, Returned::ENOSYS);
 }
@@ -194,7 +194,7 @@ fn a_number_out_of_range_is_enosys_whatever_was_written(#[case] nr: i64) {
 fn enosys_written_for_a_number_out_of_range_is_enosys(
     #[values(TOO_HIGH, X32_GETPID, GAP)] nr: i64,
 ) {
-    assert_eq!(answer_to(nr, Some(-ENOSYS)), Returned::ENOSYS);
+    assert_eq!(answer_to(x32::unknown(nr), Some(-ENOSYS)), Returned::ENOSYS);
 }
 
 /// The table's end differs between kernels and is recorded. The calls before the end get invalid
@@ -235,7 +235,7 @@ fn every_number_beyond_the_table_fares_alike() {
 )]
 fn a_number_nobody_knows_changes_the_result_alone(#[values(GAP, TOO_HIGH, X32_GETPID)] nr: i64) {
     let traced = caller(&traces());
-    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(nr)]);
+    let (_, end) = traced.play(Resume::Continue, &[Step::event().nr(x32::unknown(nr))]);
     assert_eq!(end, EXITED_0);
     let after = traced.results.registers(0).expect("the call returned");
     let pattern = Registers::pattern().with(Reg::Rax, -ENOSYS as u64);

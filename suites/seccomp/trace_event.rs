@@ -10,7 +10,7 @@ use fixtures::needs::{CALL_INFO, INT80, NO_FRED, PTRACE, SECCOMP_FILTER};
 use fixtures::script::{ARGUMENTS, ARGUMENTS_32, Returned, Step, Traced, call};
 use fixtures::tracee::uapi::{PTRACE_CONT, PTRACE_SINGLESTEP};
 use fixtures::tracee::{Resume, Stop};
-use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, WaitStatus};
+use fixtures::{Entry, PROGRAM_FLAGS, Reg, Registers, WaitStatus, x32};
 use harness::{Hex, observe};
 use rstest::rstest;
 use sys::uapi::{
@@ -134,6 +134,7 @@ fn rcx_and_r11_are_what_the_instruction_left() {
     needs = [SECCOMP_FILTER, PTRACE],
 )]
 fn the_number_is_shown_whole(#[case] nr: i64) {
+    let nr = x32::unknown(nr);
     let filter = Filter::only(number(i64::from(nr as i32)), Action::Trace(7));
     let traced = calls(&filter, &[call(nr)]);
     let (sights, end) = traced.play(Resume::Continue, &[Step::event()]);

@@ -313,7 +313,7 @@ fn a_planted_link_is_not_followed() {
         .expect("linked");
     let mut command = command(&folder, &[DEFAULT]);
     let output = command.current_dir(work.path()).output().expect("sigsys starts");
-    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert_eq!(output.status.code(), Some(128), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("is a link"), "{output:?}");
     assert_eq!(fs::read_to_string(&victim).expect("there"), "mine");
     fs::remove_file(work.path().join("sigsys-boot-6.1-played.jsonl")).expect("a link");

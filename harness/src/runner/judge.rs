@@ -138,7 +138,7 @@ impl Judge {
             .map(|known| (known, release.is_in(&known.range)))
             .filter(|(_, within)| *within != Some(false))
             .collect();
-        // No two of one case overlap: where one holds for sure, it is the only one.
+        // Two of one case that overlap differ in what is seen alone.
         let undecided = !known.is_empty() && known.iter().all(|(_, within)| within.is_none());
         if undecided {
             let ranges: Vec<String> =

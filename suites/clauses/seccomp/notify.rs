@@ -140,7 +140,7 @@ harness::clauses! {
             SIGNAL_7.at("Interruption of system calls and library functions by signal handlers"),
             SECCOMP_C.at("recv_wait_event()"),
         ],
-        terms: "blocked ioctl restarted SECCOMP_IOCTL_NOTIF_RECV slow device",
+        terms: "blocked device ioctl restarted SECCOMP_IOCTL_NOTIF_RECV slow",
     }
     SECCOMP_NOTIFY_KILLABLE = {
         id: "seccomp/notify/killable",

@@ -90,7 +90,7 @@ fn a_block_is_called(#[case] cases: &[&str], #[case] name: &str) {
 #[test]
 fn a_block_of_many_rows_counts_the_rest() {
     let lines: Vec<_> = (0..30).map(|row| violated(&format!("a::c[{row}]"))).collect();
-    let name = "a::c[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 18 more: see the record]  <";
+    let name = "a::c[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 18 more: see the record]\n  <";
     assert!(text(&lines).starts_with(name), "{}", text(&lines));
     assert!(text(&lines[..12]).starts_with("a::c[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]  <"));
 }
