@@ -40,8 +40,8 @@ pub(crate) struct MatrixArgs {
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     pub require: Vec<String>,
     /// Run the suite through this shell command, and nothing of the list unless --only names it.
-    /// {suite} in it is the path of the suite, {arguments} are its arguments; both are added at the
-    /// end where they are not in it
+    /// {suite} in it is the path of the suite, {arguments} are its arguments, which are added at the
+    /// end where they have no place; so is the suite where neither has one
     #[arg(long, value_name = "[NAME=]COMMAND")]
     pub via: Vec<String>,
     /// A kernel of your own as columns beside those of the list: a bzImage, also packed, a .deb, a folder with

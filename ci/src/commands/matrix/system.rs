@@ -98,10 +98,6 @@ impl Shared<'_> {
 
     fn command(&self, system: &System) -> Result<Command, String> {
         let suite = quoted(&self.suite.display().to_string());
-        let line = match system.command.contains("{suite}") {
-            true => system.command.replace("{suite}", &suite),
-            false => format!("{} {suite}", system.command),
-        };
         let mut arguments = "--format framed".to_owned();
         if let Some(version) = self.taken_as {
             arguments += &format!(" --as {version}");
@@ -113,11 +109,20 @@ impl Shared<'_> {
             arguments += &format!(" --limit={limit} {}", soak::PREFIX);
         }
         arguments += &self.soak.words(self.expected.len());
-        let line = match line.contains("{arguments}") {
-            true => line.replace("{arguments}", &arguments),
-            false => format!("{line} {arguments}"),
-        };
-        Ok(subprocess::shell(&line))
+        Ok(subprocess::shell(&filled(&system.command, &suite, &arguments)))
+    }
+}
+
+/// `command` with the suite and its arguments in it. The arguments come last where it has no place for them, after
+/// the suite where it has no place for either: one that has a place for the arguments names its own program.
+fn filled(command: &str, suite: &str, arguments: &str) -> String {
+    const PLACES: [&str; 2] = ["{suite}", "{arguments}"];
+    let has = PLACES.map(|place| command.contains(place));
+    let line = command.replace(PLACES[0], suite).replace(PLACES[1], arguments);
+    match has {
+        [_, true] => line,
+        [true, false] => format!("{line} {arguments}"),
+        [false, false] => format!("{line} {suite} {arguments}"),
     }
 }
 
@@ -133,4 +138,19 @@ fn version(system: &System) -> Result<String, String> {
         }
     })?;
     Ok(line.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::neither("runsc do", "runsc do /s --a")]
+    #[case::suite("runsc do {suite} -x", "runsc do /s -x --a")]
+    #[case::arguments("/own/suite {arguments}", "/own/suite --a")]
+    #[case::both("scp {suite} b: && ssh b ./s {arguments} -x", "scp /s b: && ssh b ./s --a -x")]
+    fn a_command_is_filled(#[case] command: &str, #[case] line: &str) {
+        assert_eq!(filled(command, "/s", "--a"), line);
+    }
 }

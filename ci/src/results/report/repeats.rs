@@ -28,7 +28,8 @@ pub(super) fn section(cases: &[CaseLine], repeat: Option<u32>) -> Option<String>
     if steady.len() <= MAX_STEADY_SHOWN {
         steady.iter().for_each(|case| text += &line(case, "steady  ".into(), ""));
     } else {
-        text += &format!("  every run of the other {} came to the same\n", steady.len());
+        let other = if unsteady.is_empty() { "" } else { "other " };
+        text += &format!("  every run of the {other}{} came to the same\n", steady.len());
     }
     let without = cases.iter().filter(|case| case.repeats.is_empty()).count();
     if without > 0 {
@@ -81,7 +82,11 @@ mod tests {
     #[test]
     fn many_that_agree_are_counted() {
         let one = case("a", Verdict::Holds, &[(Verdict::Holds, 2)]);
-        let text = section(&vec![one; 21], Some(2)).expect("cases ran twice");
+        let text = section(&vec![one.clone(); 21], Some(2)).expect("cases ran twice");
+        assert!(text.ends_with("  every run of the 21 came to the same\n"), "{text}");
+        let breaks = case("b", Verdict::Violated, &[(Verdict::Holds, 1), (Verdict::Violated, 1)]);
+        let text =
+            section(&[vec![one; 21], vec![breaks]].concat(), Some(2)).expect("they ran twice");
         assert!(text.ends_with("  every run of the other 21 came to the same\n"), "{text}");
     }
 }
