@@ -255,22 +255,30 @@ fn it_works_in_an_empty_root() {
         "chroot=$(command -v chroot); mkdir $1/proc $1/dev; mount -t proc proc $1/proc; mount --rbind /dev $1/dev
         try() {{ echo \"== $*\"; env -i $chroot $1 /{NAME}/sigsys $2 >$1/out 2>&1 || {{
             echo \"left with status $?\"; cat $1/out; exit 1; }}; cat $1/out; }}
-        try $1 'run {SOME_CASES}'
+        try $1 'run --record /record.jsonl {SOME_CASES}'
         try $1 'diff 6.1 7.3'
         try $1 'history dispatch/prctl/off-args-zero'
         try $1 'explain SECCOMP_RET_DATA'
         try $1 'clauses --bare'
         try $1 'matrix --plan github'
+        try $1 'report --html /site 6.1 7.3'
+        try $1 'convert --to badge /record.jsonl'
         try $1 '--version'"
     );
     let Some(said) = in_namespace(&root, &script, &[]) else { return };
     let out = text(&said.stdout);
     assert!(said.status.success(), "{out}{}", text(&said.stderr));
-    for says in
-        ["holds", "offered now: ", "off_looks_at_every_bit_of_a_field", "seccomp/", "bookworm"]
-    {
+    for says in [
+        "holds",
+        "offered now: ",
+        "off_looks_at_every_bit_of_a_field",
+        "seccomp/",
+        "bookworm",
+        "</svg>",
+    ] {
         assert!(out.contains(says), "{says}: {out}");
     }
+    assert!(root.join("site/index.html").is_file(), "{out}");
     assert!(!root.join("etc").exists() && !root.join("lib").exists());
 }
 
