@@ -2,7 +2,7 @@
 //! [`Block::text`]; rows of one claim that fail alike are one block.
 
 use crate::describe::{CaseMeta, ClauseText};
-use crate::record::{CaseLine, Kernel, Verdict};
+use crate::record::{CaseLine, Kernel, Verdict, one_line};
 
 /// How many rows, or names of cases that did not run for one reason, a block names.
 const MAX_ROWS_SHOWN: usize = 12;
@@ -156,13 +156,28 @@ pub(super) fn split(name: &str) -> (&str, Option<&str>) {
 /// What was seen instead of what was promised, and where in the source.
 fn failed(line: &CaseLine) -> String {
     let said = line.said();
-    let said = if said.is_empty() { "nothing more is known".into() } else { said };
+    // What a property says has lines of its own: the input, and the command that draws it again.
+    let of_lines = line.failure.as_ref().filter(|failure| failure.message.trim().contains('\n'));
+    let said = match of_lines.filter(|failure| said == one_line(&failure.to_string())) {
+        Some(failure) if failure.observed.is_empty() => failure.message.trim().to_owned(),
+        _ if said.is_empty() => "nothing more is known".into(),
+        _ => said,
+    };
     if line.place().is_empty() { said } else { format!("{}  {said}", line.place()) }
 }
 
+/// How a line begins that has a command to be pasted.
+const AGAIN: &str = "again: ";
+
 /// `text` beside its label, in the width of a report; nothing where there is none.
 fn labelled(label: &str, text: &str, paint: &dyn Fn(Part, &str) -> String) -> String {
-    let lines: Vec<String> = text.lines().flat_map(|line| wrapped(line, WIDTH - MARGIN)).collect();
+    let lines: Vec<String> = text
+        .lines()
+        .flat_map(|line| match line.starts_with(AGAIN) {
+            true => vec![line.to_owned()],
+            false => wrapped(line, WIDTH - MARGIN),
+        })
+        .collect();
     verbatim(label, &lines.join("\n"), paint)
 }
 

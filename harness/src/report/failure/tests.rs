@@ -24,6 +24,20 @@ fn rows_of_one_claim_that_fail_alike_are_together() {
     );
 }
 
+/// What has lines keeps them, and a command that is to be pasted is in one.
+#[test]
+fn lines_of_a_message_stay_lines() {
+    let mut line = violated("a::c");
+    let again = format!("again: sigsys fuzz {}", "x".repeat(80));
+    let failure = Failure::of(&format!("one fact:\n  filter {{0x20}}\n{again}"));
+    line.failure = Some(Failure { place: "area.rs:7".into(), ..failure });
+    let said = text(&[line]);
+    let expected = format!(
+        "  failed    area.rs:7  one fact:\n              filter {{0x20}}\n            {again}\n"
+    );
+    assert!(said.contains(&expected), "{said}");
+}
+
 /// Whatever differs besides the row keeps two apart.
 #[rstest]
 #[case::verdict(|line: &mut CaseLine| line.verdict = Verdict::Crashed)]
