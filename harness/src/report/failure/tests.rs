@@ -29,7 +29,7 @@ fn rows_of_one_claim_that_fail_alike_are_together() {
 fn lines_of_a_message_stay_lines() {
     let mut line = violated("a::c");
     let again = format!("again: sigsys fuzz {}", "x".repeat(80));
-    let failure = Failure::of(&format!("one fact:\n  filter {{0x20}}\n{again}"));
+    let failure = Failure::of(format!("one fact:\n  filter {{0x20}}\n{again}"));
     line.failure = Some(Failure { place: "area.rs:7".into(), ..failure });
     let said = text(&[line]);
     let expected = format!(
