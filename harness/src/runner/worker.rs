@@ -14,7 +14,7 @@ use crate::{Case, Ends, Need, Probe, Unmet, options, signals};
 use nix::sys::stat::{Mode, umask};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -23,6 +23,7 @@ use sys::uapi::{RLIMIT_CORE, SIGTERM};
 
 /// Serves requests on `control` until the other end closes.
 pub(crate) fn serve(control: UnixStream) {
+    let control = alone(control);
     // A signal to the runner's process group must leave the worker to clear up.
     let _ = process::own_group();
     prepare_process();
@@ -71,6 +72,20 @@ pub(crate) fn serve(control: UnixStream) {
         if send(&mut answers, &answer).is_err() || sys::signal::interrupted().is_some() {
             return;
         }
+    }
+}
+
+/// The first number after the standard descriptors.
+const LOWEST: i32 = 3;
+
+/// `control` as the only descriptor beside the standard ones, so that a case gets the same numbers whatever was
+/// open where the suite was started: a number can be in what another system shows.
+fn alone(control: UnixStream) -> UnixStream {
+    process::close_others(control.as_raw_fd());
+    match control.as_raw_fd() {
+        LOWEST => control,
+        // A copy gets the lowest number that is free.
+        _ => control.try_clone().unwrap_or(control),
     }
 }
 

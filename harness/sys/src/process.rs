@@ -26,6 +26,25 @@ pub fn fork(body: impl FnOnce() -> i32) -> Result<i32, Errno> {
     start(uapi::SYS_fork, [0; 6], body)
 }
 
+/// Closes every descriptor but the standard ones and `kept`; numbers up to 1023 where the kernel is older than
+/// close_range(2).
+///
+/// <https://man7.org/linux/man-pages/man2/close_range.2.html>
+#[doc(alias = "SYS_close_range")]
+pub fn close_others(kept: i32) {
+    const LAST_LOOKED_AT: usize = 1023;
+    let kept = kept as usize;
+    let (below, above) = (3..kept, kept.max(2) + 1..u32::MAX as usize + 1);
+    for numbers in [below, above].into_iter().filter(|numbers| !numbers.is_empty()) {
+        let args = [numbers.start, numbers.end - 1, 0, 0, 0, 0];
+        if call::checked(uapi::SYS_close_range, args).is_err() {
+            for fd in numbers.take_while(|fd| *fd <= LAST_LOOKED_AT) {
+                let _ = call::checked(uapi::SYS_close, [fd, 0, 0, 0, 0, 0]);
+            }
+        }
+    }
+}
+
 /// Makes a child with vfork: the caller is suspended, its memory shared, until the child has exited.
 ///
 /// <https://man7.org/linux/man-pages/man2/vfork.2.html>

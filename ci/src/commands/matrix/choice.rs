@@ -34,9 +34,14 @@ pub(super) fn columns(args: &MatrixArgs) -> Result<Vec<Column>, Refusal> {
     gate(&mut list, &args.gated)?;
     let columns = list.columns();
     select(columns.clone(), &args.require, "--require")?;
+    // One variant of an own kernel may be named, and then the others are not meant.
+    let is_named = |own: &String| {
+        let mut columns = columns.iter().filter(|column| column.is_called(own));
+        columns.any(|column| args.only.iter().any(|name| column.is_called(name)))
+    };
     let mut only = args.only.clone();
-    only.extend(added);
-    select(columns, &only, "--only")
+    only.extend(added.into_iter().filter(|own| !is_named(own)));
+    select(columns.clone(), &only, "--only")
 }
 
 /// Has the systems that `names` mean held to their own snapshot, and to nothing else.
