@@ -5,3 +5,4 @@ mod memory;
 mod nested;
 mod restart;
 mod steps;
+mod sysemu_abi32;

@@ -8,7 +8,7 @@ use fixtures::gadget::Gadget;
 use fixtures::needs::{CLONE3, DISPATCH, INCLUSIVE, NAMESPACES, SECCOMP_FILTER};
 use fixtures::selector::{Access, Selector};
 use fixtures::thread::spawn;
-use fixtures::{WaitStatus, filter, sigsys};
+use fixtures::{Entry, WaitStatus, filter, sigsys};
 use rstest::rstest;
 
 const GARBAGE: u8 = 0x7f;
@@ -16,7 +16,7 @@ const GARBAGE: u8 = 0x7f;
 /// Selector state while the child is made and calls; each would visibly affect a child that
 /// inherited dispatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SelectorState {
+pub(super) enum SelectorState {
     /// Calls are dispatched.
     Blocks,
     /// Calls kill with SIGSYS.
@@ -30,7 +30,7 @@ enum SelectorState {
 use SelectorState::{Absent, Blocks, Garbage, Unreadable};
 
 /// Two gadgets; of the armed maker's calls, those from the first gadget alone are dispatched.
-struct Maker {
+pub(super) struct Maker {
     gadget: Gadget,
     exempt: Gadget,
     log: LogBox,
@@ -41,23 +41,36 @@ struct Maker {
 
 impl Maker {
     fn new(state: SelectorState) -> Self {
-        Self::with(state, |gadget, selector| dispatch::arm_with(gadget.everything_else(), selector))
+        Self::of(Entry::Syscall, state)
+    }
+
+    /// One whose gadgets make calls of this ABI.
+    pub(super) fn of(entry: Entry, state: SelectorState) -> Self {
+        Self::with(entry, state, |gadget, selector| {
+            dispatch::arm_with(gadget.everything_else(), selector)
+        })
     }
 
     fn inclusive(state: SelectorState) -> Self {
-        Self::with(state, |gadget, selector| dispatch::arm_inclusive(gadget.own_pages(), selector))
+        Self::with(Entry::Syscall, state, |gadget, selector| {
+            dispatch::arm_inclusive(gadget.own_pages(), selector)
+        })
     }
 
-    fn with(state: SelectorState, arm: impl FnOnce(&Gadget, Selector) -> Armed) -> Self {
+    fn with(
+        entry: Entry,
+        state: SelectorState,
+        arm: impl FnOnce(&Gadget, Selector) -> Armed,
+    ) -> Self {
         let log = LogBox(sigsys::handle());
-        let (gadget, exempt) = (Gadget::syscall(), Gadget::syscall());
+        let (gadget, exempt) = (Gadget::new(entry), Gadget::new(entry));
         let selector = if state == Absent { Selector::NONE } else { Selector::ordinary() };
         let armed = arm(&gadget, selector);
         Self { gadget, exempt, log, selector, armed, state }
     }
 
     /// Makes a child and gives the outcome of the child's calls from both gadgets.
-    fn child(&self, flavour: Flavour) -> Result<CallOutcome, WaitStatus> {
+    pub(super) fn child(&self, flavour: Flavour) -> Result<CallOutcome, WaitStatus> {
         self.during(|| child::start(flavour, || self.status()))
     }
 
@@ -86,7 +99,7 @@ impl Maker {
 
     /// Mode, region and selector of the maker are what they were.
     #[track_caller]
-    fn assert_armed_as_before(&self) {
+    pub(super) fn assert_armed_as_before(&self) {
         let gadget = self.armed.blocked(|| call_outcome::of_call(&self.gadget, *self.log));
         let exempt = self.armed.blocked(|| call_outcome::of_call(&self.exempt, *self.log));
         let allowed = self.armed.selected(ALLOW, || call_outcome::of_call(&self.gadget, *self.log));

@@ -22,21 +22,21 @@ use sys::uapi::{
 };
 
 /// Unassigned numbers, each with its own filter action.
-const TRACED: i64 = UNASSIGNED - 1;
+pub(super) const TRACED: i64 = UNASSIGNED - 1;
 const TRAPPED: i64 = UNASSIGNED - 2;
 const FAILED: i64 = UNASSIGNED - 3;
 
 const EVENT: Stop = Stop::Event(EVENT_SECCOMP);
 const EXITED_0: Stop = Stop::Ended(WaitStatus::Exited(0));
 
-fn actions() -> Filter {
+pub(super) fn actions() -> Filter {
     Filter::only(number(TRACED), Action::Trace(7))
         .when(number(TRAPPED), Action::Trap(9))
         .when(number(FAILED), Action::Errno(9))
 }
 
 /// A tracee that armed dispatch for this gadget, loaded a filter and stopped; it goes on with `body`.
-fn armed(
+pub(super) fn armed(
     gadget: Gadget,
     filter: &Filter,
     body: impl FnOnce(&DispatchedGadget) -> i32,

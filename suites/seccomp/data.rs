@@ -17,14 +17,30 @@ use sys::uapi::{ENOSYS, SIGILL, SYS_getpid};
 use Reg::{R8, R9, R10, Rbp, Rbx, Rcx, Rdi, Rdx, Rsi};
 
 /// The registers of the six arguments, in the 64-bit ABI.
-const REGISTERS: [Reg; 6] = [Rdi, Rsi, Rdx, R10, R8, R9];
+pub(super) const REGISTERS: [Reg; 6] = [Rdi, Rsi, Rdx, R10, R8, R9];
 /// The registers of the six arguments, in the 32-bit ABI.
-const REGISTERS_32: [Reg; 6] = [Rbx, Rcx, Rdx, Rsi, Rdi, Rbp];
+pub(super) const REGISTERS_32: [Reg; 6] = [Rbx, Rcx, Rdx, Rsi, Rdi, Rbp];
+
+/// Signs, halves and edges of an argument.
+pub(super) const VALUES: [u64; 11] = [
+    0,
+    1,
+    0x7fff_ffff,
+    0x8000_0000,
+    0xffff_ffff,
+    0x1_0000_0000,
+    0x7fff_ffff_ffff_ffff,
+    1 << 63,
+    0xffff_ffff_8000_0000,
+    0x0123_4567_89ab_cdef,
+    u64::MAX,
+];
 
 /// Reads 64 bits of seccomp_data, sixteen at a time, through the data of RET_TRAP.
-struct Shown {
+pub(super) struct Shown {
     gadget: Gadget,
     log: LogBox,
+    first: i64,
 }
 
 impl Shown {
@@ -33,24 +49,33 @@ impl Shown {
     const FIRST: i64 = 400;
 
     fn new(gadget: Gadget, low: Word, high: Word) -> Self {
-        let log = LogBox(sigsys::handle());
-        let words = [(low, 0), (low, 16), (high, 0), (high, 16)];
-        let filter =
-            (Self::FIRST..).zip(words).fold(Filter::new(), |filter, (nr, (word, shift))| {
-                filter.reveal(number(nr), Action::Trap(0), word, shift)
-            });
-        filter.load();
-        Self { gadget, log }
+        Self::from(Self::FIRST, gadget, low, high)
     }
 
-    fn argument(entry: Entry, index: u32) -> Self {
+    fn from(first: i64, gadget: Gadget, low: Word, high: Word) -> Self {
+        let log = LogBox(sigsys::handle());
+        let words = [(low, 0), (low, 16), (high, 0), (high, 16)];
+        let filter = (first..).zip(words).fold(Filter::new(), |filter, (nr, (word, shift))| {
+            filter.reveal(number(nr), Action::Trap(0), word, shift)
+        });
+        filter.load();
+        Self { gadget, log, first }
+    }
+
+    pub(super) fn argument(entry: Entry, index: u32) -> Self {
         Self::new(Gadget::new(entry), Word::argument_low(index), Word::argument_high(index))
     }
 
-    fn of(&self, registers: Registers) -> u64 {
+    /// Of calls whose numbers have these bits too.
+    pub(super) fn argument_with(bits: i64, entry: Entry, index: u32) -> Self {
+        let (low, high) = (Word::argument_low(index), Word::argument_high(index));
+        Self::from(Self::FIRST | bits, Gadget::new(entry), low, high)
+    }
+
+    pub(super) fn of(&self, registers: Registers) -> u64 {
         (0..Self::PARTS).fold(0, |seen, part| {
             self.log.clear();
-            self.gadget.call_with(registers.with(Reg::Rax, (Self::FIRST + part) as u64));
+            self.gadget.call_with(registers.with(Reg::Rax, (self.first + part) as u64));
             let bits = self.log.delivery(0).expect("the call is trapped").errno();
             seen | (bits as u64 & 0xffff) << (16 * part)
         })
@@ -111,21 +136,8 @@ fn an_argument_of_int80_is_its_whole_register(#[case] index: u32) {
     needs = [SECCOMP_FILTER],
 )]
 fn every_bit_of_an_argument_is_seen(#[case] index: u32) {
-    let values = [
-        0,
-        1,
-        0x7fff_ffff,
-        0x8000_0000,
-        0xffff_ffff,
-        0x1_0000_0000,
-        0x7fff_ffff_ffff_ffff,
-        1 << 63,
-        0xffff_ffff_8000_0000,
-        0x0123_4567_89ab_cdef,
-        u64::MAX,
-    ];
     let shown = Shown::argument(Entry::Syscall, index);
-    for value in values {
+    for value in VALUES {
         let registers = Registers::pattern().with(REGISTERS[index as usize], value);
         assert_eq!(shown.of(registers), value);
     }

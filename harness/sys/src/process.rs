@@ -1,8 +1,10 @@
 //! Processes and threads: making them, waiting for them, ending them.
 
+mod abi32;
 mod ending;
 mod wait;
 
+pub use abi32::{clone_32, execve_32, fork_32, vfork_32};
 pub use ending::{ChildInfo, ending, status_word};
 pub use wait::{WaitStatus, await_end, has_children, is_child, wait};
 
@@ -132,7 +134,21 @@ fn shares_memory(nr: i64, args: [usize; 6]) -> bool {
     flags & uapi::CLONE_VM as usize != 0
 }
 
+/// Makes the call in assembler, and runs a function in the task that it makes.
+type Starter = unsafe extern "C" fn(i64, *const usize, usize, usize) -> i64;
+
 fn start<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, Errno> {
+    start_by(sigsys_start, (nr, args), (nr, args), body)
+}
+
+/// Makes the call that is `asked` for; in the 64-bit ABI it `means` the other.
+fn start_by<F: FnOnce() -> i32>(
+    starter: Starter,
+    asked: (i64, [usize; 6]),
+    means: (i64, [usize; 6]),
+    body: F,
+) -> Result<i32, Errno> {
+    let (nr, args) = means;
     if shares_memory(nr, args) {
         set_observed(false);
     }
@@ -146,10 +162,14 @@ fn start<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, 
             body()
         }
     };
-    spawn(nr, args, body)
+    spawn(starter, asked, body)
 }
 
-fn spawn<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, Errno> {
+fn spawn<F: FnOnce() -> i32>(
+    starter: Starter,
+    (nr, args): (i64, [usize; 6]),
+    body: F,
+) -> Result<i32, Errno> {
     extern "C" fn enter<F: FnOnce() -> i32>(body: *mut Option<F>) -> i32 {
         // SAFETY: points at the parent's `body` below, alive in both: the child has a copy of the
         // memory, or the parent keeps it in place (a task that shares memory gets a boxed body).
@@ -162,7 +182,7 @@ fn spawn<F: FnOnce() -> i32>(nr: i64, args: [usize; 6], body: F) -> Result<i32, 
     let body: *mut Option<F> = Box::into_raw(Box::new(Some(body)));
     let entry = enter::<F> as *const () as usize;
     // SAFETY: the assembler returns once, in the parent; the child runs `enter` and leaves.
-    let result = unsafe { sigsys_start(nr, args.as_ptr(), entry, body as usize) };
+    let result = unsafe { starter(nr, args.as_ptr(), entry, body as usize) };
     call::split(result).map(|pid| pid as i32)
 }
 

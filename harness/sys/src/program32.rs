@@ -35,6 +35,10 @@ pub enum Way {
     OwnExempt,
     /// As `Own`, and the handler allows calls.
     OwnAllowed,
+    /// As `Own`, and the selector holds a value that is neither allow nor block.
+    BadValue,
+    /// As `Own`, and nothing is mapped at the selector.
+    Unreadable,
 }
 
 impl Way {
@@ -47,6 +51,8 @@ impl Way {
             Self::Own => c"r",
             Self::OwnExempt => c"e",
             Self::OwnAllowed => c"a",
+            Self::BadValue => c"b",
+            Self::Unreadable => c"u",
         }
     }
 }
@@ -164,12 +170,20 @@ global_asm!(
     "movl $59, %ebx",
     "movl $1, %ecx",
     "movl $0x8049000, %edi",
+    "cmpl $0x75, %ebp",
+    "jne 18f",
+    "movl $0x1000, %edi",
+    "18:",
     "int $0x80",
     "movl $45, %ebx",
     "testl %eax, %eax",
     "jnz .Lp32_exit",
     // The call.
     "movb $1, 0x8049000",
+    "cmpl $0x62, %ebp",
+    "jne 19f",
+    "movb $2, 0x8049000",
+    "19:",
     "movl $20, %eax",
     "cmpl $0x6b, %ebp",
     "je 13f",

@@ -1,7 +1,7 @@
 //! Loading a filter: who may, with which arguments, and for how long.
 
 use crate::clauses::documents::{
-    NO_NEW_PRIVS, PRCTL_GET_SECCOMP, PRCTL_NO_NEW_PRIVS, PRCTL_SET_SECCOMP, SECCOMP_2,
+    NO_NEW_PRIVS, PRCTL_GET_SECCOMP, PRCTL_NO_NEW_PRIVS, PRCTL_SET_SECCOMP, SECCOMP_2, SECCOMP_C,
     SECCOMP_FILTER, SECCOMP_FILTER_2012,
 };
 
@@ -108,6 +108,13 @@ harness::clauses! {
             counts four more than it has",
         sources: &[SECCOMP_2.at("ERRORS, ENOMEM"), SECCOMP_2.at("NOTES")],
         terms: "install/enomem-path MAX_INSNS_PER_PATH overhead penalty",
+    }
+    SECCOMP_INSTALL_32_BIT = {
+        id: "seccomp/install/32-bit",
+        promise: "A filter that a call of the 32-bit ABI loads, from a sock_fprog of 8 bytes (length, padding, 32-bit \
+            address), is what the 64-bit call loads",
+        sources: &[SECCOMP_C.at("seccomp_prepare_user_filter()"), SECCOMP_2.at("SECCOMP_SET_MODE_FILTER")],
+        terms: "compat_sock_fprog compat_uptr_t i386 ia32 in_compat_syscall int 0x80",
     }
     SECCOMP_INSTALL_LEFT_OUT = {
         id: "seccomp/install/left-out",

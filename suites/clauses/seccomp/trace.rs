@@ -60,6 +60,13 @@ harness::clauses! {
         terms: "reported seccomp",
         since: "4.8",
     }
+    SECCOMP_TRACE_SYSEMU_RESULT = {
+        id: "seccomp/trace/sysemu-result",
+        promise: "A call under PTRACE_SYSEMU has one stop, at its entry; it is not made, and returns what the tracer \
+            leaves in its result register",
+        sources: &[PTRACE_2.at("PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP")],
+        terms: "emulate emulated executed next system call",
+    }
     SECCOMP_TRACE_REGISTERS = {
         id: "seccomp/trace/registers",
         promise: "At the event the tracer sees the caller's registers with ENOSYS as the result, \
