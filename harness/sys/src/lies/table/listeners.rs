@@ -152,7 +152,7 @@ fn sizes(lies: &mut Vec<Lie>) {
         let told = asked().on(On::Success);
         lies.push(told.lie(format!("listener/sizes/{name}"), bug, tell));
     }
-    let bug = "GET_NOTIF_SIZES takes flags";
+    let bug = "GET_NOTIF_SIZES takes any flags";
     let flags = asked().arg(1, Is::Not(0));
     lies.push(flags.lie("listener/sizes/flags-ignored", bug, What::Argument(1, Change::Set(0))));
     let bug = "GET_NOTIF_SIZES succeeds where it has to fail with EFAULT";
