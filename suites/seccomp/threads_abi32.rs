@@ -36,7 +36,7 @@ fn only_by_int80(action: Action) -> Filter {
 #[case::errno(Action::Errno(7), -7)]
 #[case::errno_zero(Action::Errno(0), 0)]
 #[case::trace_without_a_tracer(Action::Trace(7), -ENOSYS)]
-#[case::log(Action::Allow, -ENOSYS)]
+#[case::allow(Action::Allow, -ENOSYS)]
 #[harness::test(
     clause = [SECCOMP_INHERIT_THREAD, SECCOMP_ACTIONS_ERRNO, SECCOMP_TRACE_NO_TRACER, SECCOMP_DATA_ARCH],
     catches = "an action that an int 0x80 of a second thread does not meet, or that its 64-bit calls meet too",

@@ -165,7 +165,7 @@ fn add_descriptors(lies: &mut Vec<Lie>) {
     let installs = ioctl(SECCOMP_IOCTL_NOTIF_ADDFD);
     for (id, offset, change, bug) in [
         ("id", 0, Change::Add(1), "a descriptor goes to another call"),
-        ("setfd-ignored", 8, Change::Keep(!1), "SETFD is ignored"),
+        ("setfd-ignored", 8, Change::Keep(!1), "SETFD of ADDFD is ignored"),
         ("send-ignored", 8, Change::Keep(!2), "a descriptor that is to be the response is none"),
         ("send-given", 8, Change::With(2), "every descriptor is the response"),
         ("source", 12, Change::Add(1), "another file is installed"),
