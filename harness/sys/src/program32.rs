@@ -81,10 +81,14 @@ pub fn execute_as(fd: i32, name: &CStr) -> Errno {
     let environment = 0usize;
     let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
     let args = [fd as usize, at[0], at[1], at[2], uapi::AT_EMPTY_PATH, 0];
-    match call::checked(uapi::SYS_execveat, args) {
-        Err(errno) => errno,
-        Ok(_) => Errno::UnknownErrno,
+    let by_descriptor = call::checked(uapi::SYS_execveat, args);
+    if by_descriptor != Err(Errno::ENOENT) {
+        return by_descriptor.err().unwrap_or(Errno::UnknownErrno);
     }
+    // 5.10.218 and 5.10.223 find no program by an empty path.
+    let path = std::ffi::CString::new(format!("/proc/self/fd/{fd}")).unwrap_or_default();
+    let args = [path.as_ptr() as usize, at[1], at[2], 0, 0, 0];
+    call::checked(uapi::SYS_execve, args).err().unwrap_or(Errno::UnknownErrno)
 }
 
 // The data page is at 0x8049000: +0 selector, +4 deliveries, +8 si_code, +12 si_syscall, +16 si_arch,
