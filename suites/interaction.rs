@@ -1,7 +1,9 @@
 //! Where dispatch, ptrace, seccomp and the legacy entries meet.
 
+mod cores;
 mod layers;
 mod memory;
 mod nested;
+mod new_tasks;
 mod restart;
 mod steps;

@@ -1,9 +1,11 @@
 //! Processes and threads: making them, waiting for them, ending them.
 
 mod ending;
+mod making;
 mod wait;
 
 pub use ending::{ChildInfo, ending, status_word};
+pub use making::{clone_pidfd, clone3_with_id};
 pub use wait::{WaitStatus, await_end, has_children, is_child, wait};
 
 use crate::{Errno, call, uapi};
