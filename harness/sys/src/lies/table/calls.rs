@@ -273,7 +273,7 @@ fn signals(lies: &mut Vec<Lie>) {
     ] {
         lies.push(alternate.lie(format!("sigaltstack/{id}"), bug, tell));
     }
-    let bit = uapi::SS_AUTODISARM as u32 as u64;
+    let bit = u64::from(uapi::SS_AUTODISARM as u32);
     let bug = "SS_AUTODISARM is ignored where an alternate stack is set";
     let tell = What::Read(place(0, 8, 4), 24, Change::Keep(!bit & 0xffff_ffff));
     lies.push(alternate.lie("sigaltstack/autodisarm-ignored", bug, tell));
