@@ -10,6 +10,7 @@ use fixtures::intercepted::{self, Dispatch, Intercepts, Mechanism, Trap, is_that
 use fixtures::needs::{DISPATCH, NAMESPACES, SECCOMP_FILTER};
 use fixtures::sigsys::{self, Stack};
 use fixtures::{Entry, Reg, SigAction, WaitStatus};
+use harness::SetUp;
 use rstest::rstest;
 use sys::uapi::{CLONE_NEWUSER, SS_AUTODISARM, SS_DISABLE, SYS_unshare};
 
@@ -65,8 +66,9 @@ fn on_the_way_into_a_namespace_a_call_stays_intercepted<M: Mechanism>(
     let task = child::start(Flavour::Fork, || {
         let scene = intercepted(by);
         let before = is_told_the_same(by, &scene);
-        let entered = fixtures::call::raw(SYS_unshare, [CLONE_NEWUSER as usize, 0, 0, 0, 0, 0]);
-        if before && entered == 0 && is_told_the_same(by, &scene) { SAME } else { 0 }
+        fixtures::call::checked(SYS_unshare, [CLONE_NEWUSER as usize, 0, 0, 0, 0, 0])
+            .set_up("a user namespace can be entered");
+        if before && is_told_the_same(by, &scene) { SAME } else { 0 }
     });
     assert_eq!(task.end(), WaitStatus::Exited(SAME));
 }
