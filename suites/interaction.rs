@@ -1,8 +1,10 @@
 //! Where dispatch, ptrace, seccomp and the legacy entries meet.
 
+mod cores;
 mod layers;
 mod memory;
 mod nested;
+mod new_tasks;
 mod restart;
 mod steps;
 mod sysemu_abi32;

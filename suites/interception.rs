@@ -21,6 +21,7 @@ mod effects;
 mod frames;
 mod handlers;
 mod numbers;
+mod places;
 mod registers;
 mod restart;
 mod result;

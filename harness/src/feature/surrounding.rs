@@ -37,12 +37,13 @@ pub(crate) struct Surrounding {
 }
 
 /// The capabilities the table may name (`linux/capability.h`).
-const CAPABILITIES: [(&str, u32); 6] = [
+const CAPABILITIES: [(&str, u32); 7] = [
     ("CAP_SETGID", 6),
     ("CAP_SETUID", 7),
     ("CAP_SYS_PTRACE", 19),
     ("CAP_SYS_ADMIN", 21),
     ("CAP_SYS_RESOURCE", 24),
+    ("CAP_SETFCAP", 31),
     ("CAP_AUDIT_READ", 37),
 ];
 

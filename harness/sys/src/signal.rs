@@ -3,6 +3,10 @@
 //! The handler makes no system call and no allocation of its own: in the cases that use it, either
 //! would be intercepted.
 
+mod stack;
+
+pub use stack::{alternate_stack, alternate_stack_with, current_alternate_stack};
+
 use crate::memory;
 use crate::registers::{self, COUNT, Reg, Registers};
 use crate::siginfo::{self, CONTEXT_WORDS, Delivery, ENTRY_WORDS, INFO_WORDS};
@@ -344,22 +348,6 @@ pub fn reset_all() {
         libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: uapi::SS_DISABLE, ss_size: 0 };
     let args = [&raw const stack as usize, 0, 0, 0, 0, 0];
     let _ = call::checked(uapi::SYS_sigaltstack, args);
-}
-
-/// Handlers run on `[start, start + size)` where they ask for it.
-///
-/// <https://man7.org/linux/man-pages/man2/sigaltstack.2.html>
-///
-/// # Errors
-/// sigaltstack(2)'s: ENOMEM where it is smaller than the kernel needs.
-#[doc(alias = "SYS_sigaltstack")]
-pub fn alternate_stack(start: usize, size: usize) -> Result<(), Errno> {
-    let stack = libc::stack_t {
-        ss_sp: std::ptr::with_exposed_provenance_mut(start),
-        ss_flags: 0,
-        ss_size: size,
-    };
-    call::checked(uapi::SYS_sigaltstack, [&raw const stack as usize, 0, 0, 0, 0, 0]).map(drop)
 }
 
 /// Bytes the kernel says a signal frame takes at most on this processor; 0 where it does not say.

@@ -1,7 +1,7 @@
 //! The SIGSYS of a dispatched call, and what its disposition and mask do.
 
 use crate::clauses::documents::{
-    PRCTL_DISPATCH, PRCTL_V7, SIGNAL_C, USER_DISPATCH, USER_DISPATCH_C,
+    PRCTL_DISPATCH, PRCTL_V7, SIGALTSTACK_2, SIGNAL_C, USER_DISPATCH, USER_DISPATCH_C,
 };
 
 harness::clauses! {
@@ -47,6 +47,13 @@ harness::clauses! {
         promise: "With SA_NODEFER, a dispatched call in the SIGSYS handler runs the handler again",
         sources: &[SIGNAL_C.at("force_sig_info_to_task()")],
         terms: "nested recursive",
+    }
+    DISPATCH_SIGNAL_STACK_DISARMED = {
+        id: "dispatch/signal/stack-disarmed",
+        promise: "With SS_AUTODISARM, the handler of a dispatched call runs on the alternate stack, has none itself, and \
+            its return sets it again",
+        sources: &[SIGALTSTACK_2.at("SS_AUTODISARM")],
+        terms: "SA_ONSTACK sigaltstack uc_stack",
     }
     DISPATCH_SIGNAL_OTHER_HANDLER = {
         id: "dispatch/signal/other-handler",

@@ -33,6 +33,12 @@ harness::clauses! {
         sources: &[SECCOMP_2.at("SECCOMP_FILTER_FLAG_NEW_LISTENER"), SECCOMP_2.at("ERRORS, EBUSY")],
         terms: "already installed previous sec3/notif/one-only",
     }
+    SECCOMP_NOTIFY_LISTENER_AGAIN = {
+        id: "seccomp/notify/listener-again",
+        promise: "Once every descriptor of a listener is closed, a later filter may have a listener",
+        sources: &[SECCOMP_C.at("has_duplicate_listener()")],
+        terms: "EBUSY released second SECCOMP_FILTER_FLAG_NEW_LISTENER",
+    }
     SECCOMP_NOTIFY_CHILDREN_TOO = {
         id: "seccomp/notify/children-too",
         promise: "The listener belongs to the filter: calls of children appear on it too",

@@ -155,6 +155,13 @@ harness::clauses! {
         sources: &[SECCOMP_C.at("__seccomp_filter()")],
         terms: "__X32_SYSCALL_BIT SECCOMP_RET_TRAP",
     }
+    SECCOMP_TRAP_STACK_DISARMED = {
+        id: "seccomp/trap/stack-disarmed",
+        promise: "With SS_AUTODISARM, the handler of a trapped call runs on the alternate stack, has none itself, and its \
+            return sets it again",
+        sources: &[SIGALTSTACK_2.at("SS_AUTODISARM")],
+        terms: "SA_ONSTACK sigaltstack uc_stack",
+    }
     SECCOMP_TRAP_ALTERNATE_STACK = {
         id: "seccomp/trap/alternate-stack",
         promise: "The handler of a trapped call runs on the alternate stack where it asks for one; a child has its parent's \

@@ -273,6 +273,14 @@ fn signals(lies: &mut Vec<Lie>) {
     ] {
         lies.push(alternate.lie(format!("sigaltstack/{id}"), bug, tell));
     }
+    let bit = u64::from(uapi::SS_AUTODISARM as u32);
+    let bug = "SS_AUTODISARM is ignored where an alternate stack is set";
+    let tell = What::Read(place(0, 8, 4), 24, Change::Keep(!bit & 0xffff_ffff));
+    lies.push(alternate.lie("sigaltstack/autodisarm-ignored", bug, tell));
+    let bug = "an alternate stack is told with SS_AUTODISARM where it has not the flag, or without";
+    let told = call(uapi::SYS_sigaltstack).arg(1, Is::Not(0)).on(On::Value(0));
+    let tell = What::Written(place(1, 8, 4), Change::Flip(bit));
+    lies.push(told.lie("sigaltstack/autodisarm-told", bug, tell));
 }
 
 /// Calls that fail in cases, with their errors; those without tell who is asking.

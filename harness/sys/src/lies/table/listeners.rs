@@ -111,7 +111,9 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
         lies.push(zeroed.lie(format!("listener/buffer/{name}"), bug, tell));
     }
     let polled = call(uapi::SYS_poll).on(On::Any);
-    for (bit, name) in [(1u64, "in"), (4, "out"), (8, "err"), (16, "hup")] {
+    for (bit, name) in
+        [(1u64, "in"), (4, "out"), (8, "err"), (16, "hup"), (64, "rdnorm"), (256, "wrnorm")]
+    {
         for (id, change) in [("lost", Change::Keep(!bit)), ("made-up", Change::With(bit))] {
             let bug = format!("poll tells wrong whether a listener has the event {name}: {id}");
             let tell = What::Written(place(0, 6, 2), change);
@@ -121,7 +123,7 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
             }
             let lie = || polled.lie(format!("listener/poll/{name}-{id}"), bug.clone(), tell);
             lies.push(lie());
-            if !matches!((name, id), ("out" | "hup", "lost")) {
+            if !matches!((name, id), ("out" | "hup" | "wrnorm", "lost")) {
                 lies.push(lie().nth(Nth::Second));
             }
         }
@@ -137,6 +139,9 @@ pub(super) fn add(lies: &mut Vec<Lie>) {
     let busy = call(uapi::SYS_seccomp).arg(1, Is::Has(8)).on(On::Value(-EBUSY));
     let bug = "a second listener is accepted";
     lies.push(busy.lie("listener/second-accepted", bug, What::Result(Change::Set(0))));
+    let bug = "a listener is refused for the sake of one that is closed";
+    let refused = What::Result(Change::Set(-EBUSY as u64));
+    lies.push(loaded.lie("listener/refused-after-closed", bug, refused).nth(Nth::Second));
     let flags = call(uapi::SYS_fcntl).arg(1, Is::Eq(uapi::F_GETFD)).on(On::Success);
     let bug = "the descriptor of a listener is not closed on exec";
     lies.push(flags.lie("listener/close-on-exec", bug, What::Result(Change::Flip(1))));
