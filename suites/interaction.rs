@@ -1,5 +1,6 @@
 //! Where dispatch, ptrace, seccomp and the legacy entries meet.
 
+mod fault_codes;
 mod layers;
 mod memory;
 mod nested;

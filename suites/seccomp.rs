@@ -50,6 +50,7 @@ mod proc_syscall;
 mod program;
 mod set_call_info;
 mod strict;
+mod strict_numbers;
 mod strict_state;
 mod supervised;
 mod suspend;

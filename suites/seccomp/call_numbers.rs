@@ -4,14 +4,14 @@ use super::traced::*;
 use crate::assertions::Play;
 use crate::clauses::*;
 use fixtures::call_outcome::UNASSIGNED;
-use fixtures::filter::{Action, Filter, number};
+use fixtures::filter::{Action, Filter, number, uapi::*};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER};
+use fixtures::needs::{CALL_INFO, PTRACE, SECCOMP_FILTER, USER_NOTIF};
 use fixtures::script::{Returned, Step, Traced, call, call_args};
 use fixtures::tracee::{Resume, Stop, SyscallStop};
 use rstest::rstest;
 use sys::uapi::{
-    EBADF, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS,
+    EBADF, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS,
     PTRACE_EVENT_SECCOMP, PTRACE_SYSCALL_INFO_EXIT, PTRACE_SYSCALL_INFO_SECCOMP, SYS_getpid,
     SYS_getppid, SYS_read,
 };
@@ -97,4 +97,30 @@ fn number_0_is_executed(#[case] nr: i64, #[case] step: Step) {
         played
     };
     assert_eq!(end, EXITED_0);
+}
+
+/// Where the kernel wrote another number, a tracer that names calls by it names the wrong one.
+#[rstest]
+#[case::errno(SECCOMP_RET_ERRNO(7), -7)]
+#[case::errno_0(SECCOMP_RET_ERRNO(0), 0)]
+#[case::user_notif_without_listener(SECCOMP_RET_USER_NOTIF, -ENOSYS)]
+#[case::trace_without_the_option(SECCOMP_RET_TRACE(7), -ENOSYS)]
+#[case::allow(SECCOMP_RET_ALLOW, -ENOSYS)]
+#[harness::test(
+    clause = SECCOMP_TRACE_REFUSED_NUMBER,
+    catches = "a refused call whose number is -1, or another's, at its exit stop",
+    needs = [PTRACE, USER_NOTIF],
+)]
+fn a_refused_call_keeps_its_number(#[case] action: Action, #[case] result: i64) {
+    let filter = Filter::only(number(UNASSIGNED), action);
+    let traced = Traced::start(0, Gadget::syscall(), &filter, &[call(UNASSIGNED)]);
+    let (stops, end) = traced.play(Resume::Syscall, &[entry(), Step::call()]);
+    assert_eq!(stops[0].summary(), (Stop::Syscall, UNASSIGNED, Returned::ENOSYS), "at the entry");
+    assert_eq!(stops[1].summary(), (Stop::Syscall, UNASSIGNED, Returned::Value(result)));
+    assert_eq!((end, traced.returned(0)), (EXITED_0, Returned::Value(result)));
+}
+
+/// An entry stop, after which the exit stop is asked for.
+fn entry() -> Step {
+    Step::call().then(Resume::Syscall)
 }

@@ -1,15 +1,18 @@
 //! PR_SET_SECCOMP and PR_GET_SECCOMP: a mode is a whole word, and each thread's own.
 
 use crate::clauses::*;
+use fixtures::child;
 use fixtures::filter::{self, Action, Filter, Program};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{SECCOMP_FILTER, UNFILTERED};
+use fixtures::needs::{SECCOMP_FILTER, STRICT_MODE, UNFILTERED};
 use fixtures::thread::{Steps, spawn};
+use fixtures::{Errno, WaitStatus};
 use rstest::rstest;
-use sys::uapi::{EINVAL, PR_SET_SECCOMP, SYS_prctl};
+use sys::uapi::{EINVAL, PR_SET_SECCOMP, SECCOMP_SET_MODE_FILTER, SYS_prctl};
 
 /// The filter that is offered is accepted with mode 2 alone.
 #[rstest]
+#[case::none(0)]
 #[case::strict(1 << 32 | 1)]
 #[case::filter(1 << 32 | 2)]
 #[case::filter_negative(0xffff_ffff_0000_0002)]
@@ -56,4 +59,34 @@ fn a_thread_is_told_its_own_mode(#[values(true, false)] first_thread_loads: bool
         }
     });
     assert_eq!(told, (0, 2), "without the filter, with it");
+}
+
+/// prctl(2) has no use for the address that strict mode of seccomp(2) refuses.
+#[rstest]
+#[harness::test(
+    clause = SECCOMP_INSTALL_PRCTL_EQUALS_SECCOMP,
+    catches = "PR_SET_SECCOMP that refuses strict mode because of an argument that it does not have",
+    needs = [UNFILTERED, STRICT_MODE],
+)]
+fn strict_mode_of_prctl_ignores_its_address(#[values(0, 1, usize::MAX)] address: usize) {
+    const FINE: i32 = 42;
+    let gadget = Gadget::syscall();
+    let end = child::fork(|| {
+        let set = gadget.call_args(SYS_prctl, [PR_SET_SECCOMP, 1, address, 0, 0, 0]);
+        child::exit_thread(if set == 0 { FINE } else { 1 })
+    });
+    assert_eq!(end, WaitStatus::Exited(FINE));
+}
+
+/// The address is that of no program.
+#[harness::test(
+    clause = SECCOMP_INSTALL_UNKNOWN_FLAG,
+    catches = "an install that reads the program before it looks at the flags",
+    needs = [UNFILTERED, SECCOMP_FILTER],
+)]
+fn an_unknown_flag_is_einval_whatever_the_program() {
+    filter::no_new_privileges();
+    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, 0, 8), Err(Errno::EFAULT));
+    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, 1 << 30, 8), Err(Errno::EINVAL));
+    assert_eq!(filter::mode(), 0);
 }

@@ -14,6 +14,7 @@ use fixtures::supervisor::{Setup, Step, Target};
 use fixtures::vsyscall::Cpu;
 use fixtures::{Entry, Errno, thread};
 use rstest::rstest;
+use sys::uapi::POLLIN;
 
 /// The id differs in one bit from that of the call that waits.
 #[rstest]
@@ -94,4 +95,48 @@ fn the_first_id_cannot_be_foretold() {
         target.id(0)
     });
     assert!(ids.iter().any(|id| id >> 32 != 0), "the first ids are all small");
+}
+
+/// Ids are counted up, so that the next one is known before its call is received.
+#[harness::test(
+    clause = [SECCOMP_NOTIFY_ID_VALID, SECCOMP_NOTIFY_SEND_ERRORS],
+    catches = "an id that is valid, or takes a response, before its notification is received",
+    needs = [USER_NOTIF],
+)]
+fn an_id_is_not_valid_before_it_is_received() {
+    let scene = scene(Entry::Syscall);
+    let first = scene.caller(UNASSIGNED, [0; 6]);
+    let asked = scene.receive();
+    let second = scene.caller(UNASSIGNED, [0; 6]);
+    assert_eq!(scene.listener.events(POLLIN, 6000), POLLIN, "another call waits");
+    for id in [asked.id.wrapping_add(1), asked.id.wrapping_sub(1)] {
+        assert_eq!(scene.listener.is_waiting(id), Err(Errno::ENOENT));
+        let answered = scene.listener.answer(Response { id, ..asked.returns(4) });
+        assert!(answered.is_err(), "a response to a call that is not received was taken");
+    }
+    assert_eq!(scene.listener.answer(asked.returns(5)), Ok(()));
+    let asked = scene.receive();
+    assert_eq!(scene.listener.answer(asked.returns(6)), Ok(()));
+    assert_eq!([first.result(), second.result()], [5, 6]);
+}
+
+/// Each request has an unknown id and one more fault.
+#[rstest]
+#[case::flags(|add| AddFd { flags: 4, ..add }, Errno::EINVAL)]
+#[case::number_without_setfd(|add| AddFd { newfd: 9, ..add }, Errno::EINVAL)]
+#[case::descriptor_flags(|add| AddFd { newfd_flags: 1, ..add }, Errno::EINVAL)]
+#[case::source(|add| AddFd { srcfd: u32::MAX, ..add }, Errno::EBADF)]
+#[harness::test(
+    clause = SECCOMP_NOTIFY_ADDFD_ERRORS,
+    catches = "a descriptor refused for its unknown id before the rest of the request is looked at",
+    needs = [USER_NOTIF, ADDFD],
+)]
+fn a_malformed_request_is_refused_whatever_its_id(
+    #[case] change: fn(AddFd) -> AddFd,
+    #[case] errno: Errno,
+) {
+    let scene = scene(Entry::Syscall);
+    let unknown = Source::new().plain();
+    assert_eq!(scene.listener.add_fd(unknown, &[]), Err(Errno::ENOENT));
+    assert_eq!(scene.listener.add_fd(change(unknown), &[]), Err(errno));
 }

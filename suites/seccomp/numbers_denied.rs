@@ -8,8 +8,12 @@ use fixtures::filter::{
 use fixtures::gadget::Gadget;
 use fixtures::needs::{INT80, SECCOMP_FILTER};
 use fixtures::{Entry, WaitStatus, environment, memory};
+use rstest::rstest;
 use std::sync::atomic::Ordering::SeqCst;
-use sys::uapi::{SIGSYS, SYS_exit, SYS_exit_group, SYS_getppid, SYS_rt_sigreturn};
+use sys::uapi::{
+    BPF_JGE, BPF_JMP, BPF_K, SIGSYS, SYS_execve, SYS_execveat, SYS_exit, SYS_exit_group,
+    SYS_getppid, SYS_rt_sigreturn,
+};
 
 /// More numbers than either table has.
 const NUMBERS: u64 = 700;
@@ -80,4 +84,44 @@ fn a_number_that_is_returned_is_an_action() {
         gadget.call(SYS_getppid);
     });
     assert_eq!(end, WaitStatus::KilledBy(SIGSYS));
+}
+
+/// As a signed number, the ABI's is negative.
+#[harness::test(
+    clause = [SECCOMP_DATA_NUMBER, SECCOMP_ACTIONS_ERRNO],
+    catches = "an action cache that compares with a sign",
+    needs = [SECCOMP_FILTER],
+)]
+fn an_abi_is_compared_without_a_sign() {
+    let gadget = Gadget::syscall();
+    Filter::raw(vec![
+        instruction(LOAD, 0),
+        jump(JUMP_IF_EQUAL, SYS_getppid as u32, 0, 3),
+        instruction(LOAD, 4),
+        jump(BPF_JMP | BPF_JGE | BPF_K, 1, 0, 1),
+        instruction(RETURN, Action::Errno(7).value()),
+        instruction(RETURN, Action::Allow.value()),
+    ])
+    .load();
+    assert_eq!(gadget.call(SYS_getppid), -7);
+}
+
+/// Executed, they would fail or end the process: no memory is at their addresses.
+#[rstest]
+#[case::rt_sigreturn(SYS_rt_sigreturn)]
+#[case::execve(SYS_execve)]
+#[case::execveat(SYS_execveat)]
+#[harness::test(
+    clause = [SECCOMP_ACTIONS_ERRNO, SECCOMP_DATA_EVERY_CALL],
+    catches = "a call that the filters are not asked about because of what it is",
+    needs = [SECCOMP_FILTER],
+)]
+fn no_call_is_beyond_a_filter(#[case] nr: i64) {
+    let (gadget, result) = (Gadget::syscall(), &memory::shared(1)[0]);
+    let end = child::fork(|| {
+        environment::disable_core_dump();
+        Filter::only(number(nr), Action::Errno(7)).load();
+        result.store(gadget.call_args(nr, [usize::MAX; 6]) as u64, SeqCst);
+    });
+    assert_eq!((end, result.load(SeqCst) as i64), (WaitStatus::Exited(0), -7));
 }

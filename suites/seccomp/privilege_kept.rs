@@ -100,3 +100,15 @@ fn the_bit_takes_no_privilege() {
     assert_eq!((set, has_no_new_privileges()), (0, true));
     assert_eq!(refuses.try_load(0), Ok(0), "with the bit");
 }
+
+/// The length is looked at first, then the program's address, and the privilege last.
+#[harness::test(
+    clause = SECCOMP_INSTALL_NO_NEW_PRIVS_OR_CAPABILITY,
+    catches = "an install that asks for privileges before it looks at the program's length",
+    needs = [MAY_GAIN, SECCOMP_FILTER],
+)]
+fn an_empty_program_is_einval_without_privilege() {
+    environment::drop_capabilities();
+    assert_eq!(filter::try_load_program(0, &[]), Err(Errno::EINVAL));
+    assert_eq!(Filter::new().try_load(0), Err(Errno::EACCES));
+}
