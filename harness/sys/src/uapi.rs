@@ -169,6 +169,13 @@ pub use libc::{
 // linux/eventpoll.h
 of_libc! { usize: EPOLL_CLOEXEC, EPOLL_CTL_ADD }
 of_libc! { u32: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLET }
+
+// linux/close_range.h
+of_libc! { usize: CLOSE_RANGE_UNSHARE }
+
+// linux/memfd.h
+of_libc! { u32: MFD_EXEC }
+
 of_libc! { usize:
     F_GETFD, F_SETFD, F_ADD_SEALS, F_SEAL_FUTURE_WRITE, FIONREAD, TCSBRK, AT_EMPTY_PATH,
 }

@@ -156,7 +156,7 @@ fn sizes(lies: &mut Vec<Lie>) {
     let flags = asked().arg(1, Is::Not(0));
     lies.push(flags.lie("listener/sizes/flags-ignored", bug, What::Argument(1, Change::Set(0))));
     let bug = "GET_NOTIF_SIZES succeeds where it has to fail with EFAULT";
-    let fault = asked().on(On::Value(-i64::from(uapi::EFAULT)));
+    let fault = asked().on(On::Value(-uapi::EFAULT));
     lies.push(fault.lie("listener/sizes/efault-is-success", bug, What::Result(Change::Set(0))));
 }
 
