@@ -2,9 +2,9 @@
 
 use crate::clauses::*;
 use fixtures::child;
-use fixtures::filter::{self, Action, Filter, Program};
+use fixtures::filter::{self, Action, Filter, NEW_LISTENER, Program, TSYNC};
 use fixtures::gadget::Gadget;
-use fixtures::needs::{SECCOMP_FILTER, STRICT_MODE, UNFILTERED};
+use fixtures::needs::{SECCOMP_FILTER, STRICT_MODE, TSYNC_ESRCH, UNFILTERED, USER_NOTIF};
 use fixtures::thread::{Steps, spawn};
 use fixtures::{Errno, WaitStatus};
 use rstest::rstest;
@@ -79,14 +79,17 @@ fn strict_mode_of_prctl_ignores_its_address(#[values(0, 1, usize::MAX)] address:
 }
 
 /// The address is that of no program.
+#[rstest]
+#[case::unknown(1 << 30)]
+#[case::thread_id_and_listener(TSYNC | NEW_LISTENER)]
 #[harness::test(
-    clause = SECCOMP_INSTALL_UNKNOWN_FLAG,
+    clause = [SECCOMP_INSTALL_UNKNOWN_FLAG, SECCOMP_TSYNC_WITH_LISTENER],
     catches = "an install that reads the program before it looks at the flags",
-    needs = [UNFILTERED, SECCOMP_FILTER],
+    needs = [UNFILTERED, SECCOMP_FILTER, TSYNC_ESRCH, USER_NOTIF],
 )]
-fn an_unknown_flag_is_einval_whatever_the_program() {
+fn a_wrong_flag_is_einval_whatever_the_program(#[case] flags: usize) {
     filter::no_new_privileges();
     assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, 0, 8), Err(Errno::EFAULT));
-    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, 1 << 30, 8), Err(Errno::EINVAL));
+    assert_eq!(filter::seccomp(SECCOMP_SET_MODE_FILTER, flags, 8), Err(Errno::EINVAL));
     assert_eq!(filter::mode(), 0);
 }
