@@ -20,6 +20,7 @@ mod ptrace_config;
 mod ptrace_reset;
 mod ptrace_threads;
 mod region;
+mod region_at_zero;
 mod region_edges;
 mod region_lengths;
 mod region_limits;

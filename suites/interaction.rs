@@ -1,6 +1,7 @@
 //! Where dispatch, ptrace, seccomp and the legacy entries meet.
 
 mod cores;
+mod fault_codes;
 mod layers;
 mod memory;
 mod nested;

@@ -7,6 +7,7 @@ mod filter_data;
 mod none;
 mod outcome;
 mod page;
+mod pointer_frame;
 mod pointers;
 mod ptrace;
 mod quirk;

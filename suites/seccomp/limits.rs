@@ -18,7 +18,7 @@ fn largest() -> Vec<Instruction> {
 }
 
 /// How many such filters are taken, and how the next is refused.
-fn load_until_refused(program: &[Instruction]) -> (usize, Result<usize, Errno>) {
+pub(super) fn load_until_refused(program: &[Instruction]) -> (usize, Result<usize, Errno>) {
     no_new_privileges();
     (0..1_000)
         .map(|count| (count, filter::try_load_program(0, program)))

@@ -205,6 +205,9 @@ of_libc! { u64:
 // asm-generic/resource.h
 pub use libc::{RLIM_INFINITY, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE};
 
+// linux/resource.h
+written! { usize: PRIO_PROCESS = 0 }
+
 // linux/personality.h
 of_libc! { usize: ADDR_NO_RANDOMIZE }
 

@@ -30,4 +30,10 @@ harness::clauses! {
         sources: &[SIGNAL_7.at("Interruption of system calls and library functions by signal handlers")],
         terms: "epoll_wait nanosleep pause poll regardless select sigsuspend",
     }
+    DISPATCH_RESTART_NO_CALL = {
+        id: "dispatch/restart/no-call",
+        promise: "A signal that interrupts no system call restarts none and changes no register, whatever RAX holds",
+        sources: &[X86_SIGNAL_C.at("handle_signal()")],
+        terms: "ERESTARTNOINTR ERESTARTSYS fault handler orig_rax",
+    }
 }

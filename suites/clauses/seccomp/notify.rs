@@ -70,6 +70,12 @@ harness::clauses! {
         sources: &[SECCOMP_UNOTIFY_2.at("SECCOMP_IOCTL_NOTIF_RECV")],
         terms: "cookie sec3/notif/id-unique unique",
     }
+    SECCOMP_NOTIFY_FIRST_ID = {
+        id: "seccomp/notify/first-id",
+        promise: "The first id of a listener is random, and the ids of two listeners are not counted alike",
+        sources: &[SECCOMP_C.at("init_listener()")],
+        terms: "cookie get_random_u64 next_id",
+    }
     SECCOMP_NOTIFY_RESPONSE_VALUE = {
         id: "seccomp/notify/response-value",
         promise: "The value of a response without an error is the call's result",

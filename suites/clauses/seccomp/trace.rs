@@ -165,6 +165,12 @@ harness::clauses! {
         terms: "orig_rax PTRACE_SYSCALL rax",
         since: "4.8",
     }
+    SECCOMP_TRACE_REFUSED_NUMBER = {
+        id: "seccomp/trace/refused-number",
+        promise: "At the exit of a call that a filter refused, its number is still the tracer's to see",
+        sources: &[SECCOMP_C.at("__seccomp_filter(), skip")],
+        terms: "errno exit stop orig_rax strace",
+    }
     SECCOMP_TRACE_DETACH = {
         id: "seccomp/trace/detach",
         promise: "A tracer that detaches at the event leaves the call to be executed unchanged",

@@ -35,6 +35,13 @@ harness::clauses! {
         sources: &[VSYSCALL_64_C.at("write_ok_or_segv()")],
         terms: "access_ok seccomp",
     }
+    VSYSCALL_CALL_POINTER_FRAME = {
+        id: "vsyscall/call/pointer-frame",
+        promise: "The frame of that SIGSEGV tells a page fault: its vector, the error code of a write by user \
+            code, and the pointer as the address",
+        sources: &[VSYSCALL_64_C.at("write_ok_or_segv()")],
+        terms: "cr2 err error_code sigcontext trapno X86_PF_USER X86_PF_WRITE X86_TRAP_PF",
+    }
     VSYSCALL_CALL_STACK = {
         id: "vsyscall/call/stack",
         promise: "The return address is read wherever the stack pointer is; where it cannot be \
