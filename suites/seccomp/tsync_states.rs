@@ -1,4 +1,4 @@
-//! TSYNC beside a thread in each state that it can be in: asleep in a call, waiting for its vfork child or for a
+//! TSYNC beside a thread in each state that it can be in: asleep in a call, waiting for a
 //! response, armed, stopped by a tracer. Whatever the state, it has the filter at its next call, or stands in the way.
 
 use super::tsync::refuse;
@@ -155,30 +155,6 @@ fn a_sleeping_thread_has_the_filter_at_its_next_call(#[case] wakes: Wakes, #[cas
     let of_the_refused = if wakes == Wakes::Restarted { 1 } else { waited };
     assert_eq!(alone(true), Found::in_the_way(of_the_refused), "it has a filter of its own");
     assert_eq!(alone(false), Found::bound(waited));
-}
-
-/// The child is another process, which shares the memory; it makes its call after the load.
-#[harness::test(
-    clause = [SECCOMP_TSYNC_ALL_THREADS, SECCOMP_TSYNC_NO_NEW_PRIVS, SECCOMP_TSYNC_FAILING_THREAD_ID],
-    catches = "TSYNC that passes over a thread that waits for its vfork child, or that binds the child too",
-    needs = [UNFILTERED, SECCOMP_FILTER],
-)]
-fn a_thread_in_vfork_has_the_filter_and_its_child_has_not() {
-    const FREE: i32 = 3;
-    let alone = |differs| {
-        let (gadget, steps) = (Gadget::syscall(), Steps::new());
-        let waits = || {
-            let child = child::start(Flavour::Vfork, || {
-                steps.reach(1);
-                steps.wait_for(2);
-                if gadget.call(NR) == -ENOSYS { FREE } else { 4 }
-            });
-            i64::from(child.end() == WaitStatus::Exited(FREE))
-        };
-        beside(differs, &gadget, waits, || steps.wait_for(1), |_| steps.reach(2))
-    };
-    assert_eq!(alone(true), Found::in_the_way(1), "it has a filter of its own");
-    assert_eq!(alone(false), Found::bound(1));
 }
 
 /// The new filter refuses the waiting call too; it has been asked about before.
