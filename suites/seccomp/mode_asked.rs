@@ -25,8 +25,8 @@ fn a_mode_is_a_whole_word(#[case] mode: usize) {
     let gadget = Gadget::syscall();
     filter::no_new_privileges();
     let program = Filter::new().program();
-    let address = Program::new(&program).expect("the program is short").address();
-    let set = |mode| gadget.call_args(SYS_prctl, [PR_SET_SECCOMP, mode, address, 0, 0, 0]);
+    let handed = Program::new(&program).expect("the program is short");
+    let set = |mode| gadget.call_args(SYS_prctl, [PR_SET_SECCOMP, mode, handed.address(), 0, 0, 0]);
     assert_eq!((set(mode), filter::mode()), (-EINVAL, 0));
     assert_eq!((set(2), filter::mode()), (0, 2));
 }

@@ -87,8 +87,8 @@ fn nothing_takes_a_filter_away(#[case] by_prctl: bool) {
 fn an_unknown_operation_is_refused(#[case] operation: usize) {
     filter::no_new_privileges();
     let program = [ALLOWS];
-    let address = Program::new(&program).expect("the program is short").address();
-    assert_eq!(filter::seccomp(operation, 0, address), Err(EINVAL));
+    let handed = Program::new(&program).expect("the program is short");
+    assert_eq!(filter::seccomp(operation, 0, handed.address()), Err(EINVAL));
     assert_eq!(filter::mode(), 0);
 }
 
