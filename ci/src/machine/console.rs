@@ -141,8 +141,8 @@ fn is_death(line: &str) -> bool {
 }
 
 /// Functions whose messages about programs are too many at times.
-const LIMITED: [&str; 4] =
-    ["get_sigframe", "kauditd_printk_skb", "show_signal_msg", "warn_bad_vsyscall"];
+const LIMITED: [&str; 5] =
+    ["get_sigframe", "kauditd_printk_skb", "show_signal", "show_signal_msg", "warn_bad_vsyscall"];
 
 /// The complaint in a record of the kernel's log, `LEVEL TEXT`, that is a warning or worse; none where the
 /// message is known to be about a program.
@@ -232,6 +232,7 @@ mod tests {
     #[case("4 get_sigframe: 1 callbacks suppressed", None)]
     #[case("4 kauditd_printk_skb: 37 callbacks suppressed", None)]
     #[case("4 show_signal_msg: 206 callbacks suppressed", None)]
+    #[case("4 show_signal: 302 callbacks suppressed", None)]
     #[case("4 warn_bad_vsyscall: 160 callbacks suppressed", None)]
     #[case(
         "4 warn_bad_vsyscall: x callbacks suppressed",
