@@ -16,7 +16,7 @@ harness::clauses! {
         promise: "At an entry and at a seccomp event nr is the number as an int with its sign, with the bit of \
             the x32 ABI and without what RAX holds above it",
         sources: &[PTRACE_2.at("PTRACE_GET_SYSCALL_INFO"), PTRACE_C.at("ptrace_get_syscall_info_entry()")],
-        terms: "entry.nr orig_rax __X32_SYSCALL_BIT seccomp.nr syscall_get_nr",
+        terms: "__X32_SYSCALL_BIT entry.nr orig_rax seccomp.nr syscall_get_nr",
         since: "5.3",
     }
     SECCOMP_CALL_INFO_SET = {

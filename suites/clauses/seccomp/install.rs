@@ -114,7 +114,7 @@ harness::clauses! {
         promise: "A filter that a call of the 32-bit ABI loads, from a sock_fprog of 8 bytes (length, padding, 32-bit \
             address), is what the 64-bit call loads",
         sources: &[SECCOMP_C.at("seccomp_prepare_user_filter()"), SECCOMP_2.at("SECCOMP_SET_MODE_FILTER")],
-        terms: "compat_sock_fprog compat_uptr_t i386 ia32 in_compat_syscall int 0x80",
+        terms: "0x80 compat_sock_fprog compat_uptr_t i386 ia32 in_compat_syscall int",
     }
     SECCOMP_INSTALL_LEFT_OUT = {
         id: "seccomp/install/left-out",

@@ -37,7 +37,7 @@ harness::clauses! {
         id: "seccomp/notify/listener-again",
         promise: "Once every descriptor of a listener is closed, a later filter may have a listener",
         sources: &[SECCOMP_C.at("has_duplicate_listener()")],
-        terms: "EBUSY released second SECCOMP_FILTER_FLAG_NEW_LISTENER",
+        terms: "EBUSY released SECCOMP_FILTER_FLAG_NEW_LISTENER second",
     }
     SECCOMP_NOTIFY_CHILDREN_TOO = {
         id: "seccomp/notify/children-too",

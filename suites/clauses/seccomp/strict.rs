@@ -7,7 +7,7 @@ harness::clauses! {
         id: "seccomp/strict/permitted-calls",
         promise: "Strict mode lets read, write, exit and sigreturn run",
         sources: &[SECCOMP_2.at("SECCOMP_SET_MODE_STRICT")],
-        terms: "_exit permitted SECCOMP_MODE_STRICT",
+        terms: "_exit calls make permitted SECCOMP_MODE_STRICT",
     }
     SECCOMP_STRICT_OTHER_CALLS_KILL = {
         id: "seccomp/strict/other-calls-kill",

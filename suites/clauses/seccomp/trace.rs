@@ -65,7 +65,7 @@ harness::clauses! {
         promise: "A call under PTRACE_SYSEMU has one stop, at its entry; it is not made, and returns what the tracer \
             leaves in its result register",
         sources: &[PTRACE_2.at("PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP")],
-        terms: "emulate emulated executed next system call",
+        terms: "emulate emulated executed",
     }
     SECCOMP_TRACE_REGISTERS = {
         id: "seccomp/trace/registers",
@@ -169,7 +169,7 @@ harness::clauses! {
         id: "seccomp/trace/refused-number",
         promise: "At the exit of a call that a filter refused, its number is still the tracer's to see",
         sources: &[SECCOMP_C.at("__seccomp_filter(), skip")],
-        terms: "errno exit stop orig_rax strace",
+        terms: "errno orig_rax stop strace",
     }
     SECCOMP_TRACE_DETACH = {
         id: "seccomp/trace/detach",
