@@ -1,6 +1,6 @@
 //! Making processes and threads by the 32-bit ABI: int 0x80 from 64-bit code.
 
-use super::start_by;
+use super::start::start_by;
 use crate::uapi::{self, unistd_32};
 use crate::{Errno, memory};
 use std::arch::global_asm;
