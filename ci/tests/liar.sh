@@ -1,7 +1,7 @@
 #!/bin/sh
 # Plays a suite whose kernel lies; PLAY says which. Case `one` notices x/plain, `two` x/blunt, the property
 # both; `idle` nothing. Nobody notices y/quiet, and y/nowhere has no occasion. `many`: 200 cases more, all
-# of which notice x/plain.
+# of which notice x/plain. WHERE gets the process's number, and whether it is the first one in /proc.
 case_of() {
     echo "{\"name\":\"$1\",\"area\":\"${1%::*}\",\"file\":\"f.rs\",\"line\":1,\"clauses\":[\"x/y\"],\"needs\":[],\"ends\":\"reaches its last line\",\"alone\":false,\"waits\":false}"
 }
@@ -35,6 +35,7 @@ esac
 name=sigsys-lied-to
 [ "$PLAY" = honest ] && name=sigsys
 echo "{\"kind\":\"run\",\"schema\":2,\"suite\":{\"name\":\"$name\",\"version\":\"1\"},\"time\":0,\"cases\":$((5 + $(many | wc -l))),\"kernel\":{\"system\":\"Linux\",\"release\":\"6.1\",\"build\":\"b\",\"machine\":\"x86_64\",\"user\":0}}"
+[ -n "$WHERE" ] && echo "$$ $(grep -c liar.sh /proc/1/cmdline)" >>"$WHERE"
 [ -n "$TOLD" ] && echo "$lie: $(tr '\n' ' ' <"$cases")" >>"$TOLD"
 while read -r name; do
     case "$lie $name" in

@@ -133,7 +133,7 @@ fn a_part_is_judged_as_a_part(#[case] words: &[&str], #[case] status: i32, #[cas
     assert!(said.contains(says) && !said.contains("cases that no lie makes fail"), "{said}");
 }
 
-/// A lie is told where there is an occasion for it, and the properties come after everything else.
+/// What a namespace does not offer is asked for outside, a lie is told where there is an occasion for it, and the properties come after everything else.
 #[test]
 fn lies_are_told_where_they_can_be() {
     let (output, folder) = lies("told", "", REASONS, &["--jobs", "1"]);
@@ -142,9 +142,10 @@ fn lies_are_told_where_they_can_be() {
     let lines: Vec<&str> = told.lines().map(str::trim_end).collect();
     // Rare ones first, and first to those that have not failed.
     let plain = ["x/plain: a::b::one", "y/quiet: a::b::one", "x/blunt: a::b::two a::b::one"];
-    assert_eq!(lines[1..4], plain);
-    assert_eq!(lines.len(), 6, "{told}");
-    assert!(lines[4..].iter().all(|line| line.ends_with(": fuzz::c::any")), "{told}");
+    assert_eq!(lines[1], "census: a::b::lacking");
+    assert_eq!(lines[2..5], plain);
+    assert_eq!(lines.len(), 7, "{told}");
+    assert!(lines[5..].iter().all(|line| line.ends_with(": fuzz::c::any")), "{told}");
 }
 
 /// Of two hundred that would notice, not all are told at first: but none is said to notice nothing.
@@ -212,6 +213,30 @@ fn no_answer_is_no_pass(#[case] play: &str, #[case] status: i32, #[case] says: &
     let said = text(&output);
     assert_eq!(output.status.code(), Some(status), "{said}");
     assert!(said.contains(says) && said.trim_end().lines().count() == 1, "{said}");
+}
+
+/// A lie about a process ID must not stop or kill whoever has that number.
+#[rstest]
+#[case::confined("confined", &[], true)]
+#[case::unconfined("unconfined", &["--unconfined"], false)]
+fn the_suite_that_is_lied_to_sees_no_other_process(
+    #[case] name: &str,
+    #[case] words: &[&str],
+    #[case] alone: bool,
+) {
+    let place = scratch(&format!("lies-where-{name}")).join("where");
+    let output = Command::new(env!("CARGO_BIN_EXE_sigsys"))
+        .args(["lies", "--suite", PLAYED, "--only", "x/plain"])
+        .args(words)
+        .env("WHERE", &place)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the tool starts");
+    assert_ne!(output.status.code(), Some(69), "{}", text(&output));
+    let places = std::fs::read_to_string(&place).expect("the played suite ran");
+    let (first, others): (Vec<_>, Vec<_>) = places.lines().partition(|line| *line == "1 1");
+    // A case that a namespace does not offer (`lacking`) is asked for once more outside.
+    assert_eq!((!first.is_empty(), others.len()), (alone, if alone { 1 } else { 2 }), "{places}");
 }
 
 /// The suite that people get has no such options, and nothing that they would ask for.

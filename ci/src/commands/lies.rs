@@ -3,11 +3,11 @@
 
 mod args;
 mod liar;
+mod occasions;
 mod reasons;
 mod show;
 
 use crate::error::{Refusal, VIOLATED};
-use crate::machine::subprocess;
 use crate::machine::suite::Program;
 use crate::machine::suite_build;
 use crate::private;
@@ -16,8 +16,8 @@ use crate::terminal;
 use crate::workspace;
 pub(crate) use args::LiesArgs;
 use args::{LiesFormat, Sample};
-use harness::record::Verdict;
-use liar::{Liar, Lie, Run};
+use liar::{Liar, Lie, Place};
+use occasions::Occasions;
 use reasons::Reasons;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,7 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
         let text = args.case.as_deref().unwrap_or_default();
         return Err(Refusal::usage(format!("no case is called like `{text}`")));
     }
-    let occasions = census(&liar, &selected)?;
+    let occasions = Occasions::find(&liar, &selected)?;
     let chosen: Vec<usize> = liar
         .lies
         .iter()
@@ -160,59 +160,6 @@ pub(crate) fn lies(args: &LiesArgs) -> Result<u8, Refusal> {
 fn is_chosen(lie: &Lie, args: &LiesArgs) -> bool {
     args.only.as_deref().is_none_or(|text| lie.id.contains(text))
         && args.sample.is_none_or(|Sample { part, of }| reasons::checksum(&lie.id) % of == part)
-}
-
-/// Which lies would have been told in which cases.
-struct Occasions {
-    /// The names of the cases, by the number of the lie.
-    of: BTreeMap<usize, Vec<String>>,
-    /// Cases that hold, or deviate as known, while nobody lies.
-    good: BTreeSet<String>,
-    not_offered: Vec<String>,
-}
-
-/// Runs every case without a lie: all must be good.
-fn census(liar: &Liar<'_>, selected: &[&str]) -> Result<Occasions, Refusal> {
-    let bar = Bar::new(selected.len());
-    let Run { cases, ended, .. } = liar.census(selected, |case| bar.add(case.verdict))?;
-    drop(bar);
-    if let Some(signal) = subprocess::interrupted() {
-        return Err(Refusal::interrupted(signal));
-    }
-    if !ended || cases.len() != selected.len() {
-        let (came, all) = (cases.len(), selected.len());
-        return Err(Refusal::no_answer(format!(
-            "while nobody lied, the suite ended after {came} of {all} cases"
-        )));
-    }
-    let mut occasions =
-        Occasions { of: BTreeMap::new(), good: BTreeSet::new(), not_offered: Vec::new() };
-    for case in cases {
-        match case.verdict {
-            Verdict::Holds | Verdict::Deviates => {}
-            Verdict::NotOffered => {
-                occasions.not_offered.push(case.name);
-                continue;
-            }
-            verdict => {
-                let (name, words) = (&case.name, verdict.words());
-                return Err(Refusal::no_answer(format!(
-                    "{name} is {words} while nobody lies: mend that first ({})",
-                    case.said()
-                )));
-            }
-        }
-        for index in case.output.split_whitespace().filter_map(|word| word.parse().ok()) {
-            occasions.of.entry(index).or_default().push(case.name.clone());
-        }
-        occasions.good.insert(case.name);
-    }
-    if occasions.of.is_empty() {
-        return Err(Refusal::no_answer(
-            "no case has an occasion for any lie: nobody is lied to, and nothing can be shown",
-        ));
-    }
-    Ok(occasions)
 }
 
 /// Tells the lies; gives what came of those that were told, and why they were not all.
@@ -265,6 +212,19 @@ impl<'a> Telling<'a> {
         names.filter(|name| name.starts_with(PROPERTIES) == properties).collect()
     }
 
+    /// Tells a lie to some cases, each where it runs; gives those that noticed, and whether they were not all
+    /// run.
+    fn tell(&self, lie: &Lie, cases: &[&str]) -> Result<(Vec<String>, bool), Refusal> {
+        let is_outside = |name: &&str| self.occasions.outside.contains(*name);
+        let (outside, inside): (Vec<&str>, Vec<&str>) =
+            cases.iter().partition(|name| is_outside(name));
+        let (mut noticed, mut cut) = self.liar.tell(lie, &inside, Place::Apart, LIE_TIMEOUT)?;
+        let (others, also_cut) = self.liar.tell(lie, &outside, Place::Here, LIE_TIMEOUT)?;
+        noticed.extend(others);
+        cut |= also_cut;
+        Ok((noticed, cut))
+    }
+
     /// How often a case has failed, as far as that matters.
     fn often(&self, name: &str) -> usize {
         self.failed.get(name).copied().unwrap_or(0).min(ENOUGH)
@@ -289,10 +249,10 @@ impl<'a> Telling<'a> {
             cases.sort_by_key(|name| (self.often(name), mixed(name)));
             let at_first =
                 if self.thorough { cases.len() } else { cases.len().min(MAX_CASES_AT_FIRST) };
-            let (mut noticed, mut cut) = self.liar.tell(lie, &cases[..at_first], LIE_TIMEOUT)?;
+            let (mut noticed, mut cut) = self.tell(lie, &cases[..at_first])?;
             let mut tried = at_first;
             if noticed.is_empty() && at_first < cases.len() {
-                let (others, also_cut) = self.liar.tell(lie, &cases[at_first..], LIE_TIMEOUT)?;
+                let (others, also_cut) = self.tell(lie, &cases[at_first..])?;
                 noticed.extend(others);
                 cut |= also_cut;
                 tried = cases.len();
@@ -317,7 +277,7 @@ impl<'a> Telling<'a> {
         for (place, mut cases) in std::mem::take(&mut self.left) {
             cases.retain(|name| self.often(name) == 0);
             let lie = &self.liar.lies[self.chosen[place]];
-            let (noticed, cut) = self.liar.tell(lie, &cases, LIE_TIMEOUT)?;
+            let (noticed, cut) = self.tell(lie, &cases)?;
             self.add(place, cases.len(), noticed, cut);
         }
         Ok(())
@@ -349,7 +309,7 @@ impl<'a> Telling<'a> {
                 continue;
             }
             let (tried, lie) = (properties.len(), &self.liar.lies[self.chosen[place]]);
-            let (noticed, cut) = self.liar.tell(lie, &properties, LIE_TIMEOUT)?;
+            let (noticed, cut) = self.tell(lie, &properties)?;
             self.add(place, tried, noticed, cut);
         }
         Ok(())

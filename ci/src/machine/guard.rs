@@ -5,6 +5,8 @@
 //! can prevent; a signal "of the parent's death" would be about the thread that started this, and would
 //! find the program alone.
 
+mod namespaces;
+
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal, kill, raise};
@@ -35,8 +37,10 @@ const NOT_STARTED: u8 = 127;
 
 /// Starts the program, says over the socket whether that was possible (an errno, 0 for yes), and stays
 /// until it has ended; leaves as it did.
-pub(crate) fn guard(command: &[OsString]) -> u8 {
-    match stand(command) {
+///
+/// A program that is kept `apart` is the first process of a PID namespace of its own.
+pub(crate) fn guard(command: &[OsString], apart: bool) -> u8 {
+    match stand(command, apart) {
         Ok(status) => status,
         Err(error) => {
             // The tool waits for this.
@@ -46,7 +50,7 @@ pub(crate) fn guard(command: &[OsString]) -> u8 {
     }
 }
 
-fn stand(command: &[OsString]) -> io::Result<u8> {
+fn stand(command: &[OsString], apart: bool) -> io::Result<u8> {
     // Signals to the group are meant for the program.
     let mut mask = SigSet::empty();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
@@ -58,7 +62,10 @@ fn stand(command: &[OsString]) -> io::Result<u8> {
     deaths.add(Signal::SIGCHLD);
     let deaths = SignalFd::with_flags(&deaths, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
     process::set_child_subreaper()?;
-    let program = spawn(command, &before)?;
+    if apart {
+        namespaces::enter()?;
+    }
+    let program = spawn(command, &before, apart)?;
     let mut guard = Guard { deaths, program, ended: None };
     if tell(0).is_err() {
         guard.end_all(Manner::Politely);
@@ -76,14 +83,22 @@ fn control() -> io::Result<UnixStream> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-/// Starts the program; it gets SIGTERM when this guard dies.
-fn spawn(words: &[OsString], mask: &SigSet) -> io::Result<i32> {
+/// Starts the program; it gets SIGTERM when this guard dies, or SIGKILL where it is `apart`.
+fn spawn(words: &[OsString], mask: &SigSet, apart: bool) -> io::Result<i32> {
     let (mut failure, mut told) = io::pipe()?;
     let own = getpid();
     let mut body = || {
-        let _ = process::signal_with_parent(Signal::SIGTERM as i32);
-        // It may have died before.
-        if getppid() != own || mask.thread_set_mask().is_err() {
+        // The first process of a namespace takes no other signal unless it has a handler.
+        let signal = if apart { Signal::SIGKILL } else { Signal::SIGTERM };
+        let _ = process::signal_with_parent(signal as i32);
+        // It may have died before. In a namespace of its own a program has no parent.
+        let parent = if apart { namespaces::outer_parent() } else { Some(getppid().as_raw()) };
+        if parent != Some(own.as_raw()) || mask.thread_set_mask().is_err() {
+            return NOT_STARTED.into();
+        }
+        if apart && let Err(error) = namespaces::mount_proc() {
+            let errno = error.raw_os_error().unwrap_or(Errno::EIO as i32);
+            let _ = told.write_all(&errno.to_ne_bytes());
             return NOT_STARTED.into();
         }
         let mut command = Command::new(&words[0]);
@@ -240,7 +255,7 @@ fn descendants(ancestor: i32) -> Vec<i32> {
     found
 }
 
-/// The parent in a line of /proc/PID/stat. The name before it is the program's choice, brackets included.
+/// The parent process in a line of /proc/PID/stat. The name before it is the program's choice, brackets included.
 fn parent(stat: &str) -> Option<i32> {
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(1)?.parse().ok()

@@ -134,7 +134,16 @@ pub(crate) fn shell(line: &str) -> Command {
 /// # Errors
 /// The system's; [`io::ErrorKind::Interrupted`] after an interrupt.
 pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
-    start_under_guard(guarded(command).stdout(Stdio::piped()).stderr(Stdio::piped()))
+    start_under_guard(guarded(command, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()))
+}
+
+/// As [`start`], in a PID namespace of its own: whatever the program signals, it reaches nothing else.
+///
+/// # Errors
+/// As [`start`], and where no such namespace can be made or /proc cannot be mounted in it.
+pub(crate) fn start_apart(command: &mut Command) -> io::Result<Running> {
+    let mut command = guarded(command, &["--apart"]);
+    start_under_guard(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
 }
 
 /// As [`start`], with this process's standard output and standard error.
@@ -142,7 +151,7 @@ pub(crate) fn start(command: &mut Command) -> io::Result<Running> {
 /// # Errors
 /// As [`start`].
 pub(crate) fn start_in_sight(command: &mut Command) -> io::Result<Running> {
-    start_under_guard(&mut guarded(command))
+    start_under_guard(&mut guarded(command, &[]))
 }
 
 /// A command that starts this tool once more.
@@ -154,11 +163,12 @@ pub(crate) fn own() -> Result<Command, String> {
     Ok(Command::new(own))
 }
 
-/// The command that starts `command` under a guard.
-fn guarded(command: &Command) -> Command {
+/// The command that starts `command` under a guard with these options.
+fn guarded(command: &Command, options: &[&str]) -> Command {
     // The running image, even if the file at its path has been replaced.
     let mut guard = Command::new("/proc/self/exe");
-    guard.arg0("sigsys").args(["guard", "--"]).arg(command.get_program()).args(command.get_args());
+    guard.arg0("sigsys").arg("guard").args(options).arg("--");
+    guard.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => guard.env(name, value),

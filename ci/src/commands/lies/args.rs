@@ -24,6 +24,10 @@ pub(crate) struct LiesArgs {
     /// Seconds a case may take that is lied to
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub limit: u32,
+    /// Keep the suite in the PID namespace of this tool, where a lie about a process ID can stop or kill
+    /// processes that are not the suite's: for a container without the right to make one
+    #[arg(long)]
+    pub unconfined: bool,
     /// The reasons why a lie is not noticed, or a case notices none [default: ci/lies.toml of the
     /// workspace]
     #[arg(long, value_name = "FILE")]

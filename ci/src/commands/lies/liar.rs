@@ -28,12 +28,22 @@ pub(super) struct Lie {
     pub(super) blunt: bool,
 }
 
+/// Where the suite runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a PID namespace of its own, unless the user says that it need not be.
+    Apart,
+    /// In that of this tool.
+    Here,
+}
+
 /// The suite, and how it is run.
 pub(super) struct Liar<'a> {
     program: &'a Program,
     pub(super) lies: Vec<Lie>,
     jobs: Option<u16>,
     limit: u32,
+    unconfined: bool,
     list: PathBuf,
 }
 
@@ -48,15 +58,18 @@ pub(super) struct Run {
 
 impl<'a> Liar<'a> {
     /// # Errors
-    /// When the suite has no lies.
+    /// When the suite has no lies, or could signal other processes.
     pub(super) fn new(
         program: &'a Program,
         args: &LiesArgs,
         folder: &Path,
     ) -> Result<Self, Refusal> {
         let list = folder.join("cases");
-        let (jobs, limit) = (args.jobs, args.limit);
-        let mut liar = Self { program, lies: Vec::new(), jobs, limit, list };
+        let (jobs, limit, unconfined) = (args.jobs, args.limit, args.unconfined);
+        if !unconfined {
+            check_confinement()?;
+        }
+        let mut liar = Self { program, lies: Vec::new(), jobs, limit, unconfined, list };
         liar.lies = liar.list_lies()?;
         Ok(liar)
     }
@@ -64,7 +77,7 @@ impl<'a> Liar<'a> {
     fn list_lies(&self) -> Result<Vec<Lie>, Refusal> {
         let mut command = self.program.command();
         command.arg("--lies").stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut suite = self.start(&mut command)?.limit(LISTING);
+        let mut suite = self.start(&mut command, Place::Apart)?.limit(LISTING);
         let mut lies = Vec::new();
         let mut is_list = true;
         while let Some(said) = suite.next() {
@@ -87,8 +100,15 @@ impl<'a> Liar<'a> {
         Ok(lies)
     }
 
-    fn start(&self, command: &mut Command) -> Result<subprocess::Running, Refusal> {
-        subprocess::start(command).map_err(|error| suite::refuse_start(&self.program.path, &error))
+    /// Whether the suite may run in a namespace of its own.
+    pub(super) fn is_apart(&self) -> bool {
+        !self.unconfined
+    }
+
+    fn start(&self, command: &mut Command, place: Place) -> Result<subprocess::Running, Refusal> {
+        let apart = place == Place::Apart && self.is_apart();
+        let start = if apart { subprocess::start_apart } else { subprocess::start };
+        start(command).map_err(|error| suite::refuse_start(&self.program.path, &error))
     }
 
     /// Runs the cases without a lie.
@@ -98,9 +118,10 @@ impl<'a> Liar<'a> {
     pub(super) fn census(
         &self,
         cases: &[&str],
+        place: Place,
         each: impl FnMut(&CaseLine),
     ) -> Result<Run, Refusal> {
-        self.run(CENSUS, cases, UNLIED, None, each)
+        self.run((CENSUS, place), cases, UNLIED, None, each)
     }
 
     /// Tells a lie to some cases; gives those that noticed, and whether they were not all run.
@@ -111,12 +132,13 @@ impl<'a> Liar<'a> {
         &self,
         lie: &Lie,
         cases: &[&str],
+        place: Place,
         patience: Duration,
     ) -> Result<(Vec<String>, bool), Refusal> {
         if cases.is_empty() {
             return Ok((Vec::new(), false));
         }
-        let run = self.run(&lie.id, cases, self.limit, Some(patience), |_| {})?;
+        let run = self.run((&lie.id, place), cases, self.limit, Some(patience), |_| {})?;
         if let Some(signal) = subprocess::interrupted() {
             return Err(Refusal::interrupted(signal));
         }
@@ -132,7 +154,7 @@ impl<'a> Liar<'a> {
 
     fn run(
         &self,
-        lie: &str,
+        (lie, place): (&str, Place),
         cases: &[&str],
         limit: u32,
         patience: Option<Duration>,
@@ -149,7 +171,7 @@ impl<'a> Liar<'a> {
             command.arg(format!("--test-threads={jobs}"));
         }
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut suite = self.start(&mut command)?;
+        let mut suite = self.start(&mut command, place)?;
         if let Some(patience) = patience {
             suite = suite.limit(patience);
         }
@@ -182,5 +204,22 @@ impl<'a> Liar<'a> {
             return Err(Refusal::no_answer(format!("{lie}: the suite {how} at once: {words}")));
         }
         Ok(run)
+    }
+}
+
+/// A case that is told another process's ID for its own signals a stranger: the suite must be unable to.
+fn check_confinement() -> Result<(), Refusal> {
+    let mut nothing = subprocess::own().map_err(Refusal::no_answer)?;
+    let started = subprocess::start_apart(nothing.arg("--version"));
+    let mut running = started.map_err(|error| {
+        Refusal::no_answer(format!(
+            "no PID namespace can be made for the suite ({error}), and a lie about a process ID may have it stop \
+             or kill other processes: run this as root, or say --unconfined where that does no harm"
+        ))
+    })?;
+    while running.next().is_some() {}
+    match subprocess::interrupted() {
+        Some(signal) => Err(Refusal::interrupted(signal)),
+        None => Ok(()),
     }
 }
