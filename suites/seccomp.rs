@@ -23,6 +23,7 @@ mod kill;
 mod kill_threads;
 mod limits;
 mod limits_small;
+mod listener_abi32;
 mod listener_metadata;
 mod log;
 mod logged;

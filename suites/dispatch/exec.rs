@@ -3,10 +3,11 @@
 use crate::clauses::*;
 use fixtures::call_outcome::{CallOutcome, DispatchedGadget, UNASSIGNED};
 use fixtures::child::{self, Flavour};
-use fixtures::dispatch::{self, ALLOW, BLOCK};
+use fixtures::dispatch::{self, ALLOW, BLOCK, Region};
 use fixtures::gadget::Gadget;
 use fixtures::helper::{self, INTERCEPTED, NATIVE, Program};
-use fixtures::needs::{DISPATCH, INCLUSIVE, SECCOMP_FILTER};
+use fixtures::needs::{DISPATCH, INCLUSIVE, PROGRAM32, SECCOMP_FILTER};
+use fixtures::program32::{self, FINE, Way as Program32Way};
 use fixtures::selector::{Access, Selector};
 use fixtures::thread::spawn;
 use fixtures::{Entry, Errno, WaitStatus, filter, sigsys};
@@ -43,12 +44,16 @@ use SelectorState::{Absent, Blocks, Garbage, Unreadable};
 
 /// Arms with that selector; the calling code stays exempt.
 fn arm(state: SelectorState) {
-    let gadget = Gadget::syscall();
+    arm_exempting(Gadget::syscall().everything_else(), state);
+}
+
+fn arm_exempting(region: Region, state: SelectorState) {
     let selector = if let Absent = state { Selector::NONE } else { Selector::ordinary() };
-    dispatch::arm_with(gadget.everything_else(), selector).keep();
-    selector.store(if let Garbage = state { 0x7f } else { BLOCK });
-    if let Unreadable = state {
-        selector.protect(Access::None);
+    dispatch::arm_with(region, selector).keep();
+    match state {
+        Blocks | Absent => selector.store(BLOCK),
+        Garbage => selector.store(0x7f),
+        Unreadable => selector.protect(Access::None),
     }
 }
 
@@ -74,6 +79,25 @@ fn a_new_program_is_free(
     assert_eq!(child.end(), WaitStatus::Exited(NATIVE));
 }
 
+/// Of the armed child, one gadget alone is exempt, and it makes the execve. Nothing of the new program is: it would die
+/// of its first call.
+#[rstest]
+#[harness::test(
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_INHERIT_RESETS_TO_OFF],
+    catches = "an execve of a 32-bit program that leaves dispatch on",
+    needs = [DISPATCH, PROGRAM32],
+)]
+fn a_new_32_bit_program_is_free(
+    #[values(Blocks, Garbage, Unreadable, Absent)] state: SelectorState,
+) {
+    let end = program32::run_through(Program32Way::Probe, || {
+        let gadget = Gadget::syscall();
+        arm_exempting(gadget.own_pages(), state);
+        gadget
+    });
+    assert_eq!(end, WaitStatus::Exited(FINE));
+}
+
 #[rstest]
 #[harness::test(
     clause = DISPATCH_INHERIT_EXECVE,
@@ -86,7 +110,7 @@ fn inclusive_mode_does_not_survive_either(
     let program = Program::new();
     let child = child::start(Flavour::Fork, || {
         // The region holds all addresses at which gadgets lie, those of the helper too.
-        let region = dispatch::Region::new(0x1000, 0x3f_0000);
+        let region = Region::new(0x1000, 0x3f_0000);
         dispatch::arm_inclusive(region, Selector::NONE).keep();
         way.take(&program);
         1

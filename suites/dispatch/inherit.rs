@@ -204,11 +204,13 @@ fn a_process_in_the_makers_memory_is_free_and_its_maker_is_not(
 #[case::semaphores_shared(Flavour::CloneSysvsem)]
 #[case::files_shared(Flavour::CloneFiles)]
 #[case::untraced(Flavour::CloneUntraced)]
+#[case::end_unsignalled(Flavour::CloneUnsignalled)]
 #[case::traced_with_its_maker(Flavour::ClonePtrace)]
 #[case::handlers_cleared(Flavour::Clone3ClearSighand)]
 #[harness::test(
     clause = DISPATCH_INHERIT_CLONE,
-    catches = "dispatch copied into the new task by a flag of clone or clone3 that shares no memory",
+    catches = "dispatch copied into the new task by a flag of clone or clone3 that shares no memory, or for want of a \
+        signal",
     needs = [DISPATCH, CLONE3],
 )]
 fn no_flag_of_clone_passes_dispatch_on(

@@ -82,6 +82,7 @@ fn a_child_of_clone3_keeps_the_filter(#[case] flavour: Flavour) {
 #[case::semaphores_shared(Flavour::CloneSysvsem)]
 #[case::files_shared(Flavour::CloneFiles)]
 #[case::untraced(Flavour::CloneUntraced)]
+#[case::end_unsignalled(Flavour::CloneUnsignalled)]
 #[case::traced_with_its_maker(Flavour::ClonePtrace)]
 #[case::handlers_cleared(Flavour::Clone3ClearSighand)]
 #[harness::test(

@@ -75,6 +75,16 @@ pub fn execute(fd: i32, way: Way) -> Errno {
     execute_as(fd, way.argument())
 }
 
+/// As [`execute`]; `make` makes the call.
+pub fn execute_through(fd: i32, way: Way, make: impl FnOnce(i64, [usize; 6]) -> i64) -> Errno {
+    let list = [way.argument().as_ptr() as usize, 0];
+    let environment = 0usize;
+    let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
+    let answer =
+        make(uapi::SYS_execveat, [fd as usize, at[0], at[1], at[2], uapi::AT_EMPTY_PATH, 0]);
+    Errno::from_raw(-answer as i32)
+}
+
 /// As [`execute`], of any such program; the first letter of `name` says how it goes about it.
 pub fn execute_as(fd: i32, name: &CStr) -> Errno {
     let list = [name.as_ptr() as usize, 0];

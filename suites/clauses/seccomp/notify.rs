@@ -257,6 +257,12 @@ harness::clauses! {
         sources: &[SECCOMP_C.at("seccomp_notify_ioctl()")],
         terms: "command direction ioctl lseek mmap read SECCOMP_IOCTL size write wrong",
     }
+    SECCOMP_NOTIFY_32_BIT = {
+        id: "seccomp/notify/32-bit",
+        promise: "A supervisor of the 32-bit ABI makes the same requests with the same structures",
+        sources: &[SECCOMP_C.at("seccomp_notify_ops, compat_ioctl")],
+        terms: "abi compat int80 ioctl SECCOMP_IOCTL_NOTIF_RECV SECCOMP_IOCTL_NOTIF_SEND",
+    }
     SECCOMP_NOTIFY_SIZES = {
         id: "seccomp/notify/sizes",
         promise: "GET_NOTIF_SIZES gives the sizes of notification, response and call data, 80, 24 and 64, and takes no flags",

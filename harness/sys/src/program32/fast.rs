@@ -1,8 +1,8 @@
 //! A 32-bit program that makes one call with six arguments, by the vDSO's entry point or by int 0x80, or that
 //! returns from a handler in strict mode.
 //!
-//! It exits with the low byte of the result; with `FINE` of its parent module where the call brought one SIGSYS with
-//! everything in its place.
+//! It exits with the low byte of the result; with `FINE` of its parent module where the call brought one SIGSYS, from a
+//! filter whose data is 1, with everything in its place.
 
 use super::elf::{CODE, file};
 use std::arch::global_asm;
@@ -31,7 +31,7 @@ const _: () = assert!(CODE == 0x100, "the code below has its own address in it")
 
 // The data page is at 0x8049000: +4 deliveries, +8 si_code, +12 si_syscall, +16 si_arch, +20 si_call_addr,
 // +24 the vDSO's header, +28 its entry point, +32 struct sigaction, +64 the letter, +68 the saved EIP, EAX,
-// EBP, EBX, ESI, EDI. Code address of a label L: 0x8048100 + (L - start).
+// EBP, EBX, ESI, EDI, +92 si_signo, +96 si_errno. Code address of a label L: 0x8048100 + (L - start).
 global_asm!(
     ".pushsection .text.sigsys_fast32, \"ax\", @progbits",
     ".code32",
@@ -151,6 +151,13 @@ global_asm!(
     "jne .Lf32_exit",
     "cmpl $0x55555555, 0x8049058",
     "jne .Lf32_exit",
+    "movl $56, %ebx",
+    "cmpl $31, 0x804905c",
+    "jne .Lf32_exit",
+    // The filter's data.
+    "movl $57, %ebx",
+    "cmpl $1, 0x8049060",
+    "jne .Lf32_exit",
     "movl $52, %ebx",
     "cmpl $0x69, 0x8049040",
     "je 15f",
@@ -212,6 +219,10 @@ global_asm!(
     "movl %ecx, 0x804900c",
     "movl 20(%eax), %ecx",
     "movl %ecx, 0x8049010",
+    "movl (%eax), %ecx",
+    "movl %ecx, 0x804905c",
+    "movl 4(%eax), %ecx",
+    "movl %ecx, 0x8049060",
     // The saved registers: struct ucontext_ia32.
     "movl 12(%esp), %eax",
     "movl 76(%eax), %ecx",
