@@ -148,6 +148,18 @@ fn lies_are_told_where_they_can_be() {
     assert!(lines[5..].iter().all(|line| line.ends_with(": fuzz::c::any")), "{told}");
 }
 
+/// The suite ends, or is ended, before all cases were told: the others are told by another run of it.
+#[test]
+fn who_was_left_is_told_where_nobody_noticed() {
+    let (output, folder) = lies("short", "short", REASONS, &["--only", "x/blunt", "--jobs", "1"]);
+    let said = text(&output);
+    let told = std::fs::read_to_string(folder.join("told")).expect("written");
+    let told: Vec<&str> =
+        told.lines().filter(|line| line.starts_with("x/")).map(str::trim_end).collect();
+    assert_eq!(told, ["x/blunt: a::b::one a::b::two", "x/blunt: a::b::two"], "{said}");
+    assert!(said.contains("1 lies, 1 noticed"), "{said}");
+}
+
 /// Of two hundred that would notice, not all are told at first: but none is said to notice nothing.
 #[test]
 fn who_was_not_told_is_told_before_it_is_said_to_notice_nothing() {

@@ -6,6 +6,7 @@ use crate::machine::subprocess::{self, Output};
 use crate::machine::suite::{self, Program};
 use harness::record::{CaseLine, Line, Verdict};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -124,7 +125,8 @@ impl<'a> Liar<'a> {
         self.run((CENSUS, place), cases, UNLIED, None, each)
     }
 
-    /// Tells a lie to some cases; gives those that noticed, and whether they were not all run.
+    /// Tells a lie to some cases; gives those that noticed, and whether they were not all run. They all are where
+    /// none notices.
     ///
     /// # Errors
     /// When it cannot be started, or something interrupts.
@@ -138,18 +140,29 @@ impl<'a> Liar<'a> {
         if cases.is_empty() {
             return Ok((Vec::new(), false));
         }
-        let run = self.run((&lie.id, place), cases, self.limit, Some(patience), |_| {})?;
-        if let Some(signal) = subprocess::interrupted() {
-            return Err(Refusal::interrupted(signal));
+        let mut left = cases.to_vec();
+        loop {
+            let run = self.run((&lie.id, place), &left, self.limit, Some(patience), |_| {})?;
+            if let Some(signal) = subprocess::interrupted() {
+                return Err(Refusal::interrupted(signal));
+            }
+            let cut = run.cut || !run.ended;
+            let ran: BTreeSet<&str> = run.cases.iter().map(|case| case.name.as_str()).collect();
+            let before = left.len();
+            left.retain(|name| !ran.contains(name));
+            let goes_on = cut && !left.is_empty() && left.len() < before;
+            // A need that is refused because of a lie proves nothing, and neither does a hang or a crash.
+            let noticed: Vec<String> = run
+                .cases
+                .into_iter()
+                .filter(|case| case.verdict == Verdict::Violated && case.unmet.is_none())
+                .map(|case| case.name)
+                .collect();
+            // Which cases a lie that hangs them leaves time for is chance: the others are told it as well.
+            if !noticed.is_empty() || !goes_on {
+                return Ok((noticed, cut));
+            }
         }
-        // A need that is refused because of a lie proves nothing, and neither does a hang or a crash.
-        let noticed = run
-            .cases
-            .into_iter()
-            .filter(|case| case.verdict == Verdict::Violated && case.unmet.is_none())
-            .map(|case| case.name)
-            .collect();
-        Ok((noticed, run.cut || !run.ended))
     }
 
     fn run(
