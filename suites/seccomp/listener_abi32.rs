@@ -21,7 +21,7 @@ use sys::uapi::{
 const RECEIVED: usize = 10;
 const RESPONSE: usize = 3;
 const ADDED: usize = 3;
-/// What a call comes to that is answered with 33.
+/// The end of a caller that is answered with 33.
 const ANSWERED: WaitStatus = WaitStatus::Exited(33);
 /// What F_GETFD gives of a descriptor that an execve closes.
 const CLOSED_ON_EXEC: i64 = 1;
@@ -163,7 +163,7 @@ fn a_descriptor_is_added_by_int80() {
     let child = child::start(Flavour::Fork, || {
         let number = gadget.call(UNASSIGNED) as usize;
         let flags = gadget.call_args(SYS_fcntl, [number, F_GETFD, 0, 0, 0, 0]);
-        if flags == CLOSED_ON_EXEC { number as i32 } else { 1 }
+        if (number, flags) == (free as usize, CLOSED_ON_EXEC) { 33 } else { 1 }
     });
     let id = supervisor.receive()[0];
     let source = supervisor.listener.descriptor() as u64;
@@ -176,5 +176,5 @@ fn a_descriptor_is_added_by_int80() {
     assert_eq!(add(1 << 7, wanted), -EINVAL);
     assert_eq!(add(1, wanted), wanted as i64);
     assert_eq!(supervisor.answer([id, wanted, 0]), 0);
-    assert_eq!(child.end(), WaitStatus::Exited(free));
+    assert_eq!(child.end(), ANSWERED);
 }
