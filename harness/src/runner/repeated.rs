@@ -97,6 +97,15 @@ mod tests {
         assert_eq!(other.said(), "3 of 3 hold, and do not observe the same");
     }
 
+    #[test]
+    fn the_first_of_the_worst_runs_is_told() {
+        let line = |said: &str| CaseLine {
+            failure: Some(Failure::of(said)),
+            ..sample_line("a", Violated)
+        };
+        assert_eq!(repeated([sample_line("a", Holds), line("one"), line("two")]).said(), "one");
+    }
+
     /// A need that is met now and then is not why nothing is known.
     #[test]
     fn runs_that_disagree_lack_nothing() {
