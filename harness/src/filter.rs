@@ -159,6 +159,16 @@ mod tests {
     }
 
     #[rstest]
+    #[case::none(filters(&[], &[], false), true)]
+    #[case::nothing_to_be_exact_about(filters(&[], &[], true), true)]
+    #[case::a_part(filters(&["one"], &[], false), false)]
+    #[case::a_skip(filters(&[], &["one"], false), false)]
+    #[case::a_shard(Filters { shard: Some(Shard { number: 1, of: 2 }), ..Filters::default() }, false)]
+    fn filters_that_leave_out_nothing_are_empty(#[case] filters: Filters, #[case] empty: bool) {
+        assert_eq!(filters.is_empty(), empty);
+    }
+
+    #[rstest]
     #[case::both(filters(&["nosuch", "one"], &["nor::this"], false), &[
         "no case is called like `nosuch`",
         "no case is called like `nor::this`, which --skip names",

@@ -169,13 +169,13 @@ fn an_interrupted_run_keeps_what_it_gathered_and_leaves_nothing_behind() {
     }
 }
 
-/// libtest's printer cannot be told to stop: what it would say of the others looks like verdicts.
-#[test]
-fn an_interrupted_run_says_nothing_of_what_did_not_run() {
-    let pids = scratch("interrupted-quietly");
+/// What a run says that is interrupted while a case hangs.
+fn said_until_interrupted(name: &str, args: &[&str]) -> String {
+    let pids = scratch(name);
     let running = example("hanging")
         .arg("--limit=600")
         .arg(format!("--option=deeds.pids={}", pids.display()))
+        .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -189,11 +189,28 @@ fn an_interrupted_run_says_nothing_of_what_did_not_run() {
     sys::process::kill(running.id() as i32, 2).expect("it runs");
     let output = running.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stdout);
+    noted_and_gone(&pids);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// libtest's printer cannot be told to stop: what it would say of the others looks like verdicts.
+#[test]
+fn an_interrupted_run_says_nothing_of_what_did_not_run() {
+    let said = said_until_interrupted("interrupted-quietly", &[]);
     let ok = |line: &str| line.contains("comes_before_the_others") && line.ends_with("... ok");
     assert!(said.lines().any(ok), "{said}");
     assert!(!said.contains("ignored") && !said.contains("test result"), "{said}");
-    noted_and_gone(&pids);
+}
+
+/// What is said at the end of a run would look as if it had come there.
+#[test]
+fn an_interrupted_run_has_no_totals_and_no_check_of_the_taint() {
+    for format in ["ktap", "lava"] {
+        let args = [&*format!("--format={format}")];
+        let said = said_until_interrupted(&format!("interrupted-{format}"), &args);
+        assert!(said.contains("comes_before_the_others"), "{said}");
+        assert!(!said.contains("taint_is_explained") && !said.contains("# Totals"), "{said}");
+    }
 }
 
 #[test]

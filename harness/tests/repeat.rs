@@ -112,6 +112,14 @@ fn runs_that_disagree_are_no_success() {
 }
 
 #[test]
+fn a_case_that_runs_once_has_no_repeats() {
+    let (record, status, _) = record(&["--exact", "holds"]);
+    assert_eq!((names(&record), status), (vec![ALL[1]], 0));
+    assert_eq!(record.header.repeat, None);
+    assert!(record.cases[0].repeats.is_empty(), "{:?}", record.cases[0].repeats);
+}
+
+#[test]
 fn a_report_names_the_command_that_was_given() {
     let path = example().display().to_string();
     for format in ["--format=ktap", "--format=pretty"] {

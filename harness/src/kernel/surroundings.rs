@@ -296,6 +296,8 @@ mod tests {
 
     #[rstest]
     #[case("unconfined\n", None)]
+    #[case("kernel\n", None)]
+    #[case("_\n", None)]
     #[case("docker-default (enforce)\n", Some("docker-default (enforce)"))]
     #[case("unconfined_u:unconfined_r:unconfined_t:s0\0", None)]
     #[case(

@@ -139,7 +139,7 @@ pub fn groups<'a>(lines: impl IntoIterator<Item = &'a CaseLine>) -> Vec<Vec<&'a 
 }
 
 fn are_alike(one: &CaseLine, other: &CaseLine) -> bool {
-    if one.unmet.is_some() || other.unmet.is_some() {
+    if one.unmet.is_some() {
         return (one.verdict, &one.unmet) == (other.verdict, &other.unmet);
     }
     let ((claim, row), (other_claim, other_row)) = (split(&one.name), split(&other.name));

@@ -115,6 +115,14 @@ fn print_framed(writer: &Mutex<frame::Writer>, text: &str) -> Result<(), OutputE
 mod tests {
     use super::*;
 
+    /// A beat after the last line would be no end of a record.
+    #[test]
+    fn a_heartbeat_that_is_dropped_beats_no_more() {
+        let writer = Arc::new(Mutex::new(frame::Writer::new(frame::SUITE)));
+        drop(Heartbeat::start(writer.clone()));
+        assert_eq!(Arc::strong_count(&writer), 1, "its thread has ended");
+    }
+
     #[rstest::rstest]
     #[case::none(0, &[])]
     #[case::full(100, &[100])]

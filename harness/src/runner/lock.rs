@@ -278,6 +278,22 @@ mod tests {
         std::fs::remove_dir_all(folder).expect("removed");
     }
 
+    /// A case that is forked meanwhile has the same open files, and may outlast the turn.
+    #[test]
+    fn a_turn_is_over_whoever_inherited_its_files() {
+        let folder = scratch("inherited");
+        assert!(make_private(&folder, sys::environment::effective_user()));
+        let order = Order::of(Some(folder.clone()));
+        let turn = order.take(true);
+        let files = turn.files.as_ref().expect("the folder is there");
+        let inherited = [&files.gate, &files.room].map(|file| file.try_clone().expect("a copy"));
+        drop(turn);
+        let others = Files::open(&folder).expect("they are there");
+        assert!(others.gate.try_lock().is_ok() && others.room.try_lock().is_ok());
+        drop(inherited);
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
     #[test]
     fn a_folder_that_another_could_use_is_none() {
         let user = sys::environment::effective_user();

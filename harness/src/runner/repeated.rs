@@ -53,7 +53,7 @@ impl Repeated {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Value, sample_line};
+    use crate::record::{How, Unmet, Value, sample_line};
     use Verdict::{Broken, Deviates, Holds, NotOffered, TimedOut, Violated};
     use rstest::rstest;
 
@@ -95,5 +95,30 @@ mod tests {
         let other = repeated([line("1"), line("2"), line("1")]);
         assert_eq!((other.verdict, other.is_unsteady()), (Broken, true));
         assert_eq!(other.said(), "3 of 3 hold, and do not observe the same");
+    }
+
+    #[test]
+    fn the_first_of_the_worst_runs_is_told() {
+        let line = |said: &str| CaseLine {
+            failure: Some(Failure::of(said)),
+            ..sample_line("a", Violated)
+        };
+        assert_eq!(repeated([sample_line("a", Holds), line("one"), line("two")]).said(), "one");
+    }
+
+    /// A need that is met now and then is not why nothing is known.
+    #[test]
+    fn runs_that_disagree_lack_nothing() {
+        let unmet = Unmet {
+            need: "n".into(),
+            title: "a thing".into(),
+            answer: "EIO".into(),
+            how: How::Refused,
+            excuse: None,
+            doubt: None,
+        };
+        let lacks = CaseLine { unmet: Some(unmet), ..sample_line("a", NotOffered) };
+        let line = repeated([lacks, sample_line("a", Holds)]);
+        assert_eq!(line.said(), "its runs disagree: 1 of 2 holds, 1 not offered");
     }
 }

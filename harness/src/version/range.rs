@@ -135,6 +135,7 @@ mod tests {
     #[case("since 6.4, before 6.12", "since 5.11, before 6.4", false)]
     #[case::in_a_stable_series("before 6.1.38 or 6.5", "since 6.1.37 or 6.5", true)]
     #[case::in_another_series("before 6.1.38 or 6.5", "since 6.4.3 or 6.5", true)]
+    #[case::between_two_series("before 6.1.38 or 6.5", "since 6.1.38", true)]
     #[case::alike("before 6.1.38 or 6.5", "since 6.1.38 or 6.5", false)]
     #[case::where_nobody_ran("before 6.1.30..6.1.38", "since 6.1.30..6.1.38", false)]
     #[case::beside_where_nobody_ran("before 6.1.30..6.1.38", "since 6.1.30", true)]

@@ -1,6 +1,7 @@
 //! A list of fixes is refused where it would explain nothing, or what it cannot.
 
 use crate::deviation::parse;
+use crate::record::{Facts, Failure, Value};
 use rstest::rstest;
 
 const FIX: &str = "[[fix]]\ncommit = \"0123456789ab\"\nreleases = [\"6.1.9\", \"6.5\"]\nwhat = \"w\"\nsource = \"s\"\n";
@@ -30,6 +31,20 @@ fn a_reason_may_have_a_fix() {
         [[reason.deviation]]\ncase = \"a::one\"\nuntil = \"6.1.9\"\nmessage = \"m\"\n\
         [[reason.deviation]]\ncase = \"a::two\"\nuntil = \"6.1.9\"\nmessage = \"m\"\n";
     assert_eq!(parsed(&text), Ok(2));
+}
+
+/// Another value of a fact is another thing that a kernel does.
+#[test]
+fn a_fix_explains_only_what_has_the_facts_of_its_deviation() {
+    let text = format!("{FIX}{DEVIATION}until = \"6.0\"\nfacts = {{ errno = \"EPERM\" }}\n");
+    let known = parse(&text, &["a::one"]).expect("the table is valid");
+    let failure = Failure::compared("1", "2");
+    let explained = |errno: &str| {
+        let facts = Facts::from_iter([("errno", Value::Word(errno.into()))]);
+        known.explanations[0].explains("a::one", &failure, &facts)
+    };
+    assert!(explained("EPERM"));
+    assert!(!explained("ENOSYS"));
 }
 
 #[rstest]

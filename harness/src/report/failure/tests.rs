@@ -38,6 +38,16 @@ fn lines_of_a_message_stay_lines() {
     assert!(said.contains(&expected), "{said}");
 }
 
+/// A message of lines leaves nothing out, and where nothing was said that is said.
+#[test]
+fn what_failed_is_said_whole() {
+    let mut line = violated("a::c");
+    line.failure.as_mut().expect("one").message = "two\nlines".into();
+    assert_eq!(failed(&line), "area.rs:7  two lines: observed 0, promised EINVAL");
+    let silent = CaseLine::new("a::c", Vec::new(), Verdict::Broken);
+    assert_eq!(failed(&silent), "nothing more is known");
+}
+
 /// Whatever differs besides the row keeps two apart.
 #[rstest]
 #[case::verdict(|line: &mut CaseLine| line.verdict = Verdict::Crashed)]
@@ -95,10 +105,25 @@ fn a_block_names_its_rows_once() {
 #[case::no_row(&["a::c"], "a::c")]
 #[case::one_row(&["a::c[x]"], "a::c[x]")]
 #[case::rows_of_several_values(&["a::c[x, nr 1]", "a::c[y]"], "a::c[x, nr 1; y]")]
+#[case::no_row_and_rows(&["a::c", "a::c[x]", "a::c[y]"], "a::c")]
 fn a_block_is_called(#[case] cases: &[&str], #[case] name: &str) {
     let lines: Vec<_> = cases.iter().map(|name| violated(name)).collect();
     let text = text(&lines);
     assert_eq!(text.split("  <").next(), Some(name), "{text}");
+}
+
+/// The verdict stands beside the name where both fit in the width of a report, and else below it.
+#[test]
+fn a_long_name_has_a_line_of_its_own() {
+    let longest = WIDTH - "  VIOLATED".len();
+    let beside = |length: usize| {
+        let name = "x".repeat(length);
+        text(&[violated(&name)]).starts_with(&format!("{name}  <"))
+    };
+    assert_eq!((beside(longest), beside(longest + 1)), (true, false));
+    let (start, end) = (format!("a::c[{}", "x".repeat(WIDTH - 9)), "yyyy]");
+    let text = text(&[violated(&format!("{start} {end}"))]);
+    assert!(text.starts_with(&format!("{start}\n  {end}\n  <")), "{text}");
 }
 
 #[test]
@@ -117,6 +142,18 @@ fn others_are_named_up_to_three() {
     assert!(
         text(&lines).contains("a::f\n            1 more, for the same reason: see the record\n")
     );
+}
+
+#[test]
+fn a_kernel_in_one_line_has_what_changes_results() {
+    let (system, release, machine) = ("Linux".into(), "6.1.9".into(), "x86_64".into());
+    let plain = Kernel { system, release, machine, outer_seccomp: Some(0), ..Kernel::default() };
+    let line = "Linux 6.1.9 x86_64, vsyscall=unknown";
+    assert_eq!(kernel_line(&plain), line);
+    let (clocksource, via) = (Some("hpet".into()), Some("gVisor 1".into()));
+    let other = Kernel { clocksource, outer_seccomp: Some(2), user: 1000, via, ..plain };
+    let more = ", clocksource=hpet, inside a seccomp filter, as user 1000, via gVisor 1";
+    assert_eq!(kernel_line(&other), format!("{line}{more}"));
 }
 
 #[rstest]

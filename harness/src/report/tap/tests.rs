@@ -36,6 +36,7 @@ fn totals(verdicts: &[Verdict]) -> Totals {
 #[rstest]
 #[case::good(&[Verdict::Holds, Verdict::Deviates, Verdict::NotOffered], "ok 2 a::b\n")]
 #[case::deviates(&[Verdict::Deviates], "ok 2 a::b\n")]
+#[case::offered_in_part(&[Verdict::Holds, Verdict::NotOffered], "ok 2 a::b\n")]
 #[case::nothing(&[Verdict::NotOffered], "ok 2 a::b # SKIP nothing in it is offered\n")]
 #[case::bad(&[Verdict::Broken, Verdict::Violated, Verdict::Holds], "not ok 2 a::b\n")]
 #[case::unknown(
