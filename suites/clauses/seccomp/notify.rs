@@ -261,7 +261,7 @@ harness::clauses! {
         id: "seccomp/notify/32-bit",
         promise: "A supervisor of the 32-bit ABI makes the same requests with the same structures",
         sources: &[SECCOMP_C.at("seccomp_notify_ops, compat_ioctl")],
-        terms: "abi compat int80 ioctl SECCOMP_IOCTL_NOTIF_RECV SECCOMP_IOCTL_NOTIF_SEND",
+        terms: "compat int80 ioctl SECCOMP_IOCTL_NOTIF_RECV SECCOMP_IOCTL_NOTIF_SEND",
     }
     SECCOMP_NOTIFY_SIZES = {
         id: "seccomp/notify/sizes",
