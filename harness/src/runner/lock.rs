@@ -14,8 +14,8 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 use sys::uapi::O_NOFOLLOW;
 
-/// A wait that lasts longer is reported.
-const QUIET: Duration = Duration::from_secs(1);
+/// [`Order::quiet`]: cases take turns, and on a loaded machine a turn takes seconds.
+const QUIET: Duration = Duration::from_secs(10);
 /// How often it is reported again.
 const REMINDER: Duration = Duration::from_secs(30);
 /// How often a held lock is tried before this run sleeps: most are held for microseconds.
@@ -28,6 +28,8 @@ const LOOK: u16 = 5;
 pub(crate) struct Order {
     here: RwLock<()>,
     folder: Option<PathBuf>,
+    /// A wait that lasts longer is reported.
+    quiet: Duration,
     spare: Mutex<Vec<Files>>,
     said: Mutex<Option<Instant>>,
 }
@@ -70,7 +72,7 @@ impl Order {
 
     fn of(folder: Option<PathBuf>) -> Self {
         let here = RwLock::default();
-        Self { here, folder, spare: Mutex::default(), said: Mutex::default() }
+        Self { here, folder, quiet: QUIET, spare: Mutex::default(), said: Mutex::default() }
     }
 
     /// Waits until this case may run.
@@ -120,7 +122,7 @@ impl Order {
                 sys::process::give_way();
                 continue;
             }
-            if begun.elapsed() >= QUIET {
+            if begun.elapsed() >= self.quiet {
                 self.say(begun.elapsed());
             }
             let _ = nix::poll::poll(&mut [], LOOK);
@@ -231,7 +233,9 @@ mod tests {
     fn a_long_wait_is_said() {
         let folder = scratch("said");
         assert!(make_private(&folder, sys::environment::effective_user()));
-        let orders = [Order::of(Some(folder.clone())), Order::of(Some(folder.clone()))];
+        let quiet = Duration::from_secs(1);
+        let impatient = Order { quiet, ..Order::of(Some(folder.clone())) };
+        let orders = [Order::of(Some(folder.clone())), impatient];
         let first = orders[0].take(true);
         let said = || *orders[1].said.lock().expect("nobody panicked");
         std::thread::scope(|scope| {
@@ -251,7 +255,7 @@ mod tests {
             let later = said();
             drop(first);
             let begun = waiter.join().expect("it does not panic");
-            assert!(once.is_some_and(|once| once >= begun + QUIET), "{once:?} {begun:?}");
+            assert!(once.is_some_and(|once| once >= begun + quiet), "{once:?} {begun:?}");
             assert_eq!(later, once);
         });
         std::fs::remove_dir_all(folder).expect("removed");
