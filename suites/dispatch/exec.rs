@@ -98,6 +98,16 @@ fn a_new_32_bit_program_is_free(
     assert_eq!(end, WaitStatus::Exited(FINE));
 }
 
+/// In the new program the selector's address holds a value that blocks: it would die of its first call.
+#[harness::test(
+    clause = [DISPATCH_INHERIT_EXECVE, DISPATCH_INHERIT_RESETS_TO_OFF],
+    catches = "dispatch that is left on where the program that executes another is a 32-bit one",
+    needs = [DISPATCH, PROGRAM32],
+)]
+fn what_a_32_bit_program_executes_is_free() {
+    assert_eq!(program32::run_anew(), WaitStatus::Exited(FINE));
+}
+
 #[rstest]
 #[harness::test(
     clause = DISPATCH_INHERIT_EXECVE,

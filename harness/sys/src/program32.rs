@@ -15,6 +15,8 @@ use std::ffi::CStr;
 
 /// Status: all as it must be.
 pub const FINE: i32 = 42;
+/// The descriptor of the program that [`Way::Executes`] executes.
+pub const NEXT: i32 = 9;
 /// Status of [`Way::Probe`]: this kernel gives 32-bit programs no vDSO.
 pub const NO_VDSO: i32 = 43;
 
@@ -39,6 +41,9 @@ pub enum Way {
     BadValue,
     /// As `Own`, and nothing is mapped at the selector.
     Unreadable,
+    /// The selector allows, and holds a value that blocks when a program begins anew; it executes the program in
+    /// [`NEXT`], as `Probe`.
+    Executes,
 }
 
 impl Way {
@@ -53,6 +58,7 @@ impl Way {
             Self::OwnAllowed => c"a",
             Self::BadValue => c"b",
             Self::Unreadable => c"u",
+            Self::Executes => c"x",
         }
     }
 }
@@ -102,7 +108,8 @@ pub fn execute_as(fd: i32, name: &CStr) -> Errno {
 }
 
 // The data page is at 0x8049000: +0 selector, +4 deliveries, +8 si_code, +12 si_syscall, +16 si_arch,
-// +20 si_call_addr, +24 the vDSO's header, +28 its entry point, +32 struct sigaction, +64 the letter.
+// +20 si_call_addr, +24 the vDSO's header, +28 its entry point, +32 struct sigaction, +64 the letter, +80 a
+// selector that blocks at the start, +96 the name and +104 the arguments of the program that is executed.
 // EBP keeps the letter outside the handler. Code address of a label L: 0x8048100 + (L - start).
 global_asm!(
     ".pushsection .text.sigsys_program32, \"ax\", @progbits",
@@ -188,10 +195,17 @@ global_asm!(
     "jne 18f",
     "movl $0x1000, %edi",
     "18:",
+    "cmpl $0x78, %ebp",
+    "jne 20f",
+    "movb $0, 0x8049050",
+    "movl $0x8049050, %edi",
+    "20:",
     "int $0x80",
     "movl $45, %ebx",
     "testl %eax, %eax",
     "jnz .Lp32_exit",
+    "cmpl $0x78, %ebp",
+    "je .Lp32_execute",
     // The call.
     "movb $1, 0x8049000",
     "cmpl $0x62, %ebp",
@@ -244,6 +258,19 @@ global_asm!(
     ".Lp32_exit:",
     "movl $1, %eax",
     "int $0x80",
+    "jmp .Lp32_exit",
+    // execveat(9, "", ["p"], [], AT_EMPTY_PATH): what follows the name and the list is 0.
+    ".Lp32_execute:",
+    "movb $0x70, 0x8049060",
+    "movl $0x8049060, 0x8049068",
+    "movl $358, %eax",
+    "movl $9, %ebx",
+    "movl $0x8049061, %ecx",
+    "movl $0x8049068, %edx",
+    "movl $0x804906c, %esi",
+    "movl $0x1000, %edi",
+    "int $0x80",
+    "movl $52, %ebx",
     "jmp .Lp32_exit",
     ".Lp32_handler:",
     "incl 0x8049004",

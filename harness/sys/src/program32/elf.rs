@@ -5,6 +5,8 @@ const PAGE: usize = 4096;
 const BASE: u32 = 0x0804_8000;
 /// Where in it the code begins.
 pub(super) const CODE: usize = 0x100;
+/// The byte of the page of data that is not 0 when a program begins: as a selector it blocks.
+const BLOCKS: usize = 0x50;
 
 /// A file with this code: a page of headers and code, and a page of data.
 pub(super) fn file(code: &[u8]) -> Vec<u8> {
@@ -24,5 +26,6 @@ pub(super) fn file(code: &[u8]) -> Vec<u8> {
     file.extend(code);
     assert!(file.len() <= PAGE, "the code fits in its page");
     file.resize(2 * PAGE, 0);
+    file[PAGE + BLOCKS] = 1;
     file
 }
