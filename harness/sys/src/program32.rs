@@ -83,28 +83,34 @@ pub fn execute(fd: i32, way: Way) -> Errno {
 
 /// As [`execute`]; `make` makes the call.
 pub fn execute_through(fd: i32, way: Way, make: impl FnOnce(i64, [usize; 6]) -> i64) -> Errno {
-    let list = [way.argument().as_ptr() as usize, 0];
-    let environment = 0usize;
-    let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
-    let answer =
-        make(uapi::SYS_execveat, [fd as usize, at[0], at[1], at[2], uapi::AT_EMPTY_PATH, 0]);
-    Errno::from_raw(-answer as i32)
+    with_lists(way.argument(), |list, environment| {
+        let empty = c"".as_ptr() as usize;
+        let args = [fd as usize, empty, list, environment, uapi::AT_EMPTY_PATH, 0];
+        Errno::from_raw(-make(uapi::SYS_execveat, args) as i32)
+    })
 }
 
 /// As [`execute`], of any such program; the first letter of `name` says how it goes about it.
 pub fn execute_as(fd: i32, name: &CStr) -> Errno {
+    with_lists(name, |list, environment| {
+        let empty = c"".as_ptr() as usize;
+        let args = [fd as usize, empty, list, environment, uapi::AT_EMPTY_PATH, 0];
+        let by_descriptor = call::checked(uapi::SYS_execveat, args);
+        if by_descriptor != Err(Errno::ENOENT) {
+            return by_descriptor.err().unwrap_or(Errno::UnknownErrno);
+        }
+        // 5.10.218 and 5.10.223 find no program by an empty path.
+        let path = std::ffi::CString::new(format!("/proc/self/fd/{fd}")).unwrap_or_default();
+        let args = [path.as_ptr() as usize, list, environment, 0, 0, 0];
+        call::checked(uapi::SYS_execve, args).err().unwrap_or(Errno::UnknownErrno)
+    })
+}
+
+/// Hands over the addresses of a list with one argument and of an empty environment.
+fn with_lists(name: &CStr, then: impl FnOnce(usize, usize) -> Errno) -> Errno {
     let list = [name.as_ptr() as usize, 0];
     let environment = 0usize;
-    let at = [c"".as_ptr() as usize, list.as_ptr() as usize, &raw const environment as usize];
-    let args = [fd as usize, at[0], at[1], at[2], uapi::AT_EMPTY_PATH, 0];
-    let by_descriptor = call::checked(uapi::SYS_execveat, args);
-    if by_descriptor != Err(Errno::ENOENT) {
-        return by_descriptor.err().unwrap_or(Errno::UnknownErrno);
-    }
-    // 5.10.218 and 5.10.223 find no program by an empty path.
-    let path = std::ffi::CString::new(format!("/proc/self/fd/{fd}")).unwrap_or_default();
-    let args = [path.as_ptr() as usize, at[1], at[2], 0, 0, 0];
-    call::checked(uapi::SYS_execve, args).err().unwrap_or(Errno::UnknownErrno)
+    then(list.as_ptr() as usize, &raw const environment as usize)
 }
 
 // The data page is at 0x8049000: +0 selector, +4 deliveries, +8 si_code, +12 si_syscall, +16 si_arch,
