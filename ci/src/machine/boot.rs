@@ -1,13 +1,13 @@
 //! One boot, from power on to its end, and what that end was.
 
+mod follow;
 #[cfg(test)]
 mod tests;
 
 use super::console::{self, Console, ConsoleEvent};
-use super::qemu;
-use super::subprocess::{self, Output, Running};
-use crate::error::how_it_ended;
-use harness::frame::{self, Frame, Reader};
+use super::subprocess::{self, Running};
+use follow::{Ended, Follower};
+use harness::frame::{self, Frame};
 use harness::taint;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -23,10 +23,6 @@ pub(crate) struct Limits {
     pub whole: Duration,
 }
 
-/// How long the machine may run on after a panic.
-const AFTER_PANIC: Duration = Duration::from_secs(3);
-/// How long frames from before a panic may arrive after it.
-const ON_THE_WAY: Duration = Duration::from_secs(1);
 /// How long the machine may run on after the suite's end was reported.
 pub(crate) const AFTER_END: Duration = Duration::from_secs(15);
 
@@ -221,6 +217,10 @@ struct Listener {
 }
 
 impl Listener {
+    const fn new() -> Self {
+        Self { part: Part::Before, waiting: Vec::new() }
+    }
+
     fn take(&mut self, boot: &mut Boot, line: &str) -> Vec<BootEvent> {
         let meaning = boot.console.take(line);
         let line = console::clean(line);
@@ -269,79 +269,19 @@ pub(crate) fn follow(
     limits: Limits,
     mut on: impl FnMut(BootEvent) -> bool,
 ) -> Boot {
-    let begun = Instant::now();
-    let mut last = begun + limits.whole;
-    machine.end_by(last.min(begun + limits.start));
-    let mut boot = Boot::new();
-    let mut reader = Reader::default();
-    let mut listener = Listener { part: Part::Before, waiting: Vec::new() };
-    let (mut words, mut died) = (Vec::new(), None);
+    let mut follower = Follower::new(limits, Instant::now);
+    machine.end_by(follower.deadline);
     while let Some(said) = machine.next() {
-        let (line, from_console) = match &said {
-            Output::Stdout(line) => (line.trim_end_matches('\r'), true),
-            Output::Stderr(line) => (line.trim_end_matches('\r'), false),
-        };
-        if let Some(frame) = reader.take(line) {
-            if frame.stream == frame::SUITE
-                && died.is_some_and(|died: Instant| died.elapsed() > ON_THE_WAY)
-            {
-                boot.contradict("the kernel said that it is dead, and went on");
-            }
-            let had_ended = boot.suite_end.is_some();
-            let event = boot.take(frame);
-            if event == Some(BootEvent::Started) && boot.reached.is_zero() {
-                boot.reached = begun.elapsed();
-            }
-            if !event.is_none_or(&mut on) {
-                machine.kill();
-            }
-            if boot.suite_end.is_some() && !had_ended {
-                last = last.min(Instant::now() + AFTER_END);
-            }
-            machine.end_by(last.min(Instant::now() + limits.silence));
-        } else if from_console {
-            on(BootEvent::Console(line.to_owned()));
-            for event in listener.take(&mut boot, line) {
-                on(event);
-            }
-            if died.is_none() && boot.console.panic.is_some() {
-                // The call trace still comes; then the machine is ended.
-                died = Some(Instant::now());
-                last = last.min(Instant::now() + AFTER_PANIC);
-                machine.end_by(last);
-            }
-        } else if !qemu::is_chatter(line) {
-            words.push(console::clean(line));
+        let is_enough = follower.take(&said, &mut on);
+        if is_enough {
+            machine.kill();
         }
+        machine.end_by(follower.deadline);
     }
-    for event in listener.close(&boot) {
-        on(event);
-    }
-    boot.whole = begun.elapsed();
-    boot.end = end(&machine, &boot, &words, begun + limits.whole, limits);
-    boot
-}
-
-fn end(machine: &Running, boot: &Boot, words: &[String], last: Instant, limits: Limits) -> End {
-    // -no-reboot makes QEMU leave like this when the machine is reset.
-    let was_reset = machine.status().is_some_and(|status| status.code() == Some(0));
-    match (&boot.suite_end, &boot.console.panic, subprocess::interrupted()) {
-        (Some(how), None, _) if was_reset => return End::SuiteEnded(how.clone()),
-        (_, _, Some(signal)) => return End::Interrupted(signal),
-        (_, Some(line), None) => return End::Panic(line.clone()),
-        (_, None, None) => {}
-    }
-    if machine.was_overdue() {
-        return match (Instant::now() >= last, &boot.started) {
-            _ if boot.suite_end.is_some() => End::Stays,
-            (true, _) => End::Overtime,
-            (false, None) => End::Silence(limits.start),
-            (false, Some(_)) => End::Silence(limits.silence),
-        };
-    }
-    if was_reset {
-        return End::Reset;
-    }
-    let said = words.last().map(|line| format!(": {line}")).unwrap_or_default();
-    End::Qemu(format!("QEMU {}{said}", how_it_ended(machine.status())))
+    let ended = Ended {
+        status: machine.status(),
+        overdue: machine.was_overdue(),
+        interrupt: subprocess::interrupted(),
+    };
+    follower.close(ended, on)
 }

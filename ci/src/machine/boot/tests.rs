@@ -1,5 +1,5 @@
 use super::*;
-use harness::frame::{SUITE, Writer};
+use harness::frame::{Reader, SUITE, Writer};
 use rstest::rstest;
 
 /// What a boot makes of frames: of the first process (`i`) or of the suite (`s`).
