@@ -81,13 +81,17 @@ fn text(mut bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The record of a column of the matrix that `name` means. A kernel alone is meant as it is started by
-/// default.
+/// The record of a column of the matrix that `name` means.
 fn of_matrix(name: &Path) -> PathBuf {
+    in_matrix(&workspace::records_of(workspace::MATRIX), name)
+}
+
+/// The record in `folder` that `name` means; `name` itself where there is none. A kernel alone is meant as it
+/// is started by default.
+fn in_matrix(folder: &Path, name: &Path) -> PathBuf {
     if name.components().count() != 1 {
         return name.to_owned();
     }
-    let folder = workspace::records_of(workspace::MATRIX);
     let candidates =
         ["", "-xonly"].map(|variant| folder.join(format!("{}{variant}.jsonl", name.display())));
     candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())

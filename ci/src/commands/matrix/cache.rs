@@ -310,6 +310,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_a_column_lies_apart_in_the_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(folder.path().to_owned()).expect("opened");
+        let (whole, part) = (kept("1", b""), CachedRecord { part: true, ..kept("1", b"") });
+        let slots = [whole.slot("c"), part.slot("c")];
+        assert_eq!(slots, ["c".to_owned(), part_of("c")]);
+        let of = |slot: &String| {
+            let (cases, tally) = (cache.cases(slot), cache.tally(slot));
+            [cache.record(slot), cache.draft(slot), cache.about(slot), cases, tally]
+        };
+        let paths: Vec<PathBuf> = slots.iter().flat_map(of).chain([cache.site()]).collect();
+        assert!(paths.iter().all(|path| path.starts_with(folder.path()) && *path != folder.path()));
+        let different: std::collections::BTreeSet<_> = paths.iter().collect();
+        assert_eq!(different.len(), paths.len(), "{paths:?}");
+    }
+
+    #[test]
+    fn records_are_read_from_a_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("f");
+        fs::write(&file, b"").expect("written");
+        assert!(Cache::of_records(folder.path().to_owned()).is_ok());
+        for (path, says) in
+            [(file.clone(), "this is no folder"), (file.join("x"), "Not a directory")]
+        {
+            let line = Cache::of_records(path.clone()).expect_err("no folder").line;
+            assert_eq!(line.split(": ").next(), Some(&*format!("--records {}", path.display())));
+            assert!(line.contains(says), "{line}");
+        }
+    }
+
+    #[test]
     fn a_digest_is_of_what_is_there() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("f");
