@@ -206,6 +206,27 @@ mod tests {
         assert_eq!(complaint, complains);
     }
 
+    #[rstest]
+    #[case::stamp("[   12.0] hello", "hello")]
+    #[case::task("[   12.0][   T55] hello", "hello")]
+    #[case::processor("[   12.0][    C1] hello", "hello")]
+    #[case::subsystem("[   12.0] [drm] hello", "[drm] hello")]
+    #[case::nothing("[] hello", "[] hello")]
+    #[case::open("[   12.0 hello", "[   12.0 hello")]
+    fn a_stamp_is_no_part_of_a_message(#[case] line: &str, #[case] message: &str) {
+        assert_eq!(without_time(line), message);
+    }
+
+    #[test]
+    fn a_kernel_is_dead_when_it_says_so_and_of_what_it_said_first() {
+        let mut console = Console::default();
+        console.take("[ 1.0] one");
+        assert_eq!(console.panic, None);
+        console.take("[ 1.1] Kernel panic - not syncing: first");
+        console.take("[ 1.2] Kernel panic - not syncing: second");
+        assert_eq!(console.panic.as_deref(), Some("Kernel panic - not syncing: first"));
+    }
+
     #[test]
     fn a_panic_is_kept_without_its_time_and_its_lines_are_the_last_ones() {
         let text = "\u{1b}[2J\r\n[ 1.0] one\n[ 1.1] two\n[ 1.2] three\n\

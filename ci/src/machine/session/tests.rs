@@ -94,6 +94,8 @@ fn after(taint: u64, how: &str) -> Boot {
 #[case::silent_fault(all(["holds", "violated", "holds"], r#""holds":2,"violated":1"#), suite_ended("status 0"), UNTESTED, "come to status 101")]
 #[case::counts(all(["holds"; 3], r#""holds":2"#), suite_ended("status 0"), UNTESTED, "counts other")]
 #[case::no_end(good()[..4].to_vec(), suite_ended("status 0"), UNTESTED, "without the end")]
+#[case::end_lost(good()[..4].to_vec(), Boot { lost: Lost { suite: 1, init: 0 }, ..suite_ended("status 0") }, UNTESTED, "1 line got lost on the way")]
+#[case::other_schema([vec![run(3).replace("\"schema\":2", "\"schema\":1")], good()[1..].to_vec()].concat(), suite_ended("status 0"), UNTESTED, "is no record")]
 #[case::short(good()[..3].to_vec(), suite_ended("status 0"), UNTESTED, "did not run every case")]
 #[case::short_and_bad(vec![run(3), case("one", "violated")], suite_ended("signal 9"), BAD_COMMIT, "did not run every case")]
 #[case::short_and_contradicting(vec![run(3), case("one", "violated")], suite_ended("status 0"), UNTESTED, "come to status 101")]
@@ -247,6 +249,19 @@ fn qemu_gets_a_second_chance_where_the_guest_had_one() {
     assert!(says(&hear(&mut session, &[run(3)], &ended(qemu())), "going on in a new boot"));
     assert_eq!(hear(&mut session, &[run(3)], &ended(qemu())), Next::Over);
     assert_eq!(session.ending(3), Ending { status: UNTESTED, cut_off: Some("QEMU fell".into()) });
+}
+
+/// The first boot's account of itself may get lost.
+#[test]
+fn what_is_gathered_tells_how_many_cases_there_are_in_all_boots() {
+    let cases = cases();
+    let mut session = BootSession::new(cases.iter().collect());
+    let lossy = Boot { lost: Lost { suite: 2, init: 0 }, ..suite_ended("status 0") };
+    let next = hear(&mut session, &[case("one", "holds")], &lossy);
+    assert!(says(&next, "2 lines got lost"), "{next:?}");
+    hear(&mut session, &[vec![run(2)], good()[2..4].to_vec()].concat(), &suite_ended("status 0"));
+    assert_eq!(session.cases.len(), 3);
+    assert_eq!(session.run_record(3).header.map(|header| header.cases), Some(3));
 }
 
 #[test]

@@ -12,6 +12,7 @@ fn the_case_that_runs_when_the_kernel_dies_twice_is_named_and_the_next_follow() 
     assert!(says(&next, "while two ran again"), "{next:?}");
     let crashed = ("two".into(), Verdict::Crashed);
     assert_eq!(verdicts(&session), [("one".into(), Verdict::Holds), crashed]);
+    assert!(session.cases[1].said().contains("the kernel died: Kernel panic"));
     let lines = [run(1), case("three", "holds"), end(r#""holds":1"#)];
     assert_eq!(hear(&mut session, &lines, &suite_ended("status 0")), Next::Over);
     assert_eq!(session.ending(3), Ending { status: BAD_COMMIT, cut_off: None });
