@@ -102,6 +102,7 @@ pub(crate) fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use harness::record::Value;
     use proptest::prelude::*;
     use rstest::rstest;
 
@@ -111,6 +112,23 @@ mod tests {
             let cell = Cell::new(Verdict::ALL[verdict], &text);
             prop_assert_eq!(Cell::read(&cell.line()), Some(cell));
         }
+    }
+
+    /// What a model of the kernel was asked is an input; what a case saw is what the kernel did.
+    #[rstest]
+    #[case::seen("a::b", "length = 3")]
+    #[case::asked("fuzz::a::b", "")]
+    fn facts_are_what_was_seen(#[case] name: &str, #[case] text: &str) {
+        let facts = [("length", Value::Number(3))].into_iter().collect();
+        let case = CaseLine { facts, ..CaseLine::new(name, vec![], Verdict::Holds) };
+        assert_eq!(Cell::of(&case), Cell::new(Verdict::Holds, text));
+    }
+
+    #[test]
+    fn a_need_is_lacking_where_a_case_is_not_offered() {
+        assert_eq!(Cell::lacking("keys").lacks(), Some("keys"));
+        assert_eq!(Cell::owing("keys").lacks(), None);
+        assert_eq!(Cell::new(Verdict::Holds, "keys").lacks(), None);
     }
 
     #[rstest]

@@ -40,6 +40,29 @@ fn a_record_without_its_end_was_cut_off(#[case] text: &str, #[case] expected: Op
     assert_eq!(parse(text).expect("a record").cut_off, expected);
 }
 
+/// Of one that healed nothing deviates, whatever is known of other kernels.
+#[rstest]
+#[case::deviates("deviates", "somebody forgot")]
+#[case::healed("healed", "")]
+fn what_deviates_is_known_for_a_reason(#[case] verdict: &str, #[case] why: &str) {
+    let deviation =
+        r#""deviation":{"pattern":"*","range":"r","observed":"o","why":"somebody forgot"}"#;
+    let line = CASE.replace("\"holds\"", &format!("\"{verdict}\",{deviation}"));
+    assert_eq!(outcome(serde_json::from_str(&line).expect("a case")).known, why);
+}
+
+/// What is not Linux at all says so instead of how it was started.
+#[rstest]
+#[case::usual("", "unknown")]
+#[case::mode(r#","vsyscall":"none""#, "none")]
+#[case::clocksource(r#","vsyscall":"none","clocksource":"hpet""#, "none, hpet")]
+#[case::system(r#","vsyscall":"none","via":"gvisor 1""#, "via gvisor 1")]
+fn a_variant_is_how_a_kernel_was_started(#[case] more: &str, #[case] expected: &str) {
+    let run = RUN.replace("\"user\":0", &format!("\"user\":0{more}"));
+    let results = parse(&format!("{run}\n{CASE}\n{END}\n")).expect("a record");
+    assert_eq!(results.variant, expected);
+}
+
 #[rstest]
 #[case("a::b::c", "a::b::c")]
 #[case("a::b::c[x::y]", "a::b::c")]

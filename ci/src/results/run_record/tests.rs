@@ -1,6 +1,6 @@
 use super::*;
 use rstest::rstest;
-use sys::uapi::SIGSEGV;
+use sys::uapi::{SIGINT, SIGSEGV};
 
 const RUN: &str = r#"{"kind":"run","schema":2,"suite":{"name":"s","version":"1"},"time":0,"cases":2,"kernel":{"system":"Linux","release":"6.1","build":"b","machine":"x86_64","user":0}}"#;
 const HOLDS: &str = r#"{"kind":"case","name":"a::b","clauses":[],"verdict":"holds"}"#;
@@ -11,6 +11,8 @@ const STRANGER: &str = r#"{"kind":"case","name":"x","clauses":[],"verdict":"hold
 const END: &str = r#"{"kind":"end","counts":{"holds":2}}"#;
 const BAD_END: &str = r#"{"kind":"end","counts":{"holds":1,"violated":1}}"#;
 const BROKEN_END: &str = r#"{"kind":"end","counts":{"broken":1,"holds":1}}"#;
+
+const TIMES: &str = r#"{"kind":"durations","microseconds":{"a::b":7}}"#;
 
 fn exit(code: i32) -> i32 {
     code << 8
@@ -158,6 +160,102 @@ fn a_suite_that_speaks_for_itself_is_believed(
         Ok(status) => assert_eq!(ending, Ending { status, cut_off: None }),
         Err(why) => assert_eq!(ending, Ending { status: 69, cut_off: Some(why.into()) }),
     }
+}
+
+#[rstest]
+#[case::interrupted(SIGINT, None)]
+#[case::crashed(SIGSEGV, Some("the suite was killed by SIGSEGV"))]
+fn a_suite_that_a_signal_ended_speaks_for_itself_where_that_was_an_interrupt(
+    #[case] signal: i32,
+    #[case] cut_off: Option<&str>,
+) {
+    let ending = own_status(Some(ExitStatus::from_raw(signal)), None);
+    assert_eq!(ending.cut_off.as_deref(), cut_off);
+    assert_eq!(ending.status, if cut_off.is_none() { interrupted_status(signal) } else { 69 });
+}
+
+#[test]
+fn faults_are_those_of_the_registry() {
+    let header = RUN.replace("\"kernel\"", "\"faults\":[\"a is there twice\"],\"kernel\"");
+    assert_eq!(run_record(&[&header]).faults(), ["a is there twice"]);
+    assert_eq!(run_record(&[]).faults(), [""; 0]);
+}
+
+#[test]
+fn times_are_a_part_of_the_record_until_its_end() {
+    let taken = run_record(&[RUN, HOLDS, TIMES, HOLDS_TOO, END]);
+    assert_eq!(taken.durations.microseconds.get("a::b"), Some(&7));
+    assert_eq!(end(&taken, exit(0), None), Ending { status: 0, cut_off: None });
+    let late = run_record(&[RUN, HOLDS, HOLDS_TOO, END, TIMES]);
+    let ending = end(&late, exit(0), None);
+    assert!(ending.cut_off.is_some_and(|why| why.contains("no record: ")));
+    assert!(late.durations.microseconds.is_empty());
+}
+
+/// What was taken, with and without times, is what is stored and read again.
+#[rstest]
+#[case::with_times(&[RUN, HOLDS, HOLDS_TOO, TIMES, END], 1)]
+#[case::without(&[RUN, HOLDS, HOLDS_TOO, END], 0)]
+fn what_is_written_is_what_was_taken(#[case] lines: &[&str], #[case] times: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r");
+    let taken = run_record(lines);
+    write(&taken, &path).expect("written");
+    let text = std::fs::read_to_string(&path).expect("there");
+    assert_eq!(text.lines().count(), lines.len());
+    let read = Record::parse(&text).expect("a record");
+    assert_eq!(taken.record(), Some(read.clone()));
+    assert_eq!(RunRecord::from(read).durations.microseconds.len(), times);
+}
+
+#[test]
+fn a_record_without_its_beginning_is_none() {
+    assert_eq!(run_record(&[HOLDS, HOLDS_TOO, END]).record(), None);
+}
+
+/// The footer of a record that ends with `ending` after `lines`.
+fn sealed(lines: &[&str], status: u8) -> Option<Footer> {
+    let mut run_record = run_record(lines);
+    run_record.seal(&Ending { status, cut_off: Some("the suite left".into()) });
+    run_record.footer
+}
+
+#[rstest]
+#[case::cut(69, None, Some("the suite left"))]
+#[case::bad(101, None, Some("the suite left"))]
+#[case::no_signal(128, None, Some("the suite left"))]
+#[case::interrupted(130, Some("SIGINT"), None)]
+fn a_record_that_is_not_whole_says_why(
+    #[case] status: u8,
+    #[case] interrupted: Option<&str>,
+    #[case] cut: Option<&str>,
+) {
+    let footer = sealed(&[RUN, HOLDS, BREAKS], status).expect("a last line");
+    assert_eq!((footer.interrupted.as_deref(), footer.cut.as_deref()), (interrupted, cut));
+    let counts = [(Verdict::Holds, 1), (Verdict::Violated, 1)];
+    assert_eq!((footer.counts, footer.taint), (counts.into(), None));
+}
+
+#[test]
+fn what_the_end_said_of_the_kernel_stays_in_it() {
+    let cut = BAD_END.replace("}}", "},\"taint\":512,\"interrupted\":\"SIGTERM\"}");
+    let footer = sealed(&[RUN, HOLDS, BREAKS, &cut], 69).expect("a last line");
+    assert_eq!((footer.taint, footer.cut.as_deref()), (Some(512), Some("the suite left")));
+}
+
+#[test]
+fn a_record_that_is_whole_or_has_not_begun_says_nothing_else() {
+    let whole = run_record(&[RUN, HOLDS, HOLDS_TOO, END]).footer;
+    assert_eq!(sealed(&[RUN, HOLDS, HOLDS_TOO, END], 69), whole);
+    assert_eq!(sealed(&[HOLDS], 69), None);
+}
+
+/// A suite whose words went straight to a terminal may have explained itself there.
+#[test]
+fn what_was_not_heard_may_have_been_said() {
+    let taken = run_record(&[RUN, HOLDS, HOLDS_TOO, END]).may_have_complained();
+    assert_eq!(end(&taken, exit(69), None), Ending { status: 69, cut_off: None });
+    assert_eq!(taken.cases.len(), 2);
 }
 
 #[test]

@@ -177,25 +177,29 @@ fn the_status_is_held_to_the_verdicts(
 
 /// What a case explains is said by its verdict, and what somebody else did is not the kernel's fault.
 #[rstest]
-#[case::kernels_own(0, None, 512, 101)]
-#[case::somebody_elses(0, None, 1 << 12, 69)]
-#[case::both(0, None, 1 << 12 | 512, 101)]
-#[case::of_before(512, None, 512 | 1 << 12, 69)]
-#[case::explained(0, Some((0, 512)), 512, 0)]
-#[case::explained_in_part(0, Some((0, 1 << 12)), 1 << 12 | 512, 101)]
-#[case::a_case_sets_what_it_adds(0, Some((512, 4096 | 512)), 4096 | 512, 101)]
-#[case::taken_back(512, None, 0, 0)]
+#[case::kernels_own(0, &[], 512, 101)]
+#[case::somebody_elses(0, &[], 1 << 12, 69)]
+#[case::both(0, &[], 1 << 12 | 512, 101)]
+#[case::of_before(512, &[], 512 | 1 << 12, 69)]
+#[case::explained(0, &[(0, 512)], 512, 0)]
+#[case::explained_by_each(0, &[(0, 512), (0, 512)], 512, 0)]
+#[case::explained_in_part(0, &[(0, 1 << 12)], 1 << 12 | 512, 101)]
+#[case::a_case_sets_what_it_adds(0, &[(512, 4096 | 512)], 4096 | 512, 101)]
+#[case::taken_back(512, &[], 0, 0)]
 fn taint_that_no_case_explains_asks_for_its_own_status(
     #[case] before: u64,
-    #[case] of_case: Option<(u64, u64)>,
+    #[case] of_cases: &[(u64, u64)],
     #[case] after: u64,
     #[case] asked: u8,
 ) {
     let mut header = sample::header();
     (header.faults, header.kernel.taint) = (vec![], Some(before));
     let case = sample::cases().into_iter().find(|case| case.verdict == Verdict::Holds);
-    let taint = of_case.map(|(before, after)| TaintChange { before, after });
-    let lines = [CaseLine { taint, ..case.expect("one holds") }];
+    let case = case.expect("one holds");
+    let with = |taint| CaseLine { taint, ..case.clone() };
+    let changes = of_cases.iter().map(|&(before, after)| TaintChange { before, after });
+    let mut lines: Vec<_> = changes.map(|change| with(Some(change))).collect();
+    lines.push(with(None));
     let footer = Footer { taint: Some(after), ..Footer::default() };
     for code in [0, 69, 101] {
         let said = disagreement(code, Some(&header), &lines, Some(&footer), false);
