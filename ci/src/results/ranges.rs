@@ -272,6 +272,8 @@ mod tests {
 
     #[rstest]
     #[case::series("6.2")]
+    #[case::no_beginning("6.2..7.2")]
+    #[case::no_end("6.1..6.2")]
     #[case::variant("6.1[emulate]")]
     #[case::nothing("")]
     #[case::dots("..")]
@@ -295,6 +297,22 @@ mod tests {
         #[case] wrong: bool,
     ) {
         assert_eq!(Id::System(name.into()).fault().is_some(), wrong);
+    }
+
+    #[rstest]
+    #[case::usual("6.1", "none", false)]
+    #[case::candidate("7.3-rc1", "x_only", false)]
+    #[case::no_series("", "none", true)]
+    #[case::two_words("6.1 new", "none", true)]
+    #[case::no_variant("6.1", "", true)]
+    #[case::two_variants("6.1", "none, xonly", true)]
+    fn a_kernel_is_called_by_two_words(
+        #[case] series: &str,
+        #[case] variant: &str,
+        #[case] wrong: bool,
+    ) {
+        let id = Id::Kernel(Series::new(series), variant.into());
+        assert_eq!(id.fault().is_some(), wrong);
     }
 
     proptest! {

@@ -272,6 +272,19 @@ fn stray_snapshots_are_told_and_removed_when_accepted() {
 #[case::no_value("dispatch/off", "  holds", "", "is no line of a snapshot")]
 #[case::unknown_series("dispatch/off", "7.3..", "7.4..", "`7.4..` names no column")]
 #[case::twice("dispatch/off", "7.3..", "..6.1", "6.1-xonly has a value already")]
+#[case::older_form("dispatch/off", "snapshot 2: ", "snapshot 1: ", "its form is \"1\"")]
+#[case::way_out(
+    "dispatch/off",
+    "dispatch::off\n",
+    "dispatch::..\n",
+    "`dispatch::..` is no name for"
+)]
+#[case::half_a_name(
+    "dispatch/off",
+    "dispatch::off\n",
+    "dispatch::\n",
+    "`dispatch::` is no name for"
+)]
 #[case::cut_off("dispatch/off", "end of dispatch::off", "", "it was cut off before its end")]
 #[case::moved(
     "dispatch/off",
@@ -308,6 +321,33 @@ fn a_wrong_snapshot_is_refused(
     let why = folder::load(folder.path()).expect_err("wrong");
     assert!(why.starts_with(&path.display().to_string()) && why.contains(says), "{why}");
     assert!(!why.contains('\n'), "{why}");
+}
+
+/// Snapshots lie in the folder itself and in the folders of suites, and nowhere else.
+#[test]
+fn what_lies_beside_snapshots_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(!folder::is_one_of_snapshots(folder.path()));
+    stored(folder.path(), &table(), true);
+    assert!(folder::is_one_of_snapshots(folder.path()));
+    fs::create_dir_all(folder.path().join("dispatch/more")).expect("a folder");
+    fs::create_dir(folder.path().join("6.1.old")).expect("a folder");
+    for name in ["README", "notes.txt", "dispatch/README", "dispatch/more/x.snap", "6.1.old/x.snap"]
+    {
+        fs::write(folder.path().join(name), "something else").expect("written");
+    }
+    assert_eq!(folder::load(folder.path()).expect("sound").table, table());
+}
+
+#[test]
+fn what_cannot_be_removed_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    stored(folder.path(), &table(), true);
+    let pending = folder.path().join("dispatch/off.snap.new");
+    fs::create_dir(&pending).expect("a folder");
+    let stored = folder::load(folder.path()).expect("sound");
+    let why = folder::store(folder.path(), &stored, &table(), false).expect_err("it is no file");
+    assert!(why.starts_with(&format!("cannot remove {}: ", pending.display())), "{why}");
 }
 
 #[test]
@@ -347,6 +387,15 @@ fn a_column_can_be_forgotten() {
     table.forget(&id);
     assert!(table.find("7.3").is_none() && table.find("6.1").is_some());
     assert!(!table.cases.contains_key("dispatch::off::is_new"));
+}
+
+#[test]
+fn an_older_series_is_another_one() {
+    let table = table();
+    let [old, new] = ["6.1", "7.3"].map(|series| Id::kernel(series, "xonly"));
+    assert_eq!(table.older(&new), Some(&old));
+    assert_eq!(table.older(&old), None);
+    assert_eq!(table.older(&Id::kernel("7.3", "none")), None);
 }
 
 #[rstest]

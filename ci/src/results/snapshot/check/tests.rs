@@ -13,6 +13,8 @@ use std::fs;
 #[case("something", None)]
 fn a_version_is_what_matters_of_it(#[case] line: &str, #[case] expected: Option<&str>) {
     assert_eq!(number(line).as_deref(), expected);
+    let named = expected.map_or("system".to_owned(), |number| format!("system {number}"));
+    assert_eq!(with_version("system", line), named);
 }
 
 /// A folder of snapshots, and a suite.
