@@ -105,6 +105,23 @@ fn a_cut_is_no_change_of_the_kernel() {
     );
 }
 
+#[test]
+fn what_is_noted_of_kernels_is_noted_of_a_case_on_them() {
+    let all = kernels();
+    let notes = Kernels::new(&all).notes();
+    assert_eq!(notes, ["6.10-rc2-xonly: the record was cut off after 14 of 30 cases"]);
+    assert_eq!(report("sud/off/zero", &all, None).expect("known").notes, notes);
+}
+
+#[test]
+fn a_word_looks_like_its_verdict() {
+    for verdict in Verdict::ALL {
+        assert_eq!(style_of(verdict.words()), style::of(verdict));
+    }
+    assert_eq!(style_of("no such case"), style::FAINT);
+    assert_ne!(style_of("violated"), style_of("holds"));
+}
+
 /// What was seen on every kernel is told where that is all there is to tell.
 #[test]
 fn what_all_saw_is_no_difference() {
