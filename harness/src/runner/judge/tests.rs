@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::sample;
-use crate::record::{Failure, VsyscallMode};
+use crate::record::Failure;
 use crate::{Ends, Probe, Unmet};
 use rstest::rstest;
 
@@ -111,22 +111,21 @@ fn a_filter_may_have_refused(#[case] booted: bool, #[case] entry: &str, #[case] 
 }
 
 #[rstest]
-#[case::met("{ vsyscall = \"xonly\" }", "offered")]
-#[case::unmet("{ vsyscall = \"none\" }", "excused")]
-fn a_need_that_is_not_asked_is_settled(#[case] told: &str, #[case] expected: &str) {
+#[case::met("told = { vsyscall = \"xonly\" }", "offered", "")]
+#[case::unmet(
+    "told = { vsyscall = \"none\" }",
+    "excused",
+    "lacks a thing: the mode is xonly (the boot line says vsyscall=xonly)"
+)]
+#[case::by_nothing("", "unanswered", "thing: the feature table does not say what settles it")]
+fn a_need_that_is_not_asked_is_settled(
+    #[case] entry: &str,
+    #[case] kind: &str,
+    #[case] words: &str,
+) {
     let mut kernel = sample("6.1");
-    kernel.identity.vsyscall = Some(VsyscallMode::Xonly);
-    let kind = match judge(kernel, &format!("told = {told}"), "").told(&NEED) {
-        Availability::Offered => "offered",
-        Availability::Excused(_) => "excused",
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(kind, expected);
-}
-
-#[test]
-fn a_need_that_nothing_settles_is_unanswered() {
-    assert!(matches!(judge(sample("6.1"), "", "").told(&NEED), Availability::Unanswered(_)));
+    kernel.identity.boot_line = Some("vsyscall=xonly".into());
+    assert_eq!(said(judge(kernel, entry, "").told(&NEED)), (kind, words.to_owned()));
 }
 
 const TEXT: &str = "assertion `left == right` failed\n  left: 1\n right: 2";
