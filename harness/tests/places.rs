@@ -2,6 +2,7 @@
 //! file may lie over another.
 
 use harness::record::{CaseLine, Record, TaintChange, Verdict};
+use rstest::rstest;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -150,15 +151,18 @@ fn what_gives_no_answer_is_asked_again() {
 }
 
 /// A limit is raised where it may be; where it may not, it is named, and no case is run.
-#[test]
-fn small_limits_are_raised_or_named() {
-    let Some(output) = run("ulimit -Sn 8", "right", &["--test-threads=4"]) else { return };
+#[rstest]
+#[case::open_files("-n 8", "open files is 8, and cases need 256: raise it (`ulimit -n 256`)")]
+#[case::stack("-s 512", "stack is 512, and cases need 1024: raise it (`ulimit -s 1024`)")]
+// sh counts half kilobytes here.
+#[case::file_size("-f 16", "file size is 8, and cases need 1024: raise it (`ulimit -f 1024`)")]
+fn small_limits_are_raised_or_named(#[case] limit: &str, #[case] words: &str) {
+    let under = |whose| run(&format!("ulimit {whose}{limit}"), "right", &["--test-threads=4"]);
+    let Some(output) = under("-S ") else { return };
     assert_eq!((output.status.code(), &*said(&output)), (Some(0), ""));
-    let Some(output) = run("ulimit -n 8", "right", &["--test-threads=4"]) else { return };
-    assert_eq!(output.status.code(), Some(69));
-    let line = "sigsys: the limit of this process for open files is 8, and cases need 256: raise it \
-                (`ulimit -n 256`)\n";
-    assert_eq!(said(&output), line);
+    let Some(output) = under("") else { return };
+    let line = format!("sigsys: the limit of this process for {words}\n");
+    assert_eq!((output.status.code(), said(&output)), (Some(69), line));
 }
 
 /// A user whose files nobody can read has the same verdicts: a core that its owner cannot read is not dumped.

@@ -217,4 +217,13 @@ mod tests {
         }
         assert!(CANARIES.iter().any(|canary| canary.sees));
     }
+
+    /// Nobody waits for the one that hangs; no other is ended on a slow machine.
+    #[test]
+    fn what_hangs_has_little_time() {
+        for canary in &CANARIES {
+            let hangs = canary.verdict == Verdict::TimedOut;
+            assert_eq!(canary.limit, hangs.then_some(SHORT), "{}", canary.case.path);
+        }
+    }
 }
