@@ -178,6 +178,7 @@ fn is_private(path: &Path, user: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
     use std::sync::mpsc;
@@ -259,6 +260,20 @@ mod tests {
             assert_eq!(later, once);
         });
         std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    /// Where files cannot be locked nobody waits until they can.
+    #[rstest]
+    #[case::held(TryLockError::WouldBlock, Ok(()))]
+    #[case::interrupted(TryLockError::Error(ErrorKind::Interrupted.into()), Ok(()))]
+    #[case::no_lock(TryLockError::Error(ErrorKind::Unsupported.into()), Err(ErrorKind::Unsupported))]
+    fn what_may_come_is_waited_for(
+        #[case] first: TryLockError,
+        #[case] expected: Result<(), ErrorKind>,
+    ) {
+        let mut tries = [Err(first), Ok(())].into_iter();
+        let came = Order::of(None).wait(|| tries.next().expect("the second is a lock"));
+        assert_eq!(came.map_err(|error| error.kind()), expected);
     }
 
     /// Those that need not be alone are not kept from each other.
