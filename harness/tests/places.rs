@@ -154,8 +154,7 @@ fn what_gives_no_answer_is_asked_again() {
 #[rstest]
 #[case::open_files("-n 8", "open files is 8, and cases need 256: raise it (`ulimit -n 256`)")]
 #[case::stack("-s 512", "stack is 512, and cases need 1024: raise it (`ulimit -s 1024`)")]
-// sh counts half kilobytes here.
-#[case::file_size("-f 16", "file size is 8, and cases need 1024: raise it (`ulimit -f 1024`)")]
+#[case::file_size("-f 16", "file size is 16, and cases need 2048: raise it (`ulimit -f 2048`)")]
 fn small_limits_are_raised_or_named(#[case] limit: &str, #[case] words: &str) {
     let under = |whose| run(&format!("ulimit {whose}{limit}"), "right", &["--test-threads=4"]);
     let Some(output) = under("-S ") else { return };

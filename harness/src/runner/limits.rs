@@ -29,13 +29,14 @@ const LEAST: [Least; 5] = [
         option: "-n",
         unit: 1,
     },
-    // Programs and what cases print are kept in memory files.
+    // Programs and what cases print are kept in memory files. POSIX counts in half kilobytes; a shell that
+    // counts whole ones raises it further.
     Least {
         resource: Resource::RLIMIT_FSIZE,
         name: "file size",
         least: 1 << 20,
         option: "-f",
-        unit: KIB,
+        unit: KIB / 2,
     },
     // Threads of the run and processes of the cases, in addition to those that the user has already.
     Least { resource: Resource::RLIMIT_NPROC, name: "processes", least: 64, option: "-u", unit: 1 },
